@@ -1,0 +1,33 @@
+import { emailFailed } from './email-failed.ts';
+import { emailRequested } from './email-requested.ts';
+import { emailSent } from './email-sent.ts';
+import { memberSignedUp } from './member-signed-up.ts';
+import { orderCompleted } from './order-completed.ts';
+
+export { defineEvent } from './define-event.ts';
+export type { EventDefinition, PayloadOf, TopicDefinition } from './define-event.ts';
+export { topics } from './topics.ts';
+export {
+  emailAddressSchema,
+  locales,
+  localeSchema,
+  moneySchema,
+  ORDER_ITEMS_MAX,
+  orderItemSchema,
+  personNameSchema,
+} from './vocabulary.ts';
+export type { Locale, Money, OrderItem } from './vocabulary.ts';
+
+export { memberSignedUp } from './member-signed-up.ts';
+export type { MemberSignedUp } from './member-signed-up.ts';
+export { orderCompleted } from './order-completed.ts';
+export type { OrderCompleted } from './order-completed.ts';
+export { emailRequested } from './email-requested.ts';
+export type { EmailRequested } from './email-requested.ts';
+export { emailSent } from './email-sent.ts';
+export type { EmailSent } from './email-sent.ts';
+export { emailFailed } from './email-failed.ts';
+export type { EmailFailed } from './email-failed.ts';
+
+/** Everything that may be said. */
+export const eventCatalog = [memberSignedUp, orderCompleted, emailRequested, emailSent, emailFailed] as const;

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { defineEvent } from './define-event.ts';
+import type { PayloadOf } from './define-event.ts';
+import { memberTopic } from './topics.ts';
+import { emailAddressSchema, localeSchema, personNameSchema } from './vocabulary.ts';
+
+export const memberSignedUp = defineEvent({
+  name: 'member.signed-up',
+  version: 1,
+  topic: memberTopic,
+  key: (member) => member.memberId,
+  schema: z.object({
+    memberId: z.uuid(),
+    email: emailAddressSchema,
+    name: personNameSchema,
+    locale: localeSchema,
+    signedUpAt: z.iso.datetime(),
+  }),
+  owner: 'member-service',
+  summary: 'Somebody became a member.',
+  example: {
+    memberId: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d',
+    email: 'jimin@example.com',
+    name: '김지민',
+    locale: 'ko',
+    signedUpAt: '2026-11-21T09:00:00.000Z',
+  },
+});
+
+export type MemberSignedUp = PayloadOf<typeof memberSignedUp>;

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** Pieces that several events speak of in the same way. */
+
+/** Languages the mails are written in. */
+export const locales = ['ko', 'en'] as const;
+export const localeSchema = z.enum(locales);
+export type Locale = z.output<typeof localeSchema>;
+
+/** RFC 5321 §4.5.3.1.3 bounds a path at 256 octets with its brackets. */
+export const emailAddressSchema = z.email().max(254);
+
+export const personNameSchema = z.string().trim().min(1).max(100);
+
+/** Integer minor units (won, cents) and an ISO 4217 code: money is never a float. */
+export const moneySchema = z.object({
+  amount: z.int().nonnegative(),
+  currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as KRW or USD'),
+});
+export type Money = z.output<typeof moneySchema>;
+
+export const orderItemSchema = z.object({
+  sku: z.string().trim().min(1).max(64),
+  name: z.string().trim().min(1).max(200),
+  quantity: z.int().min(1).max(10_000),
+  unitPrice: moneySchema,
+});
+export type OrderItem = z.output<typeof orderItemSchema>;
+
+/** Bounds an order, its event and its mail alike. */
+export const ORDER_ITEMS_MAX = 100;

@@ -1,0 +1,49 @@
+import { defineConfig } from 'vitest/config';
+
+// The lane is in the file name: *.spec.ts needs nothing, *.int.spec.ts starts real parts, *.e2e.spec.ts the whole system.
+const source = { conditions: ['@event-bus/source'] };
+const shared = {
+  resolve: source,
+  ssr: { resolve: { conditions: source.conditions, externalConditions: source.conditions } },
+};
+
+export default defineConfig({
+  ...shared,
+  test: {
+    reporters: ['default', './tools/test/count-reporter.ts'],
+    // The module cache ignores changes of tsconfig and has shown stale results.
+    experimental: { fsModuleCache: false },
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['{apps,packages,tools}/**/*.spec.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'int',
+          include: ['{apps,packages,tools}/**/*.int.spec.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          globalSetup: ['./tools/test/postgres-for-tests.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.e2e.spec.ts'],
+          // Each file starts a whole system; two at once would measure the machine instead of the product.
+          fileParallelism: false,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+        },
+      },
+    ],
+  },
+});
