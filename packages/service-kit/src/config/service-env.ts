@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** Longer than the 10 s the consumer may drain (messaging-client), so that a stop at work still ends well. */
+const SHUTDOWN_TIMEOUT_DEFAULT_MS = 15_000;
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Environment variables that every service has, to be spread into its own schema. */
+export const serviceEnv = {
+  HTTP_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .meta({ description: 'Address to listen on; 0.0.0.0 in a container.', example: '127.0.0.1' }),
+  HTTP_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .meta({ description: 'Port to listen on; 0 takes a free one.', example: '3001' }),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).meta({
+    description: "This service's own PostgreSQL database.",
+    example: 'postgres://postgres:postgres@127.0.0.1:5432/member_service',
+  }),
+  LOG_LEVEL: z
+    .enum(logLevels)
+    .default('info')
+    .meta({ description: `How much is logged: ${logLevels.join(', ')}.`, example: 'info' }),
+  SHUTDOWN_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .default(SHUTDOWN_TIMEOUT_DEFAULT_MS)
+    .meta({ description: 'Milliseconds a stop may take to finish work at hand.', example: '15000' }),
+  INSTANCE_ID: z
+    .string()
+    .optional()
+    .meta({ description: 'Name of this instance on its log lines, where several run.', example: '2' }),
+};
+
+/** What `runService` reads of a service's configuration. */
+export type ServiceConfig = z.output<z.ZodObject<typeof serviceEnv>>;

@@ -1,0 +1,68 @@
+import { Global, Logger, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
+import {
+  DATABASE_ANSWER_TIMEOUT_MS,
+  DATABASE_CONNECTIONS_MAX,
+  DATABASE_CONNECT_TIMEOUT_MS,
+  DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  DATABASE_STATEMENT_TIMEOUT_MS,
+} from '../limits.ts';
+import { Database, MIGRATION_OPTIONS } from './database.ts';
+
+export interface DatabaseOptions {
+  /** postgres:// URL of the service's own database. */
+  readonly url: string;
+  // oxlint-disable-next-line typescript/no-unsafe-function-type -- TypeORM's own name for a class
+  readonly entities: MixedList<Function | EntitySchema>;
+  // oxlint-disable-next-line typescript/no-unsafe-function-type
+  readonly migrations: ReadonlyArray<Function>;
+}
+
+@Global()
+@Module({})
+class DatabaseModule {}
+
+/**
+ * The service's PostgreSQL: TypeORM's `DataSource` for injection, migrations at start, a readiness check, bounds on
+ * everything that can wait. Needs `ServiceKitModule`.
+ */
+export function databaseModule({ url, entities, migrations }: DatabaseOptions): DynamicModule {
+  const connection = {
+    type: 'postgres',
+    url,
+    connectTimeoutMS: DATABASE_CONNECT_TIMEOUT_MS,
+    // Tables come from migrations alone, and so would extensions.
+    synchronize: false,
+    installExtensions: false,
+    // Errors reach whoever asked; TypeORM's own logger would write to the console beside ours.
+    logging: false,
+    poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'lost an idle connection'),
+  } as const;
+  const logger = new Logger('Database');
+  const migrationOptions: DataSourceOptions = {
+    ...connection,
+    migrations: [...migrations],
+    poolSize: 1,
+  };
+  return {
+    module: DatabaseModule,
+    imports: [
+      TypeOrmModule.forRoot({
+        ...connection,
+        entities,
+        poolSize: DATABASE_CONNECTIONS_MAX,
+        extra: {
+          statement_timeout: DATABASE_STATEMENT_TIMEOUT_MS,
+          query_timeout: DATABASE_ANSWER_TIMEOUT_MS,
+          idle_in_transaction_session_timeout: DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
+          keepAlive: true,
+        },
+        manualInitialization: true,
+      }),
+    ],
+    providers: [{ provide: MIGRATION_OPTIONS, useValue: migrationOptions }, Database],
+    exports: [Database],
+  };
+}

@@ -1,0 +1,79 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
+import { Readiness } from '../health/readiness.ts';
+import type { CheckResult } from '../health/readiness.ts';
+import { DATABASE_RETRY_DELAY_MS } from '../limits.ts';
+import { runMigrations } from './run-migrations.ts';
+
+export const MIGRATION_OPTIONS = Symbol('how migrations connect');
+
+/**
+ * Opens the service's database in the background, for as long as it takes: a service whose database is away is live,
+ * not ready, and works when the database comes.
+ */
+@Injectable()
+export class Database implements OnModuleInit, BeforeApplicationShutdown {
+  readonly #logger = new Logger('Database');
+  readonly #dataSource: DataSource;
+  readonly #migrationOptions: DataSourceOptions;
+  readonly #stop = new AbortController();
+  readonly #opened = Promise.withResolvers<void>();
+  #opening: Promise<void> = Promise.resolve();
+  #lastProblem = 'not reached yet';
+
+  constructor(
+    dataSource: DataSource,
+    @Inject(MIGRATION_OPTIONS) migrationOptions: DataSourceOptions,
+    readiness: Readiness,
+  ) {
+    this.#dataSource = dataSource;
+    this.#migrationOptions = migrationOptions;
+    readiness.add('database', () => this.#check());
+  }
+
+  /** Settles when the schema is up to date and the pool is open; never, if the service is stopped before. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  onModuleInit(): void {
+    // Not awaited: the service listens meanwhile, so that its probes can say what it is waiting for.
+    this.#opening = this.#openWithRetries();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stop.abort();
+    await this.#opening;
+  }
+
+  async #openWithRetries(): Promise<void> {
+    const startedAt = performance.now();
+    let retryInMs: number = DATABASE_RETRY_DELAY_MS.first;
+    while (!this.#stop.signal.aborted) {
+      try {
+        const migrations = await runMigrations(this.#migrationOptions);
+        await this.#dataSource.initialize();
+        this.#logger.log(
+          { migrations: migrations.map(({ name }) => name), durationMs: Math.round(performance.now() - startedAt) },
+          'database open',
+        );
+        this.#opened.resolve();
+        return;
+      } catch (error) {
+        this.#lastProblem = error instanceof Error ? error.message || error.name : String(error);
+        this.#logger.warn({ problem: this.#lastProblem, retryInMs }, 'the database cannot be opened, trying again');
+        await delay(retryInMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+        retryInMs = Math.min(retryInMs * 2, DATABASE_RETRY_DELAY_MS.max);
+      }
+    }
+  }
+
+  async #check(): Promise<CheckResult> {
+    if (!this.#dataSource.isInitialized) return { ready: false, detail: this.#lastProblem };
+    await this.#dataSource.query('SELECT 1');
+    return { ready: true };
+  }
+}

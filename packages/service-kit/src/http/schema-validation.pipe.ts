@@ -1,0 +1,47 @@
+import { BadRequestException, Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import type { ArgumentMetadata } from '@nestjs/common';
+import { PROBLEMS_REPORTED_MAX } from '../limits.ts';
+
+export interface Problem {
+  /** Path of the field, as in `items.0.quantity`; `(body)` for the whole. */
+  readonly field: string;
+  readonly problem: string;
+}
+
+/** `@Body({ schema })` and `@Param('id', { schema })`: a 400 names every bad field, not only the first. */
+@Injectable()
+export class SchemaValidationPipe extends StandardSchemaValidationPipe {
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    if (metadata.schema === undefined) return value;
+    if (metadata.type === 'body' && value === undefined) {
+      throw badRequest([
+        { field: '(body)', problem: 'must be a JSON object, sent with content-type: application/json' },
+      ]);
+    }
+    this.stripProtoKeys(value);
+    const result = await this.validate(value, metadata.schema);
+    if (result.issues === undefined) return result.value as T;
+    throw badRequest(
+      result.issues.slice(0, PROBLEMS_REPORTED_MAX).map(({ path = [], message }) => ({
+        field: fieldName(path, metadata),
+        problem: message,
+      })),
+    );
+  }
+}
+
+/** A 400 in the shape every service answers with; also for rules that no schema can express. */
+export function badRequest(problems: readonly Problem[]): BadRequestException {
+  const fields = problems.map(({ field }) => field).join(', ');
+  return new BadRequestException({ message: `Please check: ${fields}`, problems });
+}
+
+function fieldName(
+  path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>,
+  metadata: ArgumentMetadata,
+): string {
+  const steps = path.map((step) => String(typeof step === 'object' ? step.key : step));
+  // @Param('id', …) validates the bare value, whose path is empty; its name is in the decorator.
+  if (metadata.data !== undefined) steps.unshift(metadata.data);
+  return steps.join('.') || `(${metadata.type})`;
+}

@@ -1,0 +1,37 @@
+import { currentTrace, runInTrace } from '@event-bus/messaging-client';
+import { Logger } from '@nestjs/common';
+import { AsyncResource } from 'node:async_hooks';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Probes come every second and would bury the rest. */
+const UNLOGGED = '/health/';
+
+/**
+ * Runs each request in the trace of its `traceparent` header, or in a new one, which the answer names in the same
+ * header; and logs one line when it is over. The query string stays out of the log: it may hold an address.
+ */
+export function traceAndLogRequests(): (request: IncomingMessage, response: ServerResponse, next: () => void) => void {
+  const logger = new Logger('Http');
+
+  return (request, response, next) => {
+    const parent = request.headers['traceparent'];
+    runInTrace(Array.isArray(parent) ? parent[0] : parent, () => {
+      const trace = currentTrace();
+      if (trace !== undefined) response.setHeader('traceparent', trace.traceparent);
+      const path = (request.url ?? '').split('?', 1)[0] ?? '';
+      if (!path.startsWith(UNLOGGED)) {
+        const startedAt = performance.now();
+        const log = (): void => {
+          const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
+          const { method } = request;
+          // The caller hung up before it had its answer.
+          if (!response.writableFinished) logger.warn({ method, path, durationMs }, 'request aborted');
+          else logger.log({ method, path, status: response.statusCode, durationMs }, 'request');
+        };
+        // An event is emitted in the socket's asynchronous context, which knows no trace.
+        response.once('close', AsyncResource.bind(log));
+      }
+      next();
+    });
+  };
+}

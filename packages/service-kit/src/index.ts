@@ -1,0 +1,15 @@
+// What every service does the same way, in the order in which a service meets it.
+export { ConfigError, loadConfig } from './config/load-config.ts';
+export { serviceEnv } from './config/service-env.ts';
+export type { ServiceConfig } from './config/service-env.ts';
+
+export { ServiceKitModule } from './service-kit.module.ts';
+export { databaseModule } from './database/database.module.ts';
+export { Database } from './database/database.ts';
+export { Readiness } from './health/readiness.ts';
+export type { CheckResult } from './health/readiness.ts';
+export { badRequest } from './http/schema-validation.pipe.ts';
+export type { Problem } from './http/schema-validation.pipe.ts';
+
+export { createService } from './lifecycle/create-service.ts';
+export { runService } from './lifecycle/run-service.ts';

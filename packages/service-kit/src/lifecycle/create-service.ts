@@ -1,0 +1,48 @@
+import { KafkaConsumerStrategy } from '@event-bus/messaging-client';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { ServiceConfig } from '../config/service-env.ts';
+import { Readiness } from '../health/readiness.ts';
+import { traceAndLogRequests } from '../http/trace-and-log-requests.ts';
+import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
+import { StructuredLogger } from '../logs/structured-logger.ts';
+
+export interface ServiceOptions {
+  /** Name of the service on its log lines. */
+  readonly service: string;
+  readonly module: Type | DynamicModule;
+  readonly config: Pick<ServiceConfig, 'LOG_LEVEL' | 'INSTANCE_ID'>;
+  /** Whether it has `@OnEvent` handlers: connects the consumer and makes readiness depend on it. */
+  readonly consumes?: boolean;
+}
+
+/** The application as it runs, not yet listening: for `runService`, and for tests over real HTTP. */
+export async function createService({
+  service,
+  module,
+  config,
+  consumes = false,
+}: ServiceOptions): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(module, {
+    logger: new StructuredLogger({ service, level: config.LOG_LEVEL, instance: config.INSTANCE_ID }),
+    abortOnError: false,
+    bodyParser: false,
+    // Whoever is still connected when the application closes has had the time of the drain.
+    forceCloseConnections: true,
+  });
+  app.disable('x-powered-by');
+  // First of all, so that a body that cannot be read is traced and logged as well.
+  app.use(traceAndLogRequests());
+  app.useBodyParser('json', { limit: REQUEST_BODY_BYTES_MAX });
+
+  if (consumes) {
+    const consumer = app.get(KafkaConsumerStrategy);
+    app.connectMicroservice({ strategy: consumer });
+    app.get(Readiness).add('consumer', async () => {
+      const { ready, state, detail } = consumer.health();
+      return ready ? { ready } : { ready, detail: detail === undefined ? state : `${state}: ${detail}` };
+    });
+  }
+  return app;
+}

@@ -1,0 +1,77 @@
+import { Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServiceConfig } from '../config/service-env.ts';
+import { Database } from '../database/database.ts';
+import { Readiness } from '../health/readiness.ts';
+import { READY_POLL_MS } from '../limits.ts';
+import { createService } from './create-service.ts';
+import type { ServiceOptions } from './create-service.ts';
+import { stopService } from './stop-service.ts';
+
+export interface RunOptions extends ServiceOptions {
+  readonly config: ServiceConfig;
+}
+
+/**
+ * Runs a service until it is told to stop: SIGTERM or SIGINT end it with exit code 0, or 1 when it could not finish
+ * within SHUTDOWN_TIMEOUT_MS. An error that nobody caught ends it with 1, because its state is not to be trusted.
+ */
+export async function runService(options: RunOptions): Promise<void> {
+  const logger = new Logger(options.service);
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      logger.fatal({ err: error, event }, 'nobody caught this error, the process ends');
+      process.exit(1);
+    });
+  }
+
+  const starting = start(options, logger);
+  stopOnSignal(starting, options.config.SHUTDOWN_TIMEOUT_MS, logger);
+  try {
+    await starting;
+  } catch (error) {
+    logger.fatal({ err: error }, `${options.service} cannot start`);
+    process.exit(1);
+  }
+}
+
+async function start(options: RunOptions, logger: Logger): Promise<NestExpressApplication> {
+  const { service, config } = options;
+  const app = await createService(options);
+  await app.listen(config.HTTP_PORT, config.HTTP_HOST);
+  void consumeOnceTheDatabaseIsOpen(app);
+  void sayWhenReady(app, service, logger);
+  return app;
+}
+
+/** Handlers need their tables; a consumer that starts before would only fail and wait. */
+async function consumeOnceTheDatabaseIsOpen(app: NestExpressApplication): Promise<void> {
+  await app.get(Database).opened;
+  await app.startAllMicroservices();
+}
+
+async function sayWhenReady(app: NestExpressApplication, service: string, logger: Logger): Promise<void> {
+  const address = await app.getUrl();
+  logger.log({ address }, `${service} listens at ${address}`);
+  const readiness = app.get(Readiness);
+  while (!(await readiness.report()).ready) await delay(READY_POLL_MS, undefined, { ref: false });
+  logger.log({ address, startupMs: Math.round(process.uptime() * 1000) }, `${service} is ready at ${address}`);
+}
+
+function stopOnSignal(starting: Promise<NestExpressApplication>, timeoutMs: number, logger: Logger): void {
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    // Ctrl-C reaches a whole process group, and whoever started us passes a signal on as well: one stop is enough.
+    if (stopping) return;
+    stopping = true;
+    const startedAt = performance.now();
+    logger.log({ signal }, 'stopping');
+    const unfinished = await starting.then((app) => stopService(app, timeoutMs));
+    const durationMs = Math.round(performance.now() - startedAt);
+    if (unfinished.length === 0) logger.log({ durationMs }, 'stopped');
+    else logger.error({ durationMs, unfinished }, `stopped without finishing: ${unfinished.join(', ')}`);
+    process.exit(unfinished.length === 0 ? 0 : 1);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (received) => void stop(received));
+}

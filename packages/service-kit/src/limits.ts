@@ -1,0 +1,37 @@
+/** Every bound of a service, with its reason. Units are in the names. */
+
+/** Large enough for an order of the most items with the longest names, small enough that a flood of bodies stays cheap. */
+export const REQUEST_BODY_BYTES_MAX = 256 * 1024;
+
+/** A body with more mistakes than this is not being mended by hand. */
+export const PROBLEMS_REPORTED_MAX = 50;
+
+/** A probe has to be answered even when what it asks about hangs. Orchestrators wait one second unless told otherwise. */
+export const READINESS_CHECK_TIMEOUT_MS = 800;
+
+/** Until a starting service is ready it looks this often; it says so once and then stops looking. */
+export const READY_POLL_MS = 50;
+
+/** Handlers at work at once (16, see messaging-client) with some room for HTTP; five services fit PostgreSQL's default of 100. */
+export const DATABASE_CONNECTIONS_MAX = 20;
+
+/** Waiting for a free or a new connection. Longer than any healthy wait, short enough to answer 503 while the caller listens. */
+export const DATABASE_CONNECT_TIMEOUT_MS = 2_000;
+
+/** The server gives up on a statement. Ours take milliseconds; one this slow waits for a lock that somebody forgot. */
+export const DATABASE_STATEMENT_TIMEOUT_MS = 4_000;
+
+/** The client gives up on a server that does not even say so: a little later than the server itself would. */
+export const DATABASE_ANSWER_TIMEOUT_MS = 4_500;
+
+/** A transaction that its process left open must not hold its locks, nor hold back the outbox, for ever. */
+export const DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
+
+/** Instances that start together queue for the migrations; past this one tries again from the start. */
+export const MIGRATION_LOCK_TIMEOUT_MS = 30_000;
+
+/** A database that is away is asked again: soon enough for a quick restart, slow enough not to be a load. */
+export const DATABASE_RETRY_DELAY_MS = { first: 100, max: 2_000 } as const;
+
+/** At a stop, connections that have just become idle are closed this often. */
+export const IDLE_CONNECTIONS_SWEEP_MS = 50;

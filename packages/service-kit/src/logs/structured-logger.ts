@@ -1,0 +1,93 @@
+import { currentRecord, currentTrace } from '@event-bus/messaging-client';
+import type { LoggerService } from '@nestjs/common';
+import { pino } from 'pino';
+import type { DestinationStream, Level, Logger } from 'pino';
+
+/** Nest describes at length how it wires itself; that is for debugging. */
+const WIRING_CONTEXTS = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'NestMicroservice',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
+export interface LoggerOptions {
+  readonly service: string;
+  readonly level: string;
+  /** Tells instances of one service apart. */
+  readonly instance?: string | undefined;
+  /** Standard output unless given. */
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * Nest's `Logger` on pino: one JSON object per line, with the trace it belongs to and the event at work.
+ *
+ * `new Logger('Relay').log({ rows: 3 }, 'published')` gives `{"context":"Relay","rows":3,"msg":"published"}`.
+ */
+export class StructuredLogger implements LoggerService {
+  readonly #pino: Logger;
+
+  constructor({ service, level, instance, destination }: LoggerOptions) {
+    const options = {
+      level,
+      base: { service, ...(instance === undefined ? {} : { instance }), pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label: string) => ({ level: label }) },
+      mixin: whereWeAre,
+    };
+    this.#pino = destination === undefined ? pino(options) : pino(options, destination);
+  }
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.#write('info', message, rest);
+  }
+  error(message: unknown, ...rest: unknown[]): void {
+    this.#write('error', message, rest);
+  }
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.#write('warn', message, rest);
+  }
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.#write('debug', message, rest);
+  }
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.#write('trace', message, rest);
+  }
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.#write('fatal', message, rest);
+  }
+
+  #write(level: Level, message: unknown, rest: unknown[]): void {
+    const parts = [message, ...rest].filter((part) => part !== undefined);
+    // Nest's Logger puts its context last; the message itself is never the context.
+    const context = parts.length > 1 && typeof parts.at(-1) === 'string' ? (parts.pop() as string) : undefined;
+    const actual = level === 'info' && context !== undefined && WIRING_CONTEXTS.has(context) ? 'debug' : level;
+    if (!this.#pino.isLevelEnabled(actual)) return;
+
+    const fields: Record<string, unknown> = { context };
+    const texts: string[] = [];
+    for (const part of parts) {
+      if (part instanceof Error) fields['err'] = part;
+      else if (typeof part === 'string') texts.push(part);
+      else Object.assign(fields, typeof part === 'object' ? part : { value: part });
+    }
+    // Nest's error(message, stack): the second text is the stack.
+    const [text, stack] = texts;
+    if (stack !== undefined) fields['stack'] = stack;
+    const error = fields['err'];
+    this.#pino[actual](fields, text ?? (error instanceof Error ? error.message : ''));
+  }
+}
+
+/** pino asks for every line: the trace, and the record a handler is at. */
+function whereWeAre(): object {
+  const traceId = currentTrace()?.traceId;
+  const record = currentRecord();
+  return {
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(record === undefined ? {} : { eventId: record.eventId }),
+  };
+}

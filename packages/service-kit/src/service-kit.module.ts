@@ -1,0 +1,29 @@
+import { Global, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { HealthController } from './health/health.controller.ts';
+import { Readiness } from './health/readiness.ts';
+import { HttpExceptionFilter } from './http/http-exception.filter.ts';
+import { SchemaValidationPipe } from './http/schema-validation.pipe.ts';
+
+export interface ServiceKitOptions {
+  readonly service: string;
+}
+
+/** Health, validation by schema and one shape of errors: what a service's module imports. `createService` adds the rest. */
+@Global()
+@Module({})
+export class ServiceKitModule {
+  static forRoot(_options: ServiceKitOptions): DynamicModule {
+    return {
+      module: ServiceKitModule,
+      controllers: [HealthController],
+      providers: [
+        Readiness,
+        { provide: APP_PIPE, useClass: SchemaValidationPipe },
+        { provide: APP_FILTER, useClass: HttpExceptionFilter },
+      ],
+      exports: [Readiness],
+    };
+  }
+}
