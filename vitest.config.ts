@@ -12,7 +12,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './tools/test/count-reporter.ts'],
     // The module cache ignores changes of tsconfig and has shown stale results.
-    experimental: { fsModuleCache: false },
+    fsModuleCache: false,
     projects: [
       {
         ...shared,

@@ -1,0 +1,182 @@
+import type { Batch, Consumer, Kafka } from 'kafkajs';
+import { Backoff } from '../backoff.ts';
+import {
+  CONSUMER_STALLED_AFTER_MS,
+  FETCH_BYTES_PER_PARTITION_MAX,
+  FETCH_WAIT_MS,
+  HEARTBEAT_INTERVAL_MS,
+  REBALANCE_TIMEOUT_MS,
+  RECONNECT_DELAY_MS,
+  SESSION_TIMEOUT_MS,
+} from '../limits.ts';
+
+export type MembershipState = 'connecting' | 'running' | 'rebalancing' | 'crashed' | 'stalled' | 'stopped';
+
+export interface PartitionPlace {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface MembershipListener {
+  /** Before the group is joined: whatever subscribing needs, such as the topics. May reject; it is tried again. */
+  prepare(): Promise<void>;
+  /** Records of one partition, in order. Must not wait for their handling. */
+  received(batch: Batch): void;
+  /** `kept`: the same member as before, so work in hand on partitions that stay is still ours. */
+  assigned(partitions: readonly PartitionPlace[], kept: boolean): void;
+  changed(state: MembershipState, detail: string | undefined): void;
+}
+
+/**
+ * Membership of one consumer group through kafkajs, for as long as the service runs.
+ *
+ * kafkajs stops for good after an error it deems final, and restarts by itself after others; here every end, and also
+ * silence, leads to a new consumer after a pause, and is told.
+ */
+export class GroupMembership {
+  readonly #kafka: Kafka;
+  readonly #groupId: string;
+  readonly #topics: readonly string[];
+  readonly #listener: MembershipListener;
+  readonly #backoff = new Backoff(RECONNECT_DELAY_MS);
+  #consumer: Consumer | undefined;
+  #memberId: string | undefined;
+  #state: MembershipState = 'stopped';
+  #stopped = true;
+  #lastSignAt = 0;
+  #watchdog: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(kafka: Kafka, groupId: string, topics: readonly string[], listener: MembershipListener) {
+    this.#kafka = kafka;
+    this.#groupId = groupId;
+    this.#topics = topics;
+    this.#listener = listener;
+  }
+
+  get state(): MembershipState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#watchdog = setInterval(() => this.#checkForStall(), CONSUMER_STALLED_AFTER_MS / 4);
+    void this.#join();
+  }
+
+  /** Leaves the group, so that the others need not wait for the session to run out. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#watchdog);
+    clearTimeout(this.#retry);
+    await this.#drop();
+    this.#change('stopped');
+  }
+
+  pause(): void {
+    this.#consumer?.pause(this.#topics.map((topic) => ({ topic })));
+  }
+
+  resume(): void {
+    this.#consumer?.resume(this.#topics.map((topic) => ({ topic })));
+  }
+
+  /** @throws when the group is rebalancing or the broker is away; the same offsets may be committed again later */
+  async commit(offsets: ReadonlyArray<PartitionPlace & { offset: string }>): Promise<void> {
+    if (this.#state !== 'running' || this.#consumer === undefined) throw new Error('not a member of the group now');
+    await this.#consumer.commitOffsets([...offsets]);
+  }
+
+  async #join(): Promise<void> {
+    this.#change('connecting');
+    try {
+      await this.#listener.prepare();
+      if (this.#stopped) return;
+      const consumer = this.#createConsumer();
+      this.#consumer = consumer;
+      await consumer.connect();
+      // From the beginning: a group that is new, or whose offset has expired, hears what is there instead of losing it.
+      await consumer.subscribe({ topics: [...this.#topics], fromBeginning: true });
+      this.#sign();
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: async ({ batch, resolveOffset }) => {
+          this.#sign();
+          this.#listener.received(batch);
+          resolveOffset(batch.lastOffset());
+        },
+      });
+    } catch (error) {
+      this.#joinLater('crashed', (error as Error).message);
+    }
+  }
+
+  #createConsumer(): Consumer {
+    const consumer = this.#kafka.consumer({
+      groupId: this.#groupId,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      maxBytesPerPartition: FETCH_BYTES_PER_PARTITION_MAX,
+      allowAutoTopicCreation: false,
+      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
+    });
+    const { GROUP_JOIN, REBALANCING, CRASH, FETCH, HEARTBEAT } = consumer.events;
+    const ifCurrent =
+      <Event>(react: (event: Event) => void) =>
+      (event: Event) => {
+        if (this.#consumer === consumer) react(event);
+      };
+    consumer.on(GROUP_JOIN, ifCurrent(({ payload }) => this.#joined(payload.memberId, payload.memberAssignment)));
+    consumer.on(REBALANCING, ifCurrent(() => this.#change('rebalancing')));
+    consumer.on(CRASH, ifCurrent(({ payload }) => this.#joinLater('crashed', payload.error.message)));
+    consumer.on(FETCH, ifCurrent(() => this.#sign()));
+    consumer.on(HEARTBEAT, ifCurrent(() => this.#sign()));
+    return consumer;
+  }
+
+  #joined(memberId: string, assignment: Record<string, number[]>): void {
+    const kept = memberId === this.#memberId;
+    this.#memberId = memberId;
+    this.#backoff.reset();
+    this.#sign();
+    const partitions = Object.entries(assignment).flatMap(([topic, numbers]) =>
+      numbers.map((partition) => ({ topic, partition })),
+    );
+    this.#listener.assigned(partitions, kept);
+    this.#change('running');
+  }
+
+  #sign(): void {
+    this.#lastSignAt = performance.now();
+  }
+
+  #checkForStall(): void {
+    const alive = performance.now() - this.#lastSignAt < CONSUMER_STALLED_AFTER_MS;
+    if (alive || (this.#state !== 'running' && this.#state !== 'rebalancing')) return;
+    this.#joinLater('stalled', `no fetch and no heartbeat for ${CONSUMER_STALLED_AFTER_MS} ms`);
+  }
+
+  #joinLater(state: 'crashed' | 'stalled', detail: string): void {
+    if (this.#stopped) return;
+    this.#change(state, detail);
+    void this.#drop();
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.#join(), this.#backoff.nextMs());
+  }
+
+  async #drop(): Promise<void> {
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    this.#memberId = undefined;
+    await consumer?.disconnect().catch(() => undefined);
+  }
+
+  #change(state: MembershipState, detail?: string): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#listener.changed(state, detail);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * How far one partition is done. Records finish in any order; what may be committed is the first offset below which
+ * all are finished, so that a restart never skips one.
+ */
+export class PartitionProgress {
+  /** Offsets in hand, ascending; finished ones are taken from the front. */
+  readonly #inHand: Array<{ offset: bigint; finished: boolean }> = [];
+  #front = 0;
+  #highest = -1n;
+  #watermark: bigint | undefined;
+  #committed: bigint | undefined;
+
+  /** Takes an offset in hand; undefined when it was taken before (fetched again after a rebalance). */
+  take(offset: bigint): (() => void) | undefined {
+    if (offset <= this.#highest) return undefined;
+    this.#highest = offset;
+    const entry = { offset, finished: false };
+    this.#inHand.push(entry);
+    return () => {
+      entry.finished = true;
+      this.#advance();
+    };
+  }
+
+  /** The offset to commit (the next to be read), or undefined when it is committed already. */
+  get toCommit(): bigint | undefined {
+    return this.#watermark === this.#committed ? undefined : this.#watermark;
+  }
+
+  committed(offset: bigint): void {
+    this.#committed = offset;
+  }
+
+  #advance(): void {
+    while (this.#front < this.#inHand.length && this.#inHand[this.#front]!.finished) {
+      this.#watermark = this.#inHand[this.#front]!.offset + 1n;
+      this.#front += 1;
+    }
+    // Cutting the array at each record would make the front quadratic.
+    if (this.#front > 1_024 || this.#front === this.#inHand.length) {
+      this.#inHand.splice(0, this.#front);
+      this.#front = 0;
+    }
+  }
+}

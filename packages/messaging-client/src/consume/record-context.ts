@@ -1,0 +1,49 @@
+import type { EntityManager } from 'typeorm';
+import type { EventHeaders } from '../envelope/decode-record.ts';
+
+/** What a handler knows of the record beside its payload. */
+export interface RecordContext {
+  readonly event: EventHeaders;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: string;
+  readonly group: string;
+  /** 1 for the first try in this process. */
+  readonly attempt: number;
+}
+
+/** For effects in the service's own database: the inbox row and everything written with `manager` commit together. */
+export interface TransactionContext extends RecordContext {
+  readonly manager: EntityManager;
+}
+
+/** For effects outside the database: claim, act, confirm. */
+export interface OutsideContext extends RecordContext {
+  /**
+   * Says, durably and before acting, that the effect is about to happen. `write` runs in the same transaction.
+   * Ends the handler when the event was handled before.
+   */
+  claim(write?: (manager: EntityManager, claim: ClaimFacts) => Promise<void>): Promise<Claim>;
+}
+
+export interface ClaimFacts {
+  /** An earlier attempt claimed and never confirmed: its effect may or may not have happened. */
+  readonly ambiguous: boolean;
+  /** Claims of this event so far, this one included. */
+  readonly attempt: number;
+}
+
+export interface Claim extends ClaimFacts {
+  /** Says that the effect happened. `write` runs in the same transaction. */
+  confirm(write?: (manager: EntityManager) => Promise<void>): Promise<Confirmed>;
+}
+
+declare const confirmed: unique symbol;
+/** Only `confirm()` gives one, so a handler with an outside effect cannot forget it. */
+export interface Confirmed {
+  readonly [confirmed]: true;
+}
+
+/** `resend` accepts a duplicate, `hold` accepts that somebody must look: the record becomes a dead letter. */
+export type AmbiguousPolicy = 'resend' | 'hold';

@@ -1,0 +1,58 @@
+import type { KafkaMessage } from 'kafkajs';
+import { MessagingError } from '../errors.ts';
+import { HEADER, versionFromDataSchema } from './cloud-event-headers.ts';
+
+export interface EventHeaders {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly source: string;
+  readonly time: string;
+  readonly traceparent: string | undefined;
+}
+
+/** An id longer than this is no id; the inbox keeps it as a key. */
+const EVENT_ID_CHARACTERS_MAX = 200;
+
+/**
+ * Reads the CloudEvents headers.
+ * @throws MessagingError RECORD_UNDECODABLE naming the header that is missing or wrong
+ */
+export function decodeHeaders(message: Pick<KafkaMessage, 'headers'>): EventHeaders {
+  const text = (header: string): string | undefined => {
+    const value = message.headers?.[header];
+    const first = Array.isArray(value) ? value[0] : value;
+    return first === undefined ? undefined : first.toString('utf8');
+  };
+  const required = (header: string): string => {
+    const value = text(header);
+    if (value === undefined || value === '') throw undecodable(`header ${header} is missing`);
+    return value;
+  };
+  const id = required(HEADER.id);
+  if (id.length > EVENT_ID_CHARACTERS_MAX || id.includes('\0')) throw undecodable(`header ${HEADER.id} is not an id`);
+  const version = versionFromDataSchema(required(HEADER.dataSchema));
+  if (version === undefined) throw undecodable(`header ${HEADER.dataSchema} names no version, such as …:v1`);
+  return {
+    id,
+    name: required(HEADER.type),
+    version,
+    source: required(HEADER.source),
+    time: text(HEADER.time) ?? '',
+    traceparent: text(HEADER.traceparent),
+  };
+}
+
+/** @throws MessagingError RECORD_UNDECODABLE when the value is not JSON in UTF-8 */
+export function decodeValue(value: Buffer | null): unknown {
+  if (value === null) throw undecodable('the record has no value');
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));
+  } catch (cause) {
+    throw undecodable('the value is not JSON in UTF-8', cause);
+  }
+}
+
+function undecodable(problem: string, cause?: unknown): MessagingError {
+  return new MessagingError('RECORD_UNDECODABLE', problem, { cause });
+}

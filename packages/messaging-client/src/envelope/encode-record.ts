@@ -1,0 +1,25 @@
+import type { OutboxRow } from '../outbox/outbox-row.ts';
+import { dataSchemaOf, HEADER, JSON_CONTENT, SPEC_VERSION } from './cloud-event-headers.ts';
+
+export interface EncodedRecord {
+  key: string;
+  value: string;
+  headers: Record<string, string>;
+  /** Milliseconds since 1970, as text: when the event was appended. */
+  timestamp: string;
+}
+
+/** An outbox row as a record in CloudEvents binary mode. */
+export function encodeRecord(row: OutboxRow): EncodedRecord {
+  const headers: Record<string, string> = {
+    [HEADER.specVersion]: SPEC_VERSION,
+    [HEADER.id]: row.id,
+    [HEADER.source]: row.source,
+    [HEADER.type]: row.type,
+    [HEADER.time]: row.createdAt.toISOString(),
+    [HEADER.dataSchema]: dataSchemaOf(row.type, row.version),
+    [HEADER.contentType]: JSON_CONTENT,
+  };
+  if (row.traceparent !== null) headers[HEADER.traceparent] = row.traceparent;
+  return { key: row.key, value: row.payload, headers, timestamp: String(row.createdAt.getTime()) };
+}

@@ -1,0 +1,44 @@
+import type { EntityManager } from 'typeorm';
+
+/**
+ * Every error this package raises, with a stable code. `docs/errors.md` lists them with their remedies.
+ */
+export type MessagingErrorCode =
+  | 'APPEND_OUTSIDE_TRANSACTION'
+  | 'EVENT_NOT_PUBLISHED_HERE'
+  | 'PAYLOAD_INVALID'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'KEY_INVALID'
+  | 'NO_EMAIL_COMMAND'
+  | 'HANDLER_TWICE'
+  | 'RECORD_UNDECODABLE'
+  | 'EVENT_VERSION_UNKNOWN'
+  | 'CLAIM_HELD_ELSEWHERE'
+  | 'OUTCOME_UNKNOWN';
+
+export class MessagingError extends Error {
+  override readonly name: string = 'MessagingError';
+  readonly code: MessagingErrorCode;
+
+  constructor(code: MessagingErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Thrown by a handler: trying again cannot help. The record becomes a dead letter. */
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError';
+  /** Runs in the transaction that writes the dead letter. */
+  readonly record: ((manager: EntityManager) => Promise<void>) | undefined;
+
+  constructor(message: string, options?: ErrorOptions & { record?: (manager: EntityManager) => Promise<void> }) {
+    super(message, options);
+    this.record = options?.record;
+  }
+}
+
+/** Thrown by a handler with an outside effect: the effect certainly did not happen. It is tried again. */
+export class TransientError extends Error {
+  override readonly name = 'TransientError';
+}

@@ -1,0 +1,37 @@
+import type { DataSource } from 'typeorm';
+import type { RecordContext, TransactionContext } from '../consume/record-context.ts';
+
+/** The handler's name in the inbox is the event's name: a service has one handler for an event. */
+export function handlerNameOf(record: RecordContext): string {
+  return record.event.name;
+}
+
+const TAKE = `
+  INSERT INTO inbox_message (handler, event_id, state, topic, "partition", "offset", done_at)
+  VALUES ($1, $2, 'done', $3, $4, $5, clock_timestamp())
+  ON CONFLICT DO NOTHING
+  RETURNING 1`;
+
+/**
+ * Runs a handler whose effects are in the database, once: its inbox row commits with what it wrote. A second delivery
+ * at the same time waits at the row until the first has committed or rolled back.
+ * @returns false when the event was handled before
+ */
+export async function handleOnce(
+  dataSource: DataSource,
+  record: RecordContext,
+  handle: (context: TransactionContext) => Promise<unknown>,
+): Promise<boolean> {
+  return dataSource.transaction(async (manager) => {
+    const taken: unknown[] = await manager.query(TAKE, [
+      handlerNameOf(record),
+      record.event.id,
+      record.topic,
+      record.partition,
+      record.offset,
+    ]);
+    if (taken.length === 0) return false;
+    await handle({ ...record, manager });
+    return true;
+  });
+}

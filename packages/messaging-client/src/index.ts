@@ -1,0 +1,35 @@
+/** The public face, in the order in which a message travels. */
+
+export { MessagingModule } from './nest/messaging.module.ts';
+export type { EmailCommand, MessagingOptions } from './nest/messaging-options.ts';
+export { messagingEnv } from './config.ts';
+export { messagingMigrations } from './migrations.ts';
+export type { EventDefinition, TopicDefinition } from './event-definition.ts';
+
+export { Outbox } from './outbox/append-to-outbox.ts';
+export type { Appended } from './outbox/append-to-outbox.ts';
+
+export { OnEvent } from './consume/on-event.decorator.ts';
+export { KafkaConsumerStrategy } from './consume/kafka-consumer.strategy.ts';
+export type { ConsumerHealth } from './consume/kafka-consumer.strategy.ts';
+export type {
+  AmbiguousPolicy,
+  Claim,
+  ClaimFacts,
+  Confirmed,
+  OutsideContext,
+  RecordContext,
+  TransactionContext,
+} from './consume/record-context.ts';
+
+export { DeadLetters } from './dead-letters/dead-letters.ts';
+export type { DeadLetter, DeadLetterReason } from './dead-letters/dead-letters.ts';
+
+export { MessagingError, PermanentError, TransientError } from './errors.ts';
+export type { MessagingErrorCode } from './errors.ts';
+export { MessageEvents } from './observe/message-events.ts';
+export type { MessageEventMap } from './observe/message-events.ts';
+export { currentTrace, runInTrace } from './observe/trace-context.ts';
+export type { TraceContext } from './observe/trace-context.ts';
+export { currentRecord } from './observe/current-record.ts';
+export type { CurrentRecord } from './observe/current-record.ts';

@@ -1,0 +1,26 @@
+import type { EventDefinition } from '../event-definition.ts';
+
+export const MESSAGING_OPTIONS = Symbol('messaging options');
+
+export interface MessagingOptions {
+  /** Name of the service: `ce_source` of what it says, and the consumer group in which it listens. */
+  readonly service: string;
+  readonly kafka: {
+    /** host:port of one or more brokers. */
+    readonly brokers: readonly string[];
+    /** Copies of each topic that is created; 1 unless given. */
+    readonly replicationFactor?: number;
+  };
+  /** What this service may append to its outbox. Their topics are created when they are missing. */
+  readonly publishes: ReadonlyArray<EventDefinition>;
+  /** The event that carries `requestEmail()`; to be listed in `publishes` too. */
+  readonly emailCommand?: EventDefinition<EmailCommand>;
+}
+
+export interface EmailCommand {
+  from: string;
+  to: string;
+  subject: string;
+  text: string;
+  html?: string | undefined;
+}

@@ -1,0 +1,50 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { KafkaConsumerStrategy } from '../consume/kafka-consumer.strategy.ts';
+import { RecordProcessor } from '../consume/process-record.ts';
+import { DeadLetters } from '../dead-letters/dead-letters.ts';
+import { logMessageEvents } from '../observe/log-message-events.ts';
+import { MessageEvents } from '../observe/message-events.ts';
+import { Outbox } from '../outbox/append-to-outbox.ts';
+import { OutboxRelay } from '../outbox/relay-outbox.ts';
+import { OUTBOX_CHANNEL } from '../outbox/outbox-table.ts';
+import { Presence } from '../presence.ts';
+import { MESSAGING_OPTIONS } from './messaging-options.ts';
+import type { MessagingOptions } from './messaging-options.ts';
+
+/** Everything a service needs to publish and to listen. Wants TypeORM's DataSource to be in the application. */
+@Module({})
+export class MessagingModule {
+  static forRoot(options: MessagingOptions): DynamicModule {
+    return {
+      module: MessagingModule,
+      global: true,
+      providers: [
+        { provide: MESSAGING_OPTIONS, useValue: options },
+        { provide: MessageEvents, useFactory: createMessageEvents },
+        { provide: Presence, useFactory: createPresence, inject: [DataSource] },
+        Outbox,
+        OutboxRelay,
+        DeadLetters,
+        RecordProcessor,
+        KafkaConsumerStrategy,
+      ],
+      exports: [Outbox, DeadLetters, KafkaConsumerStrategy, MessageEvents],
+    };
+  }
+}
+
+function createMessageEvents(): MessageEvents {
+  const events = new MessageEvents();
+  logMessageEvents(events);
+  return events;
+}
+
+function createPresence(dataSource: DataSource): Presence {
+  const { options } = dataSource;
+  if (options.type !== 'postgres' || options.url === undefined) {
+    throw new Error('messaging-client needs a DataSource of type postgres that is configured by its url');
+  }
+  return new Presence(options.url, OUTBOX_CHANNEL);
+}

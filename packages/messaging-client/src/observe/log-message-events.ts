@@ -1,0 +1,23 @@
+import { Logger } from '@nestjs/common';
+import type { MessageEvents } from './message-events.ts';
+
+/** The log lines of the client, all in one place. */
+export function logMessageEvents(events: MessageEvents): void {
+  const relay = new Logger('OutboxRelay');
+  events.on('relay.leading', () => relay.log('relaying this outbox'));
+  events.on('relay.standby', () => relay.log('another instance relays this outbox; standing by'));
+  events.on('outbox.published', (batch) => relay.debug(batch, 'published'));
+  events.on('outbox.failed', ({ error, ...rest }) =>
+    relay.warn({ ...rest, error: error.message }, 'not published, rows wait'),
+  );
+
+  const consumer = new Logger('KafkaConsumer');
+  events.on('consumer.state', (change) => consumer.log(change, `consumer ${change.state}`));
+  events.on('record.handled', (record) =>
+    record.repeated ? consumer.log(record, 'already handled, skipped') : consumer.debug(record, 'handled'),
+  );
+  events.on('record.retry', ({ error, ...rest }) =>
+    consumer.warn({ ...rest, error: error.message }, 'handler failed, will be tried again'),
+  );
+  events.on('record.dead', ({ error, ...rest }) => consumer.error({ ...rest, error: error.message }, 'dead letter'));
+}

@@ -1,0 +1,24 @@
+import { EventEmitter } from 'node:events';
+
+/** What happens to messages, as a typed contract. Logs, metrics and tests listen to the same thing. */
+export interface MessageEventMap {
+  'outbox.published': [{ rows: number; milliseconds: number }];
+  'outbox.failed': [{ rows: number; error: Error; retryInMs: number }];
+  'relay.leading': [];
+  'relay.standby': [];
+  'consumer.state': [{ state: string; detail: string | undefined }];
+  'consumer.committed': [{ topic: string; partition: number; offset: string }];
+  'record.handled': [RecordOutcome & { repeated: boolean; milliseconds: number }];
+  'record.retry': [RecordOutcome & { attempt: number; retryInMs: number; error: Error }];
+  'record.dead': [RecordOutcome & { reason: string; error: Error }];
+}
+
+export interface RecordOutcome {
+  topic: string;
+  partition: number;
+  offset: string;
+  event: string | undefined;
+  eventId: string | undefined;
+}
+
+export class MessageEvents extends EventEmitter<MessageEventMap> {}

@@ -1,0 +1,26 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
+
+/** W3C Trace Context (w3.org/TR/trace-context), carried through the outbox row and the record's headers. */
+export interface TraceContext {
+  readonly traceparent: string;
+  readonly traceId: string;
+}
+
+const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+const traces = new AsyncLocalStorage<TraceContext>();
+
+export function currentTrace(): TraceContext | undefined {
+  return traces.getStore();
+}
+
+/** Runs `work` as a new span of the given trace; of a new trace when there is none or it is not well formed. */
+export function runInTrace<Result>(parent: string | undefined, work: () => Result): Result {
+  return traces.run(continueTrace(parent), work);
+}
+
+export function continueTrace(parent: string | undefined): TraceContext {
+  const traceId = parent?.match(TRACEPARENT)?.[1] ?? randomBytes(16).toString('hex');
+  return { traceId, traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` };
+}

@@ -1,0 +1,30 @@
+import type { ClientBase } from 'pg';
+import type { PublishedRecord } from '../kafka/publish-records.ts';
+import { PUBLISHED_ROWS_DELETED_AT_ONCE, PUBLISHED_ROWS_KEPT_MS } from '../limits.ts';
+
+const MARK = `
+  UPDATE outbox
+     SET published_at = clock_timestamp(), "partition" = sent."partition", "offset" = sent."offset"
+    FROM unnest($1::bigint[], $2::integer[], $3::bigint[]) AS sent (seq, "partition", "offset")
+   WHERE outbox.seq = sent.seq`;
+
+/** A crash before this repeats the batch; it can never lose one. */
+export async function markOutboxPublished(client: ClientBase, sent: readonly PublishedRecord[]): Promise<void> {
+  await client.query(MARK, [
+    sent.map(({ seq }) => seq),
+    sent.map(({ partition }) => partition),
+    sent.map(({ offset }) => offset),
+  ]);
+}
+
+const FORGET = `
+  DELETE FROM outbox
+   WHERE seq IN (SELECT seq FROM outbox
+                  WHERE published_at < clock_timestamp() - $1::double precision * interval '1 millisecond'
+                  ORDER BY published_at LIMIT ${PUBLISHED_ROWS_DELETED_AT_ONCE})`;
+
+/** Deletes published rows past their time, a bounded number at once. Tells whether there may be more. */
+export async function forgetPublished(client: ClientBase, keptMs = PUBLISHED_ROWS_KEPT_MS): Promise<boolean> {
+  const { rowCount } = await client.query(FORGET, [keptMs]);
+  return rowCount === PUBLISHED_ROWS_DELETED_AT_ONCE;
+}

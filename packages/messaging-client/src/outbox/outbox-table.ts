@@ -1,0 +1,40 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Notified at the commit of a transaction that appended. Channels are per database, so one name does for all services. */
+export const OUTBOX_CHANNEL = 'outbox';
+
+/**
+ * The outbox lives in the service's own database. `id`, `aggregatetype`, `aggregateid`, `type`, `payload` and
+ * `tracingspancontext` are the columns of Debezium's outbox event router, so that change data capture can replace
+ * the relay without touching a publisher.
+ */
+export class CreateOutbox1760000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE outbox (
+        seq           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        id            uuid NOT NULL DEFAULT uuidv7() UNIQUE,
+        aggregatetype text NOT NULL,
+        aggregateid   text NOT NULL,
+        type          text NOT NULL,
+        version       integer NOT NULL,
+        source        text NOT NULL,
+        payload       json NOT NULL,
+        tracingspancontext text,
+        created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+        -- The writing transaction: the relay passes no row that an older, still open transaction could precede.
+        tx            xid8 NOT NULL DEFAULT pg_current_xact_id(),
+        published_at  timestamptz,
+        "partition"   integer,
+        "offset"      bigint
+      )`);
+    await runner.query(`CREATE INDEX outbox_waiting ON outbox (seq) WHERE published_at IS NULL`);
+    await runner.query(`CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT NULL`);
+    // Every row is updated once and deleted once: vacuum by count, not by a share of a table that is mostly empty.
+    await runner.query(`ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP TABLE outbox`);
+  }
+}

@@ -1,0 +1,195 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { Client } from 'pg';
+import { Backoff } from '../backoff.ts';
+import type { TopicDefinition } from '../event-definition.ts';
+import { connectKafka } from '../kafka/kafka-connection.ts';
+import { ensureTopics } from '../kafka/ensure-topics.ts';
+import { RecordPublisher } from '../kafka/publish-records.ts';
+import {
+  PUBLISHED_ROWS_CLEANUP_MS,
+  RECONNECT_DELAY_MS,
+  RELAY_HELD_BACK_POLL_MS,
+  RELAY_POLL_MS,
+} from '../limits.ts';
+import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
+import type { MessagingOptions } from '../nest/messaging-options.ts';
+import { MessageEvents } from '../observe/message-events.ts';
+import { LOCK_SPACE, Presence } from '../presence.ts';
+import { forgetPublished, markOutboxPublished } from './mark-outbox-published.ts';
+import { readOutbox } from './read-outbox.ts';
+
+/** There is one outbox in a database, and one instance at a time relays it. */
+const THE_OUTBOX = 1;
+
+/**
+ * Takes rows from the outbox to the broker: read → publish → mark, one batch after the other.
+ *
+ * It runs in every instance; the one that holds the lock works, the others stand by and take over as soon as its
+ * session ends. Reading and marking use the very session that holds the lock, so an instance that lost the lock cannot
+ * go on.
+ */
+@Injectable()
+export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #publisher: RecordPublisher;
+  readonly #ensureTopics: () => Promise<void>;
+  readonly #presence: Presence;
+  readonly #events: MessageEvents;
+  readonly #backoff = new Backoff(RECONNECT_DELAY_MS);
+  #stopping = false;
+  readonly #awake = new Wakeup();
+  #running: Promise<void> | undefined;
+  #leading: boolean | undefined;
+  #topicsEnsured = false;
+  #cleanedUpAt = 0;
+
+  constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, presence: Presence, events: MessageEvents) {
+    const kafka = connectKafka(options.kafka.brokers, `${options.service}-relay`);
+    const topics = new Map<string, TopicDefinition>(options.publishes.map(({ topic }) => [topic.name, topic]));
+    this.#publisher = new RecordPublisher(kafka);
+    this.#ensureTopics = () => ensureTopics(kafka, [...topics.values()], options.kafka.replicationFactor ?? 1);
+    this.#presence = presence;
+    this.#events = events;
+  }
+
+  onApplicationBootstrap(): void {
+    this.#presence.on('notification', () => this.#awake.now());
+    this.#presence.on('connected', () => this.#awake.now());
+    this.#presence.on('lost', () => this.#awake.now());
+    this.#running = this.#run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopping = true;
+    this.#awake.now();
+    await this.#running;
+    await this.#publisher.close();
+  }
+
+  async #run(): Promise<void> {
+    let leading: Client | undefined;
+    while (!this.#stopping) {
+      const client = this.#presence.client;
+      if (client === undefined) {
+        leading = undefined;
+        await this.#awake.within(RELAY_POLL_MS);
+        continue;
+      }
+      if (client !== leading) {
+        leading = undefined;
+        if (await this.#takeLead(client)) leading = client;
+        else await this.#awake.within(RELAY_POLL_MS);
+        continue;
+      }
+      await this.#awake.within(await this.#relayOnce(client));
+    }
+  }
+
+  async #takeLead(client: Client): Promise<boolean> {
+    try {
+      const { rows } = await client.query<{ leading: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS leading', [
+        LOCK_SPACE.relay,
+        THE_OUTBOX,
+      ]);
+      const leading = rows[0]!.leading;
+      if (leading !== this.#leading) this.#events.emit(leading ? 'relay.leading' : 'relay.standby');
+      this.#leading = leading;
+      if (leading) await this.#warmUp();
+      return leading;
+    } catch {
+      // The session is gone; Presence makes a new one and wakes us.
+      return false;
+    }
+  }
+
+  /** Makes topics and connection before the first row needs them. A broker that is away is met again with the first row. */
+  async #warmUp(): Promise<void> {
+    try {
+      await this.#ensureTopicsOnce();
+      await this.#publisher.connect();
+    } catch {
+      this.#topicsEnsured = false;
+    }
+  }
+
+  async #ensureTopicsOnce(): Promise<void> {
+    if (!this.#topicsEnsured) await this.#ensureTopics();
+    this.#topicsEnsured = true;
+  }
+
+  /** Relays one batch and tells how many milliseconds to wait for the next look; 0 when more may be there already. */
+  async #relayOnce(client: Client): Promise<number> {
+    let rowsInHand = 0;
+    try {
+      // A notification that arrives from here on must not be lost: its row may be missing in this batch.
+      this.#awake.reset();
+      const { rows, heldBack } = await readOutbox(client);
+      rowsInHand = rows.length;
+      if (rows.length > 0) {
+        const startedAt = performance.now();
+        await this.#ensureTopicsOnce();
+        const sent = await this.#publisher.publish(rows);
+        await markOutboxPublished(client, sent);
+        this.#backoff.reset();
+        this.#events.emit('outbox.published', { rows: rows.length, milliseconds: performance.now() - startedAt });
+        return 0;
+      }
+      await this.#cleanUp(client);
+      return heldBack ? RELAY_HELD_BACK_POLL_MS : RELAY_POLL_MS;
+    } catch (error) {
+      this.#topicsEnsured = false;
+      const retryInMs = this.#backoff.nextMs();
+      this.#events.emit('outbox.failed', { rows: rowsInHand, error: error as Error, retryInMs });
+      // New rows must not turn the wait for the broker into a busy loop.
+      await this.#awake.stopOrTimeout(retryInMs, () => this.#stopping);
+      return 0;
+    }
+  }
+
+  async #cleanUp(client: Client): Promise<void> {
+    if (performance.now() - this.#cleanedUpAt < PUBLISHED_ROWS_CLEANUP_MS) return;
+    const more = await forgetPublished(client);
+    if (!more) this.#cleanedUpAt = performance.now();
+  }
+}
+
+/** A wait that can be cut short, and that remembers a call which came before it. */
+class Wakeup {
+  #called = false;
+  #wake: (() => void) | undefined;
+
+  now(): void {
+    this.#called = true;
+    this.#wake?.();
+  }
+
+  reset(): void {
+    this.#called = false;
+  }
+
+  async within(milliseconds: number): Promise<void> {
+    if (this.#called || milliseconds === 0) {
+      this.#called = false;
+      return;
+    }
+    await this.#sleep(milliseconds);
+    this.#called = false;
+  }
+
+  /** Sleeps through calls unless `stopped` says that the reason for the call was the end. */
+  async stopOrTimeout(milliseconds: number, stopped: () => boolean): Promise<void> {
+    const until = performance.now() + milliseconds;
+    for (let left = milliseconds; left > 0 && !stopped(); left = until - performance.now()) await this.#sleep(left);
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+}
