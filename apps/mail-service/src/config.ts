@@ -1,0 +1,32 @@
+import { emailAddressSchema } from '@event-bus/event-catalog';
+import { messagingEnv } from '@event-bus/messaging-client';
+import { serviceEnv } from '@event-bus/service-kit';
+import { z } from 'zod';
+import type { Mailbox } from './smtp/mailer.ts';
+
+/** `no-reply@example.com`, or with a name: `Shop <no-reply@example.com>`. */
+const mailboxSchema = z.string().transform((text, refinement): Mailbox => {
+  const [, name, inBrackets] = /^\s*"?([^<>"\r\n]*?)"?\s*<([^<>]+)>\s*$/.exec(text) ?? [];
+  const address = emailAddressSchema.safeParse((inBrackets ?? text).trim());
+  if (!address.success) {
+    refinement.addIssue({ code: 'custom', message: 'must be an address, or a name and an address in <>' });
+    return z.NEVER;
+  }
+  return name ? { name, address: address.data } : { address: address.data };
+});
+
+export const mailServiceConfig = z.object({
+  ...serviceEnv,
+  ...messagingEnv,
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).meta({
+    description:
+      'The mail server: smtp[s]://[user:password@]host[:port]. Options of nodemailer may follow, such as ?requireTLS=true&maxConnections=20.',
+    example: 'smtp://127.0.0.1:1025',
+  }),
+  MAIL_FROM: mailboxSchema.meta({
+    description: 'Whom the mails come from. Its domain also ends every Message-ID.',
+    example: 'Event Bus <no-reply@example.com>',
+  }),
+});
+
+export type MailServiceConfig = z.output<typeof mailServiceConfig>;

@@ -1,0 +1,29 @@
+import { DeadLetters } from '@event-bus/messaging-client';
+import type { DeadLetter } from '@event-bus/messaging-client';
+import { Controller, Get, Query } from '@nestjs/common';
+import { z } from 'zod';
+
+/** Each holds a whole record, up to the broker's bound of one. */
+const DEAD_LETTERS_LISTED_MAX = 100;
+const DEAD_LETTERS_LISTED_DEFAULT = 20;
+
+export const deadLetterQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(DEAD_LETTERS_LISTED_MAX).default(DEAD_LETTERS_LISTED_DEFAULT),
+});
+
+@Controller('dead-letters')
+export class DeadLettersController {
+  readonly #deadLetters: DeadLetters;
+
+  constructor(deadLetters: DeadLetters) {
+    this.#deadLetters = deadLetters;
+  }
+
+  /** The records this service gave up on, newest first, with their bytes. */
+  @Get()
+  async list(
+    @Query({ schema: deadLetterQuerySchema }) { limit }: z.output<typeof deadLetterQuerySchema>,
+  ): Promise<DeadLetter[]> {
+    return this.#deadLetters.list(limit);
+  }
+}

@@ -1,0 +1,37 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { Ledger } from './ledger.ts';
+import { mailStatuses, templates } from './mail.entity.ts';
+import type { MailEntity } from './mail.entity.ts';
+
+/** One answer stays below a megabyte. */
+const MAILS_LISTED_MAX = 500;
+const MAILS_LISTED_DEFAULT = 50;
+/** Longer than any event id or mail address there is. */
+const FILTER_CHARACTERS_MAX = 320;
+
+const filter = z.string().trim().min(1).max(FILTER_CHARACTERS_MAX);
+
+/** Strict: a misspelt filter that is left out would look like an answer. */
+export const mailQuerySchema = z.strictObject({
+  eventId: filter.optional(),
+  to: filter.optional(),
+  template: z.enum(templates).optional(),
+  status: z.enum(mailStatuses).optional(),
+  limit: z.coerce.number().int().min(1).max(MAILS_LISTED_MAX).default(MAILS_LISTED_DEFAULT),
+});
+
+@Controller('mails')
+export class MailsController {
+  readonly #ledger: Ledger;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** The ledger, newest first. */
+  @Get()
+  async list(@Query({ schema: mailQuerySchema }) query: z.output<typeof mailQuerySchema>): Promise<MailEntity[]> {
+    return this.#ledger.list(query);
+  }
+}

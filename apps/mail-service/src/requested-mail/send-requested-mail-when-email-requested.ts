@@ -1,0 +1,22 @@
+import { emailRequested } from '@event-bus/event-catalog';
+import type { EmailRequested } from '@event-bus/event-catalog';
+import { OnEvent } from '@event-bus/messaging-client';
+import type { Confirmed, OutsideContext } from '@event-bus/messaging-client';
+import { Controller } from '@nestjs/common';
+import { DeliverMail } from '../delivery/deliver-mail.ts';
+
+@Controller()
+export class SendRequestedMailWhenEmailRequested {
+  readonly #delivery: DeliverMail;
+
+  constructor(delivery: DeliverMail) {
+    this.#delivery = delivery;
+  }
+
+  /** As it stands: the service that asked has written it. Sent again when in doubt, under the same Message-ID. */
+  @OnEvent(emailRequested, { effect: 'outside', whenAmbiguous: 'resend' })
+  async send({ from, to, subject, text, html }: EmailRequested, context: OutsideContext): Promise<Confirmed> {
+    const mail = { from: { address: from }, to: { address: to }, subject, text, html };
+    return this.#delivery.deliver({ template: 'requested', ...mail }, context);
+  }
+}

@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { readMail } from '../testing/read-mail.ts';
+import { answer, SmtpSink } from '../testing/smtp-sink.ts';
+import type { SinkBehaviour } from '../testing/smtp-sink.ts';
+import type { Mail } from './mailer.ts';
+import { SMTP_BOUNDS, SmtpMailer } from './smtp-mailer.ts';
+
+const mail: Mail = {
+  messageId: '<0199f1c2.welcome@example.com>',
+  from: { name: '이벤트 상점', address: 'no-reply@example.com' },
+  to: { name: '김지민', address: 'jimin@example.com' },
+  subject: '김지민님, 환영합니다 🎉',
+  text: '김지민님, 반갑습니다.\n합계 ₩24,000\n.\n점 하나만 있는 줄도 그대로',
+  html: '<p>김지민님, 반갑습니다.</p>',
+};
+
+/** Short enough that a test of patience does not need any. */
+const IMPATIENT = { ...SMTP_BOUNDS, connectionTimeout: 300, greetingTimeout: 150, socketTimeout: 300 };
+
+describe('the SMTP mailer', () => {
+  const closers: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).toReversed()) await close();
+  });
+
+  async function sinkThat(behaviour: SinkBehaviour = {}, port?: number): Promise<SmtpSink> {
+    const sink = await SmtpSink.start(behaviour, port);
+    closers.push(() => sink.stop());
+    return sink;
+  }
+  function mailerTo(url: string, bounds = SMTP_BOUNDS): SmtpMailer {
+    const mailer = new SmtpMailer(url, bounds);
+    closers.push(() => mailer.close());
+    return mailer;
+  }
+
+  it('delivers subject, names and both bodies in Korean as they were written', async () => {
+    const sink = await sinkThat();
+    const mailer = mailerTo(sink.url);
+
+    expect(await mailer.send(mail)).toMatchObject({ outcome: 'accepted' });
+
+    const received = readMail(sink.mails[0]!.raw);
+    expect(received.headers.get('subject')).toBe(mail.subject);
+    expect(received.headers.get('from')).toBe('이벤트 상점 <no-reply@example.com>');
+    expect(received.headers.get('to')).toBe('김지민 <jimin@example.com>');
+    expect(received.headers.get('message-id')).toBe(mail.messageId);
+    expect(received.headers.get('auto-submitted')).toBe('auto-generated');
+    expect(received.text).toBe(mail.text);
+    expect(received.html).toBe(mail.html);
+    expect(mailer.state().state).toBe('reachable');
+  });
+
+  it('sends many mails over few connections', async () => {
+    const sink = await sinkThat();
+    const mailer = mailerTo(sink.url, { ...SMTP_BOUNDS, maxConnections: 2 });
+    await Promise.all(Array.from({ length: 20 }, () => mailer.send(mail)));
+    expect(sink.mails).toHaveLength(20);
+    expect(sink.connections).toBeLessThanOrEqual(2);
+  });
+
+  it('is certain that a refused connection accepted nothing', async () => {
+    const sink = await sinkThat();
+    const { url } = sink;
+    await sink.stop();
+    const mailer = mailerTo(url);
+    expect(await mailer.send(mail)).toMatchObject({
+      outcome: 'not-accepted',
+      reason: expect.stringContaining('ECONNREFUSED'),
+    });
+    expect(mailer.state().state).toBe('unreachable');
+  });
+
+  it.each<[title: string, behaviour: SinkBehaviour, outcome: string, reason: string]>([
+    ['a greeting of 421', { onConnect: (_session, done) => done(answer(421, 'too busy')) }, 'not-accepted', 'too busy'],
+    ['a greeting of 554', { onConnect: (_session, done) => done(answer(554, 'go away')) }, 'not-accepted', 'go away'],
+    ['450 at RCPT TO', { onRcptTo: (_to, _session, done) => done(answer(450, 'later')) }, 'not-accepted', 'later'],
+    [
+      '550 at RCPT TO',
+      { onRcptTo: (_to, _session, done) => done(answer(550, 'no such user')) },
+      'refused',
+      'no such user',
+    ],
+    ['451 after the content', { afterContent: () => answer(451, 'disk full') }, 'not-accepted', 'disk full'],
+    ['554 after the content', { afterContent: () => answer(554, 'spam') }, 'refused', 'spam'],
+    ['a connection that dies after the final dot', { afterContent: () => 'die' }, 'unknown', 'closed unexpectedly'],
+    ['a server silent after the final dot', { afterContent: () => 'hang' }, 'unknown', 'Timeout'],
+    ['a server silent at RCPT TO', { onRcptTo: () => {} }, 'not-accepted', 'Timeout'],
+    ['a server that never greets', { onConnect: () => {} }, 'not-accepted', 'Greeting never received'],
+  ])('%s', async (_title, behaviour, outcome, reason) => {
+    const sink = await sinkThat(behaviour);
+    const mailer = mailerTo(sink.url, IMPATIENT);
+    expect(await mailer.send(mail)).toMatchObject({ outcome, reason: expect.stringContaining(reason) });
+    expect(sink.mails).toHaveLength(0);
+
+    // Whatever it was, the next mail goes out over the same pool.
+    sink.behaviour = {};
+    expect(await mailer.send(mail)).toMatchObject({ outcome: 'accepted' });
+    expect(sink.mails).toHaveLength(1);
+  });
+
+  it('a connection that dies before DATA is answered: certainly not accepted', async () => {
+    const sink = await sinkThat({ onRcptTo: () => sink.dropConnections() });
+    expect(await mailerTo(sink.url).send(mail)).toMatchObject({ outcome: 'not-accepted' });
+  });
+
+  it('never sends the content a second time of its own accord', async () => {
+    let contents = 0;
+    const sink = await sinkThat();
+    const mailer = mailerTo(sink.url);
+    await mailer.send(mail);
+    // The connection is a used one now, and nodemailer does send again over another when a used one was found dead.
+    sink.behaviour = { afterContent: () => (contents++, 'die') };
+    expect(await mailer.send(mail)).toMatchObject({ outcome: 'unknown' });
+    expect(contents).toBe(1);
+  });
+
+  it('finds a new connection when the old ones were dropped while idle', async () => {
+    const sink = await sinkThat();
+    const mailer = mailerTo(sink.url);
+    await mailer.send(mail);
+    sink.dropConnections();
+    expect(await mailer.send(mail)).toMatchObject({ outcome: 'accepted' });
+    expect(sink.connections).toBe(2);
+  });
+
+  it('goes on when the mail server comes back at the same address', async () => {
+    const before = await sinkThat();
+    const mailer = mailerTo(before.url);
+    const { port } = before;
+    await mailer.send(mail);
+    await before.stop();
+    expect(await mailer.send(mail)).toMatchObject({ outcome: 'not-accepted' });
+
+    const after = await sinkThat({}, port);
+    expect(await mailer.send(mail)).toMatchObject({ outcome: 'accepted' });
+    expect(after.mails).toHaveLength(1);
+  });
+
+  it('gives up waiting for its turn within the bound of one send, certain that nothing was sent', async () => {
+    const sink = await sinkThat({ afterContent: () => 'hang' });
+    const mailer = mailerTo(sink.url, { ...SMTP_BOUNDS, maxConnections: 1, sendTimeout: 200 });
+    const [first, second] = await Promise.all([mailer.send(mail), mailer.send(mail)]);
+    expect(first.outcome).toBe('unknown');
+    expect(second.outcome).toBe('not-accepted');
+  });
+
+  it('writes no header that a name or a subject smuggles in', async () => {
+    const sink = await sinkThat();
+    const name = 'Mallory\r\nBcc: everybody@example.com';
+    await mailerTo(sink.url).send({ ...mail, to: { ...mail.to, name }, subject: `${name}, welcome` });
+    expect(sink.mails[0]!.to).toEqual(['jimin@example.com']);
+    expect(readMail(sink.mails[0]!.raw).headers.has('bcc')).toBe(false);
+  });
+
+  describe('with the name, password and TLS of its URL', () => {
+    const onAuth: SinkBehaviour['onAuth'] = ({ username, password }, _session, done) =>
+      username === 'mail@shop' && password === 'p:ä/#1'
+        ? done(null, { user: 'ok' })
+        : done(answer(535, 'wrong password'));
+
+    it('logs in over STARTTLS', async () => {
+      const sink = await sinkThat({ authOptional: false, hideSTARTTLS: false, onAuth });
+      const login = `${encodeURIComponent('mail@shop')}:${encodeURIComponent('p:ä/#1')}`;
+      const url = `smtp://${login}@127.0.0.1:${sink.port}?requireTLS=true&tls.rejectUnauthorized=false`;
+      expect(await mailerTo(url).send(mail)).toMatchObject({ outcome: 'accepted' });
+    });
+
+    it('lets mails wait for the right password instead of giving them up', async () => {
+      const sink = await sinkThat({ authOptional: false, allowInsecureAuth: true, onAuth });
+      const url = `smtp://shop:wrong@127.0.0.1:${sink.port}`;
+      expect(await mailerTo(url).send(mail)).toMatchObject({
+        outcome: 'not-accepted',
+        reason: expect.stringContaining('wrong password'),
+      });
+    });
+
+    it('does not trust a certificate that nobody signed', async () => {
+      const sink = await sinkThat({ hideSTARTTLS: false });
+      expect(await mailerTo(sink.url).send(mail)).toMatchObject({ outcome: 'not-accepted' });
+      expect(sink.mails).toHaveLength(0);
+    });
+  });
+});

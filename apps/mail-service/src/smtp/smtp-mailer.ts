@@ -1,0 +1,141 @@
+import type { Readable } from 'node:stream';
+import { createTransport } from 'nodemailer';
+import type { MailMessage, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
+import { classifySmtpError, printable } from './classify-smtp-error.ts';
+import type { SmtpError } from './classify-smtp-error.ts';
+import { Mailer } from './mailer.ts';
+import type { Handover, Mail } from './mailer.ts';
+
+/** Every time-out and bound of the SMTP side. SMTP_URL may override those that nodemailer knows by the same name. */
+export interface SmtpBounds {
+  readonly maxConnections: number;
+  readonly connectionTimeout: number;
+  readonly greetingTimeout: number;
+  readonly dnsTimeout: number;
+  readonly socketTimeout: number;
+  readonly idleTimeout: number;
+  readonly sendTimeout: number;
+}
+
+export const SMTP_BOUNDS: SmtpBounds = {
+  /** Enough to keep one CPU busy against a local server; below what public servers allow one client. */
+  maxConnections: 10,
+  /** From the name lookup to the end of STARTTLS. A server that takes longer is as good as down. */
+  connectionTimeout: 10_000,
+  greetingTimeout: 10_000,
+  dnsTimeout: 5_000,
+  /**
+   * Silence of the server. RFC 5321 §4.5.3.2.6 would wait ten minutes after the final dot; the mails behind this one
+   * on its key would wait too. The price of less is a mail that the ledger calls ambiguous.
+   */
+  socketTimeout: 60_000,
+  /** Below the five minutes a server grants an idle client (RFC 5321 §4.5.3.2.7): we hang up before it does. */
+  idleTimeout: 4 * 60_000,
+  /** The whole of one send, waiting for a connection included: a server that trickles its answers is never silent. */
+  sendTimeout: 120_000,
+};
+
+/** A new connection for each mail costs some 100 ms; we hang up by idleness only. */
+const MAILS_PER_CONNECTION_MAX = Number.POSITIVE_INFINITY;
+
+/**
+ * The pool itself tries again only when a connection was found dead before a byte of the mail was taken, as after a
+ * restart of the mail server. Two are enough for that; all other trying again belongs to the lane, which keeps count.
+ */
+const REQUEUES_MAX = 2;
+
+/** What the mailer knows of the mail server, for the readiness page. */
+export interface SmtpState {
+  readonly state: 'not tried' | 'reachable' | 'unreachable';
+  readonly detail: string;
+}
+
+/** Travels with a mail through nodemailer and remembers the streams its content was read from. */
+interface Watched {
+  contentStreams: Readable[];
+}
+
+/** Pooled SMTP by nodemailer. Decorator-free: the module gives it its URL. */
+export class SmtpMailer extends Mailer {
+  readonly #transport: Transporter<SMTPPoolSentMessageInfo>;
+  readonly #sendTimeout: number;
+  #state: SmtpState = { state: 'not tried', detail: 'no mail was sent yet' };
+
+  constructor(smtpUrl: string, bounds: SmtpBounds = SMTP_BOUNDS) {
+    super();
+    const { sendTimeout, ...poolBounds } = bounds;
+    this.#sendTimeout = sendTimeout;
+    this.#transport = createTransport({
+      ...poolBounds,
+      url: smtpUrl,
+      pool: true,
+      maxMessages: MAILS_PER_CONNECTION_MAX,
+      maxRequeues: REQUEUES_MAX,
+      // A payload can then never make the service read its own disk or call an address of its network.
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+    this.#transport.use('stream', (mail, done) => {
+      watchContent(mail);
+      done();
+    });
+  }
+
+  async send(mail: Mail): Promise<Handover> {
+    const watched: Watched = { contentStreams: [] };
+    let handover: Handover;
+    try {
+      const sent = await this.#transport.sendMail({
+        ...watched,
+        messageId: mail.messageId,
+        from: asAddress(mail.from),
+        to: asAddress(mail.to),
+        subject: mail.subject,
+        text: mail.text,
+        html: mail.html,
+        // RFC 3834: an out-of-office reply to a machine helps nobody.
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        signal: AbortSignal.timeout(this.#sendTimeout),
+      });
+      handover = { outcome: 'accepted', response: printable(sent.response) };
+    } catch (error) {
+      const contentStarted = watched.contentStreams.some((stream) => stream.readableDidRead);
+      handover = classifySmtpError(error as SmtpError, contentStarted);
+    }
+    this.#remember(handover);
+    return handover;
+  }
+
+  /** What the last mail found out. Asks nobody, so that a readiness page never hangs on a mail server. */
+  state(): SmtpState {
+    return this.#state;
+  }
+
+  /** Idle connections close at once, busy ones after their mail. */
+  close(): void {
+    this.#transport.close();
+  }
+
+  #remember(handover: Handover): void {
+    // A refused mail came from a server that answers, so the server is well.
+    const reachable = handover.outcome === 'accepted' || handover.outcome === 'refused';
+    const detail = handover.outcome === 'accepted' ? handover.response : handover.reason;
+    this.#state = { state: reachable ? 'reachable' : 'unreachable', detail };
+  }
+}
+
+function asAddress({ name, address }: Mail['to']): { name: string; address: string } {
+  return { name: name ?? '', address };
+}
+
+/** Nodemailer makes the content stream at each try to send; keep hold of it, to see later whether it was read. */
+function watchContent(mail: MailMessage): void {
+  const { contentStreams } = mail.data as unknown as Watched;
+  const { message } = mail;
+  const createReadStream = message.createReadStream.bind(message);
+  message.createReadStream = (options) => {
+    const stream = createReadStream(options);
+    contentStreams.push(stream);
+    return stream;
+  };
+}
