@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
-import { HealthController } from './health/health.controller.ts';
+import { HealthController, SERVICE_NAME } from './health/health.controller.ts';
 import { Readiness } from './health/readiness.ts';
 import { HttpExceptionFilter } from './http/http-exception.filter.ts';
 import { SchemaValidationPipe } from './http/schema-validation.pipe.ts';
@@ -14,11 +14,12 @@ export interface ServiceKitOptions {
 @Global()
 @Module({})
 export class ServiceKitModule {
-  static forRoot(_options: ServiceKitOptions): DynamicModule {
+  static forRoot({ service }: ServiceKitOptions): DynamicModule {
     return {
       module: ServiceKitModule,
       controllers: [HealthController],
       providers: [
+        { provide: SERVICE_NAME, useValue: service },
         Readiness,
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
         { provide: APP_FILTER, useClass: HttpExceptionFilter },

@@ -1,25 +1,29 @@
-import { Controller, Get, HttpCode, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, ServiceUnavailableException } from '@nestjs/common';
 import { Readiness } from './readiness.ts';
 import type { ReadinessReport } from './readiness.ts';
 
+export const SERVICE_NAME = Symbol('name of the service');
+
 @Controller('health')
 export class HealthController {
+  readonly #service: string;
   readonly #readiness: Readiness;
 
-  constructor(readiness: Readiness) {
+  constructor(@Inject(SERVICE_NAME) service: string, readiness: Readiness) {
+    this.#service = service;
     this.#readiness = readiness;
   }
 
   /** The process answers. Nothing else is asked: restarting it would not bring a database back. */
   @Get('live')
-  live(): { status: 'live' } {
-    return { status: 'live' };
+  live(): { status: 'live'; service: string } {
+    return { status: 'live', service: this.#service };
   }
 
   /** 200 when every check is in order, else 503; the body says which is not, and why. */
   @Get('ready')
   @HttpCode(200)
-  async ready(): Promise<{ status: 'ready' } & Omit<ReadinessReport, 'ready'>> {
+  async ready(): Promise<{ status: 'ready' } & Pick<ReadinessReport, 'checks'>> {
     const { ready, checks } = await this.#readiness.report();
     if (!ready) throw new ServiceUnavailableException({ status: 'not ready', checks });
     return { status: 'ready', checks };

@@ -1,0 +1,21 @@
+import { Controller, Get, NotFoundException, Param } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { Member, viewOfMember } from './member.entity.ts';
+import type { MemberView } from './member.entity.ts';
+
+@Controller('members')
+export class MembersController {
+  readonly #dataSource: DataSource;
+
+  constructor(dataSource: DataSource) {
+    this.#dataSource = dataSource;
+  }
+
+  @Get(':id')
+  async show(@Param('id', { schema: z.uuid() }) id: string): Promise<MemberView> {
+    const member = await this.#dataSource.manager.findOneBy(Member, { id });
+    if (member === null) throw new NotFoundException(`There is no member ${id}.`);
+    return viewOfMember(member);
+  }
+}

@@ -1,0 +1,41 @@
+import { memberSignedUp } from '@event-bus/event-catalog';
+import { Outbox } from '@event-bus/messaging-client';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { mailboxOf } from '../members/email-address.ts';
+import { Member, viewOfMember } from '../members/member.entity.ts';
+import type { MemberView } from '../members/member.entity.ts';
+import { EmailAddressTaken, isMailboxTaken } from './sign-up.errors.ts';
+import type { SignUpRequest } from './sign-up.request.ts';
+
+@Injectable()
+export class SignUpService {
+  readonly #dataSource: DataSource;
+  readonly #outbox: Outbox;
+
+  constructor(dataSource: DataSource, outbox: Outbox) {
+    this.#dataSource = dataSource;
+    this.#outbox = outbox;
+  }
+
+  /**
+   * Makes somebody a member. One transaction: the member and the news of it are both there, or neither.
+   * @throws EmailAddressTaken
+   */
+  async signUp(request: SignUpRequest): Promise<MemberView> {
+    try {
+      return await this.#dataSource.transaction(async (manager) => {
+        const draft = { ...request, mailbox: mailboxOf(request.email) };
+        const { generatedMaps } = await manager.insert(Member, draft);
+        const member = viewOfMember({ ...draft, ...(generatedMaps[0] as Pick<Member, 'id' | 'signedUpAt'>) });
+
+        const { id: memberId, ...rest } = member;
+        await this.#outbox.append(manager, memberSignedUp, { memberId, ...rest });
+        return member;
+      });
+    } catch (error) {
+      if (isMailboxTaken(error)) throw new EmailAddressTaken(request.email, error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { orderCompleted } from '@event-bus/event-catalog';
+import { Outbox } from '@event-bus/messaging-client';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Customer } from '../customers/customer.entity.ts';
+import { findOrder } from '../orders/find-order.ts';
+import { PurchaseOrder } from '../orders/purchase-order.entity.ts';
+import type { OrderView } from '../orders/purchase-order.entity.ts';
+
+@Injectable()
+export class CompleteOrderService {
+  readonly #dataSource: DataSource;
+  readonly #outbox: Outbox;
+
+  constructor(dataSource: DataSource, outbox: Outbox) {
+    this.#dataSource = dataSource;
+    this.#outbox = outbox;
+  }
+
+  /**
+   * Completes an order and says so once, however often and from however many sides it is called.
+   * @throws NotFoundException
+   */
+  async complete(id: string): Promise<OrderView> {
+    return this.#dataSource.transaction(async (manager) => {
+      // Of several callers one finds it placed. The others wait for its row, and then find it completed.
+      const completedAt = new Date();
+      const change = { status: 'completed' as const, completedAt };
+      const { affected } = await manager.update(PurchaseOrder, { id, status: 'placed' }, change);
+
+      const order = await findOrder(manager, id);
+      if (affected === 1) {
+        const { email, name, locale } = await manager.findOneByOrFail(Customer, { memberId: order.memberId });
+        await this.#outbox.append(manager, orderCompleted, {
+          orderId: id,
+          memberId: order.memberId,
+          customer: { email, name, locale },
+          items: order.items,
+          total: order.total,
+          completedAt: completedAt.toISOString(),
+        });
+      }
+      return order;
+    });
+  }
+}

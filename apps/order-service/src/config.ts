@@ -1,0 +1,15 @@
+import { emailAddressSchema } from '@event-bus/event-catalog';
+import { messagingEnv } from '@event-bus/messaging-client';
+import { serviceEnv } from '@event-bus/service-kit';
+import { z } from 'zod';
+
+export const orderServiceEnv = z.object({
+  ...serviceEnv,
+  ...messagingEnv,
+  RECEIPT_FROM: emailAddressSchema.meta({ description: 'Sender of receipts.', example: 'orders@example.com' }),
+});
+
+export type OrderServiceConfig = z.output<typeof orderServiceEnv>;
+
+/** For injection, where a use case needs a setting. */
+export const ORDER_SERVICE_CONFIG = Symbol('configuration of the order service');

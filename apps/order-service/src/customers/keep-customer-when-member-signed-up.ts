@@ -1,0 +1,25 @@
+import { memberSignedUp } from '@event-bus/event-catalog';
+import type { MemberSignedUp } from '@event-bus/event-catalog';
+import { OnEvent } from '@event-bus/messaging-client';
+import type { TransactionContext } from '@event-bus/messaging-client';
+import { Controller } from '@nestjs/common';
+
+/**
+ * The inbox already sees to it that an event acts once. That this is safe to repeat besides, and in any order, is
+ * for the day when a group is reset to read history again.
+ */
+const KEEP = `
+  INSERT INTO customer (member_id, email, name, locale, as_of)
+  VALUES ($1, $2, $3, $4, $5)
+  ON CONFLICT (member_id) DO UPDATE
+    SET email = excluded.email, name = excluded.name, locale = excluded.locale, as_of = excluded.as_of
+    WHERE customer.as_of < excluded.as_of`;
+
+@Controller()
+export class KeepCustomerWhenMemberSignedUp {
+  @OnEvent(memberSignedUp)
+  async keep(member: MemberSignedUp, { manager }: TransactionContext): Promise<void> {
+    const { memberId, email, name, locale, signedUpAt } = member;
+    await manager.query(KEEP, [memberId, email, name, locale, signedUpAt]);
+  }
+}

@@ -1,0 +1,58 @@
+import { emailRequested, orderCompleted } from '@event-bus/event-catalog';
+import { MessagingModule, messagingMigrations } from '@event-bus/messaging-client';
+import { databaseModule, ServiceKitModule } from '@event-bus/service-kit';
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { CompleteOrderController } from './complete-order/complete-order.controller.ts';
+import { CompleteOrderService } from './complete-order/complete-order.service.ts';
+import { ORDER_SERVICE_CONFIG } from './config.ts';
+import type { OrderServiceConfig } from './config.ts';
+import { Customer } from './customers/customer.entity.ts';
+import { KeepCustomerWhenMemberSignedUp } from './customers/keep-customer-when-member-signed-up.ts';
+import { CreateCustomers1760000002001 } from './migrations/0001-create-customers.ts';
+import { CreateOrders1760000002002 } from './migrations/0002-create-orders.ts';
+import { OrderItemLine, PurchaseOrder } from './orders/purchase-order.entity.ts';
+import { OrdersController } from './orders/orders.controller.ts';
+import { PlaceOrderController } from './place-order/place-order.controller.ts';
+import { PlaceOrderService } from './place-order/place-order.service.ts';
+import { RequestReceiptController } from './request-receipt/request-receipt.controller.ts';
+import { RequestReceiptService } from './request-receipt/request-receipt.service.ts';
+
+export const SERVICE = 'order-service';
+
+/** The service on one screen: what it keeps, what it says, what it listens to, what it does. */
+@Module({})
+export class OrderServiceModule {
+  static forRoot(config: OrderServiceConfig): DynamicModule {
+    return {
+      module: OrderServiceModule,
+      imports: [
+        ServiceKitModule.forRoot({ service: SERVICE }),
+        databaseModule({
+          url: config.DATABASE_URL,
+          entities: [Customer, PurchaseOrder, OrderItemLine],
+          migrations: [...messagingMigrations, CreateCustomers1760000002001, CreateOrders1760000002002],
+        }),
+        MessagingModule.forRoot({
+          service: SERVICE,
+          kafka: { brokers: config.KAFKA_BROKERS, replicationFactor: config.KAFKA_REPLICATION_FACTOR },
+          publishes: [orderCompleted, emailRequested],
+          emailCommand: emailRequested,
+        }),
+      ],
+      controllers: [
+        KeepCustomerWhenMemberSignedUp,
+        PlaceOrderController,
+        CompleteOrderController,
+        RequestReceiptController,
+        OrdersController,
+      ],
+      providers: [
+        { provide: ORDER_SERVICE_CONFIG, useValue: config },
+        PlaceOrderService,
+        CompleteOrderService,
+        RequestReceiptService,
+      ],
+    };
+  }
+}

@@ -1,0 +1,83 @@
+import type { Money, OrderItem } from '@event-bus/event-catalog';
+import { Column, CreateDateColumn, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+
+/** PostgreSQL's bigint arrives as text. Every amount is below 2^53 by the time it is stored (see money.ts). */
+const safeInteger = { to: (value: number) => value, from: Number };
+
+/** `order` is a word of SQL itself. */
+@Entity('purchase_order')
+export class PurchaseOrder {
+  /** UUID version 7, made by the database. */
+  @PrimaryGeneratedColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { name: 'member_id' })
+  memberId!: string;
+
+  @Column('text')
+  status!: 'placed' | 'completed';
+
+  /** Of the total and of every item. */
+  @Column('text')
+  currency!: string;
+
+  @Column('bigint', { name: 'total_amount', transformer: safeInteger })
+  totalAmount!: number;
+
+  @CreateDateColumn({ name: 'placed_at', type: 'timestamptz' })
+  placedAt!: Date;
+
+  @Column('timestamptz', { name: 'completed_at', nullable: true })
+  completedAt!: Date | null;
+}
+
+@Entity('order_item')
+export class OrderItemLine {
+  @PrimaryColumn('uuid', { name: 'order_id' })
+  orderId!: string;
+
+  /** Items keep the order in which they were given. */
+  @PrimaryColumn('int')
+  position!: number;
+
+  @Column('text')
+  sku!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('int')
+  quantity!: number;
+
+  @Column('bigint', { name: 'unit_amount', transformer: safeInteger })
+  unitAmount!: number;
+}
+
+/** An order as the API shows it. */
+export interface OrderView {
+  readonly id: string;
+  readonly memberId: string;
+  readonly items: OrderItem[];
+  readonly total: Money;
+  readonly status: 'placed' | 'completed';
+  readonly placedAt: string;
+  readonly completedAt: string | null;
+}
+
+export function viewOfOrder(order: PurchaseOrder, lines: readonly OrderItemLine[]): OrderView {
+  const { id, memberId, status, currency, totalAmount, placedAt, completedAt } = order;
+  return {
+    id,
+    memberId,
+    items: lines.map(({ sku, name, quantity, unitAmount }) => ({
+      sku,
+      name,
+      quantity,
+      unitPrice: { amount: unitAmount, currency },
+    })),
+    total: { amount: totalAmount, currency },
+    status,
+    placedAt: placedAt.toISOString(),
+    completedAt: completedAt?.toISOString() ?? null,
+  };
+}

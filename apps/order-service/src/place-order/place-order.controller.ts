@@ -1,0 +1,20 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import type { OrderView } from '../orders/purchase-order.entity.ts';
+import { placeOrderRequest } from './place-order.request.ts';
+import type { PlaceOrderRequest } from './place-order.request.ts';
+import { PlaceOrderService } from './place-order.service.ts';
+
+@Controller('orders')
+export class PlaceOrderController {
+  readonly #service: PlaceOrderService;
+
+  constructor(service: PlaceOrderService) {
+    this.#service = service;
+  }
+
+  /** 201 with the order; 400 naming each bad field; 422 when the member is not known here. */
+  @Post()
+  async place(@Body({ schema: placeOrderRequest }) request: PlaceOrderRequest): Promise<OrderView> {
+    return this.#service.place(request);
+  }
+}

@@ -1,0 +1,26 @@
+import { emailAddressSchema } from '@event-bus/event-catalog';
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { z } from 'zod';
+import { RequestReceiptService } from './request-receipt.service.ts';
+
+const requestReceiptRequest = z.object({ to: z.string().trim().pipe(emailAddressSchema) });
+
+@Controller('orders')
+export class RequestReceiptController {
+  readonly #service: RequestReceiptService;
+
+  constructor(service: RequestReceiptService) {
+    this.#service = service;
+  }
+
+  /** 202 with the event to follow; 400 naming each bad field; 404 when there is no such order. */
+  @Post(':id/receipt')
+  @HttpCode(202)
+  async request(
+    @Param('id', { schema: z.uuid() }) id: string,
+    @Body({ schema: requestReceiptRequest }) { to }: z.output<typeof requestReceiptRequest>,
+  ): Promise<{ eventId: string }> {
+    const { id: eventId } = await this.#service.request(id, to);
+    return { eventId };
+  }
+}
