@@ -12,8 +12,8 @@ export const serviceEnv = {
     .default('127.0.0.1')
     .meta({ description: 'Address to listen on; 0.0.0.0 in a container.', example: '127.0.0.1' }),
   HTTP_PORT: z.coerce
-    .number()
-    .int()
+    .number({ error: 'must be a port, 0 to 65535' })
+    .int('must be a port, 0 to 65535')
     .min(0)
     .max(65_535)
     .meta({ description: 'Port to listen on; 0 takes a free one.', example: '3001' }),
@@ -26,7 +26,7 @@ export const serviceEnv = {
     .default('info')
     .meta({ description: `How much is logged: ${logLevels.join(', ')}.`, example: 'info' }),
   SHUTDOWN_TIMEOUT_MS: z.coerce
-    .number()
+    .number({ error: 'must be a number of milliseconds' })
     .int()
     .min(100)
     .default(SHUTDOWN_TIMEOUT_DEFAULT_MS)

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ConfigError, loadConfig } from './load-config.ts';
+import { serviceEnv } from './service-env.ts';
+
+const schema = z.object(serviceEnv);
+const good = { HTTP_PORT: '3001', DATABASE_URL: 'postgres://me:secret@127.0.0.1:5432/members' };
+
+function problemsOf(env: Record<string, string>): string {
+  try {
+    loadConfig('member-service', schema, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'no problem';
+}
+
+describe('loadConfig', () => {
+  it('gives numbers as numbers, and defaults for what is not set', () => {
+    expect(loadConfig('member-service', schema, good)).toEqual({
+      ...good,
+      HTTP_PORT: 3001,
+      HTTP_HOST: '127.0.0.1',
+      LOG_LEVEL: 'info',
+      SHUTDOWN_TIMEOUT_MS: 15_000,
+    });
+  });
+
+  it('lists every problem at once: the variable, what is wrong, an example', () => {
+    const problems = problemsOf({ HTTP_PORT: 'abc', LOG_LEVEL: 'loud' });
+    expect(problems).toContain('member-service cannot start: 3 problems');
+    expect(problems).toMatch(/HTTP_PORT +must be a port.*Example: HTTP_PORT=3001/);
+    expect(problems).toMatch(/DATABASE_URL +is missing.*Example: DATABASE_URL=postgres:/);
+    expect(problems).toMatch(/LOG_LEVEL .*"info".*Example: LOG_LEVEL=info/);
+  });
+
+  it('takes an empty variable as not set', () => {
+    expect(problemsOf({ ...good, HTTP_PORT: '' })).toMatch(/HTTP_PORT +is missing/);
+    expect(loadConfig('member-service', schema, { ...good, LOG_LEVEL: '' }).LOG_LEVEL).toBe('info');
+  });
+
+  it('does not show a value, which may be a secret', () => {
+    expect(problemsOf({ ...good, DATABASE_URL: 'mysql://me:secret@127.0.0.1/members' })).not.toContain('secret');
+  });
+
+  it('describes every variable and gives an example that is right', () => {
+    const undescribed = Object.entries(serviceEnv).filter(([, field]) => {
+      const { description, example } = field.meta() ?? {};
+      return description === undefined || !field.safeParse(example).success;
+    });
+    expect(undescribed).toEqual([]);
+  });
+});

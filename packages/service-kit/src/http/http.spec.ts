@@ -1,0 +1,133 @@
+import { currentTrace } from '@event-bus/messaging-client';
+import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { Readiness } from '../health/readiness.ts';
+import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
+import { ServiceKitModule } from '../service-kit.module.ts';
+import { serveForTest } from '../testing/index.ts';
+import type { ServiceUnderTest } from '../testing/index.ts';
+
+const bodySchema = z.object({ items: z.array(z.object({ quantity: z.int().min(1) })), name: z.string() });
+
+@Controller()
+class EchoController {
+  @Post('echo')
+  echo(@Body({ schema: bodySchema }) body: z.output<typeof bodySchema>): unknown {
+    return { body, traceId: currentTrace()?.traceId };
+  }
+  @Get('things/:id')
+  thing(@Param('id', { schema: z.uuid() }) id: string): unknown {
+    return { id };
+  }
+  @Get('bug')
+  bug(): never {
+    throw new Error('the password is hunter2');
+  }
+  @Get('away')
+  away(): never {
+    throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+  }
+}
+
+@Module({ imports: [ServiceKitModule.forRoot({ service: 'echo-service' })], controllers: [EchoController] })
+class EchoModule {}
+
+let service: ServiceUnderTest;
+beforeAll(async () => {
+  service = await serveForTest({ module: EchoModule });
+});
+afterAll(() => service.app.close());
+
+describe('a request', () => {
+  it('has its body read by the schema', async () => {
+    const { status, body } = await service.post('/echo', { name: '김지민', items: [], unknown: true });
+    expect(status).toBe(201);
+    expect(body.body).toEqual({ name: '김지민', items: [] });
+  });
+
+  it('runs in the trace that it names, and the answer says so', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const response = await fetch(`${service.url}/echo`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', traceparent: `00-${traceId}-b7ad6b7169203331-01` },
+      body: JSON.stringify({ name: 'x', items: [] }),
+    });
+    expect(await response.json()).toMatchObject({ traceId });
+    expect(response.headers.get('traceparent')).toContain(traceId);
+  });
+
+  it('gets a trace when it names none', async () => {
+    const { headers } = await service.get('/nowhere');
+    expect(headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  });
+});
+
+describe('an error', () => {
+  it('names every bad field of a body', async () => {
+    const { status, body } = await service.post('/echo', { items: [{ quantity: 1 }, { quantity: 0 }, {}] });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ statusCode: 400, error: 'Bad Request', message: expect.any(String) });
+    expect(body.problems.map(({ field }: { field: string }) => field)).toEqual([
+      'items.1.quantity',
+      'items.2.quantity',
+      'name',
+    ]);
+  });
+
+  it('names a bad path parameter', async () => {
+    const { status, body } = await service.get('/things/7');
+    expect(status).toBe(400);
+    expect(body.problems).toEqual([{ field: 'id', problem: expect.any(String) }]);
+  });
+
+  it.each([
+    ['is not JSON', '{"name":', 400],
+    ['is too large', JSON.stringify({ name: 'x'.repeat(REQUEST_BODY_BYTES_MAX) }), 413],
+  ])('says when a body %s', async (_, text, status) => {
+    const answer = await service.post('/echo', text);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ statusCode: status, error: expect.any(String), message: expect.any(String) });
+  });
+
+  it('says how to send a body when there is none', async () => {
+    const response = await fetch(`${service.url}/echo`, { method: 'POST', body: new URLSearchParams({ name: 'x' }) });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      problems: [{ field: '(body)', problem: expect.stringContaining('JSON') }],
+    });
+  });
+
+  it('that nobody foresaw stays inside', async () => {
+    const { status, body } = await service.get('/bug');
+    expect(status).toBe(500);
+    expect(JSON.stringify(body)).not.toContain('hunter2');
+  });
+
+  it('of a database that is away is a 503 that asks to come again', async () => {
+    const { status, headers } = await service.get('/away');
+    expect(status).toBe(503);
+    expect(headers.get('retry-after')).toBe('1');
+  });
+
+  it('of a path that is not there is a 404', async () => {
+    expect((await service.get('/nowhere')).body).toMatchObject({ statusCode: 404, error: 'Not Found' });
+  });
+});
+
+describe('health', () => {
+  it('is live, says of which service, and is ready while its checks are', async () => {
+    expect(await service.get('/health/live')).toMatchObject({
+      status: 200,
+      body: { status: 'live', service: 'echo-service' },
+    });
+    expect(await service.get('/health/ready')).toMatchObject({ status: 200, body: { status: 'ready', checks: {} } });
+
+    service.app.get(Readiness).add('consumer', async () => ({ ready: false, detail: 'crashed' }));
+    expect(await service.get('/health/ready')).toMatchObject({
+      status: 503,
+      body: { status: 'not ready', checks: { consumer: { ready: false, detail: 'crashed' } } },
+    });
+    expect((await service.get('/health/live')).status).toBe(200);
+  });
+});
