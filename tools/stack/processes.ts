@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MS = 20;
+const KIB = 1024;
+const onLinux = process.platform === 'linux';
+
+/** Alive, a zombie excepted: that one only waits for its parent to read its exit code. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return !onLinux || !/^State:\s+[ZX]/m.test(readProc(pid, 'status') ?? '');
+}
+
+/** Its command line, by which a process is recognised before anybody signals it; undefined when it is gone. */
+export function commandOf(pid: number): string | undefined {
+  if (onLinux) return readProc(pid, 'cmdline')?.replaceAll('\0', ' ').trim();
+  return ps(pid, 'command=');
+}
+
+/** Waits until it is gone. */
+export async function awaitEnd(pid: number, boundMs: number): Promise<boolean> {
+  const giveUpAt = performance.now() + boundMs;
+  while (isAlive(pid)) {
+    if (performance.now() > giveUpAt) return false;
+    await delay(POLL_MS);
+  }
+  return true;
+}
+
+/** Asks a process that is not our child to end, then insists. */
+export async function endProcess(pid: number, asking: NodeJS.Signals, boundMs: number): Promise<void> {
+  if (!signal(pid, asking) || (await awaitEnd(pid, boundMs))) return;
+  signal(pid, 'SIGKILL');
+  await awaitEnd(pid, boundMs);
+}
+
+/** This process and all below it. */
+export function familyOf(pid: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const [child, parent] of parents()) children.set(parent, [...(children.get(parent) ?? []), child]);
+  const family = [pid];
+  for (const member of family) family.push(...(children.get(member) ?? []));
+  return family;
+}
+
+/**
+ * Memory in bytes: the proportional share (a page that n processes share counts as 1/n for each), or the resident set
+ * where the system does not tell the shares, which then counts shared pages more than once.
+ */
+export function memoryOf(pid: number): number {
+  const share = onLinux ? readProc(pid, 'smaps_rollup')?.match(/^Pss:\s+(\d+) kB/m)?.[1] : undefined;
+  if (share !== undefined) return Number(share) * KIB;
+  const resident = onLinux ? readProc(pid, 'status')?.match(/^VmRSS:\s+(\d+) kB/m)?.[1] : ps(pid, 'rss=');
+  return Number(resident ?? 0) * KIB;
+}
+
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
+  }
+}
+
+function parents(): [child: number, parent: number][] {
+  if (!onLinux) {
+    const table = execFileSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' });
+    return table.split('\n').flatMap((line) => {
+      const [child, parent] = line.trim().split(/\s+/).map(Number);
+      return child !== undefined && parent !== undefined ? [[child, parent] as [number, number]] : [];
+    });
+  }
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    const parent = readProc(Number(pid), 'status')?.match(/^PPid:\s+(\d+)/m)?.[1];
+    return parent === undefined ? [] : [[Number(pid), Number(parent)] as [number, number]];
+  });
+}
+
+function readProc(pid: number, file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function ps(pid: number, column: string): string | undefined {
+  try {
+    return execFileSync('ps', ['-o', column, '-p', String(pid)], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
