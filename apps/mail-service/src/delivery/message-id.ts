@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { domainToASCII } from 'node:url';
 import type { MailKey } from '../ledger/ledger.ts';
 
 /** What an event id may be to stand in a Message-ID as it is (RFC 5322 dot-atom), UUIDs above all. */
@@ -10,7 +9,7 @@ const PLAIN_ID = /^[A-Za-z0-9_-]{1,64}$/;
  * the mail finds its event.
  */
 export function messageIdOf({ eventId, template }: MailKey, fromAddress: string): string {
-  const domain = domainToASCII(fromAddress.slice(fromAddress.lastIndexOf('@') + 1)) || 'localhost';
+  const domain = fromAddress.slice(fromAddress.lastIndexOf('@') + 1);
   // An id is only text in CloudEvents; another producer's may hold a `>` or a line break.
   const id = PLAIN_ID.test(eventId) ? eventId : createHash('sha256').update(eventId).digest('hex');
   return `<${id}.${template}@${domain}>`;
