@@ -8,7 +8,12 @@ import { emailAddressSchema } from './vocabulary.ts';
 const EMAIL_BODY_CHARACTERS_MAX = 100_000;
 
 /** RFC 5322 §2.1.1 bounds a header line at 998 characters; line breaks would let a caller write headers of its own. */
-const oneLine = z.string().trim().min(1).max(900).regex(/^[^\r\n]*$/, 'one line');
+const oneLine = z
+  .string()
+  .trim()
+  .min(1)
+  .max(900)
+  .regex(/^[^\r\n]*$/, 'one line');
 
 export const emailRequested = defineEvent({
   name: 'email.requested',

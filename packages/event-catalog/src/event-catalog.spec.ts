@@ -7,10 +7,13 @@ describe('the event catalog', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it.each(eventCatalog.map((event) => [event.name, event] as const))('%s: the example is a valid payload', (_, event) => {
-    const parsed = event.schema.safeParse(event.example);
-    expect(parsed.error).toBeUndefined();
-  });
+  it.each(eventCatalog.map((event) => [event.name, event] as const))(
+    '%s: the example is a valid payload',
+    (_, event) => {
+      const parsed = event.schema.safeParse(event.example);
+      expect(parsed.error).toBeUndefined();
+    },
+  );
 
   it.each(eventCatalog.map((event) => [event.name, event] as const))('%s: has a key that is not empty', (_, event) => {
     expect((event.key as (payload: unknown) => string)(event.schema.parse(event.example))).not.toBe('');

@@ -3,8 +3,4 @@ import { CreateInbox1760000000002 } from './inbox/inbox-table.ts';
 import { CreateOutbox1760000000001 } from './outbox/outbox-table.ts';
 
 /** To be listed among a service's own migrations: the tables live in its database. */
-export const messagingMigrations = [
-  CreateOutbox1760000000001,
-  CreateInbox1760000000002,
-  CreateDeadLetter1760000000003,
-];
+export const messagingMigrations = [CreateOutbox1760000000001, CreateInbox1760000000002, CreateDeadLetter1760000000003];

@@ -129,11 +129,26 @@ export class GroupMembership {
       (event: Event) => {
         if (this.#consumer === consumer) react(event);
       };
-    consumer.on(GROUP_JOIN, ifCurrent(({ payload }) => this.#joined(payload.memberId, payload.memberAssignment)));
-    consumer.on(REBALANCING, ifCurrent(() => this.#change('rebalancing')));
-    consumer.on(CRASH, ifCurrent(({ payload }) => this.#joinLater('crashed', payload.error.message)));
-    consumer.on(FETCH, ifCurrent(() => this.#sign()));
-    consumer.on(HEARTBEAT, ifCurrent(() => this.#sign()));
+    consumer.on(
+      GROUP_JOIN,
+      ifCurrent(({ payload }) => this.#joined(payload.memberId, payload.memberAssignment)),
+    );
+    consumer.on(
+      REBALANCING,
+      ifCurrent(() => this.#change('rebalancing')),
+    );
+    consumer.on(
+      CRASH,
+      ifCurrent(({ payload }) => this.#joinLater('crashed', payload.error.message)),
+    );
+    consumer.on(
+      FETCH,
+      ifCurrent(() => this.#sign()),
+    );
+    consumer.on(
+      HEARTBEAT,
+      ifCurrent(() => this.#sign()),
+    );
     return consumer;
   }
 

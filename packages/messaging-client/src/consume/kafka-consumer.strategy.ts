@@ -65,12 +65,23 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#events = events;
   }
 
-  override addHandler(name: string, callback: MessageHandler, isEvent = false, extras: Record<string, unknown> = {}): void {
+  override addHandler(
+    name: string,
+    callback: MessageHandler,
+    isEvent = false,
+    extras: Record<string, unknown> = {},
+  ): void {
     if (this.messageHandlers.has(name)) {
-      throw new MessagingError('HANDLER_TWICE', `${name} has two handlers in one service; a retry would run both again`);
+      throw new MessagingError(
+        'HANDLER_TWICE',
+        `${name} has two handlers in one service; a retry would run both again`,
+      );
     }
     super.addHandler(name, callback, isEvent, extras);
-    this.#handlers.set(name, { ...(extras['handler'] as HandlerExtras), call: (payload, context) => call(callback, payload, context) });
+    this.#handlers.set(name, {
+      ...(extras['handler'] as HandlerExtras),
+      call: (payload, context) => call(callback, payload, context),
+    });
   }
 
   /** Returns at once: a broker that is away must not keep the service from starting. */

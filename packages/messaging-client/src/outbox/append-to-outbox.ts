@@ -90,7 +90,10 @@ function checkedKey<Payload>(event: EventDefinition<Payload>, payload: Payload):
   const key = event.key(payload);
   const bytes = Buffer.byteLength(key);
   if (bytes === 0 || bytes > KEY_BYTES_MAX || key.includes('\0')) {
-    throw new MessagingError('KEY_INVALID', `${event.name}: the key has ${bytes} bytes; 1 to ${KEY_BYTES_MAX} are allowed`);
+    throw new MessagingError(
+      'KEY_INVALID',
+      `${event.name}: the key has ${bytes} bytes; 1 to ${KEY_BYTES_MAX} are allowed`,
+    );
   }
   return key;
 }
@@ -99,7 +102,10 @@ function checkedJson<Payload>(event: EventDefinition<Payload>, payload: Payload)
   const json = JSON.stringify(payload);
   const bytes = Buffer.byteLength(json);
   if (bytes > PAYLOAD_BYTES_MAX) {
-    throw new MessagingError('PAYLOAD_TOO_LARGE', `${event.name}: the payload has ${bytes} bytes; at most ${PAYLOAD_BYTES_MAX} are allowed`);
+    throw new MessagingError(
+      'PAYLOAD_TOO_LARGE',
+      `${event.name}: the payload has ${bytes} bytes; at most ${PAYLOAD_BYTES_MAX} are allowed`,
+    );
   }
   return json;
 }

@@ -31,7 +31,9 @@ export class CreateOutbox1760000000001 implements MigrationInterface {
     await runner.query(`CREATE INDEX outbox_waiting ON outbox (seq) WHERE published_at IS NULL`);
     await runner.query(`CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT NULL`);
     // Every row is updated once and deleted once: vacuum by count, not by a share of a table that is mostly empty.
-    await runner.query(`ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)`);
+    await runner.query(
+      `ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

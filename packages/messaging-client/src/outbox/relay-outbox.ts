@@ -6,12 +6,7 @@ import type { TopicDefinition } from '../event-definition.ts';
 import { connectKafka } from '../kafka/kafka-connection.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import { RecordPublisher } from '../kafka/publish-records.ts';
-import {
-  PUBLISHED_ROWS_CLEANUP_MS,
-  RECONNECT_DELAY_MS,
-  RELAY_HELD_BACK_POLL_MS,
-  RELAY_POLL_MS,
-} from '../limits.ts';
+import { PUBLISHED_ROWS_CLEANUP_MS, RECONNECT_DELAY_MS, RELAY_HELD_BACK_POLL_MS, RELAY_POLL_MS } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
@@ -72,10 +67,12 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       const client = this.#presence.client;
       if (client === undefined) {
         leading = undefined;
+        this.#leading = undefined;
         await this.#awake.within(RELAY_POLL_MS);
         continue;
       }
       if (client !== leading) {
+        if (leading !== undefined) this.#leading = undefined;
         leading = undefined;
         if (await this.#takeLead(client)) leading = client;
         else await this.#awake.within(RELAY_POLL_MS);

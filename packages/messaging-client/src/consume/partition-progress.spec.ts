@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PartitionProgress } from './partition-progress.ts';
+
+describe('the progress of a partition', () => {
+  it('may be committed up to the first record that is not finished', () => {
+    const progress = new PartitionProgress();
+    const [five, six, seven] = [5n, 6n, 7n].map((offset) => progress.take(offset)!);
+    seven!();
+    expect(progress.toCommit).toBeUndefined();
+    five!();
+    expect(progress.toCommit).toBe(6n);
+    six!();
+    expect(progress.toCommit).toBe(8n);
+  });
+
+  it('is committed once', () => {
+    const progress = new PartitionProgress();
+    progress.take(0n)!();
+    progress.committed(progress.toCommit!);
+    expect(progress.toCommit).toBeUndefined();
+  });
+
+  it('takes no record twice, as when it is fetched again after a rebalance', () => {
+    const progress = new PartitionProgress();
+    expect(progress.take(3n)).toBeDefined();
+    expect(progress.take(3n)).toBeUndefined();
+    expect(progress.take(2n)).toBeUndefined();
+  });
+
+  it('never passes an unfinished record, in whatever order records finish and whatever gaps offsets have', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.bigInt({ min: 0n, max: 5_000n }), { minLength: 1, maxLength: 200 }),
+        fc.infiniteStream(fc.nat()),
+        (offsets, random) => {
+          const progress = new PartitionProgress();
+          const inHand = offsets
+            .toSorted((a, b) => Number(a - b))
+            .map((offset) => ({ offset, finish: progress.take(offset)! }));
+          const unfinished = [...inHand];
+          while (unfinished.length > 0) {
+            const [next] = unfinished.splice(random.next().value % unfinished.length, 1);
+            next!.finish();
+            const first = unfinished[0]?.offset ?? inHand.at(-1)!.offset + 1n;
+            expect(progress.toCommit ?? 0n).toBeLessThanOrEqual(first);
+          }
+          expect(progress.toCommit).toBe(inHand.at(-1)!.offset + 1n);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { OutboxRow } from '../outbox/outbox-row.ts';
+import { decodeHeaders, decodeValue } from './decode-record.ts';
+import { encodeRecord } from './encode-record.ts';
+
+const row: OutboxRow = {
+  seq: '1',
+  id: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d',
+  topic: 'greeting',
+  key: 'k1',
+  type: 'greeting.said',
+  version: 3,
+  source: 'greeter',
+  payload: '{"text":"안녕하세요"}',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  createdAt: new Date('2026-11-21T09:00:00.000Z'),
+};
+
+function onTheWire(): { headers: Record<string, Buffer>; value: Buffer } {
+  const record = encodeRecord(row);
+  const headers = Object.entries(record.headers).map(([name, value]) => [name, Buffer.from(value)] as const);
+  return { headers: Object.fromEntries(headers), value: Buffer.from(record.value) };
+}
+
+describe('the envelope', () => {
+  it('is CloudEvents 1.0 in Kafka binary mode', () => {
+    expect(encodeRecord(row)).toEqual({
+      key: 'k1',
+      value: '{"text":"안녕하세요"}',
+      timestamp: String(Date.parse('2026-11-21T09:00:00.000Z')),
+      headers: {
+        ce_specversion: '1.0',
+        ce_id: row.id,
+        ce_source: 'greeter',
+        ce_type: 'greeting.said',
+        ce_time: '2026-11-21T09:00:00.000Z',
+        ce_dataschema: 'urn:event:greeting.said:v3',
+        'content-type': 'application/json',
+        traceparent: row.traceparent,
+      },
+    });
+  });
+
+  it('is read back as it was written', () => {
+    const { headers, value } = onTheWire();
+    expect(decodeHeaders({ headers })).toEqual({
+      id: row.id,
+      name: 'greeting.said',
+      version: 3,
+      source: 'greeter',
+      time: '2026-11-21T09:00:00.000Z',
+      traceparent: row.traceparent,
+    });
+    expect(decodeValue(value)).toEqual({ text: '안녕하세요' });
+  });
+
+  it.each(['ce_id', 'ce_type', 'ce_source', 'ce_dataschema'])('names the header %s when it is missing', (header) => {
+    const { headers } = onTheWire();
+    delete headers[header];
+    expect(() => decodeHeaders({ headers })).toThrow(header);
+  });
+
+  it.each([
+    ['no value', null],
+    ['not JSON', Buffer.from('{"a":')],
+    ['not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+  ])('refuses a value that is %s', (_, value) => {
+    expect(() => decodeValue(value)).toThrow(expect.objectContaining({ code: 'RECORD_UNDECODABLE' }));
+  });
+});

@@ -1,0 +1,200 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestDatabase } from '../../../../tools/test/create-test-database.ts';
+import type { TestDatabase } from '../../../../tools/test/create-test-database.ts';
+import { startTestBroker } from '../../test/start-broker.ts';
+import type { TestBroker } from '../../test/start-broker.ts';
+import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
+import type { Said, TestService } from '../../test/start-test-service.ts';
+import type { EventDefinition } from '../event-definition.ts';
+
+let said: EventDefinition<Said>;
+let database: TestDatabase;
+let broker: TestBroker;
+const services: TestService[] = [];
+
+beforeEach(async () => {
+  said = newTestEvent();
+  [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
+});
+afterEach(async () => {
+  for (const service of services.splice(0)) await service.stop();
+  await broker.close();
+  await database.drop();
+});
+
+async function start(): Promise<TestService> {
+  const service = await startTestService({ databaseUrl: database.url, broker: broker.address, publishes: [said] });
+  services.push(service);
+  return service;
+}
+
+async function waiting({ dataSource }: TestService): Promise<number> {
+  const [row] = await dataSource.query('SELECT count(*)::int AS rows FROM outbox WHERE published_at IS NULL');
+  return row.rows;
+}
+
+/** The numbers that were said, by key, as they lie in the topic. */
+async function readTopic(count: number): Promise<Map<string, number[]>> {
+  const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
+  const consumer = kafka.consumer({ groupId: `reader-${Math.random()}` });
+  const numbers = new Map<string, number[]>();
+  let read = 0;
+  const all = Promise.withResolvers<void>();
+  await consumer.connect();
+  await consumer.subscribe({ topic: said.topic.name, fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ message }) => {
+      const { key, n } = JSON.parse(message.value!.toString()) as { key: string; n: number };
+      numbers.set(key, [...(numbers.get(key) ?? []), n]);
+      read += 1;
+      if (read === count) all.resolve();
+    },
+  });
+  await all.promise;
+  await consumer.disconnect();
+  return numbers;
+}
+
+describe('append', () => {
+  it('is refused outside a transaction', async () => {
+    const { outbox, dataSource } = await start();
+    await expect(outbox.append(dataSource.manager, said, { key: 'a', n: 1 })).rejects.toMatchObject({
+      code: 'APPEND_OUTSIDE_TRANSACTION',
+    });
+  });
+
+  it('names each bad field of a payload', async () => {
+    const { outbox, dataSource } = await start();
+    const appended = dataSource.transaction((manager) => outbox.append(manager, said, { key: 1, n: 'one' } as never));
+    await expect(appended).rejects.toMatchObject({
+      code: 'PAYLOAD_INVALID',
+      message: expect.stringMatching(/key: .*; n: /),
+    });
+  });
+
+  it.each([
+    ['an empty key', { key: '', n: 1 }, 'KEY_INVALID'],
+    ['a key over the bound', { key: 'k'.repeat(2_000), n: 1 }, 'KEY_INVALID'],
+  ])('refuses %s', async (_, payload, code) => {
+    const { outbox, dataSource } = await start();
+    await expect(dataSource.transaction((manager) => outbox.append(manager, said, payload))).rejects.toMatchObject({
+      code,
+    });
+  });
+
+  it('refuses an event that the service does not publish', async () => {
+    const { outbox, dataSource } = await start();
+    const other = { ...said, name: 'other.said' };
+    await expect(
+      dataSource.transaction((manager) => outbox.append(manager, other, { key: 'a', n: 1 })),
+    ).rejects.toMatchObject({ code: 'EVENT_NOT_PUBLISHED_HERE' });
+  });
+
+  it('leaves nothing behind when the transaction rolls back', async () => {
+    const service = await start();
+    await expect(
+      service.dataSource.transaction(async (manager) => {
+        await service.outbox.append(manager, said, { key: 'a', n: 1 });
+        throw new Error('changed my mind');
+      }),
+    ).rejects.toThrow('changed my mind');
+    const rows = await service.dataSource.query('SELECT 1 FROM outbox');
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('the relay', () => {
+  it('publishes what was committed, in order, and keeps where it lies', async () => {
+    const service = await start();
+    await service.say(said, { key: 'a', n: 1 }, { key: 'b', n: 2 }, { key: 'a', n: 3 });
+    await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
+    expect(await readTopic(3)).toEqual(
+      new Map([
+        ['a', [1, 3]],
+        ['b', [2]],
+      ]),
+    );
+    const places = await service.dataSource.query(
+      `SELECT aggregateid AS key, "offset" FROM outbox WHERE aggregateid = 'a' ORDER BY seq`,
+    );
+    expect(places.map(({ offset }: { offset: string }) => Number(offset))).toEqual([
+      expect.any(Number),
+      expect.any(Number),
+    ]);
+    expect(Number(places[1].offset)).toBeGreaterThan(Number(places[0].offset));
+  });
+
+  it('passes no row that an older open transaction could still precede', async () => {
+    const service = await start();
+    const late = service.dataSource.createQueryRunner();
+    await late.startTransaction();
+    await service.outbox.append(late.manager, said, { key: 'a', n: 1 });
+    await service.say(said, { key: 'a', n: 2 });
+    await late.commitTransaction();
+    await late.release();
+    await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
+    expect(await readTopic(2)).toEqual(new Map([['a', [1, 2]]]));
+  });
+
+  it('keeps the order of a key whose writer took its transaction id before it got the lock', async () => {
+    const service = await start();
+    await service.dataSource.query('CREATE TABLE thing (id int PRIMARY KEY); INSERT INTO thing VALUES (1), (2)');
+    const second = service.dataSource.createQueryRunner();
+    await second.startTransaction();
+    await second.query('UPDATE thing SET id = id WHERE id = 2');
+    // The older transaction waits for the younger one's commit, and so says its piece later.
+    await service.dataSource.transaction(async (manager) => {
+      await manager.query('UPDATE thing SET id = id WHERE id = 1');
+      await service.outbox.append(manager, said, { key: 'a', n: 1 });
+    });
+    await second.query('UPDATE thing SET id = id WHERE id = 1');
+    await service.outbox.append(second.manager, said, { key: 'a', n: 2 });
+    await second.commitTransaction();
+    await second.release();
+    await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
+    expect(await readTopic(2)).toEqual(new Map([['a', [1, 2]]]));
+  });
+
+  it.skipIf(process.env['KAFKA_BOOTSTRAP'] !== undefined)(
+    'keeps rows while the broker is away, and publishes them in order when it is back',
+    async () => {
+      const service = await start();
+      await service.say(said, { key: 'a', n: 1 });
+      await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
+      await broker.stop();
+      const failed = new Promise((resolve) => service.events.once('outbox.failed', resolve));
+      for (let n = 2; n <= 20; n += 1) await service.say(said, { key: 'a', n });
+      await failed;
+      await broker.start();
+      await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
+      const read = (await readTopic(20)).get('a')!;
+      expect([...new Set(read)]).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+    },
+  );
+
+  it('works in one instance at a time; another takes over when that one ends', async () => {
+    const [first, second] = [await start(), await start()];
+    await first.say(said, { key: 'a', n: 1 });
+    await until(first.events, ['outbox.published'], async () => (await waiting(first)) === 0);
+    const leading = new Promise((resolve) => second.events.once('relay.leading', () => resolve(true)));
+    await services.shift()!.stop();
+    expect(await leading).toBe(true);
+    await second.say(said, { key: 'a', n: 2 });
+    await until(second.events, ['outbox.published'], async () => (await waiting(second)) === 0);
+    expect(await readTopic(2)).toEqual(new Map([['a', [1, 2]]]));
+  });
+
+  it('goes on after the database has cut its session', async () => {
+    const service = await start();
+    const leading = new Promise<void>((resolve) => service.events.once('relay.leading', resolve));
+    await service.dataSource.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name LIKE 'presence%' AND datname = current_database()`,
+    );
+    await leading;
+    await service.say(said, { key: 'a', n: 1 });
+    await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
+    expect(await readTopic(1)).toEqual(new Map([['a', [1]]]));
+  });
+});

@@ -1,0 +1,132 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { Module } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import {
+  DeadLetters,
+  KafkaConsumerStrategy,
+  MessageEvents,
+  MessagingModule,
+  messagingMigrations,
+  Outbox,
+} from '../src/index.ts';
+import type { EventDefinition, MessageEventMap } from '../src/index.ts';
+import type { RecordContext } from '../src/consume/record-context.ts';
+
+export interface Said {
+  key: string;
+  n: number;
+}
+
+/** An event on a topic that only this test knows, so that tests can share a broker. */
+export function newTestEvent(): EventDefinition<Said> {
+  return {
+    name: 'thing.said',
+    version: 1,
+    topic: { name: `said-${randomUUID()}`, partitions: 3, retentionMs: 3_600_000 },
+    key: ({ key }) => key,
+    schema: z.object({ key: z.string(), n: z.int() }),
+  };
+}
+
+export interface TestService {
+  readonly dataSource: DataSource;
+  readonly outbox: Outbox;
+  readonly events: MessageEvents;
+  readonly deadLetters: DeadLetters;
+  readonly consumer: KafkaConsumerStrategy;
+  say(event: EventDefinition<Said>, ...payloads: Said[]): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+export interface TestServiceOptions {
+  readonly databaseUrl: string;
+  readonly broker: string;
+  readonly publishes?: EventDefinition[];
+  readonly controllers?: Type[];
+  readonly service?: string;
+}
+
+/** A whole Nest service around messaging-client: real database, real broker. */
+export async function startTestService(options: TestServiceOptions): Promise<TestService> {
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: options.databaseUrl,
+    migrations: messagingMigrations,
+    migrationsRun: true,
+    poolSize: 20,
+  });
+  await dataSource.initialize();
+
+  @Module({ providers: [{ provide: DataSource, useValue: dataSource }], exports: [DataSource] })
+  class DatabaseModule {}
+
+  @Module({
+    imports: [
+      { module: DatabaseModule, global: true },
+      MessagingModule.forRoot({
+        service: options.service ?? `service-${options.databaseUrl.split('/').at(-1)}`,
+        kafka: { brokers: [options.broker] },
+        publishes: options.publishes ?? [],
+      }),
+    ],
+    controllers: options.controllers ?? [],
+  })
+  class ServiceModule {}
+
+  const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(ServiceModule, {
+    inject: [KafkaConsumerStrategy],
+    useFactory: (strategy: KafkaConsumerStrategy) => ({ strategy }),
+    logger: false,
+  });
+  const events = app.get(MessageEvents);
+  const relayKnowsItsPlace = new Promise<void>((resolve) => {
+    events.once('relay.leading', resolve);
+    events.once('relay.standby', resolve);
+  });
+  await app.listen();
+  await relayKnowsItsPlace;
+
+  const outbox = app.get(Outbox);
+  return {
+    dataSource,
+    outbox,
+    consumer: app.get(KafkaConsumerStrategy),
+    events,
+    deadLetters: app.get(DeadLetters),
+    say: (event, ...payloads) =>
+      dataSource.transaction(async (manager) => {
+        const ids: string[] = [];
+        for (const payload of payloads) ids.push((await outbox.append(manager, event, payload)).id);
+        return ids;
+      }),
+    stop: async () => {
+      await app.close();
+      await dataSource.destroy();
+    },
+  };
+}
+
+/** Resolves when what happened satisfies the condition; looked at again after each of the named events. */
+export async function until(
+  events: MessageEvents,
+  names: Array<keyof MessageEventMap>,
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const met = Promise.withResolvers<void>();
+  const look = (): void => void Promise.resolve(condition()).then((yes) => yes && met.resolve(), met.reject);
+  for (const name of names) events.on(name, look);
+  look();
+  await met.promise;
+  for (const name of names) events.off(name, look);
+}
+
+/** What handlers of a test were called with, in order. */
+export interface Seen {
+  payload: Said;
+  context: Pick<RecordContext, 'event' | 'partition' | 'offset' | 'attempt'>;
+}
