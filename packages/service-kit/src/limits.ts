@@ -19,10 +19,10 @@ export const DATABASE_CONNECTIONS_MAX = 20;
 export const DATABASE_CONNECT_TIMEOUT_MS = 2_000;
 
 /** The server gives up on a statement. Ours take milliseconds; one this slow waits for a lock that somebody forgot. */
-export const DATABASE_STATEMENT_TIMEOUT_MS = 4_000;
+export const DATABASE_STATEMENT_TIMEOUT_MS = 3_000;
 
 /** The client gives up on a server that does not even say so: a little later than the server itself would. */
-export const DATABASE_ANSWER_TIMEOUT_MS = 4_500;
+export const DATABASE_ANSWER_TIMEOUT_MS = 3_500;
 
 /** A transaction that its process left open must not hold its locks, nor hold back the outbox, for ever. */
 export const DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;

@@ -1,3 +1,4 @@
+export { FlakyProxy } from './flaky-proxy.ts';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Database } from '../database/database.ts';
 import { createService } from '../lifecycle/create-service.ts';

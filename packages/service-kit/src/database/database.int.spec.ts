@@ -1,0 +1,145 @@
+import { Controller, Get, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestDatabase } from '../../../../tools/test/create-test-database.ts';
+import type { TestDatabase } from '../../../../tools/test/create-test-database.ts';
+import { ServiceKitModule } from '../service-kit.module.ts';
+import { databaseOpened, FlakyProxy, serveForTest } from '../testing/index.ts';
+import type { ServiceUnderTest } from '../testing/index.ts';
+import { databaseModule } from './database.module.ts';
+
+class CreateNotes1760000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`CREATE TABLE note (body text)`);
+    // Long enough for a second instance to run into it, if nothing kept them apart.
+    await runner.query(`SELECT pg_sleep(0.2)`);
+    await runner.query(`INSERT INTO note VALUES ('first')`);
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP TABLE note`);
+  }
+}
+
+@Controller('notes')
+class NotesController {
+  readonly #dataSource: DataSource;
+  constructor(dataSource: DataSource) {
+    this.#dataSource = dataSource;
+  }
+  @Get()
+  async list(): Promise<unknown> {
+    return this.#dataSource.transaction((manager) => manager.query('SELECT body FROM note'));
+  }
+}
+
+@Module({})
+class NotesModule {
+  static forRoot(url: string): DynamicModule {
+    return {
+      module: NotesModule,
+      imports: [
+        ServiceKitModule.forRoot({ service: 'note-service' }),
+        databaseModule({ url, entities: [], migrations: [CreateNotes1760000000001] }),
+      ],
+      controllers: [NotesController],
+    };
+  }
+}
+
+let database: TestDatabase;
+let proxy: FlakyProxy;
+const services: ServiceUnderTest[] = [];
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  proxy = await FlakyProxy.before(database.url);
+});
+afterEach(async () => {
+  await Promise.all(services.splice(0).map(({ app }) => app.close()));
+  await proxy.cut();
+  await database.drop();
+});
+
+async function serve(url: string): Promise<ServiceUnderTest> {
+  const service = await serveForTest({ module: NotesModule.forRoot(url) });
+  services.push(service);
+  return service;
+}
+
+async function timed<Result>(work: Promise<Result>): Promise<{ result: Result; milliseconds: number }> {
+  const startedAt = performance.now();
+  const result = await work;
+  return { result, milliseconds: performance.now() - startedAt };
+}
+
+describe('a database that is away at the start', () => {
+  it('keeps the service live, not ready and answering 503, until it comes', async () => {
+    const service = await serve(proxy.url);
+    await delay(50);
+    expect((await service.get('/health/live')).status).toBe(200);
+    expect(await service.get('/health/ready')).toMatchObject({
+      status: 503,
+      body: { checks: { database: { ready: false, detail: expect.stringContaining('ECONNREFUSED') } } },
+    });
+    expect((await service.get('/notes')).status).toBe(503);
+
+    await proxy.restore();
+    await databaseOpened(service);
+    expect((await service.get('/health/ready')).status).toBe(200);
+    expect((await service.get('/notes')).body).toEqual([{ body: 'first' }]);
+  });
+
+  it('does not keep the service from stopping', async () => {
+    const service = await serve(proxy.url);
+    const { milliseconds } = await timed(service.app.close());
+    expect(milliseconds).toBeLessThan(1_000);
+  });
+});
+
+describe('a database that goes away later', () => {
+  it('is a 503 at once while it is gone, and is found again without a restart of the service', async () => {
+    await proxy.restore();
+    const service = await serve(proxy.url);
+    await databaseOpened(service);
+    expect((await service.get('/notes')).status).toBe(200);
+
+    await proxy.cut();
+    const { result, milliseconds } = await timed(service.get('/notes'));
+    expect(result.status).toBe(503);
+    expect(milliseconds).toBeLessThan(1_000);
+    expect((await service.get('/health/ready')).status).toBe(503);
+
+    await proxy.restore();
+    expect((await service.get('/notes')).status).toBe(200);
+    expect((await service.get('/health/ready')).status).toBe(200);
+  });
+
+  it('that hangs is told from one that is slow: probes answer within a second, requests within ten', async () => {
+    await proxy.restore();
+    const service = await serve(proxy.url);
+    await databaseOpened(service);
+
+    proxy.stall();
+    const request = timed(service.get('/notes'));
+    const probe = await timed(service.get('/health/ready'));
+    expect(probe.result).toMatchObject({ status: 503, body: { checks: { database: { ready: false } } } });
+    expect(probe.milliseconds).toBeLessThan(1_000);
+    expect((await request).result.status).toBe(503);
+    expect((await request).milliseconds).toBeLessThan(10_000);
+
+    await proxy.cut();
+    await proxy.restore();
+    expect((await service.get('/notes')).status).toBe(200);
+  });
+});
+
+describe('migrations', () => {
+  it('run once when several instances start at the same time', async () => {
+    const three = await Promise.all([serve(database.url), serve(database.url), serve(database.url)]);
+    await Promise.all(three.map(databaseOpened));
+    for (const service of three) expect((await service.get('/notes')).body).toEqual([{ body: 'first' }]);
+  });
+});
