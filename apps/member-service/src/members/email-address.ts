@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 /**
  * An e-mail address as it is written to: trimmed, its domain in lower case and in ASCII (`예시.com` is
- * `xn--vv4b2b.com` to a mail server). The local part stays as it was typed; only its owner may say what it means.
+ * `xn--vv4b11d.com` to a mail server). The local part stays as it was typed; only its owner may say what it means.
  */
 export const emailAddress = z
   .string()

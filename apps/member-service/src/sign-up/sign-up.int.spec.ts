@@ -1,0 +1,96 @@
+import { loadConfig } from '@event-bus/service-kit';
+import { databaseOpened, serveForTest } from '@event-bus/service-kit/testing';
+import type { ServiceUnderTest } from '@event-bus/service-kit/testing';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTestDatabase } from '../../../../tools/test/create-test-database.ts';
+import type { TestDatabase } from '../../../../tools/test/create-test-database.ts';
+import { memberServiceEnv } from '../config.ts';
+import { MemberServiceModule, SERVICE } from '../member-service.module.ts';
+
+let database: TestDatabase;
+let service: ServiceUnderTest;
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const config = loadConfig(SERVICE, memberServiceEnv, {
+    HTTP_PORT: '0',
+    DATABASE_URL: database.url,
+    // Nobody is there: the service must not notice.
+    KAFKA_BROKERS: '127.0.0.1:1',
+  });
+  service = await serveForTest({ module: MemberServiceModule.forRoot(config) });
+  await databaseOpened(service);
+  dataSource = service.app.get(DataSource);
+});
+afterAll(async () => {
+  await service.app.close();
+  await database.drop();
+});
+beforeEach(() => dataSource.query('TRUNCATE member, outbox'));
+
+const jimin = { email: 'jimin@example.com', name: '김지민', locale: 'en' };
+
+describe('POST /members', () => {
+  it('answers 201 with the member, who can then be looked up', async () => {
+    const { status, body } = await service.post('/members', jimin);
+    expect(status).toBe(201);
+    expect(body).toEqual({ ...jimin, id: expect.any(String), signedUpAt: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/) });
+    expect(await service.get(`/members/${body.id}`)).toMatchObject({ status: 200, body });
+  });
+
+  it('writes mails in Korean unless told otherwise', async () => {
+    const { body } = await service.post('/members', { email: 'minsu@example.com', name: '민수' });
+    expect(body.locale).toBe('ko');
+  });
+
+  it('puts the event beside the member, keyed by the member', async () => {
+    const { body } = await service.post('/members', jimin);
+    const rows = await dataSource.query('SELECT aggregatetype, aggregateid, type, payload FROM outbox');
+    const { id: memberId, ...rest } = body;
+    expect(rows).toEqual([
+      { aggregatetype: 'member', aggregateid: memberId, type: 'member.signed-up', payload: { memberId, ...rest } },
+    ]);
+  });
+
+  it('keeps no member whose event could not be written', async () => {
+    await dataSource.query('ALTER TABLE outbox ADD CONSTRAINT full_disk CHECK (false) NOT VALID');
+    try {
+      expect((await service.post('/members', jimin)).status).toBe(500);
+      expect(await dataSource.query('SELECT * FROM member')).toEqual([]);
+    } finally {
+      await dataSource.query('ALTER TABLE outbox DROP CONSTRAINT full_disk');
+    }
+  });
+
+  it('names every bad field', async () => {
+    const { status, body } = await service.post('/members', { email: 'jimin', name: ' ', locale: 'fr' });
+    expect(status).toBe(400);
+    expect(body.problems.map(({ field }: { field: string }) => field)).toEqual(['email', 'name', 'locale']);
+    expect(await dataSource.query('SELECT * FROM outbox')).toEqual([]);
+  });
+
+  it('answers 409 when the address is taken, however it is written, and says nothing of it to others', async () => {
+    await service.post('/members', jimin);
+    const { status, body } = await service.post('/members', { ...jimin, email: ' JIMIN@Example.COM ' });
+    expect(status).toBe(409);
+    expect(body.problems).toEqual([{ field: 'email', problem: 'is taken' }]);
+    expect(await dataSource.query('SELECT count(*)::int AS events FROM outbox')).toEqual([{ events: 1 }]);
+  });
+
+  it('gives one 201 and otherwise 409 when many race for one address', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => service.post('/members', jimin)));
+    const statuses = answers.map(({ status }) => status).sort((a, b) => a - b);
+    expect(statuses).toEqual([201, ...Array.from({ length: 19 }, () => 409)]);
+    expect(await dataSource.query('SELECT count(*)::int AS members FROM member')).toEqual([{ members: 1 }]);
+    expect(await dataSource.query('SELECT count(*)::int AS events FROM outbox')).toEqual([{ events: 1 }]);
+  });
+});
+
+describe('GET /members/:id', () => {
+  it('answers 404 for somebody who is not a member and 400 for what is no id', async () => {
+    expect((await service.get('/members/0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d')).status).toBe(404);
+    expect((await service.get('/members/7')).status).toBe(400);
+  });
+});

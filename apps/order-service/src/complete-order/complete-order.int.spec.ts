@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { jimin, tea } from '../test/samples.ts';
+import { startOrderService } from '../test/start-order-service.ts';
+import type { OrderServiceUnderTest } from '../test/start-order-service.ts';
+
+let service: OrderServiceUnderTest;
+let orderId: string;
+
+beforeAll(async () => {
+  service = await startOrderService();
+  await service.hear(jimin);
+});
+afterAll(() => service.stop());
+beforeEach(async () => {
+  await service.dataSource.query('TRUNCATE outbox');
+  const { body } = await service.post('/orders', { memberId: jimin.memberId, items: [tea] });
+  orderId = body.id;
+});
+
+const events = (): Promise<Array<{ payload: unknown }>> =>
+  service.dataSource.query('SELECT type, aggregateid, payload FROM outbox');
+
+describe('POST /orders/:id/complete', () => {
+  it('completes the order and says so, with all that a reader needs', async () => {
+    const { status, body } = await service.post(`/orders/${orderId}/complete`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ id: orderId, status: 'completed', completedAt: expect.stringMatching(/Z$/) });
+    expect(await events()).toEqual([
+      {
+        type: 'order.completed',
+        aggregateid: orderId,
+        payload: {
+          orderId,
+          memberId: jimin.memberId,
+          customer: { email: jimin.email, name: jimin.name, locale: jimin.locale },
+          items: [tea],
+          total: { amount: 24_000, currency: 'KRW' },
+          completedAt: body.completedAt,
+        },
+      },
+    ]);
+  });
+
+  it('says so once, however often and concurrently it is called', async () => {
+    const calls = Array.from({ length: 20 }, () => service.post(`/orders/${orderId}/complete`));
+    const answers = [...(await Promise.all(calls)), await service.post(`/orders/${orderId}/complete`)];
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ body }) => body.completedAt)).size).toBe(1);
+    expect(await events()).toHaveLength(1);
+  });
+
+  it('leaves the order placed when the event could not be written', async () => {
+    await service.dataSource.query('ALTER TABLE outbox ADD CONSTRAINT full_disk CHECK (false) NOT VALID');
+    try {
+      expect((await service.post(`/orders/${orderId}/complete`)).status).toBe(500);
+    } finally {
+      await service.dataSource.query('ALTER TABLE outbox DROP CONSTRAINT full_disk');
+    }
+    expect((await service.get(`/orders/${orderId}`)).body.status).toBe('placed');
+    expect((await service.post(`/orders/${orderId}/complete`)).body.status).toBe('completed');
+  });
+
+  it('answers 404 for an order that is not there', async () => {
+    expect((await service.post('/orders/0199f1c2-7d4e-7b3a-9c55-000000000000/complete')).status).toBe(404);
+    expect(await events()).toEqual([]);
+  });
+});

@@ -1,0 +1,24 @@
+import { createService, loadConfig } from '@event-bus/service-kit';
+import { expect, it } from 'vitest';
+import { CompleteOrderService } from './complete-order/complete-order.service.ts';
+import { orderServiceEnv } from './config.ts';
+import { OrderServiceModule, SERVICE } from './order-service.module.ts';
+
+/** An `import type` of an injected class compiles and fails only here: see docs of emitDecoratorMetadata. */
+it('every part of the module finds what it asks for', async () => {
+  const config = loadConfig(SERVICE, orderServiceEnv, {
+    HTTP_PORT: '0',
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere',
+    KAFKA_BROKERS: '127.0.0.1:1',
+    RECEIPT_FROM: 'orders@example.com',
+    LOG_LEVEL: 'silent',
+  });
+  const app = await createService({
+    service: SERVICE,
+    module: OrderServiceModule.forRoot(config),
+    config,
+    consumes: true,
+  });
+  expect(app.get(CompleteOrderService)).toBeInstanceOf(CompleteOrderService);
+  await app.close();
+});

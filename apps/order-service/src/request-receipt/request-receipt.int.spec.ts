@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jimin, tea } from '../test/samples.ts';
+import { startOrderService } from '../test/start-order-service.ts';
+import type { OrderServiceUnderTest } from '../test/start-order-service.ts';
+
+let service: OrderServiceUnderTest;
+let orderId: string;
+
+beforeAll(async () => {
+  service = await startOrderService();
+  await service.hear(jimin);
+  const { body } = await service.post('/orders', { memberId: jimin.memberId, items: [tea] });
+  orderId = body.id;
+});
+afterAll(() => service.stop());
+
+describe('POST /orders/:id/receipt', () => {
+  it('asks for an e-mail with from, to, subject and text, and gives the event to follow', async () => {
+    const { status, body } = await service.post(`/orders/${orderId}/receipt`, { to: ' office@example.com ' });
+    expect(status).toBe(202);
+    expect(await service.dataSource.query('SELECT id, type, aggregateid, payload FROM outbox')).toEqual([
+      {
+        id: body.eventId,
+        type: 'email.requested',
+        aggregateid: 'office@example.com',
+        payload: {
+          from: 'orders@example.com',
+          to: 'office@example.com',
+          subject: `영수증 · 주문 ${orderId}`,
+          text: `주문 ${orderId}\n\n제주 녹차  2 × ₩12,000\n\n합계: ₩24,000\n`,
+        },
+      },
+    ]);
+  });
+
+  it('answers 400 for an address that is none and 404 for an order that is not there', async () => {
+    const bad = await service.post(`/orders/${orderId}/receipt`, { to: 'office' });
+    expect(bad).toMatchObject({ status: 400, body: { problems: [{ field: 'to' }] } });
+    const gone = await service.post('/orders/0199f1c2-7d4e-7b3a-9c55-000000000000/receipt', { to: 'a@example.com' });
+    expect(gone.status).toBe(404);
+  });
+});
