@@ -73,12 +73,13 @@ export class GroupMembership {
     this.#change('stopped');
   }
 
+  /** Before the group is joined there is nothing to pause, and kafkajs would throw. */
   pause(): void {
-    this.#consumer?.pause(this.#topics.map((topic) => ({ topic })));
+    if (this.#memberId !== undefined) this.#consumer?.pause(this.#topics.map((topic) => ({ topic })));
   }
 
   resume(): void {
-    this.#consumer?.resume(this.#topics.map((topic) => ({ topic })));
+    if (this.#memberId !== undefined) this.#consumer?.resume(this.#topics.map((topic) => ({ topic })));
   }
 
   /** @throws when the group is rebalancing or the broker is away; the same offsets may be committed again later */
@@ -101,10 +102,12 @@ export class GroupMembership {
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
-        eachBatch: async ({ batch, resolveOffset }) => {
+        eachBatch: async ({ batch, resolveOffset, heartbeat }) => {
           this.#sign();
           this.#listener.received(batch);
           resolveOffset(batch.lastOffset());
+          // kafkajs beats by itself only when a fetch came back empty, which a backlog never does.
+          await heartbeat();
         },
       });
     } catch (error) {

@@ -128,12 +128,26 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   }
 
   #take(batch: Batch): void {
-    const holding = this.#holdings.get(`${batch.topic}/${batch.partition}`);
+    const holding = this.#holdingOf(batch);
     if (holding === undefined) return;
     for (const message of batch.messages) this.#takeRecord(holding, message);
     // Control records and compacted ones are not handed out, and still are to be passed.
     holding.progress.take(BigInt(batch.lastOffset()))?.();
     if (this.#lanes.size >= RECORDS_IN_HAND_MAX) this.#pause();
+  }
+
+  #holdingOf({ topic, partition, messages }: Batch): Holding | undefined {
+    const name = `${topic}/${partition}`;
+    const holding = this.#holdings.get(name);
+    const first = messages[0];
+    if (holding === undefined || first === undefined || !holding.progress.isBeforeCommitted(BigInt(first.offset))) {
+      return holding;
+    }
+    // The topic was deleted and made again, or the broker lost its data: its offsets mean other records now.
+    this.logger.warn({ topic, partition, offset: first.offset }, 'the topic began anew, reading it from its beginning');
+    const anew = { topic, partition, name, progress: new PartitionProgress() };
+    this.#holdings.set(name, anew);
+    return anew;
   }
 
   #takeRecord(holding: Holding, message: KafkaMessage): void {
@@ -157,6 +171,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   }
 
   #hold(partitions: readonly PartitionPlace[], kept: boolean): void {
+    this.#paused &&= kept;
     const assigned = new Map(partitions.map((place) => [`${place.topic}/${place.partition}`, place]));
     for (const name of this.#holdings.keys()) if (!kept || !assigned.has(name)) this.#holdings.delete(name);
     this.#lanes.abandon((name) => !this.#holdings.has(name));

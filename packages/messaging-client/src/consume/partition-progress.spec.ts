@@ -28,6 +28,15 @@ describe('the progress of a partition', () => {
     expect(progress.take(2n)).toBeUndefined();
   });
 
+  it('knows a topic that began anew by an offset below what was committed', () => {
+    const progress = new PartitionProgress();
+    for (const offset of [0n, 1n, 2n]) progress.take(offset)!();
+    expect(progress.isBeforeCommitted(0n)).toBe(false);
+    progress.committed(progress.toCommit!);
+    expect(progress.isBeforeCommitted(3n)).toBe(false);
+    expect(progress.isBeforeCommitted(2n)).toBe(true);
+  });
+
   it('never passes an unfinished record, in whatever order records finish and whatever gaps offsets have', () => {
     fc.assert(
       fc.property(

@@ -27,6 +27,11 @@ export class PartitionProgress {
     return this.#watermark === this.#committed ? undefined : this.#watermark;
   }
 
+  /** Nothing below what was committed is given to the same holder again, unless the topic itself began anew. */
+  isBeforeCommitted(offset: bigint): boolean {
+    return this.#committed !== undefined && offset < this.#committed;
+  }
+
   committed(offset: bigint): void {
     this.#committed = offset;
   }
