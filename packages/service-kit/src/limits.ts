@@ -9,8 +9,8 @@ export const PROBLEMS_REPORTED_MAX = 50;
 /** A probe has to be answered even when what it asks about hangs. Orchestrators wait one second unless told otherwise. */
 export const READINESS_CHECK_TIMEOUT_MS = 800;
 
-/** Until a starting service is ready it looks this often; it says so once and then stops looking. */
-export const READY_POLL_MS = 50;
+/** Until a starting service is ready it looks for it, less and less often; it says so once and then stops looking. */
+export const READY_POLL_MS = { first: 50, max: 1_000 } as const;
 
 /** Handlers at work at once (16, see messaging-client) with some room for HTTP; five services fit PostgreSQL's default of 100. */
 export const DATABASE_CONNECTIONS_MAX = 20;

@@ -25,7 +25,13 @@ export class HealthController {
   @HttpCode(200)
   async ready(): Promise<{ status: 'ready' } & Pick<ReadinessReport, 'checks'>> {
     const { ready, checks } = await this.#readiness.report();
-    if (!ready) throw new ServiceUnavailableException({ status: 'not ready', checks });
+    if (!ready)
+      throw new ServiceUnavailableException({ message: notReadyMessage(checks), status: 'not ready', checks });
     return { status: 'ready', checks };
   }
+}
+
+function notReadyMessage(checks: ReadinessReport['checks']): string {
+  const failed = Object.entries(checks).filter(([, { ready }]) => !ready);
+  return failed.map(([name, { detail }]) => (detail === undefined ? name : `${name}: ${detail}`)).join('; ');
 }

@@ -126,7 +126,11 @@ describe('health', () => {
     service.app.get(Readiness).add('consumer', async () => ({ ready: false, detail: 'crashed' }));
     expect(await service.get('/health/ready')).toMatchObject({
       status: 503,
-      body: { status: 'not ready', checks: { consumer: { ready: false, detail: 'crashed' } } },
+      body: {
+        status: 'not ready',
+        message: 'consumer: crashed',
+        checks: { consumer: { ready: false, detail: 'crashed' } },
+      },
     });
     expect((await service.get('/health/live')).status).toBe(200);
   });

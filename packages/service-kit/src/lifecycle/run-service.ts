@@ -9,7 +9,7 @@ import { createService } from './create-service.ts';
 import type { ServiceOptions } from './create-service.ts';
 import { stopService } from './stop-service.ts';
 
-export interface RunOptions extends ServiceOptions {
+interface RunOptions extends ServiceOptions {
   readonly config: ServiceConfig;
 }
 
@@ -55,7 +55,11 @@ async function sayWhenReady(app: NestExpressApplication, service: string, logger
   const address = await app.getUrl();
   logger.log({ address }, `${service} listens at ${address}`);
   const readiness = app.get(Readiness);
-  while (!(await readiness.report()).ready) await delay(READY_POLL_MS, undefined, { ref: false });
+  let pollMs: number = READY_POLL_MS.first;
+  while (!(await readiness.report()).ready) {
+    await delay(pollMs, undefined, { ref: false });
+    pollMs = Math.min(pollMs * 1.2, READY_POLL_MS.max);
+  }
   logger.log({ address, startupMs: Math.round(process.uptime() * 1000) }, `${service} is ready at ${address}`);
 }
 
