@@ -1,51 +1,82 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isAlive } from './processes.ts';
 
 const HOST = '127.0.0.1';
-const PORT_MAX = 65_535;
 
 /** How many neighbours of a preferred port are tried before any free one is taken. */
 const NEIGHBOURS = 100;
 
-/** Ports handed out by this process lately, so that two parts that have not bound theirs yet never get the same. */
-const handedOut = new Set<number>();
+/**
+ * "Any free port" is one below those that the system gives to outgoing connections. Among those, a client that tries to
+ * reconnect to a part that is down sooner or later is given the part's own port, is connected to itself, and the part
+ * can never have its port back.
+ */
+const ANY = { from: 20_000, to: 32_000 } as const;
+
+/** Two stacks that start at the same time would find the same port free; the first to write its claim has it. */
+const CLAIMS = join(tmpdir(), 'event-bus-ports');
 
 /**
- * A port that can be bound now: the preferred one, else the next that is free, else whichever the system has. It
- * may be taken again before its user binds it, hence whoever starts a part tries again on EADDRINUSE.
+ * A port that can be bound now and that no other stack is about to bind: the preferred one, else the next that is free.
+ * A stranger may still be faster, hence whoever starts a part tries again on EADDRINUSE.
  */
 export async function findFreePort(preferred = 0): Promise<number> {
   const wanted = preferred === 0 ? [] : Array.from({ length: NEIGHBOURS }, (_, step) => preferred + step);
-  for (const port of wanted.filter((number) => number <= PORT_MAX && !handedOut.has(number))) {
-    if (await isFree(port)) return handOut(port);
+  for (const port of wanted) if (await take(port)) return port;
+
+  const span = ANY.to - ANY.from;
+  const start = Math.floor(Math.random() * span);
+  for (let step = 0; step < span; step++) {
+    const port = ANY.from + ((start + step) % span);
+    if (await take(port)) return port;
   }
-  for (;;) {
-    const port = await bind(0);
-    if (port !== undefined && !handedOut.has(port)) return handOut(port);
-  }
+  throw new Error(`no port is free between ${ANY.from} and ${ANY.to}`);
 }
 
-export async function isFree(port: number): Promise<boolean> {
-  return (await bind(port)) !== undefined;
-}
-
-/** For a port that is not going to be used after all, or whose user has ended. */
+/** For a port that is not used any more. */
 export function giveBackPort(port: number): void {
-  handedOut.delete(port);
+  if (claimant(port) === process.pid) rmSync(join(CLAIMS, String(port)), { force: true });
 }
 
-function handOut(port: number): number {
-  handedOut.add(port);
-  return port;
-}
-
-/** Binding is the only question whose answer counts; connecting would miss what listens on another address. */
-function bind(port: number): Promise<number | undefined> {
+/** Binding is the only question whose answer counts; connecting would miss a listener that does not answer. */
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ port, host: HOST, exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
-    });
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(true)));
   });
+}
+
+async function take(port: number): Promise<boolean> {
+  if (!claim(port)) return false;
+  if (await isFree(port)) return true;
+  giveBackPort(port);
+  return false;
+}
+
+function claim(port: number): boolean {
+  const file = join(CLAIMS, String(port));
+  const owner = claimant(port);
+  if (owner !== undefined && isAlive(owner)) return false;
+  try {
+    if (owner !== undefined) rmSync(file, { force: true });
+    // Open to all users of the machine, like the folder for temporary files itself.
+    mkdirSync(CLAIMS, { recursive: true, mode: 0o777 });
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    // Another user's folder or file: then there is only the bind to go by.
+    return (error as NodeJS.ErrnoException).code !== 'EEXIST';
+  }
+}
+
+function claimant(port: number): number | undefined {
+  try {
+    return Number(readFileSync(join(CLAIMS, String(port)), 'utf8'));
+  } catch {
+    return undefined;
+  }
 }

@@ -22,6 +22,13 @@ export function commandOf(pid: number): string | undefined {
   return ps(pid, 'command=');
 }
 
+/** When it started, in the system's own words: together with its number it means this one process and no other. */
+export function startedAt(pid: number): string | undefined {
+  if (!onLinux) return ps(pid, 'lstart=');
+  // Fields are counted from behind the command, which may hold spaces and brackets itself: start time is the 20th.
+  return readProc(pid, 'stat')?.split(') ').at(-1)?.split(' ')[19];
+}
+
 /** Waits until it is gone. */
 export async function awaitEnd(pid: number, boundMs: number): Promise<boolean> {
   const giveUpAt = performance.now() + boundMs;

@@ -21,8 +21,11 @@ const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
 export async function createCluster(dataFolder: string, settlement: PostgresSettlement): Promise<string> {
   const template = await prepareTemplate(settlement);
   mkdirSync(dirname(dataFolder), { recursive: true });
+  const unfinished = `${dataFolder}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
   // Its owner comes along with -p when we are root, and is ourselves when we are not.
-  await run('cp', ['-pR', join(template, 'data'), dataFolder]);
+  await run('cp', ['-pR', join(template, 'data'), unfinished]);
+  renameSync(unfinished, dataFolder);
   return readFileSync(join(template, 'password'), 'utf8');
 }
 

@@ -16,8 +16,8 @@ const SETTINGS = {
   listen_addresses: '127.0.0.1',
   // Paths of sockets are bounded to about 100 bytes and a checkout may lie deeper; loopback does everything we need.
   unix_socket_directories: '',
-  // Three services with a pool each, two more instances of one, and whoever looks inside.
-  max_connections: 100,
+  // Twenty for each of three services and of the instances that tests add, and a few for whoever looks inside.
+  max_connections: 200,
   shared_buffers: '32MB',
   // Worker processes for reading ahead cost memory, and there is little to read.
   io_method: 'sync',
@@ -31,6 +31,8 @@ export function runPostgres({ binaries, user }: PostgresSettlement, options: Pos
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return spawn(binaries.postgres, ['-D', options.dataFolder, ...args], {
     ...asUser(user),
+    // Ctrl-C in a terminal is for whoever started us; they stop us after those who use us.
+    detached: true,
     stdio: options.stdio,
     env: { ...process.env, LC_ALL: 'C' },
   });

@@ -1,0 +1,44 @@
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { stopLeftoverPostgres } from './postgres/stop-leftover-postgres.ts';
+import { commandOf, endProcess, isAlive } from './processes.ts';
+import { readStackFile, writeStackFile } from './stack-file.ts';
+import type { StackFilePart } from './stack-file.ts';
+
+/** Leftovers have nobody who waits for their work; what they had not finished comes again. */
+const END_WITHIN_MS = 5_000;
+
+/** Where a data folder has PostgreSQL's files, or the link to them. */
+export function postgresFolder(dataFolder: string): string {
+  return join(dataFolder, 'postgres');
+}
+
+/**
+ * What a killed run left running: it could not stop its parts, and they hold its ports and files.
+ * A process counts only if its command line names this data folder, whoever has its number now.
+ */
+export function findLeftovers(dataFolder: string): StackFilePart[] {
+  return readStackFile(dataFolder).parts.filter(({ name, pid }) => {
+    const mark = name === 'postgres' ? realPath(postgresFolder(dataFolder)) : dataFolder;
+    return isAlive(pid) && commandOf(pid)?.includes(mark);
+  });
+}
+
+/** Ends them. @returns the names of what was ended */
+export async function cleanUpLeftovers(dataFolder: string): Promise<string[]> {
+  const leftovers = findLeftovers(dataFolder);
+  const others = leftovers.filter(({ name }) => name !== 'postgres');
+  await Promise.all(others.map(({ pid }) => endProcess(pid, 'SIGTERM', END_WITHIN_MS)));
+  // By its own file rather than by ours, which may have been written before it was restarted.
+  const postgres = await stopLeftoverPostgres(realPath(postgresFolder(dataFolder)));
+  writeStackFile(dataFolder, []);
+  return [...others.map(({ name }) => name), ...(postgres === undefined ? [] : ['postgres'])];
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

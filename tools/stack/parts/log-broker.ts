@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { awaitLogLine } from '../await-answer.ts';
+import { LogFile } from '../log-file.ts';
+import type { PartDefinition } from '../part.ts';
+import { spawnNode } from '../spawn-node.ts';
+import type { StackContext } from '../stack-context.ts';
+
+/** It flushes its logs; what is acknowledged is safe before. */
+const STOP_WITHIN_MS = 10_000;
+
+/** The broker, run from its sources as it is meant to be. */
+export function logBroker({ dataFolder, ports, brokerAddress }: StackContext): PartDefinition {
+  const log = new LogFile(join(dataFolder, 'logs', 'log-broker.log'));
+  return {
+    name: 'log-broker',
+    address: brokerAddress,
+    log,
+    stopSignal: 'SIGTERM',
+    stopWithinMs: STOP_WITHIN_MS,
+    spawn: (output) =>
+      spawnNode({
+        script: join('packages', 'log-broker', 'src', 'main.ts'),
+        args: ['--listen', brokerAddress(), '--data', join(dataFolder, 'log-broker')],
+        output,
+      }),
+    awaitReady: (signal) => awaitLogLine(log, /^ready on /m, signal),
+    move: () => ports.change('log-broker'),
+  };
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { awaitLogLine } from '../await-answer.ts';
+import { LogFile } from '../log-file.ts';
+import type { PartDefinition } from '../part.ts';
+import { spawnNode } from '../spawn-node.ts';
+import type { StackContext } from '../stack-context.ts';
+
+const STOP_WITHIN_MS = 5_000;
+
+/**
+ * Most of MailDev is code for pages that nobody has opened yet. A small young generation keeps what starting leaves
+ * behind from being counted as needed.
+ */
+const FLAGS = ['--max-semi-space-size=2', '--no-warnings'];
+
+/** The mail server, and the inbox to look into. */
+export function mailDev({ dataFolder, ports }: StackContext): PartDefinition {
+  const log = new LogFile(join(dataFolder, 'logs', 'maildev.log'));
+  return {
+    name: 'maildev',
+    address: () => `http://127.0.0.1:${ports.get('maildev-web')}`,
+    log,
+    stopSignal: 'SIGTERM',
+    stopWithinMs: STOP_WITHIN_MS,
+    spawn: (output) =>
+      spawnNode({
+        script: join('tools', 'stack', 'run-maildev.ts'),
+        args: [
+          ...['--smtp', String(ports.get('maildev-smtp'))],
+          ...['--web', String(ports.get('maildev-web'))],
+          ...['--data', join(dataFolder, 'maildev')],
+        ],
+        flags: FLAGS,
+        output,
+      }),
+    awaitReady: (signal) => awaitLogLine(log, /^ready on /m, signal),
+    move: async () => {
+      // Its message does not always say which of the two it was.
+      await ports.change('maildev-web');
+      await ports.change('maildev-smtp');
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { awaitHttpOk } from '../await-answer.ts';
+import { LogFile } from '../log-file.ts';
+import type { PartDefinition } from '../part.ts';
+import { spawnNode } from '../spawn-node.ts';
+import type { StackContext } from '../stack-context.ts';
+
+export const SERVICES = ['member-service', 'order-service', 'mail-service'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** A little longer than the 15 s that a service gives itself. */
+const STOP_WITHIN_MS = 17_000;
+
+export interface ServiceOptions {
+  /** For a second one of its kind. */
+  readonly instance?: { readonly id: string; readonly port: number };
+  readonly flags?: readonly string[];
+}
+
+/** A service, by the environment that all of them understand. */
+export function service(
+  name: ServiceName,
+  context: StackContext,
+  { instance, flags }: ServiceOptions = {},
+): PartDefinition {
+  const { dataFolder, ports } = context;
+  const partName = instance === undefined ? name : `${name}-${instance.id}`;
+  const log = new LogFile(join(dataFolder, 'logs', `${partName}.log`));
+  const port = (): number => instance?.port ?? ports.get(name);
+  const address = (): string => `http://127.0.0.1:${port()}`;
+  return {
+    name: partName,
+    address,
+    log,
+    stopSignal: 'SIGTERM',
+    stopWithinMs: STOP_WITHIN_MS,
+    spawn: (output) =>
+      spawnNode({
+        script: join('apps', name, 'dist', 'main.js'),
+        // Not for the service: by this its process is recognised as this stack's.
+        args: [`--stack=${dataFolder}`],
+        flags: flags ?? [],
+        output,
+        env: {
+          HTTP_HOST: '127.0.0.1',
+          HTTP_PORT: String(port()),
+          DATABASE_URL: context.databaseUrl(name),
+          KAFKA_BROKERS: context.brokerAddress(),
+          ...(name === 'order-service' && { RECEIPT_FROM: 'orders@event-bus.example' }),
+          ...(name === 'mail-service' && {
+            SMTP_URL: `smtp://127.0.0.1:${ports.get('maildev-smtp')}`,
+            MAIL_FROM: 'Event Bus <no-reply@event-bus.example>',
+          }),
+          ...(instance && { INSTANCE_ID: instance.id }),
+          ...context.serviceEnv,
+        },
+      }),
+    awaitReady: (signal) => awaitHttpOk(() => `${address()}/health/ready`, signal),
+    move: () => ports.change(name),
+  };
+}

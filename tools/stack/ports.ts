@@ -1,0 +1,85 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findFreePort, giveBackPort } from './find-free-port.ts';
+
+/** Everything that listens. */
+export const PORT_NAMES = [
+  'member-service',
+  'order-service',
+  'mail-service',
+  'maildev-web',
+  'maildev-smtp',
+  'log-broker',
+  'postgres',
+] as const;
+
+export type PortName = (typeof PORT_NAMES)[number];
+
+/** Where people look first. PostgreSQL's own 5432 is left to the one that a machine may already have. */
+export const USUAL_PORTS: Readonly<Record<PortName, number>> = {
+  'member-service': 3001,
+  'order-service': 3002,
+  'mail-service': 3003,
+  'maildev-web': 1080,
+  'maildev-smtp': 1025,
+  'log-broker': 9092,
+  postgres: 0,
+};
+
+/** `usual` for people, `free` for whoever reads the addresses anyway. */
+export type PortChoice = 'usual' | 'free';
+
+/** The ports of one stack: chosen before anything starts, because every part is told the addresses of the others. */
+export class Ports {
+  readonly #choice: PortChoice;
+  readonly #file: string;
+  readonly #taken = new Map<PortName, number>();
+
+  constructor(choice: PortChoice, dataFolder: string) {
+    this.#choice = choice;
+    this.#file = join(dataFolder, 'ports.json');
+  }
+
+  async choose(): Promise<void> {
+    const previous = this.#previous();
+    for (const name of PORT_NAMES) this.#taken.set(name, await findFreePort(this.#wanted(name, previous)));
+    this.#save();
+  }
+
+  get(name: PortName): number {
+    const port = this.#taken.get(name);
+    if (port === undefined) throw new Error(`no port has been chosen for ${name} yet`);
+    return port;
+  }
+
+  /** Another one, when somebody else has taken ours. */
+  async change(name: PortName): Promise<void> {
+    const lost = this.get(name);
+    this.#taken.set(name, await findFreePort(this.#choice === 'usual' ? lost + 1 : 0));
+    giveBackPort(lost);
+    this.#save();
+  }
+
+  giveBack(): void {
+    for (const port of this.#taken.values()) giveBackPort(port);
+    this.#taken.clear();
+  }
+
+  /** The usual one if there is one, else the one of the last time: a bookmark or an open psql goes on working. */
+  #wanted(name: PortName, previous: Partial<Record<PortName, number>>): number {
+    if (this.#choice === 'free') return 0;
+    return USUAL_PORTS[name] || (previous[name] ?? 0);
+  }
+
+  #previous(): Partial<Record<PortName, number>> {
+    try {
+      return JSON.parse(readFileSync(this.#file, 'utf8')) as Partial<Record<PortName, number>>;
+    } catch {
+      return {};
+    }
+  }
+
+  #save(): void {
+    writeFileSync(this.#file, `${JSON.stringify(Object.fromEntries(this.#taken), null, 2)}\n`);
+  }
+}

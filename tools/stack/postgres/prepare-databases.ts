@@ -1,0 +1,26 @@
+import pg from 'pg';
+
+/**
+ * A role and a database of the same name for each service. Nobody but the owner may connect: a service that reads
+ * another's tables is what events are there to avoid.
+ */
+export async function prepareDatabases(adminUrl: string, passwords: Readonly<Record<string, string>>): Promise<void> {
+  const admin = new pg.Client({ connectionString: adminUrl });
+  await admin.connect();
+  try {
+    const { rows } = await admin.query<{ name: string }>(
+      `SELECT datname AS name FROM pg_database UNION ALL SELECT 'role ' || rolname FROM pg_roles`,
+    );
+    const existing = new Set(rows.map(({ name }) => name));
+    for (const [name, password] of Object.entries(passwords)) {
+      const [identifier, secret] = [pg.escapeIdentifier(name), pg.escapeLiteral(password)];
+      if (!existing.has(`role ${name}`)) await admin.query(`CREATE ROLE ${identifier} LOGIN PASSWORD ${secret}`);
+      if (existing.has(name)) continue;
+      // The files of a small database are written faster than the log of all its pages.
+      await admin.query(`CREATE DATABASE ${identifier} OWNER ${identifier} TEMPLATE template0 STRATEGY file_copy`);
+      await admin.query(`REVOKE ALL ON DATABASE ${identifier} FROM PUBLIC`);
+    }
+  } finally {
+    await admin.end();
+  }
+}

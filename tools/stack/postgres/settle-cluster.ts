@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createCluster, SUPERUSER, syncCluster } from './create-cluster.ts';
+import { canEnter, publicFolder } from './settle-postgres.ts';
+import type { PostgresSettlement } from './settle-postgres.ts';
+
+export interface Cluster {
+  readonly folder: string;
+  /** Of the superuser and of each role, by name. */
+  readonly passwords: Readonly<Record<string, string>>;
+  readonly isNew: boolean;
+}
+
+const PASSWORDS = 'passwords.json';
+
+/**
+ * The cluster of a data folder: the one that is there, or a new one. Its files lie in `.data/postgres`, or behind a link
+ * of that name when the user that runs PostgreSQL cannot get there.
+ *
+ * Logging in takes a password although only this machine is asked: other people's programs may run on it, too. The
+ * passwords are made here and lie beside the data, for its owner's eyes.
+ */
+export async function settleCluster(
+  dataFolder: string,
+  roles: readonly string[],
+  settlement: PostgresSettlement,
+): Promise<Cluster> {
+  const passwordFile = join(dataFolder, PASSWORDS);
+  const folder = await chooseFolder(dataFolder, settlement);
+  if (existsSync(join(folder, 'PG_VERSION'))) {
+    refuseForeignCluster(folder, settlement);
+    return { folder, passwords: readPasswords(passwordFile, dataFolder), isNew: false };
+  }
+
+  const superuserPassword = await createCluster(folder, settlement);
+  const passwords = {
+    [SUPERUSER]: superuserPassword,
+    ...Object.fromEntries(roles.map((role) => [role, randomBytes(24).toString('base64url')])),
+  };
+  writeFileSync(passwordFile, `${JSON.stringify(passwords, null, 2)}\n`, { mode: 0o600 });
+  return { folder, passwords, isNew: true };
+}
+
+/** Beside the server's start, which it would hold up; done well before anybody has anything to lose. */
+export async function makeDurable({ folder, isNew }: Cluster, settlement: PostgresSettlement): Promise<void> {
+  if (isNew) await syncCluster(folder, settlement);
+}
+
+async function chooseFolder(dataFolder: string, { user }: PostgresSettlement): Promise<string> {
+  const inside = join(dataFolder, 'postgres');
+  const found = lstatSync(inside, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink()) {
+    const elsewhere = readlinkSync(inside);
+    if (existsSync(join(elsewhere, 'PG_VERSION'))) return elsewhere;
+    rmSync(inside);
+  } else if (found !== undefined) return inside;
+  if (await canEnter(dataFolder, user)) return inside;
+
+  const elsewhere = join(publicFolder(dataFolder), 'data');
+  symlinkSync(elsewhere, inside);
+  return elsewhere;
+}
+
+function refuseForeignCluster(folder: string, { user }: PostgresSettlement): void {
+  const uid = user?.uid ?? process.getuid?.();
+  const owner = lstatSync(folder).uid;
+  if (owner === uid) return;
+  throw new Error(
+    `${folder} belongs to uid ${owner}, and PostgreSQL would run as uid ${uid} now. ` +
+      'Start as the user of the last time, or forget the data as that user: npm run reset',
+  );
+}
+
+function readPasswords(file: string, dataFolder: string): Record<string, string> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  } catch {
+    throw new Error(
+      `${file} is missing, and without it nobody can log in to the database of ${dataFolder}: npm run reset`,
+    );
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * MailDev as a process of its own: real SMTP and a real inbox page, on loopback alone, mails kept across restarts.
+ *
+ *     node tools/stack/run-maildev.ts --smtp 1025 --web 1080 --data .data/maildev
+ */
+import { MailDev } from 'maildev';
+import { parseArgs } from 'node:util';
+
+const HOST = '127.0.0.1';
+
+/** All of them are held in memory, and read again at a start. */
+const MAILS_MAX = 2_000;
+
+const { values } = parseArgs({
+  options: { smtp: { type: 'string' }, web: { type: 'string' }, data: { type: 'string' } },
+});
+const { smtp, web, data } = values;
+if (smtp === undefined || web === undefined || data === undefined) {
+  throw new Error('usage: run-maildev.ts --smtp PORT --web PORT --data FOLDER');
+}
+
+const maildev = new MailDev({
+  smtp: Number(smtp),
+  ip: HOST,
+  web: Number(web),
+  webIp: HOST,
+  mailDirectory: data,
+  maxEmails: MAILS_MAX,
+  silent: true,
+});
+await maildev.start();
+console.log(`ready on ${HOST}:${smtp} and http://${HOST}:${web}`);
+
+const stop = (): void => {
+  // A client that keeps its connection open would hold the stop up; mails that were accepted are on disk.
+  void maildev.stop().catch(console.error);
+  setTimeout(() => process.exit(0), 200);
+};
+process.once('SIGTERM', stop);
+process.once('SIGINT', stop);

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+export const CHECKOUT = join(import.meta.dirname, '..', '..');
+
+/** Compiled code of every part, kept from one start to the next: a third off the time that imports take. */
+const COMPILE_CACHE = join(CHECKOUT, 'node_modules', '.cache', 'event-bus', 'compiled');
+
+/** Of our own environment, what a program needs to run at all. Anything else would be configuration by accident. */
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'LOG_LEVEL'] as const;
+
+export interface NodeProcess {
+  readonly script: string;
+  readonly args: readonly string[];
+  /** Flags for node itself. */
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly output: number;
+}
+
+/**
+ * A part that is a Node program. It has a process group of its own: Ctrl-C in a terminal reaches every process of the
+ * group, and a database that stops in the same moment as the services would cut their last work off.
+ */
+export function spawnNode({ script, args, flags = [], env = {}, output }: NodeProcess): ChildProcess {
+  const inherited = INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  return spawn(process.execPath, [...flags, script, ...args], {
+    cwd: CHECKOUT,
+    detached: true,
+    stdio: ['ignore', output, output],
+    env: { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+  });
+}

@@ -1,0 +1,15 @@
+import type { PostgresSettlement } from './postgres/settle-postgres.ts';
+import type { ServiceName } from './parts/services.ts';
+import type { Ports } from './ports.ts';
+
+/** What the parts of one stack know of it and of each other. */
+export interface StackContext {
+  readonly dataFolder: string;
+  readonly ports: Ports;
+  readonly postgres: PostgresSettlement;
+  /** Laid over the environment of every service. */
+  readonly serviceEnv: Readonly<Record<string, string>>;
+  brokerAddress(): string;
+  databaseUrl(service: ServiceName): string;
+  adminUrl(): string;
+}

@@ -1,0 +1,33 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What runs now, for whoever wants to look at it or to end it. */
+export interface StackFile {
+  readonly version: 1;
+  /** Only what has a process at this moment: a part that has died is back in the list when it is back. */
+  readonly parts: readonly StackFilePart[];
+}
+
+export interface StackFilePart {
+  readonly name: string;
+  readonly pid: number;
+  readonly address: string;
+}
+
+const FILE = 'stack.json';
+
+/** Written beside and renamed, so that a reader sees the one or the other and never half of it. */
+export function writeStackFile(dataFolder: string, parts: readonly StackFilePart[]): void {
+  const path = join(dataFolder, FILE);
+  const content: StackFile = { version: 1, parts };
+  writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`);
+  renameSync(`${path}.new`, path);
+}
+
+export function readStackFile(dataFolder: string): StackFile {
+  try {
+    return JSON.parse(readFileSync(join(dataFolder, FILE), 'utf8')) as StackFile;
+  } catch {
+    return { version: 1, parts: [] };
+  }
+}

@@ -1,0 +1,221 @@
+import { EventEmitter } from 'node:events';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cleanUpLeftovers } from './clean-up-leftovers.ts';
+import { findFreePort, giveBackPort } from './find-free-port.ts';
+import { lockDataFolder } from './lock-data-folder.ts';
+import { Part, PartFailed } from './part.ts';
+import type { PartDefinition, PartEvent } from './part.ts';
+import { logBroker } from './parts/log-broker.ts';
+import { mailDev } from './parts/maildev.ts';
+import { postgres } from './parts/postgres.ts';
+import { service, SERVICES } from './parts/services.ts';
+import type { ServiceName } from './parts/services.ts';
+import { makeDurable, settleCluster } from './postgres/settle-cluster.ts';
+import type { Cluster } from './postgres/settle-cluster.ts';
+import { SUPERUSER } from './postgres/create-cluster.ts';
+import { settlePostgres } from './postgres/settle-postgres.ts';
+import type { PostgresSettlement } from './postgres/settle-postgres.ts';
+import { Ports } from './ports.ts';
+import type { PortChoice, PortName } from './ports.ts';
+import type { StackContext } from './stack-context.ts';
+import { writeStackFile } from './stack-file.ts';
+
+export interface StackOptions {
+  /** Everything the stack keeps lies here. */
+  readonly dataFolder: string;
+  readonly ports: PortChoice;
+  /** Laid over the environment of every service. */
+  readonly serviceEnv?: Readonly<Record<string, string>>;
+}
+
+export type StackEvents = {
+  part: [name: string, event: PartEvent];
+  /** Processes of a run that was killed have been ended. */
+  cleanedUp: [names: readonly string[]];
+};
+
+/** A machine that is busy with other things takes its time; beyond this, something waits for what will not come. */
+const READY_WITHIN_MS = 60_000;
+
+/** Who has to be told, by a restart, when somebody's address has changed. */
+const USERS_OF: Readonly<Record<string, readonly ServiceName[]>> = {
+  postgres: SERVICES,
+  'log-broker': SERVICES,
+  maildev: ['mail-service'],
+};
+
+/**
+ * The whole system on this machine: PostgreSQL, log-broker, MailDev and the services, a process each, kept running.
+ * `npm start` shows it, tests break it.
+ */
+export class Stack extends EventEmitter<StackEvents> {
+  readonly dataFolder: string;
+  readonly ports: Ports;
+  readonly #options: StackOptions;
+  readonly #parts = new Map<string, Part>();
+  #context: StackContext | undefined;
+  #unlock: (() => void) | undefined;
+  #stopping: Promise<void> | undefined;
+  /** Ports of second instances. */
+  readonly #morePorts = new Set<number>();
+
+  constructor(options: StackOptions) {
+    super();
+    this.#options = options;
+    this.dataFolder = resolve(options.dataFolder);
+    this.ports = new Ports(options.ports, this.dataFolder);
+  }
+
+  /** Starts every part as early as it can start, and settles when all of them are ready. */
+  async start(): Promise<void> {
+    mkdirSync(this.dataFolder, { recursive: true });
+    // The user that runs PostgreSQL has to get to its files through here; they are closed to others themselves.
+    chmodSync(this.dataFolder, 0o755);
+    this.#unlock = lockDataFolder(this.dataFolder);
+    const leftovers = await cleanUpLeftovers(this.dataFolder);
+    if (leftovers.length > 0) this.emit('cleanedUp', leftovers);
+    await this.ports.choose();
+
+    const settlement = await settlePostgres();
+    let cluster: Cluster | undefined;
+    const context = this.#describe(settlement, () => cluster);
+    this.#context = context;
+    // Neither needs the database, and both take longer to start than the database to be laid out.
+    this.#add(mailDev(context));
+    this.#add(logBroker(context));
+    cluster = await settleCluster(this.dataFolder, SERVICES.map(databaseName), settlement);
+    const { [SUPERUSER]: _superuser, ...roles } = cluster.passwords;
+    this.#add(postgres(context, cluster.folder, roles));
+    // They wait for the database themselves, and load their code meanwhile.
+    for (const name of SERVICES) this.#add(service(name, context));
+
+    await this.awaitReady();
+    await makeDurable(cluster, settlement);
+  }
+
+  /** Until every part is ready. */
+  async awaitReady(): Promise<void> {
+    const timer = new AbortController();
+    const parts = [...this.#parts.values()];
+    try {
+      await Promise.race([
+        Promise.all(parts.map((part) => part.ready)),
+        delay(READY_WITHIN_MS, undefined, { signal: timer.signal }).then(() => {
+          const late = parts.find((part) => part.state !== 'ready');
+          if (late) throw new PartFailed(late.name, late.definition.log, `is not ready after ${READY_WITHIN_MS} ms`);
+        }),
+      ]);
+    } finally {
+      timer.abort();
+    }
+  }
+
+  get parts(): readonly Part[] {
+    return [...this.#parts.values()];
+  }
+
+  part(name: string): Part {
+    const part = this.#parts.get(name);
+    if (part === undefined) throw new Error(`no part named ${name}: there are ${[...this.#parts.keys()].join(', ')}`);
+    return part;
+  }
+
+  get brokerAddress(): string {
+    return this.#described.brokerAddress();
+  }
+
+  databaseUrl(name: ServiceName): string {
+    return this.#described.databaseUrl(name);
+  }
+
+  url(name: ServiceName | 'maildev'): string {
+    return this.part(name).definition.address();
+  }
+
+  get smtpUrl(): string {
+    return `smtp://127.0.0.1:${this.ports.get('maildev-smtp')}`;
+  }
+
+  /** One more instance of a service, named `<service>-<id>`; it shares the others' database and group. */
+  async addInstance(name: ServiceName, id: string): Promise<Part> {
+    const port = await findFreePort();
+    this.#morePorts.add(port);
+    const part = this.#add(service(name, this.#described, { instance: { id, port } }));
+    await part.ready;
+    return part;
+  }
+
+  /** Those who have work at hand first, then what they need to finish it. Leaves no process behind. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopInOrder();
+    return this.#stopping;
+  }
+
+  /** At once and without order, for somebody who cannot wait. */
+  async killAll(): Promise<void> {
+    await Promise.all(this.parts.map((part) => part.kill('SIGKILL')));
+  }
+
+  async #stopInOrder(): Promise<void> {
+    const inOrder = [
+      this.parts.filter(({ name }) => !(name in USERS_OF)),
+      this.parts.filter(({ name }) => name === 'maildev' || name === 'log-broker'),
+      this.parts.filter(({ name }) => name === 'postgres'),
+    ];
+    for (const group of inOrder) await Promise.all(group.map((part) => part.stop()));
+    this.ports.giveBack();
+    for (const port of this.#morePorts) giveBackPort(port);
+    this.#unlock?.();
+  }
+
+  #add(definition: PartDefinition): Part {
+    const part = new Part(definition, (event) => this.#onPartEvent(definition.name, event));
+    this.#parts.set(definition.name, part);
+    if (this.#stopping === undefined) part.start().catch(() => {}); // awaited through `ready`
+    return part;
+  }
+
+  #onPartEvent(name: string, event: PartEvent): void {
+    this.#writeStackFile();
+    this.emit('part', name, event);
+    if (event.type !== 'moved') return;
+    for (const user of USERS_OF[name] ?? []) {
+      const part = this.#parts.get(user);
+      if (part !== undefined && part.state !== 'stopped') part.restart().catch(() => {});
+    }
+  }
+
+  #writeStackFile(): void {
+    const running = this.parts.flatMap(({ name, pid, definition }) =>
+      pid === undefined ? [] : [{ name, pid, address: definition.address() }],
+    );
+    writeStackFile(this.dataFolder, running);
+  }
+
+  get #described(): StackContext {
+    if (this.#context === undefined) throw new Error('the stack has not been started');
+    return this.#context;
+  }
+
+  #describe(settlement: PostgresSettlement, cluster: () => Cluster | undefined): StackContext {
+    const at = (name: PortName): string => `127.0.0.1:${this.ports.get(name)}`;
+    const url = (role: string, database: string): string =>
+      `postgres://${role}:${cluster()?.passwords[role] ?? ''}@${at('postgres')}/${database}`;
+    return {
+      dataFolder: this.dataFolder,
+      ports: this.ports,
+      postgres: settlement,
+      serviceEnv: this.#options.serviceEnv ?? {},
+      brokerAddress: () => at('log-broker'),
+      databaseUrl: (name) => url(databaseName(name), databaseName(name)),
+      adminUrl: () => url(SUPERUSER, 'postgres'),
+    };
+  }
+}
+
+/** Databases and roles are named like their services, in SQL's spelling. */
+function databaseName(name: ServiceName): string {
+  return name.replace('-', '_');
+}
