@@ -88,11 +88,11 @@ export class Stack extends EventEmitter<StackEvents> {
     cluster = await settleCluster(this.dataFolder, SERVICES.map(databaseName), settlement);
     const { [SUPERUSER]: _superuser, ...roles } = cluster.passwords;
     this.#add(postgres(context, cluster.folder, roles));
+    const durable = makeDurable(cluster, settlement);
     // They wait for the database themselves, and load their code meanwhile.
     for (const name of SERVICES) this.#add(service(name, context));
 
-    await this.awaitReady();
-    await makeDurable(cluster, settlement);
+    await Promise.all([this.awaitReady(), durable]);
   }
 
   /** Until every part is ready. */

@@ -26,9 +26,9 @@ export function mailDev({ dataFolder, ports }: StackContext): PartDefinition {
       spawnNode({
         script: join('tools', 'stack', 'run-maildev.ts'),
         args: [
-          ...['--smtp', String(ports.get('maildev-smtp'))],
-          ...['--web', String(ports.get('maildev-web'))],
-          ...['--data', join(dataFolder, 'maildev')],
+          `--smtp=${ports.get('maildev-smtp')}`,
+          `--web=${ports.get('maildev-web')}`,
+          `--data=${join(dataFolder, 'maildev')}`,
         ],
         flags: FLAGS,
         output,
