@@ -1,0 +1,63 @@
+import type { BrokerOptions } from './config.ts';
+import type { GroupCoordinator } from './groups/group-coordinator.ts';
+import type { FlushPolicy, GroupCommit } from './log/flush-policy.ts';
+import type { LogDirectory } from './log/log-directory.ts';
+import type { PartitionLog } from './log/partition-log.ts';
+import type { Logger } from './observe/logger.ts';
+import type { ProducerIds } from './transactions/producer-ids.ts';
+import type { Topic, TopicRegistry } from './topics/topic-registry.ts';
+import { ErrorCode, KafkaError } from './wire/error-code.ts';
+
+/** What request handlers work on. */
+export class Broker {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  readonly options: BrokerOptions;
+  readonly topics: TopicRegistry;
+  readonly logs: LogDirectory;
+  readonly groups: GroupCoordinator;
+  readonly producerIds: ProducerIds;
+  readonly logger: Logger;
+  /** Where clients are told to connect. Known once the socket listens. */
+  address = { host: '', port: 0 };
+  private readonly flushPolicy: FlushPolicy;
+  private readonly groupCommit: GroupCommit;
+
+  constructor(parts: {
+    nodeId: number;
+    clusterId: string;
+    options: BrokerOptions;
+    topics: TopicRegistry;
+    logs: LogDirectory;
+    groups: GroupCoordinator;
+    producerIds: ProducerIds;
+    logger: Logger;
+    groupCommit: GroupCommit;
+  }) {
+    this.nodeId = parts.nodeId;
+    this.clusterId = parts.clusterId;
+    this.options = parts.options;
+    this.topics = parts.topics;
+    this.logs = parts.logs;
+    this.groups = parts.groups;
+    this.producerIds = parts.producerIds;
+    this.logger = parts.logger;
+    this.groupCommit = parts.groupCommit;
+    this.flushPolicy = parts.options.flush;
+  }
+
+  /** Undefined when an append to `log` may be acknowledged at once; else resolves when it may. */
+  durable(log: PartitionLog): Promise<void> | undefined {
+    return this.flushPolicy === 'always' ? this.groupCommit.commit(log) : undefined;
+  }
+
+  /** The topic, made on the spot when the broker and the request allow it. */
+  topicOrCreate(name: string, mayCreate: boolean): Topic {
+    const topic = this.topics.get(name);
+    if (topic) return topic;
+    if (mayCreate && this.options.autoCreateTopics) {
+      return this.topics.create(name, this.options.defaultPartitions);
+    }
+    throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic '${name}'`);
+  }
+}

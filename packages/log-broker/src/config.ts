@@ -1,0 +1,62 @@
+import { SESSION_TIMEOUT_MIN_MS } from './limits.ts';
+import type { FlushPolicy } from './log/flush-policy.ts';
+import { DEFAULT_LOG_CONFIG } from './log/log-config.ts';
+import type { LogConfig } from './log/log-config.ts';
+import { silentLogger } from './observe/logger.ts';
+import type { Logger } from './observe/logger.ts';
+import { diskFileSystem } from './storage/disk.ts';
+import type { FileSystem } from './storage/file-system.ts';
+
+export interface BrokerOptions {
+  /** Address to listen on. Port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Address clients are told to use; the listening one unless set. */
+  readonly advertise: { readonly host: string; readonly port: number } | undefined;
+  /** Folder that holds everything. */
+  readonly data: string;
+  readonly nodeId: number;
+  /** Create a topic when a client asks for its metadata or, as Kafka does, nobody made it before. */
+  readonly autoCreateTopics: boolean;
+  /** Partitions of a topic created without a number. */
+  readonly defaultPartitions: number;
+  readonly flush: FlushPolicy;
+  /** Milliseconds between syncs with `flush: 'interval'`. */
+  readonly flushIntervalMs: number;
+  /** How long the first rebalance of a group waits for more members, in milliseconds. Kafka waits 3,000. */
+  readonly groupInitialRebalanceDelayMs: number;
+  /** Shortest session time-out a group member may ask for, in milliseconds. */
+  readonly sessionTimeoutMinMs: number;
+  /** Answer a replication factor above one with one instead of an error. */
+  readonly clampReplicationFactor: boolean;
+  /** For topics that do not say otherwise. */
+  readonly topicDefaults: LogConfig;
+  readonly files: FileSystem;
+  readonly logger: Logger;
+}
+
+/** What `startBroker` takes: `data` is needed, everything else has a default. */
+export type BrokerSettings = Partial<Omit<BrokerOptions, 'listen' | 'topicDefaults' | 'data'>> & {
+  readonly data: string;
+  readonly listen?: { readonly host?: string; readonly port?: number };
+  readonly topicDefaults?: Partial<LogConfig>;
+};
+
+export function withDefaults(settings: BrokerSettings): BrokerOptions {
+  const { listen, topicDefaults, ...rest } = settings;
+  return {
+    advertise: undefined,
+    nodeId: 1,
+    autoCreateTopics: true,
+    defaultPartitions: 1,
+    flush: 'interval',
+    flushIntervalMs: 1_000,
+    groupInitialRebalanceDelayMs: 0,
+    sessionTimeoutMinMs: SESSION_TIMEOUT_MIN_MS,
+    clampReplicationFactor: false,
+    files: settings.files ?? diskFileSystem(),
+    logger: silentLogger,
+    ...rest,
+    listen: { host: listen?.host ?? '127.0.0.1', port: listen?.port ?? 9092 },
+    topicDefaults: { ...DEFAULT_LOG_CONFIG, ...topicDefaults },
+  };
+}

@@ -1,0 +1,262 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '../observe/logger.ts';
+import { ErrorCode } from '../wire/error-code.ts';
+import { CommittedOffsets } from './committed-offsets.ts';
+import { checkCommit, reduceGroup } from './group-reducer.ts';
+import type { GroupRules } from './group-reducer.ts';
+import { groupRecord, offsetRecord, parseGroupRecord } from './group-records.ts';
+import type { CommittedOffset, KeyedRecord } from './group-records.ts';
+import { EMPTY_GROUP } from './group-state.ts';
+import type {
+  GroupEffect,
+  GroupEvent,
+  GroupState,
+  JoinAnswer,
+  JoinEvent,
+  MemberClaim,
+  RequestToken,
+  SyncAnswer,
+  SyncEvent,
+} from './group-state.ts';
+
+/** Where group records are kept: the partition of `__consumer_offsets`. */
+export interface GroupLog {
+  append(records: readonly KeyedRecord[]): void;
+  records(): Iterable<KeyedRecord>;
+}
+
+export interface OffsetToCommit extends CommittedOffset {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+interface Group {
+  state: GroupState;
+  readonly sessions: Map<string, NodeJS.Timeout>;
+  rebalance: NodeJS.Timeout | undefined;
+}
+
+type Answer = JoinAnswer | SyncAnswer | number;
+
+/** Runs the groups: feeds requests and timers to the reducer, and does what it says. */
+export class GroupCoordinator {
+  readonly offsets = new CommittedOffsets();
+  private readonly groups = new Map<string, Group>();
+  private readonly waiting = new Map<RequestToken, (answer: Answer) => void>();
+  private nextToken: RequestToken = 1;
+  private isClosed = false;
+  private readonly log: GroupLog;
+  private readonly rules: GroupRules;
+  private readonly logger: Logger;
+
+  constructor(log: GroupLog, rules: GroupRules, logger: Logger) {
+    this.log = log;
+    this.rules = rules;
+    this.logger = logger;
+  }
+
+  /** Reads back what was committed. Members of a group that was stable have their session time-out to show up again. */
+  load(): void {
+    for (const record of this.log.records()) {
+      const parsed = parseGroupRecord(record);
+      if (parsed?.type === 'offset') {
+        const { group, topic, partition, committed } = parsed;
+        if (committed) this.offsets.set(group, topic, partition, committed);
+        else this.offsets.delete(group, topic, partition);
+      } else if (parsed?.state) {
+        this.groups.set(parsed.group, newGroup(parsed.state));
+      } else if (parsed) {
+        this.groups.delete(parsed.group);
+      }
+    }
+    for (const [id, group] of this.groups) {
+      for (const member of group.state.members.values()) {
+        this.apply(id, group, { do: 'watch session', memberId: member.id, timeoutMs: member.sessionTimeoutMs });
+      }
+    }
+  }
+
+  /** The group's state, or undefined for one that was never heard of. Groups with offsets only count as empty. */
+  state(groupId: string): GroupState | undefined {
+    return this.groups.get(groupId)?.state ?? (this.offsets.hasGroup(groupId) ? EMPTY_GROUP : undefined);
+  }
+
+  groupIds(): string[] {
+    return [...new Set([...this.groups.keys(), ...this.offsets.groups()])];
+  }
+
+  join(groupId: string, event: Omit<JoinEvent, 'type' | 'request' | 'newMemberId'>): Promise<JoinAnswer> {
+    if (event.memberId !== '' && !this.groups.has(groupId)) {
+      return Promise.resolve(refusedJoin(ErrorCode.UNKNOWN_MEMBER_ID, event.memberId));
+    }
+    const newMemberId = `${event.instanceId ?? event.clientId}-${randomUUID()}`;
+    return this.ask(groupId, (request) => ({ type: 'join', request, newMemberId, ...event })) as Promise<JoinAnswer>;
+  }
+
+  sync(groupId: string, event: Omit<SyncEvent, 'type' | 'request'>): Promise<SyncAnswer> {
+    if (!this.groups.has(groupId)) return Promise.resolve(refusedSync(ErrorCode.UNKNOWN_MEMBER_ID));
+    return this.ask(groupId, (request) => ({ type: 'sync', request, ...event })) as Promise<SyncAnswer>;
+  }
+
+  heartbeat(groupId: string, who: MemberClaim): Promise<number> {
+    if (!this.groups.has(groupId)) return Promise.resolve(ErrorCode.UNKNOWN_MEMBER_ID);
+    return this.ask(groupId, (request) => ({ type: 'heartbeat', request, who })) as Promise<number>;
+  }
+
+  leave(groupId: string, memberId: string, instanceId: string | null): Promise<number> {
+    if (!this.groups.has(groupId)) return Promise.resolve(ErrorCode.UNKNOWN_MEMBER_ID);
+    return this.ask(groupId, (request) => ({ type: 'leave', request, memberId, instanceId })) as Promise<number>;
+  }
+
+  /** Why these offsets may not be committed, or NONE. */
+  checkCommit(groupId: string, who: MemberClaim, isTransactional = false): number {
+    const group = this.groups.get(groupId);
+    if (!group && who.generation >= 0) return ErrorCode.ILLEGAL_GENERATION;
+    const refusal = checkCommit(group?.state ?? EMPTY_GROUP, who, isTransactional);
+    // A commit is a sign of life.
+    const member = group?.state.members.get(who.memberId);
+    if (group && member && refusal === ErrorCode.NONE) group.sessions.get(member.id)?.refresh();
+    return refusal;
+  }
+
+  /** Writes the offsets to the log; they count from then on. @throws {KafkaError} when the disk refuses */
+  commit(groupId: string, offsets: readonly OffsetToCommit[]): void {
+    if (offsets.length === 0) return;
+    this.log.append(offsets.map((each) => offsetRecord(groupId, each.topic, each.partition, each)));
+    for (const { topic, partition, ...committed } of offsets) this.offsets.set(groupId, topic, partition, committed);
+  }
+
+  forget(groupId: string, partitions: readonly { topic: string; partition: number }[]): void {
+    if (partitions.length === 0) return;
+    this.log.append(partitions.map(({ topic, partition }) => offsetRecord(groupId, topic, partition, null)));
+    for (const { topic, partition } of partitions) this.offsets.delete(groupId, topic, partition);
+  }
+
+  /** The offsets of a deleted topic mean nothing to the next one of its name. */
+  forgetTopic(topic: string): void {
+    for (const groupId of this.offsets.groups()) {
+      const gone = [...this.offsets.ofGroup(groupId)].filter(([name]) => name === topic);
+      this.forget(groupId, gone.map(([, partition]) => ({ topic, partition })));
+    }
+  }
+
+  /** Deletes an empty group with its offsets. Returns an error code. */
+  delete(groupId: string): number {
+    const state = this.state(groupId);
+    if (!state) return ErrorCode.GROUP_ID_NOT_FOUND;
+    if (state.phase !== 'Empty') return ErrorCode.NON_EMPTY_GROUP;
+    const offsets = [...this.offsets.ofGroup(groupId)].map(([topic, partition]) => ({ topic, partition }));
+    this.forget(groupId, offsets);
+    const group = this.groups.get(groupId);
+    if (group) {
+      this.step(groupId, group, { type: 'delete' });
+      this.log.append([groupRecord(groupId, null, Date.now())]);
+      this.groups.delete(groupId);
+    }
+    return ErrorCode.NONE;
+  }
+
+  /** Every live key once, for rewriting the log from what is known. */
+  *snapshot(): Generator<KeyedRecord> {
+    for (const [id, { state }] of this.groups) yield groupRecord(id, persistable(state), Date.now());
+    for (const id of this.offsets.groups()) {
+      for (const [topic, partition, committed] of this.offsets.ofGroup(id)) {
+        yield offsetRecord(id, topic, partition, committed);
+      }
+    }
+  }
+
+  /** Stops the timers and lets go of waiting requests. */
+  close(): void {
+    this.isClosed = true;
+    for (const group of this.groups.values()) {
+      clearTimeout(group.rebalance);
+      for (const timer of group.sessions.values()) clearTimeout(timer);
+    }
+    this.waiting.clear();
+  }
+
+  private ask(groupId: string, event: (request: RequestToken) => GroupEvent): Promise<Answer> {
+    let group = this.groups.get(groupId);
+    if (!group) {
+      group = newGroup(EMPTY_GROUP);
+      this.groups.set(groupId, group);
+    }
+    const request = this.nextToken++;
+    const target = group;
+    return new Promise((resolve) => {
+      this.waiting.set(request, resolve);
+      this.step(groupId, target, event(request));
+    });
+  }
+
+  private step(groupId: string, group: Group, event: GroupEvent): void {
+    if (this.isClosed) return;
+    const before = group.state;
+    const { state, effects } = reduceGroup(before, event, this.rules);
+    group.state = state;
+    for (const effect of effects) this.apply(groupId, group, effect);
+    if (before.phase !== state.phase) {
+      const { phase, generation, members } = state;
+      this.logger('debug', 'group changed', { group: groupId, phase, generation, members: members.size });
+    }
+  }
+
+  private apply(groupId: string, group: Group, effect: GroupEffect): void {
+    if (effect.do === 'answer') this.answer(effect.request, effect.errorCode);
+    else if (effect.do === 'answer join' || effect.do === 'answer sync') this.answer(effect.request, effect.answer);
+    else if (effect.do === 'watch session') this.watchSession(groupId, group, effect.memberId, effect.timeoutMs);
+    else if (effect.do === 'stop watching session') {
+      clearTimeout(group.sessions.get(effect.memberId));
+      group.sessions.delete(effect.memberId);
+    } else if (effect.do === 'watch rebalance') {
+      clearTimeout(group.rebalance);
+      const timedOut = () => this.step(groupId, group, { type: 'rebalance timed out' });
+      group.rebalance = setTimeout(timedOut, effect.timeoutMs);
+    } else if (effect.do === 'stop watching rebalance') {
+      clearTimeout(group.rebalance);
+    } else {
+      this.save(groupId, group.state);
+    }
+  }
+
+  private watchSession(groupId: string, group: Group, memberId: string, timeoutMs: number): void {
+    clearTimeout(group.sessions.get(memberId));
+    const expired = () => {
+      this.logger('info', 'group member expired', { group: groupId, member: memberId });
+      this.step(groupId, group, { type: 'session expired', memberId });
+    };
+    group.sessions.set(memberId, setTimeout(expired, timeoutMs));
+  }
+
+  private save(groupId: string, state: GroupState): void {
+    try {
+      this.log.append([groupRecord(groupId, state, Date.now())]);
+    } catch (error) {
+      // The group goes on in memory; after a restart its members join anew.
+      this.logger('error', 'group metadata not written', { group: groupId, error: String(error) });
+    }
+  }
+
+  private answer(request: RequestToken, answer: Answer): void {
+    this.waiting.get(request)?.(answer);
+    this.waiting.delete(request);
+  }
+}
+
+function newGroup(state: GroupState): Group {
+  return { state, sessions: new Map(), rebalance: undefined };
+}
+
+/** Between generations only the number is worth keeping: the members join anew. */
+function persistable(state: GroupState): GroupState {
+  return state.phase === 'Stable' ? state : { ...EMPTY_GROUP, generation: state.generation };
+}
+
+function refusedJoin(errorCode: number, memberId: string): JoinAnswer {
+  return { errorCode, memberId, generation: -1, protocolType: null, protocol: null, leader: '', members: [] };
+}
+
+function refusedSync(errorCode: number): SyncAnswer {
+  return { errorCode, protocolType: null, protocol: null, assignment: Buffer.alloc(0) };
+}

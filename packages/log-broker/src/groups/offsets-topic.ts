@@ -1,0 +1,44 @@
+import { BATCH_HEADER_BYTES, encodeBatch, readRecords } from '../wire/record-batch.ts';
+import { OFFSETS_TOPIC } from '../topics/topic-registry.ts';
+import type { TopicRegistry } from '../topics/topic-registry.ts';
+import type { PartitionLog } from '../log/partition-log.ts';
+import type { GroupLog } from './group-coordinator.ts';
+import type { KeyedRecord } from './group-records.ts';
+
+/** Kafka spreads its coordinators over 50 partitions; one node has one coordinator and needs one. */
+const PARTITIONS = 1;
+
+export class OffsetsTopic implements GroupLog {
+  private readonly topics: TopicRegistry;
+
+  constructor(topics: TopicRegistry) {
+    this.topics = topics;
+  }
+
+  /** The partition, created with the first record: a broker without groups has no such topic, as in Kafka. */
+  get log(): PartitionLog {
+    const topic =
+      this.topics.get(OFFSETS_TOPIC) ??
+      this.topics.create(OFFSETS_TOPIC, PARTITIONS, {
+        'cleanup.policy': 'compact',
+        'compression.type': 'producer',
+        'segment.bytes': '104857600',
+      });
+    return topic.partitions[0] as PartitionLog;
+  }
+
+  append(records: readonly KeyedRecord[]): void {
+    this.log.append(encodeBatch({ records, timestamp: Date.now() }));
+  }
+
+  *records(): Generator<KeyedRecord> {
+    if (!this.topics.get(OFFSETS_TOPIC)) return;
+    for (const segment of this.log.segments) {
+      for (const { position, header } of segment.headers()) {
+        if (header.isControl || header.compression !== 0) continue;
+        const payload = segment.readRaw(position, header.sizeBytes).subarray(BATCH_HEADER_BYTES);
+        for (const { key, value } of readRecords(header, payload)) if (key) yield { key, value };
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { PartitionLog } from './partition-log.ts';
+
+/**
+ * When acknowledged records reach the disk itself. Acknowledged always means written, which a killed process survives.
+ *
+ * - `none`: the operating system decides, as Kafka does by default;
+ * - `interval`: all logs are synced every so many milliseconds: a power loss costs at most that much;
+ * - `always`: synced before the answer. Requests that arrive while a sync runs share the next one.
+ */
+export type FlushPolicy = 'none' | 'interval' | 'always';
+
+interface Round {
+  readonly done: Promise<void>;
+  /** Set when the sync has begun: what is written from now on needs the next round. */
+  started: boolean;
+}
+
+/** Lets many appends share one sync: those that come while one is running wait for the next. */
+export class GroupCommit {
+  private readonly rounds = new Map<PartitionLog, Round>();
+
+  /** Resolves when everything written to `log` before this call is on the disk. */
+  commit(log: PartitionLog): Promise<void> {
+    const round = this.rounds.get(log);
+    if (round && !round.started) return round.done;
+    return this.begin(log, round?.done);
+  }
+
+  private begin(log: PartitionLog, before: Promise<void> | undefined): Promise<void> {
+    // One turn of the event loop later, so that appends read from other sockets in this turn are in.
+    const gathered = before ? before.catch(() => {}) : new Promise<void>((resolve) => setImmediate(resolve));
+    const done = gathered.then(() => {
+      round.started = true;
+      return log.sync();
+    });
+    const round: Round = { done, started: false };
+    this.rounds.set(log, round);
+    const forget = () => {
+      if (this.rounds.get(log) === round) this.rounds.delete(log);
+    };
+    done.then(forget, forget);
+    return done;
+  }
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Logger } from '../observe/logger.ts';
+import type { FileSystem } from '../storage/file-system.ts';
+import { readOffsetCheckpoint, writeOffsetCheckpoint } from './checkpoint-file.ts';
+import type { LogConfig } from './log-config.ts';
+import { loadLog } from './log-recovery.ts';
+import { PartitionLog } from './partition-log.ts';
+
+const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown';
+const RECOVERY_POINT_FILE = 'recovery-point-offset-checkpoint';
+const START_OFFSET_FILE = 'log-start-offset-checkpoint';
+const HIGH_WATERMARK_FILE = 'replication-offset-checkpoint';
+
+/** A folder with this ending is a deleted partition whose files are not all gone yet, as in Kafka. */
+const DELETED_SUFFIX = '-delete';
+/** So that the name with its unique part still fits into 255 bytes. */
+const FOLDER_NAME_KEPT = 200;
+
+export interface LogDirectoryOptions {
+  readonly files: FileSystem;
+  readonly folder: string;
+  readonly highWatermarkIs: 'written' | 'synced';
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/** The data folder: one folder per partition, checkpoints for all of them, and the mark of a clean shutdown. */
+export class LogDirectory {
+  readonly logs = new Map<string, PartitionLog>();
+  /** Whether the broker before this one stopped in order. */
+  readonly wasClean: boolean;
+  private readonly options: LogDirectoryOptions;
+  private readonly recoveryPoints: Map<string, number>;
+  private readonly startOffsets: Map<string, number>;
+
+  constructor(options: LogDirectoryOptions) {
+    this.options = options;
+    const { files } = options;
+    this.wasClean = files.exists(this.path(CLEAN_SHUTDOWN_FILE));
+    files.removeFile(this.path(CLEAN_SHUTDOWN_FILE));
+    this.recoveryPoints = readOffsetCheckpoint(files, this.path(RECOVERY_POINT_FILE));
+    this.startOffsets = readOffsetCheckpoint(files, this.path(START_OFFSET_FILE));
+    for (const name of files.list(options.folder)) {
+      if (name.endsWith(DELETED_SUFFIX)) files.removeDirectory(this.path(name));
+    }
+  }
+
+  private path(name: string): string {
+    return join(this.options.folder, name);
+  }
+
+  /** Opens a partition's log, with recovery when the last stop was not clean; a new one begins empty. */
+  open(topic: string, partition: number, topicId: string, config: () => LogConfig): PartitionLog {
+    const { files, logger, highWatermarkIs, now } = this.options;
+    const name = `${topic}-${partition}`;
+    const folder = this.path(name);
+    if (!files.exists(join(folder, 'partition.metadata'))) {
+      files.makeDirectory(folder);
+      files.replaceFile(join(folder, 'leader-epoch-checkpoint'), '0\n1\n0 0\n', false);
+      files.replaceFile(join(folder, 'partition.metadata'), `version: 0\ntopic_id: ${topicId}`, false);
+    }
+    const loaded = loadLog(files, folder, this.recoveryPoints.get(name) ?? 0, this.wasClean);
+    if (loaded.cut) logger('warn', 'torn log tail cut', { partition: name, ...loaded.cut });
+    const options = { files, folder, topic, partition, config, highWatermarkIs, now };
+    const log = new PartitionLog(loaded, this.startOffsets.get(name) ?? 0, options);
+    this.logs.set(name, log);
+    return log;
+  }
+
+  /** Takes a partition out of service at once; its files go with the folder. */
+  delete(log: PartitionLog): void {
+    const { files } = this.options;
+    log.abandon();
+    this.logs.delete(log.name);
+    this.startOffsets.delete(log.name);
+    const deleted = this.path(`${log.name.slice(0, FOLDER_NAME_KEPT)}.${randomUUID().replaceAll('-', '')}${DELETED_SUFFIX}`);
+    files.rename(log.folder, deleted);
+    files.removeDirectory(deleted);
+  }
+
+  /** Syncs the logs that have changed and writes down up to where. */
+  async sync(): Promise<void> {
+    const changed = [...this.logs.values()].filter((log) => log.syncedOffset < log.nextOffset && !log.failure);
+    if (changed.length === 0) return;
+    const results = await Promise.allSettled(changed.map((log) => log.sync()));
+    for (const [index, result] of results.entries()) {
+      if (result.status === 'rejected') {
+        this.options.logger('error', 'sync failed', { partition: changed[index]?.name, error: String(result.reason) });
+      }
+    }
+    this.writeCheckpoints();
+  }
+
+  writeCheckpoints(): void {
+    const { files } = this.options;
+    const logs = [...this.logs.values()];
+    const list = (offset: (log: PartitionLog) => number) =>
+      logs.map((log) => ({ topic: log.topic, partition: log.partition, offset: offset(log) }));
+    writeOffsetCheckpoint(files, this.path(RECOVERY_POINT_FILE), list((log) => log.syncedOffset));
+    writeOffsetCheckpoint(files, this.path(HIGH_WATERMARK_FILE), list((log) => log.highWatermark));
+    this.writeStartOffsets();
+  }
+
+  /** Start offsets must be down before records are reported deleted. */
+  writeStartOffsets(): void {
+    const moved = [...this.logs.values()].filter((log) => log.startOffset > (log.segments[0]?.baseOffset ?? 0));
+    const offsets = moved.map((log) => ({ topic: log.topic, partition: log.partition, offset: log.startOffset }));
+    writeOffsetCheckpoint(this.options.files, this.path(START_OFFSET_FILE), offsets);
+  }
+
+  /** Closes every log and leaves the mark that lets the next start trust the files. */
+  close(): void {
+    const { files, folder } = this.options;
+    let isClean = true;
+    for (const log of this.logs.values()) {
+      try {
+        if (log.failure) throw log.failure;
+        log.close();
+      } catch (error) {
+        isClean = false;
+        this.options.logger('error', 'log not closed cleanly', { partition: log.name, error: String(error) });
+      }
+    }
+    if (!isClean) return;
+    this.writeCheckpoints();
+    files.replaceFile(join(folder, CLEAN_SHUTDOWN_FILE), '{"version":0,"brokerEpoch":-1}', true);
+  }
+}

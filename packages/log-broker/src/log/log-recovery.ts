@@ -1,0 +1,178 @@
+import { join } from 'node:path';
+import type { FileSystem } from '../storage/file-system.ts';
+import { BATCH_HEADER_BYTES, NO_PRODUCER_ID, batchDefect, batchSizeAt, readBatchHeader } from '../wire/record-batch.ts';
+import type { BatchHeader } from '../wire/record-batch.ts';
+import { LogSegment, segmentFileName } from './log-segment.ts';
+import { ProducerState } from './producer-state.ts';
+import { restoreProducerSnapshot } from './producer-snapshot.ts';
+import { readMarker } from './transaction-marker.ts';
+
+/** Read at a time while checking a segment; a longer batch is read whole. */
+const SCAN_CHUNK_BYTES = 1024 * 1024;
+
+export interface LoadedLog {
+  readonly segments: LogSegment[];
+  readonly producers: ProducerState;
+  readonly nextOffset: number;
+  /** What was cut off the end, or undefined when nothing was. */
+  readonly cut: CutTail | undefined;
+}
+
+export interface CutTail {
+  readonly file: string;
+  readonly position: number;
+  readonly bytes: number;
+  readonly segmentsDropped: number;
+  readonly reason: string;
+}
+
+/**
+ * Loads a partition's folder.
+ *
+ * After a clean shutdown the files are trusted. Otherwise every batch from the recovery point on (all before it was
+ * synced) is checked by size, checksum and offset; the log is cut at the first that fails, later segments are dropped,
+ * and the indexes of what was scanned are built anew. Nothing before the first bad batch is ever cut.
+ */
+export function loadLog(files: FileSystem, folder: string, recoveryPoint: number, wasClean: boolean): LoadedLog {
+  const baseOffsets = files
+    .list(folder)
+    .filter((name) => /^\d{20}\.log$/.test(name))
+    .map((name) => Number(name.slice(0, 20)))
+    .sort((a, b) => a - b);
+  if (baseOffsets.length === 0) baseOffsets.push(0);
+  removeOrphans(files, folder, new Set(baseOffsets));
+  const segments = baseOffsets.map((baseOffset) => new LogSegment(files, folder, baseOffset));
+
+  const cut = wasClean ? undefined : checkTail(files, folder, segments, recoveryPoint);
+  const last = segments.at(-1) as LogSegment;
+  const nextOffset = endOffset(last);
+  const producers = rebuildProducers(files, folder, segments, nextOffset);
+  return { segments, producers, nextOffset, cut };
+}
+
+/** Index and snapshot files whose segment is gone, and what a crash left of an unfinished replacement. */
+function removeOrphans(files: FileSystem, folder: string, baseOffsets: ReadonlySet<number>): void {
+  for (const name of files.list(folder)) {
+    const match = /^(\d{20})\.(index|timeindex|txnindex)$/.exec(name);
+    if ((match && !baseOffsets.has(Number(match[1]))) || name.endsWith('.tmp')) files.removeFile(join(folder, name));
+  }
+}
+
+function checkTail(
+  files: FileSystem,
+  folder: string,
+  segments: LogSegment[],
+  recoveryPoint: number,
+): CutTail | undefined {
+  for (const [index, segment] of segments.entries()) {
+    const next = segments[index + 1];
+    if (next && next.baseOffset <= recoveryPoint) continue;
+    const scanned = scanSegment(segment);
+    if (scanned.defect === undefined) continue;
+    const dropped = segments.splice(index + 1);
+    for (const later of dropped) later.delete();
+    for (const name of files.list(folder)) {
+      if (name.endsWith('.snapshot') && Number(name.slice(0, 20)) > scanned.endOffset) files.removeFile(join(folder, name));
+    }
+    const bytes = segment.sizeBytes - scanned.endPosition;
+    segment.resetTo(scanned.endPosition);
+    return {
+      file: join(folder, segmentFileName(segment.baseOffset, 'log')),
+      position: scanned.endPosition,
+      bytes,
+      segmentsDropped: dropped.length,
+      reason: scanned.defect,
+    };
+  }
+  return undefined;
+}
+
+interface ScannedSegment {
+  /** Where the last whole, valid batch ends. */
+  readonly endPosition: number;
+  readonly endOffset: number;
+  readonly defect: string | undefined;
+}
+
+/** Checks every batch of a segment and builds its indexes anew. */
+function scanSegment(segment: LogSegment): ScannedSegment {
+  segment.clearIndexes();
+  let position = 0;
+  let expected = segment.baseOffset;
+  while (position < segment.sizeBytes) {
+    let chunk = segment.readRaw(position, SCAN_CHUNK_BYTES);
+    if (chunk.length >= BATCH_HEADER_BYTES && batchSizeAt(chunk, 0) > chunk.length) {
+      chunk = segment.readRaw(position, Math.min(batchSizeAt(chunk, 0), segment.sizeBytes - position));
+    }
+    let at = 0;
+    while (at < chunk.length) {
+      const available = chunk.length - at;
+      const isRestOfFile = position + chunk.length >= segment.sizeBytes;
+      const incomplete = available < BATCH_HEADER_BYTES || batchSizeAt(chunk, at) > available;
+      if (at > 0 && incomplete && !isRestOfFile) break; // the next chunk begins with this batch
+      const defect = batchDefect(chunk, at, available) ?? offsetDefect(readBatchHeader(chunk, at), expected);
+      if (defect !== undefined) return { endPosition: position + at, endOffset: expected, defect };
+      const header = readBatchHeader(chunk, at);
+      segment.noteBatch({ position: position + at, header });
+      expected = header.lastOffset + 1;
+      at += header.sizeBytes;
+    }
+    position += at;
+  }
+  return { endPosition: position, endOffset: expected, defect: undefined };
+}
+
+function offsetDefect(header: BatchHeader, expected: number): string | undefined {
+  // Gaps are legal (compaction leaves them), going back is not.
+  return header.baseOffset < expected ? `offset ${header.baseOffset} where ${expected} or more was due` : undefined;
+}
+
+/** The offset after the last record of a segment. */
+function endOffset(segment: LogSegment): number {
+  let end = segment.baseOffset;
+  const from = segment.lastIndexedPosition();
+  for (const { header } of segment.headers(from)) end = header.lastOffset + 1;
+  return end;
+}
+
+/** Producer state: the newest snapshot not beyond the end, and every batch after it. */
+function rebuildProducers(files: FileSystem, folder: string, segments: LogSegment[], nextOffset: number): ProducerState {
+  const producers = new ProducerState();
+  const snapshots = files
+    .list(folder)
+    .filter((name) => /^\d{20}\.snapshot$/.test(name))
+    .map((name) => Number(name.slice(0, 20)))
+    .sort((a, b) => b - a);
+  let from = 0;
+  for (const offset of snapshots) {
+    const path = join(folder, segmentFileName(offset, 'snapshot'));
+    const content = offset <= nextOffset ? files.readFile(path) : undefined;
+    if (content && restoreProducerSnapshot(content, producers)) {
+      from = offset;
+      break;
+    }
+    files.removeFile(path);
+  }
+  for (const [index, segment] of segments.entries()) {
+    const end = segments[index + 1]?.baseOffset ?? nextOffset;
+    if (end <= from) continue;
+    for (const { position, header } of segment.headers(segment.positionOf(from) ?? segment.sizeBytes)) {
+      if (header.producerId === NO_PRODUCER_ID) continue;
+      if (header.isControl) {
+        const marker = readMarker(segment.readRaw(position, header.sizeBytes));
+        const ended = producers.noteMarker(header, marker.coordinatorEpoch);
+        if (ended && !marker.committed) {
+          segment.noteAborted({
+            producerId: ended.producerId,
+            firstOffset: ended.firstOffset,
+            lastOffset: header.lastOffset,
+            lastStableOffset: producers.firstOpenOffset() ?? header.lastOffset + 1,
+          });
+        }
+      } else {
+        producers.note(header);
+      }
+    }
+  }
+  return producers;
+}

@@ -1,0 +1,232 @@
+import { join } from 'node:path';
+import { BATCH_HEADER_BYTES, batchSizeAt, lastOffsetAt, readBatchHeader } from '../wire/record-batch.ts';
+import type { BatchHeader } from '../wire/record-batch.ts';
+import type { FileSystem, StoredFile } from '../storage/file-system.ts';
+import type { IndexFile } from './index-file.ts';
+import { abortedTransactionIndex, offsetIndex, timeIndex } from './segment-indexes.ts';
+import type { AbortedTransaction, OffsetEntry, TimeEntry } from './segment-indexes.ts';
+
+/** An index entry for every so many bytes of log, Kafka's default `log.index.interval.bytes`. */
+const INDEX_INTERVAL_BYTES = 4_096;
+
+/** Read ahead while walking batch headers: covers the distance between two index entries in one read. */
+const HEADER_WINDOW_BYTES = 8 * 1024;
+
+export function segmentFileName(baseOffset: number, extension: 'log' | 'index' | 'timeindex' | 'txnindex' | 'snapshot') {
+  return `${String(baseOffset).padStart(20, '0')}.${extension}`;
+}
+
+export interface PositionedBatch {
+  readonly position: number;
+  readonly header: BatchHeader;
+}
+
+/** A stretch of a partition's log: one file of record batches and its indexes. Only the newest segment is appended to. */
+export class LogSegment {
+  readonly baseOffset: number;
+  /** Bytes of whole batches. The file may be longer after a failed write; the next one goes over what is behind. */
+  sizeBytes: number;
+  maxTimestamp = -1;
+
+  private readonly folder: string;
+  private readonly files: FileSystem;
+  private readonly log: StoredFile;
+  private readonly offsets: IndexFile<OffsetEntry>;
+  private readonly times: IndexFile<TimeEntry>;
+  private abortedIndex: IndexFile<AbortedTransaction> | undefined;
+  private offsetOfMaxTimestamp = -1;
+  private bytesSinceIndexEntry = 0;
+  private firstTimestamp: number | undefined;
+  private hasGarbageBehind = false;
+
+  constructor(files: FileSystem, folder: string, baseOffset: number) {
+    this.files = files;
+    this.folder = folder;
+    this.baseOffset = baseOffset;
+    this.log = files.open(join(folder, segmentFileName(baseOffset, 'log')));
+    this.sizeBytes = this.log.size;
+    this.offsets = offsetIndex(files, join(folder, segmentFileName(baseOffset, 'index')), baseOffset);
+    this.times = timeIndex(files, join(folder, segmentFileName(baseOffset, 'timeindex')), baseOffset);
+    const newest = this.times.last();
+    if (newest) {
+      this.maxTimestamp = newest.timestamp;
+      this.offsetOfMaxTimestamp = newest.offset;
+    }
+  }
+
+  /** Writes one batch at the end. A write that fails leaves the segment as it was. */
+  append(batch: Buffer, header: BatchHeader): void {
+    const position = this.sizeBytes;
+    try {
+      this.log.write([batch], position);
+    } catch (error) {
+      this.hasGarbageBehind = true;
+      throw error;
+    }
+    this.sizeBytes = position + batch.length;
+    this.noteBatch({ position, header });
+  }
+
+  /** Keeps the indexes and the newest timestamp, for a batch just written or found by recovery. */
+  noteBatch({ position, header }: PositionedBatch): void {
+    this.firstTimestamp ??= header.maxTimestamp;
+    if (header.maxTimestamp > this.maxTimestamp) {
+      this.maxTimestamp = header.maxTimestamp;
+      this.offsetOfMaxTimestamp = header.lastOffset;
+    }
+    if (this.bytesSinceIndexEntry > INDEX_INTERVAL_BYTES) {
+      try {
+        this.offsets.append({ offset: header.lastOffset, position });
+        this.noteMaxTimestamp();
+        this.bytesSinceIndexEntry = 0;
+      } catch {
+        // The batch is in the log and counts. An index that lacks an entry is slower, not wrong; the next batch tries again.
+      }
+    }
+    this.bytesSinceIndexEntry += header.sizeBytes;
+  }
+
+  private noteMaxTimestamp(): void {
+    if (this.maxTimestamp > (this.times.last()?.timestamp ?? -1)) {
+      this.times.append({ timestamp: this.maxTimestamp, offset: this.offsetOfMaxTimestamp });
+    }
+  }
+
+  /** Timestamp that rolling by time counts from: the first batch's, as in Kafka. */
+  rollsFrom(): number | undefined {
+    if (this.firstTimestamp === undefined) {
+      for (const { header } of this.headers()) {
+        this.firstTimestamp = header.maxTimestamp;
+        break;
+      }
+    }
+    return this.firstTimestamp;
+  }
+
+  private openAbortedIndex(): IndexFile<AbortedTransaction> {
+    const path = join(this.folder, segmentFileName(this.baseOffset, 'txnindex'));
+    this.abortedIndex ??= abortedTransactionIndex(this.files, path);
+    return this.abortedIndex;
+  }
+
+  noteAborted(transaction: AbortedTransaction): void {
+    this.openAbortedIndex().append(transaction);
+  }
+
+  /** Aborted transactions whose marker is in this segment. */
+  abortedTransactions(): AbortedTransaction[] {
+    const path = join(this.folder, segmentFileName(this.baseOffset, 'txnindex'));
+    return this.abortedIndex || this.files.exists(path) ? this.openAbortedIndex().all() : [];
+  }
+
+  /** Where the first batch that ends at or after `offset` begins, or undefined when this segment has none. */
+  positionOf(offset: number): number | undefined {
+    const from = this.offsets.lastWhere((entry) => entry.offset <= offset)?.position ?? 0;
+    for (const { position, header } of this.headers(from)) {
+      if (header.lastOffset >= offset) return position;
+    }
+    return undefined;
+  }
+
+  /** The first batch at or behind `from` that holds a record stamped `timestamp` or later. */
+  firstBatchAtOrAfter(timestamp: number, from = 0): PositionedBatch | undefined {
+    if (this.maxTimestamp < timestamp) return undefined;
+    // Up to the newest entry below, no record is late enough.
+    const before = this.times.lastWhere((entry) => entry.timestamp < timestamp);
+    const indexed = before && this.offsets.lastWhere((entry) => entry.offset <= before.offset);
+    for (const batch of this.headers(Math.max(from, indexed?.position ?? 0))) {
+      if (batch.header.maxTimestamp >= timestamp) return batch;
+    }
+    return undefined;
+  }
+
+  /** Where the walk to the end of the segment may begin. */
+  lastIndexedPosition(): number {
+    return this.offsets.last()?.position ?? 0;
+  }
+
+  /** Batch headers from a batch's position to the end. Payloads are not read. */
+  *headers(from = 0): Generator<PositionedBatch> {
+    let windowStart = from;
+    let window = this.log.read(from, Math.min(HEADER_WINDOW_BYTES, this.sizeBytes - from));
+    for (let position = from; position + BATCH_HEADER_BYTES <= this.sizeBytes; ) {
+      if (position + BATCH_HEADER_BYTES > windowStart + window.length) {
+        windowStart = position;
+        window = this.log.read(position, Math.min(HEADER_WINDOW_BYTES, this.sizeBytes - position));
+        if (window.length < BATCH_HEADER_BYTES) return;
+      }
+      const header = readBatchHeader(window, position - windowStart);
+      if (header.sizeBytes < BATCH_HEADER_BYTES) return;
+      yield { position, header };
+      position += header.sizeBytes;
+    }
+  }
+
+  /**
+   * Whole batches from `position`, at most `maxBytes` of them but always at least one, ending before the first batch
+   * that reaches `limitOffset`.
+   */
+  read(position: number, maxBytes: number, limitOffset: number): Buffer {
+    const available = this.sizeBytes - position;
+    let bytes = this.log.read(position, Math.min(Math.max(maxBytes, BATCH_HEADER_BYTES), available));
+    if (bytes.length < BATCH_HEADER_BYTES) return Buffer.alloc(0);
+    const first = batchSizeAt(bytes, 0);
+    if (first > bytes.length) bytes = this.log.read(position, first);
+    let end = 0;
+    while (end + BATCH_HEADER_BYTES <= bytes.length) {
+      const size = batchSizeAt(bytes, end);
+      if (end + size > bytes.length || lastOffsetAt(bytes, end) >= limitOffset) break;
+      end += size;
+    }
+    return bytes.subarray(0, end);
+  }
+
+  /** Raw bytes, for recovery, which trusts nothing in them. */
+  readRaw(position: number, length: number): Buffer {
+    return this.log.read(position, length);
+  }
+
+  /** Drops everything behind `sizeBytes` and the indexes with it; whoever calls scans the rest again. */
+  resetTo(sizeBytes: number): void {
+    this.log.truncate(sizeBytes);
+    this.sizeBytes = sizeBytes;
+  }
+
+  clearIndexes(): void {
+    this.offsets.clear();
+    this.times.clear();
+    if (this.abortedTransactions().length > 0) this.openAbortedIndex().clear();
+    this.maxTimestamp = -1;
+    this.offsetOfMaxTimestamp = -1;
+    this.firstTimestamp = undefined;
+    this.bytesSinceIndexEntry = 0;
+  }
+
+  /** The segment will not grow any more, or the broker stops: the file ends where the batches end, the time index is complete. */
+  seal(): void {
+    if (this.hasGarbageBehind) this.resetTo(this.sizeBytes);
+    this.hasGarbageBehind = false;
+    this.noteMaxTimestamp();
+  }
+
+  sync(): Promise<void> {
+    return this.log.sync();
+  }
+
+  syncNow(): void {
+    this.log.syncNow();
+    this.offsets.syncNow();
+    this.times.syncNow();
+  }
+
+  close(): void {
+    for (const file of [this.log, this.offsets, this.times, this.abortedIndex]) file?.close();
+  }
+
+  delete(): void {
+    this.close();
+    for (const extension of ['log', 'index', 'timeindex', 'txnindex', 'snapshot'] as const) {
+      this.files.removeFile(join(this.folder, segmentFileName(this.baseOffset, extension)));
+    }
+  }
+}

@@ -1,0 +1,330 @@
+import { join } from 'node:path';
+import type { FileSystem } from '../storage/file-system.ts';
+import { ErrorCode, KafkaError } from '../wire/error-code.ts';
+import { decompress } from '../wire/decompress.ts';
+import { BATCH_HEADER_BYTES, NO_PRODUCER_ID, placeBatch, readBatchHeader, readRecords, stampAppendTime } from '../wire/record-batch.ts';
+import type { BatchHeader, LogRecord } from '../wire/record-batch.ts';
+import type { LogConfig } from './log-config.ts';
+import { LogSegment, segmentFileName } from './log-segment.ts';
+import type { PositionedBatch } from './log-segment.ts';
+import type { LoadedLog } from './log-recovery.ts';
+import { encodeProducerSnapshot } from './producer-snapshot.ts';
+import type { ProducerState } from './producer-state.ts';
+import type { AbortedTransaction } from './segment-indexes.ts';
+import { readMarker } from './transaction-marker.ts';
+
+/** There is one leader and never an election, so the epoch never moves. */
+export const LEADER_EPOCH = 0;
+
+/** Relative offsets and positions in indexes are 32 bits. */
+const RELATIVE_OFFSET_MAX = 2 ** 31 - 1;
+
+/** Sequential readers whose next position is remembered, so that they need no index. */
+const READ_POSITIONS_REMEMBERED = 32;
+
+export interface Appended {
+  readonly baseOffset: number;
+  /** Time given by the broker, or -1 when the producer's own is kept. */
+  readonly logAppendTime: number;
+  /** True for a resend of what the log already holds. */
+  readonly duplicate: boolean;
+}
+
+export interface PartitionLogOptions {
+  readonly files: FileSystem;
+  readonly folder: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly config: () => LogConfig;
+  /** With `synced`, readers see a record only once it is on the disk. */
+  readonly highWatermarkIs: 'written' | 'synced';
+  readonly now: () => number;
+}
+
+/** One partition: its segments in order, appended to at the end, read from anywhere. */
+export class PartitionLog {
+  readonly topic: string;
+  readonly partition: number;
+  readonly folder: string;
+  readonly producers: ProducerState;
+  readonly segments: LogSegment[];
+  /** Readers get nothing before this. */
+  startOffset: number;
+  /** Offset of the next record: Kafka's log end offset. */
+  nextOffset: number;
+  /** Everything before this is on the disk itself. */
+  syncedOffset: number;
+  /** Set when the disk failed in a way that leaves unknown what it holds; the log takes no more appends. */
+  failure: Error | undefined;
+
+  private readonly options: PartitionLogOptions;
+  private readonly readPositions = new Map<number, { segment: LogSegment; position: number }>();
+  private readonly advanceListeners = new Set<() => void>();
+
+  constructor(loaded: LoadedLog, startOffset: number, options: PartitionLogOptions) {
+    this.options = options;
+    this.topic = options.topic;
+    this.partition = options.partition;
+    this.folder = options.folder;
+    this.segments = loaded.segments;
+    this.producers = loaded.producers;
+    this.nextOffset = loaded.nextOffset;
+    this.syncedOffset = loaded.nextOffset;
+    this.startOffset = Math.min(Math.max(startOffset, this.segments[0]?.baseOffset ?? 0), this.nextOffset);
+  }
+
+  get name(): string {
+    return `${this.topic}-${this.partition}`;
+  }
+
+  get config(): LogConfig {
+    return this.options.config();
+  }
+
+  get active(): LogSegment {
+    return this.segments.at(-1) as LogSegment;
+  }
+
+  /** Records before this offset may be read. */
+  get highWatermark(): number {
+    return this.options.highWatermarkIs === 'synced' ? this.syncedOffset : this.nextOffset;
+  }
+
+  /** Records before this offset belong to no open transaction. */
+  get lastStableOffset(): number {
+    return Math.min(this.producers.firstOpenOffset() ?? this.highWatermark, this.highWatermark);
+  }
+
+  get sizeBytes(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+  }
+
+  /**
+   * Writes a batch that has been validated. Its base offset and leader epoch are set in place.
+   *
+   * @throws {KafkaError} a sequence error for an idempotent producer; KAFKA_STORAGE_ERROR when the disk refuses, in which
+   *   case the log is as it was before
+   */
+  append(batch: Buffer): Appended {
+    if (this.failure) throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, this.failure.message);
+    const { timestampType } = this.config;
+    const produced = readBatchHeader(batch);
+    if (produced.producerId !== NO_PRODUCER_ID && !produced.isControl) {
+      const resent = this.producers.check(produced);
+      if (resent) {
+        const baseOffset = resent.lastOffset - (produced.lastOffset - produced.baseOffset);
+        return { baseOffset, logAppendTime: -1, duplicate: true };
+      }
+    }
+    const logAppendTime = timestampType === 'LogAppendTime' ? this.options.now() : -1;
+    if (logAppendTime >= 0) stampAppendTime(batch, logAppendTime);
+    placeBatch(batch, this.nextOffset, LEADER_EPOCH);
+    const header = readBatchHeader(batch);
+    try {
+      if (this.mustRoll(header)) this.roll();
+      this.active.append(batch, header);
+    } catch (error) {
+      throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `${this.name}: ${(error as Error).message}`);
+    }
+    this.nextOffset = header.lastOffset + 1;
+    this.noteProducer(header, batch);
+    if (this.options.highWatermarkIs === 'written') this.announceAdvance();
+    return { baseOffset: header.baseOffset, logAppendTime, duplicate: false };
+  }
+
+  private noteProducer(header: BatchHeader, batch: Buffer): void {
+    if (header.producerId === NO_PRODUCER_ID) return;
+    if (!header.isControl) {
+      this.producers.note(header);
+      return;
+    }
+    const marker = readMarker(batch);
+    const ended = this.producers.noteMarker(header, marker.coordinatorEpoch);
+    if (!ended || marker.committed) return;
+    this.active.noteAborted({
+      ...ended,
+      lastOffset: header.lastOffset,
+      lastStableOffset: this.producers.firstOpenOffset() ?? header.lastOffset + 1,
+    });
+  }
+
+  private mustRoll(header: BatchHeader): boolean {
+    const { active } = this;
+    if (active.sizeBytes === 0) return false;
+    const { segmentBytes, segmentMs } = this.config;
+    const age = header.maxTimestamp - (active.rollsFrom() ?? header.maxTimestamp);
+    return (
+      active.sizeBytes + header.sizeBytes > segmentBytes ||
+      age > segmentMs ||
+      header.lastOffset - active.baseOffset > RELATIVE_OFFSET_MAX
+    );
+  }
+
+  /** Begins a new segment at the end of the log. */
+  roll(): void {
+    const { files, folder } = this.options;
+    this.active.seal();
+    this.writeProducerSnapshot();
+    this.segments.push(new LogSegment(files, folder, this.nextOffset));
+  }
+
+  private writeProducerSnapshot(): void {
+    const { files, folder } = this.options;
+    const path = join(folder, segmentFileName(this.nextOffset, 'snapshot'));
+    files.replaceFile(path, encodeProducerSnapshot(this.producers), false);
+  }
+
+  /**
+   * Whole batches from the one holding `offset` on, up to `limitOffset` (the high watermark or the last stable offset).
+   * The first may begin before `offset`: consumers skip what they did not ask for. Empty when there is nothing yet.
+   *
+   * @throws {KafkaError} OFFSET_OUT_OF_RANGE outside of what the log holds
+   */
+  read(offset: number, maxBytes: number, limitOffset: number): Buffer {
+    if (offset < this.startOffset || offset > this.nextOffset) {
+      const detail = `${this.name} holds ${this.startOffset} to ${this.nextOffset}, not ${offset}`;
+      throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, detail);
+    }
+    if (offset >= limitOffset) return Buffer.alloc(0);
+    const found = this.locate(offset);
+    if (!found) return Buffer.alloc(0);
+    const bytes = found.segment.read(found.position, maxBytes, limitOffset);
+    this.rememberEnd(found.segment, found.position, bytes);
+    return bytes;
+  }
+
+  private locate(offset: number): { segment: LogSegment; position: number } | undefined {
+    const remembered = this.readPositions.get(offset);
+    if (remembered && remembered.position < remembered.segment.sizeBytes) return remembered;
+    for (let index = this.segmentIndexOf(offset); index < this.segments.length; index++) {
+      const segment = this.segments[index] as LogSegment;
+      const position = segment.positionOf(offset);
+      if (position !== undefined) return { segment, position };
+    }
+    return undefined;
+  }
+
+  /** Index of the last segment that begins at or before `offset`. */
+  private segmentIndexOf(offset: number): number {
+    let low = 0;
+    let high = this.segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.segments[middle] as LogSegment).baseOffset <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(0, low - 1);
+  }
+
+  private rememberEnd(segment: LogSegment, position: number, bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    let last = 0;
+    for (let at = 0; at < bytes.length; at += readBatchHeader(bytes, at).sizeBytes) last = at;
+    const next = readBatchHeader(bytes, last).lastOffset + 1;
+    this.readPositions.delete(next);
+    this.readPositions.set(next, { segment, position: position + bytes.length });
+    if (this.readPositions.size > READ_POSITIONS_REMEMBERED) {
+      const [oldest] = this.readPositions.keys();
+      if (oldest !== undefined) this.readPositions.delete(oldest);
+    }
+  }
+
+  /** The first record stamped `timestamp` or later. */
+  firstRecordAtOrAfter(timestamp: number): LogRecord | undefined {
+    for (const segment of this.segments) {
+      for (let found = segment.firstBatchAtOrAfter(timestamp); found; ) {
+        for (const record of this.recordsOf(segment, found)) {
+          if (record.timestamp >= timestamp && record.offset >= this.startOffset) return record;
+        }
+        found = segment.firstBatchAtOrAfter(timestamp, found.position + found.header.sizeBytes);
+      }
+    }
+    return undefined;
+  }
+
+  /** The record with the newest timestamp, the first of those that share it. */
+  newestRecord(): LogRecord | undefined {
+    const newest = Math.max(...this.segments.map((segment) => segment.maxTimestamp));
+    return newest < 0 ? undefined : this.firstRecordAtOrAfter(newest);
+  }
+
+  private recordsOf(segment: LogSegment, { position, header }: PositionedBatch): Iterable<LogRecord> {
+    const payload = segment.readRaw(position, header.sizeBytes).subarray(BATCH_HEADER_BYTES);
+    return readRecords(header, decompress(payload, header.compression));
+  }
+
+  /** Aborted transactions with records in `[from, to)`, for readers of committed records. */
+  abortedTransactions(from: number, to: number): AbortedTransaction[] {
+    const found: AbortedTransaction[] = [];
+    for (let index = this.segmentIndexOf(from); index < this.segments.length; index++) {
+      for (const aborted of (this.segments[index] as LogSegment).abortedTransactions()) {
+        if (aborted.lastOffset >= from && aborted.firstOffset < to) found.push(aborted);
+      }
+    }
+    return found;
+  }
+
+  /** Calls back once, when readers may see more than now. Returns how to take that back. */
+  onceAdvanced(listener: () => void): () => void {
+    this.advanceListeners.add(listener);
+    return () => void this.advanceListeners.delete(listener);
+  }
+
+  private announceAdvance(): void {
+    if (this.advanceListeners.size === 0) return;
+    const listeners = [...this.advanceListeners];
+    this.advanceListeners.clear();
+    for (const listener of listeners) listener();
+  }
+
+  /** Brings what was written so far to the disk. A failure makes the log refuse further appends. */
+  async sync(): Promise<void> {
+    const upTo = this.nextOffset;
+    const dirty = this.segments.filter((segment) => this.segmentEnd(segment) > this.syncedOffset);
+    try {
+      await Promise.all(dirty.map((segment) => segment.sync()));
+    } catch (error) {
+      // After a failed fsync nobody knows which pages are on the disk (fsyncgate); going on would be a guess.
+      this.failure = error as Error;
+      throw error;
+    }
+    if (upTo > this.syncedOffset) this.syncedOffset = upTo;
+    if (this.options.highWatermarkIs === 'synced') this.announceAdvance();
+  }
+
+  private segmentEnd(segment: LogSegment): number {
+    const index = this.segments.indexOf(segment);
+    return this.segments[index + 1]?.baseOffset ?? this.nextOffset;
+  }
+
+  /** Moves the start of the log up; whole segments before it are deleted. */
+  advanceStart(offset: number): number {
+    this.startOffset = Math.max(this.startOffset, Math.min(offset, this.highWatermark));
+    let dropped = 0;
+    while (this.segments.length > 1 && (this.segments[1] as LogSegment).baseOffset <= this.startOffset) {
+      this.segments.shift()?.delete();
+      dropped++;
+    }
+    if (dropped > 0) this.readPositions.clear();
+    return dropped;
+  }
+
+  /** Clean stop: indexes complete, producers saved, everything on the disk. */
+  close(): void {
+    this.active.seal();
+    this.writeProducerSnapshot();
+    for (const segment of this.segments) {
+      if (this.segmentEnd(segment) > this.syncedOffset) segment.syncNow();
+      segment.close();
+    }
+    this.syncedOffset = this.nextOffset;
+    this.announceAdvance();
+  }
+
+  /** Lets go of the files without a clean stop, before the folder is deleted. */
+  abandon(): void {
+    for (const segment of this.segments) segment.close();
+    this.failure = new Error(`${this.name} was deleted`);
+    this.announceAdvance();
+  }
+}

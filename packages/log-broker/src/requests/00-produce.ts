@@ -1,0 +1,80 @@
+import { checkProducedBatch } from '../log/check-produced-batch.ts';
+import type { Broker } from '../broker.ts';
+import { ErrorCode, KafkaError } from '../wire/error-code.ts';
+import { Produce } from '../wire/generated/produce.ts';
+import type { PartitionProduceData, PartitionProduceResponse, ProduceResponse } from '../wire/generated/produce.ts';
+import { defineRequest } from './define-request.ts';
+
+// Versions 3 to 11: from 3 on records are batches of format 2; 12 would imply adding partitions to transactions on the
+// way, 13 names topics by id. Version 0 is advertised all the same: without it older librdkafka sends uncompressed
+// (KAFKA-18659).
+//
+// The answer leaves when the records are written, with `flush: always` when they are on the disk. With acks=0 there is no
+// answer, and an error closes the connection, as the only sign there can be.
+
+export const produce = defineRequest(
+  Produce,
+  [3, 11],
+  (request, { broker }) => {
+    const { acks } = request;
+    const syncs: Promise<unknown>[] = [];
+    const responses = request.topicData.map(({ name, partitionData }) => ({
+      name,
+      partitionResponses: partitionData.map((data) => {
+        if (acks !== 0 && acks !== 1 && acks !== -1) return failed(data.index, ErrorCode.INVALID_REQUIRED_ACKS);
+        const answer = appendTo(broker, name, data, request.transactionalId);
+        if (answer.errorCode === ErrorCode.NONE) {
+          const sync = waitForDisk(broker, name, answer);
+          if (sync) syncs.push(sync);
+        }
+        return answer;
+      }),
+    }));
+
+    const response: ProduceResponse = { responses };
+    if (acks === 0) {
+      const refused = responses.flatMap((topic) => topic.partitionResponses).find((each) => each.errorCode !== 0);
+      if (refused) throw new Error(`produce with acks=0 failed: ${refused.errorMessage ?? refused.errorCode}`);
+      return undefined;
+    }
+    return syncs.length > 0 ? Promise.all(syncs).then(() => response) : response;
+  },
+  0,
+);
+
+function appendTo(
+  broker: Broker,
+  topic: string,
+  { index, records }: PartitionProduceData,
+  transactionalId: string | null,
+): PartitionProduceResponse {
+  try {
+    const known = broker.topics.get(topic);
+    const log = known?.partitions[index];
+    if (!known || !log) return failed(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    if (known.isInternal) return failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION);
+    const batch = checkProducedBatch(records, log.config, transactionalId !== null);
+    const { baseOffset, logAppendTime } = log.append(batch);
+    return { index, errorCode: ErrorCode.NONE, baseOffset, logAppendTimeMs: logAppendTime, logStartOffset: log.startOffset };
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error;
+    if (error.code === ErrorCode.KAFKA_STORAGE_ERROR) broker.logger('error', 'append failed', { error: error.message });
+    return { ...failed(index, error.code), errorMessage: error.message };
+  }
+}
+
+/** Turns the answer into an error should the disk fail after the write. */
+function waitForDisk(broker: Broker, topic: string, answer: PartitionProduceResponse): Promise<void> | undefined {
+  const log = broker.topics.partition(topic, answer.index);
+  return (
+    log &&
+    broker.durable(log)?.catch((error: unknown) => {
+      answer.errorCode = ErrorCode.KAFKA_STORAGE_ERROR;
+      answer.errorMessage = String(error);
+    })
+  );
+}
+
+function failed(index: number, errorCode: number): PartitionProduceResponse {
+  return { index, errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
+}

@@ -1,0 +1,29 @@
+import { subscriptionOf } from '../groups/group-state.ts';
+import { ErrorCode } from '../wire/error-code.ts';
+import { DescribeGroups } from '../wire/generated/describe-groups.ts';
+import { defineRequest } from './define-request.ts';
+
+// Versions 0 to 5. A group nobody has heard of is described as Dead, as Kafka does before version 6.
+
+export const describeGroups = defineRequest(DescribeGroups, [0, 5], (request, { broker }) => ({
+  groups: request.groups.map((groupId) => {
+    const group = broker.groups.state(groupId);
+    // Only a settled group has assignments to show.
+    const isStable = group?.phase === 'Stable';
+    return {
+      errorCode: ErrorCode.NONE,
+      groupId,
+      groupState: group?.phase ?? 'Dead',
+      protocolType: group?.protocolType ?? '',
+      protocolData: (isStable ? group.protocol : '') ?? '',
+      members: [...(group?.members.values() ?? [])].map((member) => ({
+        memberId: member.id,
+        groupInstanceId: member.instanceId,
+        clientId: member.clientId,
+        clientHost: member.clientHost,
+        memberMetadata: isStable ? subscriptionOf(member, group.protocol) : Buffer.alloc(0),
+        memberAssignment: member.assignment,
+      })),
+    };
+  }),
+}));

@@ -1,0 +1,37 @@
+import type { Broker } from '../broker.ts';
+import type { Api } from '../wire/message-schema.ts';
+
+/** Who asks, and in which version. */
+export interface RequestContext {
+  readonly broker: Broker;
+  readonly version: number;
+  readonly clientId: string;
+  readonly clientHost: string;
+  /** The requests this broker answers, for ApiVersions. */
+  readonly advertised: () => AdvertisedVersion[];
+}
+
+export interface AdvertisedVersion {
+  readonly apiKey: number;
+  readonly minVersion: number;
+  readonly maxVersion: number;
+}
+
+export interface RequestHandler<Request = unknown, Response = unknown> {
+  readonly api: Api<Request, Response>;
+  /** Versions answered, first and last. */
+  readonly versions: readonly [first: number, last: number];
+  /** First version listed by ApiVersions, where that is not the first answered. */
+  readonly advertisedFrom: number;
+  /** Undefined when the protocol foresees no answer (acks=0). */
+  handle(request: Request, context: RequestContext): Response | undefined | Promise<Response | undefined>;
+}
+
+export function defineRequest<Request, Response>(
+  api: Api<Request, Response>,
+  versions: readonly [first: number, last: number],
+  handle: RequestHandler<Request, Response>['handle'],
+  advertisedFrom = versions[0],
+): RequestHandler<Request, Response> {
+  return { api, versions, handle, advertisedFrom };
+}

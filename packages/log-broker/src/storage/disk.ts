@@ -1,0 +1,157 @@
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+import type { FileSystem, StoredFile } from './file-system.ts';
+import { OPEN_FILES_MAX } from '../limits.ts';
+
+/** The machine's own file system. At most `OPEN_FILES_MAX` descriptors stay open; the least recently used is closed first. */
+export function diskFileSystem(): FileSystem {
+  const descriptors = new DescriptorPool(OPEN_FILES_MAX);
+  return {
+    makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true }),
+    list: (path) => (fs.existsSync(path) ? fs.readdirSync(path) : []),
+    exists: (path) => fs.existsSync(path),
+    isDirectory: (path) => fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+    open: (path) => new DiskFile(path, descriptors),
+    readFile: (path) => (fs.existsSync(path) ? fs.readFileSync(path) : undefined),
+    replaceFile,
+    createExclusive,
+    rename: (from, to) => fs.renameSync(from, to),
+    removeFile: (path) => fs.rmSync(path, { force: true }),
+    removeDirectory: (path) => fs.rmSync(path, { recursive: true, force: true }),
+    syncDirectory,
+  };
+}
+
+function replaceFile(path: string, content: Buffer | string, durable: boolean): void {
+  const temporary = `${path}.tmp`;
+  const descriptor = fs.openSync(temporary, 'w');
+  try {
+    fs.writeFileSync(descriptor, content);
+    if (durable) fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  fs.renameSync(temporary, path);
+  if (durable) syncDirectory(dirname(path));
+}
+
+function createExclusive(path: string, content: string): boolean {
+  try {
+    fs.writeFileSync(path, content, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function syncDirectory(path: string): void {
+  const descriptor = fs.openSync(path, 'r');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+class DiskFile implements StoredFile {
+  readonly path: string;
+  size: number;
+  private readonly pool: DescriptorPool;
+
+  constructor(path: string, pool: DescriptorPool) {
+    this.path = path;
+    this.pool = pool;
+    const known = fs.statSync(path, { throwIfNoEntry: false });
+    this.size = known?.size ?? 0;
+    if (!known) pool.descriptor(path);
+  }
+
+  write(chunks: readonly Buffer[], position: number): void {
+    const descriptor = this.pool.descriptor(this.path);
+    const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const written = fs.writevSync(descriptor, chunks, position);
+    if (written < total) {
+      // A short write is legal, also with room left. Writing the rest either works or says why it does not.
+      let rest = Buffer.concat(chunks).subarray(written);
+      while (rest.length > 0) {
+        rest = rest.subarray(fs.writeSync(descriptor, rest, 0, rest.length, position + total - rest.length));
+      }
+    }
+    this.size = Math.max(this.size, position + total);
+  }
+
+  read(position: number, length: number): Buffer {
+    const wanted = Math.max(0, Math.min(length, this.size - position));
+    const buffer = Buffer.allocUnsafe(wanted);
+    const descriptor = this.pool.descriptor(this.path);
+    let got = 0;
+    while (got < wanted) {
+      const count = fs.readSync(descriptor, buffer, got, wanted - got, position + got);
+      if (count === 0) break;
+      got += count;
+    }
+    return got === wanted ? buffer : buffer.subarray(0, got);
+  }
+
+  truncate(size: number): void {
+    fs.ftruncateSync(this.pool.descriptor(this.path), size);
+    this.size = size;
+  }
+
+  sync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // Its own descriptor: the pooled one may be closed while the disk works.
+      fs.open(this.path, 'r+', (openError, descriptor) => {
+        if (openError) return reject(openError);
+        fs.fdatasync(descriptor, (syncError) => {
+          fs.close(descriptor, (closeError) => {
+            const error = syncError ?? closeError;
+            if (error) reject(error);
+            else resolve();
+          });
+        });
+      });
+    });
+  }
+
+  syncNow(): void {
+    fs.fdatasyncSync(this.pool.descriptor(this.path));
+  }
+
+  close(): void {
+    this.pool.close(this.path);
+  }
+}
+
+/** Open descriptors by path, in order of use. A file whose descriptor was closed is opened again when it is needed. */
+class DescriptorPool {
+  private readonly open = new Map<string, number>();
+  private readonly max: number;
+
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  descriptor(path: string): number {
+    let descriptor = this.open.get(path);
+    if (descriptor === undefined) {
+      descriptor = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644);
+      if (this.open.size >= this.max) {
+        const [oldest] = this.open.keys();
+        if (oldest !== undefined) this.close(oldest);
+      }
+    } else {
+      this.open.delete(path);
+    }
+    this.open.set(path, descriptor);
+    return descriptor;
+  }
+
+  close(path: string): void {
+    const descriptor = this.open.get(path);
+    if (descriptor === undefined) return;
+    this.open.delete(path);
+    fs.closeSync(descriptor);
+  }
+}

@@ -1,0 +1,29 @@
+import type { LogConfig } from '../log/log-config.ts';
+import { ErrorCode, KafkaError } from '../wire/error-code.ts';
+
+/** A topic's own settings over the broker's defaults. @throws {KafkaError} INVALID_CONFIG for a value that is none */
+export function resolveLogConfig(configs: Readonly<Record<string, string>>, defaults: LogConfig): LogConfig {
+  const number = (name: string, fallback: number, least: number): number => {
+    const text = configs[name];
+    if (text === undefined) return fallback;
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least) {
+      throw new KafkaError(ErrorCode.INVALID_CONFIG, `Invalid value ${text} for configuration ${name}`);
+    }
+    return value;
+  };
+  const timestampType = configs['message.timestamp.type'] ?? defaults.timestampType;
+  if (timestampType !== 'CreateTime' && timestampType !== 'LogAppendTime') {
+    const detail = `Invalid value ${timestampType} for configuration message.timestamp.type`;
+    throw new KafkaError(ErrorCode.INVALID_CONFIG, detail);
+  }
+  return {
+    segmentBytes: number('segment.bytes', defaults.segmentBytes, 14),
+    segmentMs: number('segment.ms', defaults.segmentMs, 1),
+    retentionMs: number('retention.ms', defaults.retentionMs, -1),
+    retentionBytes: number('retention.bytes', defaults.retentionBytes, -1),
+    maxMessageBytes: number('max.message.bytes', defaults.maxMessageBytes, 0),
+    timestampType,
+    cleanupPolicy: configs['cleanup.policy'] ?? defaults.cleanupPolicy,
+  };
+}

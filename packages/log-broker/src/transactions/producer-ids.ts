@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import type { FileSystem } from '../storage/file-system.ts';
+
+/** Ids are taken from the disk in blocks, so that handing one out costs no write. A restart skips the rest of a block. */
+const BLOCK_SIZE = 1_000;
+
+const FILE = 'producer-ids.json';
+
+/** Hands out producer ids, each only once in the life of the data folder. */
+export class ProducerIds {
+  private next: number;
+  private reservedUntil: number;
+  private readonly files: FileSystem;
+  private readonly path: string;
+
+  constructor(files: FileSystem, folder: string) {
+    this.files = files;
+    this.path = join(folder, FILE);
+    const content = files.readFile(this.path);
+    this.next = content ? (JSON.parse(content.toString('utf8')) as { next: number }).next : 0;
+    this.reservedUntil = this.next;
+  }
+
+  take(): number {
+    if (this.next >= this.reservedUntil) {
+      const until = this.next + BLOCK_SIZE;
+      this.files.replaceFile(this.path, `${JSON.stringify({ next: until })}\n`, true);
+      this.reservedUntil = until;
+    }
+    return this.next++;
+  }
+}

@@ -1,0 +1,265 @@
+import { ByteReader, WireFormatError } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+
+// A message is a table of fields, each with the versions it exists in, as in Kafka's own message definitions. The tables
+// under generated/ are turned into a reader and a writer per version the first time that version is used.
+
+type Primitive =
+  | 'bool' | 'int8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64' | 'float64'
+  | 'string' | 'uuid' | 'bytes' | 'records'; // prettier-ignore
+
+export type FieldType = Primitive | { readonly array: FieldType } | { readonly struct: readonly Field[] };
+
+/** `versions` is `"3"`, `"3-5"` or `"3+"`. */
+export type Field = readonly [name: string, type: FieldType, versions: string, options?: FieldOptions];
+
+export interface FieldOptions {
+  /** Versions in which the value may be null. */
+  readonly nullable?: string;
+  /** Taken when a version lacks the field, or the writer was given none. Zero, empty or false when not set. */
+  readonly default?: unknown;
+  /** Written in the tagged section under this number, from the given versions on. */
+  readonly tag?: number;
+  readonly taggedVersions?: string;
+  /** `"none"` keeps the old encoding in flexible versions (the client id in the request header). */
+  readonly flexible?: string;
+}
+
+export const array = (element: FieldType): FieldType => ({ array: element });
+export const struct = (fields: readonly Field[]): FieldType => ({ struct: fields });
+
+/** Reads and writes one message in every version it has. */
+export class MessageCodec<T> {
+  readonly validVersions: string;
+  private readonly flexibleVersions: string;
+  private readonly fields: readonly Field[];
+  private readonly byVersion = new Map<number, ValueCodec>();
+
+  constructor(validVersions: string, flexibleVersions: string, fields: readonly Field[]) {
+    this.validVersions = validVersions;
+    this.flexibleVersions = flexibleVersions;
+    this.fields = fields;
+  }
+
+  isFlexible(version: number): boolean {
+    return within(this.flexibleVersions, version);
+  }
+
+  /** @throws {WireFormatError} when the bytes are not this message. Trailing bytes are left unread: librdkafka sends some. */
+  read(reader: ByteReader, version: number): T {
+    return this.codec(version).read(reader) as T;
+  }
+
+  write(writer: ByteWriter, version: number, message: T): void {
+    this.codec(version).write(writer, message);
+  }
+
+  encode(version: number, message: T): Buffer {
+    const writer = new ByteWriter();
+    this.write(writer, version, message);
+    return writer.toBuffer();
+  }
+
+  private codec(version: number): ValueCodec {
+    let codec = this.byVersion.get(version);
+    if (!codec) {
+      codec = structCodec(this.fields, version, this.isFlexible(version));
+      this.byVersion.set(version, codec);
+    }
+    return codec;
+  }
+}
+
+/** One request key: its number and the codecs of both directions. */
+export interface Api<Request, Response> {
+  readonly key: number;
+  readonly name: string;
+  readonly request: MessageCodec<Request>;
+  readonly response: MessageCodec<Response>;
+}
+
+interface ValueCodec {
+  read(reader: ByteReader): unknown;
+  write(writer: ByteWriter, value: unknown): void;
+}
+
+/** Whether `version` lies in a range such as `"3-5"`. */
+export function within(range: string | undefined, version: number): boolean {
+  if (range === undefined || range === 'none') return false;
+  const [first, last] = rangeBounds(range);
+  return version >= first && version <= last;
+}
+
+export function rangeBounds(range: string): readonly [first: number, last: number] {
+  if (range.endsWith('+')) return [Number(range.slice(0, -1)), 0x7fff];
+  const [first, last] = range.split('-');
+  return [Number(first), Number(last ?? first)];
+}
+
+function structCodec(fields: readonly Field[], version: number, flexible: boolean): ValueCodec {
+  const plain: [name: string, codec: ValueCodec, fallback: unknown][] = [];
+  const tagged: [tag: number, name: string, codec: ValueCodec, fallback: unknown][] = [];
+  const absent: [name: string, fallback: unknown][] = [];
+  for (const [name, type, versions, options] of fields) {
+    const fallback = defaultOf(type, options);
+    if (options?.tag !== undefined && within(options.taggedVersions, version)) {
+      tagged.push([options.tag, name, valueCodec(type, version, flexible, options), fallback]);
+    } else if (within(versions, version)) {
+      plain.push([name, valueCodec(type, version, flexible && options?.flexible !== 'none', options), fallback]);
+    } else {
+      absent.push([name, fallback]);
+    }
+  }
+  tagged.sort((a, b) => a[0] - b[0]);
+
+  return {
+    read(reader) {
+      const value: Record<string, unknown> = {};
+      for (const [name, codec] of plain) value[name] = codec.read(reader);
+      for (const [name, fallback] of absent) value[name] = fallback;
+      for (const [, name, , fallback] of tagged) value[name] = fallback;
+      if (flexible) readTagged(reader, tagged, value);
+      return value;
+    },
+    write(writer, message) {
+      const value = message as Record<string, unknown>;
+      for (const [name, codec, fallback] of plain) codec.write(writer, value[name] ?? nullOr(value[name], fallback));
+      if (flexible) writeTagged(writer, tagged, value);
+    },
+  };
+}
+
+/** A null stays null, only what was not given at all takes the default. */
+function nullOr(value: unknown, fallback: unknown): unknown {
+  return value === null ? null : fallback;
+}
+
+type TaggedField = [tag: number, name: string, codec: ValueCodec, fallback: unknown];
+
+function readTagged(reader: ByteReader, tagged: TaggedField[], into: Record<string, unknown>): void {
+  for (let left = reader.unsignedVarint(); left > 0; left--) {
+    const tag = reader.unsignedVarint();
+    const size = reader.unsignedVarint();
+    const field = tagged.find(([known]) => known === tag);
+    const content = new ByteReader(reader.bytes(size));
+    if (field) into[field[1]] = field[2].read(content);
+  }
+}
+
+function writeTagged(writer: ByteWriter, tagged: TaggedField[], value: Record<string, unknown>): void {
+  const present = tagged.filter(([, name, , fallback]) => value[name] !== undefined && value[name] !== fallback);
+  writer.unsignedVarint(present.length);
+  for (const [tag, name, codec] of present) {
+    const content = new ByteWriter();
+    codec.write(content, value[name]);
+    writer.unsignedVarint(tag);
+    writer.unsignedVarint(content.size);
+    writer.append(content);
+  }
+}
+
+function valueCodec(type: FieldType, version: number, flexible: boolean, options?: FieldOptions): ValueCodec {
+  const nullable = within(options?.nullable, version);
+  if (typeof type === 'object' && 'array' in type) {
+    return arrayCodec(valueCodec(type.array, version, flexible), flexible, nullable);
+  }
+  if (typeof type === 'object') {
+    const codec = structCodec(type.struct, version, flexible);
+    return nullable ? nullableStruct(codec) : codec;
+  }
+  if (type === 'string') return stringCodec(flexible, nullable);
+  if (type === 'bytes' || type === 'records') return bytesCodec(flexible, nullable);
+  return {
+    read: (reader) => reader[type](),
+    write: (writer, value) => writer[type](value as never),
+  };
+}
+
+// Flexible versions write lengths as unsigned varint plus one, zero meaning null; the older ones as int16 or int32 with
+// -1 meaning null (KIP-482).
+
+function stringCodec(flexible: boolean, nullable: boolean): ValueCodec {
+  return {
+    read(reader) {
+      const length = flexible ? reader.unsignedVarint() - 1 : reader.int16();
+      if (length >= 0) return reader.utf8(length);
+      if (nullable) return null;
+      throw new WireFormatError('null where a string must be');
+    },
+    write(writer, value) {
+      const length = value === null ? -1 : Buffer.byteLength(value as string);
+      if (flexible) writer.unsignedVarint(length + 1);
+      else writer.int16(length);
+      if (length > 0) writer.utf8(value as string, length);
+    },
+  };
+}
+
+function bytesCodec(flexible: boolean, nullable: boolean): ValueCodec {
+  return {
+    read(reader) {
+      const length = flexible ? reader.unsignedVarint() - 1 : reader.int32();
+      if (length >= 0) return reader.bytes(length);
+      if (nullable) return null;
+      throw new WireFormatError('null where bytes must be');
+    },
+    write(writer, value) {
+      const bytes = value as Buffer | null;
+      const length = bytes === null ? -1 : bytes.length;
+      if (flexible) writer.unsignedVarint(length + 1);
+      else writer.int32(length);
+      if (bytes) writer.bytes(bytes);
+    },
+  };
+}
+
+function arrayCodec(element: ValueCodec, flexible: boolean, nullable: boolean): ValueCodec {
+  return {
+    read(reader) {
+      const length = flexible ? reader.unsignedVarint() - 1 : reader.int32();
+      if (length < 0) {
+        if (nullable) return null;
+        throw new WireFormatError('null where an array must be');
+      }
+      // Every element takes at least a byte, so a length beyond what is left is a lie that must not become an allocation.
+      if (length > reader.remaining) throw new WireFormatError(`array of ${length} in ${reader.remaining} bytes`);
+      const values: unknown[] = [];
+      for (let i = 0; i < length; i++) values.push(element.read(reader));
+      return values;
+    },
+    write(writer, value) {
+      const values = value as unknown[] | null;
+      const length = values === null ? -1 : values.length;
+      if (flexible) writer.unsignedVarint(length + 1);
+      else writer.int32(length);
+      if (values) for (const item of values) element.write(writer, item);
+    },
+  };
+}
+
+function nullableStruct(codec: ValueCodec): ValueCodec {
+  return {
+    read: (reader) => (reader.int8() < 0 ? null : codec.read(reader)),
+    write(writer, value) {
+      writer.int8(value === null ? -1 : 1);
+      if (value !== null) codec.write(writer, value);
+    },
+  };
+}
+
+export const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
+
+function defaultOf(type: FieldType, options: FieldOptions | undefined): unknown {
+  if (options?.default !== undefined) return options.default;
+  if (typeof type === 'object' && 'array' in type) return [];
+  if (typeof type === 'object') return defaultStruct(type.struct);
+  if (type === 'string') return '';
+  if (type === 'bool') return false;
+  if (type === 'uuid') return ZERO_UUID;
+  if (type === 'bytes' || type === 'records') return Buffer.alloc(0);
+  return 0;
+}
+
+function defaultStruct(fields: readonly Field[]): unknown {
+  return Object.fromEntries(fields.map(([name, type, , options]) => [name, defaultOf(type, options)]));
+}
