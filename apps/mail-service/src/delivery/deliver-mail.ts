@@ -11,7 +11,7 @@ import type { Mailbox } from '../smtp/mailer.ts';
 import { messageIdOf } from './message-id.ts';
 
 /** A mail to be delivered: who, what, and which of the event's mails it is. */
-export interface Delivery {
+interface Delivery {
   readonly template: Template;
   /** This service's own address unless given. */
   readonly from?: Mailbox;

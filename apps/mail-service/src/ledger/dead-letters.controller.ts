@@ -7,8 +7,13 @@ import { z } from 'zod';
 const DEAD_LETTERS_LISTED_MAX = 100;
 const DEAD_LETTERS_LISTED_DEFAULT = 20;
 
-export const deadLetterQuerySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(DEAD_LETTERS_LISTED_MAX).default(DEAD_LETTERS_LISTED_DEFAULT),
+const deadLetterQuerySchema = z.strictObject({
+  limit: z.coerce
+    .number('must be a number')
+    .int()
+    .min(1)
+    .max(DEAD_LETTERS_LISTED_MAX)
+    .default(DEAD_LETTERS_LISTED_DEFAULT),
 });
 
 @Controller('dead-letters')

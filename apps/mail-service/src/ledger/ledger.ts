@@ -18,7 +18,7 @@ export interface LedgerEntry extends MailKey {
   readonly record: Pick<RecordContext, 'group' | 'topic' | 'partition' | 'offset'>;
 }
 
-export interface MailQuery {
+interface MailQuery {
   readonly eventId?: string | undefined;
   readonly to?: string | undefined;
   readonly template?: Template | undefined;

@@ -13,12 +13,12 @@ const FILTER_CHARACTERS_MAX = 320;
 const filter = z.string().trim().min(1).max(FILTER_CHARACTERS_MAX);
 
 /** Strict: a misspelt filter that is left out would look like an answer. */
-export const mailQuerySchema = z.strictObject({
+const mailQuerySchema = z.strictObject({
   eventId: filter.optional(),
   to: filter.optional(),
   template: z.enum(templates).optional(),
   status: z.enum(mailStatuses).optional(),
-  limit: z.coerce.number().int().min(1).max(MAILS_LISTED_MAX).default(MAILS_LISTED_DEFAULT),
+  limit: z.coerce.number('must be a number').int().min(1).max(MAILS_LISTED_MAX).default(MAILS_LISTED_DEFAULT),
 });
 
 @Controller('mails')

@@ -48,7 +48,7 @@ describe('the SMTP mailer', () => {
     expect(received.headers.get('auto-submitted')).toBe('auto-generated');
     expect(received.text).toBe(mail.text);
     expect(received.html).toBe(mail.html);
-    expect(mailer.state().state).toBe('reachable');
+    expect(mailer.state().state).toBe('accepting');
   });
 
   it('sends many mails over few connections', async () => {
@@ -68,7 +68,7 @@ describe('the SMTP mailer', () => {
       outcome: 'not-accepted',
       reason: expect.stringContaining('ECONNREFUSED'),
     });
-    expect(mailer.state().state).toBe('unreachable');
+    expect(mailer.state().state).toBe('not accepting');
   });
 
   it.each<[title: string, behaviour: SinkBehaviour, outcome: string, reason: string]>([

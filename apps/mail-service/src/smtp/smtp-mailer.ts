@@ -7,7 +7,7 @@ import { Mailer } from './mailer.ts';
 import type { Handover, Mail } from './mailer.ts';
 
 /** Every time-out and bound of the SMTP side. SMTP_URL may override those that nodemailer knows by the same name. */
-export interface SmtpBounds {
+interface SmtpBounds {
   readonly maxConnections: number;
   readonly connectionTimeout: number;
   readonly greetingTimeout: number;
@@ -45,8 +45,8 @@ const MAILS_PER_CONNECTION_MAX = Number.POSITIVE_INFINITY;
 const REQUEUES_MAX = 2;
 
 /** What the mailer knows of the mail server, for the readiness page. */
-export interface SmtpState {
-  readonly state: 'not tried' | 'reachable' | 'unreachable';
+interface SmtpState {
+  readonly state: 'not tried' | 'accepting' | 'not accepting';
   readonly detail: string;
 }
 
@@ -75,9 +75,7 @@ export class SmtpMailer extends Mailer {
       disableFileAccess: true,
       disableUrlAccess: true,
     });
-    this.#transport.use('stream', (mail, done) => {
-      composeAtOnce(mail).then(() => done(), done);
-    });
+    this.#transport.use('stream', composeAtOnce);
   }
 
   async send(mail: Mail): Promise<Handover> {
@@ -110,16 +108,16 @@ export class SmtpMailer extends Mailer {
     return this.#state;
   }
 
-  /** Idle connections close at once, busy ones after their mail. */
+  /** At once. A mail that is still under way by then has had the time of the drain, and its outcome is unknown. */
   close(): void {
-    this.#transport.close();
+    this.#transport.close({ force: true });
   }
 
   #remember(handover: Handover): void {
-    // A refused mail came from a server that answers, so the server is well.
-    const reachable = handover.outcome === 'accepted' || handover.outcome === 'refused';
+    // A refusal is about one mail, from a server that does its work.
+    const accepting = handover.outcome === 'accepted' || handover.outcome === 'refused';
     const detail = handover.outcome === 'accepted' ? handover.response : handover.reason;
-    this.#state = { state: reachable ? 'reachable' : 'unreachable', detail };
+    this.#state = { state: accepting ? 'accepting' : 'not accepting', detail };
   }
 }
 
@@ -133,12 +131,15 @@ function asAddress({ name, address }: Mail['to']): { name: string; address: stri
  *
  * It asks for the stream at each try to send; they are all kept, to see later whether one was read.
  */
-async function composeAtOnce({ data, message }: MailMessage): Promise<void> {
+function composeAtOnce({ data, message }: MailMessage, done: (error?: Error | null) => void): void {
   const { contentStreams } = data as unknown as Watched;
-  const content = await message.build();
-  message.createReadStream = () => {
-    const stream = Readable.from([content], { objectMode: false });
-    contentStreams.push(stream);
-    return stream;
-  };
+  message.build((error, content) => {
+    if (error) return done(error);
+    message.createReadStream = () => {
+      const stream = Readable.from([content], { objectMode: false });
+      contentStreams.push(stream);
+      return stream;
+    };
+    done();
+  });
 }

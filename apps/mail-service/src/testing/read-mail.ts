@@ -1,5 +1,5 @@
 /** A mail read back from the wire, as far as the mails of this service need it: RFC 2047 words, two text parts. */
-export interface ReadMail {
+interface ReadMail {
   /** By lower-case name; a header that came twice is joined by a line break. */
   readonly headers: ReadonlyMap<string, string>;
   readonly text?: string | undefined;

@@ -4,7 +4,7 @@ import { SMTPServer } from 'smtp-server';
 import type { SMTPServerOptions } from 'smtp-server';
 
 /** A mail as it stood on the wire. */
-export interface ReceivedMail {
+interface ReceivedMail {
   readonly to: string[];
   readonly raw: string;
 }

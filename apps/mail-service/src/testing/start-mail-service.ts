@@ -10,7 +10,7 @@ import { DataSource } from 'typeorm';
 import { mailServiceConfig } from '../config.ts';
 import { MailServiceModule } from '../mail-service.module.ts';
 
-export interface EventRecord {
+interface EventRecord {
   readonly event: { readonly name: string; readonly version: number; readonly topic: { readonly name: string } };
   readonly payload: unknown;
   readonly id: string;
@@ -18,7 +18,7 @@ export interface EventRecord {
 }
 
 /** What the lane of a record is told after one try. */
-export type Outcome = { readonly done: true } | { readonly retryInMs: number };
+type Outcome = { readonly done: true } | { readonly retryInMs: number };
 
 export interface MailService {
   readonly dataSource: DataSource;
