@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { ServiceConfig } from '../config/service-env.ts';
 import { Readiness } from '../health/readiness.ts';
+import { countRequests } from '../http/drain-http-server.ts';
 import { traceAndLogRequests } from '../http/trace-and-log-requests.ts';
 import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { StructuredLogger } from '../logs/structured-logger.ts';
@@ -32,6 +33,7 @@ export async function createService({
     forceCloseConnections: true,
   });
   app.disable('x-powered-by');
+  countRequests(app.getHttpServer());
   // First of all, so that a body that cannot be read is traced and logged as well.
   app.use(traceAndLogRequests());
   app.useBodyParser('json', { limit: REQUEST_BODY_BYTES_MAX });

@@ -38,7 +38,9 @@ describe('stopService', () => {
     const stopped = stopService(service.app, 5_000);
     await delay(50);
     await expect(fetch(`${service.url}/slow`)).rejects.toThrow('fetch failed');
-    expect(await slow).toMatchObject({ status: 200, body: { done: true } });
+    const { status, body, headers } = await slow;
+    expect({ status, body }).toEqual({ status: 200, body: { done: true } });
+    expect(headers.get('connection')).toBe('close');
     expect(await stopped).toEqual([]);
   });
 
