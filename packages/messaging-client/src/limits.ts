@@ -41,13 +41,23 @@ export const COMMIT_INTERVAL_MS = 200;
 export const FETCH_WAIT_MS = 500;
 export const FETCH_BYTES_PER_PARTITION_MAX = 256 * 1024;
 
-/** The group notices a killed member after this time. Kafka's floor for a session is 6 s. */
-export const SESSION_TIMEOUT_MS = 10_000;
+/**
+ * The group notices a killed member after this time, and its records wait as long: Kafka's floor. Handlers cannot
+ * delay a heartbeat, so a longer session would buy nothing.
+ */
+export const SESSION_TIMEOUT_MS = 6_000;
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 export const REBALANCE_TIMEOUT_MS = 15_000;
 
-/** A running consumer fetches or beats several times a second; silent for this long, it is replaced. */
-export const CONSUMER_STALLED_AFTER_MS = 20_000;
+/** A member that hears from its broker does so at every heartbeat; after three it is not ready. */
+export const CONSUMER_SILENT_AFTER_MS = 3_000;
+export const CONSUMER_WATCH_MS = 500;
+
+/**
+ * A consumer that is silent for this long is replaced, in case it is stuck rather than cut off. Not sooner: a new one is
+ * a new member, and the group would first wait for the old one to be missed.
+ */
+export const CONSUMER_REPLACED_AFTER_MS = 60_000;
 
 /** First a few quick tries for a blip, then slower ones until whatever is down is back. */
 export const RETRY_DELAY_MS = { first: 100, max: 5_000 } as const;

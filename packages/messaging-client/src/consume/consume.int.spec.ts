@@ -288,11 +288,10 @@ describe('the consumer', () => {
       await first;
       await broker.stop();
       await until(service.events, ['consumer.state'], () => !service.consumer.health().ready);
-      const second = handled(service, 1);
       await service.say(said, { key: 'a', n: 2 });
       await broker.start();
       await until(service.events, ['consumer.state'], () => service.consumer.health().ready);
-      await second;
+      await until(service.events, ['record.handled'], () => seen.length === 2);
       expect(seen).toEqual([1, 2]);
     },
   );

@@ -1,7 +1,9 @@
 import type { Batch, Consumer, Kafka } from 'kafkajs';
 import { Backoff } from '../backoff.ts';
 import {
-  CONSUMER_STALLED_AFTER_MS,
+  CONSUMER_REPLACED_AFTER_MS,
+  CONSUMER_SILENT_AFTER_MS,
+  CONSUMER_WATCH_MS,
   FETCH_BYTES_PER_PARTITION_MAX,
   FETCH_WAIT_MS,
   HEARTBEAT_INTERVAL_MS,
@@ -10,7 +12,7 @@ import {
   SESSION_TIMEOUT_MS,
 } from '../limits.ts';
 
-export type MembershipState = 'connecting' | 'running' | 'rebalancing' | 'crashed' | 'stalled' | 'stopped';
+export type MembershipState = 'connecting' | 'running' | 'rebalancing' | 'silent' | 'crashed' | 'stopped';
 
 export interface PartitionPlace {
   readonly topic: string;
@@ -26,6 +28,14 @@ export interface MembershipListener {
   assigned(partitions: readonly PartitionPlace[], kept: boolean): void;
   changed(state: MembershipState, detail: string | undefined): void;
 }
+
+/** For as long as the broker is away: a member that comes back under its old name need not be missed by the group. */
+const KEEP_TRYING = {
+  retries: Number.MAX_SAFE_INTEGER,
+  initialRetryTime: 100,
+  maxRetryTime: 1_000,
+  restartOnFailure: async () => false,
+} as const;
 
 /**
  * Membership of one consumer group through kafkajs, for as long as the service runs.
@@ -60,7 +70,7 @@ export class GroupMembership {
 
   start(): void {
     this.#stopped = false;
-    this.#watchdog = setInterval(() => this.#checkForStall(), CONSUMER_STALLED_AFTER_MS / 4);
+    this.#watchdog = setInterval(() => this.#watch(), CONSUMER_WATCH_MS);
     void this.#join();
   }
 
@@ -111,7 +121,7 @@ export class GroupMembership {
         },
       });
     } catch (error) {
-      this.#joinLater('crashed', (error as Error).message);
+      this.#joinLater((error as Error).message);
     }
   }
 
@@ -124,9 +134,9 @@ export class GroupMembership {
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytesPerPartition: FETCH_BYTES_PER_PARTITION_MAX,
       allowAutoTopicCreation: false,
-      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
+      retry: KEEP_TRYING,
     });
-    const { GROUP_JOIN, REBALANCING, CRASH, FETCH, HEARTBEAT } = consumer.events;
+    const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT } = consumer.events;
     const ifCurrent =
       <Event>(react: (event: Event) => void) =>
       (event: Event) => {
@@ -142,11 +152,7 @@ export class GroupMembership {
     );
     consumer.on(
       CRASH,
-      ifCurrent(({ payload }) => this.#joinLater('crashed', payload.error.message)),
-    );
-    consumer.on(
-      FETCH,
-      ifCurrent(() => this.#sign()),
+      ifCurrent(({ payload }) => this.#joinLater(payload.error.message)),
     );
     consumer.on(
       HEARTBEAT,
@@ -167,19 +173,25 @@ export class GroupMembership {
     this.#change('running');
   }
 
+  /** The broker has answered. A fetch is no such sign: kafkajs calls one that failed empty. */
   #sign(): void {
     this.#lastSignAt = performance.now();
+    if (this.#state === 'silent') this.#change('running');
   }
 
-  #checkForStall(): void {
-    const alive = performance.now() - this.#lastSignAt < CONSUMER_STALLED_AFTER_MS;
-    if (alive || (this.#state !== 'running' && this.#state !== 'rebalancing')) return;
-    this.#joinLater('stalled', `no fetch and no heartbeat for ${CONSUMER_STALLED_AFTER_MS} ms`);
+  #watch(): void {
+    const silentMs = performance.now() - this.#lastSignAt;
+    if (this.#state === 'running' && silentMs > CONSUMER_SILENT_AFTER_MS) {
+      this.#change('silent', `the broker has not answered for ${CONSUMER_SILENT_AFTER_MS} ms`);
+    }
+    if ((this.#state === 'silent' || this.#state === 'rebalancing') && silentMs > CONSUMER_REPLACED_AFTER_MS) {
+      this.#joinLater(`no heartbeat for ${CONSUMER_REPLACED_AFTER_MS} ms`);
+    }
   }
 
-  #joinLater(state: 'crashed' | 'stalled', detail: string): void {
+  #joinLater(detail: string): void {
     if (this.#stopped) return;
-    this.#change(state, detail);
+    this.#change('crashed', detail);
     void this.#drop();
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => void this.#join(), this.#backoff.nextMs());
