@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventCatalog, topics } from './index.ts';
+import { emailAddressSchema, eventCatalog, topics } from './index.ts';
 
 describe('the event catalog', () => {
   it('names every event once for each version', () => {
@@ -21,6 +21,25 @@ describe('the event catalog', () => {
 
   it('keeps every event on a topic of the list', () => {
     for (const event of eventCatalog) expect(topics).toContain(event.topic);
+  });
+
+  it.each(['jimin@example.com', 'a.b+c@mail.example.co.kr', 'jimin@xn--3e0b707e.xn--3e0b707e'])(
+    'takes %s as an address',
+    (address) => {
+      expect(emailAddressSchema.safeParse(address).success).toBe(true);
+    },
+  );
+
+  it.each([
+    'jimin',
+    'jimin@',
+    '@example.com',
+    'jimin@localhost',
+    'a b@example.com',
+    'a@example..com',
+    'a@b.co\nBcc: c@d.ef',
+  ])('refuses %j as an address', (address) => {
+    expect(emailAddressSchema.safeParse(address).success).toBe(false);
   });
 
   it('refuses a subject with a line break, which would add headers to the mail', () => {

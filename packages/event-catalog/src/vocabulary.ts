@@ -7,8 +7,14 @@ export const locales = ['ko', 'en'] as const;
 export const localeSchema = z.enum(locales);
 export type Locale = z.output<typeof localeSchema>;
 
-/** RFC 5321 §4.5.3.1.3 bounds a path at 256 octets with its brackets. */
-export const emailAddressSchema = z.email().max(254);
+/**
+ * An address as mail servers exchange it, with its domain in ASCII (`xn--…`). zod's own pattern refuses top-level domains
+ * such as .한국. RFC 5321 §4.5.3.1.3 bounds a path at 256 octets with its brackets.
+ */
+export const emailAddressSchema = z
+  .email({ pattern: z.regexes.html5Email })
+  .regex(/@[^.@]+(\.[^.@]+)+$/, 'Invalid email address')
+  .max(254);
 
 export const personNameSchema = z.string().trim().min(1).max(100);
 
