@@ -13,7 +13,7 @@ export type Locale = z.output<typeof localeSchema>;
  */
 export const emailAddressSchema = z
   .email({ pattern: z.regexes.html5Email })
-  .regex(/@[^.@]+(\.[^.@]+)+$/, 'Invalid email address')
+  .regex(/\.[a-zA-Z][^.@]*$/, 'Invalid email address')
   .max(254);
 
 export const personNameSchema = z.string().trim().min(1).max(100);

@@ -212,6 +212,22 @@ describe('a handler with an outside effect', () => {
     expect(acted).toBe(1);
   });
 
+  it('acts once on an event that comes twice at the same time, under different keys', async () => {
+    let acted = 0;
+    const waits = Promise.withResolvers<void>();
+    const service = await startOutside('resend', async (_, context) => {
+      const claim = await context.claim();
+      acted += 1;
+      await waits.promise;
+      return claim.confirm();
+    });
+    service.events.once('record.retry', () => waits.resolve());
+    const both = handled(service, 2);
+    await produce(record('same', { key: 'a', n: 1 }), record('same', { key: 'b', n: 1 }));
+    await both;
+    expect(acted).toBe(1);
+  });
+
   it('is not ambiguous after a failure that certainly did nothing', async () => {
     const claims: boolean[] = [];
     const service = await startOutside('hold', async (_, context) => {

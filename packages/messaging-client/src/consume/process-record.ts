@@ -39,6 +39,7 @@ export class RecordProcessor {
   readonly #deadLetters: DeadLetters;
   readonly #presence: Presence;
   readonly #events: MessageEvents;
+  readonly #outsideAtWork = new Set<string>();
 
   constructor(
     @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
@@ -93,13 +94,24 @@ export class RecordProcessor {
     if (handler.outside === undefined) {
       return handleOnce(this.#dataSource, context, (transaction) => handler.call(payload, transaction));
     }
-    return claimThenConfirm({
-      dataSource: this.#dataSource,
-      record: context,
-      whenAmbiguous: handler.outside.whenAmbiguous,
-      claimedBy: this.#presence.id,
-      handle: (outside) => handler.call(payload, outside),
-    });
+    // A claim of our own that is not confirmed looks like one of unknown outcome, unless we know that it is at work:
+    // the event came a second time under another key, or its partition was taken away and given back meanwhile.
+    const work = `${context.event.name} ${context.event.id}`;
+    if (this.#outsideAtWork.has(work)) {
+      throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'the same event is at work in this process');
+    }
+    this.#outsideAtWork.add(work);
+    try {
+      return await claimThenConfirm({
+        dataSource: this.#dataSource,
+        record: context,
+        whenAmbiguous: handler.outside.whenAmbiguous,
+        claimedBy: this.#presence.id,
+        handle: (outside) => handler.call(payload, outside),
+      });
+    } finally {
+      this.#outsideAtWork.delete(work);
+    }
   }
 
   async #readPayload(
