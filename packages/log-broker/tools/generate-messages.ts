@@ -22,7 +22,13 @@ const APIS = [
 
 /** What is not a request: headers and the records and files Kafka keeps on disk. */
 const RECORDS: Record<string, string[]> = {
-  'kafka-clients': ['RequestHeader', 'ResponseHeader', 'EndTxnMarker', 'ConsumerProtocolSubscription', 'ConsumerProtocolAssignment'],
+  'kafka-clients': [
+    'RequestHeader',
+    'ResponseHeader',
+    'EndTxnMarker',
+    'ConsumerProtocolSubscription',
+    'ConsumerProtocolAssignment',
+  ],
   'kafka-group-coordinator': ['OffsetCommitKey', 'OffsetCommitValue', 'GroupMetadataKey', 'GroupMetadataValue'],
   'kafka-transaction-coordinator': ['TransactionLogKey', 'TransactionLogValue'],
   'kafka-storage': ['ProducerSnapshot'],

@@ -136,7 +136,10 @@ export class GroupCoordinator {
   forgetTopic(topic: string): void {
     for (const groupId of this.offsets.groups()) {
       const gone = [...this.offsets.ofGroup(groupId)].filter(([name]) => name === topic);
-      this.forget(groupId, gone.map(([, partition]) => ({ topic, partition })));
+      this.forget(
+        groupId,
+        gone.map(([, partition]) => ({ topic, partition })),
+      );
     }
   }
 

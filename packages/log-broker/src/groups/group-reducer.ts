@@ -260,7 +260,7 @@ function isEverybodyIn(group: Draft): boolean {
 /** All have joined, or time is up: a new generation of those who did. Static members may come later. */
 function completeJoin(group: Draft): void {
   group.effects.push({ do: 'stop watching rebalance' });
-  for (const member of [...group.members.values()]) {
+  for (const member of group.members.values()) {
     if (member.awaitingJoin === null && member.instanceId === null) {
       group.members.delete(member.id);
       group.effects.push({ do: 'stop watching session', memberId: member.id });
@@ -339,7 +339,7 @@ function timeOutRebalance(group: Draft): void {
     completeJoin(group);
   } else if (group.phase === 'CompletingRebalance') {
     // Those who never asked for their assignment are gone; the others start over.
-    for (const member of [...group.members.values()]) {
+    for (const member of group.members.values()) {
       if (member.awaitingSync === null) drop(group, member);
     }
     if (group.members.size > 0) prepareRebalance(group);

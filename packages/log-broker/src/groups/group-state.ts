@@ -67,7 +67,12 @@ export type GroupEvent =
   | JoinEvent
   | SyncEvent
   | { readonly type: 'heartbeat'; readonly request: RequestToken; readonly who: MemberClaim }
-  | { readonly type: 'leave'; readonly request: RequestToken; readonly memberId: string; readonly instanceId: string | null }
+  | {
+      readonly type: 'leave';
+      readonly request: RequestToken;
+      readonly memberId: string;
+      readonly instanceId: string | null;
+    }
   /** Nothing was heard of the member for its session time-out. */
   | { readonly type: 'session expired'; readonly memberId: string }
   /** The time to join again, or for the leader to assign, is over. */

@@ -27,7 +27,8 @@ export function checkProducedBatch(records: Buffer | null, config: LogConfig, is
     throw new KafkaError(ErrorCode.MESSAGE_TOO_LARGE, detail);
   }
   const header = readBatchHeader(records);
-  if (header.isControl) throw new KafkaError(ErrorCode.INVALID_RECORD, 'control batches are written by the broker only');
+  if (header.isControl)
+    throw new KafkaError(ErrorCode.INVALID_RECORD, 'control batches are written by the broker only');
   if (header.recordCount < 1 || header.recordCount !== header.lastOffset - header.baseOffset + 1) {
     throw new KafkaError(ErrorCode.INVALID_RECORD, `${header.recordCount} records do not match the last offset delta`);
   }

@@ -18,6 +18,12 @@ interface Round {
 /** Lets many appends share one sync: those that come while one is running wait for the next. */
 export class GroupCommit {
   private readonly rounds = new Map<PartitionLog, Round>();
+  private readonly gather: () => Promise<void>;
+
+  /** `gather` is how long the first append of a round waits for others: a turn of the event loop. */
+  constructor(gather: () => Promise<void> = () => new Promise((resolve) => setImmediate(resolve))) {
+    this.gather = gather;
+  }
 
   /** Resolves when everything written to `log` before this call is on the disk. */
   commit(log: PartitionLog): Promise<void> {
@@ -27,8 +33,7 @@ export class GroupCommit {
   }
 
   private begin(log: PartitionLog, before: Promise<void> | undefined): Promise<void> {
-    // One turn of the event loop later, so that appends read from other sockets in this turn are in.
-    const gathered = before ? before.catch(() => {}) : new Promise<void>((resolve) => setImmediate(resolve));
+    const gathered = before ? before.catch(() => {}) : this.gather();
     const done = gathered.then(() => {
       round.started = true;
       return log.sync();

@@ -55,12 +55,14 @@ export class LogDirectory {
     const { files, logger, highWatermarkIs, now } = this.options;
     const name = `${topic}-${partition}`;
     const folder = this.path(name);
-    if (!files.exists(join(folder, 'partition.metadata'))) {
+    const isNew = !files.exists(join(folder, 'partition.metadata'));
+    if (isNew) {
       files.makeDirectory(folder);
       files.replaceFile(join(folder, 'leader-epoch-checkpoint'), '0\n1\n0 0\n', false);
       files.replaceFile(join(folder, 'partition.metadata'), `version: 0\ntopic_id: ${topicId}`, false);
     }
     const loaded = loadLog(files, folder, this.recoveryPoints.get(name) ?? 0, this.wasClean);
+    if (isNew) files.syncDirectory(folder);
     if (loaded.cut) logger('warn', 'torn log tail cut', { partition: name, ...loaded.cut });
     const options = { files, folder, topic, partition, config, highWatermarkIs, now };
     const log = new PartitionLog(loaded, this.startOffsets.get(name) ?? 0, options);
@@ -74,7 +76,9 @@ export class LogDirectory {
     log.abandon();
     this.logs.delete(log.name);
     this.startOffsets.delete(log.name);
-    const deleted = this.path(`${log.name.slice(0, FOLDER_NAME_KEPT)}.${randomUUID().replaceAll('-', '')}${DELETED_SUFFIX}`);
+    const deleted = this.path(
+      `${log.name.slice(0, FOLDER_NAME_KEPT)}.${randomUUID().replaceAll('-', '')}${DELETED_SUFFIX}`,
+    );
     files.rename(log.folder, deleted);
     files.removeDirectory(deleted);
   }
@@ -97,8 +101,16 @@ export class LogDirectory {
     const logs = [...this.logs.values()];
     const list = (offset: (log: PartitionLog) => number) =>
       logs.map((log) => ({ topic: log.topic, partition: log.partition, offset: offset(log) }));
-    writeOffsetCheckpoint(files, this.path(RECOVERY_POINT_FILE), list((log) => log.syncedOffset));
-    writeOffsetCheckpoint(files, this.path(HIGH_WATERMARK_FILE), list((log) => log.highWatermark));
+    writeOffsetCheckpoint(
+      files,
+      this.path(RECOVERY_POINT_FILE),
+      list((log) => log.syncedOffset),
+    );
+    writeOffsetCheckpoint(
+      files,
+      this.path(HIGH_WATERMARK_FILE),
+      list((log) => log.highWatermark),
+    );
     this.writeStartOffsets();
   }
 

@@ -72,7 +72,8 @@ function checkTail(
     const dropped = segments.splice(index + 1);
     for (const later of dropped) later.delete();
     for (const name of files.list(folder)) {
-      if (name.endsWith('.snapshot') && Number(name.slice(0, 20)) > scanned.endOffset) files.removeFile(join(folder, name));
+      if (name.endsWith('.snapshot') && Number(name.slice(0, 20)) > scanned.endOffset)
+        files.removeFile(join(folder, name));
     }
     const bytes = segment.sizeBytes - scanned.endPosition;
     segment.resetTo(scanned.endPosition);
@@ -136,7 +137,12 @@ function endOffset(segment: LogSegment): number {
 }
 
 /** Producer state: the newest snapshot not beyond the end, and every batch after it. */
-function rebuildProducers(files: FileSystem, folder: string, segments: LogSegment[], nextOffset: number): ProducerState {
+function rebuildProducers(
+  files: FileSystem,
+  folder: string,
+  segments: LogSegment[],
+  nextOffset: number,
+): ProducerState {
   const producers = new ProducerState();
   const snapshots = files
     .list(folder)

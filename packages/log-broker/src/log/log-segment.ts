@@ -12,7 +12,10 @@ const INDEX_INTERVAL_BYTES = 4_096;
 /** Read ahead while walking batch headers: covers the distance between two index entries in one read. */
 const HEADER_WINDOW_BYTES = 8 * 1024;
 
-export function segmentFileName(baseOffset: number, extension: 'log' | 'index' | 'timeindex' | 'txnindex' | 'snapshot') {
+export function segmentFileName(
+  baseOffset: number,
+  extension: 'log' | 'index' | 'timeindex' | 'txnindex' | 'snapshot',
+) {
   return `${String(baseOffset).padStart(20, '0')}.${extension}`;
 }
 
@@ -149,7 +152,7 @@ export class LogSegment {
   *headers(from = 0): Generator<PositionedBatch> {
     let windowStart = from;
     let window = this.log.read(from, Math.min(HEADER_WINDOW_BYTES, this.sizeBytes - from));
-    for (let position = from; position + BATCH_HEADER_BYTES <= this.sizeBytes; ) {
+    for (let position = from; position + BATCH_HEADER_BYTES <= this.sizeBytes;) {
       if (position + BATCH_HEADER_BYTES > windowStart + window.length) {
         windowStart = position;
         window = this.log.read(position, Math.min(HEADER_WINDOW_BYTES, this.sizeBytes - position));

@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import type { FileSystem } from '../storage/file-system.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { decompress } from '../wire/decompress.ts';
-import { BATCH_HEADER_BYTES, NO_PRODUCER_ID, placeBatch, readBatchHeader, readRecords, stampAppendTime } from '../wire/record-batch.ts';
+import {
+  BATCH_HEADER_BYTES,
+  NO_PRODUCER_ID,
+  placeBatch,
+  readBatchHeader,
+  readRecords,
+  stampAppendTime,
+} from '../wire/record-batch.ts';
 import type { BatchHeader, LogRecord } from '../wire/record-batch.ts';
 import type { LogConfig } from './log-config.ts';
 import { LogSegment, segmentFileName } from './log-segment.ts';
@@ -166,6 +173,8 @@ export class PartitionLog {
     this.active.seal();
     this.writeProducerSnapshot();
     this.segments.push(new LogSegment(files, folder, this.nextOffset));
+    // A synced record is only safe in a file that is still in its folder after a power loss.
+    files.syncDirectory(folder);
   }
 
   private writeProducerSnapshot(): void {
@@ -232,7 +241,7 @@ export class PartitionLog {
   /** The first record stamped `timestamp` or later. */
   firstRecordAtOrAfter(timestamp: number): LogRecord | undefined {
     for (const segment of this.segments) {
-      for (let found = segment.firstBatchAtOrAfter(timestamp); found; ) {
+      for (let found = segment.firstBatchAtOrAfter(timestamp); found;) {
         for (const record of this.recordsOf(segment, found)) {
           if (record.timestamp >= timestamp && record.offset >= this.startOffset) return record;
         }

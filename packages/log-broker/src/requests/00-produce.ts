@@ -55,7 +55,13 @@ function appendTo(
     if (known.isInternal) return failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION);
     const batch = checkProducedBatch(records, log.config, transactionalId !== null);
     const { baseOffset, logAppendTime } = log.append(batch);
-    return { index, errorCode: ErrorCode.NONE, baseOffset, logAppendTimeMs: logAppendTime, logStartOffset: log.startOffset };
+    return {
+      index,
+      errorCode: ErrorCode.NONE,
+      baseOffset,
+      logAppendTimeMs: logAppendTime,
+      logStartOffset: log.startOffset,
+    };
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     if (error.code === ErrorCode.KAFKA_STORAGE_ERROR) broker.logger('error', 'append failed', { error: error.message });

@@ -117,7 +117,7 @@ function waitForMore(broker: Broker, request: FetchRequest, waitMs: number): Pro
         resolve(response);
       } catch (error) {
         clearTimeout(timer);
-        reject(error as Error);
+        reject(error);
       }
     };
     const listen = () => {

@@ -33,7 +33,8 @@ function create(broker: Broker, wanted: CreatableTopic, validateOnly: boolean): 
   const replicationFactor = checkReplication(broker, wanted);
   const configs: Record<string, string> = {};
   for (const { name: key, value } of wanted.configs) {
-    if (value === null) throw new KafkaError(ErrorCode.INVALID_CONFIG, `Null value not supported for configuration ${key}`);
+    if (value === null)
+      throw new KafkaError(ErrorCode.INVALID_CONFIG, `Null value not supported for configuration ${key}`);
     configs[key] = value;
   }
   broker.topics.checkCreate(name, partitions, configs);
@@ -61,7 +62,9 @@ function partitionCount(broker: Broker, { numPartitions, assignments }: Creatabl
   if (assignments.length === 0) {
     return numPartitions === BROKER_DEFAULT ? broker.options.defaultPartitions : numPartitions;
   }
-  const isWhole = assignments.every(({ partitionIndex }, i) => partitionIndex === i || assignments.length > partitionIndex);
+  const isWhole = assignments.every(
+    ({ partitionIndex }, i) => partitionIndex === i || assignments.length > partitionIndex,
+  );
   const isHere = assignments.every(({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === broker.nodeId);
   if (!isWhole || !isHere) {
     throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, `every replica must be on broker ${broker.nodeId}`);

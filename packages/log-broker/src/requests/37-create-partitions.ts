@@ -25,7 +25,10 @@ function grow(broker: Broker, { name, count, assignments }: CreatePartitionsTopi
   if (count <= now) {
     throw new KafkaError(ErrorCode.INVALID_PARTITIONS, `topic '${name}' has ${now} partitions, ${count} is not more`);
   }
-  if (assignments && (assignments.length !== count - now || assignments.some(({ brokerIds }) => brokerIds.length !== 1))) {
+  if (
+    assignments &&
+    (assignments.length !== count - now || assignments.some(({ brokerIds }) => brokerIds.length !== 1))
+  ) {
     throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, 'one replica for each new partition');
   }
   if (!validateOnly) broker.topics.addPartitions(topic, count);

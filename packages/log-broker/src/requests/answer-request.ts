@@ -43,7 +43,9 @@ export function answerRequest(
   const context = { broker, version, clientId: header.clientId ?? '', clientHost, advertised: advertisedVersions };
   const response = handler.handle(request, context);
   if (response instanceof Promise) {
-    return response.then((settled) => settled === undefined ? undefined : encodeAnswer(handler, version, correlationId, settled));
+    return response.then((settled) =>
+      settled === undefined ? undefined : encodeAnswer(handler, version, correlationId, settled),
+    );
   }
   return response === undefined ? undefined : encodeAnswer(handler, version, correlationId, response);
 }

@@ -26,7 +26,8 @@ export function lockDataFolder(files: FileSystem, folder: string): () => void {
   }
   files.removeFile(path);
   const own = `${process.pid} ${processStart(files, process.pid) ?? ''}\n`;
-  if (!files.createExclusive(path, own)) throw new DataInUseError(folder, Number.parseInt(files.readFile(path)?.toString() ?? ''));
+  if (!files.createExclusive(path, own))
+    throw new DataInUseError(folder, Number.parseInt(files.readFile(path)?.toString() ?? ''));
   heldHere.add(path);
   return () => {
     heldHere.delete(path);

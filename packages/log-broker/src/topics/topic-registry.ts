@@ -144,9 +144,12 @@ export class TopicRegistry {
   }
 
   private save(): void {
-    const topics = this.all().map(
-      ({ name, id, partitions, configs }): StoredTopic => ({ name, id, partitions: partitions.length, configs }),
-    );
+    const topics = this.all().map(({ name, id, partitions, configs }): StoredTopic => ({
+      name,
+      id,
+      partitions: partitions.length,
+      configs,
+    }));
     this.files.replaceFile(join(this.folder, TOPICS_FILE), `${JSON.stringify({ topics }, null, 1)}\n`, true);
   }
 }

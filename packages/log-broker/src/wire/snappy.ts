@@ -44,7 +44,8 @@ function decompressBlock(block: Buffer): Buffer {
     const offset = isShort
       ? ((tag >>> 5) << 8) | littleEndian(reader, 1)
       : littleEndian(reader, kind === COPY_2_BYTE_OFFSET ? 2 : 4);
-    if (offset === 0 || offset > written || written + size > length) throw new WireFormatError('snappy copy out of range');
+    if (offset === 0 || offset > written || written + size > length)
+      throw new WireFormatError('snappy copy out of range');
     // One by one: a copy may overlap what it writes.
     for (let i = 0; i < size; i++, written++) output[written] = output[written - offset] as number;
   }

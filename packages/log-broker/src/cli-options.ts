@@ -1,0 +1,183 @@
+import type { BrokerSettings } from './config.ts';
+import { SESSION_TIMEOUT_MIN_MS } from './limits.ts';
+import { DEFAULT_LOG_CONFIG } from './log/log-config.ts';
+import type { LogLevel } from './observe/logger.ts';
+
+interface CliOption {
+  /** `--name` on the command line, `name` in the config file, `LOG_BROKER_NAME` in the environment. */
+  readonly name: string;
+  readonly value: string;
+  readonly fallback: string;
+  readonly help: string;
+}
+
+const OPTIONS: readonly CliOption[] = [
+  { name: 'config', value: 'FILE', fallback: '', help: 'JSON file with any of these options by name' },
+  {
+    name: 'listen',
+    value: 'HOST:PORT',
+    fallback: '127.0.0.1:9092',
+    help: 'address to serve on; port 0 takes a free one',
+  },
+  { name: 'advertise', value: 'HOST:PORT', fallback: '', help: 'address clients are told to use, when it is another' },
+  { name: 'data', value: 'FOLDER', fallback: '.data/log-broker', help: 'folder that holds everything' },
+  { name: 'node-id', value: 'NUMBER', fallback: '1', help: 'id of the broker' },
+  { name: 'auto-create', value: 'true|false', fallback: 'true', help: 'create topics that clients ask for' },
+  { name: 'partitions', value: 'NUMBER', fallback: '1', help: 'partitions of a topic created without a number' },
+  {
+    name: 'clamp-replication',
+    value: 'true|false',
+    fallback: 'false',
+    help: 'take a replication factor above one for one instead of refusing it',
+  },
+  {
+    name: 'flush',
+    value: 'none|interval|always',
+    fallback: 'interval',
+    help: 'when acknowledged records are synced to the disk: left to the system, regularly, or before the answer',
+  },
+  { name: 'flush-interval-ms', value: 'MS', fallback: '1000', help: 'time between syncs with --flush interval' },
+  {
+    name: 'retention-ms',
+    value: 'MS',
+    fallback: String(DEFAULT_LOG_CONFIG.retentionMs),
+    help: 'age at which records leave; -1 keeps them (one week)',
+  },
+  {
+    name: 'retention-bytes',
+    value: 'BYTES',
+    fallback: String(DEFAULT_LOG_CONFIG.retentionBytes),
+    help: 'size above which the oldest records of a partition leave; -1 is no limit',
+  },
+  {
+    name: 'segment-bytes',
+    value: 'BYTES',
+    fallback: String(DEFAULT_LOG_CONFIG.segmentBytes),
+    help: 'size at which a new segment begins',
+  },
+  {
+    name: 'segment-ms',
+    value: 'MS',
+    fallback: String(DEFAULT_LOG_CONFIG.segmentMs),
+    help: 'age at which a new segment begins',
+  },
+  {
+    name: 'rebalance-delay-ms',
+    value: 'MS',
+    fallback: '0',
+    help: 'how long the first rebalance of a group waits for more members',
+  },
+  {
+    name: 'session-timeout-min-ms',
+    value: 'MS',
+    fallback: String(SESSION_TIMEOUT_MIN_MS),
+    help: 'shortest session time-out a group member may ask for',
+  },
+  { name: 'log-level', value: 'debug|info|warn|error', fallback: 'info', help: 'least severe log line on stderr' },
+];
+
+const ENVIRONMENT_PREFIX = 'LOG_BROKER_';
+
+export function helpText(): string {
+  const lines = OPTIONS.map(({ name, value, fallback, help }) => {
+    const shown = fallback === '' ? '' : ` (default ${fallback})`;
+    return `  --${name} ${value}\n      ${help}${shown}\n      environment: ${environmentName(name)}`;
+  });
+  return [
+    'log-broker: a single-node log broker that speaks the Kafka protocol.',
+    '',
+    'Options, from the strongest: command line, environment, config file, default.',
+    '',
+    ...lines,
+    '  --help',
+    '      this text',
+  ].join('\n');
+}
+
+function environmentName(name: string): string {
+  return ENVIRONMENT_PREFIX + name.replaceAll('-', '_').toUpperCase();
+}
+
+export interface CliSettings {
+  readonly settings: BrokerSettings;
+  readonly logLevel: LogLevel;
+}
+
+/** @throws {Error} naming the option and what it takes, for one that is unknown or has a value that does not fit */
+export function parseSettings(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  readConfig: (path: string) => unknown,
+): CliSettings {
+  const given = parseArguments(args);
+  const configPath = given.get('config') ?? env[environmentName('config')];
+  const config = configPath ? (readConfig(configPath) as Record<string, unknown>) : {};
+  for (const name of Object.keys(config)) optionOf(name, `in ${configPath}`);
+
+  const text = (name: string): string => {
+    const inConfig = config[name] === undefined ? undefined : String(config[name] as string | number | boolean);
+    return given.get(name) ?? env[environmentName(name)] ?? inConfig ?? optionOf(name, '').fallback;
+  };
+  const number = (name: string, least: number): number => {
+    const value = Number(text(name));
+    if (text(name).trim() === '' || !Number.isInteger(value) || value < least) throw refused(name, text(name));
+    return value;
+  };
+  const choice = <Choice extends string>(name: string): Choice => {
+    if (!optionOf(name, '').value.split('|').includes(text(name))) throw refused(name, text(name));
+    return text(name) as Choice;
+  };
+  const address = (name: string): { host: string; port: number } => {
+    const match = /^(.+):(\d+)$/.exec(text(name));
+    if (!match?.[1] || Number(match[2]) > 65_535) throw refused(name, text(name));
+    return { host: match[1].replace(/^\[(.*)\]$/, '$1'), port: Number(match[2]) };
+  };
+
+  return {
+    settings: {
+      listen: address('listen'),
+      advertise: text('advertise') === '' ? undefined : address('advertise'),
+      data: text('data'),
+      nodeId: number('node-id', 0),
+      autoCreateTopics: choice('auto-create') === 'true',
+      defaultPartitions: number('partitions', 1),
+      clampReplicationFactor: choice('clamp-replication') === 'true',
+      flush: choice<'none' | 'interval' | 'always'>('flush'),
+      flushIntervalMs: number('flush-interval-ms', 1),
+      groupInitialRebalanceDelayMs: number('rebalance-delay-ms', 0),
+      sessionTimeoutMinMs: number('session-timeout-min-ms', 1),
+      topicDefaults: {
+        retentionMs: number('retention-ms', -1),
+        retentionBytes: number('retention-bytes', -1),
+        segmentBytes: number('segment-bytes', 14),
+        segmentMs: number('segment-ms', 1),
+      },
+    },
+    logLevel: choice<LogLevel>('log-level'),
+  };
+}
+
+/** `--name value` and `--name=value`. */
+function parseArguments(args: readonly string[]): Map<string, string> {
+  const given = new Map<string, string>();
+  for (let i = 0; i < args.length; i++) {
+    const match = /^--([^=]+)(?:=(.*))?$/s.exec(args[i] ?? '');
+    if (!match?.[1]) throw new Error(`'${args[i]}' is not an option; --help lists them`);
+    const { name, value } = optionOf(match[1], 'on the command line');
+    const text = match[2] ?? args[++i];
+    if (text === undefined) throw new Error(`--${name} needs a value: ${value}`);
+    given.set(name, text);
+  }
+  return given;
+}
+
+function optionOf(name: string, where: string): CliOption {
+  const option = OPTIONS.find((each) => each.name === name);
+  if (!option) throw new Error(`unknown option '${name}' ${where}; --help lists them`);
+  return option;
+}
+
+function refused(name: string, text: string): Error {
+  const { value, help } = optionOf(name, '');
+  return new Error(`--${name} takes ${value} (${help}), not '${text}'`);
+}

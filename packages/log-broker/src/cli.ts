@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { helpText, parseSettings } from './cli-options.ts';
+import { jsonLogger } from './observe/logger.ts';
+import { startBroker } from './start-broker.ts';
+
+export interface Terminal {
+  print(line: string): void;
+  printError(line: string): void;
+}
+
+/** The command: starts a broker, says `ready on HOST:PORT`, stops in order on SIGTERM and SIGINT. */
+export async function runCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  terminal: Terminal,
+): Promise<void> {
+  if (args.includes('--help')) return terminal.print(helpText());
+  try {
+    const readConfig = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+    const { settings, logLevel } = parseSettings(args, env, readConfig);
+    const logger = jsonLogger((line) => process.stderr.write(line), logLevel);
+    const broker = await startBroker({ ...settings, logger });
+    terminal.print(`ready on ${broker.host}:${broker.port}`);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void broker.close());
+  } catch (error) {
+    terminal.printError(`log-broker: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}
