@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 20;
 const KIB = 1024;
+/** Linux tells programs of hundredths of a second, whatever it counts in itself. */
+const MS_PER_TICK = 10;
 const onLinux = process.platform === 'linux';
 
 /** Alive, a zombie excepted: that one only waits for its parent to read its exit code. */
@@ -27,6 +29,17 @@ export function startedAt(pid: number): string | undefined {
   if (!onLinux) return ps(pid, 'lstart=');
   // Fields are counted from behind the command, which may hold spaces and brackets itself: start time is the 20th.
   return readProc(pid, 'stat')?.split(') ').at(-1)?.split(' ')[19];
+}
+
+/** For how long it has been running, where the system tells. */
+export function ageOf(pid: number): number | undefined {
+  const [started, uptime] = [Number(startedAt(pid)), Number(onLinux ? readSystem('uptime')?.split(' ')[0] : undefined)];
+  return Number.isNaN(started) || Number.isNaN(uptime) ? undefined : uptime * 1_000 - started * MS_PER_TICK;
+}
+
+export function parentOf(pid: number): number | undefined {
+  const parent = onLinux ? readProc(pid, 'status')?.match(/^PPid:\s+(\d+)/m)?.[1] : ps(pid, 'ppid=');
+  return parent === undefined ? undefined : Number(parent);
 }
 
 /** Waits until it is gone. */
@@ -83,15 +96,19 @@ function parents(): [child: number, parent: number][] {
     });
   }
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.flatMap((pid) => {
-    const parent = readProc(Number(pid), 'status')?.match(/^PPid:\s+(\d+)/m)?.[1];
-    return parent === undefined ? [] : [[Number(pid), Number(parent)] as [number, number]];
+  return pids.map(Number).flatMap((pid) => {
+    const parent = parentOf(pid);
+    return parent === undefined ? [] : [[pid, parent] as [number, number]];
   });
 }
 
 function readProc(pid: number, file: string): string | undefined {
+  return readSystem(`${pid}/${file}`);
+}
+
+function readSystem(path: string): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+    return readFileSync(`/proc/${path}`, 'utf8');
   } catch {
     return undefined;
   }

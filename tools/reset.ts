@@ -1,0 +1,24 @@
+/** Forgets everything that was kept: `npm run reset`. */
+import { existsSync, lstatSync, readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { cleanUpLeftovers, postgresFolder } from './stack/clean-up-leftovers.ts';
+import { findSupervisor } from './stack/lock-data-folder.ts';
+
+const dataFolder = join(import.meta.dirname, '..', '.data');
+const supervisor = findSupervisor(dataFolder);
+
+if (supervisor !== undefined) {
+  console.error(`✗ The system runs (process ${supervisor}). Stop it first: Ctrl-C there, or kill ${supervisor}`);
+  process.exitCode = 1;
+} else if (!existsSync(dataFolder)) {
+  console.log('There is nothing to forget.');
+} else {
+  const leftovers = await cleanUpLeftovers(dataFolder);
+  if (leftovers.length > 0) console.log(`ended what a killed run had left: ${leftovers.join(', ')}`);
+  const cluster = postgresFolder(dataFolder);
+  if (lstatSync(cluster, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    rmSync(readlinkSync(cluster), { recursive: true, force: true });
+  }
+  rmSync(dataFolder, { recursive: true, force: true });
+  console.log('Forgotten: databases, topics, mails and logs. The next `npm start` begins anew.');
+}

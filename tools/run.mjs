@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+/**
+ * What every npm script does: make the checkout ready, then run the task with the pinned Node.
+ *
+ *     node tools/run.mjs start|test|build|check|reset [arguments of the task]
+ *
+ * It runs on any Node from 20 on and needs nothing installed, because it is what installs. The task has to be spawned:
+ * on a fresh clone npm's shell has found the machine's own `node` before the pinned one was there.
+ */
+import { basename } from 'node:path';
+import { buildWhenNeeded } from './set-up/build-when-needed.mjs';
+import { CHECKOUT } from './set-up/checkout.mjs';
+import { installWhenNeeded } from './set-up/install-when-needed.mjs';
+import { oneAtATime } from './set-up/one-at-a-time.mjs';
+import { requirePinnedNode } from './set-up/pinned-node.mjs';
+import { prepareDatabaseWhenNeeded } from './set-up/prepare-database-when-needed.mjs';
+import { hasProblem, sayProblem } from './set-up/problem.mjs';
+import { runInForeground } from './set-up/run-in-foreground.mjs';
+
+const startedAt = performance.timeOrigin;
+
+/** kafkajs computes a negative time-out where it means none, and newer Nodes say so on the screen (tulios/kafkajs#1751). */
+const START = ['--disable-warning=TimeoutNegativeWarning', 'tools/start/main.ts'];
+
+/** What a task needs beside installed packages, and the arguments for node that run it. */
+const TASKS = {
+  start: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: START },
+  test: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: ['node_modules/vitest/vitest.mjs', 'run'] },
+  build: { needs: [buildWhenNeeded], run: undefined },
+  check: { needs: [], run: ['tools/check/check.ts'] },
+  reset: { needs: [], run: ['tools/reset.ts'] },
+};
+
+const [taskName = '', ...taskArguments] = process.argv.slice(2);
+const task = Object.hasOwn(TASKS, taskName) ? TASKS[taskName] : undefined;
+if (task === undefined) {
+  console.error(`usage: node tools/${basename(import.meta.filename ?? 'run.mjs')} ${Object.keys(TASKS).join('|')}`);
+  process.exit(2);
+}
+
+process.chdir(CHECKOUT);
+try {
+  const node = await oneAtATime(async () => {
+    await installWhenNeeded();
+    const pinned = requirePinnedNode();
+    await Promise.all(task.needs.map((prepare) => prepare(pinned)));
+    return pinned;
+  });
+  const setUpMs = Date.now() - startedAt;
+  if (task.run !== undefined) {
+    process.exitCode = await runInForeground(node, [...task.run, ...taskArguments], {
+      EVENT_BUS_STARTED_AT: String(startedAt),
+      EVENT_BUS_SET_UP_MS: String(Math.round(setUpMs)),
+    });
+  }
+} catch (error) {
+  if (!hasProblem(error)) throw error;
+  sayProblem(error);
+  process.exitCode = 1;
+}

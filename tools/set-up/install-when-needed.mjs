@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findIncompleteEntries } from '../lockfile/find-incomplete-entries.mjs';
+import { CACHE, CHECKOUT } from './checkout.mjs';
+import { Problem } from './problem.mjs';
+import { runWithProgress } from './run-with-progress.mjs';
+
+const LOCKFILE = join(CHECKOUT, 'package-lock.json');
+
+/** Which lockfile the installed packages are from. Lies among them, so that it goes with them. */
+const STAMP = join(CACHE, 'installed');
+
+const REMEDY = 'Is the package registry within reach? `npm run doctor` looks for other reasons.';
+
+/** Installs when the lockfile says something else than what is there, and only then. */
+export async function installWhenNeeded() {
+  const lockfile = readFileSync(LOCKFILE, 'utf8');
+  const wanted = createHash('sha256').update(lockfile).digest('hex');
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
+
+  if (!isInstalled(JSON.parse(lockfile))) {
+    const incomplete = findIncompleteEntries(JSON.parse(lockfile));
+    if (incomplete.length > 0) {
+      throw new Problem(
+        `package-lock.json lacks entries for other platforms: ${incomplete.join(', ')}`,
+        'npm ci will refuse it. Take the lockfile of the last good commit: git checkout package-lock.json',
+      );
+    }
+    const { length } = Object.keys(JSON.parse(lockfile).packages);
+    await runWithProgress(`installing ${length} packages (a minute or two, once)`, REMEDY, [
+      ...npm(),
+      'ci',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ]);
+  }
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(STAMP, wanted);
+}
+
+/**
+ * Whether somebody has installed by hand what the lockfile says: npm leaves a list of what it did.
+ * @param {{packages: Record<string, LockEntry>}} lockfile
+ * @typedef {{version?: string, optional?: boolean, link?: boolean, resolved?: string}} LockEntry
+ */
+function isInstalled({ packages }) {
+  const listFile = join(CHECKOUT, 'node_modules', '.package-lock.json');
+  if (!existsSync(listFile)) return false;
+  /** @type {{packages: Record<string, LockEntry>}} */
+  const installed = JSON.parse(readFileSync(listFile, 'utf8'));
+  const inModules = (/** @type {string} */ path) => path.includes('node_modules/');
+  const asLocked = Object.entries(packages)
+    .filter(([path]) => inModules(path))
+    // What is for another platform is locked and not installed.
+    .every(([path, { version, optional, link }]) => {
+      const found = installed.packages[path];
+      return found === undefined ? optional === true : link === true || found.version === version;
+    });
+  return asLocked && Object.keys(installed.packages).every((path) => !inModules(path) || path in packages);
+}
+
+/**
+ * The npm that started us, with the Node that it runs on; else the one that the shell would find.
+ * @returns {[program: string, ...args: string[]]}
+ */
+function npm() {
+  const { npm_execpath: script, npm_node_execpath: node } = process.env;
+  return script !== undefined && /npm-cli\.c?js$/.test(script) ? [node ?? process.execPath, script] : ['npm'];
+}

@@ -1,0 +1,132 @@
+/**
+ * `npm start`: the whole system on this machine, and a tour of what it does.
+ *
+ *     npm start                       stays up until Ctrl-C
+ *     npm start -- --once             ends after the tour; fails if a step of it did not happen
+ *     npm start -- --data FOLDER      keeps its data there instead of in .data
+ *     npm start -- --ports free       takes any free ports instead of the usual ones
+ */
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DataFolderInUse } from '../stack/lock-data-folder.ts';
+import { PartFailed } from '../stack/part.ts';
+import { SERVICES } from '../stack/parts/services.ts';
+import { USUAL_PORTS } from '../stack/ports.ts';
+import { familyOf, memoryOf } from '../stack/processes.ts';
+import { CHECKOUT } from '../stack/spawn-node.ts';
+import { Stack } from '../stack/start-stack.ts';
+import { done, megabytes, note, paint, say, seconds, table, title, trouble } from './screen.ts';
+import { showStartAndRestarts } from './show-parts.ts';
+import { startedByPersonAt } from './since-npm-start.ts';
+import { giveTour, TourStopped } from './tour.ts';
+
+/** The same Ctrl-C comes from the terminal, from npm and from the set-up; one this much later is a second one. */
+const IMPATIENT_AFTER_MS = 1_000;
+
+const LOG_LINES_SHOWN = 15;
+
+const { values: options } = parseArgs({
+  options: {
+    once: { type: 'boolean', default: false },
+    data: { type: 'string', default: join(CHECKOUT, '.data') },
+    ports: { type: 'string', default: 'usual' },
+  },
+});
+if (options.ports !== 'usual' && options.ports !== 'free') {
+  console.error(`--ports is usual or free, not ${options.ports}`);
+  process.exit(2);
+}
+
+const commandedAt = startedByPersonAt();
+const stack = new Stack({ dataFolder: resolve(options.data), ports: options.ports });
+const stopShowing = showStartAndRestarts(stack);
+let stoppingSince: number | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopOnSignal);
+
+try {
+  title('Starting PostgreSQL, log-broker, MailDev and three services');
+  await stack.start();
+  const { firstMailAt } = await giveTour(stack);
+  showSummary(firstMailAt);
+  if (options.once) await end(0);
+  else say(`\nIt stays up; try ${paint('bold', 'kill -9')} on any of it. Ctrl-C stops all.`);
+} catch (error) {
+  // What is stopped in the middle of its start fails, too, and nobody needs to read that.
+  if (stoppingSince === undefined) {
+    explain(error);
+    await end(1);
+  }
+}
+
+function stopOnSignal(): void {
+  if (stoppingSince === undefined) {
+    say();
+    note('stopping: the services finish what they have in hand');
+    void end(0);
+  } else if (performance.now() - stoppingSince > IMPATIENT_AFTER_MS) {
+    void stack.killAll();
+  }
+}
+
+async function end(exitCode: number): Promise<void> {
+  stoppingSince ??= performance.now();
+  stopShowing();
+  await stack.stop();
+  if (exitCode === 0)
+    done(`stopped in ${seconds(performance.now() - stoppingSince)}; the data stays in ${options.data}`);
+  process.exit(exitCode);
+}
+
+function showSummary(firstMailAt: Date): void {
+  const port = (name: keyof typeof USUAL_PORTS): string => {
+    const [taken, usual] = [stack.ports.get(name), USUAL_PORTS[name]];
+    return options.ports === 'free' || usual === 0 || taken === usual ? '' : `(${usual} was taken)`;
+  };
+  title('Where it is');
+  table([
+    ...SERVICES.map((name) => [name, stack.url(name), port(name)]),
+    ['inbox', stack.url('maildev'), port('maildev-web')],
+    ['SMTP', stack.smtpUrl, port('maildev-smtp')],
+    ['log-broker', stack.brokerAddress, port('log-broker')],
+    ['PostgreSQL', stack.part('postgres').definition.address(), port('postgres')],
+    ['data and logs', stack.dataFolder, ''],
+  ]);
+
+  const memory = stack.parts.map(({ name, pid }) => [name, pid === undefined ? 0 : memoryOfFamily(pid)] as const);
+  const own = memoryOf(process.pid);
+  const whole = memory.reduce((sum, [, bytes]) => sum + bytes, own);
+  const parts = memory.map(([name, bytes]) => `${name} ${megabytes(bytes)}`).join(', ');
+  const setUpMs = Number(process.env['EVENT_BUS_SET_UP_MS'] ?? 0);
+  say();
+  done(
+    `first mail ${seconds(Number(firstMailAt) - commandedAt)} after the command` +
+      (setUpMs > IMPATIENT_AFTER_MS ? `, ${seconds(setUpMs)} of it set-up` : ''),
+  );
+  done(`memory of it all ${megabytes(whole)}: ${parts}, this supervisor ${megabytes(own)}`);
+}
+
+function memoryOfFamily(pid: number): number {
+  return familyOf(pid).reduce((sum, member) => sum + memoryOf(member), 0);
+}
+
+function explain(error: unknown): void {
+  if (error instanceof DataFolderInUse) {
+    trouble(`It runs already, as process ${error.pid}. Stop that one (Ctrl-C there, or kill ${error.pid}),`);
+    say('  or give this one a folder of its own: npm start -- --data FOLDER');
+  } else if (error instanceof PartFailed || error instanceof TourStopped) {
+    trouble(error.message);
+    showLog(error.part);
+  } else {
+    trouble(error instanceof Error ? error.message : String(error));
+    say('  `npm run doctor` looks at what this machine lacks.');
+  }
+}
+
+function showLog(name: string): void {
+  const { log } = stack.part(name).definition;
+  const lines = log.tail().trimEnd().split('\n').slice(-LOG_LINES_SHOWN);
+  say(paint('dim', `  the end of ${log.path}:`));
+  for (const line of lines) say(`  | ${line}`);
+  say('  `npm run doctor` looks at what this machine lacks, `npm run reset` forgets all data.');
+}

@@ -1,0 +1,217 @@
+import pg from 'pg';
+import type { Stack } from '../stack/start-stack.ts';
+import type { ServiceName } from '../stack/parts/services.ts';
+import { RecordReader } from './read-record.ts';
+import type { Record } from './read-record.ts';
+import { paint, say, title } from './screen.ts';
+import { waitFor } from './wait-for.ts';
+
+/** What the tour follows: the two topics that its sign-up and its order go through. */
+const TOPICS = ['member', 'order'];
+
+/** A step did not happen; the part is where to look first. */
+export class TourStopped extends Error {
+  readonly part: string;
+
+  constructor(step: string, part: string, cause: unknown) {
+    super(`${step}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'TourStopped';
+    this.part = part;
+  }
+}
+
+export interface TourResult {
+  /** When the mail server had taken the first mail. */
+  readonly firstMailAt: Date;
+}
+
+interface OutboxRow {
+  readonly seq: string;
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly type: string;
+  readonly createdAt: Date;
+  readonly publishedAt: Date;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+/** Of an entry in mail-service's ledger, what the tour shows. */
+interface LedgerEntry {
+  readonly status: string;
+  readonly attempts: number;
+  readonly group: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly recipient: string;
+  readonly messageId: string;
+  readonly createdAt: string;
+  readonly acceptedAt: string;
+  readonly error: string | null;
+}
+
+interface Inboxed {
+  readonly subject: string;
+  readonly to: readonly { readonly address: string }[];
+  readonly headers: Readonly<{ [name: string]: unknown }>;
+}
+
+/** The five steps of the flow for a sign-up and for an order, each with evidence from where it happened. */
+export async function giveTour(stack: Stack): Promise<TourResult> {
+  const reader = new RecordReader(stack.brokerAddress);
+  void reader.open(TOPICS);
+  try {
+    // A name and an address that have not been here before, for the second start keeps what the first one wrote.
+    const email = `kim.${Date.now().toString(36)}@example.com`;
+
+    title('A sign-up becomes a mail');
+    const members = `${stack.url('member-service')}/members`;
+    const signUp = await step('(1) request', 'member-service', () =>
+      request(members, { email, name: '김하늘', locale: 'ko' }),
+    );
+    const firstMailAt = await follow(stack, reader, { service: 'member-service', key: signUp.id, email, signUp });
+
+    title('A completed order becomes a mail');
+    const orders = `${stack.url('order-service')}/orders`;
+    // order-service hears of members as everybody does, by the event; until then it does not know this one.
+    const order = await step('(1) request', 'order-service', () =>
+      waitFor('order-service to have heard of the member', () =>
+        request(orders, {
+          memberId: signUp.id,
+          items: [{ sku: 'TEA-1', name: '녹차', quantity: 2, unitPrice: { amount: 12_000, currency: 'KRW' } }],
+        }),
+      ),
+    );
+    const completed = await step('(1) request', 'order-service', () => request(`${orders}/${order.id}/complete`));
+    await follow(stack, reader, { service: 'order-service', key: order.id, email, signUp: completed });
+    return { firstMailAt };
+  } finally {
+    await reader.close().catch(() => {});
+  }
+}
+
+interface Answer {
+  readonly id: string;
+  readonly line: string;
+  readonly sentAt: number;
+  readonly answeredAt: number;
+}
+
+interface Followed {
+  readonly service: Exclude<ServiceName, 'mail-service'>;
+  readonly key: string;
+  readonly email: string;
+  readonly signUp: Answer;
+}
+
+/** From the answer to the inbox. @returns when the mail server had taken the mail */
+async function follow(stack: Stack, reader: RecordReader, { service, key, email, signUp }: Followed): Promise<Date> {
+  const clock = new Clock(signUp.sentAt);
+  clock.show('(1) answer', signUp.answeredAt, signUp.line);
+
+  const row = await step('(2) outbox row', service, () => readOutbox(stack.databaseUrl(service), key));
+  clock.show('(2) outbox row', row.createdAt, `seq ${row.seq}, ${row.type}, event ${row.id}`);
+
+  const record = await step('(3) record', 'log-broker', () =>
+    waitFor('the record in the broker', () => reader.read(row.topic, row.partition, row.offset)),
+  );
+  clock.show('(3) record', row.publishedAt, describeRecord(record));
+
+  const entry = await step('(4) consumed', 'mail-service', () => readLedger(stack.url('mail-service'), row.id));
+  clock.show(
+    '(4) consumed',
+    new Date(entry.createdAt),
+    `by group ${entry.group}, attempt ${entry.attempts}, from partition ${entry.partition}, offset ${entry.offset}`,
+  );
+
+  const mail = await step('(5) mail', 'maildev', () => readInbox(stack.url('maildev'), email, entry.messageId));
+  const acceptedAt = new Date(entry.acceptedAt);
+  clock.show('(5) mail', acceptedAt, `“${mail.subject}” to ${mail.to.map(({ address }) => address).join(', ')}`);
+  say(`${' '.repeat(COLUMN)}Message-ID ${entry.messageId}, as the mail server has it`);
+  return acceptedAt;
+}
+
+/** Where a line's text begins. */
+const COLUMN = 28;
+
+/** Shows each step with the milliseconds since the one before, by the clocks of those who did it: one machine, one clock. */
+class Clock {
+  #last: number;
+
+  constructor(startedAt: number) {
+    this.#last = startedAt;
+  }
+
+  show(name: string, at: number | Date, line: string): void {
+    const ms = Number(at) - this.#last;
+    this.#last = Math.max(Number(at), this.#last);
+    say(`  ${paint('cyan', name.padEnd(16))} ${`+${Math.max(Math.round(ms), 0)} ms`.padStart(8)} ${line}`);
+  }
+}
+
+async function step<T>(name: string, part: string, happen: () => Promise<T>): Promise<T> {
+  try {
+    return await happen();
+  } catch (error) {
+    throw new TourStopped(`step ${name}`, part, error);
+  }
+}
+
+async function request(url: string, body?: unknown): Promise<Answer> {
+  const sentAt = Date.now();
+  const response = await fetch(url, {
+    method: 'POST',
+    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`POST ${url} was answered ${response.status} ${text}`);
+  const { id } = JSON.parse(text) as { id: string };
+  const path = new URL(url).pathname.replace(id, ':id');
+  return { id, line: `POST ${path} → ${response.status}, id ${id}`, sentAt, answeredAt: Date.now() };
+}
+
+async function readOutbox(databaseUrl: string, key: string): Promise<OutboxRow> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return await waitFor('the outbox row to be published', async () => {
+      const { rows } = await client.query<OutboxRow>(
+        `SELECT seq, id, aggregatetype AS topic, aggregateid AS key, type, created_at AS "createdAt",
+                published_at AS "publishedAt", "partition", "offset"
+           FROM outbox WHERE aggregateid = $1 AND published_at IS NOT NULL ORDER BY seq DESC LIMIT 1`,
+        [key],
+      );
+      return rows[0];
+    });
+  } finally {
+    await client.end();
+  }
+}
+
+async function readLedger(mailService: string, eventId: string): Promise<LedgerEntry> {
+  return waitFor('mail-service to have sent the mail', async () => {
+    const [entry] = (await getJson(`${mailService}/mails?eventId=${eventId}`)) as LedgerEntry[];
+    if (entry !== undefined && entry.status !== 'accepted') {
+      throw new Error(`the ledger has it as ${entry.status}${entry.error === null ? '' : `, ${entry.error}`}`);
+    }
+    return entry;
+  });
+}
+
+async function readInbox(mailDev: string, address: string, messageId: string): Promise<Inboxed> {
+  return waitFor('the mail in the inbox', async () => {
+    const mails = (await getJson(`${mailDev}/api/email?to.address=${encodeURIComponent(address)}`)) as Inboxed[];
+    return mails.find(({ headers }) => headers['message-id'] === messageId);
+  });
+}
+
+async function getJson(url: string): Promise<unknown> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`GET ${url} was answered ${response.status}`);
+  return response.json();
+}
+
+function describeRecord({ topic, partition, offset, key }: Record): string {
+  return `topic ${topic}, partition ${partition}, offset ${offset}, key ${key}`;
+}
