@@ -24,15 +24,20 @@ export function findLeftovers(dataFolder: string): StackFilePart[] {
   });
 }
 
-/** Ends them. @returns the names of what was ended */
+/** What the services need to leave in order: a consumer that cannot say goodbye is waited for by its group. */
+const INFRASTRUCTURE = new Set(['log-broker', 'maildev']);
+
+/** Ends them, services first. @returns the names of what was ended */
 export async function cleanUpLeftovers(dataFolder: string): Promise<string[]> {
-  const leftovers = findLeftovers(dataFolder);
-  const others = leftovers.filter(({ name }) => name !== 'postgres');
-  await Promise.all(others.map(({ pid }) => endProcess(pid, 'SIGTERM', END_WITHIN_MS)));
+  const leftovers = findLeftovers(dataFolder).filter(({ name }) => name !== 'postgres');
+  for (const isInfrastructure of [false, true]) {
+    const group = leftovers.filter(({ name }) => INFRASTRUCTURE.has(name) === isInfrastructure);
+    await Promise.all(group.map(({ pid }) => endProcess(pid, 'SIGTERM', END_WITHIN_MS)));
+  }
   // By its own file rather than by ours, which may have been written before it was restarted.
   const postgres = await stopLeftoverPostgres(realPath(postgresFolder(dataFolder)));
   writeStackFile(dataFolder, []);
-  return [...others.map(({ name }) => name), ...(postgres === undefined ? [] : ['postgres'])];
+  return [...leftovers.map(({ name }) => name), ...(postgres === undefined ? [] : ['postgres'])];
 }
 
 function realPath(path: string): string {

@@ -140,6 +140,11 @@ export class Part {
     if (this.#child?.kill(signal)) await exited;
   }
 
+  /** For signals that do not end it, SIGSTOP and SIGCONT above all. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
   #launch(): void {
     const { definition } = this;
     this.#state = 'starting';

@@ -16,7 +16,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { findFreePort } from '../stack/find-free-port.ts';
+import { findFreePort, giveBackPort } from '../stack/find-free-port.ts';
 import { awaitPostgres } from '../stack/postgres/await-postgres.ts';
 import { isAlive } from '../stack/processes.ts';
 import { createCluster, SUPERUSER } from '../stack/postgres/create-cluster.ts';
@@ -67,6 +67,7 @@ export default async function startPostgresForTests(project: TestProject): Promi
     // At once: who is still connected has forgotten to close, and nothing here is worth a checkpoint.
     server.kill('SIGQUIT');
     if (server.exitCode === null && server.signalCode === null) await stopped;
+    giveBackPort(port);
     rmSync(folder, { recursive: true, force: true });
   };
 }

@@ -1,0 +1,203 @@
+/**
+ * The whole system for a test: every part a real process, on free ports, with a data folder that goes with it.
+ *
+ *     const system = await startStack();
+ *     const member = await system.customer.signUp({ email, name });
+ *     await system.kill('mail-service');                      // comes back by itself; `system.ready(…)` waits for it
+ *     await system.stop('log-broker'); … await system.start('log-broker');
+ *     const mail = await system.inbox.awaitMail({ to: email });
+ *     await system.close();
+ *
+ * With E2E_MEMBER_URL and its like (see addresses.ts) it is a system that runs already; that one cannot be broken.
+ * E2E_KEEP=1 keeps data and logs, and says where they are.
+ */
+import pg from 'pg';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cleanUpLeftovers } from '../../tools/stack/clean-up-leftovers.ts';
+import { isAlive } from '../../tools/stack/processes.ts';
+import { SERVICES } from '../../tools/stack/parts/services.ts';
+import type { ServiceName } from '../../tools/stack/parts/services.ts';
+import { PartFailed } from '../../tools/stack/part.ts';
+import { Stack } from '../../tools/stack/start-stack.ts';
+import { givenAddresses } from './addresses.ts';
+import type { Addresses } from './addresses.ts';
+import { Customer } from './customer.ts';
+import { Inbox } from './inbox.ts';
+
+export type PartName = ServiceName | 'log-broker' | 'postgres' | 'maildev';
+
+export interface StartOptions {
+  /** Laid over the environment of every service. */
+  readonly serviceEnv?: Readonly<Record<string, string>>;
+}
+
+/** An entry of mail-service's ledger: GET /mails. */
+export interface LedgerEntry {
+  readonly eventId: string;
+  readonly template: string;
+  readonly recipient: string;
+  readonly subject: string;
+  readonly status: 'handing-over' | 'waiting' | 'accepted' | 'rejected';
+  readonly ambiguous: boolean;
+  readonly messageId: string;
+  readonly attempts: number;
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly error: string | null;
+}
+
+const FOLDER_PREFIX = 'event-bus-e2e-';
+
+export async function startStack({ serviceEnv = {} }: StartOptions = {}): Promise<System> {
+  const given = givenAddresses();
+  if (given !== undefined) return new System(given, undefined);
+
+  await removeLeftovers();
+  const stack = new Stack({
+    dataFolder: mkdtempSync(join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`)),
+    ports: 'free',
+    serviceEnv,
+  });
+  try {
+    await stack.start();
+  } catch (error) {
+    await stack.stop();
+    if (error instanceof PartFailed) error.message += `; the end of ${error.log.path}:\n${error.log.tail()}`;
+    throw error;
+  }
+  return new System(addressesOf(stack), stack);
+}
+
+export class System {
+  readonly addresses: Addresses;
+  readonly customer: Customer;
+  readonly inbox: Inbox;
+  readonly #own: Stack | undefined;
+
+  constructor(addresses: Addresses, stack: Stack | undefined) {
+    this.addresses = addresses;
+    this.customer = new Customer(addresses);
+    this.inbox = new Inbox(addresses.inbox);
+    this.#own = stack;
+  }
+
+  /** Whether it is the test's own, to break. */
+  get canBeBroken(): boolean {
+    return this.#own !== undefined;
+  }
+
+  /** Ends it as a crash would; it is started again by itself. Settles when the process is gone. */
+  async kill(part: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    await this.#stack.part(part).kill(signal);
+  }
+
+  /** For SIGSTOP and SIGCONT: a part that hangs. */
+  signal(part: string, signal: NodeJS.Signals): void {
+    this.#stack.part(part).signal(signal);
+  }
+
+  /** Ends it in order, and leaves it ended. */
+  async stop(part: string): Promise<void> {
+    await this.#stack.part(part).stop();
+  }
+
+  /** Starts it, and settles when it is ready. */
+  async start(part: string): Promise<void> {
+    await this.#stack.part(part).start();
+  }
+
+  /** Until this part, or else every part, is ready. */
+  async ready(part?: string): Promise<void> {
+    if (part === undefined) await this.#stack.awaitReady();
+    else await this.#stack.part(part).ready;
+  }
+
+  pid(part: string): number | undefined {
+    return this.#stack.part(part).pid;
+  }
+
+  /** What a part has printed lately. */
+  log(part: string): string {
+    return this.#stack.part(part).definition.log.tail();
+  }
+
+  /** One more mail-service beside the first. @returns its name as a part, and its address */
+  async addMailService(id = '2'): Promise<{ readonly part: string; readonly url: string }> {
+    const part = await this.#stack.addInstance('mail-service', id);
+    return { part: part.name, url: part.definition.address() };
+  }
+
+  /** mail-service's record of its mails, newest first; for instance `{ to: address }` or `{ eventId }`. */
+  async ledger(filter: Readonly<Record<string, string>> = {}): Promise<LedgerEntry[]> {
+    const query = new URLSearchParams({ limit: '500', ...filter });
+    const response = await fetch(`${this.addresses.mailService}/mails?${query.toString()}`);
+    if (!response.ok) throw new Error(`the ledger answered ${response.status} ${await response.text()}`);
+    return (await response.json()) as LedgerEntry[];
+  }
+
+  /** Looks into a service's database. */
+  async query<Row extends pg.QueryResultRow>(
+    service: ServiceName,
+    sql: string,
+    values: unknown[] = [],
+  ): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.addresses.databases[service] });
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#own === undefined) return;
+    await this.#own.stop();
+    if (process.env['E2E_KEEP']) process.stderr.write(`kept ${this.#own.dataFolder}\n`);
+    else rmSync(this.#own.dataFolder, { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #stack(): Stack {
+    if (this.#own === undefined) throw new Error('this system was given by its addresses; the test cannot break it');
+    return this.#own;
+  }
+}
+
+function addressesOf(stack: Stack): Addresses {
+  const [member, order, mail] = SERVICES;
+  return {
+    memberService: stack.url(member),
+    orderService: stack.url(order),
+    mailService: stack.url(mail),
+    inbox: stack.url('maildev'),
+    smtp: stack.smtpUrl,
+    brokers: [stack.brokerAddress],
+    databases: {
+      [member]: stack.databaseUrl(member),
+      [order]: stack.databaseUrl(order),
+      [mail]: stack.databaseUrl(mail),
+    },
+  };
+}
+
+/** A test run that was killed could not stop its system; its process id is in the folder's name. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(FOLDER_PREFIX))) {
+    if (isAlive(Number(name.slice(FOLDER_PREFIX.length).split('-')[0]))) continue;
+    const folder = join(tmpdir(), name);
+    try {
+      await cleanUpLeftovers(folder);
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Another user's, theirs to remove.
+    }
+  }
+}
