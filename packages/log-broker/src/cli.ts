@@ -20,8 +20,8 @@ export async function runCli(
     const { settings, logLevel } = parseSettings(args, env, readConfig);
     const logger = jsonLogger((line) => process.stderr.write(line), logLevel);
     const broker = await startBroker({ ...settings, logger });
-    terminal.print(`ready on ${broker.host}:${broker.port}`);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void broker.close());
+    terminal.print(`ready on ${broker.host}:${broker.port}`);
   } catch (error) {
     terminal.printError(`log-broker: ${(error as Error).message}`);
     process.exitCode = 1;

@@ -212,7 +212,10 @@ function survivorsOf(inode: Inode, random: Random): Buffer {
   for (const [index, op] of inode.unsynced.entries()) {
     if (inOrder ? index > kept : random() < 0.3) continue;
     const isTorn = 'bytes' in op && (inOrder ? index === kept : random() < 0.3);
-    content = applyTo(content, isTorn ? { ...op, bytes: op.bytes.subarray(0, Math.floor(random() * op.bytes.length)) } : op);
+    content = applyTo(
+      content,
+      isTorn ? { ...op, bytes: op.bytes.subarray(0, Math.floor(random() * op.bytes.length)) } : op,
+    );
   }
   return content;
 }

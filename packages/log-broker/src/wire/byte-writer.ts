@@ -42,6 +42,12 @@ export class ByteWriter {
     this.buffer.writeInt8(value, at);
   }
 
+  private uint8(value: number): void {
+    // Reserving may replace the buffer, so it comes first.
+    const at = this.reserve(1);
+    this.buffer[at] = value;
+  }
+
   int16(value: number): void {
     const at = this.reserve(2);
     this.buffer.writeInt16BE(value, at);
@@ -90,10 +96,10 @@ export class ByteWriter {
   unsignedVarint(value: number): void {
     let rest = value >>> 0;
     while (rest >= 0x80) {
-      this.buffer[this.reserve(1)] = (rest & 0x7f) | 0x80;
+      this.uint8((rest & 0x7f) | 0x80);
       rest >>>= 7;
     }
-    this.buffer[this.reserve(1)] = rest;
+    this.uint8(rest);
   }
 
   varint(value: number): void {
@@ -104,10 +110,10 @@ export class ByteWriter {
     const signed = BigInt(value);
     let rest = BigInt.asUintN(64, (signed << 1n) ^ (signed >> 63n));
     while (rest >= 0x80n) {
-      this.buffer[this.reserve(1)] = Number(rest & 0x7fn) | 0x80;
+      this.uint8(Number(rest & 0x7fn) | 0x80);
       rest >>= 7n;
     }
-    this.buffer[this.reserve(1)] = Number(rest);
+    this.uint8(Number(rest));
   }
 
   utf8(value: string, byteLength: number): void {

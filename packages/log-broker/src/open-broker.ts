@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Broker } from './broker.ts';
+import type { BrokerOptions } from './config.ts';
+import { GroupCoordinator } from './groups/group-coordinator.ts';
+import { OffsetsTopic } from './groups/offsets-topic.ts';
+import { GroupCommit } from './log/flush-policy.ts';
+import { LogDirectory } from './log/log-directory.ts';
+import { TopicRegistry } from './topics/topic-registry.ts';
+import { ProducerIds } from './transactions/producer-ids.ts';
+
+/** Everything but the socket. Whatever is on disk has been read, and recovered if need be, when this returns. */
+export function openBroker(options: BrokerOptions): Broker {
+  const { files, data, logger } = options;
+  const highWatermarkIs = options.flush === 'always' ? 'synced' : 'written';
+  const logs = new LogDirectory({ files, folder: data, highWatermarkIs, now: Date.now, logger });
+  const topics = new TopicRegistry(files, data, logs, options.topicDefaults);
+  topics.load();
+  const rules = { initialRebalanceDelayMs: options.groupInitialRebalanceDelayMs };
+  const groups = new GroupCoordinator(new OffsetsTopic(topics), rules, logger);
+  groups.load();
+  return new Broker({
+    nodeId: options.nodeId,
+    clusterId: clusterIdOf(options),
+    options,
+    topics,
+    logs,
+    groups,
+    producerIds: new ProducerIds(files, data),
+    logger,
+    groupCommit: new GroupCommit(),
+  });
+}
+
+/** `meta.properties`, as Kafka writes it: the cluster's id is made once and stays with the data. */
+function clusterIdOf({ files, data, nodeId }: BrokerOptions): string {
+  const path = join(data, 'meta.properties');
+  const known = /^cluster\.id=(.+)$/m.exec(files.readFile(path)?.toString('utf8') ?? '')?.[1];
+  if (known) return known;
+  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
+  files.replaceFile(path, `cluster.id=${clusterId}\nnode.id=${nodeId}\nversion=1\n`, true);
+  return clusterId;
+}

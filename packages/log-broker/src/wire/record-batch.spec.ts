@@ -1,0 +1,129 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { crc32c } from './crc32c.ts';
+import { decompress } from './decompress.ts';
+import {
+  BATCH_HEADER_BYTES,
+  batchDefect,
+  encodeBatch,
+  placeBatch,
+  readBatchHeader,
+  readRecords,
+} from './record-batch.ts';
+
+const twoRecords = () =>
+  encodeBatch({
+    records: [
+      { key: Buffer.from('a'), value: Buffer.from('one') },
+      { key: null, value: null },
+    ],
+    timestamp: 1_700_000_000_000,
+    producerId: 7,
+    producerEpoch: 2,
+    baseSequence: 2 ** 31 - 1,
+  });
+
+describe('a record batch', () => {
+  it('gives back what was put in', () => {
+    const bytes = twoRecords();
+    const header = readBatchHeader(bytes);
+    expect(header).toMatchObject({ recordCount: 2, producerId: 7, producerEpoch: 2, compression: 0, isControl: false });
+    const records = [...readRecords(header, bytes.subarray(BATCH_HEADER_BYTES))];
+    expect(records).toEqual([
+      { offset: 0, timestamp: 1_700_000_000_000, key: Buffer.from('a'), value: Buffer.from('one') },
+      { offset: 1, timestamp: 1_700_000_000_000, key: null, value: null },
+    ]);
+  });
+
+  it('has sequence numbers that wrap to zero', () => {
+    expect(readBatchHeader(twoRecords()).lastSequence).toBe(0);
+  });
+
+  it('gets its place in the log without a new checksum', () => {
+    const bytes = twoRecords();
+    placeBatch(bytes, 2 ** 40 + 5, 3);
+    expect(batchDefect(bytes, 0, bytes.length)).toBeUndefined();
+    expect(readBatchHeader(bytes).lastOffset).toBe(2 ** 40 + 6);
+  });
+
+  it('is refused when any byte behind the checksum has changed', () => {
+    const good = twoRecords();
+    for (let at = 21; at < good.length; at++) {
+      const bad = Buffer.from(good);
+      bad[at] = (bad[at] as number) ^ 0x10;
+      expect(batchDefect(bad, 0, bad.length)).toBe('checksum mismatch');
+    }
+  });
+
+  it('is refused when it is cut anywhere', () => {
+    const good = twoRecords();
+    for (let length = 0; length < good.length; length++) expect(batchDefect(good, 0, length)).toBe('too short');
+  });
+});
+
+describe('CRC-32C', () => {
+  it('has the check value of the standard', () => {
+    expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283);
+  });
+
+  it('is the same from any offset', () => {
+    const padded = Buffer.from('xxx123456789yy');
+    expect(crc32c(padded, 3, 12)).toBe(0xe3069283);
+  });
+});
+
+describe('decompression', () => {
+  const text = Buffer.from('the quick brown fox jumps over the quick brown fox, '.repeat(40));
+
+  it('reads gzip and zstd', () => {
+    expect(decompress(gzipSync(text), 1).equals(text)).toBe(true);
+    expect(decompress(zstdCompressSync(text), 4).equals(text)).toBe(true);
+  });
+
+  it('reads a snappy block with literals and overlapping copies, bare or in the xerial stream of Java', () => {
+    // "abcd", then a copy of 11 bytes from 4 back: the format's own way to repeat.
+    const block = Buffer.from([15, 3 << 2, ...Buffer.from('abcd'), ((11 - 4) << 2) | 1, 4]);
+    expect(decompress(block, 2).toString()).toBe('abcdabcdabcdabc');
+    const magic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
+    const stream = Buffer.concat([magic, Buffer.from([0, 0, 0, block.length]), block]);
+    expect(decompress(stream, 2).toString()).toBe('abcdabcdabcdabc');
+  });
+
+  it('reads an lz4 frame with stored and compressed blocks that refer to each other', () => {
+    const header = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x40, 0x40, 0x00]);
+    const stored = Buffer.from([4, 0, 0, 0x80, ...Buffer.from('abcd')]);
+    // No literals, a match of 8 bytes from 4 back; then the last sequence: two literals.
+    const block = Buffer.from([0x04, 4, 0, 0x20, ...Buffer.from('xy')]);
+    const compressed = Buffer.concat([Buffer.from([block.length, 0, 0, 0]), block]);
+    const frame = Buffer.concat([header, stored, compressed, Buffer.alloc(4)]);
+    expect(decompress(frame, 3).toString()).toBe('abcdabcdabcdxy');
+  });
+
+  it('refuses nonsense in every codec', () => {
+    for (const codec of [1, 2, 3, 4, 5]) {
+      expect(() => decompress(Buffer.from('this is not compressed at all'), codec)).toThrow();
+    }
+  });
+});
+
+describe('primitive types', () => {
+  it('come back as they went, at the edges of their ranges', () => {
+    const writer = new ByteWriter(1);
+    for (const value of [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)]) writer.varint(value);
+    for (const value of [0, -1, 2 ** 52, -(2 ** 52)]) writer.varlong(value);
+    for (const value of [0, -1, -2, 2 ** 53 - 1, -(2 ** 53) + 1, 2 ** 32]) writer.int64(value);
+    const reader = new ByteReader(writer.toBuffer());
+    for (const value of [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)]) expect(reader.varint()).toBe(value);
+    for (const value of [0, -1, 2 ** 52, -(2 ** 52)]) expect(reader.varlong()).toBe(value);
+    for (const value of [0, -1, -2, 2 ** 53 - 1, -(2 ** 53) + 1, 2 ** 32]) expect(reader.int64()).toBe(value);
+  });
+
+  it("keep Long.MAX_VALUE, which is beyond JavaScript's numbers", () => {
+    const bytes = Buffer.from('7fffffffffffffff', 'hex');
+    const writer = new ByteWriter();
+    writer.int64(new ByteReader(bytes).int64());
+    expect(writer.toBuffer().equals(bytes)).toBe(true);
+  });
+});
