@@ -15,6 +15,7 @@ import type { ServiceName } from './parts/services.ts';
 import { makeDurable, settleCluster } from './postgres/settle-cluster.ts';
 import type { Cluster } from './postgres/settle-cluster.ts';
 import { SUPERUSER } from './postgres/create-cluster.ts';
+import { databaseName } from './postgres/databases.ts';
 import { settlePostgres } from './postgres/settle-postgres.ts';
 import type { PostgresSettlement } from './postgres/settle-postgres.ts';
 import { Ports } from './ports.ts';
@@ -85,9 +86,8 @@ export class Stack extends EventEmitter<StackEvents> {
     // Neither needs the database, and both take longer to start than the database to be laid out.
     this.#add(mailDev(context));
     this.#add(logBroker(context));
-    cluster = await settleCluster(this.dataFolder, SERVICES.map(databaseName), settlement);
-    const { [SUPERUSER]: _superuser, ...roles } = cluster.passwords;
-    this.#add(postgres(context, cluster.folder, roles));
+    cluster = await settleCluster(this.dataFolder, settlement);
+    this.#add(postgres(context, cluster));
     const durable = makeDurable(cluster, settlement);
     // They wait for the database themselves, and load their code meanwhile.
     for (const name of SERVICES) this.#add(service(name, context));
@@ -213,9 +213,4 @@ export class Stack extends EventEmitter<StackEvents> {
       adminUrl: () => url(SUPERUSER, 'postgres'),
     };
   }
-}
-
-/** Databases and roles are named like their services, in SQL's spelling. */
-function databaseName(name: ServiceName): string {
-  return name.replace('-', '_');
 }

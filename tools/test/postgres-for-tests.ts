@@ -46,7 +46,7 @@ export default async function startPostgresForTests(project: TestProject): Promi
   const settlement = await settlePostgres();
   const folder = await makePrivateFolder(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`, settlement.user);
   const dataFolder = join(folder, 'data');
-  const password = await createCluster(dataFolder, settlement);
+  const passwords = await createCluster(dataFolder, settlement);
   const port = await findFreePort();
   const server = runPostgres(settlement, { dataFolder, port, settings: SETTINGS, stdio: ['ignore', 'ignore', 'pipe'] });
 
@@ -55,7 +55,7 @@ export default async function startPostgresForTests(project: TestProject): Promi
   server.stderr?.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4_000)));
   server.once('close', () => ended.abort(new Error(`PostgreSQL for the tests ended by itself:\n${log}`)));
 
-  const url = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`;
+  const url = `postgres://${SUPERUSER}:${passwords[SUPERUSER]}@127.0.0.1:${port}/postgres`;
   await awaitPostgres(url, ended.signal);
   // Workers are forked later and inherit it; a test that starts processes hands it on.
   process.env['TEST_POSTGRES_URL'] = url;

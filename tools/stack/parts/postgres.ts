@@ -4,17 +4,14 @@ import type { PartDefinition } from '../part.ts';
 import { awaitPostgres } from '../postgres/await-postgres.ts';
 import { prepareDatabases } from '../postgres/prepare-databases.ts';
 import { runPostgres } from '../postgres/run-postgres.ts';
+import type { Cluster } from '../postgres/settle-cluster.ts';
 import type { StackContext } from '../stack-context.ts';
 
 /** A fast shutdown writes what is in memory to the disk. */
 const STOP_WITHIN_MS = 15_000;
 
 /** One server with a database for each service. */
-export function postgres(
-  context: StackContext,
-  cluster: string,
-  passwords: Readonly<Record<string, string>>,
-): PartDefinition {
+export function postgres(context: StackContext, { folder, passwords }: Cluster): PartDefinition {
   const { dataFolder, ports } = context;
   const log = new LogFile(join(dataFolder, 'logs', 'postgres.log'));
   return {
@@ -26,7 +23,7 @@ export function postgres(
     stopWithinMs: STOP_WITHIN_MS,
     spawn: (output) =>
       runPostgres(context.postgres, {
-        dataFolder: cluster,
+        dataFolder: folder,
         port: ports.get('postgres'),
         stdio: ['ignore', output, output],
       }),

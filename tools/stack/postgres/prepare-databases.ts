@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { DATABASES } from './databases.ts';
 
 /**
  * A role and a database of the same name for each service. Nobody but the owner may connect: a service that reads
@@ -12,8 +13,8 @@ export async function prepareDatabases(adminUrl: string, passwords: Readonly<Rec
       `SELECT datname AS name FROM pg_database UNION ALL SELECT 'role ' || rolname FROM pg_roles`,
     );
     const existing = new Set(rows.map(({ name }) => name));
-    for (const [name, password] of Object.entries(passwords)) {
-      const [identifier, secret] = [pg.escapeIdentifier(name), pg.escapeLiteral(password)];
+    for (const name of DATABASES) {
+      const [identifier, secret] = [pg.escapeIdentifier(name), pg.escapeLiteral(passwords[name] ?? '')];
       if (!existing.has(`role ${name}`)) await admin.query(`CREATE ROLE ${identifier} LOGIN PASSWORD ${secret}`);
       if (existing.has(name)) continue;
       // The files of a small database are written faster than the log of all its pages.

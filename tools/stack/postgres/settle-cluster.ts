@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createCluster, SUPERUSER, syncCluster } from './create-cluster.ts';
+import { createCluster, newPassword, syncCluster } from './create-cluster.ts';
+import type { Passwords } from './create-cluster.ts';
+import { DATABASES } from './databases.ts';
 import { canEnter, publicFolder } from './settle-postgres.ts';
 import type { PostgresSettlement } from './settle-postgres.ts';
 
 export interface Cluster {
   readonly folder: string;
-  /** Of the superuser and of each role, by name. */
-  readonly passwords: Readonly<Record<string, string>>;
+  readonly passwords: Passwords;
   readonly isNew: boolean;
 }
 
@@ -19,27 +19,22 @@ const PASSWORDS = 'passwords.json';
  * of that name when the user that runs PostgreSQL cannot get there.
  *
  * Logging in takes a password although only this machine is asked: other people's programs may run on it, too. The
- * passwords are made here and lie beside the data, for its owner's eyes.
+ * passwords lie beside the data, for its owner's eyes.
  */
-export async function settleCluster(
-  dataFolder: string,
-  roles: readonly string[],
-  settlement: PostgresSettlement,
-): Promise<Cluster> {
+export async function settleCluster(dataFolder: string, settlement: PostgresSettlement): Promise<Cluster> {
   const passwordFile = join(dataFolder, PASSWORDS);
   const folder = await chooseFolder(dataFolder, settlement);
-  if (existsSync(join(folder, 'PG_VERSION'))) {
-    refuseForeignCluster(folder, settlement);
-    return { folder, passwords: readPasswords(passwordFile, dataFolder), isNew: false };
-  }
+  const isNew = !existsSync(join(folder, 'PG_VERSION'));
+  if (!isNew) refuseForeignCluster(folder, settlement);
 
-  const superuserPassword = await createCluster(folder, settlement);
-  const passwords = {
-    [SUPERUSER]: superuserPassword,
-    ...Object.fromEntries(roles.map((role) => [role, randomBytes(24).toString('base64url')])),
-  };
-  writeFileSync(passwordFile, `${JSON.stringify(passwords, null, 2)}\n`, { mode: 0o600 });
-  return { folder, passwords, isNew: true };
+  const known = isNew ? await createCluster(folder, settlement) : readPasswords(passwordFile, dataFolder);
+  // A service that came into being after the cluster.
+  const added = DATABASES.filter((role) => known[role] === undefined).map((role) => [role, newPassword()]);
+  const passwords = { ...known, ...Object.fromEntries(added) };
+  if (isNew || added.length > 0) {
+    writeFileSync(passwordFile, `${JSON.stringify(passwords, null, 2)}\n`, { mode: 0o600 });
+  }
+  return { folder, passwords, isNew };
 }
 
 /** Beside the server's start, which it would hold up; done well before anybody has anything to lose. */
@@ -72,9 +67,9 @@ function refuseForeignCluster(folder: string, { user }: PostgresSettlement): voi
   );
 }
 
-function readPasswords(file: string, dataFolder: string): Record<string, string> {
+function readPasswords(file: string, dataFolder: string): Passwords {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+    return JSON.parse(readFileSync(file, 'utf8')) as Passwords;
   } catch {
     throw new Error(
       `${file} is missing, and without it nobody can log in to the database of ${dataFolder}: npm run reset`,
