@@ -1,0 +1,57 @@
+import type { System } from './start-stack.ts';
+import { until } from './until.ts';
+
+/** What a mail was promised for, by an answer that said so. */
+export interface Promised {
+  readonly to: string;
+  readonly template: 'welcome' | 'order';
+}
+
+/** A customer every so often: brisk for two cores that run the whole system, and not yet a load test. */
+const CUSTOMER_EVERY_MS = 100;
+
+/**
+ * A steady stream of customers who sign up, order, and complete. A customer whose request fails goes away: what was not
+ * accepted was not promised.
+ */
+export class Traffic {
+  readonly promised: Promised[] = [];
+  readonly #system: System;
+  readonly #atWork = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #count = 0;
+
+  constructor(system: System) {
+    this.#system = system;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      const customer = this.#customer((this.#count += 1)).catch(() => undefined);
+      this.#atWork.add(customer);
+      void customer.finally(() => this.#atWork.delete(customer));
+    }, CUSTOMER_EVERY_MS);
+  }
+
+  /** Until so many more promises have been made. */
+  async goOn(more: number): Promise<void> {
+    const goal = this.promised.length + more;
+    await until(`${more} more accepted requests`, async () => this.promised.length >= goal);
+  }
+
+  /** No new customers; those who are there finish. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#atWork);
+  }
+
+  async #customer(n: number): Promise<void> {
+    const { customer } = this.#system;
+    const to = `customer-${n}@example.com`;
+    const member = await customer.signUp({ email: to, name: `손님 ${n}`, locale: n % 2 === 0 ? 'ko' : 'en' });
+    this.promised.push({ to, template: 'welcome' });
+    const order = await customer.placeOrder(member.id);
+    await customer.completeOrder(order.id);
+    this.promised.push({ to, template: 'order' });
+  }
+}
