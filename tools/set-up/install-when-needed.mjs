@@ -16,10 +16,10 @@ const REMEDY = 'Is the package registry within reach? `npm run doctor` looks for
 /** Installs when the lockfile says something else than what is there, and only then. */
 export async function installWhenNeeded() {
   const lockfile = readFileSync(LOCKFILE, 'utf8');
-  const wanted = createHash('sha256').update(lockfile).digest('hex');
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
+  const wanted = fingerprint(lockfile);
+  if (stampIs(wanted)) return;
 
-  if (!isInstalled(JSON.parse(lockfile))) {
+  if (!isListed(JSON.parse(lockfile))) {
     const incomplete = findIncompleteEntries(JSON.parse(lockfile));
     if (incomplete.length > 0) {
       throw new Problem(
@@ -40,12 +40,27 @@ export async function installWhenNeeded() {
   writeFileSync(STAMP, wanted);
 }
 
+export function isInstalledAsLocked() {
+  const lockfile = readFileSync(LOCKFILE, 'utf8');
+  return stampIs(fingerprint(lockfile)) || isListed(JSON.parse(lockfile));
+}
+
+/** @param {string} lockfile */
+function fingerprint(lockfile) {
+  return createHash('sha256').update(lockfile).digest('hex');
+}
+
+/** @param {string} wanted */
+function stampIs(wanted) {
+  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted;
+}
+
 /**
  * Whether somebody has installed by hand what the lockfile says: npm leaves a list of what it did.
  * @param {{packages: Record<string, LockEntry>}} lockfile
  * @typedef {{version?: string, optional?: boolean, link?: boolean, resolved?: string}} LockEntry
  */
-function isInstalled({ packages }) {
+function isListed({ packages }) {
   const listFile = join(CHECKOUT, 'node_modules', '.package-lock.json');
   if (!existsSync(listFile)) return false;
   /** @type {{packages: Record<string, LockEntry>}} */

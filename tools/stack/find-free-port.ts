@@ -25,13 +25,13 @@ const CLAIMS = join(tmpdir(), 'event-bus-ports');
  */
 export async function findFreePort(preferred = 0): Promise<number> {
   const wanted = preferred === 0 ? [] : Array.from({ length: NEIGHBOURS }, (_, step) => preferred + step);
-  for (const port of wanted) if (await take(port)) return port;
+  for (const port of wanted) if (await takePort(port)) return port;
 
   const span = ANY.to - ANY.from;
   const start = Math.floor(Math.random() * span);
   for (let step = 0; step < span; step++) {
     const port = ANY.from + ((start + step) % span);
-    if (await take(port)) return port;
+    if (await takePort(port)) return port;
   }
   throw new Error(`no port is free between ${ANY.from} and ${ANY.to}`);
 }
@@ -42,7 +42,7 @@ export function giveBackPort(port: number): void {
 }
 
 /** Binding is the only question whose answer counts; connecting would miss a listener that does not answer. */
-export function isFree(port: number): Promise<boolean> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
@@ -50,7 +50,8 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-async function take(port: number): Promise<boolean> {
+/** This very port, if nobody has it. */
+export async function takePort(port: number): Promise<boolean> {
   if (!claim(port)) return false;
   if (await isFree(port)) return true;
   giveBackPort(port);

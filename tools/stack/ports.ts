@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findFreePort, giveBackPort } from './find-free-port.ts';
+import { findFreePort, giveBackPort, takePort } from './find-free-port.ts';
 
 /** Everything that listens. */
 export const PORT_NAMES = [
@@ -42,7 +42,8 @@ export class Ports {
 
   async choose(): Promise<void> {
     const previous = this.#previous();
-    for (const name of PORT_NAMES) this.#taken.set(name, await findFreePort(this.#wanted(name, previous)));
+    const wanted = PORT_NAMES.map((name) => [name, this.#wanted(name, previous)] as const);
+    for (const [name, port] of await takePorts(wanted)) this.#taken.set(name, port);
     this.#save();
   }
 
@@ -82,4 +83,15 @@ export class Ports {
   #save(): void {
     writeFileSync(this.#file, `${JSON.stringify(Object.fromEntries(this.#taken), null, 2)}\n`);
   }
+}
+
+/**
+ * Everybody their own where that is free, and only then the next free one for those whose is not: one busy port
+ * moves one part, not all that come after it.
+ */
+export async function takePorts(wanted: readonly (readonly [PortName, number])[]): Promise<Map<PortName, number>> {
+  const taken = new Map<PortName, number>();
+  for (const [name, port] of wanted) if (port !== 0 && (await takePort(port))) taken.set(name, port);
+  for (const [name, port] of wanted) if (!taken.has(name)) taken.set(name, await findFreePort(port));
+  return taken;
 }
