@@ -1,6 +1,6 @@
 /** Forgets everything that was kept: `npm run reset`. */
 import { existsSync, lstatSync, readlinkSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cleanUpLeftovers, postgresFolder } from './stack/clean-up-leftovers.ts';
 import { findSupervisor } from './stack/lock-data-folder.ts';
 
@@ -17,7 +17,8 @@ if (supervisor !== undefined) {
   if (leftovers.length > 0) console.log(`ended what a killed run had left: ${leftovers.join(', ')}`);
   const cluster = postgresFolder(dataFolder);
   if (lstatSync(cluster, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    rmSync(readlinkSync(cluster), { recursive: true, force: true });
+    // The folder around it was made for it alone.
+    rmSync(dirname(readlinkSync(cluster)), { recursive: true, force: true });
   }
   rmSync(dataFolder, { recursive: true, force: true });
   console.log('Forgotten: databases, topics, mails and logs. The next `npm start` begins anew.');

@@ -28,7 +28,7 @@ export async function installWhenNeeded() {
       );
     }
     const { length } = Object.keys(JSON.parse(lockfile).packages);
-    await runWithProgress(`installing ${length} packages (a minute or two, once)`, REMEDY, [
+    await runWithProgress(`installing ${length} packages`, REMEDY, [
       ...npm(),
       'ci',
       '--no-audit',

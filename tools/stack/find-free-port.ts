@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,8 +64,11 @@ function claim(port: number): boolean {
   if (owner !== undefined && isAlive(owner)) return false;
   try {
     if (owner !== undefined) rmSync(file, { force: true });
-    // Open to all users of the machine, like the folder for temporary files itself.
-    mkdirSync(CLAIMS, { recursive: true, mode: 0o777 });
+    if (!existsSync(CLAIMS)) {
+      mkdirSync(CLAIMS, { recursive: true });
+      // Open to all users of the machine, like the folder for temporary files itself.
+      chmodSync(CLAIMS, 0o1777);
+    }
     writeFileSync(file, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
