@@ -1,4 +1,7 @@
 import type { BrokerOptions } from './config.ts';
+import type { OffsetsTopic } from './groups/offsets-topic.ts';
+import { ANSWER_BYTES_IN_FLIGHT_MAX, REQUEST_BYTES_IN_FLIGHT_MAX } from './limits.ts';
+import { ByteBudget } from './network/byte-budget.ts';
 import type { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { FlushPolicy, GroupCommit } from './log/flush-policy.ts';
 import type { LogDirectory } from './log/log-directory.ts';
@@ -16,10 +19,14 @@ export class Broker {
   readonly topics: TopicRegistry;
   readonly logs: LogDirectory;
   readonly groups: GroupCoordinator;
+  readonly offsetsTopic: OffsetsTopic;
   readonly producerIds: ProducerIds;
   readonly logger: Logger;
   /** Where clients are told to connect. Known once the socket listens. */
   address = { host: '', port: 0 };
+  /** Requests being received, answers being taken. */
+  readonly requestBytes = new ByteBudget(REQUEST_BYTES_IN_FLIGHT_MAX);
+  readonly answerBytes = new ByteBudget(ANSWER_BYTES_IN_FLIGHT_MAX);
   private readonly flushPolicy: FlushPolicy;
   private readonly groupCommit: GroupCommit;
 
@@ -30,6 +37,7 @@ export class Broker {
     topics: TopicRegistry;
     logs: LogDirectory;
     groups: GroupCoordinator;
+    offsetsTopic: OffsetsTopic;
     producerIds: ProducerIds;
     logger: Logger;
     groupCommit: GroupCommit;
@@ -40,6 +48,7 @@ export class Broker {
     this.topics = parts.topics;
     this.logs = parts.logs;
     this.groups = parts.groups;
+    this.offsetsTopic = parts.offsetsTopic;
     this.producerIds = parts.producerIds;
     this.logger = parts.logger;
     this.groupCommit = parts.groupCommit;

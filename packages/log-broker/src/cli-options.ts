@@ -111,11 +111,11 @@ export function parseSettings(
 ): CliSettings {
   const given = parseArguments(args);
   const configPath = given.get('config') ?? env[environmentName('config')];
-  const config = configPath ? (readConfig(configPath) as Record<string, unknown>) : {};
+  const config = configPath ? (readConfig(configPath) as Record<string, string | number | boolean>) : {};
   for (const name of Object.keys(config)) optionOf(name, `in ${configPath}`);
 
   const text = (name: string): string => {
-    const inConfig = config[name] === undefined ? undefined : String(config[name] as string | number | boolean);
+    const inConfig = config[name] === undefined ? undefined : String(config[name]);
     return given.get(name) ?? env[environmentName(name)] ?? inConfig ?? optionOf(name, '').fallback;
   };
   const number = (name: string, least: number): number => {

@@ -1,4 +1,9 @@
-import { SESSION_TIMEOUT_MIN_MS } from './limits.ts';
+import {
+  CONNECTIONS_MAX,
+  OFFSETS_RETENTION_MS,
+  RETENTION_CHECK_INTERVAL_MS,
+  SESSION_TIMEOUT_MIN_MS,
+} from './limits.ts';
 import type { FlushPolicy } from './log/flush-policy.ts';
 import { DEFAULT_LOG_CONFIG } from './log/log-config.ts';
 import type { LogConfig } from './log/log-config.ts';
@@ -22,10 +27,16 @@ export interface BrokerOptions {
   readonly flush: FlushPolicy;
   /** Milliseconds between syncs with `flush: 'interval'`. */
   readonly flushIntervalMs: number;
+  /** Milliseconds between looks for records whose retention is over. */
+  readonly retentionCheckIntervalMs: number;
+  /** How long a group without members keeps its committed offsets, in milliseconds. */
+  readonly offsetsRetentionMs: number;
   /** How long the first rebalance of a group waits for more members, in milliseconds. Kafka waits 3,000. */
   readonly groupInitialRebalanceDelayMs: number;
   /** Shortest session time-out a group member may ask for, in milliseconds. */
   readonly sessionTimeoutMinMs: number;
+  /** Connections at once; more are closed as they come. */
+  readonly maxConnections: number;
   /** Answer a replication factor above one with one instead of an error. */
   readonly clampReplicationFactor: boolean;
   /** For topics that do not say otherwise. */
@@ -50,8 +61,11 @@ export function withDefaults(settings: BrokerSettings): BrokerOptions {
     defaultPartitions: 1,
     flush: 'interval',
     flushIntervalMs: 1_000,
+    retentionCheckIntervalMs: RETENTION_CHECK_INTERVAL_MS,
+    offsetsRetentionMs: OFFSETS_RETENTION_MS,
     groupInitialRebalanceDelayMs: 0,
     sessionTimeoutMinMs: SESSION_TIMEOUT_MIN_MS,
+    maxConnections: CONNECTIONS_MAX,
     clampReplicationFactor: false,
     files: settings.files ?? diskFileSystem(),
     logger: silentLogger,

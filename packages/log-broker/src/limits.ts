@@ -31,3 +31,30 @@ export const PARTITIONS_PER_TOPIC_MAX = 10_000;
 
 /** Batches remembered per producer and partition to recognise a resend, as in Kafka: clients have at most five in flight. */
 export const BATCHES_REMEMBERED_PER_PRODUCER = 5;
+
+/** How often logs are looked at for what may leave. Kafka's default is five minutes; looking costs next to nothing. */
+export const RETENTION_CHECK_INTERVAL_MS = 60_000;
+
+/** As Kafka's `offsets.retention.minutes`: a week. */
+export const OFFSETS_RETENTION_MS = 7 * 24 * 3_600_000;
+
+/** Connections at once. Each costs a few kilobytes while it is idle; a descriptor is the scarcer thing. */
+export const CONNECTIONS_MAX = 2_000;
+
+/**
+ * Bytes of requests that are being received, over all connections. Beyond it, connections whose request is large are not
+ * read until others are done.
+ */
+export const REQUEST_BYTES_IN_FLIGHT_MAX = 64 * 1024 * 1024;
+
+/** Requests up to this size are always received: the bound on their sum is the bound on connections. */
+export const SMALL_REQUEST_BYTES = 16 * 1024;
+
+/** Bytes of answers that clients have not taken yet, over all connections. Beyond it fetches are answered one batch at a time. */
+export const ANSWER_BYTES_IN_FLIGHT_MAX = 48 * 1024 * 1024;
+
+/** A client that takes nothing of its answer, or sends nothing of the rest of its request, for so long is disconnected. */
+export const STALLED_CLIENT_MS = 30_000;
+
+/** As Kafka's `connections.max.idle.ms`. */
+export const IDLE_CONNECTION_MS = 600_000;

@@ -17,7 +17,8 @@ export function openBroker(options: BrokerOptions): Broker {
   const topics = new TopicRegistry(files, data, logs, options.topicDefaults);
   topics.load();
   const rules = { initialRebalanceDelayMs: options.groupInitialRebalanceDelayMs };
-  const groups = new GroupCoordinator(new OffsetsTopic(topics), rules, logger);
+  const offsetsTopic = new OffsetsTopic(topics);
+  const groups = new GroupCoordinator(offsetsTopic, rules, logger);
   groups.load();
   return new Broker({
     nodeId: options.nodeId,
@@ -26,6 +27,7 @@ export function openBroker(options: BrokerOptions): Broker {
     topics,
     logs,
     groups,
+    offsetsTopic,
     producerIds: new ProducerIds(files, data),
     logger,
     groupCommit: new GroupCommit(),

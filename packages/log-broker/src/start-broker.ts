@@ -1,6 +1,6 @@
-import type { Broker } from './broker.ts';
 import { withDefaults } from './config.ts';
-import type { BrokerOptions, BrokerSettings } from './config.ts';
+import type { BrokerSettings } from './config.ts';
+import { startMaintenance } from './maintenance.ts';
 import { listen } from './network/tcp-server.ts';
 import { openBroker } from './open-broker.ts';
 import { lockDataFolder } from './storage/data-lock.ts';
@@ -28,10 +28,10 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
     broker.address = options.advertise ?? server.address;
     logger('info', 'ready', { ...server.address, clean: broker.logs.wasClean, topics: broker.topics.all().length });
 
-    const flush = everyInterval(options, broker);
+    const stopMaintenance = startMaintenance(broker);
     const close = async () => {
-      clearInterval(flush);
       await server.close();
+      await stopMaintenance();
       broker.groups.close();
       broker.logs.close();
       unlock();
@@ -43,14 +43,4 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
     unlock();
     throw error;
   }
-}
-
-function everyInterval({ flush, flushIntervalMs }: BrokerOptions, broker: Broker): NodeJS.Timeout | undefined {
-  if (flush !== 'interval') return undefined;
-  let isRunning = false;
-  return setInterval(() => {
-    if (isRunning) return;
-    isRunning = true;
-    void broker.logs.sync().finally(() => (isRunning = false));
-  }, flushIntervalMs);
 }

@@ -47,8 +47,7 @@ describe('requests that are not what they should be', () => {
           if (answer instanceof Promise) answer.catch(() => {});
         } catch (error) {
           // acks=0 has no other way to say no than to close the connection.
-          const isRefusal = error instanceof WireFormatError || String(error).includes('acks=0');
-          expect(isRefusal, String((error as Error).stack)).toBe(true);
+          if (!(error instanceof WireFormatError) && !String(error).includes('acks=0')) throw error;
         }
       }),
       { numRuns: RUNS },

@@ -1,10 +1,28 @@
+import assert from 'node:assert/strict';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startBrokerProcess, temporaryFolder } from './broker-process.ts';
+import { OffsetCommit } from '../src/wire/generated/offset-commit.ts';
+import { OffsetFetch } from '../src/wire/generated/offset-fetch.ts';
+import { WireClient } from './wire-client.ts';
 import { kafkajsClient } from './kafkajs-client.ts';
 import type { Kafka } from 'kafkajs';
 
 const ROUNDS = Number(process.env.KILL_ROUNDS ?? 3);
 const PARTITIONS = 3;
+
+async function commit(client: WireClient, committedOffset: number): Promise<void> {
+  const partitions = [{ partitionIndex: 0, committedOffset, committedLeaderEpoch: -1, committedMetadata: '' }];
+  const topics = [{ name: 'kept', topicId: '', partitions }];
+  const groupId = 'committers';
+  const answer = await client.ask(OffsetCommit, 7, { groupId, generationIdOrMemberEpoch: -1, memberId: '', topics });
+  assert.equal(answer.topics[0]?.partitions[0]?.errorCode, 0);
+}
+
+async function committedOffset(client: WireClient): Promise<number | undefined> {
+  const topics = [{ name: 'kept', partitionIndexes: [0] }];
+  const answer = await client.ask(OffsetFetch, 5, { groupId: 'committers', topics });
+  return answer.topics?.[0]?.partitions?.[0]?.committedOffset;
+}
 
 describe('a broker killed with kill -9 under load', () => {
   const folder = temporaryFolder();
@@ -47,16 +65,13 @@ describe('a broker killed with kill -9 under load', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const broker = await startBrokerProcess(folder.path, '--segment-bytes', '20000');
       const kafka = kafkajsClient(broker.address);
+      const client = await WireClient.connect(broker.address);
       const admin = kafka.admin();
       await admin.connect();
       if (round === 0) await admin.createTopics({ topics: [{ topic: 'kept', numPartitions: PARTITIONS }] });
-      else {
-        const [offsets] = await admin.fetchOffsets({ groupId: 'committers', topics: ['kept'] });
-        expect(Number(offsets?.partitions[0]?.offset)).toBe(committed);
-      }
+      else assert.equal(await committedOffset(client), committed);
       committed = round * 10;
-      const partitions = [{ partition: 0, offset: String(committed) }];
-      await admin.setOffsets({ groupId: 'committers', topic: 'kept', partitions });
+      await commit(client, committed);
       await produceUntilKilled(kafka, () => broker.kill());
       void admin.disconnect().catch(() => {});
     }

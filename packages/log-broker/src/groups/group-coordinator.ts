@@ -159,6 +159,22 @@ export class GroupCoordinator {
     return ErrorCode.NONE;
   }
 
+  /** Lets go of offsets committed before `time` by groups that have no members, and of groups left with nothing. */
+  expireOffsets(time: number): void {
+    for (const groupId of this.groupIds()) {
+      const state = this.state(groupId);
+      if (state?.phase !== 'Empty') continue;
+      const all = [...this.offsets.ofGroup(groupId)];
+      const old = all.filter(([, , { committedAt }]) => committedAt < time);
+      if (all.length > 0 && old.length === all.length) this.delete(groupId);
+      else
+        this.forget(
+          groupId,
+          old.map(([topic, partition]) => ({ topic, partition })),
+        );
+    }
+  }
+
   /** Every live key once, for rewriting the log from what is known. */
   *snapshot(): Generator<KeyedRecord> {
     for (const [id, { state }] of this.groups) yield groupRecord(id, persistable(state), Date.now());

@@ -8,6 +8,8 @@ import type { KeyedRecord } from './group-records.ts';
 /** Kafka spreads its coordinators over 50 partitions; one node has one coordinator and needs one. */
 const PARTITIONS = 1;
 
+const COMPACTED_BATCH_RECORDS = 500;
+
 export class OffsetsTopic implements GroupLog {
   private readonly topics: TopicRegistry;
 
@@ -29,6 +31,27 @@ export class OffsetsTopic implements GroupLog {
 
   append(records: readonly KeyedRecord[]): void {
     this.log.append(encodeBatch({ records, timestamp: Date.now() }));
+  }
+
+  /**
+   * Kafka compacts this topic in the background. Here everything that still counts is known, so it is written once more
+   * at the end, and the segments before it leave. A crash in between finds the old records, the new ones, or both: the
+   * same offsets in each case.
+   */
+  async compact(live: Iterable<KeyedRecord>): Promise<boolean> {
+    if (!this.topics.get(OFFSETS_TOPIC) || this.log.segments.length < 2) return false;
+    const { log } = this;
+    const keepFrom = log.nextOffset;
+    log.roll();
+    let records: KeyedRecord[] = [];
+    for (const record of live) {
+      records.push(record);
+      if (records.length === COMPACTED_BATCH_RECORDS) this.append(records.splice(0));
+    }
+    if (records.length > 0) this.append(records);
+    await log.sync();
+    log.advanceStart(keepFrom);
+    return true;
   }
 
   *records(): Generator<KeyedRecord> {

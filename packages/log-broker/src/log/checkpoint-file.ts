@@ -10,10 +10,15 @@ export interface CheckpointedOffset {
   readonly offset: number;
 }
 
-export function writeOffsetCheckpoint(files: FileSystem, path: string, offsets: readonly CheckpointedOffset[]): void {
+/** Not `durable`: a power loss may bring back an older checkpoint, which only means that more of the log is checked. */
+export function writeOffsetCheckpoint(
+  files: FileSystem,
+  path: string,
+  offsets: readonly CheckpointedOffset[],
+  durable = false,
+): void {
   const lines = offsets.map(({ topic, partition, offset }) => `${topic} ${partition} ${offset}`);
-  // Not synced: an older checkpoint, or none, only means that more of the log is checked at the next start.
-  files.replaceFile(path, [VERSION, String(lines.length), ...lines, ''].join('\n'), false);
+  files.replaceFile(path, [VERSION, String(lines.length), ...lines, ''].join('\n'), durable);
 }
 
 /** Offsets by `<topic>-<partition>`. A missing or damaged file counts as empty. */

@@ -115,10 +115,10 @@ export class LogDirectory {
   }
 
   /** Start offsets must be down before records are reported deleted. */
-  writeStartOffsets(): void {
+  writeStartOffsets(durable = false): void {
     const moved = [...this.logs.values()].filter((log) => log.startOffset > (log.segments[0]?.baseOffset ?? 0));
     const offsets = moved.map((log) => ({ topic: log.topic, partition: log.partition, offset: log.startOffset }));
-    writeOffsetCheckpoint(this.options.files, this.path(START_OFFSET_FILE), offsets);
+    writeOffsetCheckpoint(this.options.files, this.path(START_OFFSET_FILE), offsets, durable);
   }
 
   /** Closes every log and leaves the mark that lets the next start trust the files. */

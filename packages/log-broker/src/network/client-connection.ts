@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Broker } from '../broker.ts';
+import { IDLE_CONNECTION_MS, SMALL_REQUEST_BYTES, STALLED_CLIENT_MS } from '../limits.ts';
 import { answerRequest } from '../requests/answer-request.ts';
 import { FrameReader } from './frame-reader.ts';
 
 /**
  * One client's connection. Requests are answered one after the other, as Kafka does: that keeps their order, and while
- * one is worked on or its answer is not taken, the socket is not read.
+ * one is worked on or its answer is not taken, the socket is not read. So a client can make the broker hold one request
+ * and one answer, and the sums over all connections are bounded by the broker's budgets.
  */
 export class ClientConnection {
   private readonly socket: Socket;
@@ -13,17 +15,22 @@ export class ClientConnection {
   private readonly frames = new FrameReader();
   private isBusy = false;
   private isClosed = false;
+  /** Taken from the budget for the large request that is arriving. */
+  private reservedBytes = 0;
 
   constructor(socket: Socket, broker: Broker, onClose: () => void) {
     this.socket = socket;
     this.broker = broker;
+    socket.setTimeout(IDLE_CONNECTION_MS);
     socket.on('data', (piece) => {
       this.frames.push(piece);
       if (!this.isBusy) this.work();
     });
+    socket.on('timeout', () => this.closeWith(this.frames.bufferedBytes > 0 ? 'stalled in a request' : 'idle'));
     socket.on('error', () => this.destroy());
     socket.on('close', () => {
       this.isClosed = true;
+      this.releaseReservation();
       onClose();
     });
   }
@@ -33,23 +40,26 @@ export class ClientConnection {
     this.socket.destroy();
   }
 
+  private closeWith(reason: string): void {
+    const level = reason === 'idle' ? 'debug' : 'warn';
+    this.broker.logger(level, 'connection closed', { from: this.socket.remoteAddress, reason });
+    this.destroy();
+  }
+
   private work(): void {
     this.isBusy = true;
     this.answerAll().then(
       () => {
         this.isBusy = false;
-        if (!this.isClosed) this.socket.resume();
+        if (!this.isClosed) this.readOn();
       },
-      (error: unknown) => {
-        const { remoteAddress: from } = this.socket;
-        this.broker.logger('warn', 'connection closed', { from, reason: String(error) });
-        this.destroy();
-      },
+      (error: unknown) => this.closeWith(String(error)),
     );
   }
 
   private async answerAll(): Promise<void> {
     for (let frame = this.frames.next(); frame && !this.isClosed; frame = this.frames.next()) {
+      this.socket.setTimeout(IDLE_CONNECTION_MS);
       const pending = answerRequest(this.broker, frame, this.socket.remoteAddress ?? '');
       let answer;
       if (pending instanceof Promise) {
@@ -58,8 +68,35 @@ export class ClientConnection {
       } else {
         answer = pending;
       }
-      if (answer && !this.isClosed && !this.send(answer)) await this.drained();
+      this.releaseReservation();
+      if (answer && !this.isClosed && !this.send(answer)) await this.taken(answer);
     }
+  }
+
+  /** Reads the next request, if it is a large one once there is room for it. */
+  private readOn(): void {
+    const announced = this.frames.announcedBytes() ?? 0;
+    if (this.frames.bufferedBytes > 0) this.socket.setTimeout(STALLED_CLIENT_MS);
+    if (announced <= SMALL_REQUEST_BYTES || this.reservedBytes > 0) {
+      this.socket.resume();
+    } else if (this.broker.requestBytes.tryTake(announced)) {
+      this.reservedBytes = announced;
+      this.socket.resume();
+    } else {
+      this.socket.pause();
+      // Waiting for others is not this client's fault.
+      this.socket.setTimeout(0);
+      this.broker.requestBytes.onceRoom(() => {
+        if (!this.isClosed) this.readOn();
+      });
+    }
+  }
+
+  private releaseReservation(): void {
+    if (this.reservedBytes === 0) return;
+    const bytes = this.reservedBytes;
+    this.reservedBytes = 0;
+    this.broker.requestBytes.giveBack(bytes);
   }
 
   /** False when the client does not take its answers as fast as they come. */
@@ -71,9 +108,13 @@ export class ClientConnection {
     return isTaken;
   }
 
-  private drained(): Promise<void> {
+  /** Resolves when the client has taken the answer. One that takes nothing is disconnected by the time-out. */
+  private async taken(answer: readonly Buffer[]): Promise<void> {
+    const bytes = answer.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.broker.answerBytes.take(bytes);
     this.socket.pause();
-    return new Promise((resolve) => {
+    this.socket.setTimeout(STALLED_CLIENT_MS);
+    await new Promise<void>((resolve) => {
       const done = () => {
         this.socket.off('drain', done);
         this.socket.off('close', done);
@@ -82,5 +123,7 @@ export class ClientConnection {
       this.socket.on('drain', done);
       this.socket.on('close', done);
     });
+    this.socket.setTimeout(IDLE_CONNECTION_MS);
+    this.broker.answerBytes.giveBack(bytes);
   }
 }

@@ -13,6 +13,11 @@ export interface ListeningServer {
 export function listen(broker: Broker): Promise<ListeningServer> {
   const connections = new Set<ClientConnection>();
   const server = createServer({ noDelay: true }, (socket) => {
+    if (connections.size >= broker.options.maxConnections) {
+      broker.logger('warn', 'connection refused', { from: socket.remoteAddress, connections: connections.size });
+      socket.destroy();
+      return;
+    }
     const connection = new ClientConnection(socket, broker, () => connections.delete(connection));
     connections.add(connection);
   });

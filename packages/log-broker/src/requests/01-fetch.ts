@@ -31,7 +31,8 @@ interface ReadResult {
 }
 
 function readAll(broker: Broker, request: FetchRequest): ReadResult {
-  const maxBytes = Math.min(request.maxBytes, FETCH_RESPONSE_BYTES_MAX);
+  // When clients are slow to take what they were sent, everybody gets less at a time.
+  const maxBytes = Math.min(request.maxBytes, FETCH_RESPONSE_BYTES_MAX, broker.answerBytes.leftBytes);
   let bytes = 0;
   let hasError = false;
   const responses = request.topics.map(({ topic, partitions }) => ({

@@ -1,7 +1,7 @@
 import type { Broker } from '../broker.ts';
-import { describeTopicConfig } from '../topics/describe-config.ts';
-import type { Topic } from '../topics/topic-registry.ts';
+import { checkTopicConfig, describeTopicConfig } from '../topics/describe-config.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
+import { ZERO_UUID } from '../wire/message-schema.ts';
 import { CreateTopics } from '../wire/generated/create-topics.ts';
 import type { CreatableTopic, CreatableTopicResult } from '../wire/generated/create-topics.ts';
 import { defineRequest } from './define-request.ts';
@@ -38,17 +38,16 @@ function create(broker: Broker, wanted: CreatableTopic, validateOnly: boolean): 
     configs[key] = value;
   }
   broker.topics.checkCreate(name, partitions, configs);
-  const topic = validateOnly
-    ? ({ name, configs, partitions: [], isInternal: false } as unknown as Topic)
-    : broker.topics.create(name, partitions, configs);
+  checkTopicConfig(configs);
+  const topicId = validateOnly ? ZERO_UUID : broker.topics.create(name, partitions, configs).id;
   return {
     name,
-    topicId: topic.id,
+    topicId,
     errorCode: ErrorCode.NONE,
     errorMessage: null,
     numPartitions: partitions,
     replicationFactor,
-    configs: describeTopicConfig(broker, topic).map(({ name: key, value, readOnly, configSource, isSensitive }) => ({
+    configs: describeTopicConfig(broker, configs).map(({ name: key, value, readOnly, configSource, isSensitive }) => ({
       name: key,
       value,
       readOnly,

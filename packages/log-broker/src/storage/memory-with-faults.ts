@@ -96,7 +96,7 @@ export class MemoryFileSystem implements FileSystem {
 
   rename(from: string, to: string): void {
     if (this.folders.delete(from)) this.folders.add(to);
-    for (const [path, inode] of [...this.names]) {
+    for (const [path, inode] of Array.from(this.names)) {
       if (path !== from && !path.startsWith(`${from}/`)) continue;
       this.changeName({ set: to + path.slice(from.length), inode });
       this.changeName({ remove: path });
@@ -111,8 +111,8 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   removeDirectory(path: string): void {
-    for (const name of [...this.names.keys()]) if (name.startsWith(`${path}/`)) this.removeFile(name);
-    for (const folder of [...this.folders]) {
+    for (const name of Array.from(this.names.keys())) if (name.startsWith(`${path}/`)) this.removeFile(name);
+    for (const folder of Array.from(this.folders)) {
       if (folder === path || folder.startsWith(`${path}/`)) this.folders.delete(folder);
     }
   }

@@ -1,5 +1,16 @@
 import type { Broker } from '../broker.ts';
-import type { Topic } from './topic-registry.ts';
+import { ErrorCode, KafkaError } from '../wire/error-code.ts';
+import { TOPIC_SETTINGS } from './generated/topic-settings.ts';
+
+/** A setting as Kafka documents it. */
+export interface SettingDefault {
+  readonly name: string;
+  /** Kafka's type: 1 boolean, 2 string, 3 int, 4 short, 5 long, 6 double, 7 list, 8 class, 9 password. */
+  readonly type: number;
+  readonly isSensitive: boolean;
+  readonly value: string | null;
+  readonly help: string;
+}
 
 /** A setting as DescribeConfigs shows it. */
 export interface DescribedConfig {
@@ -10,6 +21,7 @@ export interface DescribedConfig {
   readonly isSensitive: boolean;
   readonly configType: number;
   readonly documentation: string | null;
+  /** Where the value comes from, the one in effect first. */
   readonly synonyms: { readonly name: string; readonly value: string | null; readonly source: number }[];
 }
 
@@ -17,42 +29,119 @@ const SOURCE_TOPIC = 1;
 const SOURCE_STATIC_BROKER = 4;
 const SOURCE_DEFAULT = 5;
 
-export function describeTopicConfig(broker: Broker, topic: Topic): DescribedConfig[] {
-  const defaults = broker.options.topicDefaults;
-  const values: Record<string, string> = {
-    'cleanup.policy': defaults.cleanupPolicy,
-    'compression.type': 'producer',
-    'max.message.bytes': String(defaults.maxMessageBytes),
-    'message.timestamp.type': defaults.timestampType,
-    'min.insync.replicas': '1',
-    'retention.bytes': String(defaults.retentionBytes),
-    'retention.ms': String(defaults.retentionMs),
-    'segment.bytes': String(defaults.segmentBytes),
-    'segment.ms': String(defaults.segmentMs),
+const BOOLEAN = 1;
+const INT = 3;
+const LONG = 5;
+const DOUBLE = 6;
+
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  'cleanup.policy': ['delete', 'compact', 'compact,delete', 'delete,compact', ''],
+  'compression.type': ['producer', 'uncompressed', 'zstd', 'lz4', 'snappy', 'gzip'],
+  'message.timestamp.type': ['CreateTime', 'LogAppendTime'],
+};
+
+/** @throws {KafkaError} INVALID_CONFIG for a setting topics do not have, or a value of another type */
+export function checkTopicConfig(configs: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(configs)) {
+    const known = TOPIC_SETTINGS.find((setting) => setting.name === name);
+    if (!known) throw new KafkaError(ErrorCode.INVALID_CONFIG, `Unknown topic config name: ${name}`);
+    if (!isOfType(known.type, value) || CHOICES[name]?.includes(value.replaceAll(' ', '')) === false) {
+      throw new KafkaError(ErrorCode.INVALID_CONFIG, `Invalid value ${value} for configuration ${name}`);
+    }
+  }
+}
+
+function isOfType(type: number, value: string): boolean {
+  if (type === BOOLEAN) return /^(true|false)$/i.test(value.trim());
+  if (type === INT) return /^-?\d+$/.test(value.trim()) && Math.abs(Number(value)) < 2 ** 31;
+  if (type === LONG) return /^-?\d+$/.test(value.trim());
+  if (type === DOUBLE) return value.trim() !== '' && Number.isFinite(Number(value));
+  return true;
+}
+
+/** Every setting of a topic that has `own` set itself. */
+export function describeTopicConfig(broker: Broker, own: Readonly<Record<string, string>>): DescribedConfig[] {
+  const { topicDefaults } = broker.options;
+  const ofBroker: Readonly<Record<string, string>> = {
+    'cleanup.policy': topicDefaults.cleanupPolicy,
+    'max.message.bytes': String(topicDefaults.maxMessageBytes),
+    'message.timestamp.type': topicDefaults.timestampType,
+    'retention.bytes': String(topicDefaults.retentionBytes),
+    'retention.ms': String(topicDefaults.retentionMs),
+    'segment.bytes': String(topicDefaults.segmentBytes),
+    'segment.ms': String(topicDefaults.segmentMs),
   };
-  return Object.entries({ ...values, ...topic.configs }).map(([name, value]) => {
-    const isOwn = topic.configs[name] !== undefined;
-    return setting(name, value, isOwn ? SOURCE_TOPIC : SOURCE_DEFAULT, false);
+  return TOPIC_SETTINGS.map((setting) => {
+    const { name } = setting;
+    const brokerName = BROKER_NAMES[name] ?? `log.${name}`;
+    const synonyms = [{ name: brokerName, value: setting.value, source: SOURCE_DEFAULT }];
+    const broker = ofBroker[name];
+    if (broker !== undefined && broker !== setting.value) {
+      synonyms.unshift({ name: brokerName, value: broker, source: SOURCE_STATIC_BROKER });
+    }
+    const value = own[name];
+    if (value !== undefined) synonyms.unshift({ name, value, source: SOURCE_TOPIC });
+    return describe(setting, synonyms, false);
   });
 }
 
-export function describeBrokerConfig(broker: Broker): DescribedConfig[] {
+/** Broker settings whose name is not the topic's with `log.` before it. */
+const BROKER_NAMES: Readonly<Record<string, string>> = {
+  'compression.type': 'compression.type',
+  'max.message.bytes': 'message.max.bytes',
+  'min.insync.replicas': 'min.insync.replicas',
+  'segment.ms': 'log.roll.ms',
+  'unclean.leader.election.enable': 'unclean.leader.election.enable',
+};
+
+/** Kafka's whole table, with the values of this broker where it has such a setting. */
+export async function describeBrokerConfig(broker: Broker): Promise<DescribedConfig[]> {
+  // Long, and asked for by few: read when it is needed.
+  const { BROKER_SETTINGS } = await import('./generated/broker-settings.ts');
   const { options } = broker;
-  const values: Record<string, string> = {
+  const { host, port } = broker.address;
+  const own: Readonly<Record<string, string>> = {
+    'advertised.listeners': `PLAINTEXT://${host}:${port}`,
     'auto.create.topics.enable': String(options.autoCreateTopics),
-    'delete.topic.enable': 'true',
+    'broker.id': String(options.nodeId),
+    'group.initial.rebalance.delay.ms': String(options.groupInitialRebalanceDelayMs),
+    'group.min.session.timeout.ms': String(options.sessionTimeoutMinMs),
+    'log.cleanup.policy': options.topicDefaults.cleanupPolicy,
+    'log.dir': options.data,
     'log.dirs': options.data,
+    'log.retention.bytes': String(options.topicDefaults.retentionBytes),
+    'log.retention.ms': String(options.topicDefaults.retentionMs),
+    'log.roll.ms': String(options.topicDefaults.segmentMs),
+    'log.segment.bytes': String(options.topicDefaults.segmentBytes),
+    'message.max.bytes': String(options.topicDefaults.maxMessageBytes),
     'node.id': String(options.nodeId),
     'num.partitions': String(options.defaultPartitions),
-    'default.replication.factor': '1',
-    'inter.broker.protocol.version': '4.3',
-    'log.retention.ms': String(options.topicDefaults.retentionMs),
-    'log.segment.bytes': String(options.topicDefaults.segmentBytes),
+    'offsets.topic.num.partitions': '1',
+    'offsets.topic.replication.factor': '1',
+    'process.roles': 'broker,controller',
+    'transaction.state.log.num.partitions': '1',
+    'transaction.state.log.replication.factor': '1',
   };
-  return Object.entries(values).map(([name, value]) => setting(name, value, SOURCE_STATIC_BROKER, true));
+  return BROKER_SETTINGS.map((setting) => {
+    const synonyms = [{ name: setting.name, value: setting.value, source: SOURCE_DEFAULT }];
+    const value = own[setting.name];
+    if (value !== undefined && value !== setting.value) {
+      synonyms.unshift({ name: setting.name, value, source: SOURCE_STATIC_BROKER });
+    }
+    return describe(setting, synonyms, true);
+  });
 }
 
-function setting(name: string, value: string, configSource: number, readOnly: boolean): DescribedConfig {
-  const synonyms = [{ name, value, source: configSource }];
-  return { name, value, readOnly, configSource, isSensitive: false, configType: 0, documentation: null, synonyms };
+function describe(setting: SettingDefault, synonyms: DescribedConfig['synonyms'], readOnly: boolean): DescribedConfig {
+  const [inEffect] = synonyms;
+  return {
+    name: setting.name,
+    value: setting.isSensitive ? null : (inEffect?.value ?? null),
+    readOnly,
+    configSource: inEffect?.source ?? SOURCE_DEFAULT,
+    isSensitive: setting.isSensitive,
+    configType: setting.type,
+    documentation: setting.help,
+    synonyms,
+  };
 }

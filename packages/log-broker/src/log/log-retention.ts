@@ -1,0 +1,40 @@
+import type { PartitionLog } from './partition-log.ts';
+
+/** A producer that was silent for a day is forgotten, as in Kafka (producer.id.expiration.ms). */
+const PRODUCER_EXPIRATION_MS = 24 * 3_600_000;
+
+/**
+ * Lets go of what a log need not keep any more, oldest segments first: those whose newest record is older than
+ * `retention.ms`, then those beyond `retention.bytes`. Returns how many segments left.
+ *
+ * Whole segments only, so records live up to one roll longer than asked. A segment still written to is rolled first when
+ * all of it has expired.
+ */
+export function applyRetention(log: PartitionLog, now: number): number {
+  log.producers.expire(now - PRODUCER_EXPIRATION_MS);
+  const { cleanupPolicy, retentionMs, retentionBytes } = log.config;
+  if (log.failure || !cleanupPolicy.includes('delete')) return 0;
+
+  let expired = 0;
+  if (retentionMs >= 0) {
+    while (expired < log.segments.length && isExpired(log, expired, now - retentionMs)) expired++;
+  }
+  let surplus = retentionBytes >= 0 ? log.sizeBytes - retentionBytes : 0;
+  for (let index = 0; index < log.segments.length - 1; index++) {
+    const size = log.segments[index]?.sizeBytes ?? 0;
+    // Removing a segment must not go below the limit.
+    if (index >= expired && surplus < size) break;
+    surplus -= size;
+    expired = Math.max(expired, index + 1);
+  }
+
+  if (expired === log.segments.length && log.active.sizeBytes > 0) log.roll();
+  const oldestKept = log.segments[expired];
+  return oldestKept ? log.advanceStart(oldestKept.baseOffset) : 0;
+}
+
+function isExpired(log: PartitionLog, index: number, before: number): boolean {
+  const segment = log.segments[index];
+  // Records without a time (-1) have no age.
+  return segment !== undefined && segment.maxTimestamp >= 0 && segment.maxTimestamp < before;
+}

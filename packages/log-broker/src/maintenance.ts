@@ -1,0 +1,41 @@
+import type { Broker } from './broker.ts';
+import { applyRetention } from './log/log-retention.ts';
+
+/** What happens by the clock: syncs, retention, expiry of offsets. Returns how to stop it. */
+export function startMaintenance(broker: Broker): () => Promise<void> {
+  const { flush, flushIntervalMs, retentionCheckIntervalMs } = broker.options;
+  const stops = [every(retentionCheckIntervalMs, broker, () => retain(broker))];
+  if (flush === 'interval') stops.push(every(flushIntervalMs, broker, () => broker.logs.sync()));
+  return async () => {
+    for (const stop of stops) await stop();
+  };
+}
+
+/** Runs again so long after the last run ended, never two at once. */
+function every(intervalMs: number, broker: Broker, run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  let isStopped = false;
+  let timer = setTimeout(tick, intervalMs);
+  function tick(): void {
+    running = run()
+      .catch((error: unknown) => broker.logger('error', 'maintenance failed', { error: String(error) }))
+      .then(() => {
+        if (!isStopped) timer = setTimeout(tick, intervalMs);
+      });
+  }
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+    return running;
+  };
+}
+
+/** One look for what may leave. */
+export async function retain(broker: Broker, now = Date.now()): Promise<void> {
+  let segments = 0;
+  for (const log of broker.logs.logs.values()) segments += applyRetention(log, now);
+  broker.groups.expireOffsets(now - broker.options.offsetsRetentionMs);
+  const isCompacted = await broker.offsetsTopic.compact(broker.groups.snapshot());
+  if (segments > 0) broker.logger('info', 'expired segments deleted', { segments });
+  if (segments > 0 || isCompacted) broker.logs.writeStartOffsets(true);
+}

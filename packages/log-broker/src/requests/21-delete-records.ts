@@ -1,0 +1,33 @@
+import type { Broker } from '../broker.ts';
+import { ErrorCode } from '../wire/error-code.ts';
+import { DeleteRecords } from '../wire/generated/delete-records.ts';
+import { defineRequest } from './define-request.ts';
+
+// Versions 0 to 2. Readers get nothing before the given offset any more; whole segments before it leave the disk.
+
+const UP_TO_HIGH_WATERMARK = -1;
+
+export const deleteRecords = defineRequest(DeleteRecords, [0, 2], (request, { broker }) => {
+  const topics = request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex, offset }) => ({
+      partitionIndex,
+      ...deleteBefore(broker, name, partitionIndex, offset),
+    })),
+  }));
+  broker.logs.writeStartOffsets(true);
+  return { topics };
+});
+
+function deleteBefore(broker: Broker, topic: string, partition: number, wanted: number) {
+  const refused = (errorCode: number) => ({ lowWatermark: -1, errorCode });
+  const known = broker.topics.get(topic);
+  const log = known?.partitions[partition];
+  if (!log) return refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  if (known.isInternal) return refused(ErrorCode.INVALID_TOPIC_EXCEPTION);
+  if (!log.config.cleanupPolicy.includes('delete')) return refused(ErrorCode.POLICY_VIOLATION);
+  const offset = wanted === UP_TO_HIGH_WATERMARK ? log.highWatermark : wanted;
+  if (offset < 0 || offset > log.highWatermark) return refused(ErrorCode.OFFSET_OUT_OF_RANGE);
+  log.advanceStart(offset);
+  return { lowWatermark: log.startOffset, errorCode: ErrorCode.NONE };
+}

@@ -1,0 +1,23 @@
+import { alterTopicConfig } from '../topics/alter-config.ts';
+import { ErrorCode, KafkaError } from '../wire/error-code.ts';
+import { AlterConfigs } from '../wire/generated/alter-configs.ts';
+import { defineRequest } from './define-request.ts';
+
+// Versions 0 to 2. Replaces all of a resource's own settings; IncrementalAlterConfigs changes single ones.
+
+export const alterConfigs = defineRequest(AlterConfigs, [0, 2], (request, { broker }) => ({
+  responses: request.resources.map(({ resourceType, resourceName, configs }) => {
+    const result = { errorCode: ErrorCode.NONE as number, errorMessage: null as string | null };
+    try {
+      alterTopicConfig(broker, resourceType, resourceName, request.validateOnly, () => {
+        const given = configs.filter(({ value }) => value !== null);
+        return Object.fromEntries(given.map(({ name, value }) => [name, value ?? '']));
+      });
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      result.errorCode = error.code;
+      result.errorMessage = error.message;
+    }
+    return { ...result, resourceType, resourceName };
+  }),
+}));

@@ -1,0 +1,32 @@
+import type { Broker } from '../broker.ts';
+import { ErrorCode, KafkaError } from '../wire/error-code.ts';
+import { checkTopicConfig, describeTopicConfig } from './describe-config.ts';
+
+const TOPIC = 2;
+const BROKER = 4;
+
+/**
+ * Changes a topic's own settings to what `change` makes of them. `shown` gives the value in effect.
+ *
+ * @throws {KafkaError} for a resource without settings that can be altered, an unknown setting or a value that is none
+ */
+export function alterTopicConfig(
+  broker: Broker,
+  resourceType: number,
+  resourceName: string,
+  validateOnly: boolean,
+  change: (now: Readonly<Record<string, string>>, shown: (name: string) => string) => Record<string, string>,
+): void {
+  if (resourceType === BROKER) {
+    throw new KafkaError(ErrorCode.INVALID_REQUEST, 'settings of this broker are given when it starts');
+  }
+  if (resourceType !== TOPIC) {
+    throw new KafkaError(ErrorCode.INVALID_REQUEST, `resource type ${resourceType} has no settings here`);
+  }
+  const topic = broker.topics.get(resourceName);
+  if (!topic) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic '${resourceName}'`);
+  const settings = describeTopicConfig(broker, topic.configs);
+  const next = change(topic.configs, (name) => settings.find((setting) => setting.name === name)?.value ?? '');
+  checkTopicConfig(next);
+  if (!validateOnly) broker.topics.configure(topic, next);
+}

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { FrameReader } from '../src/network/frame-reader.ts';
+import { ByteReader } from '../src/wire/byte-reader.ts';
+import type { Api } from '../src/wire/message-schema.ts';
+import { encodeRequest } from './broker-in-memory.ts';
+
+const API_VERSIONS = 18;
+
+/** A client that sends exactly what it is told, one request at a time, for what no real client does. */
+export class WireClient {
+  readonly socket: Socket;
+  private readonly frames = new FrameReader();
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('data', (piece) => this.frames.push(piece));
+  }
+
+  static async connect(address: string): Promise<WireClient> {
+    const [host, port] = address.split(':');
+    const socket = connect({ host: host ?? '', port: Number(port) });
+    await once(socket, 'connect');
+    return new WireClient(socket);
+  }
+
+  async ask<Request, Response>(api: Api<Request, Response>, version: number, request: Partial<Request>) {
+    this.send(encodeRequest(api, version, request));
+    const frame = await this.nextFrame();
+    const reader = new ByteReader(frame, 4);
+    if (api.response.isFlexible(version) && api.key !== API_VERSIONS) reader.unsignedVarint();
+    return api.response.read(reader, version);
+  }
+
+  send(frame: Buffer): void {
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(frame.length);
+    this.socket.write(Buffer.concat([length, frame]));
+  }
+
+  /** The next answer, without its length. Rejects when the connection is closed first. */
+  async nextFrame(): Promise<Buffer> {
+    for (;;) {
+      const frame = this.frames.next();
+      if (frame) return frame;
+      if (this.socket.closed || this.socket.destroyed) throw new Error('connection closed');
+      await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')]);
+    }
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+}
