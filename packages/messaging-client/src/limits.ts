@@ -15,6 +15,10 @@ export const RELAY_BATCH_BYTES_MAX = 4 * 1024 * 1024;
 /** NOTIFY wakes the relay; this is only the backstop for a notification that got lost. */
 export const RELAY_POLL_MS = 1_000;
 
+/** An instance that its database has not heard for so long is taken for dead; a pause of the process below it does no harm. */
+export const LEASE_MS = 10_000;
+export const LEASE_RENEWAL_MS = 2_500;
+
 /** While rows wait for an older transaction to end there is no notification to wait for. */
 export const RELAY_HELD_BACK_POLL_MS = 20;
 

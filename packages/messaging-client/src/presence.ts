@@ -3,14 +3,15 @@ import { EventEmitter } from 'node:events';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { Client } from 'pg';
 import { Backoff } from './backoff.ts';
-import { RECONNECT_DELAY_MS } from './limits.ts';
+import { LEASE_MS, LEASE_RENEWAL_MS, RECONNECT_DELAY_MS } from './limits.ts';
 
 /**
  * That this process is alive, as its database sees it: a session of its own that holds an advisory lock. PostgreSQL
- * releases the lock when the session ends, also by kill -9, so nobody has to wait for a lease to run out.
+ * releases the lock when the session ends: at once after kill -9, and after LEASE_MS when the process hangs or the
+ * network between them is cut: then the session is idle, because nobody renews it.
  *
  * Whoever finds the lock free knows that the process is gone (see inbox/claim-then-confirm.ts). The same session
- * listens for the outbox and holds the relay's lock.
+ * listens for the outbox and holds the relay's shards.
  */
 export class Presence
   extends EventEmitter<{ connected: [Client]; lost: []; notification: [string] }>
@@ -23,6 +24,7 @@ export class Presence
   #client: Client | undefined;
   #stopped = false;
   #retry: NodeJS.Timeout | undefined;
+  #renewal: NodeJS.Timeout | undefined;
   readonly #backoff = new Backoff(RECONNECT_DELAY_MS);
 
   constructor(url: string, channel: string) {
@@ -37,12 +39,14 @@ export class Presence
   }
 
   onModuleInit(): void {
+    this.#renewal = setInterval(() => void this.#client?.query('SELECT 1').catch(() => undefined), LEASE_RENEWAL_MS);
     void this.#connect();
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#retry);
+    clearInterval(this.#renewal);
     const client = this.#client;
     this.#client = undefined;
     await client?.end().catch(() => undefined);
@@ -71,6 +75,7 @@ export class Presence
     client.on('notification', ({ channel }) => this.emit('notification', channel));
     try {
       await client.connect();
+      await client.query(`SET idle_session_timeout = ${LEASE_MS}`);
       await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK_SPACE.presence, this.id]);
       await client.query(`LISTEN ${this.#channel}`);
     } catch {

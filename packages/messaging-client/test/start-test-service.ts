@@ -85,8 +85,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
   });
   const events = app.get(MessageEvents);
   const relayKnowsItsPlace = new Promise<void>((resolve) => {
-    events.once('relay.leading', resolve);
-    events.once('relay.standby', resolve);
+    events.once('relay.shards', () => resolve());
   });
   await app.listen();
   await relayKnowsItsPlace;

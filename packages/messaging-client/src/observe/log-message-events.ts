@@ -4,8 +4,7 @@ import type { MessageEvents } from './message-events.ts';
 /** The log lines of the client, all in one place. */
 export function logMessageEvents(events: MessageEvents): void {
   const relay = new Logger('OutboxRelay');
-  events.on('relay.leading', () => relay.log('relaying this outbox'));
-  events.on('relay.standby', () => relay.log('another instance relays this outbox; standing by'));
+  events.on('relay.shards', (shards) => relay.log(shards, `relaying ${shards.held} shards of the outbox`));
   events.on('outbox.published', (batch) => relay.debug(batch, 'published'));
   events.on('outbox.failed', ({ error, ...rest }) =>
     relay.warn({ ...rest, error: error.message }, 'not published, rows wait'),

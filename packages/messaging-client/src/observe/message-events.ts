@@ -4,8 +4,8 @@ import { EventEmitter } from 'node:events';
 export interface MessageEventMap {
   'outbox.published': [{ rows: number; milliseconds: number }];
   'outbox.failed': [{ rows: number; error: Error; retryInMs: number }];
-  'relay.leading': [];
-  'relay.standby': [];
+  /** The shards of the outbox that this instance relays have become so many. */
+  'relay.shards': [{ held: number }];
   'consumer.state': [{ state: string; detail: string | undefined }];
   'consumer.committed': [{ topic: string; partition: number; offset: string }];
   'record.handled': [RecordOutcome & { repeated: boolean; milliseconds: number }];

@@ -4,6 +4,12 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export const OUTBOX_CHANNEL = 'outbox';
 
 /**
+ * Keys are spread over so many shards; instances share the work by shards, and a key never leaves its own. Enough for
+ * sixteen instances, few enough to be taken one by one.
+ */
+export const OUTBOX_SHARDS = 16;
+
+/**
  * The outbox lives in the service's own database. `id`, `aggregatetype`, `aggregateid`, `type`, `payload` and
  * `tracingspancontext` are the columns of Debezium's outbox event router, so that change data capture can replace
  * the relay without touching a publisher.
@@ -16,6 +22,7 @@ export class CreateOutbox1760000000001 implements MigrationInterface {
         id            uuid NOT NULL DEFAULT uuidv7() UNIQUE,
         aggregatetype text NOT NULL,
         aggregateid   text NOT NULL,
+        shard         smallint NOT NULL GENERATED ALWAYS AS (abs(hashtext(aggregateid) % ${OUTBOX_SHARDS})) STORED,
         type          text NOT NULL,
         version       integer NOT NULL,
         source        text NOT NULL,

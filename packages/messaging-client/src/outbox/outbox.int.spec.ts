@@ -7,6 +7,7 @@ import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
 import type { Said, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
+import { OUTBOX_SHARDS } from './outbox-table.ts';
 
 let said: EventDefinition<Said>;
 let database: TestDatabase;
@@ -54,6 +55,15 @@ async function readTopic(count: number): Promise<Map<string, number[]>> {
   await all.promise;
   await consumer.disconnect();
   return numbers;
+}
+
+async function holdsShards({ events }: TestService): Promise<void> {
+  await new Promise<void>((resolve) => events.on('relay.shards', ({ held }) => held > 0 && resolve()));
+}
+
+/** A batch that was on its way when its instance lost the shard comes a second time, behind itself. */
+function firstOfEach(numbers: readonly number[]): number[] {
+  return [...new Set(numbers)];
 }
 
 describe('append', () => {
@@ -173,26 +183,44 @@ describe('the relay', () => {
     },
   );
 
-  it('works in one instance at a time; another takes over when that one ends', async () => {
+  it('shares the shards among instances, and keeps the order of every key while they come and go', async () => {
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const ROUNDS = 30;
+    const first = await start();
+    const say = async (n: number): Promise<unknown> => first.say(said, ...keys.map((key) => ({ key, n })));
+    for (let n = 0; n < ROUNDS; n += 1) {
+      if (n === 10) await holdsShards(await start());
+      if (n === 20) await services.pop()!.stop();
+      await say(n);
+    }
+    await expect.poll(() => waiting(first), { timeout: 20_000 }).toBe(0);
+    const read = await readTopic(keys.length * ROUNDS);
+    for (const key of keys)
+      expect(firstOfEach(read.get(key)!), key).toEqual(Array.from({ length: ROUNDS }, (_, n) => n));
+  });
+
+  it('hands the shards of a session that has ended to those who are left', async () => {
     const [first, second] = [await start(), await start()];
-    await first.say(said, { key: 'a', n: 1 });
-    await until(first.events, ['outbox.published'], async () => (await waiting(first)) === 0);
-    const leading = new Promise((resolve) => second.events.once('relay.leading', () => resolve(true)));
+    const shared = Promise.withResolvers<void>();
+    const alone = Promise.withResolvers<void>();
+    second.events.on('relay.shards', ({ held }) => {
+      if (held > 0 && held < OUTBOX_SHARDS) shared.resolve();
+      if (held === OUTBOX_SHARDS) alone.resolve();
+    });
+    await shared.promise;
     await services.shift()!.stop();
-    expect(await leading).toBe(true);
-    await second.say(said, { key: 'a', n: 2 });
+    await alone.promise;
+    await second.say(said, { key: 'a', n: 1 }, { key: 'b', n: 2 });
     await until(second.events, ['outbox.published'], async () => (await waiting(second)) === 0);
-    expect(await readTopic(2)).toEqual(new Map([['a', [1, 2]]]));
+    expect(first).not.toBe(second);
   });
 
   it('goes on after the database has cut its session', async () => {
     const service = await start();
-    const leading = new Promise<void>((resolve) => service.events.once('relay.leading', resolve));
     await service.dataSource.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name LIKE 'presence%' AND datname = current_database()`,
     );
-    await leading;
     await service.say(said, { key: 'a', n: 1 });
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
     expect(await readTopic(1)).toEqual(new Map([['a', [1]]]));

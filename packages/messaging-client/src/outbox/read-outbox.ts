@@ -10,7 +10,7 @@ export interface OutboxBatch {
 }
 
 /**
- * Reads the next rows in the order in which they were appended.
+ * Reads the next rows of some shards in the order in which they were appended.
  *
  * `seq` alone is not enough: a transaction that appended earlier may commit later, and its row would be passed. So
  * reading stops at the first row whose transaction lies above the snapshot's xmin: below it every transaction has
@@ -23,7 +23,7 @@ const READ = `
   SELECT seq, id, aggregatetype, aggregateid, type, version, source, payload::text AS payload, tracingspancontext, created_at,
          tx >= pg_snapshot_xmin(now_visible) AND tx < pg_snapshot_xmax(now_visible) AS held_back
     FROM outbox, pg_current_snapshot() AS now_visible
-   WHERE published_at IS NULL
+   WHERE published_at IS NULL AND shard = ANY ($1)
    ORDER BY seq
    LIMIT ${RELAY_BATCH_ROWS_MAX}`;
 
@@ -41,8 +41,8 @@ interface ReadRow {
   held_back: boolean;
 }
 
-export async function readOutbox(client: ClientBase): Promise<OutboxBatch> {
-  const { rows: found } = await client.query<ReadRow>(READ);
+export async function readOutbox(client: ClientBase, shards: readonly number[]): Promise<OutboxBatch> {
+  const { rows: found } = await client.query<ReadRow>(READ, [shards]);
   const rows: OutboxRow[] = [];
   let bytes = 0;
   for (const row of found) {

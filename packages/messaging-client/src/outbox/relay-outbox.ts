@@ -10,19 +10,17 @@ import { PUBLISHED_ROWS_CLEANUP_MS, RECONNECT_DELAY_MS, RELAY_HELD_BACK_POLL_MS,
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
-import { LOCK_SPACE, Presence } from '../presence.ts';
+import { Presence } from '../presence.ts';
 import { forgetPublished, markOutboxPublished } from './mark-outbox-published.ts';
 import { readOutbox } from './read-outbox.ts';
-
-/** There is one outbox in a database, and one instance at a time relays it. */
-const THE_OUTBOX = 1;
+import { ShardLeases } from './shard-leases.ts';
 
 /**
  * Takes rows from the outbox to the broker: read → publish → mark, one batch after the other.
  *
- * It runs in every instance; the one that holds the lock works, the others stand by and take over as soon as its
- * session ends. Reading and marking use the very session that holds the lock, so an instance that lost the lock cannot
- * go on.
+ * It runs in every instance, each on the shards it holds. Reading and marking use the very session that holds their
+ * locks, so an instance that has lost them cannot go on: at most the batch on its way is published a second time, in
+ * the same order, and consumers recognise it.
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -34,7 +32,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   #stopping = false;
   readonly #awake = new Wakeup();
   #running: Promise<void> | undefined;
-  #leading: boolean | undefined;
+  readonly #leases = new ShardLeases();
+  #shardsHeld = -1;
   #topicsEnsured = false;
   #cleanedUpAt = 0;
 
@@ -62,40 +61,10 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   async #run(): Promise<void> {
-    let leading: Client | undefined;
+    await this.#warmUp();
     while (!this.#stopping) {
       const client = this.#presence.client;
-      if (client === undefined) {
-        leading = undefined;
-        this.#leading = undefined;
-        await this.#awake.within(RELAY_POLL_MS);
-        continue;
-      }
-      if (client !== leading) {
-        if (leading !== undefined) this.#leading = undefined;
-        leading = undefined;
-        if (await this.#takeLead(client)) leading = client;
-        else await this.#awake.within(RELAY_POLL_MS);
-        continue;
-      }
-      await this.#awake.within(await this.#relayOnce(client));
-    }
-  }
-
-  async #takeLead(client: Client): Promise<boolean> {
-    try {
-      const { rows } = await client.query<{ leading: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS leading', [
-        LOCK_SPACE.relay,
-        THE_OUTBOX,
-      ]);
-      const leading = rows[0]!.leading;
-      if (leading !== this.#leading) this.#events.emit(leading ? 'relay.leading' : 'relay.standby');
-      this.#leading = leading;
-      if (leading) await this.#warmUp();
-      return leading;
-    } catch {
-      // The session is gone; Presence makes a new one and wakes us.
-      return false;
+      await this.#awake.within(client === undefined ? RELAY_POLL_MS : await this.#relayOnce(client));
     }
   }
 
@@ -120,7 +89,10 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       // A notification that arrives from here on must not be lost: its row may be missing in this batch.
       this.#awake.reset();
-      const { rows, heldBack } = await readOutbox(client);
+      const shards = await this.#leases.hold(client);
+      this.#tellShards(shards.length);
+      if (shards.length === 0) return RELAY_POLL_MS;
+      const { rows, heldBack } = await readOutbox(client, shards);
       rowsInHand = rows.length;
       if (rows.length > 0) {
         const startedAt = performance.now();
@@ -141,6 +113,12 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       await this.#awake.stopOrTimeout(retryInMs, () => this.#stopping);
       return 0;
     }
+  }
+
+  #tellShards(held: number): void {
+    if (held === this.#shardsHeld) return;
+    this.#shardsHeld = held;
+    this.#events.emit('relay.shards', { held });
   }
 
   async #cleanUp(client: Client): Promise<void> {
