@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** Where records of one kind are kept. Created from here; a broker that differs is reported, never changed. */
+/** Where records of one kind are kept. Created from here where it is missing; what is there already is never changed. */
 export interface TopicDefinition {
   readonly name: string;
   /** Upper bound of instances of one consumer group that can share the work. */

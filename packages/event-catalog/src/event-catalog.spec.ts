@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emailAddressSchema, eventCatalog, topics } from './index.ts';
+import { emailAddressSchema, eventCatalog, personNameSchema, topics } from './index.ts';
 
 describe('the event catalog', () => {
   it('names every event once for each version', () => {
@@ -40,6 +40,10 @@ describe('the event catalog', () => {
     'a@b.co\nBcc: c@d.ef',
   ])('refuses %j as an address', (address) => {
     expect(emailAddressSchema.safeParse(address).success).toBe(false);
+  });
+
+  it.each(['a\0b', 'two\nlines', '\u0007'])('refuses %j as a name: it is no line of text', (name) => {
+    expect(personNameSchema.safeParse(name).success).toBe(false);
   });
 
   it('refuses a subject with a line break, which would add headers to the mail', () => {

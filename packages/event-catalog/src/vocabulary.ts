@@ -16,7 +16,20 @@ export const emailAddressSchema = z
   .regex(/\.[a-zA-Z][^.@]*$/, 'Invalid email address')
   .max(254);
 
-export const personNameSchema = z.string().trim().min(1).max(100);
+/** Characters for people on one line. A NUL among them could not even be stored: PostgreSQL's text has none. */
+function oneLine(charactersMax: number): z.ZodString {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(charactersMax)
+    .regex(/^\P{Cc}*$/u, 'one line without control characters');
+}
+
+export const personNameSchema = oneLine(100);
+
+/** RFC 5322 §2.1.1 bounds a header line at 998 characters; a line break would let a caller write headers of its own. */
+export const subjectSchema = oneLine(900);
 
 /** Integer minor units (won, cents) and an ISO 4217 code: money is never a float. */
 export const moneySchema = z.object({
@@ -26,8 +39,8 @@ export const moneySchema = z.object({
 export type Money = z.output<typeof moneySchema>;
 
 export const orderItemSchema = z.object({
-  sku: z.string().trim().min(1).max(64),
-  name: z.string().trim().min(1).max(200),
+  sku: oneLine(64),
+  name: oneLine(200),
   quantity: z.int().min(1).max(10_000),
   unitPrice: moneySchema,
 });

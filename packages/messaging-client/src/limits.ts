@@ -9,8 +9,14 @@ export const KEY_BYTES_MAX = 1024;
 /** One send to the broker: large enough to amortise a round trip, small enough to stay below 10 ms of work. */
 export const RELAY_BATCH_ROWS_MAX = 500;
 
-/** Bounds the bytes of one send whatever the rows' sizes; the broker refuses requests over 100 MiB. */
-export const RELAY_BATCH_BYTES_MAX = 4 * 1024 * 1024;
+/**
+ * A send becomes one record batch for each partition, and all of it may have one key: below the broker's default bound
+ * of a batch (1 MiB), framing included. A batch over it would be refused for ever.
+ */
+export const RELAY_BATCH_BYTES_MAX = 900 * 1024;
+
+/** Headers and framing of one record, generously. */
+export const RECORD_OVERHEAD_BYTES = 600;
 
 /** NOTIFY wakes the relay; this is only the backstop for a notification that got lost. */
 export const RELAY_POLL_MS = 1_000;

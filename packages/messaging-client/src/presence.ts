@@ -5,6 +5,11 @@ import { Client } from 'pg';
 import { Backoff } from './backoff.ts';
 import { LEASE_MS, LEASE_RENEWAL_MS, RECONNECT_DELAY_MS } from './limits.ts';
 
+const CONNECT_TIMEOUT_MS = 3_000;
+
+/** Over a network that was cut silently no answer ever comes. Longer than the wait for a lost session of our own to end. */
+const QUERY_TIMEOUT_MS = LEASE_MS + 5_000;
+
 /**
  * That this process is alive, as its database sees it: a session of its own that holds an advisory lock. PostgreSQL
  * releases the lock when the session ends: at once after kill -9, and after LEASE_MS when the process hangs or the
@@ -57,7 +62,8 @@ export class Presence
       connectionString: this.#url,
       application_name: `presence ${this.id}`,
       keepAlive: true,
-      connectionTimeoutMillis: 3_000,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
     });
     let ended = false;
     const onEnd = (): void => {

@@ -20,6 +20,8 @@ import type { RecordContext } from '../src/consume/record-context.ts';
 export interface Said {
   key: string;
   n: number;
+  /** To make it large. */
+  text?: string | undefined;
 }
 
 /** An event on a topic that only this test knows, so that tests can share a broker. */
@@ -29,7 +31,7 @@ export function newTestEvent(): EventDefinition<Said> {
     version: 1,
     topic: { name: `said-${randomUUID()}`, partitions: 3, retentionMs: 3_600_000 },
     key: ({ key }) => key,
-    schema: z.object({ key: z.string(), n: z.int() }),
+    schema: z.object({ key: z.string(), n: z.int(), text: z.string().optional() }),
   };
 }
 

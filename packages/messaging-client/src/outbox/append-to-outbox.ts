@@ -33,7 +33,8 @@ export class Outbox {
   }
 
   /**
-   * Appends an event to the outbox of the caller's transaction.
+   * Appends an event to the outbox of the caller's transaction. Events of a key go out in the order in which they were
+   * appended, so append while holding the lock on whatever the event is about, as after its UPDATE or FOR UPDATE.
    * @throws MessagingError APPEND_OUTSIDE_TRANSACTION, EVENT_NOT_PUBLISHED_HERE, PAYLOAD_INVALID (names each field),
    *   KEY_INVALID, PAYLOAD_TOO_LARGE
    */
@@ -89,7 +90,8 @@ export class Outbox {
 function checkedKey<Payload>(event: EventDefinition<Payload>, payload: Payload): string {
   const key = event.key(payload);
   const bytes = Buffer.byteLength(key);
-  if (bytes === 0 || bytes > KEY_BYTES_MAX || key.includes('\0')) {
+  if (key.includes('\0')) throw new MessagingError('KEY_INVALID', `${event.name}: the key holds a NUL character`);
+  if (bytes === 0 || bytes > KEY_BYTES_MAX) {
     throw new MessagingError(
       'KEY_INVALID',
       `${event.name}: the key has ${bytes} bytes; 1 to ${KEY_BYTES_MAX} are allowed`,

@@ -135,6 +135,14 @@ describe('the relay', () => {
     expect(Number(places[1].offset)).toBeGreaterThan(Number(places[0].offset));
   });
 
+  it('publishes a backlog of large payloads of one key, which together are more than the broker takes at once', async () => {
+    const service = await start();
+    const text = 'x'.repeat(100_000);
+    await service.say(said, ...Array.from({ length: 30 }, (_, n) => ({ key: 'a', n, text })));
+    await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
+    expect((await readTopic(30)).get('a')).toEqual(Array.from({ length: 30 }, (_, n) => n));
+  });
+
   it('passes no row that an older open transaction could still precede', async () => {
     const service = await start();
     const late = service.dataSource.createQueryRunner();

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { RELAY_BATCH_BYTES_MAX, RELAY_BATCH_ROWS_MAX } from '../limits.ts';
+import { RECORD_OVERHEAD_BYTES, RELAY_BATCH_BYTES_MAX, RELAY_BATCH_ROWS_MAX } from '../limits.ts';
 import type { OutboxRow } from './outbox-row.ts';
 
 export interface OutboxBatch {
@@ -13,8 +13,7 @@ export interface OutboxBatch {
  * Reads the next rows of some shards in the order in which they were appended.
  *
  * `seq` alone is not enough: a transaction that appended earlier may commit later, and its row would be passed. So
- * reading stops at the first row whose transaction lies above the snapshot's xmin: below it every transaction has
- * ended, and nothing can appear there any more. Sorting by transaction id instead would be wrong: an id is taken at a
+ * reading stops at the first row whose transaction lies at or above the snapshot's xmin: every older one has ended. Sorting by transaction id instead would be wrong: an id is taken at a
  * transaction's first write, which may be long before it gets the lock on the row that the event is about.
  *
  * A row at or above xmax cannot have been written by this cluster as it is now (a dump was restored); it is old.
@@ -47,7 +46,7 @@ export async function readOutbox(client: ClientBase, shards: readonly number[]):
   let bytes = 0;
   for (const row of found) {
     if (row.held_back) return { rows, heldBack: true };
-    bytes += Buffer.byteLength(row.payload);
+    bytes += Buffer.byteLength(row.payload) + Buffer.byteLength(row.aggregateid) + RECORD_OVERHEAD_BYTES;
     if (bytes > RELAY_BATCH_BYTES_MAX && rows.length > 0) break;
     rows.push({
       seq: row.seq,

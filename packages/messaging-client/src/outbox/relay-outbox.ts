@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Client } from 'pg';
+import { DataSource } from 'typeorm';
 import { Backoff } from '../backoff.ts';
 import type { TopicDefinition } from '../event-definition.ts';
 import { connectKafka } from '../kafka/kafka-connection.ts';
@@ -26,6 +27,7 @@ import { ShardLeases } from './shard-leases.ts';
 export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #publisher: RecordPublisher;
   readonly #ensureTopics: () => Promise<void>;
+  readonly #dataSource: DataSource;
   readonly #presence: Presence;
   readonly #events: MessageEvents;
   readonly #backoff = new Backoff(RECONNECT_DELAY_MS);
@@ -37,11 +39,17 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   #topicsEnsured = false;
   #cleanedUpAt = 0;
 
-  constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, presence: Presence, events: MessageEvents) {
+  constructor(
+    @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
+    dataSource: DataSource,
+    presence: Presence,
+    events: MessageEvents,
+  ) {
     const kafka = connectKafka(options.kafka.brokers, `${options.service}-relay`);
     const topics = new Map<string, TopicDefinition>(options.publishes.map(({ topic }) => [topic.name, topic]));
     this.#publisher = new RecordPublisher(kafka);
     this.#ensureTopics = () => ensureTopics(kafka, [...topics.values()], options.kafka.replicationFactor ?? 1);
+    this.#dataSource = dataSource;
     this.#presence = presence;
     this.#events = events;
   }
@@ -64,7 +72,9 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     await this.#warmUp();
     while (!this.#stopping) {
       const client = this.#presence.client;
-      await this.#awake.within(client === undefined ? RELAY_POLL_MS : await this.#relayOnce(client));
+      // The tables are there when the DataSource is: migrations come first.
+      const ready = client !== undefined && this.#dataSource.isInitialized;
+      await this.#awake.within(ready ? await this.#relayOnce(client) : RELAY_POLL_MS);
     }
   }
 
