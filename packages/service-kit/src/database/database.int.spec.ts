@@ -78,7 +78,6 @@ async function timed<Result>(work: Promise<Result>): Promise<{ result: Result; m
 describe('a database that is away at the start', () => {
   it('keeps the service live, not ready and answering 503, until it comes', async () => {
     const service = await serve(proxy.url);
-    await delay(50);
     expect((await service.get('/health/live')).status).toBe(200);
     expect(await service.get('/health/ready')).toMatchObject({
       status: 503,

@@ -42,7 +42,7 @@ describe('Readiness', () => {
     const readiness = new Readiness();
     let ready = false;
     readiness.add('database', async () => {
-      await delay(1);
+      await delay(1); // takes a moment, as a database does
       return { ready };
     });
     expect((await readiness.report()).ready).toBe(false);

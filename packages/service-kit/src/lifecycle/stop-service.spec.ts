@@ -9,15 +9,24 @@ import { stopService } from './stop-service.ts';
 
 const SLOW_MS = 300;
 
+/** Calls back when a request has reached its handler. */
+let arrived = (): void => undefined;
+
+async function arrival(): Promise<void> {
+  await new Promise<void>((resolve) => (arrived = resolve));
+}
+
 @Controller()
 class SlowController {
   @Get('slow')
   async slow(): Promise<unknown> {
-    await delay(SLOW_MS);
+    arrived();
+    await delay(SLOW_MS); // takes its time
     return { done: true };
   }
   @Get('never')
   never(): Promise<unknown> {
+    arrived();
     return new Promise(() => undefined);
   }
 }
@@ -33,10 +42,10 @@ afterEach(() => service.app.close());
 
 describe('stopService', () => {
   it('lets a request at work have its answer, and takes no more', async () => {
+    const atWork = arrival();
     const slow = service.get('/slow');
-    await delay(50);
+    await atWork;
     const stopped = stopService(service.app, 5_000);
-    await delay(50);
     await expect(fetch(`${service.url}/slow`)).rejects.toThrow('fetch failed');
     const { status, body, headers } = await slow;
     expect({ status, body }).toEqual({ status: 200, body: { done: true } });
@@ -56,8 +65,9 @@ describe('stopService', () => {
   });
 
   it('says what did not finish when the time is up', async () => {
+    const atWork = arrival();
     const never = service.get('/never').catch(() => undefined);
-    await delay(50);
+    await atWork;
     const unfinished = await stopService(service.app, 200);
     expect(unfinished[0]).toBe('HTTP requests at work');
     service.app.getHttpServer().closeAllConnections();
