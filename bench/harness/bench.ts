@@ -1,0 +1,83 @@
+import type { Resources } from './resources.ts';
+import { figureOf } from './statistics.ts';
+import type { Figure } from './statistics.ts';
+
+/** One file of `bench/benches`: both sides of a comparison in one run. */
+export interface Bench {
+  readonly name: string;
+  readonly title: string;
+  /** How it is measured, for the reader of the table. */
+  readonly method: string;
+  run(context: BenchContext): Promise<Line[]>;
+}
+
+export interface BenchContext extends Resources {
+  /** A look at whether everything works, in a fraction of the time; its figures mean little. */
+  readonly quick: boolean;
+  /** Rounds of each side. */
+  readonly rounds: number;
+  say(text: string): void;
+}
+
+/** A line of the table: one figure of ours or of somebody else's. */
+export interface Line {
+  readonly what: string;
+  readonly side: string;
+  readonly figure: Figure;
+  readonly unit: string;
+  /** What must be reached, with what was: `ratio` is to the line named by `against`. */
+  readonly target?: Target;
+  readonly note?: string;
+}
+
+interface Target {
+  readonly text: string;
+  readonly reached: boolean;
+  readonly ratio?: number;
+}
+
+/** What one round of one side measured, by name. */
+export type Sample = Readonly<Record<string, number>>;
+
+/**
+ * Runs the sides in turn, round after round, so that what else the machine does meets all of them alike. Each second
+ * round goes backwards: nobody always comes first.
+ */
+export async function alternate<Side extends string>(
+  { rounds, say }: Pick<BenchContext, 'rounds' | 'say'>,
+  sides: Readonly<Record<Side, (round: number) => Promise<Sample>>>,
+): Promise<Record<Side, Record<string, Figure>>> {
+  const samples = new Map<string, Sample[]>();
+  const order = Object.entries<(round: number) => Promise<Sample>>(sides);
+  for (let round = 0; round < rounds; round++) {
+    for (const [side, measure] of round % 2 === 0 ? order : order.toReversed()) {
+      const sample = await measure(round);
+      samples.set(side, [...(samples.get(side) ?? []), sample]);
+      say(`round ${round + 1}/${rounds} ${side}: ${describe(sample)}`);
+    }
+  }
+  const figures = [...samples].map(([side, measured]) => {
+    const names = Object.keys(measured[0] ?? {});
+    return [side, Object.fromEntries(names.map((name) => [name, figureOf(measured.map((one) => one[name]!))]))];
+  });
+  return Object.fromEntries(figures) as Record<Side, Record<string, Figure>>;
+}
+
+export function atLeast(times: number, ours: Figure, theirs: Figure, whose: string): Target {
+  const ratio = ours.median / theirs.median;
+  return { text: `≥ ${times}× ${whose}`, ratio, reached: ratio >= times };
+}
+
+export function atLeastValue(value: number, ours: Figure, unit: string): Target {
+  return { text: `≥ ${value.toLocaleString('en')} ${unit}`, reached: ours.median >= value };
+}
+
+export function atMostValue(value: number, ours: Figure, unit: string): Target {
+  return { text: `≤ ${value} ${unit}`, reached: ours.median <= value };
+}
+
+function describe(sample: Sample): string {
+  return Object.entries(sample)
+    .map(([name, value]) => `${name} ${value >= 100 ? Math.round(value) : Number(value.toPrecision(3))}`)
+    .join(', ');
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { temporaryFolder } from './resources.ts';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'log-broker', 'src', 'main.ts');
+
+export interface LogBrokerProcess {
+  readonly address: string;
+  /** From the spawn of its process to the line that says it serves. */
+  readonly startMs: number;
+  residentMb(): number;
+  stop(): Promise<void>;
+}
+
+/** log-broker as people start it: a process of its own. */
+export async function startLogBroker(options: readonly string[] = []): Promise<LogBrokerProcess> {
+  const folder = temporaryFolder();
+  const startedAt = performance.now();
+  const child = spawn(
+    process.execPath,
+    [MAIN, '--listen', '127.0.0.1:0', '--data', folder.path, '--log-level', 'error', ...options],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const address = await readyLine(child);
+  const startMs = performance.now() - startedAt;
+  return {
+    address,
+    startMs,
+    residentMb: () => residentMb(child.pid!),
+    stop: async () => {
+      child.kill('SIGTERM');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+      folder.remove();
+    },
+  };
+}
+
+/** Of a process on Linux; NaN elsewhere. */
+export function residentMb(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+async function readyLine(child: ChildProcess): Promise<string> {
+  for await (const line of createInterface(child.stdout!)) {
+    const address = /^ready on (\S+)/.exec(line)?.[1];
+    if (address !== undefined) return address;
+  }
+  throw new Error('log-broker ended before it was ready');
+}

@@ -1,0 +1,25 @@
+/** The client itself, used plainly: parse and handle, all partitions at once. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
+import { PARTITIONS } from '../harness/said.ts';
+import type { Said } from '../harness/said.ts';
+import { optionsOf } from './program.ts';
+import { RecordCounter } from './record-counter.ts';
+import type { ConsumeOptions } from './record-counter.ts';
+
+const options = optionsOf<ConsumeOptions>();
+const counter = new RecordCounter(options);
+const kafka = new Kafka({ brokers: [options.address], clientId: 'raw', logLevel: logLevel.NOTHING });
+const consumer = kafka.consumer({ groupId: `raw-${randomUUID()}` });
+await consumer.connect();
+await consumer.subscribe({ topic: options.topic, fromBeginning: true });
+await consumer.run({
+  partitionsConsumedConcurrently: PARTITIONS,
+  eachMessage: async ({ message }) => {
+    const said = JSON.parse(message.value!.toString()) as Said;
+    counter.started(said);
+    if (options.handlerMs > 0) await delay(options.handlerMs);
+    counter.finished(said);
+  },
+});

@@ -1,0 +1,55 @@
+/**
+ * Measures, and compares with what others reach on the same machine in the same minutes.
+ *
+ *     node bench/run.ts [name…] [--quick]
+ *
+ * Results go to the screen and to bench/results/NAME.json; bench/write-table.ts puts them into the README. Compiled
+ * packages are measured, so build first. KAFKA_BOOTSTRAP=host:port adds Apache Kafka; without it those lines are
+ * left out. BENCH_CPU_PROF=FOLDER keeps a CPU profile of every program.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { broker } from './benches/broker.ts';
+import { consume } from './benches/consume.ts';
+import { mail } from './benches/mail.ts';
+import { plainNest } from './benches/plain-nest.ts';
+import { relay } from './benches/relay.ts';
+import type { Bench } from './harness/bench.ts';
+import { circumstances } from './harness/machine.ts';
+import { SharedResources } from './harness/resources.ts';
+import { screenOf } from './harness/table.ts';
+
+const BENCHES: readonly Bench[] = [consume, relay, mail, plainNest, broker];
+const RESULTS = join(import.meta.dirname, 'results');
+const ROUNDS = { full: 3, quick: 1 } as const;
+
+const quick = process.argv.includes('--quick');
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const unknown = wanted.filter((name) => !BENCHES.some((bench) => bench.name === name));
+if (unknown.length > 0) {
+  console.error(`no bench is called ${unknown.join(', ')}; there are ${BENCHES.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+
+await using resources = new SharedResources();
+for (const bench of BENCHES) {
+  if (wanted.length > 0 && !wanted.includes(bench.name)) continue;
+  console.log(`\n${bench.name}: ${bench.title}`);
+  const about = circumstances();
+  const lines = await bench.run({
+    brokers: () => resources.brokers(),
+    createDatabase: () => resources.createDatabase(),
+    atEnd: (close) => resources.atEnd(close),
+    quick,
+    rounds: quick ? ROUNDS.quick : ROUNDS.full,
+    say: (text) => console.log(`  ${text}`),
+  });
+  console.log(`\n${screenOf(lines)}`);
+  const kafka = process.env['KAFKA_BOOTSTRAP'] === undefined ? 'left out: KAFKA_BOOTSTRAP was not given' : 'included';
+  const { name, title, method } = bench;
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(
+    join(RESULTS, `${name}.json`),
+    `${JSON.stringify({ name, title, method, quick, apacheKafka: kafka, ...about, lines }, undefined, 2)}\n`,
+  );
+}
