@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cleanUpLeftovers } from './clean-up-leftovers.ts';
 import { findFreePort, giveBackPort } from './find-free-port.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
+import type { DataFolderLock } from './lock-data-folder.ts';
 import { Part, PartFailed } from './part.ts';
 import type { PartDefinition, PartEvent } from './part.ts';
 import { logBroker } from './parts/log-broker.ts';
@@ -57,7 +58,7 @@ export class Stack extends EventEmitter<StackEvents> {
   readonly #options: StackOptions;
   readonly #parts = new Map<string, Part>();
   #context: StackContext | undefined;
-  #unlock: (() => void) | undefined;
+  #lock: DataFolderLock | undefined;
   #stopping: Promise<void> | undefined;
   /** Ports of second instances. */
   readonly #morePorts = new Set<number>();
@@ -74,7 +75,7 @@ export class Stack extends EventEmitter<StackEvents> {
     mkdirSync(this.dataFolder, { recursive: true });
     // The user that runs PostgreSQL has to get to its files through here; they are closed to others themselves.
     chmodSync(this.dataFolder, 0o755);
-    this.#unlock = lockDataFolder(this.dataFolder);
+    this.#lock = await lockDataFolder(this.dataFolder);
     const leftovers = await cleanUpLeftovers(this.dataFolder);
     if (leftovers.length > 0) this.emit('cleanedUp', leftovers);
     await this.ports.choose();
@@ -159,6 +160,7 @@ export class Stack extends EventEmitter<StackEvents> {
   }
 
   async #stopInOrder(): Promise<void> {
+    this.#lock?.announceStop();
     const inOrder = [
       this.parts.filter(({ name }) => !(name in USERS_OF)),
       this.parts.filter(({ name }) => name === 'maildev' || name === 'log-broker'),
@@ -167,7 +169,7 @@ export class Stack extends EventEmitter<StackEvents> {
     for (const group of inOrder) await Promise.all(group.map((part) => part.stop()));
     this.ports.giveBack();
     for (const port of this.#morePorts) giveBackPort(port);
-    this.#unlock?.();
+    this.#lock?.release();
   }
 
   #add(definition: PartDefinition): Part {

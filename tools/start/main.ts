@@ -23,6 +23,9 @@ import { giveTour, TourStopped } from './tour.ts';
 /** The same Ctrl-C comes from the terminal, from npm and from the set-up; one this much later is a second one. */
 const IMPATIENT_AFTER_MS = 1_000;
 
+/** Who started us may be killed, and then nobody tells us to stop. */
+const PARENT_CHECK_MS = 200;
+
 const LOG_LINES_SHOWN = 15;
 
 const { values: options } = parseArgs({
@@ -43,6 +46,7 @@ const stopShowing = showStartAndRestarts(stack);
 let stoppingSince: number | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopOnSignal);
+stopWithParent();
 
 try {
   title('Starting PostgreSQL, log-broker, MailDev and three services');
@@ -67,6 +71,17 @@ function stopOnSignal(): void {
   } else if (performance.now() - stoppingSince > IMPATIENT_AFTER_MS) {
     void stack.killAll();
   }
+}
+
+/** The set-up is our parent for as long as somebody wants us to run. Started without it, we run alone. */
+function stopWithParent(): void {
+  if (process.env['EVENT_BUS_STARTED_AT'] === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stopOnSignal();
+  }, PARENT_CHECK_MS).unref();
 }
 
 async function end(exitCode: number): Promise<void> {
