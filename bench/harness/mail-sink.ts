@@ -1,0 +1,57 @@
+import type { Accepted } from '../programs/smtp-sink.ts';
+import { startProgram } from './program.ts';
+import type { Program } from './program.ts';
+
+/** The one mail server that all sides of a bench send to. */
+export class MailSink {
+  readonly url: string;
+  readonly #program: Program;
+  #accepted: Accepted[] = [];
+  #heard = Promise.withResolvers<void>();
+
+  static async start(): Promise<MailSink> {
+    const program = startProgram('smtp-sink.ts', { port: 0 });
+    const { port } = await program.next<{ port: number }>();
+    return new MailSink(program, `smtp://127.0.0.1:${port}`);
+  }
+
+  private constructor(program: Program, url: string) {
+    this.#program = program;
+    this.url = url;
+    program.process.on('message', ({ accepted }: { accepted: Accepted[] }) => {
+      this.#accepted.push(...accepted);
+      this.#heard.resolve();
+      this.#heard = Promise.withResolvers();
+    });
+  }
+
+  /** What has come since the last time somebody asked. */
+  take(): Accepted[] {
+    const taken = this.#accepted;
+    this.#accepted = [];
+    return taken;
+  }
+
+  /** Until so many mails have come, or no other comes for some time. */
+  async receives(count: number, patienceMs: number): Promise<Accepted[]> {
+    while (this.#accepted.length < count) {
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, patienceMs, true)));
+      const isOver = await Promise.race([this.#heard.promise.then(() => false), patience]);
+      clearTimeout(timer);
+      if (isOver) break;
+    }
+    return this.take();
+  }
+
+  async stop(): Promise<void> {
+    await this.#program.stop();
+  }
+}
+
+/** Mails a second; the first part of them warms up. */
+export function rateOf(accepted: readonly Accepted[], warmUpPart = 0.2): number {
+  const times = accepted.map(({ at }) => at).toSorted((a, b) => a - b);
+  const counted = times.slice(Math.floor(times.length * warmUpPart));
+  return ((counted.length - 1) * 1_000) / (counted.at(-1)! - counted[0]!);
+}
