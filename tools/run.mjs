@@ -20,12 +20,12 @@ import { runInForeground } from './set-up/run-in-foreground.mjs';
 const startedAt = performance.timeOrigin;
 
 /** kafkajs computes a negative time-out where it means none, and newer Nodes say so on the screen (tulios/kafkajs#1751). */
-const START = ['--disable-warning=TimeoutNegativeWarning', 'tools/start/main.ts'];
+const QUIET = '--disable-warning=TimeoutNegativeWarning';
 
 /** What a task needs beside installed packages, and the arguments for node that run it. */
 const TASKS = {
-  start: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: START },
-  test: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: ['node_modules/vitest/vitest.mjs', 'run'] },
+  start: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'tools/start/main.ts'] },
+  test: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run'] },
   build: { needs: [buildWhenNeeded], run: undefined },
   check: { needs: [], run: ['tools/check/check.ts'] },
   reset: { needs: [], run: ['tools/reset.ts'] },

@@ -18,7 +18,7 @@ import { Stack } from '../stack/start-stack.ts';
 import { done, megabytes, note, paint, say, seconds, table, title, trouble } from './screen.ts';
 import { showStartAndRestarts } from './show-parts.ts';
 import { startedByPersonAt } from './since-npm-start.ts';
-import { giveTour, TourStopped } from './tour.ts';
+import { TourStopped } from './tour-stopped.ts';
 
 /** The same Ctrl-C comes from the terminal, from npm and from the set-up; one this much later is a second one. */
 const IMPATIENT_AFTER_MS = 1_000;
@@ -50,7 +50,9 @@ stopWithParent();
 
 try {
   title('Starting PostgreSQL, log-broker, MailDev and three services');
-  await stack.start();
+  const started = stack.start();
+  // Loads its clients of broker and database while the parts load theirs.
+  const [{ giveTour }] = await Promise.all([import('./tour.ts'), started]);
   const { firstMailAt } = await giveTour(stack);
   showSummary(firstMailAt);
   if (options.once) await end(0);

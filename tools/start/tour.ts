@@ -4,21 +4,11 @@ import type { ServiceName } from '../stack/parts/services.ts';
 import { RecordReader } from './read-record.ts';
 import type { Record } from './read-record.ts';
 import { paint, say, title } from './screen.ts';
+import { TourStopped } from './tour-stopped.ts';
 import { waitFor } from './wait-for.ts';
 
 /** What the tour follows: the two topics that its sign-up and its order go through. */
 const TOPICS = ['member', 'order'];
-
-/** A step did not happen; the part is where to look first. */
-export class TourStopped extends Error {
-  readonly part: string;
-
-  constructor(step: string, part: string, cause: unknown) {
-    super(`${step}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    this.name = 'TourStopped';
-    this.part = part;
-  }
-}
 
 export interface TourResult {
   /** When the mail server had taken the first mail. */
