@@ -8,13 +8,17 @@ export const localeSchema = z.enum(locales);
 export type Locale = z.output<typeof localeSchema>;
 
 /**
- * An address as mail servers exchange it, with its domain in ASCII (`xn--…`). zod's own pattern refuses top-level domains
- * such as .한국. RFC 5321 §4.5.3.1.3 bounds a path at 256 octets with its brackets.
+ * The HTML standard's pattern of an address, with at least one dot in its domain and a top-level domain that starts with
+ * a letter. zod's own pattern refuses top-level domains such as .한국 (`xn--3e0b707e`).
  */
-export const emailAddressSchema = z
-  .email({ pattern: z.regexes.html5Email })
-  .regex(/\.[a-zA-Z][^.@]*$/, 'Invalid email address')
-  .max(254);
+const ADDRESS =
+  /^[\w.!#$%&'*+/=?^`{|}~-]+@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+/**
+ * An address as mail servers exchange it, with its domain in ASCII. RFC 5321 §4.5.3.1.3 bounds a path at 256 octets with
+ * its brackets.
+ */
+export const emailAddressSchema = z.email({ pattern: ADDRESS }).max(254);
 
 /** Characters for people on one line. A NUL among them could not even be stored: PostgreSQL's text has none. */
 function oneLine(charactersMax: number): z.ZodString {
