@@ -11,18 +11,16 @@ export type ServiceName = (typeof SERVICES)[number];
 /** A little longer than the 15 s that a service gives itself. */
 const STOP_WITHIN_MS = 17_000;
 
+/** A start makes mostly what stays; with room for it from the beginning, a tenth of its time is not spent on copying it. */
+const FLAGS = ['--min-semi-space-size=16'];
+
 export interface ServiceOptions {
   /** For a second one of its kind. */
   readonly instance?: { readonly id: string; readonly port: number };
-  readonly flags?: readonly string[];
 }
 
 /** A service, by the environment that all of them understand. */
-export function service(
-  name: ServiceName,
-  context: StackContext,
-  { instance, flags }: ServiceOptions = {},
-): PartDefinition {
+export function service(name: ServiceName, context: StackContext, { instance }: ServiceOptions = {}): PartDefinition {
   const { dataFolder, ports } = context;
   const partName = instance === undefined ? name : `${name}-${instance.id}`;
   const log = new LogFile(join(dataFolder, 'logs', `${partName}.log`));
@@ -39,7 +37,7 @@ export function service(
         script: join('apps', name, 'dist', 'main.js'),
         // Not for the service: by this its process is recognised as this stack's.
         args: [`--stack=${dataFolder}`],
-        flags: flags ?? [],
+        flags: FLAGS,
         output,
         env: {
           HTTP_HOST: '127.0.0.1',

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cleanUpLeftovers } from './clean-up-leftovers.ts';
+import { DataFolderInUse, findSupervisor, lockDataFolder } from './lock-data-folder.ts';
+import { isAlive } from './processes.ts';
+import { readStackFile, writeStackFile } from './stack-file.ts';
+
+let dataFolder: string;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  dataFolder = mkdtempSync(join(tmpdir(), 'event-bus-leftovers-'));
+});
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(dataFolder, { recursive: true, force: true });
+});
+
+/** A process that does nothing, with these arguments on its command line. */
+async function runIdle(...args: string[]): Promise<number> {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', ...args], { stdio: 'ignore' });
+  children.push(child);
+  await once(child, 'spawn');
+  return child.pid ?? 0;
+}
+
+test('what a killed run left is ended', async () => {
+  const pid = await runIdle(`--stack=${dataFolder}`);
+  writeStackFile(dataFolder, [{ name: 'mail-service', pid, address: '' }]);
+  expect(await cleanUpLeftovers(dataFolder)).toEqual(['mail-service']);
+  expect(isAlive(pid)).toBe(false);
+  expect(readStackFile(dataFolder).parts).toEqual([]);
+});
+
+test('a stranger who was given the number of a part since is left alone', async () => {
+  const pid = await runIdle('--stack=/somewhere/else');
+  writeStackFile(dataFolder, [{ name: 'mail-service', pid, address: '' }]);
+  expect(await cleanUpLeftovers(dataFolder)).toEqual([]);
+  expect(isAlive(pid)).toBe(true);
+});
+
+test('a data folder has one supervisor at a time, and it can be named', async () => {
+  const lock = await lockDataFolder(dataFolder);
+  expect(findSupervisor(dataFolder)).toBe(process.pid);
+  await expect(lockDataFolder(dataFolder)).rejects.toThrow(DataFolderInUse);
+  lock.release();
+  (await lockDataFolder(dataFolder)).release();
+});
+
+test('who is stopping is waited for', async () => {
+  const lock = await lockDataFolder(dataFolder);
+  lock.announceStop();
+  const next = lockDataFolder(dataFolder);
+  lock.release();
+  (await next).release();
+  expect(findSupervisor(dataFolder)).toBeUndefined();
+});
