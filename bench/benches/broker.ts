@@ -1,0 +1,100 @@
+import { atLeast, alternate, atMostValue } from '../harness/bench.ts';
+import type { Bench, BenchContext, Line, Sample } from '../harness/bench.ts';
+import { startLogBroker } from '../harness/log-broker.ts';
+import type { LogBrokerProcess } from '../harness/log-broker.ts';
+import { runProgram } from '../harness/program.ts';
+import { figureOf } from '../harness/statistics.ts';
+import type { Figure } from '../harness/statistics.ts';
+import type { BrokerClientOptions } from '../programs/broker-client.ts';
+
+const WORK = {
+  singlePerSecond: { what: 'one at a time', unit: 'records/s', isBetter: 'more' },
+  singleP50: { what: 'one at a time, p50', unit: 'ms', isBetter: 'less' },
+  singleP99: { what: 'one at a time, p99', unit: 'ms', isBetter: 'less' },
+  concurrentPerSecond: { what: '16 at a time', unit: 'records/s', isBetter: 'more' },
+  batchPerSecond: { what: 'batches of 500', unit: 'records/s', isBetter: 'more' },
+  consumePerSecond: { what: 'consume', unit: 'records/s', isBetter: 'more' },
+  receiveP50: { what: 'produce → receive, p50', unit: 'ms', isBetter: 'less' },
+  receiveP99: { what: 'produce → receive, p99', unit: 'ms', isBetter: 'less' },
+} as const;
+
+/** The two policies of log-broker. Apache Kafka leaves syncing to the system, which `interval` comes closest to. */
+const FLUSHES = ['interval', 'always'] as const;
+
+/** log-broker beside Apache Kafka, with the same client. */
+export const broker: Bench = {
+  name: 'broker',
+  title: 'log-broker and Apache Kafka',
+  method:
+    'kafkajs in a process of its own, acks=all, one partition, random bytes; every kind of work warms up first. ' +
+    'log-broker with --flush interval (each second, the default) and always (before the answer). Apache Kafka as it ' +
+    'is set up at KAFKA_BOOTSTRAP, which leaves syncing to the system. Start: from spawning the process to the line ' +
+    'that says it serves.',
+  async run(context) {
+    const lines = await startAndMemory(context);
+    for (const [size, bytes] of [['100 B', 100], ['1 KB', 1_024]] as const) {
+      context.say(size);
+      lines.push(...(await compare(context, size, bytes)));
+    }
+    return lines;
+  },
+};
+
+async function startAndMemory({ quick, say }: BenchContext): Promise<Line[]> {
+  const starts: number[] = [];
+  for (let n = 0; n < (quick ? 2 : 7); n++) {
+    const process = await startLogBroker();
+    starts.push(process.startMs);
+    await process.stop();
+  }
+  const started = figureOf(starts);
+  say(`listening after ${Math.round(started.median)} ms`);
+  return [
+    { what: 'start', side: 'log-broker', figure: started, unit: 'ms', target: atMostValue(250, started, 'ms') },
+  ];
+}
+
+async function compare(context: BenchContext, size: string, bytes: number): Promise<Line[]> {
+  const running = new Map<string, LogBrokerProcess>();
+  for (const flush of FLUSHES) running.set(flush, await startLogBroker(['--flush', flush]));
+  try {
+    const client = async (address: string): Promise<Sample> => {
+      const options: BrokerClientOptions = { address, bytes, windowMs: context.quick ? 500 : 2_000 };
+      return runProgram<Sample>('broker-client.ts', options);
+    };
+    const kafka = process.env['KAFKA_BOOTSTRAP'];
+    const ofOurs = (flush: string) => async (): Promise<Sample> => {
+      const process = running.get(flush)!;
+      return { ...(await client(process.address)), residentMb: process.residentMb() };
+    };
+    if (kafka !== undefined) await client(kafka); // A JVM needs more warm-up than the rounds give it.
+    const figures = await alternate<string>(context, {
+      ...(kafka !== undefined && { 'Apache Kafka': async () => client(kafka) }),
+      ...Object.fromEntries(FLUSHES.map((flush) => [`log-broker, ${flush}`, ofOurs(flush)])),
+    });
+    return linesOf(size, figures);
+  } finally {
+    for (const process of running.values()) await process.stop();
+  }
+}
+
+function linesOf(size: string, figures: Readonly<Record<string, Record<string, Figure>>>): Line[] {
+  const theirs = figures['Apache Kafka'];
+  const lines: Line[] = [];
+  for (const [work, { what, unit, isBetter }] of Object.entries(WORK)) {
+    for (const [side, measured] of Object.entries(figures)) {
+      const line = { what: `${what}, ${size}`, side, figure: measured[work]!, unit };
+      // What `always` promises, Apache Kafka does not: there is nothing to compare it with.
+      if (theirs === undefined || side !== 'log-broker, interval') lines.push(line);
+      else lines.push({ ...line, target: better(isBetter, measured[work]!, theirs[work]!) });
+    }
+  }
+  const resident = figures['log-broker, interval']!['residentMb']!;
+  const target = atMostValue(120, resident, 'MB');
+  lines.push({ what: `memory after all this, ${size}`, side: 'log-broker, interval', figure: resident, unit: 'MB', target });
+  return lines;
+}
+
+function better(is: 'more' | 'less', ours: Figure, theirs: Figure): NonNullable<Line['target']> {
+  return is === 'more' ? atLeast(1, ours, theirs, 'Apache Kafka') : atLeast(1, theirs, ours, 'the speed of Apache Kafka');
+}
