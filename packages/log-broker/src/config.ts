@@ -1,6 +1,7 @@
 import {
   CONNECTIONS_MAX,
   OFFSETS_RETENTION_MS,
+  OFFSETS_SEGMENT_BYTES,
   RETENTION_CHECK_INTERVAL_MS,
   SESSION_TIMEOUT_MIN_MS,
 } from './limits.ts';
@@ -29,6 +30,8 @@ export interface BrokerOptions {
   readonly flushIntervalMs: number;
   /** Milliseconds between looks for records whose retention is over. */
   readonly retentionCheckIntervalMs: number;
+  /** Size at which the log of committed offsets is written anew without what no longer counts. */
+  readonly offsetsSegmentBytes: number;
   /** How long a group without members keeps its committed offsets, in milliseconds. */
   readonly offsetsRetentionMs: number;
   /** How long the first rebalance of a group waits for more members, in milliseconds. Kafka waits 3,000. */
@@ -62,6 +65,7 @@ export function withDefaults(settings: BrokerSettings): BrokerOptions {
     flush: 'interval',
     flushIntervalMs: 1_000,
     retentionCheckIntervalMs: RETENTION_CHECK_INTERVAL_MS,
+    offsetsSegmentBytes: OFFSETS_SEGMENT_BYTES,
     offsetsRetentionMs: OFFSETS_RETENTION_MS,
     groupInitialRebalanceDelayMs: 0,
     sessionTimeoutMinMs: SESSION_TIMEOUT_MIN_MS,

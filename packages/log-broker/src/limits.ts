@@ -58,3 +58,6 @@ export const STALLED_CLIENT_MS = 30_000;
 
 /** As Kafka's `connections.max.idle.ms`. */
 export const IDLE_CONNECTION_MS = 600_000;
+
+/** Smaller than Kafka's 100 MB (`offsets.topic.segment.bytes`): the log is read whole at each start. */
+export const OFFSETS_SEGMENT_BYTES = 8 * 1024 * 1024;

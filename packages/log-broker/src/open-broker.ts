@@ -10,14 +10,14 @@ import { TopicRegistry } from './topics/topic-registry.ts';
 import { ProducerIds } from './transactions/producer-ids.ts';
 
 /** Everything but the socket. Whatever is on disk has been read, and recovered if need be, when this returns. */
-export function openBroker(options: BrokerOptions): Broker {
+export function openBroker(options: BrokerOptions, groupCommit = new GroupCommit()): Broker {
   const { files, data, logger } = options;
   const highWatermarkIs = options.flush === 'always' ? 'synced' : 'written';
   const logs = new LogDirectory({ files, folder: data, highWatermarkIs, now: Date.now, logger });
   const topics = new TopicRegistry(files, data, logs, options.topicDefaults);
   topics.load();
   const rules = { initialRebalanceDelayMs: options.groupInitialRebalanceDelayMs };
-  const offsetsTopic = new OffsetsTopic(topics);
+  const offsetsTopic = new OffsetsTopic(topics, options.offsetsSegmentBytes);
   const groups = new GroupCoordinator(offsetsTopic, rules, logger);
   groups.load();
   return new Broker({
@@ -30,7 +30,7 @@ export function openBroker(options: BrokerOptions): Broker {
     offsetsTopic,
     producerIds: new ProducerIds(files, data),
     logger,
-    groupCommit: new GroupCommit(),
+    groupCommit,
   });
 }
 

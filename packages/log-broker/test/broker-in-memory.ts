@@ -1,6 +1,7 @@
 import type { Broker } from '../src/broker.ts';
 import { withDefaults } from '../src/config.ts';
 import type { BrokerSettings } from '../src/config.ts';
+import type { GroupCommit } from '../src/log/flush-policy.ts';
 import { openBroker } from '../src/open-broker.ts';
 import { answerRequest } from '../src/requests/answer-request.ts';
 import { MemoryFileSystem } from '../src/storage/memory-with-faults.ts';
@@ -10,8 +11,13 @@ import { RequestHeader } from '../src/wire/generated/request-header.ts';
 import type { Api } from '../src/wire/message-schema.ts';
 
 /** A broker without a socket, on a file system in memory. */
-export function brokerInMemory(files = new MemoryFileSystem(), settings: Partial<BrokerSettings> = {}): Broker {
-  const broker = openBroker(withDefaults({ data: '/data', ...settings, files }));
+export function brokerInMemory(
+  files = new MemoryFileSystem(),
+  settings: Partial<BrokerSettings> = {},
+  groupCommit?: GroupCommit,
+): Broker {
+  files.makeDirectory('/data');
+  const broker = openBroker(withDefaults({ data: '/data', ...settings, files }), groupCommit);
   broker.address = { host: 'localhost', port: 9092 };
   return broker;
 }

@@ -12,9 +12,11 @@ const COMPACTED_BATCH_RECORDS = 500;
 
 export class OffsetsTopic implements GroupLog {
   private readonly topics: TopicRegistry;
+  private readonly segmentBytes: number;
 
-  constructor(topics: TopicRegistry) {
+  constructor(topics: TopicRegistry, segmentBytes: number) {
     this.topics = topics;
+    this.segmentBytes = segmentBytes;
   }
 
   /** The partition, created with the first record: a broker without groups has no such topic, as in Kafka. */
@@ -24,7 +26,7 @@ export class OffsetsTopic implements GroupLog {
       this.topics.create(OFFSETS_TOPIC, PARTITIONS, {
         'cleanup.policy': 'compact',
         'compression.type': 'producer',
-        'segment.bytes': '104857600',
+        'segment.bytes': String(this.segmentBytes),
       });
     return topic.partitions[0] as PartitionLog;
   }

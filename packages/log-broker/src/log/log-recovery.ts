@@ -67,8 +67,15 @@ function checkTail(
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
     if (next && next.baseOffset <= recoveryPoint) continue;
-    const scanned = scanSegment(segment);
-    if (scanned.defect === undefined) continue;
+    const scanned = scanSegment(segment, recoveryPoint);
+    // A power loss can take the end of a segment and leave the next: what comes after the hole is lost with it.
+    const isHole = next !== undefined && next.baseOffset !== scanned.endOffset && scanned.endOffset >= recoveryPoint;
+    const defect = scanned.defect ?? (isHole ? `records up to ${next.baseOffset} are missing` : undefined);
+    if (defect === undefined) {
+      // What is served from here on must be safe: a killed process may have left it in the page cache only.
+      if (scanned.endOffset > recoveryPoint) segment.syncNow();
+      continue;
+    }
     const dropped = segments.splice(index + 1);
     for (const later of dropped) later.delete();
     for (const name of files.list(folder)) {
@@ -77,12 +84,13 @@ function checkTail(
     }
     const bytes = segment.sizeBytes - scanned.endPosition;
     segment.resetTo(scanned.endPosition);
+    segment.syncNow();
     return {
       file: join(folder, segmentFileName(segment.baseOffset, 'log')),
       position: scanned.endPosition,
       bytes,
       segmentsDropped: dropped.length,
-      reason: scanned.defect,
+      reason: defect,
     };
   }
   return undefined;
@@ -96,7 +104,7 @@ interface ScannedSegment {
 }
 
 /** Checks every batch of a segment and builds its indexes anew. */
-function scanSegment(segment: LogSegment): ScannedSegment {
+function scanSegment(segment: LogSegment, recoveryPoint: number): ScannedSegment {
   segment.clearIndexes();
   let position = 0;
   let expected = segment.baseOffset;
@@ -111,7 +119,8 @@ function scanSegment(segment: LogSegment): ScannedSegment {
       const isRestOfFile = position + chunk.length >= segment.sizeBytes;
       const incomplete = available < BATCH_HEADER_BYTES || batchSizeAt(chunk, at) > available;
       if (at > 0 && incomplete && !isRestOfFile) break; // the next chunk begins with this batch
-      const defect = batchDefect(chunk, at, available) ?? offsetDefect(readBatchHeader(chunk, at), expected);
+      const defect =
+        batchDefect(chunk, at, available) ?? offsetDefect(readBatchHeader(chunk, at), expected, recoveryPoint);
       if (defect !== undefined) return { endPosition: position + at, endOffset: expected, defect };
       const header = readBatchHeader(chunk, at);
       segment.noteBatch({ position: position + at, header });
@@ -123,9 +132,10 @@ function scanSegment(segment: LogSegment): ScannedSegment {
   return { endPosition: position, endOffset: expected, defect: undefined };
 }
 
-function offsetDefect(header: BatchHeader, expected: number): string | undefined {
-  // Gaps are legal (compaction leaves them), going back is not.
-  return header.baseOffset < expected ? `offset ${header.baseOffset} where ${expected} or more was due` : undefined;
+function offsetDefect({ baseOffset }: BatchHeader, expected: number, recoveryPoint: number): string | undefined {
+  // Compaction leaves gaps, but only in what was synced long ago; behind the recovery point a gap is a loss.
+  const isInPlace = baseOffset === expected || (baseOffset > expected && expected < recoveryPoint);
+  return isInPlace ? undefined : `offset ${baseOffset} where ${expected} was due`;
 }
 
 /** The offset after the last record of a segment. */

@@ -207,8 +207,12 @@ export class LogSegment {
 
   /** The segment will not grow any more, or the broker stops: the file ends where the batches end, the time index is complete. */
   seal(): void {
-    if (this.hasGarbageBehind) this.resetTo(this.sizeBytes);
-    this.hasGarbageBehind = false;
+    if (this.hasGarbageBehind) {
+      this.resetTo(this.sizeBytes);
+      // Or a power loss undoes it, in a segment that recovery need not look at.
+      this.log.syncNow();
+      this.hasGarbageBehind = false;
+    }
     this.noteMaxTimestamp();
   }
 

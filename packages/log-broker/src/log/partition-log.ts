@@ -170,6 +170,8 @@ export class PartitionLog {
   /** Begins a new segment at the end of the log. */
   roll(): void {
     const { files, folder } = this.options;
+    // An empty one would get the same name again.
+    if (this.active.sizeBytes === 0) return;
     this.active.seal();
     this.writeProducerSnapshot();
     this.segments.push(new LogSegment(files, folder, this.nextOffset));

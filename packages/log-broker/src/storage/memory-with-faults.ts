@@ -158,7 +158,9 @@ export class MemoryFileSystem implements FileSystem {
     if (this.failsSyncs) return Promise.reject(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }));
     const done = inode.unsynced.length;
     const finish = () => {
-      for (const op of inode.unsynced.splice(0, done)) inode.durable = applyTo(inode.durable, op);
+      const durable: Inode = { ...newInode(), bytes: Buffer.from(inode.durable), size: inode.durable.length };
+      for (const op of inode.unsynced.splice(0, done)) applyTo(durable, op);
+      inode.durable = durable.bytes.subarray(0, durable.size);
     };
     if (!this.holdsSyncs) {
       finish();
@@ -176,9 +178,26 @@ export class MemoryFileSystem implements FileSystem {
     for (const release of this.heldSyncs.splice(0)) release();
   }
 
-  /** What a new process finds after this one was killed: all that was written. */
+  /** What a new process finds after this one was killed: all that was written, synced or not. */
   afterKill(): MemoryFileSystem {
-    return this.copyWith((inode) => Buffer.from(inode.bytes.subarray(0, inode.size)), this.names);
+    const copies = new Map<Inode, Inode>();
+    const copyOf = (inode: Inode): Inode => {
+      let copy = copies.get(inode);
+      if (!copy) {
+        copy = { ...inode, bytes: Buffer.from(inode.bytes), unsynced: [...inode.unsynced] };
+        copies.set(inode, copy);
+      }
+      return copy;
+    };
+    const copy = new MemoryFileSystem();
+    for (const folder of this.folders) copy.folders.add(folder);
+    for (const [path, inode] of this.names) copy.names.set(path, copyOf(inode));
+    for (const [path, inode] of this.durableNames) copy.durableNames.set(path, copyOf(inode));
+    copy.unsyncedNames = this.unsyncedNames.map((each) =>
+      'set' in each ? { set: each.set, inode: copyOf(each.inode) } : each,
+    );
+    copy.usedBytes = this.usedBytes;
+    return copy;
   }
 
   /** What a new process finds after the power went: what was synced, and a random part of the rest. */
@@ -186,16 +205,11 @@ export class MemoryFileSystem implements FileSystem {
     const names = new Map(this.durableNames);
     const kept = Math.floor(random() * (this.unsyncedNames.length + 1));
     for (const change of this.unsyncedNames.slice(0, kept)) applyName(names, change);
-    return this.copyWith((inode) => survivorsOf(inode, random), names);
-  }
-
-  private copyWith(contentOf: (inode: Inode) => Buffer, names: ReadonlyMap<string, Inode>): MemoryFileSystem {
     const copy = new MemoryFileSystem();
     for (const folder of this.folders) copy.folders.add(folder);
     for (const [path, inode] of names) {
-      const content = contentOf(inode);
-      const fresh = { bytes: content, size: content.length, durable: content, unsynced: [] };
-      copy.names.set(path, fresh);
+      const content = survivorsOf(inode, random);
+      copy.names.set(path, { bytes: content, size: content.length, durable: content, unsynced: [] });
       copy.usedBytes += content.length;
       copy.makeDirectory(dirname(path));
     }
@@ -205,19 +219,17 @@ export class MemoryFileSystem implements FileSystem {
 }
 
 function survivorsOf(inode: Inode, random: Random): Buffer {
-  let content = inode.durable;
+  if (inode.unsynced.length === 0) return inode.durable;
+  const content: Inode = { ...newInode(), bytes: Buffer.from(inode.durable), size: inode.durable.length };
   // Half the time the disk kept the order and lost a tail, else any of the writes may be there or not.
   const inOrder = random() < 0.5;
   const kept = Math.floor(random() * (inode.unsynced.length + 1));
   for (const [index, op] of inode.unsynced.entries()) {
     if (inOrder ? index > kept : random() < 0.3) continue;
     const isTorn = 'bytes' in op && (inOrder ? index === kept : random() < 0.3);
-    content = applyTo(
-      content,
-      isTorn ? { ...op, bytes: op.bytes.subarray(0, Math.floor(random() * op.bytes.length)) } : op,
-    );
+    applyTo(content, isTorn ? { ...op, bytes: op.bytes.subarray(0, Math.floor(random() * op.bytes.length)) } : op);
   }
-  return content;
+  return content.bytes.subarray(0, content.size);
 }
 
 class MemoryFile implements StoredFile {
@@ -286,15 +298,9 @@ function put(inode: Inode, position: number, bytes: Buffer): void {
   bytes.copy(inode.bytes, position);
 }
 
-function applyTo(content: Buffer, op: { position: number; bytes: Buffer } | { truncate: number }): Buffer {
-  if ('truncate' in op) {
-    if (op.truncate <= content.length) return content.subarray(0, op.truncate);
-    return Buffer.concat([content, Buffer.alloc(op.truncate - content.length)]);
-  }
-  const result = Buffer.alloc(Math.max(content.length, op.position + op.bytes.length));
-  content.copy(result);
-  op.bytes.copy(result, op.position);
-  return result;
+function applyTo(inode: Inode, op: { position: number; bytes: Buffer } | { truncate: number }): void {
+  if ('truncate' in op) resize(inode, op.truncate);
+  else put(inode, op.position, op.bytes);
 }
 
 function applyName(names: Map<string, Inode>, change: NameChange): void {
