@@ -14,7 +14,8 @@ export type MessagingErrorCode =
   | 'RECORD_UNDECODABLE'
   | 'EVENT_VERSION_UNKNOWN'
   | 'CLAIM_HELD_ELSEWHERE'
-  | 'OUTCOME_UNKNOWN';
+  | 'OUTCOME_UNKNOWN'
+  | 'EDIT_NEEDS_ONE_LETTER';
 
 export class MessagingError extends Error {
   override readonly name: string = 'MessagingError';
@@ -38,7 +39,10 @@ export class PermanentError extends Error {
   }
 }
 
-/** Thrown by a handler with an outside effect: the effect certainly did not happen. It is tried again. */
+/**
+ * Thrown by a handler: whatever it needs is away, and an outside effect certainly did not happen. It is tried again for as
+ * long as that takes.
+ */
 export class TransientError extends Error {
   override readonly name = 'TransientError';
 }

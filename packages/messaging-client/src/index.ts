@@ -10,6 +10,7 @@ export { Outbox } from './outbox/append-to-outbox.ts';
 export type { Appended } from './outbox/append-to-outbox.ts';
 
 export { OnEvent } from './consume/on-event.decorator.ts';
+export type { GivenUpPolicy, GivingUp, OutsideOptions } from './consume/on-event.decorator.ts';
 export { KafkaConsumerStrategy } from './consume/kafka-consumer.strategy.ts';
 export type { ConsumerHealth } from './consume/kafka-consumer.strategy.ts';
 export type {
@@ -23,7 +24,15 @@ export type {
 } from './consume/record-context.ts';
 
 export { DeadLetters } from './dead-letters/dead-letters.ts';
-export type { DeadLetter, DeadLetterReason } from './dead-letters/dead-letters.ts';
+export type { DeadLetter, DeadLetterReason, DeadLetterState } from './dead-letters/dead-letter.ts';
+export { countDeadLetters, findDeadLetters } from './dead-letters/find-dead-letters.ts';
+export type { DeadLetterCount, DeadLetterFilter } from './dead-letters/find-dead-letters.ts';
+export { dropDeadLetters, redriveDeadLetters } from './dead-letters/resolve-dead-letters.ts';
+export type { Redrive, Resolve, Resolved } from './dead-letters/resolve-dead-letters.ts';
+export { deadTopicOf, recordDeadLettered } from './dead-letters/announce-dead-letter.ts';
+export type { RecordDeadLettered } from './dead-letters/announce-dead-letter.ts';
+export { queryOfClient } from './query.ts';
+export type { Query } from './query.ts';
 
 export { MessagingError, PermanentError, TransientError } from './errors.ts';
 export type { MessagingErrorCode } from './errors.ts';

@@ -69,11 +69,49 @@ export const CONSUMER_WATCH_MS = 500;
  */
 export const CONSUMER_REPLACED_AFTER_MS = 60_000;
 
-/** First a few quick tries for a blip, then slower ones until whatever is down is back. */
-export const RETRY_DELAY_MS = { first: 100, max: 5_000 } as const;
+/** Tries in the lane before a record is parked: enough for a blip of a tenth of a second, and its key waits no longer. */
+export const QUICK_ATTEMPTS_MAX = 3;
+export const QUICK_DELAY_MS = { first: 100, max: 400 } as const;
+
+/** Waits of a parked record. The first is soon after the quick tries; the last is what an outage costs after its end. */
+export const PARKED_DELAY_MS = { first: 500, max: 30_000 } as const;
+
+/**
+ * Tries of a record that fails though nothing is away, unless its handler says otherwise. With the waits above the last
+ * is about ten minutes after the first: longer than a deployment that was half way, shorter than a shift.
+ */
+export const ATTEMPTS_MAX = 30;
+
+/** How often due records are looked for. Those that somebody redrives elsewhere are seen as late as this. */
+export const PARKED_POLL_MS = 250;
+
+/** Parked lanes at work at once: a quarter of the places, so that records that fail slowly leave room for the others. */
+export const PARKED_LANES_AT_ONCE_MAX = 4;
+
+/** Records of one parked lane in one turn, before another due lane gets it. */
+export const PARKED_TURN_RECORDS_MAX = 100;
+
+/**
+ * Keys whose records wait in the database, which each holder knows by name. Past it a failing record stays in its lane
+ * and the bound on records in hand leaves the backlog in the broker: when everything fails, that is the better place.
+ */
+export const PARKED_LANES_MAX = 10_000;
+
+/** While the database cannot be asked: soon enough for a restart, slow enough not to be a load. */
+export const DATABASE_RETRY_MS = { first: 100, max: 2_000 } as const;
 
 /** At a stop, work at hand may finish for this long; what is not finished is not committed and comes again. */
 export const DRAIN_MS_MAX = 10_000;
+
+/** A letter that comes back as often is not mended by trying again; an operator who knows better says so. */
+export const REDRIVES_MAX = 5;
+
+/** Dead letters in one act of an operator, which is one transaction. */
+export const DEAD_LETTERS_AT_ONCE_MAX = 500;
+export const DEAD_LETTERS_LISTED_DEFAULT = 100;
+
+/** Who is told of a dead letter may be away for a holiday. */
+export const DEAD_TOPIC_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Enough to find a cause, bounded because a stack can hold a payload. */
 export const ERROR_TEXT_CHARACTERS_MAX = 2_000;

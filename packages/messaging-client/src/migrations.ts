@@ -1,6 +1,14 @@
+import { GiveDeadLettersALife1760000000012 } from './dead-letters/dead-letter-life-table.ts';
 import { CreateDeadLetter1760000000003 } from './dead-letters/dead-letter-table.ts';
 import { CreateInbox1760000000002 } from './inbox/inbox-table.ts';
 import { CreateOutbox1760000000001 } from './outbox/outbox-table.ts';
+import { CreateParkedRecord1760000000011 } from './parking/parked-record-table.ts';
 
 /** To be listed among a service's own migrations: the tables live in its database. */
-export const messagingMigrations = [CreateOutbox1760000000001, CreateInbox1760000000002, CreateDeadLetter1760000000003];
+export const messagingMigrations = [
+  CreateOutbox1760000000001,
+  CreateInbox1760000000002,
+  CreateDeadLetter1760000000003,
+  CreateParkedRecord1760000000011,
+  GiveDeadLettersALife1760000000012,
+];

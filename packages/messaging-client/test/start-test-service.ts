@@ -51,6 +51,8 @@ export interface TestServiceOptions {
   readonly publishes?: EventDefinition[];
   readonly controllers?: Type[];
   readonly service?: string;
+  /** Short unless given: tests wait for it. */
+  readonly parkedDelayMs?: { first: number; max: number };
 }
 
 /** A whole Nest service around messaging-client: real database, real broker. */
@@ -74,6 +76,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
         service: options.service ?? `service-${options.databaseUrl.split('/').at(-1)}`,
         kafka: { brokers: [options.broker] },
         publishes: options.publishes ?? [],
+        parkedDelayMs: options.parkedDelayMs ?? { first: 50, max: 200 },
       }),
     ],
     controllers: options.controllers ?? [],

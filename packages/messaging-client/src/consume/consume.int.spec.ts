@@ -11,6 +11,7 @@ import type { Said, TestService } from '../../test/start-test-service.ts';
 import { PermanentError, TransientError } from '../errors.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { OnEvent } from './on-event.decorator.ts';
+import type { GivingUp } from './on-event.decorator.ts';
 import type { Confirmed, OutsideContext, TransactionContext } from './record-context.ts';
 
 let database: TestDatabase;
@@ -31,10 +32,10 @@ afterEach(async () => {
 type Handle = (payload: Said, context: TransactionContext) => Promise<void>;
 type HandleOutside = (payload: Said, context: OutsideContext) => Promise<Confirmed>;
 
-async function start(handle: Handle): Promise<TestService> {
+async function start(handle: Handle, options?: GivingUp): Promise<TestService> {
   @Controller()
   class Listener {
-    @OnEvent(said)
+    @OnEvent(said, options)
     async listen(payload: Said, context: TransactionContext): Promise<void> {
       await handle(payload, context);
     }
@@ -170,7 +171,7 @@ describe('records that cannot be handled', () => {
 
   it.each(kinds)('%s: set aside with their bytes, and the next record is handled', async (_, make, reason) => {
     const garbage = make();
-    const service = await start(async () => undefined);
+    const service = await start(async () => undefined, { whenGivenUp: 'skip' });
     const next = handled(service, 1);
     await produce(garbage, record('next', { key: 'x', n: 2 }));
     await next;
@@ -181,13 +182,16 @@ describe('records that cannot be handled', () => {
   });
 
   it('become a dead letter when the handler gives up, together with what it has to say about that', async () => {
-    const service = await start(async ({ n }) => {
-      if (n === 1) {
-        throw new PermanentError('mailbox unavailable', {
-          record: async (manager) => void (await manager.query(`INSERT INTO effect VALUES ('rejected')`)),
-        });
-      }
-    });
+    const service = await start(
+      async ({ n }) => {
+        if (n === 1) {
+          throw new PermanentError('mailbox unavailable', {
+            record: async (manager) => void (await manager.query(`INSERT INTO effect VALUES ('rejected')`)),
+          });
+        }
+      },
+      { whenGivenUp: 'skip' },
+    );
     await service.dataSource.query('CREATE TABLE effect (said text)');
     const next = handled(service, 1);
     await service.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 });

@@ -1,41 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
 import type { Batch, KafkaMessage } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { Backoff } from '../backoff.ts';
+import { deadTopicOf } from '../dead-letters/announce-dead-letter.ts';
 import { MessagingError } from '../errors.ts';
 import type { TopicDefinition } from '../event-definition.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import { connectKafka } from '../kafka/kafka-connection.ts';
 import {
   COMMIT_INTERVAL_MS,
+  DATABASE_RETRY_MS,
   DRAIN_MS_MAX,
   HANDLERS_AT_ONCE_MAX,
+  PARKED_LANES_MAX,
   RECORDS_IN_HAND_MAX,
   RECORDS_IN_HAND_RESUME,
 } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
+import { ParkedRecords } from '../parking/parked-records.ts';
+import { ParkedLanesAtWork } from '../parking/retry-parked-lanes.ts';
 import { GroupMembership } from './group-membership.ts';
 import type { MembershipState, PartitionPlace } from './group-membership.ts';
+import { HeldPartition, partitionName } from './held-partition.ts';
 import { Lanes } from './lanes.ts';
 import type { HandlerExtras } from './on-event.decorator.ts';
-import { PartitionProgress } from './partition-progress.ts';
 import { RecordProcessor } from './process-record.ts';
-import type { EventHandler } from './process-record.ts';
+import type { Course, EventHandler } from './process-record.ts';
 
 export interface ConsumerHealth {
   /** Member of its group and hearing from the broker. */
   readonly ready: boolean;
   readonly state: MembershipState;
   readonly detail: string | undefined;
-}
-
-/** A partition that is ours now. One that was taken away and given back is another. */
-interface Holding extends PartitionPlace {
-  readonly name: string;
-  readonly progress: PartitionProgress;
 }
 
 /**
@@ -48,21 +49,36 @@ interface Holding extends PartitionPlace {
 export class KafkaConsumerStrategy extends Server implements CustomTransportStrategy {
   readonly #options: MessagingOptions;
   readonly #processor: RecordProcessor;
+  readonly #parkedRecords: ParkedRecords;
   readonly #events: MessageEvents;
   readonly #handlers = new Map<string, EventHandler>();
-  readonly #holdings = new Map<string, Holding>();
-  #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
+  readonly #holdings = new Map<string, HeldPartition>();
+  readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
+  readonly #parkedLanes: ParkedLanesAtWork;
   #membership: GroupMembership | undefined;
   #paused = false;
   #detail: string | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
 
-  constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, processor: RecordProcessor, events: MessageEvents) {
+  constructor(
+    @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
+    processor: RecordProcessor,
+    parkedRecords: ParkedRecords,
+    events: MessageEvents,
+  ) {
     super();
     this.#options = options;
     this.#processor = processor;
+    this.#parkedRecords = parkedRecords;
     this.#events = events;
+    this.#parkedLanes = new ParkedLanesAtWork({
+      records: parkedRecords,
+      held: () => [...this.#holdings.values()],
+      lanes: this.#lanes,
+      process: (head, course) =>
+        processor.process(head, (event) => this.#handlers.get(event), head.attempts + 1, course),
+    });
   }
 
   override addHandler(
@@ -92,12 +108,19 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       const { service, kafka: settings } = this.#options;
       const kafka = connectKafka(settings.brokers, service);
       this.#membership = new GroupMembership(kafka, service, [...topics.keys()], {
-        prepare: () => ensureTopics(kafka, [...topics.values()], settings.replicationFactor ?? 1),
+        // With the topics on which dead letters are announced: the relay must not wait for one when the time has come.
+        prepare: () =>
+          ensureTopics(
+            kafka,
+            [...topics.values()].flatMap((topic) => [topic, deadTopicOf(topic.name, service)]),
+            settings.replicationFactor ?? 1,
+          ),
         received: (batch) => this.#take(batch),
         assigned: (partitions, kept) => this.#hold(partitions, kept),
         changed: (state, detail) => this.#changed(state, detail),
       });
       this.#membership.start();
+      this.#parkedLanes.start();
       this.#commitTimer = setInterval(() => this.#commitSoon(), COMMIT_INTERVAL_MS);
     }
     callback();
@@ -107,6 +130,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   async close(): Promise<void> {
     if (this.#membership === undefined) return;
     this.#pause();
+    this.#parkedLanes.stop();
+    for (const held of this.#holdings.values()) held.close();
     await this.#lanes.drain(DRAIN_MS_MAX);
     clearInterval(this.#commitTimer);
     await this.#committing;
@@ -128,40 +153,46 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   }
 
   #take(batch: Batch): void {
-    const holding = this.#holdingOf(batch);
-    if (holding === undefined) return;
-    for (const message of batch.messages) this.#takeRecord(holding, message);
+    const held = this.#heldOf(batch);
+    if (held === undefined) return;
+    for (const message of batch.messages) this.#takeRecord(held, message);
     // Control records and compacted ones are not handed out, and still are to be passed.
-    holding.progress.take(BigInt(batch.lastOffset()))?.();
+    held.progress.take(BigInt(batch.lastOffset()))?.();
     if (this.#lanes.size >= RECORDS_IN_HAND_MAX) this.#pause();
   }
 
-  #holdingOf({ topic, partition, messages }: Batch): Holding | undefined {
-    const name = `${topic}/${partition}`;
-    const holding = this.#holdings.get(name);
+  #heldOf({ topic, partition, messages }: Batch): HeldPartition | undefined {
+    const held = this.#holdings.get(`${topic}/${partition}`);
     const first = messages[0];
-    if (holding === undefined || first === undefined || !holding.progress.isBeforeCommitted(BigInt(first.offset))) {
-      return holding;
+    if (held === undefined || first === undefined || !held.progress.isBeforeCommitted(BigInt(first.offset))) {
+      return held;
     }
     // The topic was deleted and made again, or the broker lost its data: its offsets mean other records now.
     this.logger.warn({ topic, partition, offset: first.offset }, 'the topic began anew, reading it from its beginning');
-    const anew = { topic, partition, name, progress: new PartitionProgress() };
-    this.#holdings.set(name, anew);
-    return anew;
+    held.close();
+    return this.#holdPartition({ topic, partition });
   }
 
-  #takeRecord(holding: Holding, message: KafkaMessage): void {
-    const finished = holding.progress.take(BigInt(message.offset));
+  #takeRecord(held: HeldPartition, message: KafkaMessage): void {
+    const finished = held.progress.take(BigInt(message.offset));
     if (finished === undefined) return;
-    const { topic, partition, name } = holding;
+    const record = { topic: held.topic, partition: held.partition, message };
+    const course: Course = { failures: 0, mayPark: true };
     let attempt = 0;
-    this.#lanes.add(`${name}/${message.key?.toString('latin1') ?? ''}`, {
-      owner: name,
+    this.#lanes.add(held.laneOf(message.key), {
+      owner: held.name,
       run: async () => {
+        if (!held.isOpen) await held.opened;
         // Taken away while it waited: whoever has the partition now handles it.
-        if (this.#holdings.get(name) !== holding) return { done: true };
+        if (this.#holdings.get(held.name) !== held) return { done: true };
+        if (!held.isOpen) return { retryInMs: DATABASE_RETRY_MS.first };
         attempt += 1;
-        return this.#processor.process({ topic, partition, message }, (event) => this.#handlers.get(event), attempt);
+        course.mayPark = this.#parkedLanesCount() < PARKED_LANES_MAX;
+        const outcome = held.isParked(message.key)
+          ? await this.#processor.parkBehind(record, attempt)
+          : await this.#processor.process(record, (event) => this.#handlers.get(event), attempt, course);
+        if ('done' in outcome && outcome.laneParked === true) held.park(message.key);
+        return outcome;
       },
       finished: () => {
         finished();
@@ -170,15 +201,43 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     });
   }
 
+  #parkedLanesCount(): number {
+    let count = 0;
+    for (const held of this.#holdings.values()) count += held.parkedLanes;
+    return count;
+  }
+
   #hold(partitions: readonly PartitionPlace[], kept: boolean): void {
     this.#paused &&= kept;
-    const assigned = new Map(partitions.map((place) => [`${place.topic}/${place.partition}`, place]));
-    for (const name of this.#holdings.keys()) if (!kept || !assigned.has(name)) this.#holdings.delete(name);
-    this.#lanes.abandon((name) => !this.#holdings.has(name));
-    for (const [name, place] of assigned) {
-      if (!this.#holdings.has(name)) this.#holdings.set(name, { ...place, name, progress: new PartitionProgress() });
+    const assigned = new Map(partitions.map((place) => [partitionName(place), place]));
+    for (const held of this.#holdings.values()) {
+      if (kept && assigned.has(held.name)) continue;
+      this.#holdings.delete(held.name);
+      held.close();
     }
+    this.#lanes.abandon((name) => !this.#holdings.has(name));
+    for (const [name, place] of assigned) if (!this.#holdings.has(name)) this.#holdPartition(place);
     if (this.#lanes.size <= RECORDS_IN_HAND_RESUME) this.#resume();
+  }
+
+  #holdPartition(place: PartitionPlace): HeldPartition {
+    const held = new HeldPartition(place);
+    this.#holdings.set(held.name, held);
+    void this.#open(held);
+    return held;
+  }
+
+  /** Learns which lanes are parked. Until then nothing of the partition is handled; without a database nothing could be. */
+  async #open(held: HeldPartition): Promise<void> {
+    const backoff = new Backoff(DATABASE_RETRY_MS);
+    while (!held.isClosed) {
+      try {
+        held.open(await this.#parkedRecords.parkedKeys(held.topic, held.partition));
+        return;
+      } catch {
+        await delay(backoff.nextMs());
+      }
+    }
   }
 
   #changed(state: MembershipState, detail: string | undefined): void {
@@ -202,22 +261,22 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   }
 
   async #commit(): Promise<void> {
-    const due = [...this.#holdings.values()].flatMap((holding) => {
-      const offset = holding.progress.toCommit;
-      return offset === undefined ? [] : [{ holding, offset }];
+    const due = [...this.#holdings.values()].flatMap((held) => {
+      const offset = held.progress.toCommit;
+      return offset === undefined ? [] : [{ held, offset }];
     });
     if (due.length === 0) return;
     try {
       await this.#membership!.commit(
-        due.map(({ holding: { topic, partition }, offset }) => ({ topic, partition, offset: String(offset) })),
+        due.map(({ held: { topic, partition }, offset }) => ({ topic, partition, offset: String(offset) })),
       );
     } catch {
       // Not a member right now. What is finished stays finished, and the next commit says so.
       return;
     }
-    for (const { holding, offset } of due) {
-      holding.progress.committed(offset);
-      const { topic, partition } = holding;
+    for (const { held, offset } of due) {
+      held.progress.committed(offset);
+      const { topic, partition } = held;
       this.#events.emit('consumer.committed', { topic, partition, offset: String(offset) });
     }
   }

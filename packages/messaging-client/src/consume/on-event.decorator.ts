@@ -4,12 +4,33 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { EventDefinition } from '../event-definition.ts';
+import { ATTEMPTS_MAX } from '../limits.ts';
 import type { AmbiguousPolicy, Confirmed, OutsideContext, TransactionContext } from './record-context.ts';
+
+/**
+ * What becomes of a key when a record of it is given up. `hold`: later records wait until the dead letter is redriven or
+ * dropped, so that order is kept whatever happens. `skip`: they go on without it.
+ */
+export type GivenUpPolicy = 'hold' | 'skip';
+
+export interface GivingUp {
+  /** `hold` unless given, for effects in the database: they build on what came before. `skip` for outside effects. */
+  readonly whenGivenUp?: GivenUpPolicy;
+  /** Tries after which a record is given up that fails though nothing is away; ATTEMPTS_MAX unless given. */
+  readonly attemptsMax?: number;
+}
+
+export interface OutsideOptions extends GivingUp {
+  readonly effect: 'outside';
+  readonly whenAmbiguous: AmbiguousPolicy;
+}
 
 /** What the strategy learns of a handler through Nest's pattern metadata. */
 export interface HandlerExtras {
   readonly event: EventDefinition;
   readonly outside: { readonly whenAmbiguous: AmbiguousPolicy } | undefined;
+  readonly whenGivenUp: GivenUpPolicy;
+  readonly attemptsMax: number;
 }
 
 type HandlerDecorator<Body, Context, Result> = <Handler extends (payload: Body, context: Context) => Promise<Result>>(
@@ -19,19 +40,22 @@ type HandlerDecorator<Body, Context, Result> = <Handler extends (payload: Body, 
 ) => void;
 
 /** Subscribes a controller's method to an event; its effects are in the service's database. */
-export function OnEvent<Body>(event: EventDefinition<Body>): HandlerDecorator<Body, TransactionContext, void>;
+export function OnEvent<Body>(
+  event: EventDefinition<Body>,
+  options?: GivingUp,
+): HandlerDecorator<Body, TransactionContext, void>;
 /** Subscribes a controller's method whose effect is outside the database: it claims, acts, confirms. */
 export function OnEvent<Body>(
   event: EventDefinition<Body>,
-  options: { effect: 'outside'; whenAmbiguous: AmbiguousPolicy },
+  options: OutsideOptions,
 ): HandlerDecorator<Body, OutsideContext, Confirmed>;
-export function OnEvent(
-  event: EventDefinition,
-  options?: { effect: 'outside'; whenAmbiguous: AmbiguousPolicy },
-): MethodDecorator {
+export function OnEvent(event: EventDefinition, options: GivingUp | OutsideOptions = {}): MethodDecorator {
+  const outside = 'effect' in options ? { whenAmbiguous: options.whenAmbiguous } : undefined;
   const extras: HandlerExtras = {
     event,
-    outside: options === undefined ? undefined : { whenAmbiguous: options.whenAmbiguous },
+    outside,
+    whenGivenUp: options.whenGivenUp ?? (outside === undefined ? 'hold' : 'skip'),
+    attemptsMax: options.attemptsMax ?? ATTEMPTS_MAX,
   };
   return applyDecorators(
     EventPattern<string>(event.name, { handler: extras }),

@@ -1,22 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { KafkaMessage } from 'kafkajs';
 import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import { backoffMs } from '../backoff.ts';
+import type { BackoffBounds } from '../backoff.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
-import type { DeadLetterReason } from '../dead-letters/dead-letters.ts';
+import type { DeadLetterReason } from '../dead-letters/dead-letter.ts';
 import { decodeHeaders, decodeValue } from '../envelope/decode-record.ts';
 import type { EventHeaders } from '../envelope/decode-record.ts';
-import { MessagingError } from '../errors.ts';
+import { MessagingError, PermanentError } from '../errors.ts';
 import { readPayload } from '../event-definition.ts';
 import { claimThenConfirm } from '../inbox/claim-then-confirm.ts';
 import { handleOnce } from '../inbox/handle-once.ts';
+import { ATTEMPTS_MAX, DATABASE_RETRY_MS, PARKED_DELAY_MS } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { runWithRecord } from '../observe/current-record.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import type { RecordOutcome } from '../observe/message-events.ts';
 import { runInTrace } from '../observe/trace-context.ts';
+import { ParkedRecords } from '../parking/parked-records.ts';
+import type { ParkedHead, PartitionRecord } from '../parking/parked-records.ts';
 import { Presence } from '../presence.ts';
-import type { LaneOutcome } from './lanes.ts';
+import { queryOf } from '../query.ts';
+import { isOutage } from './is-outage.ts';
 import type { HandlerExtras } from './on-event.decorator.ts';
 import type { OutsideContext, RecordContext, TransactionContext } from './record-context.ts';
 import { judgeFailure } from './retry-policy.ts';
@@ -25,18 +31,29 @@ export interface EventHandler extends HandlerExtras {
   call(payload: unknown, context: TransactionContext | OutsideContext): Promise<unknown>;
 }
 
-export interface ReceivedRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly message: KafkaMessage;
+export type ReceivedRecord = PartitionRecord;
+
+/** What is kept of a record from one try to the next, beside their number. */
+export interface Course {
+  /** Tries that count towards giving up; the processor counts them. */
+  failures: number;
+  /** Where it waits in the database, when this is a try of a parked record. */
+  readonly head?: ParkedHead;
+  /** Whether there is room for one more parked lane; while there is none a record waits in its lane. */
+  mayPark?: boolean;
 }
+
+/** `laneParked`: later records of its key are to be parked behind it. */
+export type ProcessOutcome = { done: true; laneParked?: true } | { retryInMs: number };
 
 /** One try of one record, from bytes to a verdict. It never throws: whatever goes wrong is an outcome. */
 @Injectable()
 export class RecordProcessor {
   readonly #group: string;
+  readonly #parkedDelayMs: BackoffBounds;
   readonly #dataSource: DataSource;
   readonly #deadLetters: DeadLetters;
+  readonly #parkedRecords: ParkedRecords;
   readonly #presence: Presence;
   readonly #events: MessageEvents;
   readonly #outsideAtWork = new Set<string>();
@@ -45,12 +62,15 @@ export class RecordProcessor {
     @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
     dataSource: DataSource,
     deadLetters: DeadLetters,
+    parkedRecords: ParkedRecords,
     presence: Presence,
     events: MessageEvents,
   ) {
     this.#group = options.service;
+    this.#parkedDelayMs = options.parkedDelayMs ?? PARKED_DELAY_MS;
     this.#dataSource = dataSource;
     this.#deadLetters = deadLetters;
+    this.#parkedRecords = parkedRecords;
     this.#presence = presence;
     this.#events = events;
   }
@@ -59,41 +79,82 @@ export class RecordProcessor {
     record: ReceivedRecord,
     handlerOf: (event: string) => EventHandler | undefined,
     attempt: number,
-  ): Promise<LaneOutcome> {
-    let headers: EventHeaders | undefined;
+    course: Course = { failures: 0 },
+  ): Promise<ProcessOutcome> {
+    const at: Try = { record, attempt, course, headers: undefined, handler: undefined };
     try {
       const startedAt = performance.now();
       try {
-        headers = decodeHeaders(record.message);
+        at.headers = decodeHeaders(record.message);
       } catch (error) {
-        return await this.#giveUp(record, undefined, 'undecodable', error as Error, attempt);
+        return await this.#giveUp(at, 'undecodable', error as Error);
       }
-      const handler = handlerOf(headers.name);
-      // A topic carries more events than every subscriber hears.
-      if (handler === undefined) return { done: true };
+      at.handler = handlerOf(at.headers.name);
+      if (at.handler === undefined) {
+        // A topic carries more events than every subscriber hears.
+        if (course.head !== undefined) await this.#dataSource.transaction(this.#unpark(course.head)!);
+        return { done: true };
+      }
 
-      const payload = await this.#readPayload(record, headers, handler);
-      if ('problem' in payload) return await this.#giveUp(record, headers, payload.reason, payload.problem, attempt);
+      const payload = await this.#readPayload(record, at.headers, at.handler);
+      if ('problem' in payload) return await this.#giveUp(at, payload.reason, payload.problem);
 
-      const context = this.#contextOf(record, headers, attempt);
-      const handled = await runInTrace(headers.traceparent, () =>
-        runWithRecord(currentOf(record, headers!), () => this.#handle(handler, payload.value, context)),
+      const context = this.#contextOf(record, at.headers, attempt);
+      const handled = await runInTrace(at.headers.traceparent, () =>
+        runWithRecord(currentOf(record, at.headers!), () =>
+          this.#handle(at.handler!, payload.value, context, course.head),
+        ),
       );
       this.#events.emit('record.handled', {
-        ...outcomeOf(record, headers),
+        ...outcomeOf(at),
         repeated: !handled,
         milliseconds: performance.now() - startedAt,
       });
       return { done: true };
     } catch (error) {
-      return this.#failed(record, headers, error as Error, attempt);
+      return this.#failed(at, error as Error);
     }
   }
 
-  async #handle(handler: EventHandler, payload: unknown, context: RecordContext): Promise<boolean> {
-    if (handler.outside === undefined) {
-      return handleOnce(this.#dataSource, context, (transaction) => handler.call(payload, transaction));
+  /** For a record whose key is parked: it waits there without being tried, so that it cannot overtake. */
+  async parkBehind(record: ReceivedRecord, attempt: number): Promise<ProcessOutcome> {
+    const at: Try = { record, attempt, course: { failures: 0 }, headers: undefined, handler: undefined };
+    try {
+      at.headers = headersIn(record);
+      await this.#parkedRecords.park(record, at.headers);
+    } catch (error) {
+      return this.#tryAgain(at, error as Error, backoffMs(attempt, DATABASE_RETRY_MS));
     }
+    this.#events.emit('record.parked', { ...outcomeOf(at), attempt: 0, dueInMs: undefined, error: undefined });
+    return { done: true, laneParked: true };
+  }
+
+  async #handle(
+    handler: EventHandler,
+    payload: unknown,
+    context: RecordContext,
+    head: ParkedHead | undefined,
+  ): Promise<boolean> {
+    if (handler.outside === undefined) {
+      return handleOnce(
+        this.#dataSource,
+        context,
+        (transaction) => handler.call(payload, transaction),
+        this.#unpark(head),
+      );
+    }
+    const acted = await this.#handleOutside(handler.outside, handler, payload, context);
+    // A crash before this line tries it once more, and the inbox knows that it is done.
+    if (head !== undefined) await this.#dataSource.transaction(this.#unpark(head)!);
+    return acted;
+  }
+
+  async #handleOutside(
+    { whenAmbiguous }: NonNullable<EventHandler['outside']>,
+    handler: EventHandler,
+    payload: unknown,
+    context: RecordContext,
+  ): Promise<boolean> {
     // A claim of our own that is not confirmed looks like one of unknown outcome, unless we know that it is at work:
     // the event came a second time under another key, or its partition was taken away and given back meanwhile.
     const work = `${context.event.name} ${context.event.id}`;
@@ -105,7 +166,7 @@ export class RecordProcessor {
       return await claimThenConfirm({
         dataSource: this.#dataSource,
         record: context,
-        whenAmbiguous: handler.outside.whenAmbiguous,
+        whenAmbiguous,
         claimedBy: this.#presence.id,
         handle: (outside) => handler.call(payload, outside),
       });
@@ -141,41 +202,90 @@ export class RecordProcessor {
     return { event, topic, partition, offset: message.offset, key, group: this.#group, attempt };
   }
 
-  async #failed(
-    record: ReceivedRecord,
-    headers: EventHeaders | undefined,
-    error: Error,
-    attempt: number,
-  ): Promise<LaneOutcome> {
-    const verdict = judgeFailure(error, attempt);
-    if ('giveUp' in verdict) {
-      try {
-        return await this.#giveUp(record, headers, 'permanent', verdict.giveUp, attempt, verdict.giveUp.record);
-      } catch (dead) {
-        // The dead letter could not be written either (the database is away): the record stays where it is.
-        return this.#failed(record, headers, dead as Error, attempt);
-      }
-    }
-    const { tryAgainInMs } = verdict;
-    this.#events.emit('record.retry', { ...outcomeOf(record, headers), attempt, retryInMs: tryAgainInMs, error });
-    return { retryInMs: tryAgainInMs };
+  /** What takes a parked record out of the table, in the transaction of whatever became of it. */
+  #unpark(head: ParkedHead | undefined): ((manager: EntityManager) => Promise<void>) | undefined {
+    return head && (async (manager) => this.#parkedRecords.finish(queryOf(manager), head));
   }
 
-  async #giveUp(
-    record: ReceivedRecord,
-    headers: EventHeaders | undefined,
-    reason: DeadLetterReason,
-    error: Error,
-    attempts: number,
-    alsoWrite?: Parameters<DeadLetters['put']>[1],
-  ): Promise<LaneOutcome> {
-    await this.#deadLetters.put({ ...record, headers, reason, error, attempts }, alsoWrite);
-    this.#events.emit('record.dead', { ...outcomeOf(record, headers), reason, error });
-    return { done: true };
+  async #failed(at: Try, error: Error): Promise<ProcessOutcome> {
+    const { attempt, course } = at;
+    const standing = {
+      attempt,
+      failures: course.failures,
+      attemptsMax: at.handler?.attemptsMax ?? ATTEMPTS_MAX,
+      parked: course.head !== undefined,
+    };
+    const verdict = judgeFailure(error, standing, this.#parkedDelayMs);
+    if ('giveUp' in verdict) {
+      try {
+        return await this.#giveUp(at, verdict.giveUp, error);
+      } catch (dead) {
+        // The dead letter could not be written either (the database is away): the record waits like any other.
+        return this.#park(at, dead as Error, backoffMs(attempt, this.#parkedDelayMs));
+      }
+    }
+    if ('tryAgainInMs' in verdict) {
+      if (!isOutage(error)) course.failures += 1;
+      return this.#tryAgain(at, error, verdict.tryAgainInMs);
+    }
+    course.failures = verdict.failures;
+    return this.#park(at, error, verdict.parkForMs);
+  }
+
+  async #park(at: Try, error: Error, dueInMs: number): Promise<ProcessOutcome> {
+    const { record, attempt, course, headers } = at;
+    if (course.mayPark === false) return this.#tryAgain(at, error, dueInMs);
+    const failed = { attempts: attempt, failures: course.failures, dueInMs, error };
+    try {
+      if (course.head === undefined) await this.#parkedRecords.park(record, headers, failed);
+      else await this.#parkedRecords.tryLater(course.head, failed);
+    } catch {
+      return this.#tryAgain(at, error, backoffMs(attempt, DATABASE_RETRY_MS));
+    }
+    this.#events.emit('record.parked', { ...outcomeOf(at), attempt, dueInMs, error });
+    return { done: true, laneParked: true };
+  }
+
+  #tryAgain(at: Try, error: Error, retryInMs: number): ProcessOutcome {
+    this.#events.emit('record.retry', { ...outcomeOf(at), attempt: at.attempt, retryInMs, error });
+    return { retryInMs };
+  }
+
+  async #giveUp(at: Try, reason: DeadLetterReason, error: Error): Promise<ProcessOutcome> {
+    const { record, attempt, course, headers, handler } = at;
+    // Of a record that is no event nobody knows whose it is, so there is no one to hold its key for.
+    const policy = handler?.whenGivenUp ?? 'skip';
+    const kept = await this.#deadLetters.put(
+      { ...record, headers, reason, error, attempts: attempt, policy, redrives: course.head?.redrives ?? 0 },
+      async (manager) => {
+        if (error instanceof PermanentError) await error.record?.(manager);
+        await this.#unpark(course.head)?.(manager);
+      },
+    );
+    if (!kept) return { done: true };
+    this.#events.emit('record.dead', { ...outcomeOf(at), reason, error });
+    return policy === 'hold' ? { done: true, laneParked: true } : { done: true };
   }
 }
 
-function outcomeOf({ topic, partition, message }: ReceivedRecord, headers: EventHeaders | undefined): RecordOutcome {
+interface Try {
+  readonly record: ReceivedRecord;
+  readonly attempt: number;
+  readonly course: Course;
+  headers: EventHeaders | undefined;
+  handler: EventHandler | undefined;
+}
+
+/** For the eye only: a record that is no event is parked as well as any other. */
+function headersIn({ message }: ReceivedRecord): EventHeaders | undefined {
+  try {
+    return decodeHeaders(message);
+  } catch {
+    return undefined;
+  }
+}
+
+function outcomeOf({ record: { topic, partition, message }, headers }: Try): RecordOutcome {
   return { topic, partition, offset: message.offset, event: headers?.name, eventId: headers?.id };
 }
 

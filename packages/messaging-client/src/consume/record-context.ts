@@ -9,7 +9,7 @@ export interface RecordContext {
   readonly offset: string;
   readonly key: string;
   readonly group: string;
-  /** 1 for the first try in this process. */
+  /** 1 for the first try. A restart forgets the tries of a record that was not parked yet. */
   readonly attempt: number;
 }
 

@@ -1,115 +1,71 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { KafkaMessage } from 'kafkajs';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import type { EventHeaders } from '../envelope/decode-record.ts';
-import { ERROR_TEXT_CHARACTERS_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
+import { lockLane } from '../parking/lane.ts';
+import { settleLane } from '../parking/settle-lane.ts';
+import { queryOf } from '../query.ts';
+import { announceDeadLetter } from './announce-dead-letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { countDeadLetters, findDeadLetters } from './find-dead-letters.ts';
+import type { DeadLetterCount, DeadLetterFilter } from './find-dead-letters.ts';
+import { putDeadLetter } from './put-dead-letter.ts';
+import type { GivenUpRecord } from './put-dead-letter.ts';
+import { dropDeadLetters, redriveDeadLetters } from './resolve-dead-letters.ts';
+import type { Redrive, Resolve, Resolved } from './resolve-dead-letters.ts';
 
-/** `undecodable`: not an event. `invalid`: not the payload its catalog entry says. `permanent`: the handler gave up. */
-export type DeadLetterReason = 'undecodable' | 'invalid' | 'permanent';
-
-export interface GivenUpRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly message: KafkaMessage;
-  readonly headers: EventHeaders | undefined;
-  readonly reason: DeadLetterReason;
-  readonly error: Error;
-  readonly attempts: number;
-}
-
-export interface DeadLetter {
-  id: string;
-  group: string;
-  topic: string;
-  partition: number;
-  /** int64 as text. */
-  offset: string;
-  /** Base64 of the original bytes; null where the record had none. */
-  key: string | null;
-  value: string | null;
-  /** Name and base64 of the value, in the record's order. */
-  headers: Array<[string, string]>;
-  eventId: string | null;
-  event: string | null;
-  reason: DeadLetterReason;
-  error: string;
-  attempts: number;
-  createdAt: Date;
-}
-
-const PUT = `
-  INSERT INTO dead_letter (consumer_group, topic, "partition", "offset", key, value, headers, event_id, event,
-                           reason, error, attempts, recorded_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, to_timestamp($13::double precision / 1000))
-  ON CONFLICT DO NOTHING`;
-
-const CLOSE_INBOX = `
-  INSERT INTO inbox_message (handler, event_id, state, topic, "partition", "offset")
-  VALUES ($1, $2, 'dead', $3, $4, $5)
-  ON CONFLICT (handler, event_id) DO UPDATE SET state = 'dead', claimed_by = NULL`;
-
-/** Where records go that cannot be handled. */
+/** Where records go that cannot be handled, and what may be done with them there. */
 @Injectable()
 export class DeadLetters {
-  readonly #group: string;
+  readonly #options: MessagingOptions;
   readonly #dataSource: DataSource;
 
   constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, dataSource: DataSource) {
-    this.#group = options.service;
+    this.#options = options;
     this.#dataSource = dataSource;
   }
 
-  /** Keeps the record and closes its inbox row, in one transaction with what `alsoWrite` does. */
-  async put(record: GivenUpRecord, alsoWrite?: (manager: EntityManager) => Promise<void>): Promise<void> {
-    const { topic, partition, message, headers, error } = record;
-    await this.#dataSource.transaction(async (manager) => {
-      await manager.query(PUT, [
-        this.#group,
-        topic,
-        partition,
-        message.offset,
-        message.key,
-        message.value,
-        JSON.stringify(headerList(message)),
-        headers?.id ?? null,
-        headers?.name ?? null,
-        record.reason,
-        printable(error.message),
-        record.attempts,
-        message.timestamp,
-      ]);
-      if (headers !== undefined) {
-        await manager.query(CLOSE_INBOX, [headers.name, headers.id, topic, partition, message.offset]);
-      }
+  /**
+   * Keeps the record, closes its inbox row and announces it, in one transaction with what `alsoWrite` does.
+   * @returns false when somebody is done with the record already: it was handled, or its letter was dropped
+   */
+  async put(record: GivenUpRecord, alsoWrite?: (manager: EntityManager) => Promise<void>): Promise<boolean> {
+    const group = this.#options.service;
+    return this.#dataSource.transaction(async (manager) => {
+      const query = queryOf(manager);
+      const put = await putDeadLetter(query, group, record);
+      if (put?.isNew === true) await announceDeadLetter(manager, this.#options, put.id, record);
       await alsoWrite?.(manager);
+      if (put?.isNew === true) {
+        // What is parked behind it waits from now on, also what another instance parks at this moment.
+        const lane = { group, topic: record.topic, partition: record.partition, key: record.message.key };
+        await lockLane(query, lane);
+        await settleLane(query, lane);
+      }
+      return put !== undefined;
     });
   }
 
   /** Newest first. */
   async list(limit: number): Promise<DeadLetter[]> {
-    return this.#dataSource.query(
-      `SELECT id, consumer_group AS "group", topic, "partition", "offset", encode(key, 'base64') AS key,
-              encode(value, 'base64') AS value, headers, event_id AS "eventId", event, reason, error, attempts,
-              created_at AS "createdAt"
-         FROM dead_letter ORDER BY created_at DESC, id DESC LIMIT $1`,
-      [limit],
-    );
+    return this.find({}, limit);
   }
-}
 
-function headerList(message: KafkaMessage): Array<[string, string]> {
-  return Object.entries(message.headers ?? {}).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value]).map((one): [string, string] => [
-      name,
-      Buffer.from(one ?? '').toString('base64'),
-    ]),
-  );
-}
+  /** Newest first. */
+  async find(filter: DeadLetterFilter, limit?: number): Promise<DeadLetter[]> {
+    return findDeadLetters(queryOf(this.#dataSource), filter, limit);
+  }
 
-/** PostgreSQL's text holds no NUL, and an error may quote the bytes it complains of. */
-function printable(text: string): string {
-  return text.replaceAll('\0', '\u2400').slice(0, ERROR_TEXT_CHARACTERS_MAX);
+  async count(filter: DeadLetterFilter): Promise<DeadLetterCount[]> {
+    return countDeadLetters(queryOf(this.#dataSource), filter);
+  }
+
+  async redrive(filter: DeadLetterFilter, redrive: Redrive): Promise<Resolved> {
+    return this.#dataSource.transaction((manager) => redriveDeadLetters(queryOf(manager), filter, redrive));
+  }
+
+  async drop(filter: DeadLetterFilter, drop: Resolve): Promise<Resolved> {
+    return this.#dataSource.transaction((manager) => dropDeadLetters(queryOf(manager), filter, drop));
+  }
 }

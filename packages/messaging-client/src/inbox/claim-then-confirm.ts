@@ -69,28 +69,30 @@ async function claim(
 interface ClaimedRow {
   state: 'done' | 'claimed' | 'released' | 'dead';
   claimed_by: number | null;
+  /** Given up in doubt and redriven since: whoever did that has decided that it is to be tried again. */
+  in_doubt: boolean;
 }
 
 async function claimAgain(manager: EntityManager, effect: OutsideEffect): Promise<ClaimFacts> {
   const { record, claimedBy } = effect;
   const key = [handlerNameOf(record), record.event.id];
   const rows: ClaimedRow[] = await manager.query(
-    `SELECT state, claimed_by FROM inbox_message WHERE handler = $1 AND event_id = $2 FOR UPDATE`,
+    `SELECT state, claimed_by, in_doubt FROM inbox_message WHERE handler = $1 AND event_id = $2 FOR UPDATE`,
     key,
   );
-  const { state, claimed_by: owner } = rows[0]!;
+  const { state, claimed_by: owner, in_doubt: decided } = rows[0]!;
   if (state === 'done' || state === 'dead') throw new AlreadyHandled();
   const ambiguous = state === 'claimed';
   if (ambiguous && owner !== null && owner !== claimedBy && !(await isGone(manager, owner))) {
     throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'another instance is at work on this event');
   }
-  if (ambiguous && effect.whenAmbiguous === 'hold') {
+  if (ambiguous && !decided && effect.whenAmbiguous === 'hold') {
     throw new PermanentError('an earlier attempt was never confirmed; its effect may have happened', {
       cause: new MessagingError('OUTCOME_UNKNOWN', 'claimed and not confirmed'),
     });
   }
   const [updated]: [Array<{ attempts: number }>, number] = await manager.query(
-    `UPDATE inbox_message SET state = 'claimed', claimed_by = $3, attempts = attempts + 1
+    `UPDATE inbox_message SET state = 'claimed', claimed_by = $3, attempts = attempts + 1, in_doubt = false
       WHERE handler = $1 AND event_id = $2 RETURNING attempts`,
     [...key, claimedBy],
   );

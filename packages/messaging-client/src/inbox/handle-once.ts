@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { RecordContext, TransactionContext } from '../consume/record-context.ts';
 
 /** The handler's name in the inbox is the event's name: a service has one handler for an event. */
@@ -14,13 +14,15 @@ const TAKE = `
 
 /**
  * Runs a handler whose effects are in the database, once: its inbox row commits with what it wrote. A second delivery
- * at the same time waits at the row until the first has committed or rolled back.
+ * at the same time waits at the row until the first has committed or rolled back. `alsoWrite` runs last, and for a
+ * repetition as well.
  * @returns false when the event was handled before
  */
 export async function handleOnce(
   dataSource: DataSource,
   record: RecordContext,
   handle: (context: TransactionContext) => Promise<unknown>,
+  alsoWrite?: (manager: EntityManager) => Promise<void>,
 ): Promise<boolean> {
   return dataSource.transaction(async (manager) => {
     const taken: unknown[] = await manager.query(TAKE, [
@@ -30,8 +32,9 @@ export async function handleOnce(
       record.partition,
       record.offset,
     ]);
-    if (taken.length === 0) return false;
-    await handle({ ...record, manager });
-    return true;
+    const first = taken.length > 0;
+    if (first) await handle({ ...record, manager });
+    await alsoWrite?.(manager);
+    return first;
   });
 }

@@ -1,3 +1,4 @@
+import type { BackoffBounds } from '../backoff.ts';
 import type { EventDefinition } from '../event-definition.ts';
 
 export const MESSAGING_OPTIONS = Symbol('messaging options');
@@ -15,6 +16,8 @@ export interface MessagingOptions {
   readonly publishes: ReadonlyArray<EventDefinition>;
   /** The event that carries `requestEmail()`; to be listed in `publishes` too. */
   readonly emailCommand?: EventDefinition<EmailCommand>;
+  /** How long a record that failed waits in the database for its next attempt; PARKED_DELAY_MS unless given. */
+  readonly parkedDelayMs?: BackoffBounds;
 }
 
 export interface EmailCommand {

@@ -9,6 +9,7 @@ import { MessageEvents } from '../observe/message-events.ts';
 import { Outbox } from '../outbox/append-to-outbox.ts';
 import { OutboxRelay } from '../outbox/relay-outbox.ts';
 import { OUTBOX_CHANNEL } from '../outbox/outbox-table.ts';
+import { ParkedRecords } from '../parking/parked-records.ts';
 import { Presence } from '../presence.ts';
 import { MESSAGING_OPTIONS } from './messaging-options.ts';
 import type { MessagingOptions } from './messaging-options.ts';
@@ -27,6 +28,7 @@ export class MessagingModule {
         Outbox,
         OutboxRelay,
         DeadLetters,
+        ParkedRecords,
         RecordProcessor,
         KafkaConsumerStrategy,
       ],

@@ -18,5 +18,10 @@ export function logMessageEvents(events: MessageEvents): void {
   events.on('record.retry', ({ error, ...rest }) =>
     consumer.warn({ ...rest, error: error.message }, 'handler failed, will be tried again'),
   );
+  events.on('record.parked', ({ error, ...rest }) =>
+    error === undefined
+      ? consumer.log(rest, 'parked behind a record of its key')
+      : consumer.warn({ ...rest, error: error.message }, 'handler failed, parked until its next attempt'),
+  );
   events.on('record.dead', ({ error, ...rest }) => consumer.error({ ...rest, error: error.message }, 'dead letter'));
 }

@@ -10,6 +10,8 @@ export interface MessageEventMap {
   'consumer.committed': [{ topic: string; partition: number; offset: string }];
   'record.handled': [RecordOutcome & { repeated: boolean; milliseconds: number }];
   'record.retry': [RecordOutcome & { attempt: number; retryInMs: number; error: Error }];
+  /** Waits in the database for its next attempt; or, without an error, behind one of its key that does. */
+  'record.parked': [RecordOutcome & { attempt: number; dueInMs: number | undefined; error: Error | undefined }];
   'record.dead': [RecordOutcome & { reason: string; error: Error }];
 }
 

@@ -1,0 +1,77 @@
+import type { PartitionPlace } from './group-membership.ts';
+import { PartitionProgress } from './partition-progress.ts';
+
+export function partitionName({ topic, partition }: PartitionPlace): string {
+  return `${topic}/${partition}`;
+}
+
+/**
+ * A partition that is ours now: how far it is done, and which of its lanes are parked. One that was taken away and given
+ * back is another.
+ *
+ * The set of parked lanes changes only in a lane's own turn, so between looking and acting nothing can come. A lane that
+ * somebody else parks meanwhile (a redrive, an instance that lost the partition) is found by looking for due records.
+ */
+export class HeldPartition implements PartitionPlace {
+  readonly topic: string;
+  readonly partition: number;
+  readonly name: string;
+  readonly progress = new PartitionProgress();
+  /** Parked lanes that are at work, or wait for their turn to be. */
+  readonly retrying = new Set<string>();
+  readonly #parked = new Set<string>();
+  readonly #opened = Promise.withResolvers<void>();
+  #state: 'opening' | 'open' | 'closed' = 'opening';
+
+  constructor({ topic, partition }: PartitionPlace) {
+    this.topic = topic;
+    this.partition = partition;
+    this.name = partitionName({ topic, partition });
+  }
+
+  /** Resolves when it is known which lanes are parked, or when that does not matter any more. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  get parkedLanes(): number {
+    return this.#parked.size;
+  }
+
+  open(parkedKeys: ReadonlyArray<Buffer | null>): void {
+    if (this.#state !== 'opening') return;
+    for (const key of parkedKeys) this.#parked.add(this.laneOf(key));
+    this.#state = 'open';
+    this.#opened.resolve();
+  }
+
+  close(): void {
+    this.#state = 'closed';
+    this.#opened.resolve();
+  }
+
+  /** The name of a key's lane, different for every partition. Records without a key share one. */
+  laneOf(key: Buffer | null): string {
+    return `${this.name}/${key?.toString('latin1') ?? ''}`;
+  }
+
+  isParked(key: Buffer | null): boolean {
+    return this.#parked.size > 0 && this.#parked.has(this.laneOf(key));
+  }
+
+  park(key: Buffer | null): void {
+    this.#parked.add(this.laneOf(key));
+  }
+
+  release(key: Buffer | null): void {
+    this.#parked.delete(this.laneOf(key));
+  }
+}

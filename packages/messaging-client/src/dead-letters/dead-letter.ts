@@ -1,0 +1,39 @@
+import type { GivenUpPolicy } from '../consume/on-event.decorator.ts';
+
+/**
+ * `undecodable`: not an event. `invalid`: not the payload its catalog entry says. `permanent`: the handler gave up.
+ * `exhausted`: it kept failing though nothing was away. `poison`: processes end when they handle it.
+ */
+export type DeadLetterReason = 'undecodable' | 'invalid' | 'permanent' | 'exhausted' | 'poison';
+
+/** `open` until somebody has it tried again, or decides that it is not needed. */
+export type DeadLetterState = 'open' | 'redriven' | 'dropped';
+
+export interface DeadLetter {
+  id: string;
+  group: string;
+  topic: string;
+  partition: number;
+  /** int64 as text. */
+  offset: string;
+  /** Base64 of the original bytes; null where the record had none. */
+  key: string | null;
+  value: string | null;
+  /** Name and base64 of the value, in the record's order. */
+  headers: Array<[string, string]>;
+  eventId: string | null;
+  event: string | null;
+  reason: DeadLetterReason;
+  error: string;
+  attempts: number;
+  state: DeadLetterState;
+  /** Whether later records of its key wait for it while it is open. */
+  policy: GivenUpPolicy;
+  redrives: number;
+  /** Base64 of the value that was tried last, when an operator had changed it. */
+  editedValue: string | null;
+  recordedAt: Date;
+  createdAt: Date;
+  resolvedAt: Date | null;
+  resolvedBy: string | null;
+}

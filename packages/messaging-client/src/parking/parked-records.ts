@@ -1,0 +1,188 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { KafkaMessage } from 'kafkajs';
+import { DataSource } from 'typeorm';
+import type { EventHeaders } from '../envelope/decode-record.ts';
+import { printable } from '../envelope/printable.ts';
+import { messageOf, storedRecordOf } from '../envelope/stored-record.ts';
+import type { StoredHeaders } from '../envelope/stored-record.ts';
+import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
+import type { MessagingOptions } from '../nest/messaging-options.ts';
+import { queryOf } from '../query.ts';
+import type { Query } from '../query.ts';
+import { IN_LANE, lockLane, valuesOf } from './lane.ts';
+import type { Lane } from './lane.ts';
+import { settleLane } from './settle-lane.ts';
+
+export interface PartitionRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly message: KafkaMessage;
+}
+
+/** A try that failed, and when the next one is due. */
+export interface FailedTry {
+  readonly attempts: number;
+  readonly failures: number;
+  readonly dueInMs: number;
+  readonly error: Error;
+}
+
+/** The first record of a parked lane. */
+export interface ParkedHead extends PartitionRecord {
+  readonly id: string;
+  readonly attempts: number;
+  readonly failures: number;
+  readonly redrives: number;
+}
+
+/** What is known of a parked lane: its head when that is due, and whether the lane is parked at all. */
+export interface LaneState {
+  readonly due: ParkedHead | undefined;
+  readonly parked: boolean;
+}
+
+const PARK = `
+  INSERT INTO parked_record (consumer_group, topic, "partition", key, "offset", recorded_at, value, headers, event_id,
+                             event, attempts, failures, due_at, error)
+  VALUES ($1, $2, $3, $4, $5, to_timestamp($6::double precision / 1000), $7, $8, $9, $10, $11, $12,
+          clock_timestamp() + $13::double precision * interval '1 millisecond', $14)
+  ON CONFLICT DO NOTHING`;
+
+const TRY_LATER = `
+  UPDATE parked_record
+     SET attempts = $2, failures = $3, error = $5,
+         due_at = clock_timestamp() + $4::double precision * interval '1 millisecond'
+   WHERE id = $1`;
+
+const LOOK = `
+  SELECT id, "offset", extract(epoch FROM recorded_at) * 1000 AS recorded_at_ms, key, value, headers, attempts, failures,
+         redrives, due_at <= clock_timestamp() AS due
+    FROM parked_record WHERE ${IN_LANE} ORDER BY "offset", id LIMIT 1`;
+
+const IS_HELD = `SELECT 1 FROM dead_letter WHERE ${IN_LANE} AND state = 'open' AND policy = 'hold' LIMIT 1`;
+
+const PARKED_KEYS = `
+  SELECT key FROM (
+    SELECT DISTINCT ON (lane) key FROM parked_record
+     WHERE consumer_group = $1 AND topic = $2 AND "partition" = $3
+    UNION ALL
+    SELECT key FROM dead_letter
+     WHERE consumer_group = $1 AND topic = $2 AND "partition" = $3 AND state = 'open' AND policy = 'hold'
+  ) AS lanes`;
+
+const DUE_LANES = `
+  SELECT topic, "partition", key FROM parked_record
+   WHERE consumer_group = $1 AND due_at <= clock_timestamp()
+     AND (topic, "partition") IN (SELECT * FROM unnest($2::text[], $3::integer[]))
+   ORDER BY due_at LIMIT $4`;
+
+/** The table of records that wait for their next attempt, as the consumer uses it. */
+@Injectable()
+export class ParkedRecords {
+  readonly #group: string;
+  readonly #dataSource: DataSource;
+
+  constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, dataSource: DataSource) {
+    this.#group = options.service;
+    this.#dataSource = dataSource;
+  }
+
+  laneOf({ topic, partition, message }: PartitionRecord): Lane {
+    return { group: this.#group, topic, partition, key: message.key };
+  }
+
+  /**
+   * Parks a record that failed, or without `failed` one whose key is parked. A record that is parked already stays as
+   * it is: an instance that lost the partition may come late with it.
+   */
+  async park(record: PartitionRecord, event: EventHeaders | undefined, failed?: FailedTry): Promise<void> {
+    const lane = this.laneOf(record);
+    const { offset, recordedAtMs, value, headers } = storedRecordOf(record.message);
+    await this.#change(lane, async (query) => {
+      await query(PARK, [
+        ...valuesOf(lane),
+        offset,
+        recordedAtMs,
+        value,
+        JSON.stringify(headers),
+        event?.id ?? null,
+        event?.name ?? null,
+        failed?.attempts ?? 0,
+        failed?.failures ?? 0,
+        failed?.dueInMs ?? 0,
+        failed === undefined ? null : printable(failed.error.message),
+      ]);
+    });
+  }
+
+  async tryLater({ id }: ParkedHead, { attempts, failures, dueInMs, error }: FailedTry): Promise<void> {
+    await this.#dataSource.query(TRY_LATER, [id, attempts, failures, dueInMs, printable(error.message)]);
+  }
+
+  /** Takes a record out of its lane, whose next one is then due. To be called last in the transaction of its effects. */
+  async finish(query: Query, head: ParkedHead): Promise<void> {
+    const lane = this.laneOf(head);
+    await lockLane(query, lane);
+    await query(`DELETE FROM parked_record WHERE id = $1`, [head.id]);
+    await settleLane(query, lane);
+  }
+
+  async look(lane: Lane): Promise<LaneState> {
+    const query = queryOf(this.#dataSource);
+    const [head] = await query<HeadRow>(LOOK, valuesOf(lane));
+    if (head === undefined) {
+      const holds = await query(IS_HELD, valuesOf(lane));
+      return { due: undefined, parked: holds.length > 0 };
+    }
+    return { due: head.due === true ? headOf(lane, head) : undefined, parked: true };
+  }
+
+  /** A key for each lane of a partition in which records wait, or which a dead letter holds. */
+  async parkedKeys(topic: string, partition: number): Promise<Array<Buffer | null>> {
+    const rows: Array<{ key: Buffer | null }> = await this.#dataSource.query(PARKED_KEYS, [
+      this.#group,
+      topic,
+      partition,
+    ]);
+    return rows.map(({ key }) => key);
+  }
+
+  /** Lanes whose head is due, the longest waiting first. */
+  async dueLanes(places: ReadonlyArray<{ topic: string; partition: number }>, limit: number): Promise<Lane[]> {
+    const rows: Array<Omit<Lane, 'group'>> = await this.#dataSource.query(DUE_LANES, [
+      this.#group,
+      places.map(({ topic }) => topic),
+      places.map(({ partition }) => partition),
+      limit,
+    ]);
+    return rows.map((row) => ({ group: this.#group, ...row }));
+  }
+
+  async #change(lane: Lane, change: (query: Query) => Promise<void>): Promise<void> {
+    await this.#dataSource.transaction(async (manager) => {
+      const query = queryOf(manager);
+      await lockLane(query, lane);
+      await change(query);
+      await settleLane(query, lane);
+    });
+  }
+}
+
+interface HeadRow {
+  id: string;
+  offset: string;
+  recorded_at_ms: string;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: StoredHeaders;
+  attempts: number;
+  failures: number;
+  redrives: number;
+  due: boolean | null;
+}
+
+function headOf({ topic, partition }: Lane, row: HeadRow): ParkedHead {
+  const { id, attempts, failures, redrives } = row;
+  const message = messageOf({ ...row, recordedAtMs: Math.round(Number(row.recorded_at_ms)) });
+  return { id, topic, partition, message, attempts, failures, redrives };
+}
