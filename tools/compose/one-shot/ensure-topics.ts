@@ -8,7 +8,7 @@
  */
 import { topics } from '@event-bus/event-catalog';
 import { messagingEnv } from '@event-bus/messaging-client';
-import { ConfigResourceTypes, Kafka, KafkaJSError, logLevel } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import { z } from 'zod';
 
@@ -17,6 +17,9 @@ const RETRY = { retries: 20, initialRetryTime: 250, maxRetryTime: 1_500 } as con
 
 /** "As the broker is set up": three copies on a cluster that says so, one on a single broker. */
 const BROKER_DEFAULT = -1;
+
+/** Kafka's number for "a topic's settings"; kafkajs's own name for it cannot be imported from an ES module. */
+const TOPIC_RESOURCE = 2;
 
 type Topic = (typeof topics)[number];
 
@@ -40,8 +43,7 @@ try {
   }
 } catch (error) {
   console.error(`no topics at ${brokers.join(', ')}: ${error instanceof Error ? error.message : String(error)}`);
-  if (error instanceof KafkaJSError)
-    console.error('is a broker running? Compose has one in each of the profiles kafka, cluster, embedded');
+  console.error('With compose a broker runs in each of the profiles kafka, cluster and embedded: is one of them chosen?');
   process.exitCode = 1;
 } finally {
   await admin.disconnect();
@@ -69,7 +71,7 @@ async function compare(admin: Admin, { name, partitions, retentionMs }: Topic): 
 
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name, configNames: ['retention.ms'] }],
+    resources: [{ type: TOPIC_RESOURCE, name, configNames: ['retention.ms'] }],
   });
   const retention = resources[0]?.configEntries.find(({ configName }) => configName === 'retention.ms')?.configValue;
   if (retention !== String(retentionMs))

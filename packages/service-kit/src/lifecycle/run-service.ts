@@ -7,6 +7,7 @@ import { Readiness } from '../health/readiness.ts';
 import { READY_POLL_MS } from '../limits.ts';
 import { createService } from './create-service.ts';
 import type { ServiceOptions } from './create-service.ts';
+import { migrateService } from './migrate-service.ts';
 import { stopService } from './stop-service.ts';
 
 interface RunOptions extends ServiceOptions {
@@ -26,6 +27,10 @@ export async function runService(options: RunOptions): Promise<void> {
     });
   }
 
+  if (process.argv[2] === 'migrate') {
+    await migrateService(options);
+    return;
+  }
   const starting = start(options, logger);
   stopOnSignal(starting, options.config.SHUTDOWN_TIMEOUT_MS, logger);
   try {

@@ -1,0 +1,12 @@
+#!/bin/bash
+# Runs once, when the server's folder is new: a database for each service, and a role of the same name that owns it. Nobody
+# else may connect; a service that reads another's tables is what events are there to avoid.
+set -euo pipefail
+
+for name in member_service order_service mail_service; do
+  psql --username "$POSTGRES_USER" --set ON_ERROR_STOP=1 --set name="$name" --set password="$(cat "/run/secrets/$name")" <<'SQL'
+    CREATE ROLE :"name" LOGIN PASSWORD :'password';
+    CREATE DATABASE :"name" OWNER :"name" TEMPLATE template0;
+    REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
+SQL
+done

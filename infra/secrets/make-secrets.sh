@@ -1,0 +1,29 @@
+#!/bin/bash
+# Makes the passwords of this installation, once, into the volume at /secrets: one folder for each reader, so that a service
+# can be given its own and no other. What is there already is kept; the databases were created with it.
+#
+# It runs in the image of PostgreSQL, which has a shell and knows the user that the server runs as.
+set -euo pipefail
+umask 077
+
+readonly SERVICES='member-service order-service mail-service'
+readonly SERVICE_USER=1000 # `node` in the services' images
+
+password() {
+  head -c 24 /dev/urandom | base64 | tr '+/' '-_'
+}
+
+mkdir -p /secrets/postgres
+for role in postgres ${SERVICES//-/_}; do
+  [ -s "/secrets/postgres/$role" ] || password >"/secrets/postgres/$role"
+done
+chown -R postgres:postgres /secrets/postgres
+
+for service in $SERVICES; do
+  role=${service//-/_}
+  mkdir -p "/secrets/$service"
+  echo "DATABASE_URL=postgres://$role:$(cat "/secrets/postgres/$role")@postgres:5432/$role" >"/secrets/$service/service.env"
+  chown -R "$SERVICE_USER:$SERVICE_USER" "/secrets/$service"
+done
+chmod 755 /secrets
+echo 'secrets are in place'

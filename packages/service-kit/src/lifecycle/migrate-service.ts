@@ -1,0 +1,18 @@
+import { Logger } from '@nestjs/common';
+import { MIGRATION_OPTIONS } from '../database/database.ts';
+import { runMigrations } from '../database/run-migrations.ts';
+import { createService } from './create-service.ts';
+import type { ServiceOptions } from './create-service.ts';
+
+/**
+ * `node dist/main.js migrate`: brings the schema up to date and ends, before the first instance of a new version starts.
+ * Services do the same at their start; as a step of its own it fails by itself, and once.
+ */
+export async function migrateService(options: ServiceOptions): Promise<void> {
+  // Not initialized: it neither listens, nor consumes, nor relays.
+  const app = await createService({ ...options, consumes: false });
+  const startedAt = performance.now();
+  const migrations = await runMigrations(app.get(MIGRATION_OPTIONS));
+  const durationMs = Math.round(performance.now() - startedAt);
+  new Logger(options.service).log({ migrations: migrations.map(({ name }) => name), durationMs }, 'schema up to date');
+}
