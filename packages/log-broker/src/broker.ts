@@ -1,9 +1,9 @@
 import type { BrokerOptions } from './config.ts';
-import type { OffsetsTopic } from './groups/offsets-topic.ts';
+import type { InternalTopic } from './topics/internal-topic.ts';
+import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 import { ANSWER_BYTES_IN_FLIGHT_MAX, REQUEST_BYTES_IN_FLIGHT_MAX } from './limits.ts';
 import { ByteBudget } from './network/byte-budget.ts';
 import type { GroupCoordinator } from './groups/group-coordinator.ts';
-import type { FlushPolicy, GroupCommit } from './log/flush-policy.ts';
 import type { LogDirectory } from './log/log-directory.ts';
 import type { PartitionLog } from './log/partition-log.ts';
 import type { Logger } from './observe/logger.ts';
@@ -19,7 +19,9 @@ export class Broker {
   readonly topics: TopicRegistry;
   readonly logs: LogDirectory;
   readonly groups: GroupCoordinator;
-  readonly offsetsTopic: OffsetsTopic;
+  readonly offsetsTopic: InternalTopic;
+  readonly transactionsTopic: InternalTopic;
+  readonly transactions: TransactionCoordinator;
   readonly producerIds: ProducerIds;
   readonly logger: Logger;
   /** Where clients are told to connect. Known once the socket listens. */
@@ -27,8 +29,8 @@ export class Broker {
   /** Requests being received, answers being taken. */
   readonly requestBytes = new ByteBudget(REQUEST_BYTES_IN_FLIGHT_MAX);
   readonly answerBytes = new ByteBudget(ANSWER_BYTES_IN_FLIGHT_MAX);
-  private readonly flushPolicy: FlushPolicy;
-  private readonly groupCommit: GroupCommit;
+  /** Undefined when an append to `log` may be acknowledged at once; else resolves when it may. */
+  readonly durable: (log: PartitionLog) => Promise<void> | undefined;
 
   constructor(parts: {
     nodeId: number;
@@ -37,10 +39,12 @@ export class Broker {
     topics: TopicRegistry;
     logs: LogDirectory;
     groups: GroupCoordinator;
-    offsetsTopic: OffsetsTopic;
+    offsetsTopic: InternalTopic;
+    transactionsTopic: InternalTopic;
+    transactions: TransactionCoordinator;
     producerIds: ProducerIds;
     logger: Logger;
-    groupCommit: GroupCommit;
+    durable: (log: PartitionLog) => Promise<void> | undefined;
   }) {
     this.nodeId = parts.nodeId;
     this.clusterId = parts.clusterId;
@@ -49,15 +53,11 @@ export class Broker {
     this.logs = parts.logs;
     this.groups = parts.groups;
     this.offsetsTopic = parts.offsetsTopic;
+    this.transactionsTopic = parts.transactionsTopic;
+    this.transactions = parts.transactions;
     this.producerIds = parts.producerIds;
     this.logger = parts.logger;
-    this.groupCommit = parts.groupCommit;
-    this.flushPolicy = parts.options.flush;
-  }
-
-  /** Undefined when an append to `log` may be acknowledged at once; else resolves when it may. */
-  durable(log: PartitionLog): Promise<void> | undefined {
-    return this.flushPolicy === 'always' ? this.groupCommit.commit(log) : undefined;
+    this.durable = parts.durable;
   }
 
   /** The topic, made on the spot when the broker and the request allow it. */

@@ -61,3 +61,9 @@ export const IDLE_CONNECTION_MS = 600_000;
 
 /** Smaller than Kafka's 100 MB (`offsets.topic.segment.bytes`): the log is read whole at each start. */
 export const OFFSETS_SEGMENT_BYTES = 8 * 1024 * 1024;
+
+/** As Kafka's `transaction.max.timeout.ms`. */
+export const TRANSACTION_TIMEOUT_MAX_MS = 900_000;
+
+/** Time until a decided transaction whose end the disk refused is tried again. */
+export const TRANSACTION_RETRY_MS = 1_000;

@@ -35,7 +35,8 @@ export async function retain(broker: Broker, now = Date.now()): Promise<void> {
   let segments = 0;
   for (const log of broker.logs.logs.values()) segments += applyRetention(log, now);
   broker.groups.expireOffsets(now - broker.options.offsetsRetentionMs);
-  const isCompacted = await broker.offsetsTopic.compact(broker.groups.snapshot());
+  const offsets = await broker.offsetsTopic.compact(() => broker.groups.snapshot());
+  const transactions = await broker.transactionsTopic.compact(() => broker.transactions.snapshot());
   if (segments > 0) broker.logger('info', 'expired segments deleted', { segments });
-  if (segments > 0 || isCompacted) broker.logs.writeStartOffsets(true);
+  if (segments > 0 || offsets || transactions) broker.logs.writeStartOffsets(true);
 }

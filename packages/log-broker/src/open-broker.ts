@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { Broker } from './broker.ts';
 import type { BrokerOptions } from './config.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
-import { OffsetsTopic } from './groups/offsets-topic.ts';
 import { GroupCommit } from './log/flush-policy.ts';
 import { LogDirectory } from './log/log-directory.ts';
-import { TopicRegistry } from './topics/topic-registry.ts';
+import { InternalTopic } from './topics/internal-topic.ts';
+import { OFFSETS_TOPIC, TRANSACTIONS_TOPIC, TopicRegistry } from './topics/topic-registry.ts';
+import type { PartitionLog } from './log/partition-log.ts';
+import { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 import { ProducerIds } from './transactions/producer-ids.ts';
 
 /** Everything but the socket. Whatever is on disk has been read, and recovered if need be, when this returns. */
@@ -17,9 +19,15 @@ export function openBroker(options: BrokerOptions, groupCommit = new GroupCommit
   const topics = new TopicRegistry(files, data, logs, options.topicDefaults);
   topics.load();
   const rules = { initialRebalanceDelayMs: options.groupInitialRebalanceDelayMs };
-  const offsetsTopic = new OffsetsTopic(topics, options.offsetsSegmentBytes);
+  const offsetsTopic = new InternalTopic(topics, OFFSETS_TOPIC, options.offsetsSegmentBytes);
+  const transactionsTopic = new InternalTopic(topics, TRANSACTIONS_TOPIC, options.offsetsSegmentBytes);
   const groups = new GroupCoordinator(offsetsTopic, rules, logger);
   groups.load();
+  const producerIds = new ProducerIds(files, data);
+  const durable = (log: PartitionLog) => (options.flush === 'always' ? groupCommit.commit(log) : undefined);
+  const parts = { topic: transactionsTopic, topics, groups, producerIds, logger, durable };
+  const transactions = new TransactionCoordinator(parts);
+  transactions.load();
   return new Broker({
     nodeId: options.nodeId,
     clusterId: clusterIdOf(options),
@@ -28,9 +36,11 @@ export function openBroker(options: BrokerOptions, groupCommit = new GroupCommit
     logs,
     groups,
     offsetsTopic,
-    producerIds: new ProducerIds(files, data),
+    transactionsTopic,
+    transactions,
+    producerIds,
     logger,
-    groupCommit,
+    durable,
   });
 }
 

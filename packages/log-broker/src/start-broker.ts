@@ -33,6 +33,7 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
       await server.close();
       await stopMaintenance();
       broker.groups.close();
+      broker.transactions.close();
       broker.logs.close();
       unlock();
       logger('info', 'closed');

@@ -5,7 +5,8 @@ import { CommittedOffsets } from './committed-offsets.ts';
 import { checkCommit, reduceGroup } from './group-reducer.ts';
 import type { GroupRules } from './group-reducer.ts';
 import { groupRecord, offsetRecord, parseGroupRecord } from './group-records.ts';
-import type { CommittedOffset, KeyedRecord } from './group-records.ts';
+import type { CommittedOffset, GroupRecord } from './group-records.ts';
+import type { InternalBatch, KeyedRecord } from '../topics/internal-topic.ts';
 import { EMPTY_GROUP } from './group-state.ts';
 import type {
   GroupEffect,
@@ -21,8 +22,8 @@ import type {
 
 /** Where group records are kept: the partition of `__consumer_offsets`. */
 export interface GroupLog {
-  append(records: readonly KeyedRecord[]): void;
-  records(): Iterable<KeyedRecord>;
+  append(records: readonly KeyedRecord[], transaction?: { producerId: number; producerEpoch: number }): void;
+  batches(): Iterable<InternalBatch>;
 }
 
 export interface OffsetToCommit extends CommittedOffset {
@@ -42,6 +43,8 @@ type Answer = JoinAnswer | SyncAnswer | number;
 export class GroupCoordinator {
   readonly offsets = new CommittedOffsets();
   private readonly groups = new Map<string, Group>();
+  /** Offsets in transactions that have not ended, by producer. */
+  private readonly pending = new Map<number, (OffsetToCommit & { readonly groupId: string })[]>();
   private readonly waiting = new Map<RequestToken, (answer: Answer) => void>();
   private nextToken: RequestToken = 1;
   private isClosed = false;
@@ -57,16 +60,12 @@ export class GroupCoordinator {
 
   /** Reads back what was committed. Members of a group that was stable have their session time-out to show up again. */
   load(): void {
-    for (const record of this.log.records()) {
-      const parsed = parseGroupRecord(record);
-      if (parsed?.type === 'offset') {
-        const { group, topic, partition, committed } = parsed;
-        if (committed) this.offsets.set(group, topic, partition, committed);
-        else this.offsets.delete(group, topic, partition);
-      } else if (parsed?.state) {
-        this.groups.set(parsed.group, newGroup(parsed.state));
-      } else if (parsed) {
-        this.groups.delete(parsed.group);
+    for (const { header, records, marker } of this.log.batches()) {
+      if (marker) this.endTransaction(header.producerId, marker.committed);
+      for (const record of records) {
+        const parsed = parseGroupRecord(record);
+        if (parsed && header.isTransactional) this.restorePending(header.producerId, parsed);
+        else if (parsed) this.restore(parsed);
       }
     }
     for (const [id, group] of this.groups) {
@@ -74,6 +73,24 @@ export class GroupCoordinator {
         this.apply(id, group, { do: 'watch session', memberId: member.id, timeoutMs: member.sessionTimeoutMs });
       }
     }
+  }
+
+  private restore(record: GroupRecord): void {
+    if (record.type === 'offset') {
+      const { group, topic, partition, committed } = record;
+      if (committed) this.offsets.set(group, topic, partition, committed);
+      else this.offsets.delete(group, topic, partition);
+    } else if (record.state) {
+      this.groups.set(record.group, newGroup(record.state));
+    } else {
+      this.groups.delete(record.group);
+    }
+  }
+
+  private restorePending(producerId: number, record: GroupRecord): void {
+    if (record.type !== 'offset' || !record.committed) return;
+    const { group, topic, partition, committed } = record;
+    this.notePending(producerId, group, [{ topic, partition, ...committed }]);
   }
 
   /** The group's state, or undefined for one that was never heard of. Groups with offsets only count as empty. */
@@ -124,6 +141,44 @@ export class GroupCoordinator {
     if (offsets.length === 0) return;
     this.log.append(offsets.map((each) => offsetRecord(groupId, each.topic, each.partition, each)));
     for (const { topic, partition, ...committed } of offsets) this.offsets.set(groupId, topic, partition, committed);
+  }
+
+  /** Writes offsets that count when the producer's transaction commits. @throws {KafkaError} when the disk refuses */
+  commitInTransaction(
+    groupId: string,
+    producer: { producerId: number; producerEpoch: number },
+    offsets: readonly OffsetToCommit[],
+  ): void {
+    if (offsets.length === 0) return;
+    const records = offsets.map((each) => offsetRecord(groupId, each.topic, each.partition, each));
+    this.log.append(records, producer);
+    this.notePending(producer.producerId, groupId, offsets);
+  }
+
+  private notePending(producerId: number, groupId: string, offsets: readonly OffsetToCommit[]): void {
+    const pending = this.pending.get(producerId) ?? [];
+    pending.push(...offsets.map((each) => ({ groupId, ...each })));
+    this.pending.set(producerId, pending);
+  }
+
+  /** The end of a transaction: its offsets count, or never will. */
+  endTransaction(producerId: number, isCommitted: boolean): void {
+    const pending = this.pending.get(producerId) ?? [];
+    this.pending.delete(producerId);
+    if (!isCommitted) return;
+    for (const { groupId, topic, partition, ...committed } of pending) {
+      this.offsets.set(groupId, topic, partition, committed);
+    }
+  }
+
+  /** Whether an open transaction is about to move this offset. */
+  hasPendingOffset(groupId: string, topic: string, partition: number): boolean {
+    for (const pending of this.pending.values()) {
+      if (pending.some((each) => each.groupId === groupId && each.topic === topic && each.partition === partition)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   forget(groupId: string, partitions: readonly { topic: string; partition: number }[]): void {

@@ -1,3 +1,4 @@
+import type { KeyedRecord } from '../topics/internal-topic.ts';
 import { ByteReader } from '../wire/byte-reader.ts';
 import { GroupMetadataKey } from '../wire/generated/group-metadata-key.ts';
 import { GroupMetadataValue } from '../wire/generated/group-metadata-value.ts';
@@ -14,11 +15,6 @@ const GROUP_METADATA_KEY = 2;
 const OFFSET_COMMIT_VERSION = 3;
 const GROUP_METADATA_VERSION = 3;
 const KEY_SCHEMA_VERSION = 0;
-
-export interface KeyedRecord {
-  readonly key: Buffer;
-  readonly value: Buffer | null;
-}
 
 export interface CommittedOffset {
   readonly offset: number;

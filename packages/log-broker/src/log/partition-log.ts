@@ -116,7 +116,7 @@ export class PartitionLog {
     if (this.failure) throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, this.failure.message);
     const { timestampType } = this.config;
     const produced = readBatchHeader(batch);
-    if (produced.producerId !== NO_PRODUCER_ID && !produced.isControl) {
+    if (produced.producerId !== NO_PRODUCER_ID && !produced.isControl && produced.baseSequence >= 0) {
       const resent = this.producers.check(produced);
       if (resent) {
         const baseOffset = resent.lastOffset - (produced.lastOffset - produced.baseOffset);

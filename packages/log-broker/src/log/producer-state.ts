@@ -100,6 +100,16 @@ export class ProducerState {
       entry.epoch = header.producerEpoch;
       entry.batches = [];
     }
+    // Batches of the coordinators (committed offsets) carry no sequence.
+    if (header.baseSequence >= 0) this.remember(entry, header);
+    entry.lastTimestamp = header.maxTimestamp;
+    if (header.isTransactional && entry.openTransactionFrom === undefined) {
+      entry.openTransactionFrom = header.baseOffset;
+      this.open.set(header.producerId, header.baseOffset);
+    }
+  }
+
+  private remember(entry: ProducerEntry, header: BatchHeader): void {
     entry.batches.push({
       baseSequence: header.baseSequence,
       lastSequence: header.lastSequence,
@@ -107,11 +117,6 @@ export class ProducerState {
       timestamp: header.maxTimestamp,
     });
     if (entry.batches.length > BATCHES_REMEMBERED_PER_PRODUCER) entry.batches.shift();
-    entry.lastTimestamp = header.maxTimestamp;
-    if (header.isTransactional && entry.openTransactionFrom === undefined) {
-      entry.openTransactionFrom = header.baseOffset;
-      this.open.set(header.producerId, header.baseOffset);
-    }
   }
 
   /** Takes in a commit or abort marker. Returns the transaction it ended, if it had records in this partition. */

@@ -3,6 +3,7 @@ import type { Broker } from '../broker.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { Produce } from '../wire/generated/produce.ts';
 import type { PartitionProduceData, PartitionProduceResponse, ProduceResponse } from '../wire/generated/produce.ts';
+import { readBatchHeader } from '../wire/record-batch.ts';
 import { defineRequest } from './define-request.ts';
 
 // Versions 3 to 11: from 3 on records are batches of format 2; 12 would imply adding partitions to transactions on the
@@ -54,6 +55,10 @@ function appendTo(
     if (!known || !log) return failed(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     if (known.isInternal) return failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION);
     const batch = checkProducedBatch(records, log.config, transactionalId !== null);
+    const { producerId, producerEpoch, isTransactional } = readBatchHeader(batch);
+    if (transactionalId !== null && isTransactional) {
+      broker.transactions.checkWrite(transactionalId, { producerId, producerEpoch }, topic, index);
+    }
     const { baseOffset, logAppendTime } = log.append(batch);
     return {
       index,

@@ -27,7 +27,7 @@ function offsetsOf(
   groups: GroupCoordinator,
   groupId: string,
   wanted: readonly { name: string; partitionIndexes: number[] }[] | null,
-  _requireStable: boolean,
+  requireStable: boolean,
 ) {
   const topics = wanted ?? everythingCommitted(groups, groupId);
   return topics.map(({ name, partitionIndexes }) => ({
@@ -39,7 +39,11 @@ function offsetsOf(
         committedOffset: committed?.offset ?? NO_OFFSET,
         committedLeaderEpoch: committed?.leaderEpoch ?? -1,
         metadata: committed?.metadata ?? '',
-        errorCode: ErrorCode.NONE,
+        // A consumer of committed records waits until the transaction has ended (KIP-447).
+        errorCode:
+          requireStable && groups.hasPendingOffset(groupId, name, partitionIndex)
+            ? ErrorCode.UNSTABLE_OFFSET_COMMIT
+            : ErrorCode.NONE,
       };
     }),
   }));

@@ -1,0 +1,249 @@
+import type { PartitionLog } from '../log/partition-log.ts';
+import { encodeMarker } from '../log/transaction-marker.ts';
+import type { GroupCoordinator } from '../groups/group-coordinator.ts';
+import { TRANSACTION_RETRY_MS, TRANSACTION_TIMEOUT_MAX_MS } from '../limits.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { InternalTopic } from '../topics/internal-topic.ts';
+import type { KeyedRecord } from '../topics/internal-topic.ts';
+import { OFFSETS_TOPIC } from '../topics/topic-registry.ts';
+import type { TopicRegistry } from '../topics/topic-registry.ts';
+import { ErrorCode, KafkaError } from '../wire/error-code.ts';
+import type { ProducerIds } from './producer-ids.ts';
+import { parseTransactionRecord, transactionRecord } from './transaction-records.ts';
+import type { Transaction, TransactionStatus } from './transaction-records.ts';
+
+/** There is one coordinator in the life of the data, so its epoch never moves. */
+const COORDINATOR_EPOCH = 0;
+
+/** Epochs are 16 bits, and the last is left for fencing. Beyond it the producer gets a new id. */
+const PRODUCER_EPOCH_MAX = 2 ** 15 - 2;
+
+export interface ProducerIdentity {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
+export interface TransactionParts {
+  readonly topic: InternalTopic;
+  readonly topics: TopicRegistry;
+  readonly groups: GroupCoordinator;
+  readonly producerIds: ProducerIds;
+  readonly logger: Logger;
+  /** Undefined when what was appended may be acted on at once; else resolves when it is on the disk. */
+  readonly durable: (log: PartitionLog) => Promise<void> | undefined;
+}
+
+/**
+ * Transactions: each step is in the log before it is answered. The decision to commit or abort is one record
+ * (`PrepareCommit`, `PrepareAbort`); whatever happens after it, a restart included, leads to the same end.
+ */
+export class TransactionCoordinator {
+  private readonly transactions = new Map<string, Transaction>();
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private isClosed = false;
+  private readonly parts: TransactionParts;
+
+  constructor(parts: TransactionParts) {
+    this.parts = parts;
+  }
+
+  /** Reads back the state, ends what was decided and not finished, and goes on counting the time of what is open. */
+  load(): void {
+    for (const { records } of this.parts.topic.batches()) {
+      for (const record of records) {
+        const transaction = parseTransactionRecord(record);
+        if (transaction) this.transactions.set(transaction.transactionalId, transaction);
+      }
+    }
+    for (const transaction of this.transactions.values()) {
+      if (isDecided(transaction)) this.finish(transaction);
+      else if (transaction.status === 'Ongoing') this.watch(transaction);
+    }
+  }
+
+  close(): void {
+    this.isClosed = true;
+    for (const timer of this.timers.values()) clearTimeout(timer);
+  }
+
+  /** Every live key once, for rewriting the log. */
+  *snapshot(): Generator<KeyedRecord> {
+    for (const transaction of this.transactions.values()) yield transactionRecord(transaction);
+  }
+
+  /**
+   * Gives a producer its id and a new epoch, which shuts out whoever used the transactional id before. A transaction the
+   * predecessor left open is aborted.
+   *
+   * @throws {KafkaError} PRODUCER_FENCED, INVALID_TRANSACTION_TIMEOUT, CONCURRENT_TRANSACTIONS while one is being ended
+   */
+  async init(transactionalId: string, timeoutMs: number, claimed: ProducerIdentity): Promise<ProducerIdentity> {
+    if (timeoutMs <= 0 || timeoutMs > TRANSACTION_TIMEOUT_MAX_MS) {
+      throw new KafkaError(ErrorCode.INVALID_TRANSACTION_TIMEOUT, `transaction time-out ${timeoutMs} ms`);
+    }
+    let known = this.transactions.get(transactionalId);
+    if (known && claimed.producerId >= 0) {
+      if (claimed.producerId !== known.producerId || claimed.producerEpoch < known.producerEpoch) {
+        throw new KafkaError(ErrorCode.PRODUCER_FENCED, `${transactionalId} belongs to a newer producer`);
+      }
+    }
+    if (known && isDecided(known)) throw concurrent(transactionalId);
+    if (known?.status === 'Ongoing') {
+      await this.end(this.save({ ...known, producerEpoch: known.producerEpoch + 1 }), false);
+      known = this.transactions.get(transactionalId);
+      if (!known || isDecided(known)) throw concurrent(transactionalId);
+    }
+    const now = Date.now();
+    const isExhausted = known !== undefined && known.producerEpoch >= PRODUCER_EPOCH_MAX;
+    const identity =
+      known && !isExhausted
+        ? { producerId: known.producerId, producerEpoch: known.producerEpoch + 1 }
+        : { producerId: this.parts.producerIds.take(), producerEpoch: 0 };
+    const fresh = {
+      transactionalId,
+      timeoutMs,
+      status: 'Empty',
+      partitions: new Map(),
+      startedAt: -1,
+      updatedAt: now,
+    } as const;
+    this.save({ ...fresh, ...identity });
+    await this.onDisk();
+    return identity;
+  }
+
+  /**
+   * Notes that the transaction writes to these partitions, and begins it with the first.
+   *
+   * @throws {KafkaError} for a producer that is not the current one, or while the last transaction is being ended
+   */
+  async add(
+    transactionalId: string,
+    who: ProducerIdentity,
+    partitions: readonly { topic: string; partition: number }[],
+  ): Promise<void> {
+    const known = this.current(transactionalId, who);
+    if (isDecided(known)) throw concurrent(transactionalId);
+    const isNew = known.status !== 'Ongoing';
+    const all = new Map<string, Set<number>>();
+    if (!isNew) for (const [topic, indexes] of known.partitions) all.set(topic, new Set(indexes));
+    let isChanged = isNew;
+    for (const { topic, partition } of partitions) {
+      const indexes = all.get(topic) ?? new Set();
+      isChanged ||= !indexes.has(partition);
+      all.set(topic, indexes.add(partition));
+    }
+    if (!isChanged) return;
+    const now = Date.now();
+    const startedAt = isNew ? now : known.startedAt;
+    const saved = this.save({ ...known, status: 'Ongoing', partitions: all, startedAt, updatedAt: now });
+    if (isNew) this.watch(saved);
+    await this.onDisk();
+  }
+
+  /** @throws {KafkaError} INVALID_TXN_STATE when there is nothing to end this way */
+  async endBy(transactionalId: string, who: ProducerIdentity, isCommit: boolean): Promise<void> {
+    const known = this.current(transactionalId, who);
+    if (isDecided(known)) throw concurrent(transactionalId);
+    if (known.status === (isCommit ? 'CompleteCommit' : 'CompleteAbort')) return; // the answer was lost, it asks again
+    if (known.status !== 'Ongoing') {
+      throw new KafkaError(ErrorCode.INVALID_TXN_STATE, `${transactionalId} has no open transaction`);
+    }
+    await this.end(known, isCommit);
+  }
+
+  /** Whether this producer may write to the partition now. @throws {KafkaError} when not */
+  checkWrite(transactionalId: string, who: ProducerIdentity, topic: string, partition: number): void {
+    const known = this.transactions.get(transactionalId);
+    if (known && known.producerId === who.producerId && who.producerEpoch < known.producerEpoch) {
+      throw new KafkaError(ErrorCode.INVALID_PRODUCER_EPOCH, `${transactionalId} belongs to a newer producer`);
+    }
+    this.current(transactionalId, who);
+    if (known?.status !== 'Ongoing' || !known.partitions.get(topic)?.has(partition)) {
+      throw new KafkaError(ErrorCode.INVALID_TXN_STATE, `${topic}-${partition} is not part of a transaction`);
+    }
+  }
+
+  private current(transactionalId: string, who: ProducerIdentity): Transaction {
+    const known = this.transactions.get(transactionalId);
+    if (!known || known.producerId !== who.producerId) {
+      throw new KafkaError(ErrorCode.INVALID_PRODUCER_ID_MAPPING, `${transactionalId} has another producer id`);
+    }
+    if (known.producerEpoch !== who.producerEpoch) {
+      throw new KafkaError(ErrorCode.PRODUCER_FENCED, `${transactionalId} belongs to a newer producer`);
+    }
+    return known;
+  }
+
+  /** Decides, which nothing can take back, then carries out. */
+  private async end(transaction: Transaction, isCommit: boolean): Promise<void> {
+    const status: TransactionStatus = isCommit ? 'PrepareCommit' : 'PrepareAbort';
+    clearTimeout(this.timers.get(transaction.transactionalId));
+    const decided = this.save({ ...transaction, status, updatedAt: Date.now() });
+    await this.onDisk();
+    this.finish(decided);
+  }
+
+  /** Writes the markers. What the disk refuses is tried again until it takes it. */
+  private finish(decided: Transaction): void {
+    const { transactionalId, producerId, producerEpoch, partitions } = decided;
+    const committed = decided.status === 'PrepareCommit';
+    try {
+      for (const [topic, indexes] of partitions) {
+        for (const index of indexes) {
+          const marker = { committed, coordinatorEpoch: COORDINATOR_EPOCH };
+          this.parts.topics
+            .partition(topic, index)
+            ?.append(encodeMarker(producerId, producerEpoch, marker, Date.now()));
+        }
+        if (topic === OFFSETS_TOPIC) this.parts.groups.endTransaction(producerId, committed);
+      }
+      const status = committed ? 'CompleteCommit' : 'CompleteAbort';
+      this.save({ ...decided, status, partitions: new Map(), updatedAt: Date.now() });
+    } catch (error) {
+      this.parts.logger('error', 'transaction not ended yet', { transactionalId, error: String(error) });
+      this.later(transactionalId, TRANSACTION_RETRY_MS, () => this.finish(decided));
+    }
+  }
+
+  /** Aborts the transaction when its time is up, and shuts its producer out. */
+  private watch(transaction: Transaction): void {
+    const { transactionalId, startedAt, timeoutMs } = transaction;
+    this.later(transactionalId, Math.max(0, startedAt + timeoutMs - Date.now()), () => {
+      const known = this.transactions.get(transactionalId);
+      if (known?.status !== 'Ongoing' || known.startedAt !== startedAt) return;
+      this.parts.logger('info', 'transaction timed out', { transactionalId, timeoutMs });
+      const fenced = { ...known, producerEpoch: known.producerEpoch + 1 };
+      this.end(fenced, false).catch((error: unknown) => {
+        this.parts.logger('error', 'transaction not aborted', { transactionalId, error: String(error) });
+        this.later(transactionalId, TRANSACTION_RETRY_MS, () => this.watch(known));
+      });
+    });
+  }
+
+  private later(transactionalId: string, delayMs: number, run: () => void): void {
+    if (this.isClosed) return;
+    clearTimeout(this.timers.get(transactionalId));
+    const timer = setTimeout(() => !this.isClosed && run(), delayMs);
+    timer.unref();
+    this.timers.set(transactionalId, timer);
+  }
+
+  private save(transaction: Transaction): Transaction {
+    this.parts.topic.append([transactionRecord(transaction)]);
+    this.transactions.set(transaction.transactionalId, transaction);
+    return transaction;
+  }
+
+  private async onDisk(): Promise<void> {
+    await this.parts.durable(this.parts.topic.log);
+  }
+}
+
+function isDecided({ status }: Transaction): boolean {
+  return status === 'PrepareCommit' || status === 'PrepareAbort';
+}
+
+function concurrent(transactionalId: string): KafkaError {
+  return new KafkaError(ErrorCode.CONCURRENT_TRANSACTIONS, `the last transaction of ${transactionalId} is being ended`);
+}
