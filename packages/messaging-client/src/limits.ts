@@ -25,8 +25,11 @@ export const RELAY_POLL_MS = 1_000;
 export const LEASE_MS = 10_000;
 export const LEASE_RENEWAL_MS = 2_500;
 
-/** While rows wait for an older transaction to end there is no notification to wait for. */
+/** While a transaction that appends is open; one that rolls back sends no notification. */
 export const RELAY_HELD_BACK_POLL_MS = 20;
+
+/** What the broker refuses is mended by somebody; looking this often shows it soon enough. */
+export const REFUSED_ROW_RETRY_MS = 30_000;
 
 /** After a failure of broker or database: soon enough for a restart, slow enough not to be a load. */
 export const RECONNECT_DELAY_MS = { first: 100, max: 2_000 } as const;

@@ -59,6 +59,9 @@ export class RecordPublisher {
       retry: { retries: 2, initialRetryTime: 50, maxRetryTime: 200 },
       createPartitioner: () => (choice) => {
         const partition = byKey(choice);
+        const before = this.#partitionOf.get(choice.message);
+        // Between two attempts of kafkajs a topic got more partitions: an answer for the old place says nothing of the new.
+        if (before !== undefined && before !== partition) throw new Error(`partitions of ${choice.topic} have changed`);
         this.#partitionOf.set(choice.message, partition);
         return partition;
       },

@@ -4,6 +4,9 @@ import type { MessageEvents } from './message-events.ts';
 /** The log lines of the client, all in one place. */
 export function logMessageEvents(events: MessageEvents): void {
   const relay = new Logger('OutboxRelay');
+  events.on('outbox.refused', ({ error, ...row }) =>
+    relay.error({ ...row, error: error.message }, 'the broker refuses this row; it waits, all others go on'),
+  );
   events.on('relay.shards', (shards) => relay.log(shards, `relaying ${shards.held} shards of the outbox`));
   events.on('outbox.published', (batch) => relay.debug(batch, 'published'));
   events.on('outbox.failed', ({ error, ...rest }) =>

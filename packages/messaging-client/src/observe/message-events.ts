@@ -4,6 +4,8 @@ import { EventEmitter } from 'node:events';
 export interface MessageEventMap {
   'outbox.published': [{ rows: number; milliseconds: number }];
   'outbox.failed': [{ rows: number; error: Error; retryInMs: number }];
+  /** The broker will not take a row; it waits, and its key or topic with it. */
+  'outbox.refused': [{ seq: string; topic: string; event: string; eventId: string; error: Error; retryInMs: number }];
   /** The shards of the outbox that this instance relays have become so many. */
   'relay.shards': [{ held: number }];
   'consumer.state': [{ state: string; detail: string | undefined }];

@@ -7,6 +7,7 @@ import { KEY_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { EmailCommand, MessagingOptions } from '../nest/messaging-options.ts';
 import { continueTrace, currentTrace } from '../observe/trace-context.ts';
+import { TAKE_FLOOR } from './append-floor.ts';
 import { OUTBOX_CHANNEL } from './outbox-table.ts';
 
 export interface Appended {
@@ -14,11 +15,12 @@ export interface Appended {
   readonly id: string;
 }
 
-/** The row and the wake-up call in one round trip; the notification is sent when the transaction commits. */
+/** The floor, then the row, then the wake-up call, in one round trip; it is sent when the transaction commits. */
 const APPEND = `
-  WITH appended AS (
-    INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, tracingspancontext)
-    VALUES ($1, $2, $3, $4, $5, $6::json, $7)
+  WITH floor AS MATERIALIZED (${TAKE_FLOOR}),
+  appended AS (
+    INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, payload_bytes, tracingspancontext)
+    SELECT $1::text, $2::text, $3::text, $4::int, $5::text, $6::json, $7::int, $8::text FROM floor
     RETURNING id
   )
   SELECT id, pg_notify('${OUTBOX_CHANNEL}', '') FROM appended`;
@@ -69,6 +71,7 @@ export class Outbox {
       event.version,
       this.#options.service,
       json,
+      Buffer.byteLength(json),
       `traceparent=${trace.traceparent}`,
     ]);
     return { id: (rows as [Appended])[0].id };

@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { DatabaseSession } from '../database-session.ts';
 import type { PublishedRecord } from '../kafka/publish-records.ts';
 import { PUBLISHED_ROWS_DELETED_AT_ONCE, PUBLISHED_ROWS_KEPT_MS } from '../limits.ts';
 
@@ -9,8 +9,8 @@ const MARK = `
    WHERE outbox.seq = sent.seq`;
 
 /** A crash before this repeats the batch; it can never lose one. */
-export async function markOutboxPublished(client: ClientBase, sent: readonly PublishedRecord[]): Promise<void> {
-  await client.query(MARK, [
+export async function markOutboxPublished(session: DatabaseSession, sent: readonly PublishedRecord[]): Promise<void> {
+  await session.query(MARK, [
     sent.map(({ seq }) => seq),
     sent.map(({ partition }) => partition),
     sent.map(({ offset }) => offset),
@@ -21,10 +21,11 @@ const FORGET = `
   DELETE FROM outbox
    WHERE seq IN (SELECT seq FROM outbox
                   WHERE published_at < clock_timestamp() - $1::double precision * interval '1 millisecond'
-                  ORDER BY published_at LIMIT ${PUBLISHED_ROWS_DELETED_AT_ONCE})`;
+                  ORDER BY published_at LIMIT ${PUBLISHED_ROWS_DELETED_AT_ONCE})
+  RETURNING 1`;
 
 /** Deletes published rows past their time, a bounded number at once. Tells whether there may be more. */
-export async function forgetPublished(client: ClientBase, keptMs = PUBLISHED_ROWS_KEPT_MS): Promise<boolean> {
-  const { rowCount } = await client.query(FORGET, [keptMs]);
-  return rowCount === PUBLISHED_ROWS_DELETED_AT_ONCE;
+export async function forgetPublished(session: DatabaseSession, keptMs = PUBLISHED_ROWS_KEPT_MS): Promise<boolean> {
+  const forgotten = await session.query(FORGET, [keptMs]);
+  return forgotten.length === PUBLISHED_ROWS_DELETED_AT_ONCE;
 }

@@ -29,8 +29,7 @@ export class CreateOutbox1760000000001 implements MigrationInterface {
         payload       json NOT NULL,
         tracingspancontext text,
         created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
-        -- The writing transaction: the relay passes no row that an older, still open transaction could precede.
-        tx            xid8 NOT NULL DEFAULT pg_current_xact_id(),
+        payload_bytes integer NOT NULL DEFAULT 0,
         published_at  timestamptz,
         "partition"   integer,
         "offset"      bigint

@@ -155,6 +155,55 @@ describe('the relay', () => {
     expect(await readTopic(2)).toEqual(new Map([['a', [1, 2]]]));
   });
 
+  it('waits for nobody who has not appended, however long their transaction takes', async () => {
+    const service = await start();
+    const slow = service.dataSource.createQueryRunner();
+    await slow.startTransaction();
+    await slow.query('CREATE TABLE slow (n int); INSERT INTO slow VALUES (1)');
+    await service.say(said, { key: 'a', n: 1 });
+    await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
+    await slow.rollbackTransaction();
+    await slow.release();
+    expect(await readTopic(1)).toEqual(new Map([['a', [1]]]));
+  });
+
+  it('goes on when the transaction that held rows back is rolled back', async () => {
+    const service = await start();
+    const gone = service.dataSource.createQueryRunner();
+    await gone.startTransaction();
+    await service.outbox.append(gone.manager, said, { key: 'b', n: 1 });
+    await service.outbox.append(gone.manager, said, { key: 'b', n: 2 });
+    await service.say(said, { key: 'a', n: 3 });
+    await gone.rollbackTransaction();
+    await gone.release();
+    await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
+    expect(await readTopic(1)).toEqual(new Map([['a', [3]]]));
+  });
+
+  it('leaves out a row that the broker refuses, with its key, and lets all others go on', async () => {
+    const service = await start();
+    const refused = new Promise<string>((resolve) =>
+      service.events.once('outbox.refused', ({ topic }) => resolve(topic)),
+    );
+    await service.dataSource.transaction(async (manager) => {
+      await service.outbox.append(manager, said, { key: 'a', n: 1 });
+      await manager.query(
+        `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload)
+         VALUES ('no-such-topic', 'x', 'thing.said', 1, 'by hand', '{}')`,
+      );
+      await service.outbox.append(manager, said, { key: 'b', n: 2 });
+    });
+    expect(await refused).toBe('no-such-topic');
+    await service.say(said, { key: 'a', n: 3 });
+    await expect.poll(() => waiting(service)).toBe(1);
+    expect(await readTopic(3)).toEqual(
+      new Map([
+        ['a', [1, 3]],
+        ['b', [2]],
+      ]),
+    );
+  });
+
   it('keeps the order of a key whose writer took its transaction id before it got the lock', async () => {
     const service = await start();
     await service.dataSource.query('CREATE TABLE thing (id int PRIMARY KEY); INSERT INTO thing VALUES (1), (2)');

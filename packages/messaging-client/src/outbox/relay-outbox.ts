@@ -1,20 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import type { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { Backoff } from '../backoff.ts';
+import type { DatabaseSession } from '../database-session.ts';
 import type { TopicDefinition } from '../event-definition.ts';
 import { connectKafka } from '../kafka/kafka-connection.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import { RecordPublisher } from '../kafka/publish-records.ts';
-import { PUBLISHED_ROWS_CLEANUP_MS, RECONNECT_DELAY_MS, RELAY_HELD_BACK_POLL_MS, RELAY_POLL_MS } from '../limits.ts';
+import {
+  PUBLISHED_ROWS_CLEANUP_MS,
+  RECONNECT_DELAY_MS,
+  REFUSED_ROW_RETRY_MS,
+  RELAY_HELD_BACK_POLL_MS,
+  RELAY_POLL_MS,
+} from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { Presence } from '../presence.ts';
 import { forgetPublished, markOutboxPublished } from './mark-outbox-published.ts';
+import type { OutboxRow } from './outbox-row.ts';
 import { readOutbox } from './read-outbox.ts';
+import { refusalOf, RefusedRows } from './refused-rows.ts';
 import { ShardLeases } from './shard-leases.ts';
+import { Wakeup } from './wakeup.ts';
 
 /**
  * Takes rows from the outbox to the broker: read → publish → mark, one batch after the other.
@@ -26,15 +35,17 @@ import { ShardLeases } from './shard-leases.ts';
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #publisher: RecordPublisher;
+  readonly #topics: ReadonlyMap<string, TopicDefinition>;
   readonly #ensureTopics: () => Promise<void>;
   readonly #dataSource: DataSource;
   readonly #presence: Presence;
   readonly #events: MessageEvents;
+  readonly #leases = new ShardLeases();
+  readonly #refused = new RefusedRows();
   readonly #backoff = new Backoff(RECONNECT_DELAY_MS);
-  #stopping = false;
   readonly #awake = new Wakeup();
   #running: Promise<void> | undefined;
-  readonly #leases = new ShardLeases();
+  #stopping = false;
   #shardsHeld = -1;
   #topicsEnsured = false;
   #cleanedUpAt = 0;
@@ -46,9 +57,9 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     events: MessageEvents,
   ) {
     const kafka = connectKafka(options.kafka.brokers, `${options.service}-relay`);
-    const topics = new Map<string, TopicDefinition>(options.publishes.map(({ topic }) => [topic.name, topic]));
+    this.#topics = new Map(options.publishes.map(({ topic }) => [topic.name, topic]));
     this.#publisher = new RecordPublisher(kafka);
-    this.#ensureTopics = () => ensureTopics(kafka, [...topics.values()], options.kafka.replicationFactor ?? 1);
+    this.#ensureTopics = () => ensureTopics(kafka, [...this.#topics.values()], options.kafka.replicationFactor ?? 1);
     this.#dataSource = dataSource;
     this.#presence = presence;
     this.#events = events;
@@ -57,7 +68,6 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   onApplicationBootstrap(): void {
     this.#presence.on('notification', () => this.#awake.now());
     this.#presence.on('connected', () => this.#awake.now());
-    this.#presence.on('lost', () => this.#awake.now());
     this.#running = this.#run();
   }
 
@@ -71,10 +81,10 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   async #run(): Promise<void> {
     await this.#warmUp();
     while (!this.#stopping) {
-      const client = this.#presence.client;
+      const session = this.#presence.session;
       // The tables are there when the DataSource is: migrations come first.
-      const ready = client !== undefined && this.#dataSource.isInitialized;
-      await this.#awake.within(ready ? await this.#relayOnce(client) : RELAY_POLL_MS);
+      const ready = session !== undefined && this.#dataSource.isInitialized;
+      await this.#awake.within(ready ? await this.#relayOnce(session) : RELAY_POLL_MS);
     }
   }
 
@@ -94,35 +104,60 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   /** Relays one batch and tells how many milliseconds to wait for the next look; 0 when more may be there already. */
-  async #relayOnce(client: Client): Promise<number> {
-    let rowsInHand = 0;
+  async #relayOnce(session: DatabaseSession): Promise<number> {
+    let rows: OutboxRow[] = [];
     try {
       // A notification that arrives from here on must not be lost: its row may be missing in this batch.
       this.#awake.reset();
-      const shards = await this.#leases.hold(client);
+      const shards = await this.#leases.hold(session);
       this.#tellShards(shards.length);
-      if (shards.length === 0) return RELAY_POLL_MS;
-      const { rows, heldBack } = await readOutbox(client, shards);
-      rowsInHand = rows.length;
-      if (rows.length > 0) {
-        const startedAt = performance.now();
-        await this.#ensureTopicsOnce();
-        const sent = await this.#publisher.publish(rows);
-        await markOutboxPublished(client, sent);
-        this.#backoff.reset();
-        this.#events.emit('outbox.published', { rows: rows.length, milliseconds: performance.now() - startedAt });
-        return 0;
-      }
-      await this.#cleanUp(client);
-      return heldBack ? RELAY_HELD_BACK_POLL_MS : RELAY_POLL_MS;
+      await this.#cleanUp(session);
+      const batch = await readOutbox(session, shards, this.#refused.leftOut);
+      rows = batch.rows;
+      if (rows.length === 0) return batch.someoneAppends ? RELAY_HELD_BACK_POLL_MS : RELAY_POLL_MS;
+      await this.#ensureTopicsOnce();
+      await this.#publish(session, rows);
+      this.#backoff.reset();
+      return 0;
     } catch (error) {
       this.#topicsEnsured = false;
       const retryInMs = this.#backoff.nextMs();
-      this.#events.emit('outbox.failed', { rows: rowsInHand, error: error as Error, retryInMs });
+      this.#events.emit('outbox.failed', { rows: rows.length, error: error as Error, retryInMs });
       // New rows must not turn the wait for the broker into a busy loop.
       await this.#awake.stopOrTimeout(retryInMs, () => this.#stopping);
       return 0;
     }
+  }
+
+  /** All at once; and where the broker refuses something among them, by halves until it is found and left out. */
+  async #publish(session: DatabaseSession, batch: readonly OutboxRow[]): Promise<void> {
+    const rows = batch.filter((row) => !this.#refused.has(row));
+    if (rows.length === 0) return;
+    const startedAt = performance.now();
+    try {
+      const sent = await this.#publisher.publish(rows);
+      await markOutboxPublished(session, sent);
+      this.#events.emit('outbox.published', { rows: rows.length, milliseconds: performance.now() - startedAt });
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      // Topics of our own are made when they are missing; a broker that says otherwise has not caught up yet.
+      if (refusal === 'topic' && rows.every(({ topic }) => this.#topics.has(topic))) throw error;
+      if (rows.length === 1) {
+        this.#leaveOut(rows[0]!, refusal, error as Error);
+      } else {
+        const half = Math.ceil(rows.length / 2);
+        await this.#publish(session, rows.slice(0, half));
+        await this.#publish(session, rows.slice(half));
+      }
+    }
+  }
+
+  #leaveOut(row: OutboxRow, refusal: 'topic' | 'record', error: Error): void {
+    this.#refused.leaveOut(row, refusal);
+    const { seq, topic, type, id } = row;
+    const retryInMs = REFUSED_ROW_RETRY_MS;
+    this.#events.emit('outbox.refused', { seq, topic, event: type, eventId: id, error, retryInMs });
   }
 
   #tellShards(held: number): void {
@@ -131,50 +166,9 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     this.#events.emit('relay.shards', { held });
   }
 
-  async #cleanUp(client: Client): Promise<void> {
+  async #cleanUp(session: DatabaseSession): Promise<void> {
     if (performance.now() - this.#cleanedUpAt < PUBLISHED_ROWS_CLEANUP_MS) return;
-    const more = await forgetPublished(client);
+    const more = await forgetPublished(session);
     if (!more) this.#cleanedUpAt = performance.now();
-  }
-}
-
-/** A wait that can be cut short, and that remembers a call which came before it. */
-class Wakeup {
-  #called = false;
-  #wake: (() => void) | undefined;
-
-  now(): void {
-    this.#called = true;
-    this.#wake?.();
-  }
-
-  reset(): void {
-    this.#called = false;
-  }
-
-  async within(milliseconds: number): Promise<void> {
-    if (this.#called || milliseconds === 0) {
-      this.#called = false;
-      return;
-    }
-    await this.#sleep(milliseconds);
-    this.#called = false;
-  }
-
-  /** Sleeps through calls unless `stopped` says that the reason for the call was the end. */
-  async stopOrTimeout(milliseconds: number, stopped: () => boolean): Promise<void> {
-    const until = performance.now() + milliseconds;
-    for (let left = milliseconds; left > 0 && !stopped(); left = until - performance.now()) await this.#sleep(left);
-  }
-
-  async #sleep(milliseconds: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = undefined;
   }
 }

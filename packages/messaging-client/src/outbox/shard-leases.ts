@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { DatabaseSession } from '../database-session.ts';
 import { RELAY_POLL_MS } from '../limits.ts';
 import { LOCK_SPACE } from '../presence.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
@@ -20,12 +20,12 @@ const GIVE_BACK = `SELECT pg_advisory_unlock(${LOCK_SPACE.relay}, shard) FROM un
  * process is gone, and its locks are free for the others at once.
  */
 export class ShardLeases {
-  #session: ClientBase | undefined;
+  #session: DatabaseSession | undefined;
   readonly #held = new Set<number>();
   #balancedAt = -Infinity;
 
   /** The shards held now. Between two batches, so that a shard given back has nothing on its way. */
-  async hold(session: ClientBase): Promise<number[]> {
+  async hold(session: DatabaseSession): Promise<number[]> {
     if (session !== this.#session) {
       this.#session = session;
       this.#held.clear();
@@ -38,9 +38,9 @@ export class ShardLeases {
     return [...this.#held];
   }
 
-  async #balance(session: ClientBase): Promise<void> {
-    const { rows } = await session.query<{ instances: number }>(COUNT_INSTANCES);
-    const share = Math.ceil(OUTBOX_SHARDS / Math.max(1, rows[0]!.instances));
+  async #balance(session: DatabaseSession): Promise<void> {
+    const [alive] = await session.query<{ instances: number }>(COUNT_INSTANCES);
+    const share = Math.ceil(OUTBOX_SHARDS / Math.max(1, alive!.instances));
     const surplus = [...this.#held].slice(share);
     if (surplus.length > 0) {
       await session.query(GIVE_BACK, [surplus]);
@@ -49,7 +49,7 @@ export class ShardLeases {
     if (this.#held.size < share) {
       const others = EVERY_SHARD.filter((shard) => !this.#held.has(shard));
       const taken = await session.query<{ shard: number }>(TAKE, [others, share - this.#held.size]);
-      for (const { shard } of taken.rows) this.#held.add(shard);
+      for (const { shard } of taken) this.#held.add(shard);
     }
   }
 }
