@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
-import { createTestDatabase } from './create-test-database.ts';
+import { createTestDatabase } from '@event-bus/test-kit';
 
 test('each test database is empty, its own, and gone after drop', async () => {
   const [one, other] = await Promise.all([createTestDatabase(), createTestDatabase()]);

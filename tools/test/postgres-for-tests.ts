@@ -4,7 +4,7 @@
  *
  * In a test:
  *
- *     import { createTestDatabase } from '…/tools/test/create-test-database.ts';
+ *     import { createTestDatabase } from '@event-bus/test-kit';
  *     const database = await createTestDatabase();    // empty, this test's own
  *     … database.url …
  *     await database.drop();

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { emailRequested, memberSignedUp, orderCompleted } from '@event-bus/event-catalog';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../../../../tools/test/create-test-database.ts';
-import type { TestDatabase } from '../../../../tools/test/create-test-database.ts';
+import { createTestDatabase } from '@event-bus/test-kit';
+import type { TestDatabase } from '@event-bus/test-kit';
 import { readMail } from '../testing/read-mail.ts';
 import { answer, SmtpSink } from '../testing/smtp-sink.ts';
 import { recordOf, startMailService } from '../testing/start-mail-service.ts';

@@ -3,8 +3,8 @@ import { databaseOpened, serveForTest } from '@event-bus/service-kit/testing';
 import type { ServiceUnderTest } from '@event-bus/service-kit/testing';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../../../../tools/test/create-test-database.ts';
-import type { TestDatabase } from '../../../../tools/test/create-test-database.ts';
+import { createTestDatabase } from '@event-bus/test-kit';
+import type { TestDatabase } from '@event-bus/test-kit';
 import { memberServiceEnv } from '../config.ts';
 import { MemberServiceModule, SERVICE } from '../member-service.module.ts';
 

@@ -4,7 +4,7 @@ import { loadConfig } from '@event-bus/service-kit';
 import { databaseOpened, serveForTest } from '@event-bus/service-kit/testing';
 import type { ServiceUnderTest } from '@event-bus/service-kit/testing';
 import { DataSource } from 'typeorm';
-import { createTestDatabase } from '../../../../tools/test/create-test-database.ts';
+import { createTestDatabase } from '@event-bus/test-kit';
 import { orderServiceEnv } from '../config.ts';
 import { KeepCustomerWhenMemberSignedUp } from '../customers/keep-customer-when-member-signed-up.ts';
 import { OrderServiceModule, SERVICE } from '../order-service.module.ts';

@@ -1,11 +1,10 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../../../../tools/test/create-test-database.ts';
-import type { TestDatabase } from '../../../../tools/test/create-test-database.ts';
+import { createTestDatabase } from '@event-bus/test-kit';
+import type { TestDatabase } from '@event-bus/test-kit';
 import { ServiceKitModule } from '../service-kit.module.ts';
 import { databaseOpened, FlakyProxy, serveForTest } from '../testing/index.ts';
 import type { ServiceUnderTest } from '../testing/index.ts';
