@@ -6,6 +6,8 @@ import { ByteBudget } from './network/byte-budget.ts';
 import type { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { LogDirectory } from './log/log-directory.ts';
 import type { PartitionLog } from './log/partition-log.ts';
+import { Faults } from './faults.ts';
+import { BrokerMetrics } from './observe/broker-metrics.ts';
 import type { Logger } from './observe/logger.ts';
 import type { ProducerIds } from './transactions/producer-ids.ts';
 import type { Topic, TopicRegistry } from './topics/topic-registry.ts';
@@ -24,6 +26,8 @@ export class Broker {
   readonly transactions: TransactionCoordinator;
   readonly producerIds: ProducerIds;
   readonly logger: Logger;
+  readonly metrics = new BrokerMetrics();
+  readonly faults: Faults;
   /** Where clients are told to connect. Known once the socket listens. */
   address = { host: '', port: 0 };
   /** Requests being received, answers being taken. */
@@ -57,6 +61,7 @@ export class Broker {
     this.transactions = parts.transactions;
     this.producerIds = parts.producerIds;
     this.logger = parts.logger;
+    this.faults = new Faults((groupId, memberId) => parts.groups.expireSession(groupId, memberId));
     this.durable = parts.durable;
   }
 

@@ -20,6 +20,7 @@ const OPTIONS: readonly CliOption[] = [
     help: 'address to serve on; port 0 takes a free one',
   },
   { name: 'advertise', value: 'HOST:PORT', fallback: '', help: 'address clients are told to use, when it is another' },
+  { name: 'health', value: 'HOST:PORT', fallback: '', help: 'address of /health and /metrics; none when not given' },
   { name: 'data', value: 'FOLDER', fallback: '.data/log-broker', help: 'folder that holds everything' },
   { name: 'node-id', value: 'NUMBER', fallback: '1', help: 'id of the broker' },
   { name: 'auto-create', value: 'true|false', fallback: 'true', help: 'create topics that clients ask for' },
@@ -137,6 +138,7 @@ export function parseSettings(
     settings: {
       listen: address('listen'),
       advertise: text('advertise') === '' ? undefined : address('advertise'),
+      health: text('health') === '' ? undefined : address('health'),
       data: text('data'),
       nodeId: number('node-id', 0),
       autoCreateTopics: choice('auto-create') === 'true',

@@ -18,6 +18,8 @@ export interface BrokerOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** Address clients are told to use; the listening one unless set. */
   readonly advertise: { readonly host: string; readonly port: number } | undefined;
+  /** Address of `/health` and `/metrics`; none are served unless set. */
+  readonly health: { readonly host: string; readonly port: number } | undefined;
   /** Folder that holds everything. */
   readonly data: string;
   readonly nodeId: number;
@@ -59,6 +61,7 @@ export function withDefaults(settings: BrokerSettings): BrokerOptions {
   const { listen, topicDefaults, ...rest } = settings;
   return {
     advertise: undefined,
+    health: undefined,
     nodeId: 1,
     autoCreateTopics: true,
     defaultPartitions: 1,

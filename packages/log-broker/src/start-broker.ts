@@ -3,11 +3,17 @@ import type { BrokerSettings } from './config.ts';
 import { startMaintenance } from './maintenance.ts';
 import { listen } from './network/tcp-server.ts';
 import { openBroker } from './open-broker.ts';
+import type { Faults } from './faults.ts';
+import { serveHealth } from './observe/health-server.ts';
 import { lockDataFolder } from './storage/data-lock.ts';
 
 export interface RunningBroker {
   readonly host: string;
   readonly port: number;
+  /** Port of `/health` and `/metrics`, when they are served. */
+  readonly healthPort: number | undefined;
+  /** Faults on purpose, for tests. */
+  readonly faults: Faults;
   /** Stops taking requests, closes the logs and leaves the mark of a clean shutdown. */
   close(): Promise<void>;
 }
@@ -28,8 +34,10 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
     broker.address = options.advertise ?? server.address;
     logger('info', 'ready', { ...server.address, clean: broker.logs.wasClean, topics: broker.topics.all().length });
 
+    const health = options.health && (await serveHealth(broker, options.health));
     const stopMaintenance = startMaintenance(broker);
     const close = async () => {
+      await health?.close();
       await server.close();
       await stopMaintenance();
       broker.groups.close();
@@ -39,7 +47,7 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
       logger('info', 'closed');
     };
     let closing: Promise<void> | undefined;
-    return { ...server.address, close: () => (closing ??= close()) };
+    return { ...server.address, healthPort: health?.port, faults: broker.faults, close: () => (closing ??= close()) };
   } catch (error) {
     unlock();
     throw error;

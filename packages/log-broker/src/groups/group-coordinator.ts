@@ -294,6 +294,12 @@ export class GroupCoordinator {
     }
   }
 
+  /** For tests: ends a member's session as if its time-out had passed. */
+  expireSession(groupId: string, memberId: string): void {
+    const group = this.groups.get(groupId);
+    if (group) this.step(groupId, group, { type: 'session expired', memberId });
+  }
+
   private watchSession(groupId: string, group: Group, memberId: string, timeoutMs: number): void {
     clearTimeout(group.sessions.get(memberId));
     const expired = () => {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Broker } from '../broker.ts';
 import { IDLE_CONNECTION_MS, SMALL_REQUEST_BYTES, STALLED_CLIENT_MS } from '../limits.ts';
+import type { FaultAction } from '../faults.ts';
 import { answerRequest } from '../requests/answer-request.ts';
 import { FrameReader } from './frame-reader.ts';
 
@@ -60,17 +61,26 @@ export class ClientConnection {
   private async answerAll(): Promise<void> {
     for (let frame = this.frames.next(); frame && !this.isClosed; frame = this.frames.next()) {
       this.socket.setTimeout(IDLE_CONNECTION_MS);
-      const pending = answerRequest(this.broker, frame, this.socket.remoteAddress ?? '');
-      let answer;
-      if (pending instanceof Promise) {
+      const fault = this.broker.faults.take(frame.length >= 2 ? frame.readInt16BE(0) : -1);
+      if (fault?.do === 'drop request') return this.destroy();
+      let answer = answerRequest(this.broker, frame, this.socket.remoteAddress ?? '');
+      if (answer instanceof Promise) {
         this.socket.pause();
-        answer = await pending;
-      } else {
-        answer = pending;
+        answer = await answer;
       }
       this.releaseReservation();
+      if (fault) answer = await this.suffer(fault, answer);
       if (answer && !this.isClosed && !this.send(answer)) await this.taken(answer);
     }
+  }
+
+  private async suffer(fault: FaultAction, answer: Buffer[] | undefined): Promise<Buffer[] | undefined> {
+    if (fault.do === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    else if (fault.do === 'split answer' && answer) {
+      this.socket.end(Buffer.concat(answer).subarray(0, fault.bytes));
+      this.isClosed = true;
+    } else this.destroy();
+    return answer;
   }
 
   /** Reads the next request, if it is a large one once there is room for it. */

@@ -18,8 +18,12 @@ export function listen(broker: Broker): Promise<ListeningServer> {
       socket.destroy();
       return;
     }
-    const connection = new ClientConnection(socket, broker, () => connections.delete(connection));
+    const connection = new ClientConnection(socket, broker, () => {
+      connections.delete(connection);
+      broker.metrics.connections = connections.size;
+    });
     connections.add(connection);
+    broker.metrics.connections = connections.size;
   });
   const { host, port } = broker.options.listen;
   return new Promise((resolve, reject) => {

@@ -40,14 +40,19 @@ export function answerRequest(
   const reader = new ByteReader(frame);
   const header = RequestHeader.read(reader, handler.api.request.isFlexible(version) ? FLEXIBLE_HEADER : PLAIN_HEADER);
   const request = handler.api.request.read(reader, version);
+  const began = performance.now();
+  const done = (settled: unknown): Buffer[] | undefined => {
+    broker.metrics.noteRequest(handler.api.name, (performance.now() - began) / 1_000, false);
+    return settled === undefined ? undefined : encodeAnswer(handler, version, correlationId, settled);
+  };
   const context = { broker, version, clientId: header.clientId ?? '', clientHost, advertised: advertisedVersions };
-  const response = handler.handle(request, context);
-  if (response instanceof Promise) {
-    return response.then((settled) =>
-      settled === undefined ? undefined : encodeAnswer(handler, version, correlationId, settled),
-    );
+  try {
+    const response = handler.handle(request, context);
+    return response instanceof Promise ? response.then(done) : done(response);
+  } catch (error) {
+    broker.metrics.noteRequest(handler.api.name, (performance.now() - began) / 1_000, true);
+    throw error;
   }
-  return response === undefined ? undefined : encodeAnswer(handler, version, correlationId, response);
 }
 
 function encodeAnswer(handler: RequestHandler, version: number, correlationId: number, response: unknown): Buffer[] {

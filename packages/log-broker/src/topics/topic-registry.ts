@@ -96,9 +96,16 @@ export class TopicRegistry {
   create(name: string, partitions: number, configs: Record<string, string> = {}): Topic {
     this.checkCreate(name, partitions, configs);
     const topic: Topic = { name, id: newTopicId(), isInternal: isInternalTopic(name), configs, partitions: [] };
-    this.openPartitions(topic, partitions);
-    this.topics.set(name, topic);
-    this.save();
+    this.change(
+      () => {
+        this.openPartitions(topic, partitions);
+        this.topics.set(name, topic);
+      },
+      () => {
+        this.topics.delete(name);
+        this.closePartitions(topic, 0);
+      },
+    );
     return topic;
   }
 
@@ -111,20 +118,43 @@ export class TopicRegistry {
 
   addPartitions(topic: Topic, total: number): void {
     checkPartitionCount(total);
-    this.openPartitions(topic, total);
-    this.save();
+    const before = topic.partitions.length;
+    this.change(
+      () => this.openPartitions(topic, total),
+      () => this.closePartitions(topic, before),
+    );
   }
 
   configure(topic: Topic, configs: Record<string, string>): void {
     resolveLogConfig(configs, this.defaults);
-    topic.configs = configs;
-    this.save();
+    const before = topic.configs;
+    this.change(
+      () => (topic.configs = configs),
+      () => (topic.configs = before),
+    );
   }
 
   delete(topic: Topic): void {
-    this.topics.delete(topic.name);
-    this.save();
-    for (const log of topic.partitions) this.logs.delete(log);
+    this.change(
+      () => this.topics.delete(topic.name),
+      () => this.topics.set(topic.name, topic),
+    );
+    this.closePartitions(topic, 0);
+  }
+
+  /** A change that is not in the file has not happened: it is taken back when the file cannot be written. */
+  private change(make: () => unknown, takeBack: () => unknown): void {
+    try {
+      make();
+      this.save();
+    } catch (error) {
+      takeBack();
+      throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, (error as Error).message);
+    }
+  }
+
+  private closePartitions(topic: Topic, from: number): void {
+    for (const log of topic.partitions.splice(from)) this.logs.delete(log);
   }
 
   private openPartitions(topic: Topic, total: number): void {

@@ -1,0 +1,84 @@
+import type { Broker } from '../broker.ts';
+
+/** What the broker counts while it works, by request name. */
+export class BrokerMetrics {
+  readonly startedAt = Date.now();
+  private readonly requests = new Map<string, { count: number; errors: number; seconds: number }>();
+  connections = 0;
+
+  noteRequest(name: string, seconds: number, isError: boolean): void {
+    let known = this.requests.get(name);
+    if (!known) this.requests.set(name, (known = { count: 0, errors: 0, seconds: 0 }));
+    known.count++;
+    known.seconds += seconds;
+    if (isError) known.errors++;
+  }
+
+  /** Prometheus text format 0.0.4. */
+  text(broker: Broker): string {
+    const lines: string[] = [];
+    const metric = (
+      name: string,
+      type: 'counter' | 'gauge',
+      help: string,
+      samples: [labels: string, value: number][],
+    ) => {
+      lines.push(`# HELP log_broker_${name} ${help}`, `# TYPE log_broker_${name} ${type}`);
+      for (const [labels, value] of samples) lines.push(`log_broker_${name}${labels} ${value}`);
+    };
+    const byRequest = (value: (each: { count: number; errors: number; seconds: number }) => number) =>
+      [...this.requests].map(([name, each]): [string, number] => [`{request="${name}"}`, value(each)]);
+    const logs = [...broker.logs.logs.values()];
+    const byPartition = (value: (log: (typeof logs)[number]) => number) =>
+      logs.map((log): [string, number] => [`{topic="${log.topic}",partition="${log.partition}"}`, value(log)]);
+
+    metric(
+      'requests_total',
+      'counter',
+      'Requests answered.',
+      byRequest(({ count }) => count),
+    );
+    metric(
+      'request_failures_total',
+      'counter',
+      'Requests that closed their connection.',
+      byRequest(({ errors }) => errors),
+    );
+    metric(
+      'request_seconds_total',
+      'counter',
+      'Time from request to answer.',
+      byRequest(({ seconds }) => seconds),
+    );
+    metric('connections', 'gauge', 'Open connections.', [['', this.connections]]);
+    metric('request_bytes_in_flight', 'gauge', 'Large requests arriving.', [['', broker.requestBytes.usedBytes]]);
+    metric('answer_bytes_in_flight', 'gauge', 'Answers not taken yet.', [['', broker.answerBytes.usedBytes]]);
+    metric(
+      'log_end_offset',
+      'gauge',
+      'Offset of the next record.',
+      byPartition((log) => log.nextOffset),
+    );
+    metric(
+      'log_start_offset',
+      'gauge',
+      'Offset of the first record.',
+      byPartition((log) => log.startOffset),
+    );
+    metric(
+      'log_bytes',
+      'gauge',
+      'Size of the log.',
+      byPartition((log) => log.sizeBytes),
+    );
+    metric(
+      'log_failed',
+      'gauge',
+      '1 when the disk failed under the log.',
+      byPartition((log) => (log.failure ? 1 : 0)),
+    );
+    metric('groups', 'gauge', 'Consumer groups.', [['', broker.groups.groupIds().length]]);
+    metric('resident_bytes', 'gauge', 'Resident memory.', [['', process.memoryUsage.rss()]]);
+    return `${lines.join('\n')}\n`;
+  }
+}
