@@ -106,6 +106,18 @@ export const DATABASE_RETRY_MS = { first: 100, max: 2_000 } as const;
 /** At a stop, work at hand may finish for this long; what is not finished is not committed and comes again. */
 export const DRAIN_MS_MAX = 10_000;
 
+/**
+ * A record that has started so often without an end has ended its process each time. Not sooner: a process may be killed
+ * for other reasons while it handles an innocent one. The first crash is not counted, so it takes one more.
+ */
+export const POISON_STARTS_MAX = 3;
+
+/**
+ * Records of a partition whose starts are counted after a crash: those that may have been in hand, and the batches that were
+ * being taken when their bound was reached.
+ */
+export const CAREFUL_RECORDS_MAX = 2 * RECORDS_IN_HAND_MAX;
+
 /** A letter that comes back as often is not mended by trying again; an operator who knows better says so. */
 export const REDRIVES_MAX = 5;
 

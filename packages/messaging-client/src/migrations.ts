@@ -1,3 +1,4 @@
+import { CreatePoisonGuard1760000000013 } from './consume/poison-guard-tables.ts';
 import { GiveDeadLettersALife1760000000012 } from './dead-letters/dead-letter-life-table.ts';
 import { CreateDeadLetter1760000000003 } from './dead-letters/dead-letter-table.ts';
 import { CreateInbox1760000000002 } from './inbox/inbox-table.ts';
@@ -11,4 +12,5 @@ export const messagingMigrations = [
   CreateDeadLetter1760000000003,
   CreateParkedRecord1760000000011,
   GiveDeadLettersALife1760000000012,
+  CreatePoisonGuard1760000000013,
 ];

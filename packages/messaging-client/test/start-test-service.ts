@@ -4,6 +4,7 @@ import { Module } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
+import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../src/index.ts';
 import type { EventDefinition, MessageEventMap } from '../src/index.ts';
 import type { RecordContext } from '../src/consume/record-context.ts';
+import { Presence } from '../src/presence.ts';
 
 export interface Said {
   key: string;
@@ -24,12 +26,13 @@ export interface Said {
   text?: string | undefined;
 }
 
-/** An event on a topic that only this test knows, so that tests can share a broker. */
+/** An event and a topic that only this test knows, so that tests can share a broker and a database. */
 export function newTestEvent(): EventDefinition<Said> {
+  const id = randomUUID();
   return {
-    name: 'thing.said',
+    name: `thing.said-${id}`,
     version: 1,
-    topic: { name: `said-${randomUUID()}`, partitions: 3, retentionMs: 3_600_000 },
+    topic: { name: `said-${id}`, partitions: 3, retentionMs: 3_600_000 },
     key: ({ key }) => key,
     schema: z.object({ key: z.string(), n: z.int(), text: z.string().optional() }),
   };
@@ -43,6 +46,8 @@ export interface TestService {
   readonly consumer: KafkaConsumerStrategy;
   say(event: EventDefinition<Said>, ...payloads: Said[]): Promise<string[]>;
   stop(): Promise<void>;
+  /** As by kill -9, but within this process: its database sessions end, and nothing is finished, committed or given back. */
+  crash(): Promise<void>;
 }
 
 export interface TestServiceOptions {
@@ -57,9 +62,11 @@ export interface TestServiceOptions {
 
 /** A whole Nest service around messaging-client: real database, real broker. */
 export async function startTestService(options: TestServiceOptions): Promise<TestService> {
+  const applicationName = `test-${randomUUID()}`;
   const dataSource = new DataSource({
     type: 'postgres',
     url: options.databaseUrl,
+    applicationName,
     migrations: messagingMigrations,
     migrationsRun: true,
     poolSize: 20,
@@ -112,7 +119,25 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
       await app.close();
       await dataSource.destroy();
     },
+    crash: async () => {
+      const presence = app.get(Presence, { strict: false });
+      await presence.onApplicationShutdown();
+      void dataSource.destroy().catch(() => undefined);
+      await endSessions(options.databaseUrl, applicationName);
+      // It leaves the group, because the tests would else wait for its session to run out.
+      await app.get(KafkaConsumerStrategy).unwrap<{ stop(): Promise<void> } | undefined>()?.stop();
+      void app.close().catch(() => undefined);
+    },
   };
+}
+
+async function endSessions(databaseUrl: string, applicationName: string): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
+    applicationName,
+  ]);
+  await client.end();
 }
 
 /** Resolves when what happened satisfies the condition; looked at again after each of the named events. */

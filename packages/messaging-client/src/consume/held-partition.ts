@@ -1,4 +1,6 @@
+import { CAREFUL_RECORDS_MAX } from '../limits.ts';
 import type { PartitionPlace } from './group-membership.ts';
+import type { CrashTraces } from './poison-guard.ts';
 import { PartitionProgress } from './partition-progress.ts';
 
 export function partitionName({ topic, partition }: PartitionPlace): string {
@@ -20,6 +22,8 @@ export class HeldPartition implements PartitionPlace {
   /** Parked lanes that are at work, or wait for their turn to be. */
   readonly retrying = new Set<string>();
   readonly #parked = new Set<string>();
+  #crash: CrashTraces | undefined;
+  #carefulLeft = 0;
   readonly #opened = Promise.withResolvers<void>();
   #state: 'opening' | 'open' | 'closed' = 'opening';
 
@@ -46,8 +50,10 @@ export class HeldPartition implements PartitionPlace {
     return this.#parked.size;
   }
 
-  open(parkedKeys: ReadonlyArray<Buffer | null>): void {
+  open(parkedKeys: ReadonlyArray<Buffer | null>, crash: CrashTraces | undefined): void {
     if (this.#state !== 'opening') return;
+    this.#crash = crash;
+    this.#carefulLeft = crash === undefined ? 0 : CAREFUL_RECORDS_MAX;
     for (const key of parkedKeys) this.#parked.add(this.laneOf(key));
     this.#state = 'open';
     this.#opened.resolve();
@@ -56,6 +62,21 @@ export class HeldPartition implements PartitionPlace {
   close(): void {
     this.#state = 'closed';
     this.#opened.resolve();
+  }
+
+  /** The last holder was gone without a word, and the records that it may have had in hand are not done yet. */
+  get isCareful(): boolean {
+    return this.#carefulLeft > 0;
+  }
+
+  isSuspect(offset: string): boolean {
+    return this.#crash?.suspects.has(offset) ?? false;
+  }
+
+  /** A record is done that was not done before: one less of those that were in hand at the crash. */
+  countCareful(): void {
+    this.#carefulLeft -= 1;
+    if (this.#carefulLeft === 0) this.#crash = undefined;
   }
 
   /** The name of a key's lane, different for every partition. Records without a key share one. */

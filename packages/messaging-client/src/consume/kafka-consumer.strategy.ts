@@ -23,14 +23,16 @@ import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
+import type { PartitionRecord } from '../parking/parked-records.ts';
 import { ParkedLanesAtWork } from '../parking/retry-parked-lanes.ts';
 import { GroupMembership } from './group-membership.ts';
 import type { MembershipState, PartitionPlace } from './group-membership.ts';
 import { HeldPartition, partitionName } from './held-partition.ts';
 import { Lanes } from './lanes.ts';
 import type { HandlerExtras } from './on-event.decorator.ts';
+import { PoisonGuard } from './poison-guard.ts';
 import { RecordProcessor } from './process-record.ts';
-import type { Course, EventHandler } from './process-record.ts';
+import type { Course, EventHandler, ProcessOutcome } from './process-record.ts';
 
 export interface ConsumerHealth {
   /** Member of its group and hearing from the broker. */
@@ -50,8 +52,10 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   readonly #options: MessagingOptions;
   readonly #processor: RecordProcessor;
   readonly #parkedRecords: ParkedRecords;
+  readonly #poisonGuard: PoisonGuard;
   readonly #events: MessageEvents;
   readonly #handlers = new Map<string, EventHandler>();
+  readonly #handlerOf = (event: string): EventHandler | undefined => this.#handlers.get(event);
   readonly #holdings = new Map<string, HeldPartition>();
   readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
   readonly #parkedLanes: ParkedLanesAtWork;
@@ -65,19 +69,20 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
     processor: RecordProcessor,
     parkedRecords: ParkedRecords,
+    poisonGuard: PoisonGuard,
     events: MessageEvents,
   ) {
     super();
     this.#options = options;
     this.#processor = processor;
     this.#parkedRecords = parkedRecords;
+    this.#poisonGuard = poisonGuard;
     this.#events = events;
     this.#parkedLanes = new ParkedLanesAtWork({
       records: parkedRecords,
       held: () => [...this.#holdings.values()],
       lanes: this.#lanes,
-      process: (head, course) =>
-        processor.process(head, (event) => this.#handlers.get(event), head.attempts + 1, course),
+      process: async (held, head, course) => this.#processGuarded(held, head, head.attempts + 1, course),
     });
   }
 
@@ -136,6 +141,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     clearInterval(this.#commitTimer);
     await this.#committing;
     await this.#commit();
+    await this.#giveBack([...this.#holdings.values()]);
     await this.#membership.stop();
   }
 
@@ -188,9 +194,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
         if (!held.isOpen) return { retryInMs: DATABASE_RETRY_MS.first };
         attempt += 1;
         course.mayPark = this.#parkedLanesCount() < PARKED_LANES_MAX;
-        const outcome = held.isParked(message.key)
-          ? await this.#processor.parkBehind(record, attempt)
-          : await this.#processor.process(record, (event) => this.#handlers.get(event), attempt, course);
+        const outcome = await this.#runInTurn(held, record, attempt, course);
         if ('done' in outcome && outcome.laneParked === true) held.park(message.key);
         return outcome;
       },
@@ -198,6 +202,35 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
         finished();
         if (this.#paused && this.#lanes.size <= RECORDS_IN_HAND_RESUME) this.#resume();
       },
+    });
+  }
+
+  async #runInTurn(
+    held: HeldPartition,
+    record: PartitionRecord,
+    attempt: number,
+    course: Course,
+  ): Promise<ProcessOutcome> {
+    if (held.isParked(record.message.key)) return this.#processor.parkBehind(record, attempt);
+    if (!held.isCareful) return this.#processor.process(record, this.#handlerOf, attempt, course);
+    const outcome = await this.#processGuarded(held, record, attempt, course);
+    if ('done' in outcome && course.repeated !== true) held.countCareful();
+    return outcome;
+  }
+
+  async #processGuarded(
+    held: HeldPartition,
+    record: PartitionRecord,
+    attempt: number,
+    course: Course,
+  ): Promise<ProcessOutcome> {
+    const { offset } = record.message;
+    return this.#poisonGuard.run({
+      place: held,
+      offset,
+      isSuspect: held.isSuspect(offset),
+      handle: async () => this.#processor.process(record, this.#handlerOf, attempt, course),
+      giveUp: async (starts) => this.#processor.giveUpPoison(record, this.#handlerOf, starts, course),
     });
   }
 
@@ -210,11 +243,12 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   #hold(partitions: readonly PartitionPlace[], kept: boolean): void {
     this.#paused &&= kept;
     const assigned = new Map(partitions.map((place) => [partitionName(place), place]));
-    for (const held of this.#holdings.values()) {
-      if (kept && assigned.has(held.name)) continue;
+    const gone = [...this.#holdings.values()].filter(({ name }) => !kept || !assigned.has(name));
+    for (const held of gone) {
       this.#holdings.delete(held.name);
       held.close();
     }
+    void this.#giveBack(gone.filter(({ name }) => !assigned.has(name)));
     this.#lanes.abandon((name) => !this.#holdings.has(name));
     for (const [name, place] of assigned) if (!this.#holdings.has(name)) this.#holdPartition(place);
     if (this.#lanes.size <= RECORDS_IN_HAND_RESUME) this.#resume();
@@ -227,16 +261,25 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     return held;
   }
 
-  /** Learns which lanes are parked. Until then nothing of the partition is handled; without a database nothing could be. */
+  /** Learns which lanes are parked, and whether the last holder crashed. Until then nothing of the partition is handled; without a database nothing could be. */
   async #open(held: HeldPartition): Promise<void> {
     const backoff = new Backoff(DATABASE_RETRY_MS);
     while (!held.isClosed) {
       try {
-        held.open(await this.#parkedRecords.parkedKeys(held.topic, held.partition));
+        const crash = await this.#poisonGuard.take(held);
+        held.open(await this.#parkedRecords.parkedKeys(held.topic, held.partition), crash);
         return;
       } catch {
         await delay(backoff.nextMs());
       }
+    }
+  }
+
+  async #giveBack(partitions: readonly PartitionPlace[]): Promise<void> {
+    try {
+      await this.#poisonGuard.giveBack(partitions);
+    } catch {
+      // Whoever takes them next is careful without need.
     }
   }
 

@@ -41,6 +41,8 @@ export interface Course {
   readonly head?: ParkedHead;
   /** Whether there is room for one more parked lane; while there is none a record waits in its lane. */
   mayPark?: boolean;
+  /** Set when the event turns out to be handled before. */
+  repeated?: boolean;
 }
 
 /** `laneParked`: later records of its key are to be parked behind it. */
@@ -105,6 +107,7 @@ export class RecordProcessor {
           this.#handle(at.handler!, payload.value, context, course.head),
         ),
       );
+      course.repeated = !handled;
       this.#events.emit('record.handled', {
         ...outcomeOf(at),
         repeated: !handled,
@@ -127,6 +130,26 @@ export class RecordProcessor {
     }
     this.#events.emit('record.parked', { ...outcomeOf(at), attempt: 0, dueInMs: undefined, error: undefined });
     return { done: true, laneParked: true };
+  }
+
+  /** For a record that ended its process as often as that: it is not tried again. */
+  async giveUpPoison(
+    record: ReceivedRecord,
+    handlerOf: (event: string) => EventHandler | undefined,
+    starts: number,
+    course: Course,
+  ): Promise<ProcessOutcome> {
+    const headers = headersIn(record);
+    const at: Try = { record, attempt: starts, course, headers, handler: headers && handlerOf(headers.name) };
+    try {
+      return await this.#giveUp(
+        at,
+        'poison',
+        new Error(`the process ended ${starts} times while it handled this record`),
+      );
+    } catch (error) {
+      return this.#tryAgain(at, error as Error, backoffMs(1, DATABASE_RETRY_MS));
+    }
   }
 
   async #handle(

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { KafkaConsumerStrategy } from '../consume/kafka-consumer.strategy.ts';
+import { PoisonGuard } from '../consume/poison-guard.ts';
 import { RecordProcessor } from '../consume/process-record.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { logMessageEvents } from '../observe/log-message-events.ts';
@@ -29,6 +30,7 @@ export class MessagingModule {
         OutboxRelay,
         DeadLetters,
         ParkedRecords,
+        PoisonGuard,
         RecordProcessor,
         KafkaConsumerStrategy,
       ],

@@ -11,7 +11,7 @@ export interface ParkedLanesOptions {
   readonly records: ParkedRecords;
   readonly held: () => HeldPartition[];
   readonly lanes: Lanes;
-  readonly process: (head: ParkedHead, course: Course) => Promise<ProcessOutcome>;
+  readonly process: (held: HeldPartition, head: ParkedHead, course: Course) => Promise<ProcessOutcome>;
 }
 
 /**
@@ -96,7 +96,7 @@ export class ParkedLanesAtWork {
     if (parked) held.park(lane.key);
     else held.release(lane.key);
     if (due === undefined) return { done: true };
-    const outcome = await this.#options.process(due, { failures: due.failures, head: due });
+    const outcome = await this.#options.process(held, due, { failures: due.failures, head: due });
     if ('retryInMs' in outcome) return outcome;
     return outcome.laneParked === true ? { done: true } : 'next';
   }

@@ -1,0 +1,35 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * Who holds which partition, written when it is taken and removed when it is given back; and, after a holder is gone that
+ * gave nothing back, every attempt that has started and not ended.
+ */
+export class CreatePoisonGuard1760000000013 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE partition_holder (
+        consumer_group text NOT NULL,
+        topic       text NOT NULL,
+        "partition" integer NOT NULL,
+        -- A process, by the lock that it holds; see presence.ts
+        held_by     integer NOT NULL,
+        since       timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (consumer_group, topic, "partition")
+      )`);
+    await runner.query(`
+      CREATE TABLE started_attempt (
+        consumer_group text NOT NULL,
+        topic       text NOT NULL,
+        "partition" integer NOT NULL,
+        "offset"    bigint NOT NULL,
+        starts      integer NOT NULL DEFAULT 1,
+        started_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (consumer_group, topic, "partition", "offset")
+      )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP TABLE started_attempt`);
+    await runner.query(`DROP TABLE partition_holder`);
+  }
+}

@@ -1,0 +1,655 @@
+import { randomUUID } from 'node:crypto';
+import { Controller } from '@nestjs/common';
+import { Kafka, logLevel } from 'kafkajs';
+import type { KafkaMessage, Message } from 'kafkajs';
+import { Client } from 'pg';
+import type { EntityManager } from 'typeorm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OnEvent } from '../src/consume/on-event.decorator.ts';
+import type { GivingUp, OutsideOptions } from '../src/consume/on-event.decorator.ts';
+import type { Confirmed, OutsideContext, TransactionContext } from '../src/consume/record-context.ts';
+import { deadTopicOf } from '../src/dead-letters/announce-dead-letter.ts';
+import type { DeadLetter } from '../src/dead-letters/dead-letter.ts';
+import { redriveDeadLetters } from '../src/dead-letters/resolve-dead-letters.ts';
+import { PermanentError, TransientError } from '../src/errors.ts';
+import type { EventDefinition } from '../src/event-definition.ts';
+import { POISON_STARTS_MAX, REDRIVES_MAX } from '../src/limits.ts';
+import { queryOfClient } from '../src/query.ts';
+import { newTestEvent, startTestService, until } from './start-test-service.ts';
+import type { Said, TestService } from './start-test-service.ts';
+import type { TestBroker } from './start-broker.ts';
+
+export interface Bus {
+  readonly broker: TestBroker;
+  readonly databaseUrl: string;
+  close(): Promise<void>;
+}
+
+type Handle = (payload: Said, context: TransactionContext) => Promise<void>;
+type HandleOutside = (payload: Said, context: OutsideContext) => Promise<Confirmed>;
+
+/** What may be relied on, whatever broker and driver are below: each sentence is about behaviour that can be seen. */
+export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
+  let bus: Bus;
+  let said: EventDefinition<Said>;
+  let group: string;
+  const services: TestService[] = [];
+
+  beforeAll(async () => {
+    bus = await makeBus();
+  });
+  afterAll(async () => bus.close());
+  beforeEach(() => {
+    said = newTestEvent();
+    group = `group-${randomUUID()}`;
+  });
+  afterEach(async () => {
+    await Promise.all(services.splice(0).map(async (service) => service.stop()));
+  });
+
+  async function start(handle: Handle, options?: GivingUp): Promise<TestService> {
+    @Controller()
+    class Listener {
+      @OnEvent(said, options)
+      async listen(payload: Said, context: TransactionContext): Promise<void> {
+        await handle(payload, context);
+      }
+    }
+    return startWith(Listener);
+  }
+
+  async function startOutside(options: Omit<OutsideOptions, 'effect'>, handle: HandleOutside): Promise<TestService> {
+    @Controller()
+    class Listener {
+      @OnEvent(said, { effect: 'outside', ...options })
+      async listen(payload: Said, context: OutsideContext): Promise<Confirmed> {
+        return handle(payload, context);
+      }
+    }
+    return startWith(Listener);
+  }
+
+  async function startWith(controller: new () => unknown): Promise<TestService> {
+    const service = await startTestService({
+      databaseUrl: bus.databaseUrl,
+      broker: bus.broker.address,
+      service: group,
+      publishes: [said],
+      controllers: [controller],
+    });
+    services.push(service);
+    return service;
+  }
+
+  async function stop(service: TestService): Promise<void> {
+    services.splice(services.indexOf(service), 1);
+    await service.stop();
+  }
+
+  async function crash(service: TestService): Promise<void> {
+    services.splice(services.indexOf(service), 1);
+    await service.crash();
+  }
+
+  /** Writes to the topic as anybody could, past the outbox. */
+  async function produce(...messages: Message[]): Promise<void> {
+    const kafka = new Kafka({ brokers: [bus.broker.address], logLevel: logLevel.NOTHING });
+    const producer = kafka.producer();
+    await producer.connect();
+    await producer.send({ topic: said.topic.name, messages });
+    await producer.disconnect();
+  }
+
+  function record(id: string, payload: Said): Message {
+    return {
+      key: payload.key,
+      value: JSON.stringify(payload),
+      headers: {
+        ce_specversion: '1.0',
+        ce_id: id,
+        ce_source: 'test',
+        ce_type: said.name,
+        ce_dataschema: `urn:event:${said.name}:v1`,
+      },
+    };
+  }
+
+  async function handled(service: TestService, count: number): Promise<void> {
+    let seen = 0;
+    await new Promise<void>((resolve) => {
+      service.events.on('record.handled', () => (seen += 1) === count && resolve());
+    });
+  }
+
+  /** Written in the handler's transaction: what is there has happened, in this order. */
+  async function effect(manager: EntityManager, what: string): Promise<void> {
+    await manager.query(`INSERT INTO effect (topic, said) VALUES ($1, $2)`, [said.topic.name, what]);
+  }
+
+  async function effects({ dataSource }: TestService): Promise<string[]> {
+    const rows: Array<{ said: string }> = await dataSource.query(
+      `SELECT said FROM effect WHERE topic = $1 ORDER BY seq`,
+      [said.topic.name],
+    );
+    return rows.map((row) => row.said);
+  }
+
+  const lettersOf = async ({ deadLetters }: TestService): Promise<DeadLetter[]> =>
+    deadLetters.find({ topic: said.topic.name });
+
+  async function parkedRecords({ dataSource }: TestService): Promise<number> {
+    const [row] = await dataSource.query(`SELECT count(*)::integer AS count FROM parked_record WHERE topic = $1`, [
+      said.topic.name,
+    ]);
+    return row.count;
+  }
+
+  async function readOne(topic: string): Promise<KafkaMessage> {
+    const kafka = new Kafka({ brokers: [bus.broker.address], logLevel: logLevel.NOTHING });
+    const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}` });
+    const read = Promise.withResolvers<KafkaMessage>();
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({ eachMessage: async ({ message }) => read.resolve(message) });
+    const message = await read.promise;
+    await consumer.disconnect();
+    return message;
+  }
+
+  describe(`the bus on ${name}`, () => {
+    describe('a handler with effects in the database', () => {
+      it('hears what was said, in the order of each key', async () => {
+        const seen: Said[] = [];
+        const service = await start(async (payload) => void seen.push(payload));
+        const all = handled(service, 30);
+        for (let n = 0; n < 10; n += 1) {
+          await service.say(said, { key: 'a', n }, { key: 'b', n }, { key: 'c', n });
+        }
+        await all;
+        for (const key of ['a', 'b', 'c']) {
+          expect(seen.filter((one) => one.key === key).map(({ n }) => n)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        }
+      });
+
+      it('acts once on a record that is delivered twice', async () => {
+        let calls = 0;
+        const service = await start(async () => void (calls += 1));
+        const all = handled(service, 2);
+        await produce(record('same-id', { key: 'a', n: 1 }), record('same-id', { key: 'a', n: 1 }));
+        await all;
+        expect(calls).toBe(1);
+      });
+
+      it('is tried again after a failure, which leaves nothing behind, and later records of its key wait for it', async () => {
+        const seen: string[] = [];
+        const service = await start(async ({ key, n }, { attempt, manager }) => {
+          seen.push(`${key}${n} try ${attempt}`);
+          await effect(manager, `${key}${n}`);
+          if (key === 'a' && n === 1 && attempt < 3) throw new Error('not yet');
+        });
+        const all = handled(service, 3);
+        await service.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 }, { key: 'b', n: 1 });
+        await all;
+        expect(seen.filter((line) => line.startsWith('a'))).toEqual(['a1 try 1', 'a1 try 2', 'a1 try 3', 'a2 try 1']);
+        expect(seen.indexOf('b1 try 1')).toBeLessThan(seen.indexOf('a1 try 3'));
+        expect((await effects(service)).toSorted()).toEqual(['a1', 'a2', 'b1']);
+      });
+
+      it('commits no offset past a record that is not finished', async () => {
+        const held = Promise.withResolvers<void>();
+        const service = await start(async ({ key }) => (key === 'slow' ? held.promise : undefined));
+        const committed: bigint[] = [];
+        service.events.on('consumer.committed', ({ offset }) => committed.push(BigInt(offset)));
+        const first = handled(service, 5);
+        await produce(
+          { ...record('slow', { key: 'slow', n: 0 }), partition: 0 },
+          ...[1, 2, 3, 4, 5].map((n) => ({ ...record(`quick${n}`, { key: `quick${n}`, n }), partition: 0 })),
+        );
+        await first;
+        expect(committed).toEqual([]);
+        const done = new Promise((resolve) =>
+          service.events.on('consumer.committed', ({ offset }) => offset === '6' && resolve(offset)),
+        );
+        held.resolve();
+        expect(await done).toBe('6');
+      });
+    });
+
+    describe('records that cannot be handled', () => {
+      const wellFormed = (): Message => record('1', { key: 'x', n: 1 });
+      const kinds: Array<[string, () => Message, string]> = [
+        ['bytes that are no event', () => ({ key: 'x', value: Buffer.from([0, 255, 1]) }), 'undecodable'],
+        ['an event whose value is not JSON', () => ({ ...wellFormed(), value: 'not json' }), 'undecodable'],
+        ['no value at all', () => ({ ...wellFormed(), value: null }), 'undecodable'],
+        ['a payload with a wrong field', () => ({ ...wellFormed(), value: '{"key":"x","n":"one"}' }), 'invalid'],
+        [
+          'a version that is not known',
+          () => ({ ...wellFormed(), headers: { ...wellFormed().headers, ce_dataschema: 'urn:event:thing.said:v9' } }),
+          'invalid',
+        ],
+      ];
+
+      it.each(kinds)('%s: set aside with their bytes, and the next record is handled', async (_, make, reason) => {
+        const garbage = make();
+        const service = await start(async () => undefined, { whenGivenUp: 'skip' });
+        const next = handled(service, 1);
+        await produce(garbage, record('next', { key: 'x', n: 2 }));
+        await next;
+        const [letter] = await lettersOf(service);
+        expect(letter).toMatchObject({ topic: said.topic.name, reason, key: Buffer.from('x').toString('base64') });
+        expect(letter!.value).toBe(garbage.value === null ? null : Buffer.from(garbage.value).toString('base64'));
+        expect(service.consumer.health()).toMatchObject({ ready: true });
+      });
+
+      it('become a dead letter when the handler gives up, together with what it has to say about that', async () => {
+        const service = await start(
+          async ({ n }) => {
+            if (n === 1) {
+              throw new PermanentError('mailbox unavailable', {
+                record: async (manager) => effect(manager, 'rejected'),
+              });
+            }
+          },
+          { whenGivenUp: 'skip' },
+        );
+        const next = handled(service, 1);
+        await service.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 });
+        await next;
+        const letters = await lettersOf(service);
+        expect(letters).toMatchObject([{ reason: 'permanent', error: 'mailbox unavailable', event: said.name }]);
+        expect(await effects(service)).toEqual(['rejected']);
+      });
+    });
+
+    describe('a handler with an outside effect', () => {
+      it('claims, acts, confirms; a repetition acts no more', async () => {
+        let acted = 0;
+        const service = await startOutside({ whenAmbiguous: 'resend' }, async (_, context) => {
+          const claim = await context.claim();
+          acted += 1;
+          return claim.confirm();
+        });
+        const both = handled(service, 2);
+        await produce(record('same', { key: 'a', n: 1 }), record('same', { key: 'a', n: 1 }));
+        await both;
+        expect(acted).toBe(1);
+      });
+
+      it('acts once on an event that comes twice at the same time, under different keys', async () => {
+        let acted = 0;
+        const waits = Promise.withResolvers<void>();
+        const service = await startOutside({ whenAmbiguous: 'resend' }, async (_, context) => {
+          const claim = await context.claim();
+          acted += 1;
+          await waits.promise;
+          return claim.confirm();
+        });
+        service.events.once('record.retry', () => waits.resolve());
+        const both = handled(service, 2);
+        await produce(record('same', { key: 'a', n: 1 }), record('same', { key: 'b', n: 1 }));
+        await both;
+        expect(acted).toBe(1);
+      });
+
+      it('is not ambiguous after a failure that certainly did nothing', async () => {
+        const claims: boolean[] = [];
+        const service = await startOutside({ whenAmbiguous: 'hold' }, async (_, context) => {
+          const claim = await context.claim();
+          claims.push(claim.ambiguous);
+          if (claim.attempt === 1) throw new TransientError('connection refused');
+          return claim.confirm();
+        });
+        const all = handled(service, 1);
+        await service.say(said, { key: 'a', n: 1 });
+        await all;
+        expect(claims).toEqual([false, false]);
+      });
+
+      it('acts again, knowing that it is ambiguous, after a failure of unknown outcome', async () => {
+        const claims: boolean[] = [];
+        const service = await startOutside({ whenAmbiguous: 'resend' }, async (_, context) => {
+          const claim = await context.claim();
+          claims.push(claim.ambiguous);
+          if (claim.attempt === 1) throw new Error('the connection broke after DATA');
+          return claim.confirm();
+        });
+        const all = handled(service, 1);
+        await service.say(said, { key: 'a', n: 1 });
+        await all;
+        expect(claims).toEqual([false, true]);
+      });
+
+      it('becomes a dead letter instead, where the policy is to hold', async () => {
+        const service = await startOutside({ whenAmbiguous: 'hold' }, async (_, context) => {
+          await context.claim();
+          throw new Error('the connection broke after DATA');
+        });
+        const dead = new Promise((resolve) => service.events.once('record.dead', resolve));
+        await service.say(said, { key: 'a', n: 1 });
+        await dead;
+        expect(await lettersOf(service)).toMatchObject([{ reason: 'permanent', attempts: 2 }]);
+      });
+
+      it('waits for a claim of a living instance, and takes over the claim of one that is gone', async () => {
+        const claims: boolean[] = [];
+        const service = await startOutside({ whenAmbiguous: 'resend' }, async (_, context) => {
+          const claim = await context.claim();
+          claims.push(claim.ambiguous);
+          return claim.confirm();
+        });
+        const other = service.dataSource.createQueryRunner();
+        const livingId = 4711;
+        await other.query('SELECT pg_advisory_lock($1, $2)', [0x6275_7301, livingId]);
+        await other.query(
+          `INSERT INTO inbox_message (handler, event_id, state, claimed_by, topic, "partition", "offset")
+       VALUES ($1, 'mine', 'claimed', $2, 'x', 0, 0)`,
+          [said.name, livingId],
+        );
+        const waits = new Promise<Error>((resolve) =>
+          service.events.once('record.retry', ({ error }) => resolve(error)),
+        );
+        const all = handled(service, 1);
+        await produce(record('mine', { key: 'a', n: 1 }));
+        expect(await waits).toMatchObject({ code: 'CLAIM_HELD_ELSEWHERE' });
+        await other.query('SELECT pg_advisory_unlock($1, $2)', [0x6275_7301, livingId]);
+        await other.release();
+        await all;
+        expect(claims).toEqual([true]);
+      });
+    });
+
+    describe('the consumer', () => {
+      it.skipIf(process.env['KAFKA_BOOTSTRAP'] !== undefined)(
+        'says that it is not ready while the broker is away, and goes on by itself when it is back',
+        async () => {
+          const seen: number[] = [];
+          const service = await start(async ({ n }) => void seen.push(n));
+          const first = handled(service, 1);
+          await service.say(said, { key: 'a', n: 1 });
+          await first;
+          await bus.broker.stop();
+          await until(service.events, ['consumer.state'], () => !service.consumer.health().ready);
+          await service.say(said, { key: 'a', n: 2 });
+          await bus.broker.start();
+          await until(service.events, ['consumer.state'], () => service.consumer.health().ready);
+          await until(service.events, ['record.handled'], () => seen.length === 2);
+          expect(seen).toEqual([1, 2]);
+        },
+      );
+
+      it('shares the work with a second instance: every record once, in the order of its key', async () => {
+        const seen: Said[] = [];
+        const [first, second] = [
+          await start(async (payload) => void seen.push(payload)),
+          await start(async (payload) => void seen.push(payload)),
+        ];
+        const all = new Promise<void>((resolve) => {
+          const look = (): void => void (seen.length >= 60 && resolve());
+          first.events.on('record.handled', look);
+          second.events.on('record.handled', look);
+        });
+        for (let n = 0; n < 10; n += 1) {
+          await first.say(said, ...['a', 'b', 'c', 'd', 'e', 'f'].map((key) => ({ key, n })));
+        }
+        await all;
+        expect(seen).toHaveLength(60);
+        for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) {
+          expect(seen.filter((one) => one.key === key).map(({ n }) => n)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        }
+      });
+    });
+
+    describe('a record that fails', () => {
+      it('is parked after a few quick tries, and then delays neither other keys nor the watermark', async () => {
+        let mended = false;
+        const service = await start(async ({ key, n }, { manager }) => {
+          if (key === 'a' && n === 1 && !mended) throw new TransientError('the shop is closed');
+          await effect(manager, `${key}${n}`);
+        });
+        const committed: number[] = [];
+        service.events.on('consumer.committed', ({ offset }) => committed.push(Number(offset)));
+        await produce(
+          ...[1, 2, 3].flatMap((n) => ['a', 'b'].map((key) => ({ ...record(`${key}${n}`, { key, n }), partition: 0 }))),
+        );
+        await until(service.events, ['consumer.committed'], () => committed.includes(6));
+        expect(await effects(service)).toEqual(['b1', 'b2', 'b3']);
+        expect(await parkedRecords(service)).toBe(3);
+        mended = true;
+        await until(service.events, ['record.handled'], async () => (await effects(service)).length === 6);
+        expect(await effects(service)).toEqual(['b1', 'b2', 'b3', 'a1', 'a2', 'a3']);
+        expect(await parkedRecords(service)).toBe(0);
+      });
+
+      it('waits for as long as something is away, whatever number of tries is allowed', async () => {
+        let tries = 0;
+        const service = await start(
+          async (_, { attempt }) => {
+            tries = attempt;
+            throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+          },
+          { attemptsMax: 1 },
+        );
+        await service.say(said, { key: 'a', n: 1 });
+        await until(service.events, ['record.parked'], () => tries > 5);
+        expect(await lettersOf(service)).toEqual([]);
+      });
+
+      it('keeps its place, and its key its order, when the service stops and another instance starts', async () => {
+        let mended = false;
+        const handle: Handle = async ({ key, n }, { manager }) => {
+          if (n === 1 && !mended) throw new Error('not yet');
+          await effect(manager, `${key}${n}`);
+        };
+        const first = await start(handle);
+        await first.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 });
+        await until(first.events, ['record.parked'], async () => (await parkedRecords(first)) === 2);
+        await stop(first);
+        const second = await start(handle);
+        const parked = new Promise((resolve) => second.events.once('record.parked', resolve));
+        await second.say(said, { key: 'a', n: 3 });
+        await parked;
+        mended = true;
+        await until(second.events, ['record.handled'], async () => (await effects(second)).length === 3);
+        expect(await effects(second)).toEqual(['a1', 'a2', 'a3']);
+      });
+
+      it('becomes a dead letter after the number of tries that its handler allows', async () => {
+        const service = await start(
+          async () => {
+            throw new Error('a bug');
+          },
+          { attemptsMax: 5 },
+        );
+        const dead = new Promise((resolve) => service.events.once('record.dead', resolve));
+        await service.say(said, { key: 'a', n: 1 });
+        await dead;
+        expect(await lettersOf(service)).toMatchObject([
+          { reason: 'exhausted', attempts: 5, error: 'a bug', state: 'open', policy: 'hold' },
+        ]);
+        expect(await parkedRecords(service)).toBe(0);
+      });
+    });
+
+    describe('the key of a record that is given up', () => {
+      const failing =
+        (mended: () => boolean): Handle =>
+        async ({ key, n }, { manager }) => {
+          if (n === 1 && !mended()) throw new PermanentError('no');
+          await effect(manager, `${key}${n}`);
+        };
+
+      it('is held: later records wait, also over a restart, until it is redriven, and are handled in order', async () => {
+        let mended = false;
+        const handle = failing(() => mended);
+        const first = await start(handle);
+        await first.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 }, { key: 'b', n: 2 });
+        await until(first.events, ['record.parked', 'record.handled'], async () => (await effects(first)).length === 1);
+        await stop(first);
+        const service = await start(handle);
+        await service.say(said, { key: 'a', n: 3 });
+        await until(service.events, ['record.parked'], async () => (await parkedRecords(service)) === 2);
+        expect(await effects(service)).toEqual(['b2']);
+
+        const [letter] = await lettersOf(service);
+        mended = true;
+        const redriven = await service.deadLetters.redrive({ ids: [letter!.id] }, { by: 'tester' });
+        expect(redriven).toEqual({ resolved: [letter!.id], refused: [], more: false });
+        await until(service.events, ['record.handled'], async () => (await effects(service)).length === 4);
+        expect(await effects(service)).toEqual(['b2', 'a1', 'a2', 'a3']);
+        expect(await lettersOf(service)).toMatchObject([{ state: 'redriven', redrives: 1, resolvedBy: 'tester' }]);
+        const handledAtOnce = handled(service, 1);
+        await service.say(said, { key: 'a', n: 4 });
+        await handledAtOnce;
+      });
+
+      it('goes on without it when it is dropped', async () => {
+        const service = await start(failing(() => false));
+        await service.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 });
+        await until(service.events, ['record.parked'], async () => (await parkedRecords(service)) === 1);
+        await service.deadLetters.drop({ key: 'a', topic: said.topic.name }, { by: 'tester' });
+        await until(service.events, ['record.handled'], async () => (await effects(service)).length === 1);
+        expect(await lettersOf(service)).toMatchObject([{ state: 'dropped', resolvedBy: 'tester' }]);
+      });
+
+      it('goes on at once where the handler says skip, and a redrive comes later than the rest', async () => {
+        let mended = false;
+        const service = await start(
+          failing(() => mended),
+          { whenGivenUp: 'skip' },
+        );
+        await service.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 });
+        await until(service.events, ['record.handled'], async () => (await effects(service)).length === 1);
+        mended = true;
+        await service.deadLetters.redrive({ topic: said.topic.name }, { by: 'tester' });
+        await until(service.events, ['record.handled'], async () => (await effects(service)).length === 2);
+        expect(await effects(service)).toEqual(['a2', 'a1']);
+      });
+    });
+
+    describe('dead letters', () => {
+      it('are announced on a topic of their own, with the original bytes', async () => {
+        const service = await start(async () => {
+          throw new PermanentError('mailbox unavailable');
+        });
+        const dead = new Promise((resolve) => service.events.once('record.dead', resolve));
+        await service.say(said, { key: 'a', n: 1 });
+        await dead;
+        const announced = await readOne(deadTopicOf(said.topic.name, group).name);
+        const [letter] = await lettersOf(service);
+        expect(announced.headers!['ce_type']!.toString()).toBe('record.dead-lettered');
+        expect(announced.key!.toString()).toBe('a');
+        expect(JSON.parse(announced.value!.toString())).toMatchObject({
+          deadLetterId: letter!.id,
+          group,
+          topic: said.topic.name,
+          value: Buffer.from('{"key":"a","n":1}').toString('base64'),
+          reason: 'permanent',
+          error: 'mailbox unavailable',
+          keyIsHeld: true,
+        });
+      });
+
+      it('are redriven by a tool that has the database alone: counted first, edited, on record, and not for ever', async () => {
+        const seen: number[] = [];
+        const service = await start(async ({ n }) => {
+          seen.push(n);
+          throw new PermanentError('no');
+        });
+        const died = async (): Promise<unknown> =>
+          new Promise((resolve) => service.events.once('record.dead', resolve));
+        let dead = died();
+        await service.say(said, { key: 'a', n: 1 });
+        await dead;
+        const [{ id }] = (await lettersOf(service)) as [DeadLetter];
+        expect(await service.deadLetters.count({ topic: said.topic.name })).toMatchObject([
+          { reason: 'permanent', letters: 1 },
+        ]);
+
+        const client = new Client({ connectionString: bus.databaseUrl });
+        await client.connect();
+        const redrive = async (options: object): Promise<unknown> => {
+          await client.query('BEGIN');
+          const result = await redriveDeadLetters(queryOfClient(client), { ids: [id] }, { by: 'operator', ...options });
+          await client.query('COMMIT');
+          return result;
+        };
+        expect(await redrive({ dryRun: true })).toMatchObject({ resolved: [id] });
+        expect(seen).toEqual([1]);
+        for (let n = 0; n < REDRIVES_MAX; n += 1) {
+          dead = died();
+          expect(await redrive(n === 0 ? { edit: Buffer.from('{"key":"a","n":7}') } : {})).toMatchObject({
+            resolved: [id],
+          });
+          await dead;
+        }
+        expect(await redrive({})).toMatchObject({ resolved: [], refused: [id] });
+        // The edit stays until there is another; the original stays as it came.
+        expect(seen).toEqual([1, 7, 7, 7, 7, 7]);
+        const [letter] = await lettersOf(service);
+        expect(letter).toMatchObject({ state: 'open', redrives: REDRIVES_MAX });
+        expect(Buffer.from(letter!.value!, 'base64').toString()).toBe('{"key":"a","n":1}');
+        const { rows } = await client.query('SELECT action, by_whom FROM dead_letter_audit WHERE dead_letter_id = $1', [
+          id,
+        ]);
+        expect(rows).toEqual(Array.from({ length: REDRIVES_MAX }, () => ({ action: 'redrive', by_whom: 'operator' })));
+        await expect(
+          redriveDeadLetters(queryOfClient(client), { ids: [] }, { by: 'x', edit: Buffer.of(1) }),
+        ).rejects.toMatchObject({ code: 'EDIT_NEEDS_ONE_LETTER' });
+        await client.end();
+      });
+
+      it('whose effect may have happened are ambiguous when they are redriven, and act although the policy is to hold', async () => {
+        const claims: boolean[] = [];
+        const service = await startOutside({ whenAmbiguous: 'hold' }, async (_, context) => {
+          const claim = await context.claim();
+          claims.push(claim.ambiguous);
+          if (claims.length === 1) throw new Error('the connection broke after DATA');
+          return claim.confirm();
+        });
+        const dead = new Promise((resolve) => service.events.once('record.dead', resolve));
+        await service.say(said, { key: 'a', n: 1 });
+        await dead;
+        const all = handled(service, 1);
+        await service.deadLetters.redrive({ topic: said.topic.name }, { by: 'tester' });
+        await all;
+        expect(claims).toEqual([false, true]);
+      });
+    });
+
+    describe('a record that ends its process', () => {
+      it('is caught after a few crashes, those at work beside it are handled, and other keys go on', async () => {
+        let crashes = 0;
+        let crashed = Promise.withResolvers<void>();
+        const handle: Handle = async ({ key, n }, { manager }) => {
+          await effect(manager, `${key}${n}`);
+          if (key === 'poison') {
+            crashes += 1;
+            crashed.resolve();
+            await new Promise(() => undefined);
+          }
+          // At work at each crash, like the poison, and innocent.
+          if (key === 'slow') await new Promise((resolve) => setTimeout(resolve, 200));
+        };
+        let current = await start(handle);
+        await produce(
+          { ...record('slow', { key: 'slow', n: 1 }), partition: 0 },
+          { ...record('poison', { key: 'poison', n: 1 }), partition: 0 },
+          { ...record('other', { key: 'other', n: 1 }), partition: 0 },
+        );
+        for (let n = 0; n <= POISON_STARTS_MAX; n += 1) {
+          await crashed.promise;
+          crashed = Promise.withResolvers<void>();
+          await crash(current);
+          current = await start(handle);
+        }
+        await until(current.events, ['record.dead'], async () => (await lettersOf(current)).length === 1);
+        expect(crashes).toBe(POISON_STARTS_MAX + 1);
+        expect(await lettersOf(current)).toMatchObject([
+          { reason: 'poison', attempts: POISON_STARTS_MAX, policy: 'hold' },
+        ]);
+        await until(current.events, ['record.handled'], async () => (await effects(current)).length === 2);
+        expect((await effects(current)).toSorted()).toEqual(['other1', 'slow1']);
+      });
+    });
+  });
+}
