@@ -32,7 +32,10 @@ export const broker: Bench = {
     'that says it serves.',
   async run(context) {
     const lines = await startAndMemory(context);
-    for (const [size, bytes] of [['100 B', 100], ['1 KB', 1_024]] as const) {
+    for (const [size, bytes] of [
+      ['100 B', 100],
+      ['1 KB', 1_024],
+    ] as const) {
       context.say(size);
       lines.push(...(await compare(context, size, bytes)));
     }
@@ -49,9 +52,7 @@ async function startAndMemory({ quick, say }: BenchContext): Promise<Line[]> {
   }
   const started = figureOf(starts);
   say(`listening after ${Math.round(started.median)} ms`);
-  return [
-    { what: 'start', side: 'log-broker', figure: started, unit: 'ms', target: atMostValue(250, started, 'ms') },
-  ];
+  return [{ what: 'start', side: 'log-broker', figure: started, unit: 'ms', target: atMostValue(250, started, 'ms') }];
 }
 
 async function compare(context: BenchContext, size: string, bytes: number): Promise<Line[]> {
@@ -91,10 +92,18 @@ function linesOf(size: string, figures: Readonly<Record<string, Record<string, F
   }
   const resident = figures['log-broker, interval']!['residentMb']!;
   const target = atMostValue(120, resident, 'MB');
-  lines.push({ what: `memory after all this, ${size}`, side: 'log-broker, interval', figure: resident, unit: 'MB', target });
+  lines.push({
+    what: `memory after all this, ${size}`,
+    side: 'log-broker, interval',
+    figure: resident,
+    unit: 'MB',
+    target,
+  });
   return lines;
 }
 
 function better(is: 'more' | 'less', ours: Figure, theirs: Figure): NonNullable<Line['target']> {
-  return is === 'more' ? atLeast(1, ours, theirs, 'Apache Kafka') : atLeast(1, theirs, ours, 'the speed of Apache Kafka');
+  return is === 'more'
+    ? atLeast(1, ours, theirs, 'Apache Kafka')
+    : atLeast(1, theirs, ours, 'the speed of Apache Kafka');
 }

@@ -38,11 +38,16 @@ async function compare(
   what: string,
   where: Pick<ConsumeOptions, 'address' | 'topic' | 'handlerMs'>,
 ): Promise<Line[]> {
-  const options = { ...where, ...(context.quick ? { warmUpMs: 500, windowMs: 1_000 } : { warmUpMs: 1_500, windowMs: 3_000 }) };
-  const side = (program: string, more: object = {}) => async (): Promise<Sample> => {
-    const { perSecond, outOfOrder } = await runProgram<ConsumeAnswer>(program, { ...options, ...more });
-    return { perSecond, outOfOrder };
+  const options = {
+    ...where,
+    ...(context.quick ? { warmUpMs: 500, windowMs: 1_000 } : { warmUpMs: 1_500, windowMs: 3_000 }),
   };
+  const side =
+    (program: string, more: object = {}) =>
+    async (): Promise<Sample> => {
+      const { perSecond, outOfOrder } = await runProgram<ConsumeAnswer>(program, { ...options, ...more });
+      return { perSecond, outOfOrder };
+    };
   context.say(what);
   const { kafkajs, nest, lanes, inbox } = await alternate(context, {
     kafkajs: side('consume-kafkajs.ts'),
@@ -64,7 +69,9 @@ async function compare(
     line('raw kafkajs', kafkajs),
     line('ServerKafka', nest),
     { ...line('ours, lanes', lanes), target: atLeast(times, ours, nests, 'ServerKafka') },
-    ...(where.handlerMs > 0 ? [] : [{ ...line('ours, lanes', lanes), target: atLeast(0.8, ours, direct, 'raw kafkajs') }]),
+    ...(where.handlerMs > 0
+      ? []
+      : [{ ...line('ours, lanes', lanes), target: atLeast(0.8, ours, direct, 'raw kafkajs') }]),
     { ...line('ours, with inbox', inbox), target: atLeast(times, inbox['perSecond']!, nests, 'ServerKafka') },
   ];
 }

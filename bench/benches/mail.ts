@@ -41,7 +41,11 @@ export const mail: Bench = {
 
 export async function startStack({ atEnd }: Pick<BenchContext, 'atEnd'>, sink: MailSink): Promise<Stack> {
   const folder = temporaryFolder();
-  const stack = new Stack({ dataFolder: folder.path, ports: 'free', serviceEnv: { SMTP_URL: sink.url, LOG_LEVEL: 'warn' } });
+  const stack = new Stack({
+    dataFolder: folder.path,
+    ports: 'free',
+    serviceEnv: { SMTP_URL: sink.url, LOG_LEVEL: 'warn' },
+  });
   atEnd(async () => {
     await stack.stop();
     folder.remove();

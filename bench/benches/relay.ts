@@ -32,7 +32,16 @@ export const relay: Bench = {
       const topic = `bench-relay-${randomUUID()}`;
       await fillTopic(address, topic, 0, KEYS);
       const databaseUrl = await context.createDatabase();
-      return { address, topic, databaseUrl, keys: KEYS, perSecond: PER_SECOND, backlog: 0, seconds: quick ? 2 : 8, ...more };
+      return {
+        address,
+        topic,
+        databaseUrl,
+        keys: KEYS,
+        perSecond: PER_SECOND,
+        backlog: 0,
+        seconds: quick ? 2 : 8,
+        ...more,
+      };
     };
     const drain = (side: keyof typeof SIDES, backlog: number) => async (): Promise<Sample> => {
       return runProgram<{ perSecond: number }>(SIDES[side], await options({ backlog }));
@@ -60,8 +69,22 @@ export const relay: Bench = {
     for (const name of ['p50', 'p99'] as const) {
       const figure = latency.ours[name]!;
       lines.push(
-        { what: `${what}, ${name}`, side: 'pg-transactional-outbox', figure: latency.theirs[name]!, unit: 'ms', note: missing(latency.theirs['missing']!.max) },
-        { what: `${what}, ${name}`, side: 'ours', figure, unit: 'ms', ...(name === 'p99' ? { target: atMostValue(50, figure, 'ms') } : { note: missing(latency.ours['missing']!.max) }) },
+        {
+          what: `${what}, ${name}`,
+          side: 'pg-transactional-outbox',
+          figure: latency.theirs[name]!,
+          unit: 'ms',
+          note: missing(latency.theirs['missing']!.max),
+        },
+        {
+          what: `${what}, ${name}`,
+          side: 'ours',
+          figure,
+          unit: 'ms',
+          ...(name === 'p99'
+            ? { target: atMostValue(50, figure, 'ms') }
+            : { note: missing(latency.ours['missing']!.max) }),
+        },
       );
     }
     return lines;
@@ -88,7 +111,8 @@ async function measureLatency(program: string, options: RelayOptions): Promise<S
   try {
     const { committedAt } = await running.next<{ committedAt: number[] }>();
     const giveUpAt = performance.now() + STRAGGLERS_MS;
-    while (receivedAt.size < committedAt.length && performance.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (receivedAt.size < committedAt.length && performance.now() < giveUpAt)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     // The first second warms up. A record can be seen a moment before its writer hears of the commit.
     const latencies = committedAt
       .map((at, n) => Math.max(0, (receivedAt.get(n) ?? Number.POSITIVE_INFINITY) - at))

@@ -16,7 +16,15 @@ export interface Circumstances {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-const PACKAGES = ['kafkajs', '@nestjs/microservices', 'pg-transactional-outbox', 'nodemailer', 'smtp-server', 'typeorm', 'pg'];
+const PACKAGES = [
+  'kafkajs',
+  '@nestjs/microservices',
+  'pg-transactional-outbox',
+  'nodemailer',
+  'smtp-server',
+  'typeorm',
+  'pg',
+];
 
 export function circumstances(): Circumstances {
   const [first] = cpus();

@@ -1,28 +1,38 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Accepted } from '../programs/smtp-sink.ts';
 import { startProgram } from './program.ts';
 import type { Program } from './program.ts';
 
 /** The one mail server that all sides of a bench send to. */
 export class MailSink {
-  readonly url: string;
-  readonly #program: Program;
+  #program: Program;
+  readonly #port: number;
   #accepted: Accepted[] = [];
   #heard = Promise.withResolvers<void>();
 
   static async start(): Promise<MailSink> {
     const program = startProgram('smtp-sink.ts', { port: 0 });
     const { port } = await program.next<{ port: number }>();
-    return new MailSink(program, `smtp://127.0.0.1:${port}`);
+    return new MailSink(program, port);
   }
 
-  private constructor(program: Program, url: string) {
+  private constructor(program: Program, port: number) {
     this.#program = program;
-    this.url = url;
-    program.process.on('message', ({ accepted }: { accepted: Accepted[] }) => {
-      this.#accepted.push(...accepted);
-      this.#heard.resolve();
-      this.#heard = Promise.withResolvers();
-    });
+    this.#port = port;
+    this.#listen();
+  }
+
+  get url(): string {
+    return `smtp://127.0.0.1:${this.#port}`;
+  }
+
+  /** Killed, away for some time, and back at the same address. */
+  async outage(milliseconds: number): Promise<void> {
+    await this.#program.stop('SIGKILL');
+    await delay(milliseconds);
+    this.#program = startProgram('smtp-sink.ts', { port: this.#port });
+    await this.#program.next();
+    this.#listen();
   }
 
   /** What has come since the last time somebody asked. */
@@ -46,6 +56,14 @@ export class MailSink {
 
   async stop(): Promise<void> {
     await this.#program.stop();
+  }
+
+  #listen(): void {
+    this.#program.process.on('message', ({ accepted }: { accepted: Accepted[] }) => {
+      this.#accepted.push(...accepted);
+      this.#heard.resolve();
+      this.#heard = Promise.withResolvers();
+    });
   }
 }
 

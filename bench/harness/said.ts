@@ -31,7 +31,10 @@ export function saidEvent(topic: string): EventDefinition<Said> {
 }
 
 /** As outbox and relay would write it; `n` counts within its key, so that a reader can tell the order. */
-export function saidMessage(index: number, keys: number): { key: string; value: string; headers: Record<string, string> } {
+export function saidMessage(
+  index: number,
+  keys: number,
+): { key: string; value: string; headers: Record<string, string> } {
   const key = `key-${index % keys}`;
   const value: Said = {
     key,
@@ -63,9 +66,15 @@ export async function fillTopic(address: string, topic: string, records: number,
   const kafka = new Kafka({ brokers: [address], clientId: 'bench', logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: PARTITIONS, replicationFactor: 1 }] });
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: [{ topic, numPartitions: PARTITIONS, replicationFactor: 1 }],
+  });
   await admin.disconnect();
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false });
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+  });
   await producer.connect();
   for (let from = 0; from < records; from += RECORDS_PER_SEND) {
     const count = Math.min(RECORDS_PER_SEND, records - from);

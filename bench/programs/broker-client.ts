@@ -16,6 +16,9 @@ export interface BrokerClientOptions {
 const BATCH = 500;
 const AT_ONCE = 16;
 const LATENCY_PAUSE_MS = 5;
+/** Enough to read for a while. */
+const BYTES_TO_CONSUME = 40 * 1024 * 1024;
+const RECORDS_TO_CONSUME_MAX = 200_000;
 
 const { address, bytes, windowMs } = optionsOf<BrokerClientOptions>();
 const topic = `bench-broker-${randomUUID()}`;
@@ -35,7 +38,9 @@ const single = await repeat(1, windowMs, () => send(1));
 const concurrent = await repeat(AT_ONCE, windowMs, () => send(1));
 await repeat(1, warmUpMs, () => send(BATCH));
 const batches = await repeat(1, windowMs, () => send(BATCH));
-const records = Number((await admin.fetchTopicOffsets(topic))[0]!.high);
+const wanted = Math.min(RECORDS_TO_CONSUME_MAX, BYTES_TO_CONSUME / bytes);
+let records = await recordsOf();
+for (; records < wanted; records += BATCH) await send(BATCH);
 
 answer({
   singlePerSecond: single.perSecond,
@@ -46,6 +51,10 @@ answer({
   consumePerSecond: await consumeAll(records),
   ...(await produceToReceive()),
 });
+
+async function recordsOf(): Promise<number> {
+  return Number((await admin.fetchTopicOffsets(topic))[0]!.high);
+}
 
 async function sendTo(to: Producer, count: number): Promise<void> {
   await to.send({ topic, acks: -1, messages: Array.from({ length: count }, () => ({ value })) });

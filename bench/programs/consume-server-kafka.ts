@@ -24,7 +24,7 @@ class Handler {
     counter.finished(said);
   }
 }
-decorate(Handler, 'handle', EventPattern(options.topic));
+decorate(Handler, 'handle', EventPattern(options.topic) as MethodDecorator);
 Payload()(Handler.prototype, 'handle', 0);
 Controller()(Handler);
 

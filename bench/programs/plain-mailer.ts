@@ -20,7 +20,7 @@ class Mailer {
     await transport.sendMail({ from: 'Event Bus <no-reply@event-bus.example>', to, ...welcomeMail(member) });
   }
 }
-decorate(Mailer, 'send', EventPattern(topic));
+decorate(Mailer, 'send', EventPattern(topic) as MethodDecorator);
 Payload()(Mailer.prototype, 'send', 0);
 Controller()(Mailer);
 

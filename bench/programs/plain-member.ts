@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Inject, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ClientKafka, ClientsModule, Transport } from '@nestjs/microservices';
+import type { ClientProviderOptions } from '@nestjs/microservices';
 import { logLevel } from 'kafkajs';
 import pg from 'pg';
 import { decorate } from './decorate.ts';
@@ -39,11 +40,14 @@ Body()(Members.prototype, 'signUp', 0);
 Inject('KAFKA')(Members, undefined, 0);
 Controller('members')(Members);
 
-const kafka = {
+const kafka: ClientProviderOptions = {
   name: 'KAFKA',
   transport: Transport.KAFKA,
-  options: { client: { brokers: [options.address], clientId: 'plain', logLevel: logLevel.NOTHING }, producerOnlyMode: true },
-} as const;
+  options: {
+    client: { brokers: [options.address], clientId: 'plain', logLevel: logLevel.NOTHING },
+    producerOnlyMode: true,
+  },
+};
 class App {}
 Module({ imports: [ClientsModule.register([kafka])], controllers: [Members] })(App);
 

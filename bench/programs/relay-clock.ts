@@ -51,7 +51,7 @@ export async function writeAtRate(
   const committedAt: number[] = [];
   const writes: Array<Promise<void>> = [];
   const startedAt = performance.now();
-  for (let n = 0; n < perSecond * seconds; ) {
+  for (let n = 0; n < perSecond * seconds;) {
     const due = Math.min(perSecond * seconds, Math.floor(((performance.now() - startedAt) * perSecond) / 1_000));
     for (; n < due; n++) {
       const index = n;
