@@ -60,7 +60,7 @@ async function compare(context: BenchContext, size: string, bytes: number): Prom
   for (const flush of FLUSHES) running.set(flush, await startLogBroker(['--flush', flush]));
   try {
     const client = async (address: string): Promise<Sample> => {
-      const options: BrokerClientOptions = { address, bytes, windowMs: context.quick ? 500 : 2_000 };
+      const options: BrokerClientOptions = { address, bytes, windowMs: context.quick ? 500 : 1_500 };
       return runProgram<Sample>('broker-client.ts', options);
     };
     const kafka = process.env['KAFKA_BOOTSTRAP'];

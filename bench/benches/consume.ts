@@ -40,7 +40,7 @@ async function compare(
 ): Promise<Line[]> {
   const options = {
     ...where,
-    ...(context.quick ? { warmUpMs: 500, windowMs: 1_000 } : { warmUpMs: 1_500, windowMs: 3_000 }),
+    ...(context.quick ? { warmUpMs: 500, windowMs: 1_000 } : { warmUpMs: 1_000, windowMs: 2_000 }),
   };
   const side =
     (program: string, more: object = {}) =>

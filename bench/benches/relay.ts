@@ -39,7 +39,7 @@ export const relay: Bench = {
         keys: KEYS,
         perSecond: PER_SECOND,
         backlog: 0,
-        seconds: quick ? 2 : 8,
+        seconds: quick ? 2 : 5,
         ...more,
       };
     };
@@ -51,7 +51,7 @@ export const relay: Bench = {
     };
     say('a backlog');
     const sustained = await alternate(context, {
-      theirs: drain('theirs', quick ? 1_000 : 3_000),
+      theirs: drain('theirs', quick ? 1_000 : 2_000),
       ours: drain('ours', quick ? 10_000 : 50_000),
     });
     say(`${PER_SECOND} a second`);
