@@ -80,7 +80,19 @@ export class LogDirectory {
       `${log.name.slice(0, FOLDER_NAME_KEPT)}.${randomUUID().replaceAll('-', '')}${DELETED_SUFFIX}`,
     );
     files.rename(log.folder, deleted);
+    files.syncDirectory(this.options.folder);
     files.removeDirectory(deleted);
+  }
+
+  /** Removes partition folders that belong to no topic: of a creation or deletion that a crash cut in two. */
+  removeStrays(): void {
+    const { files, folder, logger } = this.options;
+    for (const name of files.list(folder)) {
+      if (this.logs.has(name) || !files.exists(join(folder, name, 'partition.metadata'))) continue;
+      logger('warn', 'folder of no topic removed', { folder: name });
+      files.removeDirectory(join(folder, name));
+      files.syncDirectory(folder);
+    }
   }
 
   /** Syncs the logs that have changed and writes down up to where. */

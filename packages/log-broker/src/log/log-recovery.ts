@@ -85,6 +85,8 @@ function checkTail(
     const bytes = segment.sizeBytes - scanned.endPosition;
     segment.resetTo(scanned.endPosition);
     segment.syncNow();
+    // A dropped segment that came back after the next power loss would follow on records it never belonged to.
+    files.syncDirectory(folder);
     return {
       file: join(folder, segmentFileName(segment.baseOffset, 'log')),
       position: scanned.endPosition,

@@ -53,7 +53,8 @@ export class TopicRegistry {
       this.openPartitions(topic, partitions);
       this.topics.set(name, topic);
     }
-    if (!content) this.save();
+    if (content) this.logs.removeStrays();
+    else this.save();
   }
 
   /** A folder without our list of topics, but with partitions in Kafka's layout, is taken as it is. */
