@@ -1,3 +1,4 @@
+import '@event-bus/messaging-client/repair-kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin, Message, Producer } from 'kafkajs';
 import type { LedgerEntry } from './start-stack.ts';

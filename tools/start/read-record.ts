@@ -1,3 +1,4 @@
+import '@event-bus/messaging-client/repair-kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Consumer, KafkaMessage } from 'kafkajs';
 
