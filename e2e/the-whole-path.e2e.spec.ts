@@ -105,8 +105,9 @@ describe('garbage on a topic', () => {
 });
 
 describe('two instances of mail-service', () => {
+  // A system that is known by its addresses alone has nothing to start a second one with.
   it.skipIf(process.env['E2E_MEMBER_URL'] !== undefined)('share the work, and every mail is sent once', async () => {
-    await system.addMailService('second');
+    const second = await system.addMailService('second');
     await broker.membersOf('mail-service', 2);
     const members = await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
@@ -118,6 +119,6 @@ describe('two instances of mail-service', () => {
     for (const { email } of members) expect(mails.filter(({ to }) => to.includes(email))).toHaveLength(1);
     const sent = (part: string): number => system.log(part).split('mail accepted by the mail server').length - 1;
     expect(sent('mail-service')).toBeGreaterThan(0);
-    expect(sent('mail-service-second')).toBeGreaterThan(0);
+    expect(sent(second.part)).toBeGreaterThan(0);
   });
 });

@@ -8,7 +8,8 @@
  *     const mail = await system.inbox.awaitMail({ to: email });
  *     await system.close();
  *
- * With E2E_MEMBER_URL and its like (see addresses.ts) it is a system that runs already; that one cannot be broken.
+ * With E2E_COMPOSE_PROJECT it is the composed system of that name, which runs already; its containers are the parts. With
+ * E2E_MEMBER_URL and its like (see addresses.ts) it is any system that runs already; that one cannot be broken.
  * E2E_KEEP=1 keeps data and logs, and says where they are.
  */
 import pg from 'pg';
@@ -21,10 +22,13 @@ import { SERVICES } from '../../tools/stack/parts/services.ts';
 import type { ServiceName } from '../../tools/stack/parts/services.ts';
 import { PartFailed } from '../../tools/stack/part.ts';
 import { Stack } from '../../tools/stack/start-stack.ts';
+import { ComposeParts } from '../compose/compose-parts.ts';
 import { givenAddresses } from './addresses.ts';
 import type { Addresses } from './addresses.ts';
 import { Customer } from './customer.ts';
 import { Inbox } from './inbox.ts';
+import { StackParts } from './parts.ts';
+import type { Parts } from './parts.ts';
 
 export type PartName = ServiceName | 'log-broker' | 'postgres' | 'maildev';
 
@@ -53,8 +57,14 @@ export interface LedgerEntry {
 const FOLDER_PREFIX = 'event-bus-e2e-';
 
 export async function startStack({ serviceEnv = {} }: StartOptions = {}): Promise<System> {
+  const project = process.env['E2E_COMPOSE_PROJECT'];
+  if (project !== undefined) {
+    const parts = await ComposeParts.of(project);
+    await parts.ready();
+    return new System(parts.addresses, parts);
+  }
   const given = givenAddresses();
-  if (given !== undefined) return new System(given, undefined);
+  if (given !== undefined) return new System(given);
 
   await removeLeftovers();
   const stack = new Stack({
@@ -69,66 +79,67 @@ export async function startStack({ serviceEnv = {} }: StartOptions = {}): Promis
     if (error instanceof PartFailed) error.message += `; the end of ${error.log.path}:\n${error.log.tail()}`;
     throw error;
   }
-  return new System(addressesOf(stack), stack);
+  return new System(addressesOf(stack), new StackParts(stack), () => endStack(stack));
 }
 
 export class System {
   readonly addresses: Addresses;
   readonly customer: Customer;
   readonly inbox: Inbox;
-  readonly #own: Stack | undefined;
+  readonly #given: Parts | undefined;
+  readonly #end: () => Promise<void>;
 
-  constructor(addresses: Addresses, stack: Stack | undefined) {
+  /** `end`: what is to be done when the test is over; a system that ran before goes on. */
+  constructor(addresses: Addresses, parts?: Parts, end: () => Promise<void> = async () => undefined) {
     this.addresses = addresses;
     this.customer = new Customer(addresses);
     this.inbox = new Inbox(addresses.inbox);
-    this.#own = stack;
+    this.#given = parts;
+    this.#end = end;
   }
 
-  /** Whether it is the test's own, to break. */
+  /** Whether its parts are the test's to break. */
   get canBeBroken(): boolean {
-    return this.#own !== undefined;
+    return this.#given !== undefined;
   }
 
   /** Ends it as a crash would; it is started again by itself. Settles when the process is gone. */
   async kill(part: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    await this.#stack.part(part).kill(signal);
+    await this.#parts.kill(part, signal);
   }
 
   /** For SIGSTOP and SIGCONT: a part that hangs. */
   signal(part: string, signal: NodeJS.Signals): void {
-    this.#stack.part(part).signal(signal);
+    this.#parts.signal(part, signal);
   }
 
   /** Ends it in order, and leaves it ended. */
   async stop(part: string): Promise<void> {
-    await this.#stack.part(part).stop();
+    await this.#parts.stop(part);
   }
 
   /** Starts it, and settles when it is ready. */
   async start(part: string): Promise<void> {
-    await this.#stack.part(part).start();
+    await this.#parts.start(part);
   }
 
   /** Until this part, or else every part, is ready. */
   async ready(part?: string): Promise<void> {
-    if (part === undefined) await this.#stack.awaitReady();
-    else await this.#stack.part(part).ready;
+    await this.#parts.ready(part);
   }
 
   pid(part: string): number | undefined {
-    return this.#stack.part(part).pid;
+    return this.#parts.pid(part);
   }
 
   /** What a part has printed lately. */
   log(part: string): string {
-    return this.#stack.part(part).definition.log.tail();
+    return this.#parts.log(part);
   }
 
   /** One more mail-service beside the first. @returns its name as a part, and its address */
   async addMailService(id = '2'): Promise<{ readonly part: string; readonly url: string }> {
-    const part = await this.#stack.addInstance('mail-service', id);
-    return { part: part.name, url: part.definition.address() };
+    return this.#parts.addMailService(id);
   }
 
   /** mail-service's record of its mails, newest first; for instance `{ to: address }` or `{ eventId }`. */
@@ -155,20 +166,23 @@ export class System {
   }
 
   async close(): Promise<void> {
-    if (this.#own === undefined) return;
-    await this.#own.stop();
-    if (process.env['E2E_KEEP']) process.stderr.write(`kept ${this.#own.dataFolder}\n`);
-    else rmSync(this.#own.dataFolder, { recursive: true, force: true });
+    await this.#end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  get #stack(): Stack {
-    if (this.#own === undefined) throw new Error('this system was given by its addresses; the test cannot break it');
-    return this.#own;
+  get #parts(): Parts {
+    if (this.#given === undefined) throw new Error('this system was given by its addresses; the test cannot break it');
+    return this.#given;
   }
+}
+
+async function endStack(stack: Stack): Promise<void> {
+  await stack.stop();
+  if (process.env['E2E_KEEP']) process.stderr.write(`kept ${stack.dataFolder}\n`);
+  else rmSync(stack.dataFolder, { recursive: true, force: true });
 }
 
 function addressesOf(stack: Stack): Addresses {

@@ -12,9 +12,9 @@ const port = process.env['HTTP_PORT'];
 
 try {
   const response = await fetch(`http://127.0.0.1:${port}/health/${what}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!response.ok) console.log(await response.text());
+  if (!response.ok) process.stdout.write(await response.text());
   process.exitCode = response.ok ? 0 : 1;
 } catch (error) {
-  console.log(error instanceof Error ? `${error.message}: ${String(error.cause ?? '')}` : error);
+  process.stdout.write(String(error));
   process.exitCode = 1;
 }

@@ -43,7 +43,9 @@ try {
   }
 } catch (error) {
   console.error(`no topics at ${brokers.join(', ')}: ${error instanceof Error ? error.message : String(error)}`);
-  console.error('With compose a broker runs in each of the profiles kafka, cluster and embedded: is one of them chosen?');
+  console.error(
+    'With compose a broker runs in each of the profiles kafka, cluster and embedded: is one of them chosen?',
+  );
   process.exitCode = 1;
 } finally {
   await admin.disconnect();

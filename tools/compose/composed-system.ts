@@ -1,0 +1,81 @@
+import { databaseName } from '../stack/postgres/databases.ts';
+import { SERVICES } from '../stack/parts/services.ts';
+import type { ServiceName } from '../stack/parts/services.ts';
+import type { Compose } from './docker.ts';
+
+/** Inside its container every service listens here. */
+const SERVICE_PORT = 3000;
+
+/** The services of the file that may be the broker, and where each listens for the host. One profile has one of them. */
+const BROKERS: readonly (readonly string[])[] = [['kafka'], ['kafka-1', 'kafka-2', 'kafka-3'], ['log-broker']];
+const BROKER_PORT = 9092;
+
+type Urls = Readonly<Record<ServiceName | 'maildev' | 'smtp', string>>;
+type DatabaseUrls = Readonly<Record<ServiceName, string>>;
+
+/** Where the parts of a composed system are, as the host sees them. Asked of it when it runs, for ports may have been chosen. */
+export class ComposedSystem {
+  readonly #urls: Urls;
+  readonly #databaseUrls: DatabaseUrls;
+  /** Services of the file that are the broker: one, or three. */
+  readonly brokerParts: readonly string[];
+  readonly brokers: readonly string[];
+
+  private constructor(
+    urls: Urls,
+    databaseUrls: DatabaseUrls,
+    brokerParts: readonly string[],
+    brokers: readonly string[],
+  ) {
+    this.#urls = urls;
+    this.#databaseUrls = databaseUrls;
+    this.brokerParts = brokerParts;
+    this.brokers = brokers;
+  }
+
+  static async find(compose: Compose): Promise<ComposedSystem> {
+    const running = new Set((await compose.run('ps', '--services', '--status', 'running')).split('\n'));
+    const brokerParts = BROKERS.find((parts) => parts.some((part) => running.has(part)));
+    if (brokerParts === undefined || !running.has('member-service')) {
+      throw new Error('the composed system does not run: docker compose up -d --wait');
+    }
+    const port = (part: string, inside: number): Promise<string> => compose.run('port', part, String(inside));
+    const [member, order, mail, inbox, smtp, postgres] = await Promise.all([
+      ...SERVICES.map((service) => port(service, SERVICE_PORT)),
+      port('maildev', 1080),
+      port('maildev', 1025),
+      port('postgres', 5432),
+    ]);
+    const databases = await Promise.all(
+      SERVICES.map(async (service) => {
+        const role = databaseName(service);
+        const password = await compose.run('exec', '-T', 'postgres', 'cat', `/run/secrets/${role}`);
+        return [service, `postgres://${role}:${password}@${postgres}/${role}`] as const;
+      }),
+    );
+    return new ComposedSystem(
+      {
+        'member-service': `http://${member}`,
+        'order-service': `http://${order}`,
+        'mail-service': `http://${mail}`,
+        maildev: `http://${inbox}`,
+        smtp: `smtp://${smtp}`,
+      },
+      Object.fromEntries(databases) as DatabaseUrls,
+      brokerParts,
+      await Promise.all(brokerParts.map((part) => port(part, BROKER_PORT))),
+    );
+  }
+
+  get brokerAddress(): string {
+    return this.brokers[0]!;
+  }
+
+  url(name: ServiceName | 'maildev' | 'smtp'): string {
+    return this.#urls[name];
+  }
+
+  databaseUrl(name: ServiceName): string {
+    return this.#databaseUrls[name];
+  }
+}

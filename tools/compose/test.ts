@@ -1,0 +1,98 @@
+/**
+ * Tests against a composed system of their own, on free ports, beside whatever else is running:
+ *
+ *     npm run test:compose            the end-to-end tests, on one Apache Kafka
+ *     npm run test:cluster            losing brokers, on three; sharing work among three mail-services
+ *
+ * Arguments go to vitest. E2E_KEEP=1 leaves the system up and says how to look at it, and how to end it.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { findFreePort } from '../stack/find-free-port.ts';
+import { done, note, seconds, trouble } from '../start/screen.ts';
+import { Compose, docker } from './docker.ts';
+
+/** The file's variables for what the host sees. */
+const PORTS = [
+  'MEMBER_SERVICE_PORT',
+  'ORDER_SERVICE_PORT',
+  'MAIL_SERVICE_PORT',
+  'MAIL_SERVICE_2_PORT',
+  'MAIL_SERVICE_3_PORT',
+  'POSTGRES_PORT',
+  'SMTP_PORT',
+  'INBOX_PORT',
+  'KAFKA_PORT',
+  'KAFKA_1_PORT',
+  'KAFKA_2_PORT',
+  'KAFKA_3_PORT',
+];
+
+/** Containers come back slower than processes: a test that kills six of them takes its time. */
+const TEST_TIMEOUT_MS = 300_000;
+
+const LANES = {
+  compose: { profile: 'kafka', vitest: ['--project', 'e2e'] },
+  embedded: { profile: 'embedded', vitest: ['--project', 'e2e'] },
+  cluster: { profile: 'cluster', vitest: ['--config', 'e2e/cluster/vitest.config.ts'] },
+} as const;
+
+const [name = '', ...vitestArguments] = process.argv.slice(2);
+const lane = Object.hasOwn(LANES, name) ? LANES[name as keyof typeof LANES] : undefined;
+if (lane === undefined) {
+  console.error(`usage: node tools/compose/test.ts ${Object.keys(LANES).join('|')} [arguments for vitest]`);
+  process.exit(2);
+}
+
+const project = `event-bus-test-${name}`;
+const ports = await Promise.all(PORTS.map(async (port) => [port, String(await findFreePort())] as const));
+const env = {
+  ...Object.fromEntries(ports),
+  COMPOSE_PROFILES: lane.profile,
+  // Tests look for what the services log at this level.
+  LOG_LEVEL: 'info',
+};
+const compose = new Compose({ project, env });
+
+// Whoever interrupts us interrupts vitest and docker, too; what remains is to clean up after them.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+
+try {
+  docker('version');
+} catch {
+  trouble('there is no Docker engine to ask: `docker version` fails');
+  process.exit(1);
+}
+
+try {
+  await forget();
+  const startedAt = performance.now();
+  note(`starting the composed system ${project} with profile ${lane.profile}`);
+  await compose.show('up', '--detach', '--wait', '--build', '--quiet-pull');
+  done(`ready after ${seconds(performance.now() - startedAt)}`);
+  process.exitCode = await vitest([...lane.vitest, ...vitestArguments]);
+} catch (error) {
+  trouble(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+} finally {
+  if (process.env['E2E_KEEP']) {
+    note(`left running: docker compose -p ${project} logs; docker compose -p ${project} --profile "*" down -v`);
+  } else {
+    await forget();
+  }
+}
+
+/** Also of a run that was killed. */
+async function forget(): Promise<void> {
+  await compose.run('--profile', '*', 'down', '--volumes', '--timeout', '5');
+}
+
+async function vitest(args: readonly string[]): Promise<number> {
+  const child = spawn(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', `--testTimeout=${TEST_TIMEOUT_MS}`, ...args],
+    { stdio: 'inherit', env: { ...process.env, ...env, E2E_COMPOSE_PROJECT: project } },
+  );
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}
