@@ -41,14 +41,14 @@ export function answerRequest(
   const header = RequestHeader.read(reader, handler.api.request.isFlexible(version) ? FLEXIBLE_HEADER : PLAIN_HEADER);
   const request = handler.api.request.read(reader, version);
   const began = performance.now();
-  const done = (settled: unknown): Buffer[] | undefined => {
+  const finish = (settled: unknown): Buffer[] | undefined => {
     broker.metrics.noteRequest(handler.api.name, (performance.now() - began) / 1_000, false);
     return settled === undefined ? undefined : encodeAnswer(handler, version, correlationId, settled);
   };
   const context = { broker, version, clientId: header.clientId ?? '', clientHost, advertised: advertisedVersions };
   try {
     const response = handler.handle(request, context);
-    return response instanceof Promise ? response.then(done) : done(response);
+    return response instanceof Promise ? response.then(finish) : finish(response);
   } catch (error) {
     broker.metrics.noteRequest(handler.api.name, (performance.now() - began) / 1_000, true);
     throw error;

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { helpText, parseSettings } from './cli-options.ts';
+
+const noFile = () => {
+  throw new Error('no file expected');
+};
+
+describe('the options of the command', () => {
+  it('come from the command line before the environment before the file before the default', () => {
+    const file = () => ({ partitions: 4, data: 'from-file', flush: 'none' });
+    const env = { LOG_BROKER_PARTITIONS: '5', LOG_BROKER_DATA: 'from-env' };
+    const { settings } = parseSettings(['--config', 'c.json', '--partitions=6'], env, file);
+    expect(settings).toMatchObject({ defaultPartitions: 6, data: 'from-env', flush: 'none', flushIntervalMs: 1_000 });
+  });
+
+  it('take an address with an IPv6 host', () => {
+    const { settings } = parseSettings(['--listen', '[::1]:0'], {}, noFile);
+    expect(settings.listen).toEqual({ host: '::1', port: 0 });
+  });
+
+  it('are refused by name when unknown or when the value does not fit', () => {
+    expect(() => parseSettings(['--nope', '1'], {}, noFile)).toThrow("unknown option 'nope' on the command line");
+    expect(() => parseSettings(['--partitions', 'many'], {}, noFile)).toThrow('--partitions takes NUMBER');
+    expect(() => parseSettings(['--flush', 'maybe'], {}, noFile)).toThrow('--flush takes none|interval|always');
+    expect(() => parseSettings(['--listen', '9092'], {}, noFile)).toThrow('--listen takes HOST:PORT');
+  });
+
+  it('are all in the help, with default and environment name', () => {
+    expect(helpText()).toContain('--flush-interval-ms MS');
+    expect(helpText()).toContain('environment: LOG_BROKER_FLUSH_INTERVAL_MS');
+  });
+});

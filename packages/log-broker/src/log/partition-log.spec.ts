@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { brokerInMemory } from '../../test/broker-in-memory.ts';
+import { MemoryFileSystem } from '../storage/memory-with-faults.ts';
+import { encodeBatch, readBatchHeader } from '../wire/record-batch.ts';
+import type { PartitionLog } from './partition-log.ts';
+import { applyRetention } from './log-retention.ts';
+import type { LogConfig } from './log-config.ts';
+
+const WEEK_MS = 7 * 24 * 3_600_000;
+
+function newLog(config: Partial<LogConfig> = {}, files = new MemoryFileSystem()): PartitionLog {
+  const topic = brokerInMemory(files, { topicDefaults: config }).topics.create('topic', 1);
+  return topic.partitions[0] as PartitionLog;
+}
+
+function batch(text: string, timestamp = 1_000): Buffer {
+  return encodeBatch({ records: [{ key: null, value: Buffer.from(text) }], timestamp });
+}
+
+describe('a partition', () => {
+  it('gives consecutive offsets and reads them back from any of them', () => {
+    const log = newLog({ segmentBytes: 300 });
+    for (let i = 0; i < 20; i++) expect(log.append(batch(`record ${i}`)).baseOffset).toBe(i);
+    expect(log.segments.length).toBeGreaterThan(3);
+    for (let i = 0; i < 20; i++) {
+      const bytes = log.read(i, 1, log.nextOffset);
+      expect(readBatchHeader(bytes).baseOffset).toBe(i);
+      expect(bytes.toString('latin1')).toContain(`record ${i}`);
+    }
+  });
+
+  it('returns the whole batch for an offset in its middle, however small the limit', () => {
+    const log = newLog();
+    const records = ['a', 'b', 'c'].map((value) => ({ key: null, value: Buffer.from(value) }));
+    log.append(encodeBatch({ records, timestamp: 1 }));
+    expect(readBatchHeader(log.read(2, 1, log.nextOffset))).toMatchObject({ baseOffset: 0, recordCount: 3 });
+  });
+
+  it('answers OFFSET_OUT_OF_RANGE before its start and behind its end, and nothing at its end', () => {
+    const log = newLog();
+    log.append(batch('a'));
+    log.append(batch('b'));
+    log.advanceStart(1);
+    expect(() => log.read(0, 100, 2)).toThrow('OFFSET_OUT_OF_RANGE');
+    expect(() => log.read(3, 100, 2)).toThrow('OFFSET_OUT_OF_RANGE');
+    expect(log.read(2, 100, 2)).toHaveLength(0);
+  });
+
+  it('rolls when the first record of its segment is older than segment.ms', () => {
+    const log = newLog({ segmentMs: 1_000 });
+    log.append(batch('a', 10_000));
+    log.append(batch('b', 11_000));
+    expect(log.segments).toHaveLength(1);
+    log.append(batch('c', 11_001));
+    expect(log.segments).toHaveLength(2);
+  });
+
+  it('lets go of segments that are older than retention.ms, the one written to included', () => {
+    const log = newLog({ segmentBytes: 150 });
+    for (const time of [1_000, 2_000, 3_000]) log.append(batch('x'.repeat(80), time));
+    expect(applyRetention(log, 2_500 + WEEK_MS)).toBe(2);
+    expect(log.startOffset).toBe(2);
+    expect(applyRetention(log, 3_001 + WEEK_MS)).toBe(1);
+    expect(log.startOffset).toBe(3);
+    expect(log.append(batch('next', 9_000)).baseOffset).toBe(3);
+  });
+
+  it('lets go of the oldest segments while it is larger than retention.bytes, never below it', () => {
+    const log = newLog({ segmentBytes: 150, retentionBytes: 400, retentionMs: -1 });
+    for (let i = 0; i < 10; i++) log.append(batch('x'.repeat(80)));
+    applyRetention(log, Date.now());
+    expect(log.sizeBytes).toBeGreaterThanOrEqual(400);
+    expect(log.sizeBytes).toBeLessThan(600);
+  });
+
+  it('refuses appends on a full disk, goes on reading, and takes appends again when there is room', () => {
+    const files = new MemoryFileSystem();
+    const log = newLog({}, files);
+    log.append(batch('kept'));
+    files.capacityBytes = 0;
+    expect(() => log.append(batch('too much'))).toThrow('KAFKA_STORAGE_ERROR');
+    expect(log.read(0, 1_000, log.nextOffset).toString('latin1')).toContain('kept');
+    files.capacityBytes = Number.POSITIVE_INFINITY;
+    expect(log.append(batch('again')).baseOffset).toBe(1);
+  });
+
+  it('takes no more appends once a sync has failed, because nobody knows what is on the disk', async () => {
+    const files = new MemoryFileSystem();
+    const log = newLog({}, files);
+    log.append(batch('a'));
+    files.failsSyncs = true;
+    await expect(log.sync()).rejects.toThrow('EIO');
+    expect(() => log.append(batch('b'))).toThrow('KAFKA_STORAGE_ERROR');
+  });
+});
