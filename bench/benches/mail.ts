@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
-import { Stack } from '../../tools/stack/start-stack.ts';
+import type { Stack } from '../../tools/stack/start-stack.ts';
 import { alternate, atLeast, atMostValue } from '../harness/bench.ts';
 import type { Bench, BenchContext, Line, Sample } from '../harness/bench.ts';
 import { MailSink, rateOf } from '../harness/mail-sink.ts';
 import { runProgram } from '../harness/program.ts';
-import { temporaryFolder } from '../harness/resources.ts';
-import { latenciesOf, signUpAtRate } from '../harness/sign-ups.ts';
-import { figureOf, latencyOf } from '../harness/statistics.ts';
+import { latencyAtRate, SIGN_UPS_PER_SECOND, startStack } from '../harness/sign-up-stack.ts';
+import { figureOf } from '../harness/statistics.ts';
 
-const PER_SECOND = 50;
 const GROUP = 'mail-service';
 const TOPIC = 'member';
 /** How many of a backlog are mailed before the rate is read. */
@@ -39,40 +37,11 @@ export const mail: Bench = {
   },
 };
 
-export async function startStack({ atEnd }: Pick<BenchContext, 'atEnd'>, sink: MailSink): Promise<Stack> {
-  const folder = temporaryFolder();
-  const stack = new Stack({
-    dataFolder: folder.path,
-    ports: 'free',
-    serviceEnv: { SMTP_URL: sink.url, LOG_LEVEL: 'warn' },
-  });
-  atEnd(async () => {
-    await stack.stop();
-    folder.remove();
-  });
-  await stack.start();
-  return stack;
-}
-
-/** p50 and p99 of one run at a rate; the first seconds warm up. */
-export async function latencyAtRate(
-  url: () => string,
-  sink: MailSink,
-  quick: boolean,
-): Promise<{ p50: number; p99: number; missing: number }> {
-  const warmUp = await signUpAtRate(url, PER_SECOND, quick ? 1 : 3);
-  await sink.receives(warmUp.accepted.size, PATIENCE_MS);
-  const signUps = await signUpAtRate(url, PER_SECOND, quick ? 2 : 8);
-  const mails = await sink.receives(signUps.accepted.size, PATIENCE_MS);
-  const latencies = latenciesOf(signUps, mails);
-  return { ...latencyOf(latencies), missing: latencies.filter((latency) => latency === Infinity).length };
-}
-
 async function signUpToMail(context: BenchContext, stack: Stack, sink: MailSink): Promise<Line[]> {
   const { ours } = await alternate(context, {
     ours: async () => latencyAtRate(() => stack.url('member-service'), sink, context.quick),
   });
-  const what = `sign-up → mail at ${PER_SECOND}/s`;
+  const what = `sign-up → mail at ${SIGN_UPS_PER_SECOND}/s`;
   const [p50, p99] = [ours['p50']!, ours['p99']!];
   return [
     { what: `${what}, p50`, side: 'ours', figure: p50, unit: 'ms', target: atMostValue(25, p50, 'ms') },

@@ -8,10 +8,9 @@ import { MailSink } from '../harness/mail-sink.ts';
 import { startProgram } from '../harness/program.ts';
 import type { Program } from '../harness/program.ts';
 import { signUpAtRate } from '../harness/sign-ups.ts';
+import { latencyAtRate, SIGN_UPS_PER_SECOND, startStack } from '../harness/sign-up-stack.ts';
 import type { PlainOptions } from '../programs/plain-member.ts';
-import { latencyAtRate, startStack } from './mail.ts';
 
-const PER_SECOND = 50;
 /** Longer than a group needs to miss a killed member, which is 6 s on both sides. */
 const PATIENCE_MS = 9_000;
 /** As long as a mail server needs to be restarted. */
@@ -56,7 +55,7 @@ export const plainNest: Bench = {
     });
     const lines: Line[] = [];
     for (const name of ['p50', 'p99'] as const) {
-      const what = `sign-up → mail at ${PER_SECOND}/s, ${name}`;
+      const what = `sign-up → mail at ${SIGN_UPS_PER_SECOND}/s, ${name}`;
       lines.push({ what, side: 'plain Nest', figure: latency.plain[name]!, unit: 'ms' });
       lines.push({ what, side: 'ours', figure: latency.ours[name]!, unit: 'ms' });
     }
@@ -91,7 +90,7 @@ export const plainNest: Bench = {
 async function killOnce(side: Side, part: Killed, sink: MailSink, quick: boolean): Promise<Sample> {
   const seconds = quick ? 3 : 6;
   sink.take();
-  const traffic = signUpAtRate(() => side.url(), PER_SECOND, seconds);
+  const traffic = signUpAtRate(() => side.url(), SIGN_UPS_PER_SECOND, seconds);
   await delay((seconds * 1_000) / 3);
   const back = part === 'mail server' ? sink.outage(MAIL_SERVER_AWAY_MS) : side.kill(part);
   const { accepted, refused } = await traffic;
