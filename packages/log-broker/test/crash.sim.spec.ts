@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
 import type { Broker } from '../src/broker.ts';
 import { GroupCommit } from '../src/log/flush-policy.ts';
 import type { FlushPolicy } from '../src/log/flush-policy.ts';
@@ -186,7 +187,7 @@ class Run {
       if (pending) pending.then(acknowledge, () => {});
       else acknowledge();
     } catch (error) {
-      expect(error).toBeInstanceOf(KafkaError);
+      assert(error instanceof KafkaError);
     }
   }
 
@@ -220,7 +221,7 @@ class Run {
   private checkAll(life: Life): void {
     const { broker } = life;
     const topic = broker.topics.get(TOPIC);
-    if (this.isTopicAcknowledged) expect(topic?.partitions.length).toBe(PARTITIONS);
+    if (this.isTopicAcknowledged) assert.equal(topic?.partitions.length, PARTITIONS);
     if (!topic) return;
     const stored = new Map<string, string>();
     for (const log of topic.partitions) {
@@ -230,16 +231,16 @@ class Run {
       this.producerSequence[log.partition] = entry?.batches.at(-1) ? (entry.batches.at(-1)?.lastSequence ?? -1) + 1 : 0;
     }
     for (const [value, offset] of this.acknowledged) {
-      expect(stored.get(value), `${value} was acknowledged`).toBe(`${this.sent.get(value)?.partition}:${offset}`);
+      assert.equal(stored.get(value), `${this.sent.get(value)?.partition}:${offset}`, `${value} was acknowledged`);
     }
     const offset = broker.groups.offsets.get('group', TOPIC, 0)?.offset ?? -1;
-    expect(offset).toBeGreaterThanOrEqual(this.committed);
-    expect(offset).toBeLessThanOrEqual(this.attemptedCommit);
+    assert(offset >= this.committed, `offset ${this.committed} was committed, found ${offset}`);
+    assert(offset <= this.attemptedCommit, `offset ${offset} was never committed`);
     for (const [partition, batch] of this.lastBatch.entries()) {
       // Later batches, written but not acknowledged, may be behind it; then it is not the last any more.
       const last = topic.partitions[partition]?.producers.get(9)?.batches.at(-1);
       const isLast = batch && readBatchHeader(batch).lastSequence === last?.lastSequence;
-      if (isLast) expect(topic.partitions[partition]?.append(Buffer.from(batch)).duplicate).toBe(true);
+      if (isLast) assert(topic.partitions[partition]?.append(Buffer.from(batch)).duplicate, 'a resend is recognised');
     }
   }
 
@@ -250,26 +251,26 @@ class Run {
     if (!log) return values;
     for (let offset = log.startOffset; offset < log.nextOffset;) {
       const bytes = log.read(offset, 4_096, log.nextOffset);
-      expect(bytes.length).toBeGreaterThan(0);
+      assert(bytes.length > 0, `nothing at offset ${offset}`);
       for (let at = 0; at < bytes.length; at += batchSizeAt(bytes, at)) {
-        expect(batchDefect(bytes, at, bytes.length - at)).toBeUndefined();
+        assert.equal(batchDefect(bytes, at, bytes.length - at), undefined);
         const header = readBatchHeader(bytes, at);
-        expect(header.baseOffset).toBe(offset);
+        assert.equal(header.baseOffset, offset);
         for (const { value } of readRecords(header, bytes.subarray(at + BATCH_HEADER_BYTES, at + header.sizeBytes))) {
           const text = String(value);
-          expect(this.sent.get(text)?.partition).toBe(partition);
+          assert.equal(this.sent.get(text)?.partition, partition);
           values.push(text);
         }
         offset = header.lastOffset + 1;
       }
     }
-    expect(new Set(values).size).toBe(values.length);
+    assert.equal(new Set(values).size, values.length, 'no record is there twice');
     return values;
   }
 }
 
 describe('a broker whose process or machine dies at any point', () => {
-  it(`keeps what it has acknowledged, over ${ONLY === undefined ? SEEDS : 1} seeds`, { timeout: 120_000 }, async () => {
+  it(`keeps what it has acknowledged, over ${ONLY === undefined ? SEEDS : 1} seeds`, { timeout: 600_000 }, async () => {
     const first = ONLY === undefined ? 0 : Number(ONLY);
     const end = ONLY === undefined ? SEEDS : first + 1;
     for (let seed = first; seed < end; seed++) {
