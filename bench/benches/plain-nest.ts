@@ -13,11 +13,12 @@ import type { PlainOptions } from '../programs/plain-member.ts';
 
 /** Longer than a group needs to miss a killed member, which is 6 s on both sides. */
 const PATIENCE_MS = 9_000;
-/** As long as a mail server needs to be restarted. */
-const MAIL_SERVER_AWAY_MS = 2_000;
-const KILLED = ['member-service', 'mail-service', 'log-broker', 'mail server'] as const;
+/** As long as something needs that is restarted by hand. */
+const AWAY_MS = 2_000;
+const BOTH = 'member-service while log-broker is away';
+const KILLED = ['member-service', 'mail-service', 'log-broker', 'mail server', BOTH] as const;
 type Killed = (typeof KILLED)[number];
-type Part = Exclude<Killed, 'mail server'>;
+type Part = Exclude<Killed, 'mail server' | typeof BOTH>;
 
 /** One of the two systems, as the customer and whoever kills its parts see it. */
 interface Side {
@@ -33,7 +34,8 @@ export const plainNest: Bench = {
   method:
     'The same sign-up as tutorials write it (insert, ClientKafka.emit, ServerKafka, sendMail; no outbox, no inbox, no ' +
     'ledger) on the same log-broker, PostgreSQL and mail server, at 50 sign-ups a second. Then each part is killed ' +
-    'once (kill -9) in the middle of that traffic and started again at once, the mail server after two seconds. Lost: ' +
+    'once (kill -9) in the middle of that traffic and started again at once, the mail server after two seconds; at last ' +
+    'member-service while the broker, which both sides share, is away for two seconds. Lost: ' +
     'answered 201, and no mail came.',
   async run(context) {
     const sink = await MailSink.start();
@@ -64,8 +66,8 @@ export const plainNest: Bench = {
       const killed = await alternate(
         { rounds: 1, say: context.say },
         {
-          plain: async () => killOnce(plain, part, sink, context.quick),
-          ours: async () => killOnce(ours, part, sink, context.quick),
+          plain: async () => killOnce(plain, part, stack, sink, context.quick),
+          ours: async () => killOnce(ours, part, stack, sink, context.quick),
         },
       );
       for (const [side, figures] of [
@@ -87,12 +89,12 @@ export const plainNest: Bench = {
   },
 };
 
-async function killOnce(side: Side, part: Killed, sink: MailSink, quick: boolean): Promise<Sample> {
+async function killOnce(side: Side, part: Killed, stack: Stack, sink: MailSink, quick: boolean): Promise<Sample> {
   const seconds = quick ? 3 : 6;
   sink.take();
   const traffic = signUpAtRate(() => side.url(), SIGN_UPS_PER_SECOND, seconds);
   await delay((seconds * 1_000) / 3);
-  const back = part === 'mail server' ? sink.outage(MAIL_SERVER_AWAY_MS) : side.kill(part);
+  const back = breakOnce(side, part, stack, sink);
   const { accepted, refused } = await traffic;
   await back;
   // One more than can come: duplicates are waited for too.
@@ -105,6 +107,16 @@ async function killOnce(side: Side, part: Killed, sink: MailSink, quick: boolean
     lost: [...accepted.keys()].filter((to) => !times.has(to)).length,
     twice: [...times.values()].filter((count) => count > 1).length,
   };
+}
+
+async function breakOnce(side: Side, part: Killed, stack: Stack, sink: MailSink): Promise<void> {
+  if (part === 'mail server') return sink.outage(AWAY_MS);
+  if (part !== BOTH) return side.kill(part);
+  // Whoever keeps what is to be sent in memory has it there now.
+  await stack.part('log-broker').stop();
+  await delay(AWAY_MS);
+  await side.kill('member-service');
+  await stack.part('log-broker').start();
 }
 
 /** The plain system: two programs of its own, on the stack's broker, database and mail server. */
