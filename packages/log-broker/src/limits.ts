@@ -29,6 +29,12 @@ export const TOPIC_NAME_LENGTH_MAX = 249;
 /** A partition is a folder with four files and an entry in memory. */
 export const PARTITIONS_PER_TOPIC_MAX = 10_000;
 
+/** Partitions of all topics. Each is a folder and a few kilobytes of memory; clients can create topics by asking for them. */
+export const PARTITIONS_MAX = 50_000;
+
+/** Groups known at once. Any client can make one by joining. */
+export const GROUPS_MAX = 20_000;
+
 /** Batches remembered per producer and partition to recognise a resend, as in Kafka: clients have at most five in flight. */
 export const BATCHES_REMEMBERED_PER_PRODUCER = 5;
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../observe/logger.ts';
+import { GROUPS_MAX } from '../limits.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { CommittedOffsets } from './committed-offsets.ts';
 import { checkCommit, reduceGroup } from './group-reducer.ts';
@@ -105,6 +106,9 @@ export class GroupCoordinator {
   join(groupId: string, event: Omit<JoinEvent, 'type' | 'request' | 'newMemberId'>): Promise<JoinAnswer> {
     if (event.memberId !== '' && !this.groups.has(groupId)) {
       return Promise.resolve(refusedJoin(ErrorCode.UNKNOWN_MEMBER_ID, event.memberId));
+    }
+    if (!this.groups.has(groupId) && this.groups.size >= GROUPS_MAX) {
+      return Promise.resolve(refusedJoin(ErrorCode.COORDINATOR_NOT_AVAILABLE, event.memberId));
     }
     const newMemberId = `${event.instanceId ?? event.clientId}-${randomUUID()}`;
     return this.ask(groupId, (request) => ({ type: 'join', request, newMemberId, ...event })) as Promise<JoinAnswer>;
@@ -270,6 +274,9 @@ export class GroupCoordinator {
     const { state, effects } = reduceGroup(before, event, this.rules);
     group.state = state;
     for (const effect of effects) this.apply(groupId, group, effect);
+    // Nobody came of it: an id was asked for and never used, or a request refused.
+    const { members: left, pending } = state;
+    if (state.generation === 0 && left.size === 0 && pending.size === 0) this.groups.delete(groupId);
     if (before.phase !== state.phase) {
       const { phase, generation, members } = state;
       this.logger('debug', 'group changed', { group: groupId, phase, generation, members: members.size });

@@ -14,6 +14,8 @@ const HIGH_WATERMARK_FILE = 'replication-offset-checkpoint';
 
 /** A folder with this ending is a deleted partition whose files are not all gone yet, as in Kafka. */
 const DELETED_SUFFIX = '-delete';
+/** One that belongs to no topic, as in Kafka. */
+const STRAY_SUFFIX = '-stray';
 /** So that the name with its unique part still fits into 255 bytes. */
 const FOLDER_NAME_KEPT = 200;
 
@@ -55,11 +57,16 @@ export class LogDirectory {
     const { files, logger, highWatermarkIs, now } = this.options;
     const name = `${topic}-${partition}`;
     const folder = this.path(name);
-    const isNew = !files.exists(join(folder, 'partition.metadata'));
+    const metadata = `version: 0\ntopic_id: ${topicId}`;
+    const known = files.readFile(join(folder, 'partition.metadata'))?.toString('utf8').trim();
+    // A torn or missing file is no proof of anything; only a whole id that is another's is.
+    const otherId = /topic_id: ([\w-]{22})$/.exec(known ?? '')?.[1];
+    if (otherId !== undefined && otherId !== topicId) this.setAside(name);
+    const isNew = known !== metadata;
     if (isNew) {
       files.makeDirectory(folder);
       files.replaceFile(join(folder, 'leader-epoch-checkpoint'), '0\n1\n0 0\n', false);
-      files.replaceFile(join(folder, 'partition.metadata'), `version: 0\ntopic_id: ${topicId}`, false);
+      files.replaceFile(join(folder, 'partition.metadata'), metadata, false);
     }
     const loaded = loadLog(files, folder, this.recoveryPoints.get(name) ?? 0, this.wasClean);
     if (isNew) files.syncDirectory(folder);
@@ -76,23 +83,28 @@ export class LogDirectory {
     log.abandon();
     this.logs.delete(log.name);
     this.startOffsets.delete(log.name);
-    const deleted = this.path(
-      `${log.name.slice(0, FOLDER_NAME_KEPT)}.${randomUUID().replaceAll('-', '')}${DELETED_SUFFIX}`,
-    );
+    const deleted = this.path(uniqueName(log.name, DELETED_SUFFIX));
     files.rename(log.folder, deleted);
     files.syncDirectory(this.options.folder);
     files.removeDirectory(deleted);
   }
 
-  /** Removes partition folders that belong to no topic: of a creation or deletion that a crash cut in two. */
-  removeStrays(): void {
-    const { files, folder, logger } = this.options;
+  /** Sets partition folders aside that belong to no topic: of a creation or deletion that a crash cut in two. */
+  setStraysAside(): void {
+    const { files, folder } = this.options;
     for (const name of files.list(folder)) {
-      if (this.logs.has(name) || !files.exists(join(folder, name, 'partition.metadata'))) continue;
-      logger('warn', 'folder of no topic removed', { folder: name });
-      files.removeDirectory(join(folder, name));
-      files.syncDirectory(folder);
+      if (this.logs.has(name) || name.endsWith(STRAY_SUFFIX)) continue;
+      if (files.exists(join(folder, name, 'partition.metadata'))) this.setAside(name);
     }
+  }
+
+  /** Out of the way, but not deleted: whoever wonders where records went can look. */
+  private setAside(name: string): void {
+    const { files, folder, logger } = this.options;
+    const aside = uniqueName(name, STRAY_SUFFIX);
+    logger('warn', 'folder of no topic set aside', { folder: name, as: aside });
+    files.rename(this.path(name), this.path(aside));
+    files.syncDirectory(folder);
   }
 
   /** Syncs the logs that have changed and writes down up to where. */
@@ -150,4 +162,8 @@ export class LogDirectory {
     this.writeCheckpoints();
     files.replaceFile(join(folder, CLEAN_SHUTDOWN_FILE), '{"version":0,"brokerEpoch":-1}', true);
   }
+}
+
+function uniqueName(folder: string, suffix: string): string {
+  return `${folder.slice(0, FOLDER_NAME_KEPT)}.${randomUUID().replaceAll('-', '')}${suffix}`;
 }

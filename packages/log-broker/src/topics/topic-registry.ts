@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { PARTITIONS_PER_TOPIC_MAX, TOPIC_NAME_LENGTH_MAX } from '../limits.ts';
+import { PARTITIONS_MAX, PARTITIONS_PER_TOPIC_MAX, TOPIC_NAME_LENGTH_MAX } from '../limits.ts';
 import type { LogConfig } from '../log/log-config.ts';
 import type { LogDirectory } from '../log/log-directory.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
@@ -53,7 +53,7 @@ export class TopicRegistry {
       this.openPartitions(topic, partitions);
       this.topics.set(name, topic);
     }
-    if (content) this.logs.removeStrays();
+    if (content) this.logs.setStraysAside();
     else this.save();
   }
 
@@ -114,11 +114,18 @@ export class TopicRegistry {
     checkTopicName(name);
     if (this.topics.has(name)) throw new KafkaError(ErrorCode.TOPIC_ALREADY_EXISTS, `topic '${name}' already exists`);
     checkPartitionCount(partitions);
+    this.checkRoom(partitions);
     resolveLogConfig(configs, this.defaults);
+  }
+
+  private checkRoom(more: number): void {
+    if (this.logs.logs.size + more <= PARTITIONS_MAX) return;
+    throw new KafkaError(ErrorCode.POLICY_VIOLATION, `the broker holds at most ${PARTITIONS_MAX} partitions`);
   }
 
   addPartitions(topic: Topic, total: number): void {
     checkPartitionCount(total);
+    this.checkRoom(total - topic.partitions.length);
     const before = topic.partitions.length;
     this.change(
       () => this.openPartitions(topic, total),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import type { FileSystem } from '../storage/file-system.ts';
 
 /** Ids are taken from the disk in blocks, so that handing one out costs no write. A restart skips the rest of a block. */
@@ -21,10 +22,15 @@ export class ProducerIds {
     this.reservedUntil = this.next;
   }
 
+  /** @throws {KafkaError} KAFKA_STORAGE_ERROR when the disk refuses the next block */
   take(): number {
     if (this.next >= this.reservedUntil) {
       const until = this.next + BLOCK_SIZE;
-      this.files.replaceFile(this.path, `${JSON.stringify({ next: until })}\n`, true);
+      try {
+        this.files.replaceFile(this.path, `${JSON.stringify({ next: until })}\n`, true);
+      } catch (error) {
+        throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, (error as Error).message);
+      }
       this.reservedUntil = until;
     }
     return this.next++;
