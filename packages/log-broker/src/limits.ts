@@ -62,6 +62,9 @@ export const ANSWER_BYTES_IN_FLIGHT_MAX = 48 * 1024 * 1024;
 /** A client that takes nothing of its answer, or sends nothing of the rest of its request, for so long is disconnected. */
 export const STALLED_CLIENT_MS = 30_000;
 
+/** Produces of one connection whose answers wait for the disk. Their records are written; an answer is a few bytes. */
+export const PIPELINED_PRODUCES_MAX = 64;
+
 /** As Kafka's `connections.max.idle.ms`. */
 export const IDLE_CONNECTION_MS = 600_000;
 

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Broker } from '../broker.ts';
-import { IDLE_CONNECTION_MS, SMALL_REQUEST_BYTES, STALLED_CLIENT_MS } from '../limits.ts';
+import { IDLE_CONNECTION_MS, PIPELINED_PRODUCES_MAX, SMALL_REQUEST_BYTES, STALLED_CLIENT_MS } from '../limits.ts';
 import type { FaultAction } from '../faults.ts';
 import { answerRequest } from '../requests/answer-request.ts';
+import { Produce } from '../wire/generated/produce.ts';
 import { FrameReader } from './frame-reader.ts';
 
 /**
@@ -16,6 +17,9 @@ export class ClientConnection {
   private readonly frames = new FrameReader();
   private isBusy = false;
   private isClosed = false;
+  /** Answers of produces that still wait for the disk, and the last of them. */
+  private unsentAnswers = 0;
+  private lastAnswer: Promise<void> | undefined;
   /** Taken from the budget for the large request that is arriving. */
   private reservedBytes = 0;
 
@@ -61,9 +65,20 @@ export class ClientConnection {
   private async answerAll(): Promise<void> {
     for (let frame = this.frames.next(); frame && !this.isClosed; frame = this.frames.next()) {
       this.socket.setTimeout(IDLE_CONNECTION_MS);
-      const fault = this.broker.faults.take(frame.length >= 2 ? frame.readInt16BE(0) : -1);
+      const key = frame.length >= 2 ? frame.readInt16BE(0) : -1;
+      const fault = this.broker.faults.take(key);
       if (fault?.do === 'drop request') return this.destroy();
+      const waits = key !== Produce.key || fault !== undefined || this.unsentAnswers >= PIPELINED_PRODUCES_MAX;
+      if (waits && this.lastAnswer) {
+        this.socket.pause();
+        await this.lastAnswer;
+      }
       let answer = answerRequest(this.broker, frame, this.socket.remoteAddress ?? '');
+      if (key === Produce.key && !fault && (answer instanceof Promise || this.lastAnswer)) {
+        this.releaseReservation();
+        this.sendInOrder(answer);
+        continue;
+      }
       if (answer instanceof Promise) {
         this.socket.pause();
         answer = await answer;
@@ -72,6 +87,24 @@ export class ClientConnection {
       if (fault) answer = await this.suffer(fault, answer);
       if (answer && !this.isClosed && !this.send(answer)) await this.taken(answer);
     }
+  }
+
+  /**
+   * Produces are the exception to one at a time: what they write is written in order at once, only the answers wait for
+   * the disk (`flush: always`). So requests that a client sends without waiting share a sync.
+   */
+  private sendInOrder(answer: Buffer[] | undefined | Promise<Buffer[] | undefined>): void {
+    const sent = Promise.all([answer, this.lastAnswer]).then(async ([chunks]) => {
+      if (chunks && !this.isClosed && !this.send(chunks)) await this.taken(chunks);
+    });
+    this.unsentAnswers++;
+    const settled = sent
+      .catch((error: unknown) => this.closeWith(String(error)))
+      .then(() => {
+        this.unsentAnswers--;
+        if (this.lastAnswer === settled) this.lastAnswer = undefined;
+      });
+    this.lastAnswer = settled;
   }
 
   private async suffer(fault: FaultAction, answer: Buffer[] | undefined): Promise<Buffer[] | undefined> {
