@@ -15,6 +15,7 @@ export type MessagingErrorCode =
   | 'EVENT_VERSION_UNKNOWN'
   | 'CLAIM_HELD_ELSEWHERE'
   | 'OUTCOME_UNKNOWN'
+  | 'TRANSACTION_ABORTED'
   | 'EDIT_NEEDS_ONE_LETTER';
 
 export class MessagingError extends Error {

@@ -9,8 +9,8 @@ export type { EventDefinition, TopicDefinition } from './event-definition.ts';
 export { Outbox } from './outbox/append-to-outbox.ts';
 export type { Appended } from './outbox/append-to-outbox.ts';
 
-export { OnEvent } from './consume/on-event.decorator.ts';
-export type { GivenUpPolicy, GivingUp, OutsideOptions } from './consume/on-event.decorator.ts';
+export { OnEvent, OnEvents } from './consume/on-event.decorator.ts';
+export type { BatchOptions, GivenUpPolicy, GivingUp, OutsideOptions } from './consume/on-event.decorator.ts';
 export { KafkaConsumerStrategy } from './consume/kafka-consumer.strategy.ts';
 export type { ConsumerHealth } from './consume/kafka-consumer.strategy.ts';
 export type {

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Controller } from '@nestjs/common';
+import fc from 'fast-check';
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaMessage, Message } from 'kafkajs';
 import { Client } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { OnEvent } from '../src/consume/on-event.decorator.ts';
-import type { GivingUp, OutsideOptions } from '../src/consume/on-event.decorator.ts';
+import { OnEvent, OnEvents } from '../src/consume/on-event.decorator.ts';
+import type { BatchOptions, GivingUp, OutsideOptions } from '../src/consume/on-event.decorator.ts';
 import type { Confirmed, OutsideContext, TransactionContext } from '../src/consume/record-context.ts';
 import { deadTopicOf } from '../src/dead-letters/announce-dead-letter.ts';
 import type { DeadLetter } from '../src/dead-letters/dead-letter.ts';
@@ -82,13 +84,17 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
   }
 
   async function stop(service: TestService): Promise<void> {
-    services.splice(services.indexOf(service), 1);
-    await service.stop();
+    if (forget(service)) await service.stop();
   }
 
   async function crash(service: TestService): Promise<void> {
-    services.splice(services.indexOf(service), 1);
-    await service.crash();
+    if (forget(service)) await service.crash();
+  }
+
+  function forget(service: TestService): boolean {
+    const index = services.indexOf(service);
+    if (index >= 0) services.splice(index, 1);
+    return index >= 0;
   }
 
   /** Writes to the topic as anybody could, past the outbox. */
@@ -193,6 +199,21 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         expect(seen.filter((line) => line.startsWith('a'))).toEqual(['a1 try 1', 'a1 try 2', 'a1 try 3', 'a2 try 1']);
         expect(seen.indexOf('b1 try 1')).toBeLessThan(seen.indexOf('a1 try 3'));
         expect((await effects(service)).toSorted()).toEqual(['a1', 'a2', 'b1']);
+      });
+
+      it('fails when it hides that a statement failed, because nothing of its transaction would be kept', async () => {
+        const service = await start(async ({ key, n }, { attempt, manager }) => {
+          await effect(manager, `${key}${n}`);
+          if (attempt === 1) await manager.query('SELECT 1 / 0').catch(() => undefined);
+        });
+        const again = new Promise<Error>((resolve) =>
+          service.events.once('record.retry', ({ error }) => resolve(error)),
+        );
+        const all = handled(service, 1);
+        await service.say(said, { key: 'a', n: 1 });
+        expect(await again).toMatchObject({ code: 'TRANSACTION_ABORTED' });
+        await all;
+        expect(await effects(service)).toEqual(['a1']);
       });
 
       it('commits no offset past a record that is not finished', async () => {
@@ -628,7 +649,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
             await new Promise(() => undefined);
           }
           // At work at each crash, like the poison, and innocent.
-          if (key === 'slow') await new Promise((resolve) => setTimeout(resolve, 200));
+          if (key === 'slow') await delay(200);
         };
         let current = await start(handle);
         await produce(
@@ -651,5 +672,200 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         expect((await effects(current)).toSorted()).toEqual(['other1', 'slow1']);
       });
     });
+
+    describe('a handler of batches', () => {
+      async function startBatches(
+        options: BatchOptions,
+        handle: (payloads: Said[], contexts: TransactionContext[]) => Promise<void>,
+      ): Promise<TestService> {
+        @Controller()
+        class Listener {
+          @OnEvents(said, options)
+          async listen(payloads: Said[], contexts: TransactionContext[]): Promise<void> {
+            await handle(payloads, contexts);
+          }
+        }
+        return startWith(Listener);
+      }
+
+      const write = async (payloads: Said[], contexts: TransactionContext[]): Promise<void> => {
+        for (const { key, n } of payloads) await effect(contexts[0]!.manager, `${key}${n}`);
+      };
+
+      it('gets many at once, each key in its order, and none twice', async () => {
+        const sizes: number[] = [];
+        const service = await startBatches({ max: 50, waitMs: 100 }, async (payloads, contexts) => {
+          sizes.push(payloads.length);
+          expect(contexts.map(({ key }) => key)).toEqual(payloads.map(({ key }) => key));
+          await write(payloads, contexts);
+        });
+        const numbers = Array.from({ length: 40 }, (_, n) => n);
+        const all = handled(service, 122);
+        await produce(
+          ...numbers.flatMap((n) => ['a', 'b', 'c'].map((key) => record(`${key}${n}`, { key, n }))),
+          record('a0', { key: 'a', n: 0 }),
+          record('b0', { key: 'b', n: 0 }),
+        );
+        await all;
+        const happened = await effects(service);
+        for (const key of ['a', 'b', 'c']) {
+          expect(happened.filter((name) => name.startsWith(key))).toEqual(numbers.map((n) => `${key}${n}`));
+        }
+        expect(Math.max(...sizes)).toBeGreaterThan(20);
+        expect(Math.max(...sizes)).toBeLessThanOrEqual(50);
+      });
+
+      it('handles the others when one fails, which is parked with its key; garbage is told apart', async () => {
+        let mended = false;
+        const service = await startBatches({ max: 50, waitMs: 50, whenGivenUp: 'skip' }, async (payloads, contexts) => {
+          if (!mended && payloads.some(({ key, n }) => key === 'b' && n === 1)) throw new Error('not b1');
+          await write(payloads, contexts);
+        });
+        await produce(
+          ...[0, 1, 2].flatMap((n) => ['a', 'b', 'c'].map((key) => record(`${key}${n}`, { key, n }))),
+          { ...record('garbage', { key: 'a', n: 9 }), value: '{}' },
+          record('a3', { key: 'a', n: 3 }),
+        );
+        await until(
+          service.events,
+          ['record.parked', 'record.handled'],
+          async () => (await parkedRecords(service)) === 2,
+        );
+        await until(service.events, ['record.handled'], async () => (await effects(service)).length === 8);
+        expect(await lettersOf(service)).toMatchObject([{ reason: 'invalid', eventId: 'garbage' }]);
+        mended = true;
+        await until(service.events, ['record.handled'], async () => (await effects(service)).length === 10);
+        const happened = await effects(service);
+        for (const [key, last] of [
+          ['a', 3],
+          ['b', 2],
+          ['c', 2],
+        ] as const) {
+          expect(happened.filter((name) => name.startsWith(key))).toEqual(
+            Array.from({ length: last + 1 }, (_, n) => `${key}${n}`),
+          );
+        }
+      });
+    });
+
+    describe('whatever comes together', () => {
+      const key = fc.constantFrom('a', 'b', 'c');
+      const step = fc.oneof(
+        {
+          weight: 8,
+          arbitrary: fc.record({ say: key, fate: fc.constantFrom<Fate>('fine', 'fine', 'fails', 'dies', 'crashes') }),
+        },
+        { weight: 1, arbitrary: fc.constant('join' as const) },
+        { weight: 1, arbitrary: fc.constant('leave' as const) },
+        { weight: 1, arbitrary: fc.constant('crash' as const) },
+        { weight: 1, arbitrary: fc.constant('redrive' as const) },
+        { weight: 2, arbitrary: fc.constant('wait' as const) },
+      );
+
+      it(
+        'nothing is lost, every effect is there once, in the order of its key',
+        async () => {
+          await fc.assert(
+            fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 25 }), async (plan) => live(plan)),
+            { numRuns: PLANS, seed: SEED, endOnFailure: true },
+          );
+        },
+        PLANS * 30_000,
+      );
+
+      /** Lives through a plan with up to two instances, then mends everything and looks at what came of it. */
+      async function live(plan: ReadonlyArray<Step>): Promise<void> {
+        said = newTestEvent();
+        group = `group-${randomUUID()}`;
+        const tries = new Map<string, number>();
+        const fates = new Map<string, Fate>();
+        const numbers = new Map<string, number>();
+        let mended = false;
+
+        async function join(): Promise<void> {
+          const self: { service?: TestService } = {};
+          self.service = await start(async ({ key, n }, { manager }) => {
+            const name = `${key}${n}`;
+            const tried = (tries.get(name) ?? 0) + 1;
+            tries.set(name, tried);
+            const fate = mended ? 'fine' : fates.get(name);
+            if (fate === 'fails' && tried <= 5) throw new Error('not yet');
+            if (fate === 'dies') throw new PermanentError('no');
+            await effect(manager, name);
+            if (fate === 'crashes' && tried === 1 && self.service !== undefined) {
+              void crash(self.service);
+              await new Promise(() => undefined);
+            }
+          });
+        }
+
+        const mouth = await startTestService({
+          databaseUrl: bus.databaseUrl,
+          broker: bus.broker.address,
+          service: `mouth-${group}`,
+          publishes: [said],
+        });
+        try {
+          await join();
+          for (const now of plan) {
+            if (typeof now === 'object') {
+              const n = (numbers.get(now.say) ?? 0) + 1;
+              numbers.set(now.say, n);
+              fates.set(`${now.say}${n}`, now.fate);
+              await mouth.say(said, { key: now.say, n });
+            } else if (now === 'join') {
+              if (services.length < 2) await join();
+            } else if (now === 'leave') {
+              if (services.length > 1) await stop(services[0]!);
+            } else if (now === 'crash') {
+              if (services[0] !== undefined) await crash(services[0]);
+            } else if (now === 'redrive') {
+              await mouth.deadLetters.redrive({ topic: said.topic.name }, { by: 'plan', force: true });
+            } else {
+              await delay(100);
+            }
+          }
+          mended = true;
+          if (services.length === 0) await join();
+          const expected = [...fates.keys()];
+          await eventually(async () => {
+            if (services.length === 0) await join();
+            await mouth.deadLetters.redrive({ topic: said.topic.name }, { by: 'plan', force: true });
+            return (await effects(mouth)).length >= expected.length && (await parkedRecords(mouth)) === 0;
+          });
+          const happened = await effects(mouth);
+          expect(happened.toSorted()).toEqual(expected.toSorted());
+          for (const [key, count] of numbers) {
+            expect(happened.filter((name) => name.startsWith(key))).toEqual(
+              Array.from({ length: count }, (_, index) => `${key}${index + 1}`),
+            );
+          }
+          const letters = await mouth.deadLetters.find({ topic: said.topic.name, state: 'open' });
+          expect(letters).toEqual([]);
+        } finally {
+          await Promise.all(services.splice(0).map(async (service) => service.stop()));
+          await mouth.stop();
+        }
+      }
+    });
   });
+}
+
+/** What becomes of a record at its first tries. */
+type Fate = 'fine' | 'fails' | 'dies' | 'crashes';
+
+type Step = { say: string; fate: Fate } | 'join' | 'leave' | 'crash' | 'redrive' | 'wait';
+
+/** A failing plan is printed with its seed; `BUS_SEED=… BUS_PLANS=…` lives through it again, or through more of them. */
+const SEED = Number(process.env['BUS_SEED'] ?? Date.now() % 2 ** 31);
+const PLANS = Number(process.env['BUS_PLANS'] ?? 3);
+
+const EVENTUALLY_MS = 25_000;
+
+async function eventually(condition: () => Promise<boolean>): Promise<void> {
+  const until = performance.now() + EVENTUALLY_MS;
+  while (performance.now() < until) {
+    if (await condition()) return;
+    await delay(50);
+  }
 }

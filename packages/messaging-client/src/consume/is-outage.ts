@@ -19,6 +19,7 @@ const SERVER_STATES = new Set([
   '40001', // serialization_failure
   '40P01', // deadlock_detected
   '55P03', // lock_not_available
+  '57014', // query_canceled: the statement time-out
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
@@ -30,9 +31,11 @@ const INSUFFICIENT_RESOURCES_CLASS = '53';
 const DRIVER_MESSAGES = [
   'timeout exceeded when trying to connect',
   'Connection terminated',
+  'Query read timeout',
   'Client has encountered a connection error',
   'Client was closed and is not queryable',
   'Driver not Connected',
+  'Query runner already released',
   'Cannot use a pool after calling end',
 ];
 

@@ -6,6 +6,7 @@ import type { Batch, KafkaMessage } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { Backoff } from '../backoff.ts';
 import { deadTopicOf } from '../dead-letters/announce-dead-letter.ts';
+import { HEADER } from '../envelope/cloud-event-headers.ts';
 import { MessagingError } from '../errors.ts';
 import type { TopicDefinition } from '../event-definition.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
@@ -25,14 +26,17 @@ import { MessageEvents } from '../observe/message-events.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
 import type { PartitionRecord } from '../parking/parked-records.ts';
 import { ParkedLanesAtWork } from '../parking/retry-parked-lanes.ts';
+import { BatchCollector } from './collect-batch.ts';
 import { GroupMembership } from './group-membership.ts';
 import type { MembershipState, PartitionPlace } from './group-membership.ts';
 import { HeldPartition, partitionName } from './held-partition.ts';
 import { Lanes } from './lanes.ts';
+import type { LaneBatch, LaneBatchOutcome, LaneOutcome } from './lanes.ts';
 import type { HandlerExtras } from './on-event.decorator.ts';
 import { PoisonGuard } from './poison-guard.ts';
 import { RecordProcessor } from './process-record.ts';
 import type { Course, EventHandler, ProcessOutcome } from './process-record.ts';
+import { RecordJob } from './record-job.ts';
 
 export interface ConsumerHealth {
   /** Member of its group and hearing from the broker. */
@@ -55,6 +59,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   readonly #poisonGuard: PoisonGuard;
   readonly #events: MessageEvents;
   readonly #handlers = new Map<string, EventHandler>();
+  readonly #batches = new Map<string, BatchCollector<RecordJob>>();
   readonly #handlerOf = (event: string): EventHandler | undefined => this.#handlers.get(event);
   readonly #holdings = new Map<string, HeldPartition>();
   readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
@@ -99,10 +104,17 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       );
     }
     super.addHandler(name, callback, isEvent, extras);
-    this.#handlers.set(name, {
+    const handler: EventHandler = {
       ...(extras['handler'] as HandlerExtras),
-      call: (payload, context) => call(callback, payload, context),
-    });
+      call: (payload, context) =>
+        handler.batch === undefined ? call(callback, payload, context) : call(callback, [payload], [context]),
+      callTogether: (payloads, contexts) => call(callback, payloads, contexts),
+    };
+    this.#handlers.set(name, handler);
+    if (handler.batch !== undefined) {
+      const batch = new BatchCollector<RecordJob>(handler.batch, async (lanes) => this.#runTogether(handler, lanes));
+      this.#batches.set(name, batch);
+    }
   }
 
   /** Returns at once: a broker that is away must not keep the service from starting. */
@@ -182,27 +194,60 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   #takeRecord(held: HeldPartition, message: KafkaMessage): void {
     const finished = held.progress.take(BigInt(message.offset));
     if (finished === undefined) return;
-    const record = { topic: held.topic, partition: held.partition, message };
-    const course: Course = { failures: 0, mayPark: true };
-    let attempt = 0;
-    this.#lanes.add(held.laneOf(message.key), {
-      owner: held.name,
-      run: async () => {
-        if (!held.isOpen) await held.opened;
-        // Taken away while it waited: whoever has the partition now handles it.
-        if (this.#holdings.get(held.name) !== held) return { done: true };
-        if (!held.isOpen) return { retryInMs: DATABASE_RETRY_MS.first };
-        attempt += 1;
-        course.mayPark = this.#parkedLanesCount() < PARKED_LANES_MAX;
-        const outcome = await this.#runInTurn(held, record, attempt, course);
-        if ('done' in outcome && outcome.laneParked === true) held.park(message.key);
-        return outcome;
-      },
-      finished: () => {
-        finished();
-        if (this.#paused && this.#lanes.size <= RECORDS_IN_HAND_RESUME) this.#resume();
-      },
-    });
+    this.#lanes.add(
+      held.laneOf(message.key),
+      new RecordJob(held, message, {
+        run: async (job) => this.#run(job),
+        together: (job) => this.#batchOf(job),
+        finished: () => {
+          finished();
+          if (this.#paused && this.#lanes.size <= RECORDS_IN_HAND_RESUME) this.#resume();
+        },
+      }),
+    );
+  }
+
+  async #run(job: RecordJob): Promise<LaneOutcome> {
+    const { held, record, course } = job;
+    if (!held.isOpen) await held.opened;
+    // Taken away while it waited: whoever has the partition now handles it.
+    if (!this.#isHeld(held)) return { done: true };
+    if (!held.isOpen) return { retryInMs: DATABASE_RETRY_MS.first };
+    job.attempt += 1;
+    course.mayPark = this.#mayPark();
+    const outcome = await this.#runInTurn(held, record, job.attempt, course);
+    if ('done' in outcome && outcome.laneParked === true) held.park(record.message.key);
+    return outcome;
+  }
+
+  /** In every special case a record of a batch handler is run by itself, as a batch of one. */
+  #batchOf({ held, record: { message } }: RecordJob): LaneBatch | undefined {
+    if (this.#batches.size === 0) return undefined;
+    if (!held.isOpen || !this.#isHeld(held) || held.isCareful || held.isParked(message.key)) return undefined;
+    const name = message.headers?.[HEADER.type];
+    return name === undefined ? undefined : this.#batches.get(String(name));
+  }
+
+  async #runTogether(handler: EventHandler, lanes: ReadonlyArray<readonly RecordJob[]>): Promise<LaneBatchOutcome[]> {
+    // Collecting takes a while: a partition may be gone by now.
+    const kept = lanes.filter(([job]) => this.#isHeld(job!.held));
+    for (const job of kept.flat()) {
+      job.attempt += 1;
+      job.course.mayPark = this.#mayPark();
+    }
+    const results = await this.#processor.processTogether(kept, handler);
+    for (const [index, jobs] of kept.entries()) {
+      const { done, retryInMs, laneParked } = results[index]!;
+      const { held, record } = jobs[0]!;
+      if (laneParked === true) held.park(record.message.key);
+      // Those behind it have not been tried.
+      for (const job of jobs.slice(done + (retryInMs === undefined ? 0 : 1))) job.attempt -= 1;
+    }
+    return lanes.map((jobs) => results[kept.indexOf(jobs)] ?? { done: jobs.length });
+  }
+
+  #isHeld(held: HeldPartition): boolean {
+    return this.#holdings.get(held.name) === held;
   }
 
   async #runInTurn(
@@ -234,10 +279,10 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     });
   }
 
-  #parkedLanesCount(): number {
-    let count = 0;
-    for (const held of this.#holdings.values()) count += held.parkedLanes;
-    return count;
+  #mayPark(): boolean {
+    let parkedLanes = 0;
+    for (const held of this.#holdings.values()) parkedLanes += held.parkedLanes;
+    return parkedLanes < PARKED_LANES_MAX;
   }
 
   #hold(partitions: readonly PartitionPlace[], kept: boolean): void {

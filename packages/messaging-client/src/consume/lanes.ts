@@ -6,6 +6,20 @@ export interface LaneJob {
   readonly owner: string;
   run(): Promise<LaneOutcome>;
   finished(): void;
+  /** What the job is to be done together with, when that is so at this moment. */
+  together?(): LaneBatch | undefined;
+}
+
+/** Takes jobs of many lanes at once, and of each lane as many as follow each other. */
+export interface LaneBatch<Job extends LaneJob = LaneJob> {
+  readonly max: number;
+  run(jobs: readonly Job[]): Promise<LaneBatchOutcome>;
+}
+
+/** The first so many are done; without `retryInMs` the lane goes on with the next at once. */
+export interface LaneBatchOutcome {
+  readonly done: number;
+  readonly retryInMs?: number;
 }
 
 /**
@@ -19,6 +33,8 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   readonly #ready: Lane[] = [];
   #running = 0;
+  /** Lanes that wait in a batch. They hold no place: a batch needs many of them, and is one piece of work. */
+  #inBatches = 0;
   #jobs = 0;
   #stopped = false;
   readonly #idle = new Set<() => void>();
@@ -35,7 +51,7 @@ export class Lanes {
   add(key: string, job: LaneJob): void {
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      lane = { key, jobs: [], timer: undefined };
+      lane = { key, jobs: [], atWork: 0, timer: undefined };
       this.#lanes.set(key, lane);
     }
     lane.jobs.push(job);
@@ -49,13 +65,11 @@ export class Lanes {
   /** Forgets the waiting jobs of an owner. Those at work go on; nobody is told when they finish. */
   abandon(isAbandoned: (owner: string) => boolean): void {
     for (const lane of this.#lanes.values()) {
-      const [head, ...waiting] = lane.jobs;
-      if (head === undefined) continue;
-      const kept = waiting.filter((job) => !isAbandoned(job.owner));
-      const dropHead = !lane.atWork && isAbandoned(head.owner);
-      this.#jobs -= waiting.length - kept.length + (dropHead ? 1 : 0);
-      lane.jobs = dropHead ? kept : [head, ...kept];
-      if (dropHead) this.#headDropped(lane);
+      const before = lane.jobs;
+      if (before.length === 0) continue;
+      lane.jobs = before.filter((job, index) => index < lane.atWork || !isAbandoned(job.owner));
+      this.#jobs -= before.length - lane.jobs.length;
+      if (lane.jobs[0] !== before[0]) this.#headDropped(lane);
     }
   }
 
@@ -63,7 +77,7 @@ export class Lanes {
   async drain(millisecondsMax: number): Promise<void> {
     this.#stopped = true;
     for (const lane of this.#lanes.values()) clearTimeout(lane.timer);
-    if (this.#running === 0) return;
+    if (this.#isIdle) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, millisecondsMax);
       this.#idle.add(() => {
@@ -81,23 +95,43 @@ export class Lanes {
     }
   }
 
+  get #isIdle(): boolean {
+    return this.#running === 0 && this.#inBatches === 0;
+  }
+
   async #runHead(lane: Lane): Promise<void> {
     const job = lane.jobs[0]!;
-    lane.atWork = true;
+    const batch = job.together?.();
+    if (batch !== undefined) return this.#runInBatch(lane, batch);
+    lane.atWork = 1;
     this.#running += 1;
     const outcome = await job.run();
     this.#running -= 1;
-    lane.atWork = false;
-    if ('done' in outcome) {
-      lane.jobs.shift();
-      this.#jobs -= 1;
-      job.finished();
-      this.#next(lane);
-    } else {
-      this.#tryAgainLater(lane, outcome.retryInMs);
+    this.#ended(lane, 'done' in outcome ? { done: 1 } : { done: 0, retryInMs: outcome.retryInMs });
+  }
+
+  async #runInBatch(lane: Lane, batch: LaneBatch): Promise<void> {
+    const jobs: LaneJob[] = [];
+    for (const job of lane.jobs) {
+      if (jobs.length === batch.max || job.together?.() !== batch) break;
+      jobs.push(job);
     }
+    lane.atWork = jobs.length;
+    this.#inBatches += 1;
+    const outcome = await batch.run(jobs);
+    this.#inBatches -= 1;
+    this.#ended(lane, outcome);
+  }
+
+  #ended(lane: Lane, { done, retryInMs }: LaneBatchOutcome): void {
+    lane.atWork = 0;
+    const finished = lane.jobs.splice(0, done);
+    this.#jobs -= done;
+    for (const job of finished) job.finished();
+    if (retryInMs === undefined) this.#next(lane);
+    else this.#tryAgainLater(lane, retryInMs);
     this.#runReady();
-    if (this.#running === 0) for (const resolve of this.#idle) resolve();
+    if (this.#isIdle) for (const resolve of this.#idle) resolve();
   }
 
   #next(lane: Lane): void {
@@ -120,7 +154,8 @@ export class Lanes {
       clearTimeout(lane.timer);
       lane.timer = undefined;
     } else {
-      this.#ready.splice(this.#ready.indexOf(lane), 1);
+      const index = this.#ready.indexOf(lane);
+      if (index >= 0) this.#ready.splice(index, 1);
     }
     this.#next(lane);
     this.#runReady();
@@ -131,6 +166,7 @@ interface Lane {
   readonly key: string;
   /** The first is at work, waits for its next try, or waits for a place; the others wait for it. */
   jobs: LaneJob[];
+  /** So many of the first are at work: one, or those that are in a batch. */
+  atWork: number;
   timer: NodeJS.Timeout | undefined;
-  atWork?: boolean;
 }

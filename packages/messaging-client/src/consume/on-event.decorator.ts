@@ -25,12 +25,20 @@ export interface OutsideOptions extends GivingUp {
   readonly whenAmbiguous: AmbiguousPolicy;
 }
 
+export interface BatchOptions extends GivingUp {
+  /** Records in one call, at most. */
+  readonly max: number;
+  /** How long the first of them may wait for the others. */
+  readonly waitMs: number;
+}
+
 /** What the strategy learns of a handler through Nest's pattern metadata. */
 export interface HandlerExtras {
   readonly event: EventDefinition;
   readonly outside: { readonly whenAmbiguous: AmbiguousPolicy } | undefined;
   readonly whenGivenUp: GivenUpPolicy;
   readonly attemptsMax: number;
+  readonly batch: { readonly max: number; readonly waitMs: number } | undefined;
 }
 
 type HandlerDecorator<Body, Context, Result> = <Handler extends (payload: Body, context: Context) => Promise<Result>>(
@@ -51,14 +59,31 @@ export function OnEvent<Body>(
 ): HandlerDecorator<Body, OutsideContext, Confirmed>;
 export function OnEvent(event: EventDefinition, options: GivingUp | OutsideOptions = {}): MethodDecorator {
   const outside = 'effect' in options ? { whenAmbiguous: options.whenAmbiguous } : undefined;
-  const extras: HandlerExtras = {
-    event,
-    outside,
-    whenGivenUp: options.whenGivenUp ?? (outside === undefined ? 'hold' : 'skip'),
-    attemptsMax: options.attemptsMax ?? ATTEMPTS_MAX,
-  };
+  return handler({ event, outside, batch: undefined, ...givingUp(options, outside === undefined ? 'hold' : 'skip') });
+}
+
+/**
+ * Subscribes a controller's method to many records of an event at once, for effects in the database that are cheaper by the
+ * hundred. All of a call are one transaction, and each key's are in their order. When a call fails it is repeated in halves
+ * until the record is found that fails by itself; so it must be safe to call again after a rollback, as any handler.
+ */
+export function OnEvents<Body>(
+  event: EventDefinition<Body>,
+  { max, waitMs, ...options }: BatchOptions,
+): HandlerDecorator<Body[], TransactionContext[], void> {
+  return handler({ event, outside: undefined, batch: { max, waitMs }, ...givingUp(options, 'hold') });
+}
+
+function givingUp(
+  { whenGivenUp, attemptsMax }: GivingUp,
+  policy: GivenUpPolicy,
+): Pick<HandlerExtras, 'whenGivenUp' | 'attemptsMax'> {
+  return { whenGivenUp: whenGivenUp ?? policy, attemptsMax: attemptsMax ?? ATTEMPTS_MAX };
+}
+
+function handler(extras: HandlerExtras): MethodDecorator {
   return applyDecorators(
-    EventPattern<string>(event.name, { handler: extras }),
+    EventPattern<string>(extras.event.name, { handler: extras }),
     UseFilters(new PassErrorsOn()),
     passPayloadAndContext,
   );

@@ -10,7 +10,10 @@ import type { EventHeaders } from '../envelope/decode-record.ts';
 import { MessagingError, PermanentError } from '../errors.ts';
 import { readPayload } from '../event-definition.ts';
 import { claimThenConfirm } from '../inbox/claim-then-confirm.ts';
+import { handleBatchOnce } from '../inbox/handle-batch-once.ts';
+import type { BatchEntry } from '../inbox/handle-batch-once.ts';
 import { handleOnce } from '../inbox/handle-once.ts';
+import { inTransaction } from '../inbox/in-transaction.ts';
 import { ATTEMPTS_MAX, DATABASE_RETRY_MS, PARKED_DELAY_MS } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
@@ -26,9 +29,20 @@ import { isOutage } from './is-outage.ts';
 import type { HandlerExtras } from './on-event.decorator.ts';
 import type { OutsideContext, RecordContext, TransactionContext } from './record-context.ts';
 import { judgeFailure } from './retry-policy.ts';
+import { splitBatch } from './split-batch.ts';
+import type { LaneResult } from './split-batch.ts';
 
 export interface EventHandler extends HandlerExtras {
   call(payload: unknown, context: TransactionContext | OutsideContext): Promise<unknown>;
+  /** For a handler of batches; `call` then makes a batch of one. */
+  callTogether(payloads: unknown[], contexts: TransactionContext[]): Promise<unknown>;
+}
+
+/** A record that is to be handled together with others, and where it stands. */
+export interface BatchedRecord {
+  readonly record: ReceivedRecord;
+  readonly attempt: number;
+  readonly course: Course;
 }
 
 export type ReceivedRecord = PartitionRecord;
@@ -94,7 +108,7 @@ export class RecordProcessor {
       at.handler = handlerOf(at.headers.name);
       if (at.handler === undefined) {
         // A topic carries more events than every subscriber hears.
-        if (course.head !== undefined) await this.#dataSource.transaction(this.#unpark(course.head)!);
+        if (course.head !== undefined) await inTransaction(this.#dataSource, this.#unpark(course.head)!);
         return { done: true };
       }
 
@@ -115,7 +129,42 @@ export class RecordProcessor {
       });
       return { done: true };
     } catch (error) {
-      return this.#failed(at, error as Error);
+      return this.#failed(at, error);
+    }
+  }
+
+  /**
+   * One try of the records of several lanes, in one transaction if that works out. A record that cannot be read is told
+   * apart at once; one that fails by itself goes on like any other.
+   */
+  async processTogether(lanes: ReadonlyArray<readonly BatchedRecord[]>, handler: EventHandler): Promise<LaneResult[]> {
+    return splitBatch(
+      lanes.map((records) => records.map((one): Try => ({ ...one, headers: undefined, handler }))),
+      {
+        together: async (tries) => this.#handleTogether(tries, handler),
+        failed: async (at, error) => {
+          if (error instanceof Unreadable) return this.process(at.record, () => handler, at.attempt, at.course);
+          return this.#failed(at, error);
+        },
+      },
+    );
+  }
+
+  async #handleTogether(tries: readonly Try[], handler: EventHandler): Promise<void> {
+    const startedAt = performance.now();
+    const entries: BatchEntry[] = [];
+    for (const at of tries) {
+      at.headers = headersIn(at.record);
+      const payload = at.headers && (await this.#readPayload(at.record, at.headers, handler));
+      if (payload === undefined || 'problem' in payload) throw new Unreadable();
+      entries.push({ payload: payload.value, context: this.#contextOf(at.record, at.headers!, at.attempt) });
+    }
+    const fresh = await handleBatchOnce(this.#dataSource, entries, (payloads, contexts) =>
+      handler.callTogether(payloads, contexts),
+    );
+    const milliseconds = (performance.now() - startedAt) / tries.length;
+    for (const [index, at] of tries.entries()) {
+      this.#events.emit('record.handled', { ...outcomeOf(at), repeated: !fresh.has(entries[index]!), milliseconds });
     }
   }
 
@@ -168,7 +217,7 @@ export class RecordProcessor {
     }
     const acted = await this.#handleOutside(handler.outside, handler, payload, context);
     // A crash before this line tries it once more, and the inbox knows that it is done.
-    if (head !== undefined) await this.#dataSource.transaction(this.#unpark(head)!);
+    if (head !== undefined) await inTransaction(this.#dataSource, this.#unpark(head)!);
     return acted;
   }
 
@@ -230,7 +279,9 @@ export class RecordProcessor {
     return head && (async (manager) => this.#parkedRecords.finish(queryOf(manager), head));
   }
 
-  async #failed(at: Try, error: Error): Promise<ProcessOutcome> {
+  async #failed(at: Try, thrown: unknown): Promise<ProcessOutcome> {
+    // Anything may be thrown, and even nothing.
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     const { attempt, course } = at;
     const standing = {
       attempt,
@@ -290,6 +341,9 @@ export class RecordProcessor {
     return policy === 'hold' ? { done: true, laneParked: true } : { done: true };
   }
 }
+
+/** Not an event, or not the one that its handler knows: nothing to do with the others of its batch. */
+class Unreadable extends Error {}
 
 interface Try {
   readonly record: ReceivedRecord;

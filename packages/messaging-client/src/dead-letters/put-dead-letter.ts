@@ -53,7 +53,9 @@ const CLOSE_INBOX = `
 export async function putDeadLetter(query: Query, group: string, record: GivenUpRecord): Promise<Put> {
   const { topic, partition, message, headers, error } = record;
   const { offset, recordedAtMs, key, value, headers: stored } = storedRecordOf(message);
-  if (headers !== undefined) {
+  // What cannot be read says nothing of the event whose id it bears: there may be a good record with the same one.
+  const isEvent = record.reason !== 'undecodable' && record.reason !== 'invalid';
+  if (headers !== undefined && isEvent) {
     const closed = await query(CLOSE_INBOX, [
       headers.name,
       headers.id,

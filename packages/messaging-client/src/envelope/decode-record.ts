@@ -22,7 +22,8 @@ export function decodeHeaders(message: Pick<KafkaMessage, 'headers'>): EventHead
   const text = (header: string): string | undefined => {
     const value = message.headers?.[header];
     const first = Array.isArray(value) ? value[0] : value;
-    return first === undefined ? undefined : first.toString('utf8');
+    if (typeof first === 'string') return first;
+    return Buffer.isBuffer(first) ? utf8(header, first) : undefined;
   };
   const required = (header: string): string => {
     const value = text(header);
@@ -41,6 +42,15 @@ export function decodeHeaders(message: Pick<KafkaMessage, 'headers'>): EventHead
     time: text(HEADER.time) ?? '',
     traceparent: text(HEADER.traceparent),
   };
+}
+
+/** Two ids that are not UTF-8 would else become the same one. */
+function utf8(header: string, bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw undecodable(`header ${header} is not UTF-8`, cause);
+  }
 }
 
 /** @throws MessagingError RECORD_UNDECODABLE when the value is not JSON in UTF-8 */

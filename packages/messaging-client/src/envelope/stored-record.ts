@@ -1,4 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
+import { printable } from './printable.ts';
 
 /** A record as the tables parked_record and dead_letter keep it: byte for byte. */
 export interface StoredRecord {
@@ -20,20 +21,21 @@ export function storedRecordOf(message: KafkaMessage): StoredRecord {
   const timestamp = Number(message.timestamp);
   return {
     offset,
-    recordedAtMs: Math.abs(timestamp) <= TIMESTAMP_MS_MAX ? timestamp : 0,
+    recordedAtMs: timestamp >= 0 && timestamp <= TIMESTAMP_MS_MAX ? timestamp : 0,
     key,
     value,
     headers: Object.entries(message.headers ?? {}).flatMap(([name, values]) =>
-      (Array.isArray(values) ? values : [values]).map((one): [string, string] => [
-        name,
-        Buffer.from(one ?? '').toString('base64'),
-      ]),
+      (Array.isArray(values) ? values : [values]).flatMap((one): StoredHeaders => {
+        // kafkajs collects headers on a plain object, so that one called `constructor` comes with a function beside it.
+        if (typeof one !== 'string' && !Buffer.isBuffer(one) && one !== undefined) return [];
+        return [[printable(name), Buffer.from(one ?? '').toString('base64')]];
+      }),
     ),
   };
 }
 
 export function messageOf({ offset, recordedAtMs, key, value, headers }: StoredRecord): KafkaMessage {
-  const collected: Record<string, Buffer | Buffer[]> = {};
+  const collected = Object.create(null) as Record<string, Buffer | Buffer[]>;
   for (const [name, base64] of headers) {
     const one = Buffer.from(base64, 'base64');
     const before = collected[name];

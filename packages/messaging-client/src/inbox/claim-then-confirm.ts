@@ -10,6 +10,7 @@ import type {
 import { MessagingError, PermanentError, TransientError } from '../errors.ts';
 import { LOCK_SPACE } from '../presence.ts';
 import { handlerNameOf } from './handle-once.ts';
+import { inTransaction } from './in-transaction.ts';
 
 export interface OutsideEffect {
   readonly dataSource: DataSource;
@@ -50,7 +51,7 @@ async function claim(
   write: ((manager: EntityManager, claim: ClaimFacts) => Promise<void>) | undefined,
 ): Promise<Claim> {
   const { record, dataSource, claimedBy } = effect;
-  const facts = await dataSource.transaction(async (manager) => {
+  const facts = await inTransaction(dataSource, async (manager) => {
     const first: Array<{ attempts: number }> = await manager.query(FIRST_CLAIM, [
       handlerNameOf(record),
       record.event.id,
@@ -112,7 +113,7 @@ async function confirm(
   { dataSource, record }: OutsideEffect,
   write: ((manager: EntityManager) => Promise<void>) | undefined,
 ): Promise<Confirmed> {
-  await dataSource.transaction(async (manager) => {
+  await inTransaction(dataSource, async (manager) => {
     const [confirmed]: [unknown[], number] = await manager.query(
       `UPDATE inbox_message SET state = 'done', claimed_by = NULL, done_at = clock_timestamp()
         WHERE handler = $1 AND event_id = $2 AND state <> 'done' RETURNING 1`,

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { inTransaction } from './in-transaction.ts';
 import type { RecordContext, TransactionContext } from '../consume/record-context.ts';
 
 /** The handler's name in the inbox is the event's name: a service has one handler for an event. */
@@ -24,7 +25,7 @@ export async function handleOnce(
   handle: (context: TransactionContext) => Promise<unknown>,
   alsoWrite?: (manager: EntityManager) => Promise<void>,
 ): Promise<boolean> {
-  return dataSource.transaction(async (manager) => {
+  return inTransaction(dataSource, async (manager) => {
     const taken: unknown[] = await manager.query(TAKE, [
       handlerNameOf(record),
       record.event.id,

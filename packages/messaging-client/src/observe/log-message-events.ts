@@ -10,7 +10,7 @@ export function logMessageEvents(events: MessageEvents): void {
   events.on('relay.shards', (shards) => relay.log(shards, `relaying ${shards.held} shards of the outbox`));
   events.on('outbox.published', (batch) => relay.debug(batch, 'published'));
   events.on('outbox.failed', ({ error, ...rest }) =>
-    relay.warn({ ...rest, error: error.message }, 'not published, rows wait'),
+    relay.warn({ ...rest, ...textOf(error) }, 'not published, rows wait'),
   );
 
   const consumer = new Logger('KafkaConsumer');
@@ -19,12 +19,18 @@ export function logMessageEvents(events: MessageEvents): void {
     record.repeated ? consumer.log(record, 'already handled, skipped') : consumer.debug(record, 'handled'),
   );
   events.on('record.retry', ({ error, ...rest }) =>
-    consumer.warn({ ...rest, error: error.message }, 'handler failed, will be tried again'),
+    consumer.warn({ ...rest, ...textOf(error) }, 'handler failed, will be tried again'),
   );
   events.on('record.parked', ({ error, ...rest }) =>
     error === undefined
       ? consumer.log(rest, 'parked behind a record of its key')
-      : consumer.warn({ ...rest, error: error.message }, 'handler failed, parked until its next attempt'),
+      : consumer.warn({ ...rest, ...textOf(error) }, 'handler failed, parked until its next attempt'),
   );
-  events.on('record.dead', ({ error, ...rest }) => consumer.error({ ...rest, error: error.message }, 'dead letter'));
+  events.on('record.dead', ({ error, ...rest }) => consumer.error({ ...rest, ...textOf(error) }, 'dead letter'));
+}
+
+/** The stack is left out on purpose: the same failure may be told of very often. */
+function textOf(error: Error): { error: string; code?: string } {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? { error: error.message, code } : { error: error.message };
 }

@@ -1,4 +1,7 @@
 import { EventEmitter } from 'node:events';
+import { Logger } from '@nestjs/common';
+
+const logger = new Logger('MessageEvents');
 
 /** What happens to messages, as a typed contract. Logs, metrics and tests listen to the same thing. */
 export interface MessageEventMap {
@@ -25,4 +28,17 @@ export interface RecordOutcome {
   eventId: string | undefined;
 }
 
-export class MessageEvents extends EventEmitter<MessageEventMap> {}
+export class MessageEvents extends EventEmitter<MessageEventMap> {
+  /** Whoever only listens must not fail the work that it is told of: what a listener throws is logged. */
+  override emit<Name extends keyof MessageEventMap>(name: Name, ...values: MessageEventMap[Name]): boolean {
+    const listeners = this.rawListeners(name) as Array<(...values: unknown[]) => unknown>;
+    for (const listener of listeners) {
+      try {
+        listener.apply(this, values);
+      } catch (error) {
+        logger.error({ err: error, event: name }, 'a listener failed');
+      }
+    }
+    return listeners.length > 0;
+  }
+}

@@ -1,0 +1,40 @@
+import type { KafkaMessage } from 'kafkajs';
+import type { PartitionRecord } from '../parking/parked-records.ts';
+import type { HeldPartition } from './held-partition.ts';
+import type { LaneBatch, LaneJob, LaneOutcome } from './lanes.ts';
+import type { Course } from './process-record.ts';
+
+export interface RecordWork {
+  run(job: RecordJob): Promise<LaneOutcome>;
+  together(job: RecordJob): LaneBatch | undefined;
+  finished(): void;
+}
+
+/** An incoming record in its lane, with what is remembered of it from try to try. */
+export class RecordJob implements LaneJob {
+  readonly held: HeldPartition;
+  readonly owner: string;
+  readonly record: PartitionRecord;
+  readonly course: Course = { failures: 0 };
+  attempt = 0;
+  readonly #work: RecordWork;
+
+  constructor(held: HeldPartition, message: KafkaMessage, work: RecordWork) {
+    this.held = held;
+    this.owner = held.name;
+    this.record = { topic: held.topic, partition: held.partition, message };
+    this.#work = work;
+  }
+
+  async run(): Promise<LaneOutcome> {
+    return this.#work.run(this);
+  }
+
+  together(): LaneBatch | undefined {
+    return this.#work.together(this);
+  }
+
+  finished(): void {
+    this.#work.finished();
+  }
+}
