@@ -8,7 +8,13 @@ export interface Figure {
 
 export function figureOf(values: readonly number[]): Figure {
   const sorted = sort(values);
-  return { median: percentile(sorted, 50), min: sorted[0]!, max: sorted.at(-1)!, rounds: sorted.length };
+  return { median: medianOf(sorted), min: sorted[0]!, max: sorted.at(-1)!, rounds: sorted.length };
+}
+
+/** Of an even number the mean of the two in the middle, so that it flatters nobody. */
+function medianOf(sorted: readonly number[]): number {
+  const half = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
 /** Nearest rank, so that the answer is a value that was measured. */
