@@ -10,27 +10,41 @@ export interface Promised {
 /** A customer every so often: brisk for two cores that run the whole system, and not yet a load test. */
 const CUSTOMER_EVERY_MS = 100;
 
+export interface TrafficOptions {
+  readonly customerEveryMs?: number;
+  /** Begins the customers' addresses: one stream's are not another's. */
+  readonly prefix?: string;
+}
+
 /**
  * A steady stream of customers who sign up, order, and complete. A customer whose request fails goes away: what was not
  * accepted was not promised.
  */
 export class Traffic {
   readonly promised: Promised[] = [];
+  /** Customers who went away. */
+  refused = 0;
   readonly #system: System;
+  readonly #everyMs: number;
+  readonly #prefix: string;
   readonly #atWork = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
 
-  constructor(system: System) {
+  constructor(system: System, { customerEveryMs = CUSTOMER_EVERY_MS, prefix = 'customer' }: TrafficOptions = {}) {
     this.#system = system;
+    this.#everyMs = customerEveryMs;
+    this.#prefix = prefix;
   }
 
   start(): void {
     this.#timer = setInterval(() => {
-      const customer = this.#customer((this.#count += 1)).catch(() => undefined);
+      const customer = this.#customer((this.#count += 1)).catch(() => {
+        this.refused += 1;
+      });
       this.#atWork.add(customer);
       void customer.finally(() => this.#atWork.delete(customer));
-    }, CUSTOMER_EVERY_MS);
+    }, this.#everyMs);
   }
 
   /** Until so many more promises have been made. */
@@ -47,7 +61,7 @@ export class Traffic {
 
   async #customer(n: number): Promise<void> {
     const { customer } = this.#system;
-    const to = `customer-${n}@example.com`;
+    const to = `${this.#prefix}-${n}@example.com`;
     const member = await customer.signUp({ email: to, name: `손님 ${n}`, locale: n % 2 === 0 ? 'ko' : 'en' });
     this.promised.push({ to, template: 'welcome' });
     const order = await customer.placeOrder(member.id);

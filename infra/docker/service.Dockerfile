@@ -10,31 +10,36 @@ WORKDIR /event-bus
 ENV NPM_CONFIG_UPDATE_NOTIFIER=false NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=false TURBO_TELEMETRY_DISABLED=1
 
 
-# What of the repository this service needs: out/json (manifests and the lock, cut to size) and out/full (the code).
-FROM base AS pruned
+FROM base AS repository
 COPY package.json ./
 RUN --mount=type=cache,target=/root/.npm \
     npm install --global "turbo@$(node -p 'require("./package.json").devDependencies.turbo')"
-ARG APP
 COPY . .
-RUN turbo prune "@event-bus/${APP}" --docker
 
+
+# All services are compiled here, together: whoever builds three images installs the tools and compiles once. `turbo prune`
+# parts the manifests and the lock (out/json) from the code (out/full).
+FROM repository AS services
+RUN turbo prune $(ls apps | sed 's|^|@event-bus/|') --docker
 
 # No install scripts anywhere: the services need none, and the tools that do (a pinned Node, PostgreSQL) are not for here.
+FROM base AS built
+COPY --from=services /event-bus/out/json/ ./
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+COPY tsconfig.base.json ./
+COPY --from=services /event-bus/out/full/ ./
+RUN node_modules/.bin/tsc -b apps/*/tsconfig.build.json \
+ && mkdir /built && cp -r --parents packages/*/dist /built
+
+
+# What this one needs when it runs, from a lock that was cut to it.
+FROM repository AS pruned
+ARG APP
+RUN turbo prune "@event-bus/${APP}" --docker
+
 FROM base AS production-dependencies
 COPY --from=pruned /event-bus/out/json/ ./
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
-
-
-FROM base AS built
-COPY --from=pruned /event-bus/out/json/ ./
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
-COPY tsconfig.base.json ./
-COPY --from=pruned /event-bus/out/full/ ./
-ARG APP
-# Specs are not compiled; what is copied has the repository's own layout, so that workspaces find each other.
-RUN node_modules/.bin/tsc -b "apps/${APP}/tsconfig.build.json" \
- && mkdir /built && cp -r --parents apps/*/dist packages/*/dist /built
 
 
 FROM base AS service
@@ -44,6 +49,7 @@ COPY tools/compose/one-shot/ tools/compose/one-shot/
 COPY infra/docker/check-health.mjs infra/docker/
 COPY --from=built /built/ ./
 ARG APP
+COPY --from=built /event-bus/apps/${APP}/dist/ apps/${APP}/dist/
 WORKDIR /event-bus/apps/${APP}
 # Nothing is written to the file system: it may be read-only.
 USER node

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messagingEnv } from '@event-bus/messaging-client';
+import { serviceEnv } from '@event-bus/service-kit';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { mailServiceConfig } from '../../apps/mail-service/src/config.ts';
+import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
+import { orderServiceEnv } from '../../apps/order-service/src/config.ts';
+import { envExample, without } from './env-example.ts';
+
+const CHECKOUT = join(import.meta.dirname, '..', '..');
+const composeFile = readFileSync(join(CHECKOUT, 'docker-compose.yml'), 'utf8');
+
+test('.env.example is what the schemas and docker-compose.yml say; -u writes it anew', async () => {
+  const shared = [serviceEnv, messagingEnv];
+  const text = envExample(
+    [
+      { title: 'every service', settings: serviceEnv },
+      { title: 'every service, for the log broker', settings: messagingEnv },
+      ...[
+        { title: 'member-service', settings: without(memberServiceEnv, ...shared) },
+        { title: 'order-service', settings: without(orderServiceEnv, ...shared) },
+        { title: 'mail-service', settings: without(mailServiceConfig, ...shared) },
+      ].filter(({ settings }) => Object.keys(settings).length > 0),
+    ],
+    composeFile,
+  );
+  await expect(text).toMatchFileSnapshot(join(CHECKOUT, '.env.example'));
+});
+
+test('a setting that nobody described is not let through', () => {
+  const sections = [{ title: 'new', settings: { NEW_SETTING: z.string() } }];
+  expect(() => envExample(sections, composeFile)).toThrow('NEW_SETTING has no description');
+  expect(() => envExample([], `${composeFile}\n# \${NEW_PORT:-1}`)).toThrow('differ in NEW_PORT');
+});

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+/** Of a setting, what `.meta()` says. */
+interface Described {
+  readonly description?: string;
+  readonly example?: unknown;
+}
+
+export interface Section {
+  readonly title: string;
+  readonly settings: Readonly<Record<string, z.ZodType>>;
+}
+
+/** What docker-compose.yml lets one choose, by name. Values are the file's own. */
+const COMPOSE_SETTINGS: Readonly<Record<string, string>> = {
+  LOG_LEVEL: 'How much the services log.',
+  MEMBER_SERVICE_PORT: 'Ports on the loopback address.',
+  ORDER_SERVICE_PORT: '',
+  MAIL_SERVICE_PORT: '',
+  MAIL_SERVICE_2_PORT: 'Profile scale.',
+  MAIL_SERVICE_3_PORT: '',
+  POSTGRES_PORT: '',
+  SMTP_PORT: '',
+  INBOX_PORT: '',
+  KAFKA_PORT: 'Profiles kafka, scale, tools.',
+  KAFKA_1_PORT: 'Profile cluster.',
+  KAFKA_2_PORT: '',
+  KAFKA_3_PORT: '',
+  KAFKA_UI_PORT: 'Profile tools.',
+};
+
+const HEADER = `\
+# Every setting there is. Generated from the schemas that read them (apps/*/src/config.ts) and from docker-compose.yml:
+#
+#     npm test -- tools/compose/env-example.spec.ts -u
+#
+# A line without # has to be set where the service runs. One with # may be left out; it shows the default, or an example.
+`;
+
+/** The text of \`.env.example\`. */
+export function envExample(sections: readonly Section[], composeFile: string): string {
+  const blocks = sections.map(({ title, settings }) =>
+    [heading(title), ...Object.entries(settings).map(([name, schema]) => describe(name, schema))].join('\n\n'),
+  );
+  return (
+    [HEADER, ...blocks, describeCompose(composeFile)]
+      .join('\n\n')
+      .replaceAll(/\n{3,}/g, '\n\n')
+      .trimEnd() + '\n'
+  );
+}
+
+/** Everything that belongs to a schema but not to these. */
+export function without(schema: z.ZodObject, ...shared: readonly Section['settings'][]): Section['settings'] {
+  const known = new Set(shared.flatMap((settings) => Object.keys(settings)));
+  return Object.fromEntries(Object.entries(schema.shape).filter(([name]) => !known.has(name)));
+}
+
+function heading(title: string): string {
+  return `# ── ${title} ${'─'.repeat(Math.max(3, 110 - title.length))}`;
+}
+
+function describe(name: string, schema: z.ZodType): string {
+  const { description, example } = (schema.meta() ?? {}) as Described;
+  if (description === undefined || typeof example !== 'string') {
+    throw new Error(`${name} has no description, or no example, in its .meta()`);
+  }
+  // Nothing given, and nothing missed: it has a default, or may be left out.
+  const needed = !schema.safeParse(undefined).success;
+  return `# ${description}\n${needed ? '' : '# '}${name}=${example}`;
+}
+
+function describeCompose(composeFile: string): string {
+  const defaults = new Map(
+    [...composeFile.matchAll(/\$\{([A-Z0-9_]+):-([^}]*)\}/g)].map((match) => [match[1]!, match[2]!]),
+  );
+  const odd = [
+    ...[...defaults.keys()].filter((name) => !(name in COMPOSE_SETTINGS)),
+    ...Object.keys(COMPOSE_SETTINGS).filter((name) => !defaults.has(name)),
+  ];
+  if (odd.length > 0) throw new Error(`docker-compose.yml and COMPOSE_SETTINGS differ in ${odd.join(', ')}`);
+  const lines = Object.entries(COMPOSE_SETTINGS).map(
+    ([name, description]) => `${description === '' ? '' : `# ${description}\n`}# ${name}=${defaults.get(name)}`,
+  );
+  return [
+    heading('docker compose, for itself'),
+    '# Which broker: kafka, cluster or embedded. A file .env holds this choice already.\nCOMPOSE_PROFILES=kafka',
+    lines.join('\n'),
+  ].join('\n\n');
+}
