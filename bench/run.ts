@@ -32,6 +32,10 @@ if (unknown.length > 0) {
 }
 
 await using resources = new SharedResources();
+// PostgreSQL and the stack's parts have process groups of their own: Ctrl-C would leave them behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void resources[Symbol.asyncDispose]().finally(() => process.exit(1)));
+}
 for (const bench of BENCHES) {
   if (wanted.length > 0 && !wanted.includes(bench.name)) continue;
   console.log(`\n${bench.name}: ${bench.title}`);
