@@ -3,8 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** A cluster that comes back elects leaders, copies what it missed, and only then is asked whether all is there. */
 const TEST_TIMEOUT_MS = 600_000;
 
+/** The event catalog is read from its sources, as everywhere in tests. */
+const source = { conditions: ['@event-bus/source'] };
+
 /** Specs that need three brokers, hence containers. `npm run test:cluster` starts them; `npm test` leaves them out. */
 export default defineConfig({
+  resolve: source,
+  ssr: { resolve: { ...source, externalConditions: source.conditions } },
   test: {
     include: ['e2e/cluster/**/*.cluster.spec.ts'],
     reporters: ['default', './tools/test/count-reporter.ts'],

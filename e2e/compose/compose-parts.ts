@@ -83,6 +83,11 @@ export class ComposeParts implements Parts {
     return { part: SECOND_MAIL_SERVICE, url: `http://${address}` };
   }
 
+  /** What a test has added goes with it. */
+  async close(): Promise<void> {
+    await this.#compose.run('rm', '--stop', '--force', SECOND_MAIL_SERVICE);
+  }
+
   /** Tests speak of the broker as `log-broker`, whichever it is, and of a cluster as one. */
   #named(part: string): readonly string[] {
     return part === 'log-broker' ? this.#brokers : [part];

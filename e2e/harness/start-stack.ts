@@ -61,7 +61,7 @@ export async function startStack({ serviceEnv = {} }: StartOptions = {}): Promis
   if (project !== undefined) {
     const parts = await ComposeParts.of(project);
     await parts.ready();
-    return new System(parts.addresses, parts);
+    return new System(parts.addresses, parts, () => parts.close());
   }
   const given = givenAddresses();
   if (given !== undefined) return new System(given);
