@@ -118,6 +118,14 @@ export const POISON_STARTS_MAX = 3;
  */
 export const CAREFUL_RECORDS_MAX = 2 * RECORDS_IN_HAND_MAX;
 
+/**
+ * The inbox knows an event for so long beyond its topic's retention: Kafka closes a segment after a week, and none of its
+ * records goes before all of them may.
+ */
+export const INBOX_MARGIN_MS = 8 * 24 * 60 * 60 * 1000;
+export const INBOX_ROWS_DELETED_AT_ONCE = 1_000;
+export const INBOX_CLEANUP_MS = 60 * 1000;
+
 /** A letter that comes back as often is not mended by trying again; an operator who knows better says so. */
 export const REDRIVES_MAX = 5;
 
@@ -127,6 +135,9 @@ export const DEAD_LETTERS_LISTED_DEFAULT = 100;
 
 /** Who is told of a dead letter may be away for a holiday. */
 export const DEAD_TOPIC_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** At a stop, the broker may take so long for the last commit and the farewell; it may be frozen. */
+export const LEAVE_MS_MAX = 3_000;
 
 /** Enough to find a cause, bounded because a stack can hold a payload. */
 export const ERROR_TEXT_CHARACTERS_MAX = 2_000;

@@ -9,6 +9,7 @@ import { deadTopicOf } from '../dead-letters/announce-dead-letter.ts';
 import { HEADER } from '../envelope/cloud-event-headers.ts';
 import { MessagingError } from '../errors.ts';
 import type { TopicDefinition } from '../event-definition.ts';
+import { InboxCleanup } from '../inbox/forget-handled.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import { connectKafka } from '../kafka/kafka-connection.ts';
 import {
@@ -16,6 +17,7 @@ import {
   DATABASE_RETRY_MS,
   DRAIN_MS_MAX,
   HANDLERS_AT_ONCE_MAX,
+  LEAVE_MS_MAX,
   PARKED_LANES_MAX,
   RECORDS_IN_HAND_MAX,
   RECORDS_IN_HAND_RESUME,
@@ -57,6 +59,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   readonly #processor: RecordProcessor;
   readonly #parkedRecords: ParkedRecords;
   readonly #poisonGuard: PoisonGuard;
+  readonly #inboxCleanup: InboxCleanup;
   readonly #events: MessageEvents;
   readonly #handlers = new Map<string, EventHandler>();
   readonly #batches = new Map<string, BatchCollector<RecordJob>>();
@@ -75,6 +78,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     processor: RecordProcessor,
     parkedRecords: ParkedRecords,
     poisonGuard: PoisonGuard,
+    inboxCleanup: InboxCleanup,
     events: MessageEvents,
   ) {
     super();
@@ -82,6 +86,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#processor = processor;
     this.#parkedRecords = parkedRecords;
     this.#poisonGuard = poisonGuard;
+    this.#inboxCleanup = inboxCleanup;
     this.#events = events;
     this.#parkedLanes = new ParkedLanesAtWork({
       records: parkedRecords,
@@ -138,6 +143,9 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       });
       this.#membership.start();
       this.#parkedLanes.start();
+      this.#inboxCleanup.start(
+        [...this.#handlers].map(([name, { keepInboxMs }]) => ({ handler: name, keptMs: keepInboxMs })),
+      );
       this.#commitTimer = setInterval(() => this.#commitSoon(), COMMIT_INTERVAL_MS);
     }
     callback();
@@ -151,10 +159,10 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     for (const held of this.#holdings.values()) held.close();
     await this.#lanes.drain(DRAIN_MS_MAX);
     clearInterval(this.#commitTimer);
-    await this.#committing;
-    await this.#commit();
+    await this.#inboxCleanup.stop();
     await this.#giveBack([...this.#holdings.values()]);
-    await this.#membership.stop();
+    await atMost(LEAVE_MS_MAX, this.#committing?.then(async () => this.#commit()) ?? this.#commit());
+    await atMost(LEAVE_MS_MAX, this.#membership.stop());
   }
 
   health(): ConsumerHealth {
@@ -368,6 +376,13 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       this.#events.emit('consumer.committed', { topic, partition, offset: String(offset) });
     }
   }
+}
+
+async function atMost(milliseconds: number, work: Promise<void>): Promise<void> {
+  const end = new AbortController();
+  const timeUp = delay(milliseconds, undefined, { signal: end.signal }).catch(() => undefined);
+  await Promise.race([work, timeUp]);
+  end.abort();
 }
 
 async function call(handler: MessageHandler, payload: unknown, context: unknown): Promise<unknown> {

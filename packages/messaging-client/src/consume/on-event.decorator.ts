@@ -4,6 +4,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { EventDefinition } from '../event-definition.ts';
+import { inboxWindowOf } from '../inbox/forget-handled.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
 import type { AmbiguousPolicy, Confirmed, OutsideContext, TransactionContext } from './record-context.ts';
 
@@ -18,6 +19,11 @@ export interface GivingUp {
   readonly whenGivenUp?: GivenUpPolicy;
   /** Tries after which a record is given up that fails though nothing is away; ATTEMPTS_MAX unless given. */
   readonly attemptsMax?: number;
+  /**
+   * For how long the inbox knows that an event was handled. It must outlive the longest replay, and so it is the topic's
+   * retention and a margin unless given.
+   */
+  readonly keepInboxMs?: number;
 }
 
 export interface OutsideOptions extends GivingUp {
@@ -38,6 +44,7 @@ export interface HandlerExtras {
   readonly outside: { readonly whenAmbiguous: AmbiguousPolicy } | undefined;
   readonly whenGivenUp: GivenUpPolicy;
   readonly attemptsMax: number;
+  readonly keepInboxMs: number;
   readonly batch: { readonly max: number; readonly waitMs: number } | undefined;
 }
 
@@ -59,7 +66,12 @@ export function OnEvent<Body>(
 ): HandlerDecorator<Body, OutsideContext, Confirmed>;
 export function OnEvent(event: EventDefinition, options: GivingUp | OutsideOptions = {}): MethodDecorator {
   const outside = 'effect' in options ? { whenAmbiguous: options.whenAmbiguous } : undefined;
-  return handler({ event, outside, batch: undefined, ...givingUp(options, outside === undefined ? 'hold' : 'skip') });
+  return handler({
+    event,
+    outside,
+    batch: undefined,
+    ...settled(event, options, outside === undefined ? 'hold' : 'skip'),
+  });
 }
 
 /**
@@ -71,14 +83,19 @@ export function OnEvents<Body>(
   event: EventDefinition<Body>,
   { max, waitMs, ...options }: BatchOptions,
 ): HandlerDecorator<Body[], TransactionContext[], void> {
-  return handler({ event, outside: undefined, batch: { max, waitMs }, ...givingUp(options, 'hold') });
+  return handler({ event, outside: undefined, batch: { max, waitMs }, ...settled(event, options, 'hold') });
 }
 
-function givingUp(
-  { whenGivenUp, attemptsMax }: GivingUp,
+function settled(
+  { topic }: EventDefinition,
+  { whenGivenUp, attemptsMax, keepInboxMs }: GivingUp,
   policy: GivenUpPolicy,
-): Pick<HandlerExtras, 'whenGivenUp' | 'attemptsMax'> {
-  return { whenGivenUp: whenGivenUp ?? policy, attemptsMax: attemptsMax ?? ATTEMPTS_MAX };
+): Pick<HandlerExtras, 'whenGivenUp' | 'attemptsMax' | 'keepInboxMs'> {
+  return {
+    whenGivenUp: whenGivenUp ?? policy,
+    attemptsMax: attemptsMax ?? ATTEMPTS_MAX,
+    keepInboxMs: keepInboxMs ?? inboxWindowOf(topic),
+  };
 }
 
 function handler(extras: HandlerExtras): MethodDecorator {

@@ -37,6 +37,13 @@ describe('the progress of a partition', () => {
     expect(progress.isBeforeCommitted(2n)).toBe(true);
   });
 
+  it('knows it also by an offset below the first, while nothing is committed', () => {
+    const progress = new PartitionProgress();
+    progress.take(5n);
+    expect(progress.isBeforeCommitted(5n)).toBe(false);
+    expect(progress.isBeforeCommitted(4n)).toBe(true);
+  });
+
   it('never passes an unfinished record, in whatever order records finish and whatever gaps offsets have', () => {
     fc.assert(
       fc.property(

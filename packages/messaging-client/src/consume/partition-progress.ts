@@ -6,6 +6,7 @@ export class PartitionProgress {
   /** Offsets in hand, ascending; finished ones are taken from the front. */
   readonly #inHand: Array<{ offset: bigint; finished: boolean }> = [];
   #front = 0;
+  #first: bigint | undefined;
   #highest = -1n;
   #watermark: bigint | undefined;
   #committed: bigint | undefined;
@@ -13,6 +14,7 @@ export class PartitionProgress {
   /** Takes an offset in hand; undefined when it was taken before (fetched again after a rebalance). */
   take(offset: bigint): (() => void) | undefined {
     if (offset <= this.#highest) return undefined;
+    this.#first ??= offset;
     this.#highest = offset;
     const entry = { offset, finished: false };
     this.#inHand.push(entry);
@@ -27,9 +29,13 @@ export class PartitionProgress {
     return this.#watermark === this.#committed ? undefined : this.#watermark;
   }
 
-  /** Nothing below what was committed is given to the same holder again, unless the topic itself began anew. */
+  /**
+   * Nothing below what was committed is given to the same holder again, nor below what it was given first, unless the topic
+   * itself began anew.
+   */
   isBeforeCommitted(offset: bigint): boolean {
-    return this.#committed !== undefined && offset < this.#committed;
+    const from = this.#committed ?? this.#first;
+    return from !== undefined && offset < from;
   }
 
   committed(offset: bigint): void {

@@ -11,6 +11,7 @@ import { MessagingError, PermanentError, TransientError } from '../errors.ts';
 import { LOCK_SPACE } from '../presence.ts';
 import { handlerNameOf } from './handle-once.ts';
 import { inTransaction } from './in-transaction.ts';
+import { whileDatabaseIsAway } from './while-database-is-away.ts';
 
 export interface OutsideEffect {
   readonly dataSource: DataSource;
@@ -113,22 +114,26 @@ async function confirm(
   { dataSource, record }: OutsideEffect,
   write: ((manager: EntityManager) => Promise<void>) | undefined,
 ): Promise<Confirmed> {
-  await inTransaction(dataSource, async (manager) => {
+  const writeDown = async (manager: EntityManager): Promise<void> => {
     const [confirmed]: [unknown[], number] = await manager.query(
       `UPDATE inbox_message SET state = 'done', claimed_by = NULL, done_at = clock_timestamp()
         WHERE handler = $1 AND event_id = $2 AND state <> 'done' RETURNING 1`,
       [handlerNameOf(record), record.event.id],
     );
-    // None: another instance took the claim over and confirmed it; it wrote what there was to write.
+    // None: another instance took the claim over and confirmed it, or an earlier try of this did; what there was to write
+    // is written.
     if (confirmed.length > 0) await write?.(manager);
-  });
+  };
+  await whileDatabaseIsAway(dataSource, async () => inTransaction(dataSource, writeDown));
   return {} as Confirmed;
 }
 
 async function release({ dataSource, record, claimedBy }: OutsideEffect): Promise<void> {
-  await dataSource.query(
-    `UPDATE inbox_message SET state = 'released', claimed_by = NULL
-      WHERE handler = $1 AND event_id = $2 AND state = 'claimed' AND claimed_by = $3`,
-    [handlerNameOf(record), record.event.id, claimedBy],
+  await whileDatabaseIsAway(dataSource, async () =>
+    dataSource.query(
+      `UPDATE inbox_message SET state = 'released', claimed_by = NULL
+        WHERE handler = $1 AND event_id = $2 AND state = 'claimed' AND claimed_by = $3`,
+      [handlerNameOf(record), record.event.id, claimedBy],
+    ),
   );
 }

@@ -5,6 +5,7 @@ import { KafkaConsumerStrategy } from '../consume/kafka-consumer.strategy.ts';
 import { PoisonGuard } from '../consume/poison-guard.ts';
 import { RecordProcessor } from '../consume/process-record.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
+import { InboxCleanup } from '../inbox/forget-handled.ts';
 import { logMessageEvents } from '../observe/log-message-events.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { Outbox } from '../outbox/append-to-outbox.ts';
@@ -31,6 +32,7 @@ export class MessagingModule {
         DeadLetters,
         ParkedRecords,
         PoisonGuard,
+        InboxCleanup,
         RecordProcessor,
         KafkaConsumerStrategy,
       ],

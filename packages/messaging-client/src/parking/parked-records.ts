@@ -54,12 +54,15 @@ const TRY_LATER = `
          due_at = clock_timestamp() + $4::double precision * interval '1 millisecond'
    WHERE id = $1`;
 
+/** One statement, so that a redrive in between cannot make a parked lane look free. */
 const LOOK = `
-  SELECT id, "offset", extract(epoch FROM recorded_at) * 1000 AS recorded_at_ms, key, value, headers, attempts, failures,
-         redrives, due_at <= clock_timestamp() AS due
-    FROM parked_record WHERE ${IN_LANE} ORDER BY "offset", id LIMIT 1`;
-
-const IS_HELD = `SELECT 1 FROM dead_letter WHERE ${IN_LANE} AND state = 'open' AND policy = 'hold' LIMIT 1`;
+  SELECT head.*, head.due_at <= clock_timestamp() AS due, hold.is_held
+    FROM (SELECT EXISTS (SELECT 1 FROM dead_letter
+                          WHERE ${IN_LANE} AND state = 'open' AND policy = 'hold') AS is_held) AS hold
+    LEFT JOIN LATERAL (
+      SELECT id, "offset", extract(epoch FROM recorded_at) * 1000 AS recorded_at_ms, key, value, headers, attempts, failures,
+             redrives, due_at
+        FROM parked_record WHERE ${IN_LANE} ORDER BY "offset", id LIMIT 1) AS head ON true`;
 
 const PARKED_KEYS = `
   SELECT key FROM (
@@ -128,12 +131,9 @@ export class ParkedRecords {
   }
 
   async look(lane: Lane): Promise<LaneState> {
-    const query = queryOf(this.#dataSource);
-    const [head] = await query<HeadRow>(LOOK, valuesOf(lane));
-    if (head === undefined) {
-      const holds = await query(IS_HELD, valuesOf(lane));
-      return { due: undefined, parked: holds.length > 0 };
-    }
+    const rows: Array<HeadRow | NoHead> = await this.#dataSource.query(LOOK, valuesOf(lane));
+    const head = rows[0]!;
+    if (head.id === null) return { due: undefined, parked: head.is_held };
     return { due: head.due === true ? headOf(lane, head) : undefined, parked: true };
   }
 
@@ -166,6 +166,11 @@ export class ParkedRecords {
       await settleLane(query, lane);
     });
   }
+}
+
+interface NoHead {
+  id: null;
+  is_held: boolean;
 }
 
 interface HeadRow {

@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import { Backoff } from '../backoff.ts';
+import { isOutage } from '../consume/is-outage.ts';
+import { DATABASE_RETRY_MS } from '../limits.ts';
+
+/**
+ * Writes down something that is known and would be forgotten: it is tried for as long as the database is away and this
+ * process lives. To fail instead would make a certain outcome one in doubt.
+ */
+export async function whileDatabaseIsAway<Result>(
+  dataSource: DataSource,
+  write: () => Promise<Result>,
+): Promise<Result> {
+  const backoff = new Backoff(DATABASE_RETRY_MS);
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      // A service that stops closes its connections for good.
+      if (!isOutage(error) || !dataSource.isInitialized) throw error;
+    }
+    await delay(backoff.nextMs());
+  }
+}
