@@ -1,4 +1,3 @@
-import { KafkaJSProtocolError } from 'kafkajs';
 import { REFUSED_ROW_RETRY_MS } from '../limits.ts';
 import type { OutboxRow } from './outbox-row.ts';
 import type { LeftOut } from './read-outbox.ts';
@@ -12,9 +11,11 @@ export type Refusal = 'topic' | 'record';
 /** Whether the broker refused what was sent, rather than being away or busy. */
 export function refusalOf(error: unknown): Refusal | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (!(cause instanceof KafkaJSProtocolError)) continue;
-    if (REFUSED_TOPIC.has(cause.type)) return 'topic';
-    if (REFUSED_RECORD.has(cause.type)) return 'record';
+    // kafkajs's classes of errors cannot be imported by name from ESM; a protocol error is one that has a type.
+    const { type } = cause as { type?: unknown };
+    if (typeof type !== 'string') continue;
+    if (REFUSED_TOPIC.has(type)) return 'topic';
+    if (REFUSED_RECORD.has(type)) return 'record';
   }
   return undefined;
 }
