@@ -1,0 +1,115 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ComposedSystem } from '../../tools/compose/composed-system.ts';
+import { Compose, docker } from '../../tools/compose/docker.ts';
+import { SERVICES } from '../../tools/stack/parts/services.ts';
+
+/** Of a service in the file as Compose understands it, what is looked at here. */
+interface Definition {
+  readonly image: string;
+  readonly mem_limit?: string;
+  readonly logging?: { readonly options?: { readonly 'max-size'?: string } };
+  readonly ports?: readonly { readonly host_ip?: string; readonly published?: string }[];
+  readonly healthcheck?: object;
+  readonly restart?: string;
+}
+
+const TOPIC_RESOURCE = 2;
+const project = process.env['E2E_COMPOSE_PROJECT'];
+const compose = new Compose({ project });
+
+const inspect = (part: string, format: string): string =>
+  docker('inspect', '--format', format, compose.runSync('ps', '--all', '--quiet', part));
+
+// There are containers to look at when `npm run test:compose` has started them.
+describe.skipIf(project === undefined)('the composed system', () => {
+  let system: ComposedSystem;
+  let services: [string, Definition][];
+
+  beforeAll(async () => {
+    system = await ComposedSystem.find(compose);
+    const file = await compose.run('--profile', '*', 'config', '--format', 'json');
+    services = Object.entries((JSON.parse(file) as { services: Record<string, Definition> }).services);
+  });
+
+  it('bounds memory and logs of everybody, and is reached from this machine alone', () => {
+    for (const [name, { mem_limit, logging, ports = [] }] of services) {
+      expect(Number(mem_limit), name).toBeGreaterThan(0);
+      expect(logging?.options?.['max-size'], name).toBeDefined();
+      for (const { host_ip } of ports) expect(host_ip, name).toBe('127.0.0.1');
+    }
+    const published = services.flatMap(([, { ports = [] }]) => ports.map((port) => port.published));
+    expect(published).not.toContain(undefined);
+  });
+
+  it('names a version of every image that is not its own', () => {
+    for (const [name, { image }] of services) if (!image.startsWith('event-bus/')) expect(image, name).toMatch(/:v?\d/);
+  });
+
+  it.each(SERVICES)('%s shows no password, runs as nobody in particular, and cannot write', (service) => {
+    const password = new URL(system.databaseUrl(service)).password;
+    expect(password.length).toBeGreaterThan(20);
+    expect(inspect(service, '{{json .}}')).not.toContain(password);
+    expect(inspect(service, '{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}')).toBe(
+      'node true [ALL]',
+    );
+  });
+
+  it.each(SERVICES)('%s may not connect to the database of another', async (service) => {
+    const other = service === 'mail-service' ? 'member_service' : 'mail_service';
+    const url = new URL(system.databaseUrl(service));
+    const asked = compose.run(
+      'exec',
+      '-T',
+      '-e',
+      `PGPASSWORD=${url.password}`,
+      'postgres',
+      'psql',
+      '-h',
+      'postgres',
+      '-U',
+      url.username,
+      other,
+    );
+    await expect(asked).rejects.toThrow('permission denied for database');
+  });
+
+  it('says so when a topic differs from the catalog, and leaves it as it is', async () => {
+    const kafka = new Kafka({ brokers: [...system.brokers], clientId: 'e2e-compose', logLevel: logLevel.NOTHING });
+    const admin = kafka.admin();
+    await admin.connect();
+    const setRetention = async (value: string): Promise<void> => {
+      const resource = { type: TOPIC_RESOURCE, name: 'mail', configEntries: [{ name: 'retention.ms', value }] };
+      await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+    };
+    const oneWeek = String(7 * 24 * 60 * 60 * 1000);
+    await setRetention('86400000');
+    try {
+      const differs = await compose.run('run', '--rm', '--no-deps', '-T', 'topics');
+      expect(differs).toContain('mail: DIFFERS, left as it is');
+      expect(differs).toContain(`retention.ms: 86400000, the catalog says ${oneWeek}`);
+      expect(await compose.run('run', '--rm', '--no-deps', '-T', 'topics')).toContain('DIFFERS');
+    } finally {
+      await setRetention(oneWeek);
+      await admin.disconnect();
+    }
+    expect(await compose.run('run', '--rm', '--no-deps', '-T', 'topics')).toContain('mail: as defined');
+  });
+
+  it('stops a service in order when it is told to', async () => {
+    await compose.run('stop', 'member-service');
+    expect(inspect('member-service', '{{.State.ExitCode}}')).toBe('0');
+    expect(await compose.run('logs', '--no-log-prefix', '--tail', '5', 'member-service')).toContain('"msg":"stopped"');
+    await compose.run('up', '--detach', '--wait', '--no-deps', 'member-service');
+  });
+
+  it('starts again what ended by itself', async () => {
+    const before = inspect('mail-service', '{{.State.Pid}}');
+    // Not by `docker kill`, which Docker takes for a wish.
+    await compose.run('exec', '-T', 'mail-service', 'node', '-e', 'process.kill(1, "SIGABRT")').catch(() => undefined);
+    await expect
+      .poll(() => inspect('mail-service', '{{.State.Pid}}'), { timeout: 30_000 })
+      .not.toMatch(new RegExp(`^(0|${before})$`));
+    await compose.run('up', '--detach', '--wait', '--no-deps', 'mail-service');
+  });
+});
