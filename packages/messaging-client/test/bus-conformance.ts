@@ -729,10 +729,12 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         await until(
           service.events,
           ['record.parked', 'record.handled'],
-          async () => (await parkedRecords(service)) === 2,
+          async () => (await parkedRecords(service)) >= 2,
         );
         await until(service.events, ['record.handled'], async () => (await effects(service)).length === 8);
-        expect(await lettersOf(service)).toMatchObject([{ reason: 'invalid', eventId: 'garbage' }]);
+        // A producer that is not idempotent may write a record twice.
+        const letters = (await lettersOf(service)).map(({ reason, eventId }) => `${reason} ${eventId}`);
+        expect(new Set(letters)).toEqual(new Set(['invalid garbage']));
         mended = true;
         await until(service.events, ['record.handled'], async () => (await effects(service)).length === 10);
         const happened = await effects(service);
