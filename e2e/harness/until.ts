@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const POLL_MS = 20;
+/** Often at first; then less, so that many who wait long do not become a load of their own. */
+const POLL_MS = { first: 20, max: 200, growth: 1.2 } as const;
 
 /** A killed consumer is waited for by its group (10 s), its successor by the broker; then a busy machine's share. */
 export const PATIENCE_MS = 45_000;
@@ -16,6 +17,7 @@ export async function until<T>(
 ): Promise<T> {
   const giveUpAt = performance.now() + boundMs;
   let lastSight = 'nothing';
+  let pollMs: number = POLL_MS.first;
   for (;;) {
     try {
       const sight = await look();
@@ -25,6 +27,7 @@ export async function until<T>(
     }
     if (performance.now() > giveUpAt)
       throw new Error(`${what}: not so within ${boundMs} ms (last sight: ${lastSight})`);
-    await delay(POLL_MS);
+    await delay(pollMs);
+    pollMs = Math.min(pollMs * POLL_MS.growth, POLL_MS.max);
   }
 }

@@ -32,9 +32,8 @@ const PORTS = [
 const TEST_TIMEOUT_MS = 300_000;
 
 const LANES = {
-  compose: { profile: 'kafka', vitest: ['--project', 'e2e'] },
-  embedded: { profile: 'embedded', vitest: ['--project', 'e2e'] },
-  cluster: { profile: 'cluster', vitest: ['--config', 'e2e/cluster/vitest.config.ts'] },
+  compose: { profile: 'kafka', copies: '1', vitest: ['--project', 'e2e'] },
+  cluster: { profile: 'cluster', copies: '3', vitest: ['--config', 'e2e/cluster/vitest.config.ts'] },
 } as const;
 
 const [name = '', ...vitestArguments] = process.argv.slice(2);
@@ -49,6 +48,7 @@ const ports = await Promise.all(PORTS.map(async (port) => [port, String(await fi
 const env = {
   ...Object.fromEntries(ports),
   COMPOSE_PROFILES: lane.profile,
+  KAFKA_REPLICATION_FACTOR: lane.copies,
   // Tests look for what the services log at this level.
   LOG_LEVEL: 'info',
 };
