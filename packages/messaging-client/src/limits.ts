@@ -42,7 +42,7 @@ export const PUBLISHED_ROWS_CLEANUP_MS = 60 * 1000;
 /** Handlers at work at once; each may hold one database connection, so the pool should not be much smaller. */
 export const HANDLERS_AT_ONCE_MAX = 16;
 
-/** Records taken from the broker and not finished. At this bound partitions pause and the backlog stays in the broker. */
+/** Records taken from the broker and not finished. At this bound the next fetch waits and the backlog stays in the broker. */
 export const RECORDS_IN_HAND_MAX = 2_000;
 /** Fetching goes on when so many are left: not at every record, so that fetches stay large. */
 export const RECORDS_IN_HAND_RESUME = 1_000;
@@ -50,7 +50,7 @@ export const RECORDS_IN_HAND_RESUME = 1_000;
 /** A restart repeats at most what was finished in this time; the inbox recognises it. */
 export const COMMIT_INTERVAL_MS = 200;
 
-/** How long the broker may hold a fetch that has nothing to give; also how soon a paused consumer looks again. */
+/** How long the broker may hold a fetch that has nothing to give. */
 export const FETCH_WAIT_MS = 500;
 export const FETCH_BYTES_PER_PARTITION_MAX = 256 * 1024;
 

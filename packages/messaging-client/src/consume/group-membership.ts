@@ -1,4 +1,4 @@
-import type { Batch, Consumer, Kafka } from 'kafkajs';
+import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { Backoff } from '../backoff.ts';
 import {
   CONSUMER_REPLACED_AFTER_MS,
@@ -24,6 +24,8 @@ export interface MembershipListener {
   prepare(): Promise<void>;
   /** Records of one partition, in order. Must not wait for their handling. */
   received(batch: Batch): void;
+  /** Whether more may be received; when not, it waits at most so many milliseconds for it. */
+  hasRoom(millisecondsMax: number): Promise<boolean>;
   /** `kept`: the same member as before, so work in hand on partitions that stay is still ours. */
   assigned(partitions: readonly PartitionPlace[], kept: boolean): void;
   changed(state: MembershipState, detail: string | undefined): void;
@@ -51,6 +53,11 @@ export class GroupMembership {
   readonly #backoff = new Backoff(RECONNECT_DELAY_MS);
   #consumer: Consumer | undefined;
   #memberId: string | undefined;
+  /**
+   * Commits once, under the generation of the batch it came with. The consumer's own commitOffsets tries for ever, and
+   * after a rebalance goes on with old offsets under the new generation.
+   */
+  #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #state: MembershipState = 'stopped';
   #stopped = true;
   #lastSignAt = 0;
@@ -83,19 +90,16 @@ export class GroupMembership {
     this.#change('stopped');
   }
 
-  /** Before the group is joined there is nothing to pause, and kafkajs would throw. */
-  pause(): void {
-    if (this.#memberId !== undefined) this.#consumer?.pause(this.#topics.map((topic) => ({ topic })));
-  }
-
-  resume(): void {
-    if (this.#memberId !== undefined) this.#consumer?.resume(this.#topics.map((topic) => ({ topic })));
-  }
-
   /** @throws when the group is rebalancing or the broker is away; the same offsets may be committed again later */
   async commit(offsets: ReadonlyArray<PartitionPlace & { offset: string }>): Promise<void> {
-    if (this.#state !== 'running' || this.#consumer === undefined) throw new Error('not a member of the group now');
-    await this.#consumer.commitOffsets([...offsets]);
+    if (this.#state !== 'running' || this.#commitOnce === undefined) throw new Error('not a member of the group now');
+    const topics = new Map<string, { topic: string; partitions: Array<{ partition: number; offset: string }> }>();
+    for (const { topic, partition, offset } of offsets) {
+      const entry = topics.get(topic) ?? { topic, partitions: [] };
+      entry.partitions.push({ partition, offset });
+      topics.set(topic, entry);
+    }
+    await this.#commitOnce({ topics: [...topics.values()] });
   }
 
   async #join(): Promise<void> {
@@ -105,24 +109,36 @@ export class GroupMembership {
       if (this.#stopped) return;
       const consumer = this.#createConsumer();
       this.#consumer = consumer;
+      // Stopped or replaced while it connects, it must not become a member that nobody listens to.
+      const isDropped = (): boolean => this.#consumer !== consumer;
       await consumer.connect();
+      if (isDropped()) return await consumer.disconnect();
       // From the beginning: a group that is new, or whose offset has expired, hears what is there instead of losing it.
       await consumer.subscribe({ topics: [...this.#topics], fromBeginning: true });
+      if (isDropped()) return await consumer.disconnect();
       this.#sign();
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
-        eachBatch: async ({ batch, resolveOffset, heartbeat }) => {
-          this.#sign();
-          this.#listener.received(batch);
-          resolveOffset(batch.lastOffset());
-          // kafkajs beats by itself only when a fetch came back empty, which a backlog never does.
-          await heartbeat();
+        eachBatch: async (payload) => {
+          if (!isDropped()) await this.#receive(payload, isDropped);
         },
       });
     } catch (error) {
       this.#joinLater((error as Error).message);
     }
+  }
+
+  /** The broker keeps the backlog: the next fetch waits until there is room, and heartbeats go on meanwhile. */
+  async #receive(payload: EachBatchPayload, isDropped: () => boolean): Promise<void> {
+    const { batch, resolveOffset, heartbeat, commitOffsetsIfNecessary } = payload;
+    this.#sign();
+    this.#commitOnce = commitOffsetsIfNecessary;
+    this.#listener.received(batch);
+    resolveOffset(batch.lastOffset());
+    // kafkajs beats by itself only when a fetch came back empty, which a backlog never does.
+    await heartbeat();
+    while (!isDropped() && !(await this.#listener.hasRoom(HEARTBEAT_INTERVAL_MS))) await heartbeat();
   }
 
   #createConsumer(): Consumer {
@@ -148,7 +164,10 @@ export class GroupMembership {
     );
     consumer.on(
       REBALANCING,
-      ifCurrent(() => this.#change('rebalancing')),
+      ifCurrent(() => {
+        this.#commitOnce = undefined;
+        this.#change('rebalancing');
+      }),
     );
     consumer.on(
       CRASH,
@@ -164,6 +183,7 @@ export class GroupMembership {
   #joined(memberId: string, assignment: Record<string, number[]>): void {
     const kept = memberId === this.#memberId;
     this.#memberId = memberId;
+    this.#commitOnce = undefined;
     this.#backoff.reset();
     this.#sign();
     const partitions = Object.entries(assignment).flatMap(([topic, numbers]) =>
@@ -201,6 +221,7 @@ export class GroupMembership {
     const consumer = this.#consumer;
     this.#consumer = undefined;
     this.#memberId = undefined;
+    this.#commitOnce = undefined;
     await consumer?.disconnect().catch(() => undefined);
   }
 

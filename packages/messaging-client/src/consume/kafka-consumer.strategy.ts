@@ -36,6 +36,7 @@ import { Lanes } from './lanes.ts';
 import type { LaneBatch, LaneBatchOutcome, LaneOutcome } from './lanes.ts';
 import type { HandlerExtras } from './on-event.decorator.ts';
 import { PoisonGuard } from './poison-guard.ts';
+import { Room } from './room.ts';
 import { RecordProcessor } from './process-record.ts';
 import type { Course, EventHandler, ProcessOutcome } from './process-record.ts';
 import { RecordJob } from './record-job.ts';
@@ -50,8 +51,8 @@ export interface ConsumerHealth {
 /**
  * Nest's transport for `@OnEvent` handlers: from fetched batches to lanes, and from finished records to commits.
  *
- * Fetching never waits for a handler, so heartbeats do not either; the bound on records in hand pauses the partitions
- * and leaves the backlog in the broker. No error reaches kafkajs: the lanes keep a record until it has an outcome.
+ * Heartbeats never wait for a handler; at the bound on records in hand the next fetch waits, and the backlog stays in the
+ * broker. No error reaches kafkajs: the lanes keep a record until it has an outcome.
  */
 @Injectable()
 export class KafkaConsumerStrategy extends Server implements CustomTransportStrategy {
@@ -68,7 +69,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
   readonly #parkedLanes: ParkedLanesAtWork;
   #membership: GroupMembership | undefined;
-  #paused = false;
+  readonly #room = new Room(() => this.#lanes.size <= RECORDS_IN_HAND_RESUME);
+  #closing = false;
   #detail: string | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
@@ -117,7 +119,11 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     };
     this.#handlers.set(name, handler);
     if (handler.batch !== undefined) {
-      const batch = new BatchCollector<RecordJob>(handler.batch, async (lanes) => this.#runTogether(handler, lanes));
+      const batch = new BatchCollector<RecordJob>(handler.batch, async (lanes) =>
+        this.#runTogether(handler, lanes).catch((error: unknown) =>
+          lanes.map(() => ({ done: 0, ...this.#notOutcome(error) })),
+        ),
+      );
       this.#batches.set(name, batch);
     }
   }
@@ -138,6 +144,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
             settings.replicationFactor ?? 1,
           ),
         received: (batch) => this.#take(batch),
+        hasRoom: async (millisecondsMax) =>
+          this.#lanes.size < RECORDS_IN_HAND_MAX || this.#room.within(millisecondsMax),
         assigned: (partitions, kept) => this.#hold(partitions, kept),
         changed: (state, detail) => this.#changed(state, detail),
       });
@@ -154,7 +162,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   /** Drains what is at work, commits it, leaves the group. */
   async close(): Promise<void> {
     if (this.#membership === undefined) return;
-    this.#pause();
+    this.#closing = true;
+    this.#room.open();
     this.#parkedLanes.stop();
     for (const held of this.#holdings.values()) held.close();
     await this.#lanes.drain(DRAIN_MS_MAX);
@@ -180,11 +189,10 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
 
   #take(batch: Batch): void {
     const held = this.#heldOf(batch);
-    if (held === undefined) return;
+    if (held === undefined || this.#closing) return;
     for (const message of batch.messages) this.#takeRecord(held, message);
     // Control records and compacted ones are not handed out, and still are to be passed.
     held.progress.take(BigInt(batch.lastOffset()))?.();
-    if (this.#lanes.size >= RECORDS_IN_HAND_MAX) this.#pause();
   }
 
   #heldOf({ topic, partition, messages }: Batch): HeldPartition | undefined {
@@ -205,11 +213,11 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#lanes.add(
       held.laneOf(message.key),
       new RecordJob(held, message, {
-        run: async (job) => this.#run(job),
+        run: async (job) => this.#run(job).catch((error: unknown) => this.#notOutcome(error)),
         together: (job) => this.#batchOf(job),
         finished: () => {
           finished();
-          if (this.#paused && this.#lanes.size <= RECORDS_IN_HAND_RESUME) this.#resume();
+          this.#room.look();
         },
       }),
     );
@@ -254,6 +262,12 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     return lanes.map((jobs) => results[kept.indexOf(jobs)] ?? { done: jobs.length });
   }
 
+  /** A bug of ours, which must neither end the process nor lose the record. */
+  #notOutcome(error: unknown): { retryInMs: number } {
+    this.logger.error({ err: error }, 'a record could not be processed, it stays in its lane');
+    return { retryInMs: DATABASE_RETRY_MS.max };
+  }
+
   #isHeld(held: HeldPartition): boolean {
     return this.#holdings.get(held.name) === held;
   }
@@ -294,7 +308,6 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   }
 
   #hold(partitions: readonly PartitionPlace[], kept: boolean): void {
-    this.#paused &&= kept;
     const assigned = new Map(partitions.map((place) => [partitionName(place), place]));
     const gone = [...this.#holdings.values()].filter(({ name }) => !kept || !assigned.has(name));
     for (const held of gone) {
@@ -304,7 +317,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     void this.#giveBack(gone.filter(({ name }) => !assigned.has(name)));
     this.#lanes.abandon((name) => !this.#holdings.has(name));
     for (const [name, place] of assigned) if (!this.#holdings.has(name)) this.#holdPartition(place);
-    if (this.#lanes.size <= RECORDS_IN_HAND_RESUME) this.#resume();
+    this.#room.look();
   }
 
   #holdPartition(place: PartitionPlace): HeldPartition {
@@ -340,16 +353,6 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#detail = detail;
     this._status$.next(state);
     this.#events.emit('consumer.state', { state, detail });
-  }
-
-  #pause(): void {
-    this.#paused = true;
-    this.#membership?.pause();
-  }
-
-  #resume(): void {
-    this.#paused = false;
-    this.#membership?.resume();
   }
 
   #commitSoon(): void {

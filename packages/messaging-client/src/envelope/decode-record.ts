@@ -11,6 +11,8 @@ export interface EventHeaders {
   readonly traceparent: string | undefined;
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /** An id longer than this is no id; the inbox keeps it as a key. */
 const EVENT_ID_CHARACTERS_MAX = 200;
 
@@ -47,7 +49,7 @@ export function decodeHeaders(message: Pick<KafkaMessage, 'headers'>): EventHead
 /** Two ids that are not UTF-8 would else become the same one. */
 function utf8(header: string, bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch (cause) {
     throw undecodable(`header ${header} is not UTF-8`, cause);
   }
@@ -57,7 +59,7 @@ function utf8(header: string, bytes: Buffer): string {
 export function decodeValue(value: Buffer | null): unknown {
   if (value === null) throw undecodable('the record has no value');
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));
+    return JSON.parse(UTF8.decode(value));
   } catch (cause) {
     throw undecodable('the value is not JSON in UTF-8', cause);
   }

@@ -21,6 +21,20 @@ export function runInTrace<Result>(parent: string | undefined, work: () => Resul
 }
 
 export function continueTrace(parent: string | undefined): TraceContext {
-  const traceId = parent?.match(TRACEPARENT)?.[1] ?? randomBytes(16).toString('hex');
-  return { traceId, traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` };
+  const traceId = parent?.match(TRACEPARENT)?.[1] ?? randomHex(16);
+  return { traceId, traceparent: `00-${traceId}-${randomHex(8)}-01` };
+}
+
+/** Each call to the system's generator costs more than the record it is for: it is asked for many ids at once. */
+const POOL_BYTES = 4_096;
+let pool = Buffer.alloc(0);
+let poolUsed = 0;
+
+function randomHex(bytes: number): string {
+  if (poolUsed + bytes > pool.length) {
+    pool = randomBytes(POOL_BYTES);
+    poolUsed = 0;
+  }
+  poolUsed += bytes;
+  return pool.toString('hex', poolUsed - bytes, poolUsed);
 }

@@ -1,0 +1,39 @@
+/**
+ * A wait for room. kafkajs could pause partitions instead, but a consumer whose partitions are all paused sleeps for its
+ * whole fetch wait before it looks again, which bounds it to the records in hand for each such sleep.
+ */
+export class Room {
+  readonly #hasRoom: () => boolean;
+  readonly #waiting = new Set<(room: boolean) => void>();
+  #open = false;
+
+  constructor(hasRoom: () => boolean) {
+    this.#hasRoom = hasRoom;
+  }
+
+  /** True as soon as there is room, false when there was none in time. */
+  async within(milliseconds: number): Promise<boolean> {
+    if (this.#open || this.#hasRoom()) return true;
+    return new Promise<boolean>((resolve) => {
+      const answer = (room: boolean): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(answer);
+        resolve(room);
+      };
+      const timer = setTimeout(() => answer(false), milliseconds);
+      this.#waiting.add(answer);
+    });
+  }
+
+  /** To be called when something has been finished. */
+  look(): void {
+    if (this.#waiting.size > 0 && (this.#open || this.#hasRoom()))
+      for (const answer of [...this.#waiting]) answer(true);
+  }
+
+  /** Nobody waits any more: at a stop. */
+  open(): void {
+    this.#open = true;
+    this.look();
+  }
+}
