@@ -2,7 +2,7 @@
 /**
  * What every npm script does: make the checkout ready, then run the task with the pinned Node.
  *
- *     node tools/run.mjs start|test|build|check|reset [arguments of the task]
+ *     node tools/run.mjs start|test|build|check|… [arguments of the task]
  *
  * It runs on any Node from 20 on and needs nothing installed, because it is what installs. The task has to be spawned:
  * on a fresh clone npm's shell has found the machine's own `node` before the pinned one was there.
@@ -29,6 +29,11 @@ const TASKS = {
   build: { needs: [buildWhenNeeded], run: undefined },
   check: { needs: [], run: ['tools/check/check.ts'] },
   reset: { needs: [], run: ['tools/reset.ts'] },
+  bus: { needs: [buildWhenNeeded], run: [QUIET, 'tools/bus/main.ts'] },
+  bench: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'bench/run.ts'] },
+  tour: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/tour.ts'] },
+  compose: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'compose'] },
+  cluster: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'cluster'] },
 };
 
 const [taskName = '', ...taskArguments] = process.argv.slice(2);

@@ -27,6 +27,7 @@ import { givenAddresses } from './addresses.ts';
 import type { Addresses } from './addresses.ts';
 import { Customer } from './customer.ts';
 import { Inbox } from './inbox.ts';
+import { until } from './until.ts';
 import { StackParts } from './parts.ts';
 import type { Parts } from './parts.ts';
 
@@ -148,6 +149,14 @@ export class System {
     const response = await fetch(`${this.addresses.mailService}/mails?${query.toString()}`);
     if (!response.ok) throw new Error(`the ledger answered ${response.status} ${await response.text()}`);
     return (await response.json()) as LedgerEntry[];
+  }
+
+  /** The newest entry that fits, when it is accepted: the mail can be in the inbox a moment before the ledger knows. */
+  async confirmed(filter: Readonly<Record<string, string>>): Promise<LedgerEntry> {
+    return until(`the ledger to call ${JSON.stringify(filter)} accepted`, async () => {
+      const [entry] = await this.ledger(filter);
+      return entry?.status === 'accepted' && entry;
+    });
   }
 
   /** Looks into a service's database. */
