@@ -1,0 +1,60 @@
+import type { Admin } from 'kafkajs';
+import type { Place } from '../place.ts';
+import { refused } from '../problem.ts';
+
+export interface PartitionEnds {
+  readonly partition: number;
+  /** Of the first record that is kept. */
+  readonly first: bigint;
+  /** Of the record that comes next. */
+  readonly next: bigint;
+}
+
+/** @throws BusProblem when there is no such topic; a question must not create one */
+export async function requireTopics(admin: Admin, topics: readonly string[]): Promise<void> {
+  const known = await admin.listTopics();
+  const missing = topics.find((topic) => !known.includes(topic));
+  if (missing === undefined) return;
+  const shown = known.filter((topic) => !isInternal(topic)).sort();
+  throw refused(`there is no topic ${missing}`, `There are: ${shown.join(', ') || 'none'}.`);
+}
+
+export function isInternal(topic: string): boolean {
+  return topic.startsWith('__');
+}
+
+export async function findEnds(admin: Admin, topic: string): Promise<PartitionEnds[]> {
+  const offsets = await admin.fetchTopicOffsets(topic);
+  return offsets
+    .map(({ partition, low, high }) => ({ partition, first: BigInt(low), next: BigInt(high) }))
+    .sort((one, other) => one.partition - other.partition);
+}
+
+/** The offset that a place means in each partition, never outside of what is there. */
+export async function findOffsets(
+  admin: Admin,
+  topic: string,
+  ends: readonly PartitionEnds[],
+  place: Place,
+): Promise<Map<number, bigint>> {
+  const within = ({ first, next }: PartitionEnds, offset: bigint): bigint => {
+    if (offset < first) return first;
+    return offset > next ? next : offset;
+  };
+  if (place.kind !== 'time') {
+    const wanted = (end: PartitionEnds): bigint => {
+      if (place.kind === 'offset') return place.offset;
+      return place.kind === 'start' ? end.first : end.next;
+    };
+    return new Map(ends.map((end) => [end.partition, within(end, wanted(end))]));
+  }
+  const found = await admin.fetchTopicOffsetsByTimestamp(topic, place.time.getTime());
+  const byPartition = new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  return new Map(
+    ends.map((end) => {
+      const offset = byPartition.get(end.partition) ?? -1n;
+      // No record is as young as that.
+      return [end.partition, offset < 0n ? end.next : within(end, offset)];
+    }),
+  );
+}

@@ -1,0 +1,299 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memberSignedUp } from '@event-bus/event-catalog';
+import { startBroker } from '@event-bus/log-broker';
+import type { RunningBroker } from '@event-bus/log-broker';
+import { messagingMigrations } from '@event-bus/messaging-client';
+import { createTestDatabase } from '@event-bus/test-kit';
+import type { TestDatabase } from '@event-bus/test-kit';
+import { Kafka, logLevel } from 'kafkajs';
+import type { Consumer } from 'kafkajs';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clusterOf } from './broker/cluster.ts';
+import { setOffsets } from './broker/set-offsets.ts';
+import { runBus } from './run-bus.ts';
+
+/** The machine may be busy. */
+const COMMAND_WITHIN_MS = 60_000;
+const GROUP = 'mail-service';
+const MAIN = join(import.meta.dirname, 'main.ts');
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let folder: string;
+let broker: RunningBroker;
+let kafka: Kafka;
+let database: TestDatabase;
+let dataSource: DataSource;
+let reader: Consumer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bus-'));
+  [broker, database] = await Promise.all([
+    startBroker({ listen: { port: 0 }, data: join(folder, 'broker') }),
+    createTestDatabase(),
+  ]);
+  kafka = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], clientId: 'test', logLevel: logLevel.NOTHING });
+  dataSource = new DataSource({ type: 'postgres', url: database.url, migrations: messagingMigrations });
+  await dataSource.initialize();
+  await dataSource.runMigrations();
+
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: 'member', numPartitions: 2 }] });
+  await admin.disconnect();
+}, COMMAND_WITHIN_MS);
+
+afterAll(async () => {
+  await reader?.disconnect();
+  await dataSource?.destroy();
+  await database?.drop();
+  await broker?.close();
+  await rm(folder, { recursive: true, force: true });
+}, COMMAND_WITHIN_MS);
+
+async function bus(...words: string[]): Promise<Outcome> {
+  const settings = ['--brokers', `127.0.0.1:${broker.port}`, '--database', `${GROUP}=${database.url}`];
+  return run([...words, ...settings]);
+}
+
+/** In this process: a hundred starts of Node would be most of the time. */
+async function run(words: string[]): Promise<Outcome> {
+  const outcome = { stdout: '', stderr: '' };
+  const code = await runBus(words, {
+    env: {},
+    signal: new AbortController().signal,
+    screen: {
+      out: (text) => (outcome.stdout += text),
+      err: (text) => (outcome.stderr += text),
+      isTerminal: false,
+    },
+  });
+  return { code, ...outcome };
+}
+
+/** As the operator does it. */
+async function runAsProcess(words: string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', MAIN, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => (texts[name] += text));
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  child.once('error', reject).once('close', resolve);
+  return { code: await promise, ...texts };
+}
+
+async function busJson<Document>(...words: string[]): Promise<Document> {
+  const { code, stdout, stderr } = await bus(...words, '--json');
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout) as Document;
+}
+
+/** A dead letter as the consumer leaves one. */
+async function giveUp(offset: number, { redrives = 0, error = '550 no such user' } = {}): Promise<string> {
+  const [letter] = await dataSource.query<Array<{ id: string }>>(
+    `INSERT INTO dead_letter (consumer_group, topic, "partition", "offset", key, value, headers, event_id, event, reason, error,
+                              attempts, recorded_at, redrives, policy)
+     VALUES ($1, 'member', 0, $2, 'k', '{"memberId":1}', '[]', $3, 'member.signed-up', 'permanent', $4, 3, now(), $5, 'hold')
+     RETURNING id`,
+    [GROUP, offset, `event-${offset}`, error, redrives],
+  );
+  return letter!.id;
+}
+
+describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
+  it('publishes what the catalog allows, and shows it', async () => {
+    const published = await busJson<{ id: string; partition: number }>('publish', 'member.signed-up', '--example');
+    for (let count = 0; count < 2; count += 1) await busJson('publish', 'member.signed-up', '--example');
+
+    const { topics } = await busJson<{ topics: object[] }>('topics', 'member');
+    expect(topics).toMatchObject([{ topic: 'member', records: '3', partitions: [{ first: '0' }, { first: '0' }] }]);
+
+    const { stdout } = await bus('tail', 'member', '--json', '--where', `id=${published.id}`);
+    expect(JSON.parse(stdout)).toMatchObject({
+      type: 'member.signed-up',
+      key: memberSignedUp.example.memberId,
+      offset: '0',
+      headers: { ce_source: 'bus', ce_dataschema: 'urn:event:member.signed-up:v1' },
+      value: memberSignedUp.example,
+    });
+  });
+
+  it('is a program with results on stdout and an exit code', async () => {
+    const shown = await runAsProcess(['topics', '--json', '--brokers', `127.0.0.1:${broker.port}`]);
+    expect({ code: shown.code, stderr: shown.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(shown.stdout)).toMatchObject({ topics: [{ topic: 'member' }] });
+    expect(await runAsProcess(['topic'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('topics'),
+    });
+  });
+
+  it('names every field that the catalog refuses', async () => {
+    const { code, stderr } = await bus('publish', 'member.signed-up', '--data', '{"memberId":"x","locale":"xx"}');
+    expect(code).toBe(1);
+    for (const field of ['memberId:', 'email:', 'name:', 'locale:', 'signedUpAt:']) expect(stderr).toContain(field);
+  });
+
+  it('follows what comes, up to a limit', async () => {
+    const following = bus('tail', 'member', '--follow', '--from', 'start', '--limit', '4', '--json');
+    await busJson('publish', 'member.signed-up', '--example', '--key', 'another');
+    const { code, stdout } = await following;
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n')).toHaveLength(4);
+  });
+
+  it('tells the lag of a group in records and in seconds, and makes no group of its own', async () => {
+    reader = kafka.consumer({ groupId: GROUP, maxWaitTimeInMs: 100 });
+    await reader.connect();
+    await reader.subscribe({ topic: 'member', fromBeginning: true });
+    const first = Promise.withResolvers<void>();
+    await reader.run({ autoCommit: false, eachMessage: async () => first.resolve() });
+    await first.promise;
+    const offsets = [0, 1].map((partition) => ({ topic: 'member', partition, offset: '0' }));
+    await reader.commitOffsets(offsets);
+
+    const { groups } = await busJson<{ groups: Array<{ group: string; lagRecords: string; lagSeconds: number }> }>(
+      'groups',
+    );
+    expect(groups).toMatchObject([{ group: GROUP, state: 'Stable', members: [{}], lagRecords: '4' }]);
+    expect(groups[0]!.lagSeconds).toBeGreaterThan(0);
+    expect(await bus('groups', '--max-lag', '3')).toMatchObject({ code: 1 });
+  });
+
+  it('refuses to move the offsets of a group that has members', async () => {
+    const { code, stderr } = await bus('replay', '--group', GROUP, '--topic', 'member', '--from', 'start', '--live');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('has 1 member') });
+
+    // Also when the member comes after the look: the broker itself does not take it.
+    const cluster = clusterOf(kafka);
+    await cluster.connect();
+    const span = { topic: 'member', partition: 0, from: 1n, to: undefined };
+    await expect(setOffsets(cluster, GROUP, [span])).rejects.toMatchObject({ exitCode: 1 });
+    await cluster.disconnect();
+  });
+
+  it('reads history beside the group, and says what the inbox will skip', async () => {
+    const { stdout } = await bus('tail', 'member', '--from', 'start', '--json');
+    const records = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: string });
+    await dataSource.query(
+      `INSERT INTO inbox_message (handler, event_id, state, topic, "partition", "offset")
+       VALUES ('member.signed-up', $1, 'done', 'member', 0, 0)`,
+      [records[0]!.id],
+    );
+    const looked = await busJson('replay', '--group', GROUP, '--topic', 'member', '--from', 'start');
+    expect(looked).toMatchObject({ mode: 'look', changed: false, records: 4, skippedByInbox: 1, notDone: 3 });
+  });
+
+  it('delivers what the inbox has not done through the parked records, and not what the group will read anyway', async () => {
+    const before = await busJson('replay', '--group', GROUP, '--from', 'start', '--deliver');
+    expect(before).toMatchObject({ mode: 'deliver', records: 0, delivered: 0 });
+
+    await reader.commitOffsets([0, 1].map((partition) => ({ topic: 'member', partition, offset: '4' })));
+    await reader.disconnect();
+
+    const planned = await busJson('replay', '--group', GROUP, '--from', 'start', '--deliver', '--dry-run');
+    expect(planned).toMatchObject({ changed: false, records: 4, notDone: 3, delivered: 0 });
+    const delivered = await busJson('replay', '--group', GROUP, '--from', 'start', '--deliver', '--by', 'hana');
+    expect(delivered).toMatchObject({ changed: true, skippedByInbox: 1, delivered: 3 });
+    const rows = await dataSource.query('SELECT error FROM parked_record');
+    expect(rows).toEqual(Array.from({ length: 3 }, () => ({ error: 'replayed by hana' })));
+    const { parked } = await busJson<{ parked: Array<{ records: number }> }>('parked', 'list');
+    expect(parked.reduce((sum, { records }) => sum + records, 0)).toBe(3);
+    await dataSource.query('DELETE FROM parked_record');
+  });
+
+  it('sets the offsets of a stopped group', async () => {
+    const live = await busJson('replay', '--group', GROUP, '--topic', 'member', '--from', 'start', '--live');
+    expect(live).toMatchObject({ mode: 'live', changed: true, skippedByInbox: 1 });
+    const { groups } = await busJson<{ groups: object[] }>('groups', GROUP);
+    expect(groups).toMatchObject([{ state: 'Empty', lagRecords: '4' }]);
+  });
+
+  it('redrives an edited letter, and has it on record who did', async () => {
+    const id = await giveUp(10);
+    const wrong = await bus('dead', 'redrive', id, '--edit', '{"memberId":"x"}');
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('memberId:') });
+
+    const file = join(folder, 'member.json');
+    await writeFile(file, JSON.stringify(memberSignedUp.example));
+    const redriven = await busJson('dead', 'redrive', id, '--edit', `@${file}`, '--by', 'hana');
+    expect(redriven).toMatchObject({ redriven: [id], refused: [] });
+    const shown = await busJson('dead', 'show', id);
+    expect(shown).toMatchObject({
+      deadLetter: { id, state: 'redriven', value: { memberId: 1 } },
+      audit: [{ action: 'redrive', by: 'hana', detail: { edited: expect.any(String) } }],
+    });
+    const [parked] = await dataSource.query<Array<{ value: Buffer }>>('SELECT value FROM parked_record');
+    expect(JSON.parse(parked!.value.toString())).toEqual(memberSignedUp.example);
+    await dataSource.query('DELETE FROM parked_record');
+  });
+
+  it('counts before it acts, guards against loops, and drops', async () => {
+    const [fresh, looping] = [await giveUp(20), await giveUp(21, { redrives: 5, error: 'timed out' })];
+    const planned = await busJson<{ services: object[] }>('dead', 'redrive', fresh, '--dry-run');
+    expect(planned).toMatchObject({
+      dryRun: true,
+      services: [
+        {
+          counts: [{ event: 'member.signed-up', reason: 'permanent', letters: 1 }],
+          errors: [{ error: '550 no such user', letters: 1 }],
+        },
+      ],
+    });
+    const { deadLetters } = await busJson<{ deadLetters: object[] }>('dead', 'list', '--error', 'TIMED');
+    expect(deadLetters).toMatchObject([{ id: looping, state: 'open' }]);
+
+    const refused = await bus('dead', 'redrive', '--error', 'timed out');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('redriven 5 times already') });
+    expect(await busJson('dead', 'drop', fresh, looping)).toMatchObject({ dropped: [fresh, looping] });
+    expect(await busJson('dead', 'list')).toEqual({ deadLetters: [] });
+  });
+
+  it('shows what waits in an outbox, and what the broker refuses', async () => {
+    await dataSource.query(
+      `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, created_at, published_at)
+       VALUES ('email', 'a', 'email.requested', 1, 'test', '{}', now() - interval '1 minute', NULL),
+              ('member', 'b', 'member.signed-up', 1, 'test', '{}', now(), now())`,
+    );
+    const { code, stdout } = await bus('outbox', '--json');
+    expect(code).toBe(1);
+    const { outboxes } = JSON.parse(stdout) as { outboxes: Array<{ oldestSeconds: number }> };
+    expect(outboxes).toMatchObject([{ service: GROUP, rows: 1, refused: 1, kinds: [{ topic: 'email' }] }]);
+    expect(outboxes[0]!.oldestSeconds).toBeGreaterThan(50);
+  });
+
+  it.each([
+    [3, ['topics', '--brokers', '127.0.0.1:1'], '--brokers'],
+    [3, ['outbox', '--database', 'mail-service=postgres://u:secret@127.0.0.1:1/mail'], '127.0.0.1:1/mail'],
+    [2, ['topics', '--colour'], '--colour'],
+    [2, ['replay', '--group', 'mail-service'], '--from'],
+  ])('ends with %i for %j', async (exitCode, words, named) => {
+    const { code, stdout, stderr } = await run([...words, '--stack', folder]);
+    expect({ code, stdout, stderr }).toEqual({ code: exitCode, stdout: '', stderr: expect.stringContaining(named) });
+    expect(stderr).not.toContain('secret');
+  });
+
+  it('never makes a topic by asking for it', async () => {
+    expect(await bus('tail', 'nothing')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no topic nothing'),
+    });
+    const { topics } = await busJson<{ topics: Array<{ topic: string }> }>('topics');
+    expect(topics.map(({ topic }) => topic)).not.toContain('nothing');
+  });
+});

@@ -1,0 +1,59 @@
+import type { DeadLetter } from '../../../packages/messaging-client/src/dead-letters/dead-letter.ts';
+import { findDeadLetters } from '../../../packages/messaging-client/src/dead-letters/find-dead-letters.ts';
+import type { Call, Command } from '../command.ts';
+import { inEach } from '../database/open-database.ts';
+import { readFilter } from '../dead-letter-filter.ts';
+import { describeLetter } from '../dead-letter-text.ts';
+import { oneLine, toJson } from '../output.ts';
+import { badUsage, EXIT, refused } from '../problem.ts';
+
+interface Act {
+  readonly action: string;
+  readonly by: string;
+  readonly at: Date;
+  readonly detail: unknown;
+}
+
+/** REDRIVES_MAX without force bounds them; a loop of forced redrives is cut off here. */
+const ACTS_SHOWN_MAX = 100;
+const ACTS = `
+  SELECT action, by_whom AS by, at, detail FROM dead_letter_audit WHERE dead_letter_id = $1 ORDER BY id LIMIT ${ACTS_SHOWN_MAX}`;
+
+export const deadShow: Command = {
+  name: 'dead show',
+  summary: 'One dead letter as it came, and who has done what about it.',
+  takes: '<id>',
+  options: { service: { type: 'string', value: 'NAME', help: 'look in this service only' } },
+  notes: ['With --json the value can be edited and sent again: dead redrive <id> --edit @file.'],
+  examples: ['dead show 0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d', 'dead show 0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d --json'],
+  run: showDeadLetter,
+};
+
+async function showDeadLetter({ given, settings, output }: Call): Promise<0> {
+  if (given.positionals.length !== 1)
+    throw badUsage('one dead letter is to be named', 'Its id, as dead list shows it.');
+  const filter = readFilter(given);
+  const found = await inEach(settings.databasesOf(given.text('service')), async ({ query }) => {
+    const [letter] = await findDeadLetters(query, filter, 1);
+    return letter === undefined ? [] : [{ letter, audit: await query<Act>(ACTS, [letter.id]) }];
+  });
+  const [one] = found.flat();
+  if (one === undefined)
+    throw refused(`there is no dead letter ${given.positionals[0]}`, 'dead list --state all shows them.');
+  output.answer({ deadLetter: describeLetter(one.letter), audit: one.audit }, () => {
+    for (const [name, value] of Object.entries(describeLetter(one.letter) as DeadLetter)) {
+      if (value !== null) output.say(`${name.padEnd(12)} ${textOf(value)}`);
+    }
+    output.say(one.audit.length === 0 ? '\nNobody has done anything about it.' : '');
+    for (const { at, action, by, detail } of one.audit) {
+      const isEdited = (detail as { edited?: unknown } | null)?.edited !== undefined;
+      output.say(`${at.toISOString()}  ${action} by ${oneLine(by)}${isEdited ? ', with another value' : ''}`);
+    }
+  });
+  return EXIT.fine;
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'string' ? oneLine(value, 2_000) : toJson(value, 2);
+}

@@ -1,0 +1,142 @@
+import { withBroker } from '../broker/connect.ts';
+import type { Broker } from '../broker/connect.ts';
+import { findEnds } from '../broker/places.ts';
+import { readRecords } from '../broker/read-records.ts';
+import type { Call, Command } from '../command.ts';
+import { formatDuration } from '../output.ts';
+import { EXIT, refused } from '../problem.ts';
+
+interface PartitionLag {
+  readonly topic: string;
+  readonly partition: number;
+  readonly committed: bigint;
+  readonly next: bigint;
+  readonly lagRecords: bigint;
+  /** Age of the oldest record that is not committed; 0 without lag, null when it could not be read. */
+  lagSeconds: number | null;
+}
+
+interface GroupDocument {
+  readonly group: string;
+  readonly state: string;
+  readonly members: Array<{ readonly clientId: string; readonly host: string }>;
+  readonly lagRecords: bigint;
+  readonly lagSeconds: number;
+  readonly partitions: readonly PartitionLag[];
+}
+
+export const groups: Command = {
+  name: 'groups',
+  summary: 'Consumer groups with their members, and their lag in records and in seconds.',
+  takes: '[group…]',
+  options: {
+    'max-lag': { type: 'string', value: 'RECORDS', help: 'end with 1 when a group lags by more' },
+  },
+  notes: ['The seconds are the age of the oldest record that the group has not committed.'],
+  examples: ['groups', 'groups mail-service', 'groups --max-lag 1000 --json'],
+  run: listGroups,
+};
+
+async function listGroups({ given, settings, output, signal }: Call): Promise<0 | 1> {
+  const maxLag = given.count('max-lag', { otherwise: Number.MAX_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
+  const found = await withBroker(settings.broker(), async (broker) => {
+    const names = await groupNames(broker, given.positionals);
+    const described: GroupDocument[] = [];
+    for (const name of names) {
+      output.progress(`${described.length} of ${names.length} groups`);
+      described.push(await describeGroup(broker, name, signal));
+    }
+    return described;
+  });
+  output.endProgress();
+  output.answer({ groups: found }, () => {
+    if (found.length === 0) output.say('There is no group: nobody has consumed yet.');
+    for (const { group, state, members, lagRecords, lagSeconds, partitions } of found) {
+      const behind =
+        lagRecords === 0n ? 'no lag' : `${lagRecords} records, ${formatDuration(lagSeconds * 1_000)} behind`;
+      output.say(`${group}: ${state}, ${members.length} members, ${behind}`);
+      output.table(
+        ['  topic', 'partition', 'committed', 'next', 'lag', 'oldest'],
+        partitions.map((one) => [
+          `  ${one.topic}`,
+          one.partition,
+          one.committed,
+          one.next,
+          one.lagRecords,
+          ageText(one),
+        ]),
+      );
+    }
+  });
+  return found.some(({ lagRecords }) => lagRecords > maxLag) ? EXIT.problem : EXIT.fine;
+}
+
+async function groupNames({ admin }: Broker, wanted: readonly string[]): Promise<string[]> {
+  const { groups: all } = await admin.listGroups();
+  const known = all.map(({ groupId }) => groupId).sort();
+  const missing = wanted.find((name) => !known.includes(name));
+  if (missing !== undefined) throw refused(`there is no group ${missing}`, `There are: ${known.join(', ') || 'none'}.`);
+  return wanted.length > 0 ? [...wanted] : known;
+}
+
+async function describeGroup(broker: Broker, group: string, signal: AbortSignal): Promise<GroupDocument> {
+  const { admin } = broker;
+  const [{ groups: descriptions }, offsets] = await Promise.all([
+    admin.describeGroups([group]),
+    admin.fetchOffsets({ groupId: group }),
+  ]);
+  const partitions: PartitionLag[] = [];
+  for (const { topic, partitions: ofTopic } of offsets.toSorted((one, other) => one.topic.localeCompare(other.topic))) {
+    const ends = new Map((await findEnds(admin, topic)).map((end) => [end.partition, end]));
+    for (const { partition, offset } of ofTopic.toSorted((one, other) => one.partition - other.partition)) {
+      const end = ends.get(partition);
+      const committed = BigInt(offset);
+      if (end === undefined || committed < 0n) continue;
+      // What retention has taken is not waited for any more.
+      const from = committed < end.first ? end.first : committed;
+      const lagRecords = from < end.next ? end.next - from : 0n;
+      partitions.push({
+        topic,
+        partition,
+        committed,
+        next: end.next,
+        lagRecords,
+        lagSeconds: lagRecords === 0n ? 0 : null,
+      });
+    }
+  }
+  await readAges(broker, partitions, signal);
+  return {
+    group,
+    state: descriptions[0]?.state ?? 'Unknown',
+    members: (descriptions[0]?.members ?? []).map(({ clientId, clientHost }) => ({ clientId, host: clientHost })),
+    lagRecords: partitions.reduce((sum, { lagRecords }) => sum + lagRecords, 0n),
+    lagSeconds: Math.max(0, ...partitions.map(({ lagSeconds }) => lagSeconds ?? 0)),
+    partitions,
+  };
+}
+
+/** Reads the one record at which each lagging partition stands. */
+async function readAges({ cluster }: Broker, partitions: readonly PartitionLag[], signal: AbortSignal): Promise<void> {
+  const lagging = partitions.filter(({ lagRecords }) => lagRecords > 0n);
+  const spans = lagging.map(({ topic, partition, next, lagRecords }) => ({
+    topic,
+    partition,
+    from: next - lagRecords,
+    to: next,
+  }));
+  let missing = lagging.length;
+  for await (const { topic, partition, time } of readRecords(cluster, spans, signal)) {
+    const lag = lagging.find((one) => one.topic === topic && one.partition === partition)!;
+    if (lag.lagSeconds === null) {
+      lag.lagSeconds = Math.max(0, Math.round((Date.now() - time.getTime()) / 100) / 10);
+      missing -= 1;
+    }
+    if (missing === 0) return;
+  }
+}
+
+function ageText({ lagSeconds }: PartitionLag): string {
+  if (lagSeconds === null) return '?';
+  return lagSeconds === 0 ? '-' : formatDuration(lagSeconds * 1_000);
+}

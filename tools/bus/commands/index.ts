@@ -1,0 +1,27 @@
+import type { Command } from '../command.ts';
+import { deadDrop } from './dead-drop.ts';
+import { deadList } from './dead-list.ts';
+import { deadRedrive } from './dead-redrive.ts';
+import { deadShow } from './dead-show.ts';
+import { groups } from './groups.ts';
+import { outbox } from './outbox.ts';
+import { parkedList } from './parked-list.ts';
+import { publish } from './publish.ts';
+import { replay } from './replay.ts';
+import { tail } from './tail.ts';
+import { topics } from './topics.ts';
+
+/** In the order in which one looks: where it is kept, who reads, what waits, what was given up, what is read again. */
+export const COMMANDS: readonly Command[] = [
+  topics,
+  groups,
+  tail,
+  publish,
+  outbox,
+  parkedList,
+  deadList,
+  deadShow,
+  deadRedrive,
+  deadDrop,
+  replay,
+];

@@ -1,0 +1,80 @@
+import {
+  countDeadLetters,
+  findDeadLetters,
+} from '../../packages/messaging-client/src/dead-letters/find-dead-letters.ts';
+import type {
+  DeadLetterCount,
+  DeadLetterFilter,
+} from '../../packages/messaging-client/src/dead-letters/find-dead-letters.ts';
+import type { Resolved } from '../../packages/messaging-client/src/dead-letters/resolve-dead-letters.ts';
+import { DEAD_LETTERS_AT_ONCE_MAX, REDRIVES_MAX } from '../../packages/messaging-client/src/limits.ts';
+import type { Call } from './command.ts';
+import { inEach } from './database/open-database.ts';
+import type { Database } from './database/open-database.ts';
+import { oneLine } from './output.ts';
+import { EXIT } from './problem.ts';
+
+export interface Act {
+  /** `redrive`, as it goes on; `redriven`, as it went. */
+  readonly verb: string;
+  readonly done: string;
+  readonly filter: DeadLetterFilter;
+  readonly dryRun: boolean;
+  act(database: Database): Promise<Resolved>;
+}
+
+interface ResolvedOfService extends Resolved {
+  readonly service: string;
+  readonly counts: readonly DeadLetterCount[];
+  readonly errors: ReadonlyArray<{ readonly error: string; readonly letters: number }>;
+}
+
+/** Does it in each service, a transaction for each, and tells what it was about. */
+export async function resolveLetters({ given, settings, output }: Call, act: Act): Promise<0 | 1> {
+  const filter: DeadLetterFilter = { ...act.filter, state: 'open' };
+  const services = await inEach(settings.databasesOf(given.text('service')), async (database) => {
+    output.progress(`${act.verb}: ${database.service}`);
+    return database.transaction(async (): Promise<ResolvedOfService> => {
+      const { service, query } = database;
+      const counts = await countDeadLetters(query, filter);
+      const errors = countErrors(await findDeadLetters(query, filter, DEAD_LETTERS_AT_ONCE_MAX));
+      return { service, counts, errors, ...(await act.act(database)) };
+    });
+  });
+  output.endProgress();
+  const resolved = services.flatMap((service) => service.resolved);
+  const tooOften = services.flatMap((service) => service.refused);
+  const more = services.some((service) => service.more);
+  output.answer({ dryRun: act.dryRun, [act.done]: resolved, refused: tooOften, more, services }, () => {
+    for (const { service, counts, errors } of services.filter((one) => one.counts.length > 0)) {
+      output.say(service);
+      output.table(
+        ['  letters', 'event', 'topic', 'reason'],
+        counts.map(({ letters, event, topic, reason }) => [letters, event, topic, reason]),
+      );
+      output.table(
+        ['  letters', 'error'],
+        errors.map(({ letters, error }) => [letters, error]),
+      );
+    }
+    output.say(`${act.dryRun ? `would be ${act.done}` : act.done}: ${resolved.length}`);
+  });
+  if (tooOften.length > 0) {
+    output.note(
+      `✗ ${tooOften.length} refused: redriven ${REDRIVES_MAX} times already, and given up again each time.\n` +
+        '  Mend the cause or edit the value first; --force tries once more, dead drop gives them up for good.\n' +
+        tooOften.map((id) => `  ${id}`).join('\n'),
+    );
+  }
+  if (more) output.note(`There are more: ${DEAD_LETTERS_AT_ONCE_MAX} of a service at once. The same command goes on.`);
+  if (resolved.length === 0 && tooOften.length === 0) output.note('No open dead letter matches.');
+  return tooOften.length > 0 || resolved.length === 0 ? EXIT.problem : EXIT.fine;
+}
+
+function countErrors(letters: ReadonlyArray<{ error: string }>): Array<{ error: string; letters: number }> {
+  const counts = new Map<string, number>();
+  for (const { error } of letters) counts.set(oneLine(error), (counts.get(oneLine(error)) ?? 0) + 1);
+  return [...counts]
+    .map(([error, count]) => ({ error, letters: count }))
+    .sort((one, other) => other.letters - one.letters);
+}

@@ -1,0 +1,126 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { databaseName } from '../stack/postgres/databases.ts';
+import { SERVICES } from '../stack/parts/services.ts';
+import { CHECKOUT } from '../stack/spawn-node.ts';
+import { readStackFile } from '../stack/stack-file.ts';
+import type { Given } from './given.ts';
+import { badUsage } from './problem.ts';
+
+export interface BrokerSetting {
+  readonly addresses: readonly string[];
+  /** Where the addresses come from, for whoever has to correct them. */
+  readonly setting: string;
+}
+
+export interface DatabaseSetting {
+  readonly service: string;
+  readonly url: string;
+  readonly setting: string;
+}
+
+const ENV_DATABASE = 'BUS_DATABASE_';
+
+/** Where things are: as typed, else by the environment, else the running demo. Complains only of what is needed. */
+export class Settings {
+  readonly #given: Given;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #dataFolder: string;
+
+  constructor(given: Given, env: NodeJS.ProcessEnv) {
+    this.#given = given;
+    this.#env = env;
+    this.#dataFolder = resolve(given.text('stack') ?? join(CHECKOUT, '.data'));
+  }
+
+  /** @throws BusProblem when no broker is known, or an address is none */
+  broker(): BrokerSetting {
+    const typed = this.#given.text('brokers');
+    if (typed !== undefined) return { addresses: addressesOf('--brokers', typed), setting: '--brokers' };
+    const fromEnv = this.#env['KAFKA_BROKERS'];
+    if (fromEnv) return { addresses: addressesOf('KAFKA_BROKERS', fromEnv), setting: 'KAFKA_BROKERS' };
+    const running = this.#partAddress('log-broker');
+    if (running !== undefined) return { addresses: [running], setting: `${this.#dataFolder}/stack.json` };
+    throw badUsage(
+      'no broker is known: the demo does not run',
+      'Run npm start, or give --brokers host:port or KAFKA_BROKERS.',
+    );
+  }
+
+  /** Every database that is known, by the name of its service. */
+  databases(): Map<string, DatabaseSetting> {
+    const found = new Map<string, DatabaseSetting>();
+    for (const database of [...this.#databasesOfDemo(), ...this.#databasesOfEnv(), ...this.#databasesTyped()]) {
+      found.set(database.service, database);
+    }
+    return found;
+  }
+
+  /**
+   * Those that a command is about: the named one, or all.
+   * @throws BusProblem when there is none
+   */
+  databasesOf(service: string | undefined): DatabaseSetting[] {
+    const known = this.databases();
+    if (service === undefined && known.size > 0) return [...known.values()];
+    const one = service === undefined ? undefined : known.get(service);
+    if (one !== undefined) return [one];
+    const names = [...known.keys()].join(', ') || 'none';
+    throw badUsage(
+      service === undefined ? 'no database is known: the demo does not run' : `no database of ${service} is known`,
+      `Known: ${names}. Run npm start, or give --database ${service ?? 'SERVICE'}=postgres://….`,
+    );
+  }
+
+  #databasesTyped(): DatabaseSetting[] {
+    return this.#given.list('database').map((text) => {
+      const [, service, url] = /^([a-z][a-z0-9-]*)=(postgres(?:ql)?:\/\/.+)$/.exec(text) ?? [];
+      if (service !== undefined && url !== undefined) return { service, url, setting: '--database' };
+      // The text may hold a password, so it is not repeated.
+      throw badUsage(
+        '--database is not SERVICE=URL',
+        'Such as --database mail-service=postgres://user:…@host:5432/mail.',
+      );
+    });
+  }
+
+  #databasesOfEnv(): DatabaseSetting[] {
+    return Object.entries(this.#env).flatMap(([name, url]) => {
+      if (!name.startsWith(ENV_DATABASE) || !url) return [];
+      const service = name.slice(ENV_DATABASE.length).toLowerCase().replaceAll('_', '-');
+      return [{ service, url, setting: name }];
+    });
+  }
+
+  #databasesOfDemo(): DatabaseSetting[] {
+    const postgres = this.#partAddress('postgres');
+    const passwordFile = join(this.#dataFolder, 'passwords.json');
+    if (postgres === undefined || !existsSync(passwordFile)) return [];
+    const passwords = JSON.parse(readFileSync(passwordFile, 'utf8')) as Record<string, string>;
+    return SERVICES.flatMap((service) => {
+      const name = databaseName(service);
+      const password = passwords[name];
+      if (password === undefined) return [];
+      return [
+        {
+          service,
+          url: `postgres://${name}:${password}@${postgres}/${name}`,
+          setting: `${this.#dataFolder}/stack.json`,
+        },
+      ];
+    });
+  }
+
+  /** host:port of a part of the running demo. */
+  #partAddress(part: string): string | undefined {
+    const address = readStackFile(this.#dataFolder).parts.find(({ name }) => name === part)?.address;
+    return address?.replace(/^[a-z]+:\/\//, '');
+  }
+}
+
+function addressesOf(setting: string, text: string): string[] {
+  const addresses = text.split(',').map((one) => one.trim());
+  const wrong = addresses.find((one) => !/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i.test(one));
+  if (wrong === undefined) return addresses;
+  throw badUsage(`${setting}: "${wrong}" is no host:port`, 'Such as localhost:9092; several with commas between them.');
+}

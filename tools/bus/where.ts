@@ -1,0 +1,38 @@
+import { badUsage } from './problem.ts';
+import type { RecordDocument } from './record-text.ts';
+
+export type Where = (record: RecordDocument) => boolean;
+
+const FIELDS = ['type', 'key', 'id', 'topic', 'partition'] as const;
+const FIELDS_TEXT = 'type, key, id, topic, partition, header.NAME, value.PATH';
+
+/** `type=order.completed,key=42,value.locale=ko`: all of them must hold. */
+export function parseWhere(text: string | undefined): Where {
+  if (text === undefined) return () => true;
+  const conditions = text.split(',').map(parseCondition);
+  return (record) => conditions.every((holds) => holds(record));
+}
+
+function parseCondition(text: string): Where {
+  const [, field, wanted] = /^([\w.-]+)=(.*)$/.exec(text.trim()) ?? [];
+  if (field === undefined || wanted === undefined) {
+    throw badUsage(`--where: "${text}" is not field=value`, `Fields: ${FIELDS_TEXT}.`);
+  }
+  const known = FIELDS.find((one) => one === field);
+  if (known !== undefined) return (record) => String(record[known]) === wanted;
+  if (field.startsWith('header.')) return ({ headers }) => headers[field.slice('header.'.length)] === wanted;
+  if (field.startsWith('value.')) {
+    const path = field.split('.').slice(1);
+    return ({ value }) => String(at(value, path)) === wanted;
+  }
+  throw badUsage(`--where: there is no field ${field}`, `Fields: ${FIELDS_TEXT}.`);
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  let inner = value;
+  for (const step of path) {
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, step)) return undefined;
+    inner = (inner as Record<string, unknown>)[step];
+  }
+  return inner;
+}
