@@ -102,14 +102,4 @@ describe.skipIf(project === undefined)('the composed system', () => {
     expect(await compose.run('logs', '--no-log-prefix', '--tail', '5', 'member-service')).toContain('"msg":"stopped"');
     await compose.run('up', '--detach', '--wait', '--no-deps', 'member-service');
   });
-
-  it('starts again what ended by itself', async () => {
-    const before = inspect('mail-service', '{{.State.Pid}}');
-    // Not by `docker kill`, which Docker takes for a wish.
-    await compose.run('exec', '-T', 'mail-service', 'node', '-e', 'process.kill(1, "SIGABRT")').catch(() => undefined);
-    await expect
-      .poll(() => inspect('mail-service', '{{.State.Pid}}'), { timeout: 30_000 })
-      .not.toMatch(new RegExp(`^(0|${before})$`));
-    await compose.run('up', '--detach', '--wait', '--no-deps', 'mail-service');
-  });
 });
