@@ -53,8 +53,11 @@ async function listGroups({ given, settings, output, signal }: Call): Promise<0 
     if (found.length === 0) output.say('There is no group: nobody has consumed yet.');
     for (const { group, state, members, lagRecords, lagSeconds, partitions } of found) {
       const behind =
-        lagRecords === 0n ? 'no lag' : `${lagRecords} records, ${formatDuration(lagSeconds * 1_000)} behind`;
-      output.say(`${group}: ${state}, ${members.length} members, ${behind}`);
+        lagRecords === 0n
+          ? withoutLag(partitions)
+          : `${lagRecords} records, ${formatDuration(lagSeconds * 1_000)} behind`;
+      output.say(`${group}: ${state}, ${members.length} ${members.length === 1 ? 'member' : 'members'}, ${behind}`);
+      if (partitions.length === 0) continue;
       output.table(
         ['  topic', 'partition', 'committed', 'next', 'lag', 'oldest'],
         partitions.map((one) => [
@@ -134,6 +137,11 @@ async function readAges({ cluster }: Broker, partitions: readonly PartitionLag[]
     }
     if (missing === 0) return;
   }
+}
+
+/** A group that has committed nothing has no lag that could be told. */
+function withoutLag(partitions: readonly PartitionLag[]): string {
+  return partitions.length === 0 ? 'nothing committed' : 'no lag';
 }
 
 function ageText({ lagSeconds }: PartitionLag): string {

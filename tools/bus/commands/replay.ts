@@ -35,7 +35,7 @@ export const replay: Command = {
     deliver: { type: 'boolean', help: 'give the group what its inbox has not done, through its parked records' },
     live: { type: 'boolean', help: 'set the offsets of the stopped group, which reads on from there' },
     'dry-run': { type: 'boolean', help: 'with --deliver or --live: say what it would be' },
-    by: { type: 'string', value: 'NAME', help: "who it is said of; this account's name when not given" },
+    by: { type: 'string', value: 'NAME', help: "who stands in the parked records; this account's name when not given" },
   },
   notes: [
     'Without --deliver or --live nothing changes: the records are read without a group.',
@@ -252,8 +252,9 @@ function report({ given, output }: Call, plan: Plan, ranges: readonly Range[], t
 }
 
 function sentenceOf({ deliver, live, group }: Plan, changes: boolean, tally: Tally, skipped: number): string {
-  if (deliver)
-    return `${tally.delivered} ${changes ? 'were given' : 'would be given'} to ${group}; the inbox has done ${skipped}.`;
+  if (deliver) {
+    return `${changes ? 'Given' : 'Would be given'} to ${group}: ${tally.delivered}; the inbox has done ${skipped}.`;
+  }
   if (live) {
     return `${group} ${changes ? 'reads' : 'would read'} on from there when it starts; its inbox will skip ${skipped}.`;
   }
