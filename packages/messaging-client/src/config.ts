@@ -12,8 +12,9 @@ export const messagingEnv = {
   KAFKA_REPLICATION_FACTOR: z.coerce
     .number()
     .int()
-    .min(1)
+    .min(-1)
     .max(5)
-    .default(1)
-    .meta({ description: 'Copies of each topic created: 1 on one broker, 3 on a cluster.', example: '1' }),
+    .refine((copies) => copies !== 0, 'must not be 0')
+    .default(-1)
+    .meta({ description: 'Copies of each topic that is created; -1 leaves it to the broker.', example: '-1' }),
 };

@@ -141,7 +141,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
           ensureTopics(
             kafka,
             [...topics.values()].flatMap((topic) => [topic, deadTopicOf(topic.name, service)]),
-            settings.replicationFactor ?? 1,
+            settings.replicationFactor ?? -1,
           ),
         received: (batch) => this.#take(batch),
         hasRoom: async (millisecondsMax) =>

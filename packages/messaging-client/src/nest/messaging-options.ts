@@ -9,7 +9,7 @@ export interface MessagingOptions {
   readonly kafka: {
     /** host:port of one or more brokers. */
     readonly brokers: readonly string[];
-    /** Copies of each topic that is created; 1 unless given. */
+    /** Copies of each topic that is created; what the broker has as its default unless given. */
     readonly replicationFactor?: number;
   };
   /** What this service may append to its outbox. Their topics are created when they are missing. */

@@ -59,7 +59,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     const kafka = connectKafka(options.kafka.brokers, `${options.service}-relay`);
     this.#topics = new Map(options.publishes.map(({ topic }) => [topic.name, topic]));
     this.#publisher = new RecordPublisher(kafka);
-    this.#ensureTopics = () => ensureTopics(kafka, [...this.#topics.values()], options.kafka.replicationFactor ?? 1);
+    this.#ensureTopics = () => ensureTopics(kafka, [...this.#topics.values()], options.kafka.replicationFactor ?? -1);
     this.#dataSource = dataSource;
     this.#presence = presence;
     this.#events = events;
