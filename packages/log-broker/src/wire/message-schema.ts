@@ -25,8 +25,8 @@ export interface FieldOptions {
   readonly flexible?: string;
 }
 
-const array = (element: FieldType): FieldType => ({ array: element });
-const struct = (fields: readonly Field[]): FieldType => ({ struct: fields });
+export const array = (element: FieldType): FieldType => ({ array: element });
+export const struct = (fields: readonly Field[]): FieldType => ({ struct: fields });
 
 /** Reads and writes one message in every version it has. */
 export class MessageCodec<T> {
