@@ -29,7 +29,6 @@ export const BATCH_LENGTH_PREFIX_BYTES = 12;
 export const BATCH_MAGIC = 2;
 
 export const NO_PRODUCER_ID = -1;
-const NO_TIMESTAMP = -1;
 
 const COMPRESSION_MASK = 0x07;
 const LOG_APPEND_TIME_FLAG = 0x08;
