@@ -38,6 +38,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.spec.ts'],
+          // What only containers have is tested where there are some: npm run test:compose.
+          exclude: process.env['E2E_COMPOSE_PROJECT'] === undefined ? ['e2e/compose/**'] : [],
           // Each file starts a whole system; two at once would measure the machine instead of the product.
           fileParallelism: false,
           testTimeout: 90_000,
