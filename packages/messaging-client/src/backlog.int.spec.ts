@@ -1,0 +1,60 @@
+import { Controller } from '@nestjs/common';
+import { Kafka, logLevel } from 'kafkajs';
+import { expect, it } from 'vitest';
+import { createTestDatabase } from '@event-bus/test-kit';
+import { startTestBroker } from '../test/start-broker.ts';
+import { newTestEvent, startTestService, until } from '../test/start-test-service.ts';
+import type { Said } from '../test/start-test-service.ts';
+import { OnEvent } from './consume/on-event.decorator.ts';
+import { ensureTopics } from './kafka/ensure-topics.ts';
+import { RECORDS_IN_HAND_MAX } from './limits.ts';
+
+it('a backlog of several times the records that may be in hand is worked off, each key in its order', async () => {
+  const said = newTestEvent();
+  const [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
+  const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
+  await ensureTopics(kafka, [said.topic], 1);
+  const producer = kafka.producer();
+  await producer.connect();
+  const count = 3 * RECORDS_IN_HAND_MAX;
+  const KEYS = 100;
+  await producer.send({
+    topic: said.topic.name,
+    messages: Array.from({ length: count }, (_, n) => ({
+      key: `key${n % KEYS}`,
+      value: JSON.stringify({ key: `key${n % KEYS}`, n }),
+      headers: {
+        ce_specversion: '1.0',
+        ce_id: `id${n}`,
+        ce_source: 'test',
+        ce_type: said.name,
+        ce_dataschema: `urn:event:${said.name}:v1`,
+      },
+    })),
+  });
+  await producer.disconnect();
+
+  const seen = new Map<string, number[]>();
+  let total = 0;
+  @Controller()
+  class Listener {
+    @OnEvent(said)
+    async listen({ key, n }: Said): Promise<void> {
+      const numbers = seen.get(key) ?? [];
+      seen.set(key, numbers);
+      numbers.push(n);
+      total += 1;
+    }
+  }
+  const service = await startTestService({
+    databaseUrl: database.url,
+    broker: broker.address,
+    controllers: [Listener],
+  });
+  await until(service.events, ['record.handled'], () => total >= count);
+  for (const numbers of seen.values()) expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+  expect(total).toBe(count);
+  await service.stop();
+  await broker.close();
+  await database.drop();
+});
