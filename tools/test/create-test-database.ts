@@ -1,2 +1,0 @@
-export { createTestDatabase } from '@event-bus/test-kit';
-export type { TestDatabase } from '@event-bus/test-kit';
