@@ -136,6 +136,9 @@ export const DEAD_LETTERS_LISTED_DEFAULT = 100;
 /** Who is told of a dead letter may be away for a holiday. */
 export const DEAD_TOPIC_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 
+/** A consumer that is told to leave while it joins is given so long to have joined; it can leave only then. */
+export const JOIN_AWAITED_MS_MAX = 2_000;
+
 /** At a stop, the broker may take so long for the last commit and the farewell; it may be frozen. */
 export const LEAVE_MS_MAX = 3_000;
 

@@ -1,4 +1,6 @@
-import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PartitionAssigners } from 'kafkajs';
+import type { Batch, Consumer, EachBatchPayload, Kafka, PartitionAssigner } from 'kafkajs';
 import { Backoff } from '../backoff.ts';
 import {
   CONSUMER_REPLACED_AFTER_MS,
@@ -7,6 +9,7 @@ import {
   FETCH_BYTES_PER_PARTITION_MAX,
   FETCH_WAIT_MS,
   HEARTBEAT_INTERVAL_MS,
+  JOIN_AWAITED_MS_MAX,
   REBALANCE_TIMEOUT_MS,
   RECONNECT_DELAY_MS,
   SESSION_TIMEOUT_MS,
@@ -52,6 +55,7 @@ export class GroupMembership {
   readonly #listener: MembershipListener;
   readonly #backoff = new Backoff(RECONNECT_DELAY_MS);
   #consumer: Consumer | undefined;
+  #joining: Promise<void> | undefined;
   #memberId: string | undefined;
   /**
    * Commits once, under the generation of the batch it came with. The consumer's own commitOffsets tries for ever, and
@@ -107,23 +111,24 @@ export class GroupMembership {
     try {
       await this.#listener.prepare();
       if (this.#stopped) return;
-      const consumer = this.#createConsumer();
-      this.#consumer = consumer;
       // Stopped or replaced while it connects, it must not become a member that nobody listens to.
       const isDropped = (): boolean => this.#consumer !== consumer;
+      const consumer = this.#createConsumer(isDropped);
+      this.#consumer = consumer;
       await consumer.connect();
       if (isDropped()) return await consumer.disconnect();
       // From the beginning: a group that is new, or whose offset has expired, hears what is there instead of losing it.
       await consumer.subscribe({ topics: [...this.#topics], fromBeginning: true });
       if (isDropped()) return await consumer.disconnect();
       this.#sign();
-      await consumer.run({
+      this.#joining = consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
         eachBatch: async (payload) => {
           if (!isDropped()) await this.#receive(payload, isDropped);
         },
       });
+      await this.#joining;
     } catch (error) {
       this.#joinLater((error as Error).message);
     }
@@ -141,9 +146,10 @@ export class GroupMembership {
     while (!isDropped() && !(await this.#listener.hasRoom(HEARTBEAT_INTERVAL_MS))) await heartbeat();
   }
 
-  #createConsumer(): Consumer {
+  #createConsumer(isDropped: () => boolean): Consumer {
     const consumer = this.#kafka.consumer({
       groupId: this.#groupId,
+      partitionAssigners: [roundRobinUnless(isDropped)],
       sessionTimeout: SESSION_TIMEOUT_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_INTERVAL_MS,
@@ -219,10 +225,15 @@ export class GroupMembership {
 
   async #drop(): Promise<void> {
     const consumer = this.#consumer;
+    const joining = this.#joining?.catch(() => undefined);
     this.#consumer = undefined;
+    this.#joining = undefined;
     this.#memberId = undefined;
     this.#commitOnce = undefined;
-    await consumer?.disconnect().catch(() => undefined);
+    if (consumer === undefined) return;
+    // kafkajs forgets a consumer that is told to stop while it joins, and cannot make it leave any more.
+    await Promise.race([joining, delay(JOIN_AWAITED_MS_MAX, undefined, { ref: false })]);
+    await consumer.disconnect().catch(() => undefined);
   }
 
   #change(state: MembershipState, detail?: string): void {
@@ -230,4 +241,21 @@ export class GroupMembership {
     this.#state = state;
     this.#listener.changed(state, detail);
   }
+}
+
+/**
+ * A consumer that was disconnected while it joined connects again, joins all the same, and holds partitions of which it
+ * hands out nothing, for ever. kafkajs asks its assigner at every attempt to join, which is where this ends it.
+ */
+function roundRobinUnless(isDropped: () => boolean): PartitionAssigner {
+  return (config) => {
+    const roundRobin = PartitionAssigners.roundRobin(config);
+    return {
+      ...roundRobin,
+      protocol: (subscription) => {
+        if (isDropped()) throw new Error('this consumer has been replaced or stopped');
+        return roundRobin.protocol(subscription);
+      },
+    };
+  };
 }
