@@ -858,8 +858,8 @@ type Fate = 'fine' | 'fails' | 'dies' | 'crashes';
 
 type Step = { say: string; fate: Fate } | 'join' | 'leave' | 'crash' | 'redrive' | 'wait';
 
-/** A failing plan is printed with its seed; `BUS_SEED=… BUS_PLANS=…` lives through it again, or through more of them. */
-const SEED = Number(process.env['BUS_SEED'] ?? Date.now() % 2 ** 31);
+/** Always the same plans, so that a change is judged by what it did; `BUS_SEED=… BUS_PLANS=…` lives through others, and more of them. */
+const SEED = Number(process.env['BUS_SEED'] ?? 2113963862);
 const PLANS = Number(process.env['BUS_PLANS'] ?? 3);
 
 const EVENTUALLY_MS = 25_000;

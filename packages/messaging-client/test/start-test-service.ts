@@ -70,6 +70,8 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     migrations: messagingMigrations,
     migrationsRun: true,
     poolSize: 20,
+    // As in service-kit: a connection that crash() ends while it opens must not end the process.
+    extra: { onConnect: (client: Client) => void client.on('error', () => undefined) },
   });
   await dataSource.initialize();
 

@@ -10,6 +10,7 @@ import {
   DATABASE_STATEMENT_TIMEOUT_MS,
 } from '../limits.ts';
 import { Database, MIGRATION_OPTIONS } from './database.ts';
+import { hearEveryError } from './hear-every-error.ts';
 
 export interface DatabaseOptions {
   /** postgres:// URL of the service's own database. */
@@ -45,6 +46,7 @@ export function databaseModule({ url, entities, migrations }: DatabaseOptions): 
     ...connection,
     migrations: [...migrations],
     poolSize: 1,
+    extra: { onConnect: hearEveryError },
   };
   return {
     module: DatabaseModule,
@@ -58,6 +60,7 @@ export function databaseModule({ url, entities, migrations }: DatabaseOptions): 
           query_timeout: DATABASE_ANSWER_TIMEOUT_MS,
           idle_in_transaction_session_timeout: DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
           keepAlive: true,
+          onConnect: hearEveryError,
         },
         manualInitialization: true,
       }),
