@@ -5,6 +5,7 @@ import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservi
 import type { Batch, KafkaMessage } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { Backoff } from '../backoff.ts';
+import { checkDefinitions } from '../check-definitions.ts';
 import { deadTopicOf } from '../dead-letters/announce-dead-letter.ts';
 import { HEADER } from '../envelope/cloud-event-headers.ts';
 import { MessagingError } from '../errors.ts';
@@ -110,6 +111,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
         `${name} has two handlers in one service; a retry would run both again`,
       );
     }
+    checkDefinitions(this.#options.service, [(extras['handler'] as HandlerExtras).event]);
     super.addHandler(name, callback, isEvent, extras);
     const handler: EventHandler = {
       ...(extras['handler'] as HandlerExtras),

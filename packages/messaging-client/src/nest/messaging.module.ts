@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { checkDefinitions } from '../check-definitions.ts';
 import { KafkaConsumerStrategy } from '../consume/kafka-consumer.strategy.ts';
 import { PoisonGuard } from '../consume/poison-guard.ts';
 import { RecordProcessor } from '../consume/process-record.ts';
@@ -20,6 +21,7 @@ import type { MessagingOptions } from './messaging-options.ts';
 @Module({})
 export class MessagingModule {
   static forRoot(options: MessagingOptions): DynamicModule {
+    checkDefinitions(options.service, options.publishes);
     return {
       module: MessagingModule,
       global: true,

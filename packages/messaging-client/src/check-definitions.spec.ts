@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { checkDefinitions } from './check-definitions.ts';
+import type { EventDefinition } from './event-definition.ts';
+
+const event: EventDefinition = {
+  name: 'thing.said',
+  version: 1,
+  topic: { name: 'thing', partitions: 3, retentionMs: 1_000 },
+  key: () => 'key',
+  schema: z.unknown(),
+};
+
+describe('the definitions a service starts with', () => {
+  it('are accepted when names, version, partitions and retention can be had', () => {
+    expect(() => checkDefinitions('service', [event])).not.toThrow();
+  });
+
+  it.each<[string, string, EventDefinition]>([
+    ['service', 'my service', event],
+    ['name', 'service', { ...event, name: '' }],
+    ['name', 'service', { ...event, name: 'n'.repeat(101) }],
+    ['name', 'service', { ...event, name: '회원.가입' }],
+    ['version', 'service', { ...event, version: 0 }],
+    ['topic.name', 'service', { ...event, topic: { ...event.topic, name: 'a/b' } }],
+    ['topic.name', 'service', { ...event, topic: { ...event.topic, name: '..' } }],
+    ['topic.name', 'service', { ...event, topic: { ...event.topic, name: 't'.repeat(240) } }],
+    ['topic.partitions', 'service', { ...event, topic: { ...event.topic, partitions: 0 } }],
+    ['topic.retentionMs', 'service', { ...event, topic: { ...event.topic, retentionMs: 0.5 } }],
+  ])('are refused with the field %s named (%#)', (field, service, definition) => {
+    expect(() => checkDefinitions(service, [definition])).toThrow(
+      expect.objectContaining({ code: 'DEFINITION_INVALID', message: expect.stringContaining(`${field}:`) }),
+    );
+  });
+});
