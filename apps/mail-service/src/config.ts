@@ -1,5 +1,5 @@
 import { emailAddressSchema } from '@event-bus/event-catalog';
-import { messagingEnv } from '@event-bus/messaging-client';
+import { kafkaLoginIsComplete, messagingEnv } from '@event-bus/messaging-client';
 import { serviceEnv } from '@event-bus/service-kit';
 import { z } from 'zod';
 import type { Mailbox } from './smtp/mailer.ts';
@@ -15,18 +15,20 @@ const mailboxSchema = z.string().transform((text, refinement): Mailbox => {
   return name ? { name, address: address.data } : { address: address.data };
 });
 
-export const mailServiceConfig = z.object({
-  ...serviceEnv,
-  ...messagingEnv,
-  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).meta({
-    description:
-      'The mail server: smtp[s]://[user:password@]host[:port]. Options of nodemailer may follow, such as ?requireTLS=true&maxConnections=20.',
-    example: 'smtp://127.0.0.1:1025',
-  }),
-  MAIL_FROM: mailboxSchema.meta({
-    description: 'Whom the mails come from. Its domain also ends every Message-ID.',
-    example: 'Event Bus <no-reply@example.com>',
-  }),
-});
+export const mailServiceConfig = z
+  .object({
+    ...serviceEnv,
+    ...messagingEnv,
+    SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).meta({
+      description:
+        'The mail server: smtp[s]://[user:password@]host[:port]. Options of nodemailer may follow, such as ?requireTLS=true&maxConnections=20.',
+      example: 'smtp://127.0.0.1:1025',
+    }),
+    MAIL_FROM: mailboxSchema.meta({
+      description: 'Whom the mails come from. Its domain also ends every Message-ID.',
+      example: 'Event Bus <no-reply@example.com>',
+    }),
+  })
+  .check(kafkaLoginIsComplete);
 
 export type MailServiceConfig = z.output<typeof mailServiceConfig>;

@@ -1,5 +1,5 @@
 import { emailFailed, emailSent } from '@event-bus/event-catalog';
-import { MessagingModule, messagingMigrations } from '@event-bus/messaging-client';
+import { kafkaSettings, MessagingModule, messagingMigrations } from '@event-bus/messaging-client';
 import { databaseModule, Readiness, ServiceKitModule } from '@event-bus/service-kit';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
@@ -42,7 +42,7 @@ export class MailServiceModule implements OnApplicationShutdown {
         }),
         MessagingModule.forRoot({
           service: 'mail-service',
-          kafka: { brokers: config.KAFKA_BROKERS, replicationFactor: config.KAFKA_REPLICATION_FACTOR },
+          kafka: kafkaSettings(config),
           publishes: [emailSent, emailFailed],
         }),
       ],

@@ -1,5 +1,5 @@
 import { memberSignedUp } from '@event-bus/event-catalog';
-import { MessagingModule, messagingMigrations } from '@event-bus/messaging-client';
+import { kafkaSettings, MessagingModule, messagingMigrations } from '@event-bus/messaging-client';
 import { databaseModule, ServiceKitModule } from '@event-bus/service-kit';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
@@ -27,7 +27,7 @@ export class MemberServiceModule {
         }),
         MessagingModule.forRoot({
           service: SERVICE,
-          kafka: { brokers: config.KAFKA_BROKERS, replicationFactor: config.KAFKA_REPLICATION_FACTOR },
+          kafka: kafkaSettings(config),
           publishes: [memberSignedUp],
         }),
       ],

@@ -1,13 +1,15 @@
 import { emailAddressSchema } from '@event-bus/event-catalog';
-import { messagingEnv } from '@event-bus/messaging-client';
+import { kafkaLoginIsComplete, messagingEnv } from '@event-bus/messaging-client';
 import { serviceEnv } from '@event-bus/service-kit';
 import { z } from 'zod';
 
-export const orderServiceEnv = z.object({
-  ...serviceEnv,
-  ...messagingEnv,
-  RECEIPT_FROM: emailAddressSchema.meta({ description: 'Sender of receipts.', example: 'orders@example.com' }),
-});
+export const orderServiceEnv = z
+  .object({
+    ...serviceEnv,
+    ...messagingEnv,
+    RECEIPT_FROM: emailAddressSchema.meta({ description: 'Sender of receipts.', example: 'orders@example.com' }),
+  })
+  .check(kafkaLoginIsComplete);
 
 export type OrderServiceConfig = z.output<typeof orderServiceEnv>;
 

@@ -1,5 +1,5 @@
 import { emailRequested, orderCompleted } from '@event-bus/event-catalog';
-import { MessagingModule, messagingMigrations } from '@event-bus/messaging-client';
+import { kafkaSettings, MessagingModule, messagingMigrations } from '@event-bus/messaging-client';
 import { databaseModule, ServiceKitModule } from '@event-bus/service-kit';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
@@ -35,7 +35,7 @@ export class OrderServiceModule {
         }),
         MessagingModule.forRoot({
           service: SERVICE,
-          kafka: { brokers: config.KAFKA_BROKERS, replicationFactor: config.KAFKA_REPLICATION_FACTOR },
+          kafka: kafkaSettings(config),
           publishes: [orderCompleted, emailRequested],
           emailCommand: emailRequested,
         }),

@@ -2,7 +2,8 @@
 
 export { MessagingModule } from './nest/messaging.module.ts';
 export type { EmailCommand, MessagingOptions } from './nest/messaging-options.ts';
-export { messagingEnv } from './config.ts';
+export { kafkaLoginIsComplete, kafkaSettings, messagingEnv, trustedAuthorities } from './config.ts';
+export type { KafkaSettings } from './kafka/kafka-settings.ts';
 export { messagingMigrations } from './migrations.ts';
 export type { EventDefinition, TopicDefinition } from './event-definition.ts';
 

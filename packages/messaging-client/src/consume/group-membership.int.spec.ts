@@ -15,7 +15,7 @@ describe('a consumer that is stopped while it joins its group', () => {
   let kafka: Kafka;
   beforeAll(async () => {
     broker = await startBroker({ listen: { port: 0 }, data: 'memory', files: new MemoryFileSystem() });
-    kafka = connectKafka([`127.0.0.1:${broker.port}`], 'test');
+    kafka = connectKafka({ brokers: [`127.0.0.1:${broker.port}`] }, 'test');
   });
   afterAll(async () => broker.close());
 

@@ -136,7 +136,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     for (const { event } of this.#handlers.values()) topics.set(event.topic.name, event.topic);
     if (topics.size > 0) {
       const { service, kafka: settings } = this.#options;
-      const kafka = connectKafka(settings.brokers, service);
+      const kafka = connectKafka(settings, service);
       this.#membership = new GroupMembership(kafka, service, [...topics.keys()], {
         // With the topics on which dead letters are announced: the relay must not wait for one when the time has come.
         prepare: () =>

@@ -1,14 +1,13 @@
 import type { BackoffBounds } from '../backoff.ts';
 import type { EventDefinition } from '../event-definition.ts';
+import type { KafkaSettings } from '../kafka/kafka-settings.ts';
 
 export const MESSAGING_OPTIONS = Symbol('messaging options');
 
 export interface MessagingOptions {
   /** Name of the service: `ce_source` of what it says, and the consumer group in which it listens. */
   readonly service: string;
-  readonly kafka: {
-    /** host:port of one or more brokers. */
-    readonly brokers: readonly string[];
+  readonly kafka: KafkaSettings & {
     /** Copies of each topic that is created; what the broker has as its default unless given. */
     readonly replicationFactor?: number;
   };

@@ -56,7 +56,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     presence: Presence,
     events: MessageEvents,
   ) {
-    const kafka = connectKafka(options.kafka.brokers, `${options.service}-relay`);
+    const kafka = connectKafka(options.kafka, `${options.service}-relay`);
     this.#topics = new Map(options.publishes.map(({ topic }) => [topic.name, topic]));
     this.#publisher = new RecordPublisher(kafka);
     this.#ensureTopics = () => ensureTopics(kafka, [...this.#topics.values()], options.kafka.replicationFactor ?? -1);

@@ -1,0 +1,15 @@
+/** Which brokers there are, whom of them to trust, and as whom to log in. */
+export interface KafkaSettings {
+  /** host:port of one or more brokers. */
+  readonly brokers: readonly string[];
+  /** Given: every connection is encrypted, and each broker has to prove that it is one. */
+  readonly tls?: {
+    /** Certificate authorities, as PEM, from one of which brokers' certificates come; those that Node knows unless given. */
+    readonly ca?: string;
+  };
+  readonly sasl?: {
+    readonly mechanism: 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+}
