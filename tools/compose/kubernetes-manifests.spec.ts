@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { mailServiceConfig } from '../../apps/mail-service/src/config.ts';
+import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
+import { orderServiceEnv } from '../../apps/order-service/src/config.ts';
+
+const CHECKOUT = join(import.meta.dirname, '..', '..');
+const FOLDER = join(CHECKOUT, 'deploy', 'kubernetes');
+const SERVICES = ['member-service', 'order-service', 'mail-service'];
+
+/** What a Secret may hold. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'postgres://owner:password@database-rw.event-bus:5432/database',
+  SMTP_URL: 'smtps://user:password@smtp.example.com',
+};
+
+// oxlint-disable-next-line typescript/no-explicit-any -- YAML is what it is until it is validated
+type Manifest = any;
+
+const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
+const manifests: { file: string; manifest: Manifest }[] = files
+  .filter((file) => !file.endsWith('kustomization.yaml'))
+  .flatMap((file) =>
+    parseAllDocuments(readFileSync(join(FOLDER, file), 'utf8')).map((document) => ({
+      file,
+      manifest: document.toJS(),
+    })),
+  );
+
+function find(kind: string, name: string): Manifest {
+  const found = manifests.find(({ manifest }) => manifest.kind === kind && manifest.metadata.name === name);
+  if (found === undefined) throw new Error(`there is no ${kind} named ${name}`);
+  return found.manifest;
+}
+
+/** Operators' own kinds have their schemas in the cluster. Here they are held against what the rest expects of them. */
+const isOfKubernetes = ({ manifest }: { manifest: Manifest }): boolean =>
+  !manifest.apiVersion.includes('.') || manifest.apiVersion.includes('k8s.io');
+
+describe('every manifest of Kubernetes itself fits its schema', () => {
+  test.each(manifests.filter(isOfKubernetes).map(({ file, manifest }) => [file, manifest.kind, manifest] as const))(
+    '%s: %s',
+    async (_, kind, manifest) => {
+      const model = `kubernetes-models/${manifest.apiVersion}/${kind}`;
+      const { [kind]: Model } = await import(/* @vite-ignore */ model);
+      expect(() => new Model(manifest).validate()).not.toThrow();
+    },
+  );
+
+  test('and the schema is one that refuses', async () => {
+    const { Deployment } = await import('kubernetes-models/apps/v1/Deployment');
+    expect(() => new Deployment({ spec: { replicas: 'two' } } as never).validate()).toThrow('spec');
+  });
+});
+
+describe("operators' resources", () => {
+  const KINDS = ['kafka.strimzi.io/v1 Kafka', 'kafka.strimzi.io/v1 KafkaNodePool', 'postgresql.cnpg.io/v1 Cluster'];
+  const theirs = manifests.filter((one) => !isOfKubernetes(one)).map(({ manifest }) => manifest);
+
+  test('are of kinds that their operators have, with a name and a specification', () => {
+    expect(new Set(theirs.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`))).toEqual(new Set(KINDS));
+    for (const { metadata, spec } of theirs) {
+      expect(metadata.name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+      expect(Object.keys(spec)).not.toEqual([]);
+    }
+  });
+
+  test('Kafka keeps three copies of which two acknowledge, on three nodes of its pool', () => {
+    const { config } = find('Kafka', 'event-bus').spec.kafka;
+    const pool = find('KafkaNodePool', 'combined');
+    expect(pool.metadata.labels['strimzi.io/cluster']).toBe('event-bus');
+    expect(pool.spec.replicas).toBe(config['default.replication.factor']);
+    expect(config['min.insync.replicas']).toBe(2);
+  });
+
+  test.each(SERVICES)('%s has the database cluster whose Secret it reads', (service) => {
+    const { env } = find('Deployment', service).spec.template.spec.containers[0];
+    const { name } = env.find((each: Manifest) => each.name === 'DATABASE_URL').valueFrom.secretKeyRef;
+    expect(name).toBe(`${find('Cluster', `${service}-database`).metadata.name}-app`);
+  });
+});
+
+test.each([
+  ['member-service', memberServiceEnv],
+  ['order-service', orderServiceEnv],
+  ['mail-service', mailServiceConfig],
+])('%s can start with its settings', (name, schema) => {
+  const { env } = find('Deployment', name).spec.template.spec.containers[0];
+  const secret: string[] = env.map((each: Manifest) => each.name);
+  const given = {
+    ...find('ConfigMap', 'event-bus').data,
+    ...Object.fromEntries(secret.map((variable) => [variable, EXAMPLES[variable]])),
+  };
+  expect(schema.safeParse(given).error).toBeUndefined();
+});
+
+test('every file is a resource of a kustomization', () => {
+  const listed = files
+    .filter((file) => file.endsWith('kustomization.yaml'))
+    .flatMap((file) => {
+      const folder = file.slice(0, -'kustomization.yaml'.length);
+      return (parse(readFileSync(join(FOLDER, file), 'utf8')) as { resources: string[] }).resources.map(
+        (name) => `${folder}${name}`,
+      );
+    });
+  expect(files.filter((file) => !file.endsWith('kustomization.yaml') && !listed.includes(file))).toEqual([]);
+});
+
+describe.each(SERVICES)('%s', (name) => {
+  const { spec } = find('Deployment', name).spec.template;
+  const [container] = spec.containers;
+
+  test('is probed at the addresses that the services have', () => {
+    expect(container.readinessProbe.httpGet.path).toBe('/health/ready');
+    expect(container.livenessProbe.httpGet.path).toBe('/health/live');
+    expect(container.startupProbe.httpGet.path).toBe('/health/live');
+  });
+
+  test('may take longer to stop than it takes for its work', () => {
+    expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(15);
+  });
+
+  test('runs as nobody in particular, on a file system that it cannot write', () => {
+    expect(spec.securityContext.runAsNonRoot).toBe(true);
+    for (const each of [...spec.initContainers, container]) {
+      expect(each.securityContext).toMatchObject({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
+      expect(each.resources.limits.memory).toBeDefined();
+    }
+  });
+
+  test('has its secrets from Secrets', () => {
+    const secret = container.env.filter(({ valueFrom }: Manifest) => valueFrom?.secretKeyRef !== undefined);
+    expect(secret.map(({ name: variable }: Manifest) => variable)).toContain('DATABASE_URL');
+    expect(JSON.stringify(find('ConfigMap', 'event-bus'))).not.toMatch(/password|postgres:\/\//i);
+  });
+
+  test('is reached by its Service, and loses one instance at a time', () => {
+    const { labels } = find('Deployment', name).spec.template.metadata;
+    expect(labels).toMatchObject(find('Service', name).spec.selector);
+    expect(labels).toMatchObject(find('PodDisruptionBudget', name).spec.selector.matchLabels);
+  });
+});
+
+test('mail-service grows with the lag of its group, and not beyond the partitions', () => {
+  const { spec } = find('HorizontalPodAutoscaler', 'mail-service');
+  expect(spec.scaleTargetRef.name).toBe('mail-service');
+  expect(spec.metrics[0].external.metric.selector.matchLabels.consumergroup).toBe('mail-service');
+  expect(spec.maxReplicas).toBe(6);
+});
