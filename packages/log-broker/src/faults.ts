@@ -1,5 +1,10 @@
+import { coordinatedBy } from './requests/coordinated-by.ts';
+import type { Coordinated } from './requests/coordinated-by.ts';
+
 /** What to do with a request instead of, or before, answering it. */
 export type FaultAction =
+  /** Do nothing of it and answer with this error code of the protocol, for each thing the request names. */
+  | { readonly do: 'error'; readonly code: number }
   /** Answer so much later, in milliseconds. */
   | { readonly do: 'delay'; readonly ms: number }
   /** Do the work, then close the connection instead of answering: the client cannot know that it was done. */
@@ -22,8 +27,10 @@ interface Fault {
  * ```ts
  * const broker = await startBroker({ data, listen: { port: 0 } });
  * broker.faults.on(0, { do: 'drop answer' });  // the next produce is written, its answer lost
+ * broker.faults.on(0, { do: 'error', code: 6 }); // the next produce is refused: NOT_LEADER_OR_FOLLOWER
  * broker.faults.on(1, { do: 'delay', ms: 500 }, 3); // the next three fetches are slow
  * broker.faults.expireSession('mailers', memberId); // as if nothing had been heard of it
+ * broker.faults.moveCoordinator('group', 'mailers'); // until it is looked for again, nobody coordinates the group
  * broker.faults.clear();
  * ```
  *
@@ -32,6 +39,7 @@ interface Fault {
  */
 export class Faults {
   private faults: Fault[] = [];
+  private moved: Coordinated[] = [];
   private readonly expire: (groupId: string, memberId: string) => void;
 
   constructor(expire: (groupId: string, memberId: string) => void) {
@@ -45,11 +53,30 @@ export class Faults {
 
   clear(): void {
     this.faults = [];
+    this.moved = [];
   }
 
   /** Ends a member's session now, as if its time-out had passed. */
   expireSession(groupId: string, memberId: string): void {
     this.expire(groupId, memberId);
+  }
+
+  /**
+   * As if another broker had taken over the group or the transactional id: requests about it are refused with
+   * NOT_COORDINATOR until a client looks for the coordinator. State is kept, as the logs that hold it move along.
+   */
+  moveCoordinator(type: Coordinated['type'], id: string): void {
+    this.moved.push({ type, id });
+  }
+
+  /** Whether the coordinator that has to answer this request has moved. */
+  hasMoved(key: number, request: unknown): boolean {
+    if (this.moved.length === 0) return false;
+    return coordinatedBy(key, request).some((each) => this.moved.some((moved) => isSame(each, moved)));
+  }
+
+  foundCoordinator(found: Coordinated): void {
+    this.moved = this.moved.filter((each) => !isSame(each, found));
   }
 
   /** The fault that meets this request, which is used up by it. */
@@ -60,4 +87,8 @@ export class Faults {
     if (fault.left <= 0) this.faults = this.faults.filter((each) => each !== fault);
     return fault.action;
   }
+}
+
+function isSame(one: Coordinated, other: Coordinated): boolean {
+  return one.type === other.type && one.id === other.id;
 }

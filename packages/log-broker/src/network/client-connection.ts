@@ -73,7 +73,8 @@ export class ClientConnection {
         this.socket.pause();
         await this.lastAnswer;
       }
-      let answer = answerRequest(this.broker, frame, this.socket.remoteAddress ?? '');
+      const forcedError = fault?.do === 'error' ? fault.code : undefined;
+      let answer = answerRequest(this.broker, frame, this.socket.remoteAddress ?? '', forcedError);
       if (key === Produce.key && !fault && (answer instanceof Promise || this.lastAnswer)) {
         this.releaseReservation();
         this.sendInOrder(answer);
@@ -112,7 +113,7 @@ export class ClientConnection {
     else if (fault.do === 'split answer' && answer) {
       this.socket.end(Buffer.concat(answer).subarray(0, fault.bytes));
       this.isClosed = true;
-    } else this.destroy();
+    } else if (fault.do !== 'error') this.destroy();
     return answer;
   }
 

@@ -11,6 +11,7 @@ export const findCoordinator = defineRequest(FindCoordinator, [0, 4], (request, 
   const { host, port } = broker.address;
   const find = (key: string) => {
     const errorCode = refusal(request.keyType, key);
+    broker.faults.foundCoordinator({ type: request.keyType === GROUP ? 'group' : 'transaction', id: key });
     return errorCode === ErrorCode.NONE
       ? { key, errorCode, errorMessage: null, nodeId: broker.nodeId, host, port }
       : { key, errorCode, errorMessage: 'no such kind of coordinator', nodeId: -1, host: '', port: -1 };

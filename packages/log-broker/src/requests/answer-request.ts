@@ -1,10 +1,12 @@
 import type { Broker } from '../broker.ts';
+import { ErrorCode } from '../wire/error-code.ts';
 import { ByteReader, WireFormatError } from '../wire/byte-reader.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';
 import { RequestHeader } from '../wire/generated/request-header.ts';
 import { ApiVersions } from '../wire/generated/api-versions.ts';
 import { unsupportedApiVersions } from './18-api-versions.ts';
 import type { RequestHandler } from './define-request.ts';
+import { refuseRequest } from './refuse-request.ts';
 import { advertisedVersions, handlerOf } from './registry.ts';
 
 /** Request headers carry tagged fields from version 2 on, which belongs to the flexible versions of a request. */
@@ -16,6 +18,7 @@ const FIXED_HEADER_BYTES = 8;
 
 /**
  * Reads one request, has it handled and encodes the answer, length first. Undefined when none is due.
+ * With `forcedError` nothing of it is done and the answer is this error.
  *
  * @throws {WireFormatError} for bytes that are no request this broker knows: the connection cannot go on
  */
@@ -23,6 +26,7 @@ export function answerRequest(
   broker: Broker,
   frame: Buffer,
   clientHost: string,
+  forcedError?: number,
 ): Buffer[] | undefined | Promise<Buffer[] | undefined> {
   if (frame.length < FIXED_HEADER_BYTES) throw new WireFormatError(`request of ${frame.length} bytes`);
   const key = frame.readInt16BE(0);
@@ -47,12 +51,18 @@ export function answerRequest(
   };
   const context = { broker, version, clientId: header.clientId ?? '', clientHost, advertised: advertisedVersions };
   try {
-    const response = handler.handle(request, context);
+    const errorCode = forcedError ?? coordinatorError(broker, key, request);
+    const response =
+      errorCode === undefined ? handler.handle(request, context) : refuseRequest(broker, key, request, errorCode);
     return response instanceof Promise ? response.then(finish) : finish(response);
   } catch (error) {
     broker.metrics.noteRequest(handler.api.name, (performance.now() - began) / 1_000, true);
     throw error;
   }
+}
+
+function coordinatorError({ faults }: Broker, key: number, request: unknown): number | undefined {
+  return faults.hasMoved(key, request) ? ErrorCode.NOT_COORDINATOR : undefined;
 }
 
 function encodeAnswer(handler: RequestHandler, version: number, correlationId: number, response: unknown): Buffer[] {

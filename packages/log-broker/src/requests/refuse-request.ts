@@ -1,0 +1,201 @@
+import type { Broker } from '../broker.ts';
+import { AddPartitionsToTxn } from '../wire/generated/add-partitions-to-txn.ts';
+import { AlterConfigs } from '../wire/generated/alter-configs.ts';
+import { CreateAcls } from '../wire/generated/create-acls.ts';
+import { CreatePartitions } from '../wire/generated/create-partitions.ts';
+import { CreateTopics } from '../wire/generated/create-topics.ts';
+import { DeleteAcls } from '../wire/generated/delete-acls.ts';
+import { DeleteGroups } from '../wire/generated/delete-groups.ts';
+import { DeleteRecords } from '../wire/generated/delete-records.ts';
+import { DeleteTopics } from '../wire/generated/delete-topics.ts';
+import { DescribeCluster } from '../wire/generated/describe-cluster.ts';
+import { DescribeConfigs } from '../wire/generated/describe-configs.ts';
+import { DescribeGroups } from '../wire/generated/describe-groups.ts';
+import { Fetch } from '../wire/generated/fetch.ts';
+import { FindCoordinator } from '../wire/generated/find-coordinator.ts';
+import { IncrementalAlterConfigs } from '../wire/generated/incremental-alter-configs.ts';
+import { JoinGroup } from '../wire/generated/join-group.ts';
+import { LeaveGroup } from '../wire/generated/leave-group.ts';
+import { ListOffsets } from '../wire/generated/list-offsets.ts';
+import { Metadata } from '../wire/generated/metadata.ts';
+import { OffsetCommit } from '../wire/generated/offset-commit.ts';
+import { OffsetDelete } from '../wire/generated/offset-delete.ts';
+import { OffsetFetch } from '../wire/generated/offset-fetch.ts';
+import { OffsetForLeaderEpoch } from '../wire/generated/offset-for-leader-epoch.ts';
+import { Produce } from '../wire/generated/produce.ts';
+import { TxnOffsetCommit } from '../wire/generated/txn-offset-commit.ts';
+import type { Api } from '../wire/message-schema.ts';
+
+// What a request is answered when all of it is refused with one error: each topic, partition, group or resource that it
+// names carries the code, as clients expect it. Nothing of the request is done.
+
+type Refuse<Request, Response> = (request: Request, errorCode: number, broker: Broker) => Response;
+
+const REFUSALS = new Map<number, Refuse<unknown, unknown>>();
+
+function refusal<Request, Response>(api: Api<Request, Response>, refuse: Refuse<Request, Response>): void {
+  REFUSALS.set(api.key, refuse as Refuse<unknown, unknown>);
+}
+
+/** The answer to a request that is refused. Requests that are not listed below have one error code for all of it. */
+export function refuseRequest(broker: Broker, key: number, request: unknown, errorCode: number): unknown {
+  return REFUSALS.get(key)?.(request, errorCode, broker) ?? { errorCode };
+}
+
+refusal(Produce, ({ acks, topicData }, errorCode) => {
+  // Without an answer to put the error into, closing the connection is the only sign there can be.
+  if (acks === 0) throw new Error(`produce with acks=0 refused with ${errorCode}`);
+  return {
+    responses: topicData.map(({ name, partitionData }) => ({
+      name,
+      partitionResponses: partitionData.map(({ index }) => ({ index, errorCode, baseOffset: -1 })),
+    })),
+  };
+});
+
+refusal(Fetch, ({ topics }, errorCode) => ({
+  responses: topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map(({ partition }) => ({
+      partitionIndex: partition,
+      errorCode,
+      highWatermark: -1,
+      abortedTransactions: null,
+      records: Buffer.alloc(0),
+    })),
+  })),
+}));
+
+refusal(ListOffsets, ({ topics }, errorCode) => ({ topics: refusePartitions(topics, errorCode) }));
+
+// Without the brokers a client has nobody to ask again.
+refusal(Metadata, ({ topics }, errorCode, broker) => ({
+  brokers: [{ nodeId: broker.nodeId, ...broker.address }],
+  clusterId: broker.clusterId,
+  controllerId: broker.nodeId,
+  topics: (topics ?? broker.topics.all()).map(({ name }) => ({ name, errorCode, partitions: [] })),
+}));
+
+refusal(OffsetCommit, ({ topics }, errorCode) => ({ topics: refusePartitions(topics, errorCode) }));
+
+refusal(OffsetFetch, ({ topics, groups }, errorCode) => ({
+  errorCode,
+  // Version 1 has no error code for the whole.
+  topics: (topics ?? []).map(({ name, partitionIndexes }) => ({
+    name,
+    partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, committedOffset: -1, errorCode })),
+  })),
+  groups: groups.map(({ groupId }) => ({ groupId, topics: [], errorCode })),
+}));
+
+refusal(FindCoordinator, ({ coordinatorKeys }, errorCode) => {
+  const nobody = { errorCode, errorMessage: null, nodeId: -1, host: '', port: -1 };
+  return { ...nobody, coordinators: coordinatorKeys.map((key) => ({ key, ...nobody })) };
+});
+
+refusal(JoinGroup, ({ memberId }, errorCode) => ({
+  errorCode,
+  generationId: -1,
+  protocolName: '',
+  leader: '',
+  memberId,
+  members: [],
+}));
+
+refusal(LeaveGroup, (_, errorCode) => ({ errorCode, members: [] }));
+
+refusal(DescribeGroups, ({ groups }, errorCode) => ({
+  groups: groups.map((groupId) => ({
+    errorCode,
+    groupId,
+    groupState: '',
+    protocolType: '',
+    protocolData: '',
+    members: [],
+  })),
+}));
+
+refusal(CreateTopics, ({ topics }, errorCode) => ({ topics: refuseNames(topics, errorCode) }));
+
+refusal(DeleteTopics, ({ topics, topicNames }, errorCode) => ({
+  responses: [...topics, ...topicNames.map((name) => ({ name }))].map((topic) => ({ ...topic, errorCode })),
+}));
+
+refusal(DeleteRecords, ({ topics }, errorCode) => ({
+  topics: topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode, lowWatermark: -1 })),
+  })),
+}));
+
+refusal(OffsetForLeaderEpoch, ({ topics }, errorCode) => ({
+  topics: topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map(({ partition }) => ({ partition, errorCode })),
+  })),
+}));
+
+refusal(AddPartitionsToTxn, ({ v3AndBelowTopics }, partitionErrorCode) => ({
+  resultsByTopicV3AndBelow: v3AndBelowTopics.map(({ name, partitions }) => ({
+    name,
+    resultsByPartition: partitions.map((partitionIndex) => ({ partitionIndex, partitionErrorCode })),
+  })),
+}));
+
+refusal(TxnOffsetCommit, ({ topics }, errorCode) => ({ topics: refusePartitions(topics, errorCode) }));
+
+refusal(CreateAcls, ({ creations }, errorCode) => ({
+  results: creations.map(() => ({ errorCode, errorMessage: null })),
+}));
+
+refusal(DeleteAcls, ({ filters }, errorCode) => ({
+  filterResults: filters.map(() => ({ errorCode, errorMessage: null, matchingAcls: [] })),
+}));
+
+refusal(DescribeConfigs, ({ resources }, errorCode) => ({
+  results: refuseResources(resources, errorCode).map((resource) => ({ ...resource, configs: [] })),
+}));
+
+refusal(AlterConfigs, ({ resources }, errorCode) => ({ responses: refuseResources(resources, errorCode) }));
+
+refusal(IncrementalAlterConfigs, ({ resources }, errorCode) => ({ responses: refuseResources(resources, errorCode) }));
+
+refusal(CreatePartitions, ({ topics }, errorCode) => ({ results: refuseNames(topics, errorCode) }));
+
+refusal(DeleteGroups, ({ groupsNames }, errorCode) => ({
+  results: groupsNames.map((groupId) => ({ groupId, errorCode })),
+}));
+
+refusal(OffsetDelete, (_, errorCode) => ({ errorCode, topics: [] }));
+
+refusal(DescribeCluster, (_, errorCode, { clusterId }) => ({ errorCode, clusterId, brokers: [] }));
+
+interface NamedPartitions {
+  readonly name: string;
+  readonly partitions: readonly { readonly partitionIndex: number }[];
+}
+
+function refusePartitions(topics: readonly NamedPartitions[], errorCode: number) {
+  return topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+  }));
+}
+
+function refuseNames(topics: readonly { readonly name: string }[], errorCode: number) {
+  return topics.map(({ name }) => ({ name, errorCode }));
+}
+
+interface NamedResource {
+  readonly resourceType: number;
+  readonly resourceName: string;
+}
+
+function refuseResources(resources: readonly NamedResource[], errorCode: number) {
+  return resources.map(({ resourceType, resourceName }) => ({
+    resourceType,
+    resourceName,
+    errorCode,
+    errorMessage: null,
+  }));
+}
