@@ -9,6 +9,7 @@ export type { EventDefinition, TopicDefinition } from './event-definition.ts';
 
 export { Outbox } from './outbox/append-to-outbox.ts';
 export type { Appended } from './outbox/append-to-outbox.ts';
+export { OutboxRelay } from './outbox/relay-outbox.ts';
 
 export { OnEvent, OnEvents } from './consume/on-event.decorator.ts';
 export type { BatchOptions, GivenUpPolicy, GivingUp, OutsideOptions } from './consume/on-event.decorator.ts';

@@ -14,8 +14,9 @@ import {
   MessagingModule,
   messagingMigrations,
   Outbox,
+  OutboxRelay,
 } from '../src/index.ts';
-import type { EventDefinition, MessageEventMap } from '../src/index.ts';
+import type { EventDefinition, KafkaSettings, MessageEventMap } from '../src/index.ts';
 import type { RecordContext } from '../src/consume/record-context.ts';
 import { Presence } from '../src/presence.ts';
 
@@ -44,6 +45,7 @@ export interface TestService {
   readonly events: MessageEvents;
   readonly deadLetters: DeadLetters;
   readonly consumer: KafkaConsumerStrategy;
+  readonly relay: OutboxRelay;
   say(event: EventDefinition<Said>, ...payloads: Said[]): Promise<string[]>;
   stop(): Promise<void>;
   /** As by kill -9, but within this process: its database sessions end, and nothing is finished, committed or given back. */
@@ -53,6 +55,7 @@ export interface TestService {
 export interface TestServiceOptions {
   readonly databaseUrl: string;
   readonly broker: string;
+  readonly sasl?: KafkaSettings['sasl'];
   readonly publishes?: EventDefinition[];
   readonly controllers?: Type[];
   readonly service?: string;
@@ -83,7 +86,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
       { module: DatabaseModule, global: true },
       MessagingModule.forRoot({
         service: options.service ?? `service-${options.databaseUrl.split('/').at(-1)}`,
-        kafka: { brokers: [options.broker] },
+        kafka: { brokers: [options.broker], ...(options.sasl !== undefined && { sasl: options.sasl }) },
         publishes: options.publishes ?? [],
         parkedDelayMs: options.parkedDelayMs ?? { first: 50, max: 200 },
       }),
@@ -109,6 +112,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     dataSource,
     outbox,
     consumer: app.get(KafkaConsumerStrategy),
+    relay: app.get(OutboxRelay),
     events,
     deadLetters: app.get(DeadLetters),
     say: (event, ...payloads) =>

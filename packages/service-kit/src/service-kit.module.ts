@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { BrokerReadiness } from './health/broker-readiness.ts';
 import { HealthController, SERVICE_NAME } from './health/health.controller.ts';
 import { Readiness } from './health/readiness.ts';
 import { HttpExceptionFilter } from './http/http-exception.filter.ts';
@@ -21,6 +22,7 @@ export class ServiceKitModule {
       providers: [
         { provide: SERVICE_NAME, useValue: service },
         Readiness,
+        BrokerReadiness,
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
         { provide: APP_FILTER, useClass: HttpExceptionFilter },
       ],

@@ -352,7 +352,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   }
 
   #changed(state: MembershipState, detail: string | undefined): void {
-    this.#detail = detail;
+    // While it tries again, why it has to is worth more than that it does.
+    if (state !== 'connecting') this.#detail = detail;
     this._status$.next(state);
     this.#events.emit('consumer.state', { state, detail });
   }

@@ -38,7 +38,7 @@ export class MessagingModule {
         RecordProcessor,
         KafkaConsumerStrategy,
       ],
-      exports: [Outbox, DeadLetters, KafkaConsumerStrategy, MessageEvents],
+      exports: [Outbox, OutboxRelay, DeadLetters, KafkaConsumerStrategy, MessageEvents],
     };
   }
 }

@@ -7,6 +7,9 @@ export function logMessageEvents(events: MessageEvents): void {
   events.on('outbox.refused', ({ error, ...row }) =>
     relay.error({ ...row, error: error.message }, 'the broker refuses this row; it waits, all others go on'),
   );
+  events.on('broker.refused', ({ error }) =>
+    relay.error(textOf(error), 'nothing can be published until somebody mends this; rows wait'),
+  );
   events.on('relay.shards', (shards) => relay.log(shards, `relaying ${shards.held} shards of the outbox`));
   events.on('outbox.published', (batch) => relay.debug(batch, 'published'));
   events.on('outbox.failed', ({ error, ...rest }) =>

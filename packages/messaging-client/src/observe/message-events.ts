@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
+import type { MessagingError } from '../errors.ts';
 
 const logger = new Logger('MessageEvents');
 
@@ -9,6 +10,8 @@ export interface MessageEventMap {
   'outbox.failed': [{ rows: number; error: Error; retryInMs: number }];
   /** The broker will not take a row; it waits, and its key or topic with it. */
   'outbox.refused': [{ seq: string; topic: string; event: string; eventId: string; error: Error; retryInMs: number }];
+  /** The broker does not let us in, or is not to be trusted; told once, until it changes. */
+  'broker.refused': [{ error: MessagingError }];
   /** The shards of the outbox that this instance relays have become so many. */
   'relay.shards': [{ held: number }];
   'consumer.state': [{ state: string; detail: string | undefined }];

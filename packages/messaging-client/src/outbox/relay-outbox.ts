@@ -4,9 +4,11 @@ import { DataSource } from 'typeorm';
 import { Backoff } from '../backoff.ts';
 import type { DatabaseSession } from '../database-session.ts';
 import type { TopicDefinition } from '../event-definition.ts';
+import type { MessagingError } from '../errors.ts';
 import { connectKafka } from '../kafka/kafka-connection.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import { RecordPublisher } from '../kafka/publish-records.ts';
+import { refusedByBroker } from '../kafka/refused-by-broker.ts';
 import {
   PUBLISHED_ROWS_CLEANUP_MS,
   RECONNECT_DELAY_MS,
@@ -48,6 +50,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   #stopping = false;
   #shardsHeld = -1;
   #topicsEnsured = false;
+  #refusal: MessagingError | undefined;
   #cleanedUpAt = 0;
 
   constructor(
@@ -63,6 +66,11 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     this.#dataSource = dataSource;
     this.#presence = presence;
     this.#events = events;
+  }
+
+  /** A broker that is away is waited for, and nobody else need wait; one that refuses us needs somebody to look. */
+  health(): { readonly ready: boolean; readonly detail: string | undefined } {
+    return { ready: this.#refusal === undefined, detail: this.#refusal?.message };
   }
 
   onApplicationBootstrap(): void {
@@ -93,9 +101,18 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       await this.#ensureTopicsOnce();
       await this.#publisher.connect();
-    } catch {
+      this.#refusal = undefined;
+    } catch (error) {
       this.#topicsEnsured = false;
+      this.#noteRefusal(error);
     }
+  }
+
+  #noteRefusal(error: unknown): void {
+    const before = this.#refusal;
+    this.#refusal = refusedByBroker(error);
+    if (this.#refusal === undefined || this.#refusal.message === before?.message) return;
+    this.#events.emit('broker.refused', { error: this.#refusal });
   }
 
   async #ensureTopicsOnce(): Promise<void> {
@@ -111,6 +128,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       this.#awake.reset();
       const shards = await this.#leases.hold(session);
       this.#tellShards(shards.length);
+      // Without a row to publish nobody would find out that it has been mended.
+      if (this.#refusal !== undefined) await this.#warmUp();
       await this.#cleanUp(session);
       const batch = await readOutbox(session, shards, this.#refused.leftOut);
       rows = batch.rows;
@@ -118,9 +137,11 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       await this.#ensureTopicsOnce();
       await this.#publish(session, rows);
       this.#backoff.reset();
+      this.#refusal = undefined;
       return 0;
     } catch (error) {
       this.#topicsEnsured = false;
+      this.#noteRefusal(error);
       const retryInMs = this.#backoff.nextMs();
       this.#events.emit('outbox.failed', { rows: rows.length, error: error as Error, retryInMs });
       // New rows must not turn the wait for the broker into a busy loop.

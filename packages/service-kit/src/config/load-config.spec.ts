@@ -40,6 +40,12 @@ describe('loadConfig', () => {
     expect(loadConfig('member-service', schema, { ...good, LOG_LEVEL: '' }).LOG_LEVEL).toBe('info');
   });
 
+  it('misses the certificate that a database URL names at once, not at the first connection', () => {
+    const url = `${good.DATABASE_URL}?sslmode=verify-full&sslrootcert=`;
+    expect(problemsOf({ ...good, DATABASE_URL: `${url}/not/there.crt` })).toContain('sslrootcert=/not/there.crt');
+    expect(problemsOf({ ...good, DATABASE_URL: `${url}${import.meta.filename}` })).toBe('no problem');
+  });
+
   it('does not show a value, which may be a secret', () => {
     expect(problemsOf({ ...good, DATABASE_URL: 'mysql://me:secret@127.0.0.1/members' })).not.toContain('secret');
   });

@@ -1,9 +1,19 @@
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 
 /** Longer than the 10 s the consumer may drain (messaging-client), so that a stop at work still ends well. */
 const SHUTDOWN_TIMEOUT_DEFAULT_MS = 15_000;
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** The authority's file is read by the driver, at each connection; one that is not there is found here, at the start. */
+const databaseUrl = z
+  .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL', abort: true })
+  .superRefine((url, refinement) => {
+    const file = new URL(url).searchParams.get('sslrootcert');
+    if (file === null || existsSync(file)) return;
+    refinement.addIssue({ code: 'custom', message: `names a certificate that is not there (sslrootcert=${file})` });
+  });
 
 /** Environment variables that every service has, to be spread into its own schema. */
 export const serviceEnv = {
@@ -17,8 +27,8 @@ export const serviceEnv = {
     .min(0)
     .max(65_535)
     .meta({ description: 'Port to listen on; 0 takes a free one.', example: '3001' }),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).meta({
-    description: "This service's own PostgreSQL database.",
+  DATABASE_URL: databaseUrl.meta({
+    description: "This service's own PostgreSQL database. By TLS with ?sslmode=verify-full&sslrootcert=FILE behind it.",
     example: 'postgres://postgres:postgres@127.0.0.1:5432/member_service',
   }),
   LOG_LEVEL: z

@@ -1,0 +1,11 @@
+import { OutboxRelay } from '@event-bus/messaging-client';
+import { Injectable, Optional } from '@nestjs/common';
+import { Readiness } from './readiness.ts';
+
+/** A service that the broker refuses is not ready, so that a roll-out with wrong settings stops; one that waits for it is. */
+@Injectable()
+export class BrokerReadiness {
+  constructor(readiness: Readiness, @Optional() relay?: OutboxRelay) {
+    if (relay !== undefined) readiness.add('broker', async () => relay.health());
+  }
+}
