@@ -12,7 +12,13 @@ export type { Appended } from './outbox/append-to-outbox.ts';
 export { OutboxRelay } from './outbox/relay-outbox.ts';
 
 export { OnEvent, OnEvents } from './consume/on-event.decorator.ts';
-export type { BatchOptions, GivenUpPolicy, GivingUp, OutsideOptions } from './consume/on-event.decorator.ts';
+export type {
+  BatchOptions,
+  GivenUpPolicy,
+  GivingUp,
+  OutsideOptions,
+  RepeatableOptions,
+} from './consume/on-event.decorator.ts';
 export { KafkaConsumerStrategy } from './consume/kafka-consumer.strategy.ts';
 export type { ConsumerHealth } from './consume/kafka-consumer.strategy.ts';
 export type {

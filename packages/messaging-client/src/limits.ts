@@ -42,8 +42,17 @@ export const PUBLISHED_ROWS_KEPT_MS = 24 * 60 * 60 * 1000;
 export const PUBLISHED_ROWS_DELETED_AT_ONCE = 1_000;
 export const PUBLISHED_ROWS_CLEANUP_MS = 60 * 1000;
 
-/** Handlers at work at once; each may hold one database connection, so the pool should not be much smaller. */
-export const HANDLERS_AT_ONCE_MAX = 16;
+/** Handlers at work at once. One that only waits costs little, so they are many; those below are fewer. */
+export const HANDLERS_AT_ONCE_MAX = 256;
+
+/** Handlers with a transaction at once: each holds a connection, and the pool must have some left for everybody else. */
+export const TRANSACTIONS_AT_ONCE_MAX = 16;
+
+/** Outside effects at once. Each is in doubt when the process ends, and somebody may have to look at it. */
+export const OUTSIDE_EFFECTS_AT_ONCE_MAX = 32;
+
+/** Rows of the inbox that one statement writes for as many records: some milliseconds of work. */
+export const INBOX_ROWS_AT_ONCE_MAX = 256;
 
 /** Records taken from the broker and not finished. At this bound the next fetch waits and the backlog stays in the broker. */
 export const RECORDS_IN_HAND_MAX = 2_000;
@@ -91,7 +100,7 @@ export const ATTEMPTS_MAX = 30;
 /** How often due records are looked for. Those that somebody redrives elsewhere are seen as late as this. */
 export const PARKED_POLL_MS = 250;
 
-/** Parked lanes at work at once: a quarter of the places, so that records that fail slowly leave room for the others. */
+/** Parked lanes at work at once: a quarter of the transactions, so that records that fail slowly leave room for the others. */
 export const PARKED_LANES_AT_ONCE_MAX = 4;
 
 /** Records of one parked lane in one turn, before another due lane gets it. */

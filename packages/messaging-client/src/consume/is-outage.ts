@@ -57,7 +57,7 @@ export function isOutage(error: unknown): boolean {
 
 function isAway(error: Error): boolean {
   if (error instanceof TransientError) return true;
-  if (error instanceof MessagingError) return error.code === 'CLAIM_HELD_ELSEWHERE';
+  if (error instanceof MessagingError) return error.code === 'CLAIM_HELD_ELSEWHERE' || error.code === 'NOT_PRESENT';
   const { code } = error as { code?: unknown };
   if (typeof code === 'string') {
     if (CONNECTION_ERRORS.has(code) || SERVER_STATES.has(code)) return true;

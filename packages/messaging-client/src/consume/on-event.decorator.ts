@@ -6,7 +6,13 @@ import type { Observable } from 'rxjs';
 import type { EventDefinition } from '../event-definition.ts';
 import { inboxWindowOf } from '../inbox/forget-handled.ts';
 import { ATTEMPTS_MAX } from '../limits.ts';
-import type { AmbiguousPolicy, Confirmed, OutsideContext, TransactionContext } from './record-context.ts';
+import type {
+  AmbiguousPolicy,
+  Confirmed,
+  OutsideContext,
+  RecordContext,
+  TransactionContext,
+} from './record-context.ts';
 
 /**
  * What becomes of a key when a record of it is given up. `hold`: later records wait until the dead letter is redriven or
@@ -15,7 +21,7 @@ import type { AmbiguousPolicy, Confirmed, OutsideContext, TransactionContext } f
 export type GivenUpPolicy = 'hold' | 'skip';
 
 export interface GivingUp {
-  /** `hold` unless given, for effects in the database: they build on what came before. `skip` for outside effects. */
+  /** `hold` unless given: effects build on what came before. `skip` for outside effects. */
   readonly whenGivenUp?: GivenUpPolicy;
   /** Tries after which a record is given up that fails though nothing is away; ATTEMPTS_MAX unless given. */
   readonly attemptsMax?: number;
@@ -31,6 +37,19 @@ export interface OutsideOptions extends GivingUp {
   readonly whenAmbiguous: AmbiguousPolicy;
 }
 
+export interface RepeatableOptions extends GivingUp {
+  readonly effect: 'repeatable';
+}
+
+/**
+ * What has to be safe when a process ends at any moment. `database`: commits with the inbox, once. `outside`: is claimed and
+ * confirmed. `repeatable`: may happen again without harm, as in a cache or an index.
+ */
+export type HandlerEffect =
+  | { readonly kind: 'database' }
+  | { readonly kind: 'outside'; readonly whenAmbiguous: AmbiguousPolicy }
+  | { readonly kind: 'repeatable' };
+
 export interface BatchOptions extends GivingUp {
   /** Records in one call, at most. */
   readonly max: number;
@@ -41,7 +60,7 @@ export interface BatchOptions extends GivingUp {
 /** What the strategy learns of a handler through Nest's pattern metadata. */
 export interface HandlerExtras {
   readonly event: EventDefinition;
-  readonly outside: { readonly whenAmbiguous: AmbiguousPolicy } | undefined;
+  readonly effect: HandlerEffect;
   readonly whenGivenUp: GivenUpPolicy;
   readonly attemptsMax: number;
   readonly keepInboxMs: number;
@@ -64,14 +83,29 @@ export function OnEvent<Body>(
   event: EventDefinition<Body>,
   options: OutsideOptions,
 ): HandlerDecorator<Body, OutsideContext, Confirmed>;
-export function OnEvent(event: EventDefinition, options: GivingUp | OutsideOptions = {}): MethodDecorator {
-  const outside = 'effect' in options ? { whenAmbiguous: options.whenAmbiguous } : undefined;
+/** Subscribes a controller's method whose effect may be repeated without harm; it is, only when a process ends. */
+export function OnEvent<Body>(
+  event: EventDefinition<Body>,
+  options: RepeatableOptions,
+): HandlerDecorator<Body, RecordContext, void>;
+export function OnEvent(
+  event: EventDefinition,
+  options: GivingUp | OutsideOptions | RepeatableOptions = {},
+): MethodDecorator {
+  const effect = effectOf(options);
   return handler({
     event,
-    outside,
+    effect,
     batch: undefined,
-    ...settled(event, options, outside === undefined ? 'hold' : 'skip'),
+    ...settled(event, options, effect.kind === 'outside' ? 'skip' : 'hold'),
   });
+}
+
+function effectOf(options: GivingUp | OutsideOptions | RepeatableOptions): HandlerEffect {
+  if (!('effect' in options)) return { kind: 'database' };
+  return options.effect === 'outside'
+    ? { kind: 'outside', whenAmbiguous: options.whenAmbiguous }
+    : { kind: 'repeatable' };
 }
 
 /**
@@ -83,7 +117,7 @@ export function OnEvents<Body>(
   event: EventDefinition<Body>,
   { max, waitMs, ...options }: BatchOptions,
 ): HandlerDecorator<Body[], TransactionContext[], void> {
-  return handler({ event, outside: undefined, batch: { max, waitMs }, ...settled(event, options, 'hold') });
+  return handler({ event, effect: { kind: 'database' }, batch: { max, waitMs }, ...settled(event, options, 'hold') });
 }
 
 function settled(

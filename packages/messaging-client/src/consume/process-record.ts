@@ -9,10 +9,8 @@ import { decodeHeaders, decodeValue } from '../envelope/decode-record.ts';
 import type { EventHeaders } from '../envelope/decode-record.ts';
 import { MessagingError, PermanentError } from '../errors.ts';
 import { readPayload } from '../event-definition.ts';
-import { claimThenConfirm } from '../inbox/claim-then-confirm.ts';
 import { handleBatchOnce } from '../inbox/handle-batch-once.ts';
 import type { BatchEntry } from '../inbox/handle-batch-once.ts';
-import { handleOnce } from '../inbox/handle-once.ts';
 import { inTransaction } from '../inbox/in-transaction.ts';
 import { ATTEMPTS_MAX, DATABASE_RETRY_MS, PARKED_DELAY_MS } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
@@ -27,13 +25,15 @@ import { Presence } from '../presence.ts';
 import { queryOf } from '../query.ts';
 import { isOutage } from './is-outage.ts';
 import type { HandlerExtras } from './on-event.decorator.ts';
-import type { OutsideContext, RecordContext, TransactionContext } from './record-context.ts';
+import type { RecordContext, TransactionContext } from './record-context.ts';
 import { judgeFailure } from './retry-policy.ts';
+import { HandlerRunner } from './run-handler.ts';
 import { splitBatch } from './split-batch.ts';
 import type { LaneResult } from './split-batch.ts';
 
 export interface EventHandler extends HandlerExtras {
-  call(payload: unknown, context: TransactionContext | OutsideContext): Promise<unknown>;
+  /** The context is that of its effect. */
+  call(payload: unknown, context: RecordContext): Promise<unknown>;
   /** For a handler of batches; `call` then makes a batch of one. */
   callTogether(payloads: unknown[], contexts: TransactionContext[]): Promise<unknown>;
 }
@@ -70,9 +70,8 @@ export class RecordProcessor {
   readonly #dataSource: DataSource;
   readonly #deadLetters: DeadLetters;
   readonly #parkedRecords: ParkedRecords;
-  readonly #presence: Presence;
+  readonly #handlers: HandlerRunner;
   readonly #events: MessageEvents;
-  readonly #outsideAtWork = new Set<string>();
 
   constructor(
     @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
@@ -87,7 +86,7 @@ export class RecordProcessor {
     this.#dataSource = dataSource;
     this.#deadLetters = deadLetters;
     this.#parkedRecords = parkedRecords;
-    this.#presence = presence;
+    this.#handlers = new HandlerRunner(dataSource, presence);
     this.#events = events;
   }
 
@@ -118,7 +117,7 @@ export class RecordProcessor {
       const context = this.#contextOf(record, at.headers, attempt);
       const handled = await runInTrace(at.headers.traceparent, () =>
         runWithRecord(currentOf(record, at.headers!), () =>
-          this.#handle(at.handler!, payload.value, context, course.head),
+          this.#handlers.run(at.handler!, payload.value, context, this.#unpark(course.head)),
         ),
       );
       course.repeated = !handled;
@@ -198,52 +197,6 @@ export class RecordProcessor {
       );
     } catch (error) {
       return this.#tryAgain(at, error as Error, backoffMs(1, DATABASE_RETRY_MS));
-    }
-  }
-
-  async #handle(
-    handler: EventHandler,
-    payload: unknown,
-    context: RecordContext,
-    head: ParkedHead | undefined,
-  ): Promise<boolean> {
-    if (handler.outside === undefined) {
-      return handleOnce(
-        this.#dataSource,
-        context,
-        (transaction) => handler.call(payload, transaction),
-        this.#unpark(head),
-      );
-    }
-    const acted = await this.#handleOutside(handler.outside, handler, payload, context);
-    // A crash before this line tries it once more, and the inbox knows that it is done.
-    if (head !== undefined) await inTransaction(this.#dataSource, this.#unpark(head)!);
-    return acted;
-  }
-
-  async #handleOutside(
-    { whenAmbiguous }: NonNullable<EventHandler['outside']>,
-    handler: EventHandler,
-    payload: unknown,
-    context: RecordContext,
-  ): Promise<boolean> {
-    // A claim of our own that is not confirmed looks like one of unknown outcome, unless we know that it is at work:
-    // the event came a second time under another key, or its partition was taken away and given back meanwhile.
-    const work = `${context.event.name} ${context.event.id}`;
-    if (this.#outsideAtWork.has(work)) {
-      throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'the same event is at work in this process');
-    }
-    this.#outsideAtWork.add(work);
-    try {
-      return await claimThenConfirm({
-        dataSource: this.#dataSource,
-        record: context,
-        whenAmbiguous,
-        claimedBy: this.#presence.id,
-        handle: (outside) => handler.call(payload, outside),
-      });
-    } finally {
-      this.#outsideAtWork.delete(work);
     }
   }
 

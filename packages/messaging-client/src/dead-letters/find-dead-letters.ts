@@ -8,6 +8,7 @@ export interface DeadLetterFilter {
   readonly state?: DeadLetterState;
   readonly reason?: DeadLetterReason;
   readonly event?: string;
+  readonly eventId?: string;
   readonly topic?: string;
   /** The record's key as text. */
   readonly key?: string;
@@ -68,6 +69,7 @@ export function conditionsOf(filter: DeadLetterFilter): { where: string; values:
   add(filter.state, (state) => `state = ${state}`);
   add(filter.reason, (reason) => `reason = ${reason}`);
   add(filter.event, (event) => `event = ${event}`);
+  add(filter.eventId, (id) => `event_id = ${id}`);
   add(filter.topic, (topic) => `topic = ${topic}`);
   add(filter.key, (key) => `key = convert_to(${key}, 'UTF8')`);
   add(filter.error, (text) => `strpos(lower(error), lower(${text})) > 0`);

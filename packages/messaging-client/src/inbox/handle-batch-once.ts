@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { RecordContext, TransactionContext } from '../consume/record-context.ts';
 import { inTransaction } from './in-transaction.ts';
-import { handlerNameOf } from './handle-once.ts';
+import { handlerNameOf } from './inbox-rows.ts';
 
 export interface BatchEntry {
   readonly payload: unknown;

@@ -1,11 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { inTransaction } from './in-transaction.ts';
 import type { RecordContext, TransactionContext } from '../consume/record-context.ts';
-
-/** The handler's name in the inbox is the event's name: a service has one handler for an event. */
-export function handlerNameOf(record: RecordContext): string {
-  return record.event.name;
-}
+import { handlerNameOf } from './inbox-rows.ts';
+import { inTransaction } from './in-transaction.ts';
 
 const TAKE = `
   INSERT INTO inbox_message (handler, event_id, state, topic, "partition", "offset", done_at)

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { TransientError } from './errors.ts';
+import { Gather } from './gather.ts';
+
+describe('a gather', () => {
+  it('makes one call of what is asked for in one turn, and gives everybody the own result', async () => {
+    const calls: number[][] = [];
+    const gather = new Gather<number, string>(10, async (items) => {
+      calls.push([...items]);
+      return items.map((item) => `result ${item}`);
+    });
+    expect(await Promise.all([gather.add(1), gather.add(2), gather.add(3)])).toEqual([
+      'result 1',
+      'result 2',
+      'result 3',
+    ]);
+    expect(await gather.add(4)).toBe('result 4');
+    expect(calls).toEqual([[1, 2, 3], [4]]);
+  });
+
+  it('has one call on its way at a time; what comes meanwhile goes together, up to its bound', async () => {
+    const calls: number[][] = [];
+    const first = Promise.withResolvers<void>();
+    const gather = new Gather<number, void>(3, async (items) => {
+      calls.push([...items]);
+      if (calls.length === 1) await first.promise;
+      return items.map(() => undefined);
+    });
+    const one = gather.add(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const others = [2, 3, 4, 5].map(async (item) => gather.add(item));
+    expect(calls).toEqual([[1]]);
+    first.resolve();
+    await Promise.all([one, ...others]);
+    expect(calls).toEqual([[1], [2, 3, 4], [5]]);
+  });
+
+  it('tries each alone when a call fails, so that only the one to blame fails', async () => {
+    const gather = new Gather<number, number>(10, async (items) => {
+      if (items.includes(2)) throw new Error('not 2');
+      return items;
+    });
+    const results = await Promise.allSettled([1, 2, 3].map(async (item) => gather.add(item)));
+    expect(results).toMatchObject([{ value: 1 }, { reason: { message: 'not 2' } }, { value: 3 }]);
+  });
+
+  it('tries nothing alone while what it needs is away', async () => {
+    let calls = 0;
+    const gather = new Gather<number, number>(10, async () => {
+      calls += 1;
+      throw new TransientError('the database is away');
+    });
+    const results = await Promise.allSettled([1, 2, 3].map(async (item) => gather.add(item)));
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(calls).toBe(1);
+  });
+});

@@ -1,0 +1,141 @@
+import { createTestDatabase } from '@event-bus/test-kit';
+import type { TestDatabase } from '@event-bus/test-kit';
+import { randomUUID } from 'node:crypto';
+import { Controller } from '@nestjs/common';
+import { Kafka, logLevel } from 'kafkajs';
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTestBroker } from '../../test/start-broker.ts';
+import type { TestBroker } from '../../test/start-broker.ts';
+import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
+import type { Said, TestService } from '../../test/start-test-service.ts';
+import { isOutage } from '../consume/is-outage.ts';
+import { OnEvent } from '../consume/on-event.decorator.ts';
+import type { Confirmed, OutsideContext, RecordContext } from '../consume/record-context.ts';
+import type { EventDefinition } from '../event-definition.ts';
+import type { Presence } from '../presence.ts';
+import { Claims } from './claims.ts';
+
+let database: TestDatabase;
+let broker: TestBroker;
+let client: Client;
+let said: EventDefinition<Said>;
+let group: string;
+let services: TestService[];
+
+beforeAll(async () => {
+  [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
+  client = new Client({ connectionString: database.url });
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await broker.close();
+  await database.drop();
+});
+beforeEach(() => {
+  said = newTestEvent();
+  group = `group-${randomUUID()}`;
+  services = [];
+});
+afterEach(async () => {
+  await Promise.all(services.map(async (service) => service.stop()));
+});
+
+/** An instance of a service that would rather have a person look than act twice. */
+async function start(act: (context: OutsideContext) => Promise<void>): Promise<TestService> {
+  @Controller()
+  class Listener {
+    @OnEvent(said, { effect: 'outside', whenAmbiguous: 'hold' })
+    async listen(_: Said, context: OutsideContext): Promise<Confirmed> {
+      const claim = await context.claim();
+      await act(context);
+      return claim.confirm();
+    }
+  }
+  const service = await startTestService({
+    databaseUrl: database.url,
+    broker: broker.address,
+    service: group,
+    publishes: [said],
+    controllers: [Listener],
+  });
+  services.push(service);
+  return service;
+}
+
+/** The same event in every partition, as a publisher that sends twice under changing keys would write it. */
+async function produceEverywhere(eventId: string): Promise<void> {
+  const producer = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  const partitions = Array.from({ length: said.topic.partitions }, (_, partition) => partition);
+  await producer.send({
+    topic: said.topic.name,
+    messages: partitions.map((partition) => ({
+      partition,
+      key: `key ${partition}`,
+      value: JSON.stringify({ key: `key ${partition}`, n: partition }),
+      headers: {
+        ce_specversion: '1.0',
+        ce_id: eventId,
+        ce_source: 'test',
+        ce_type: said.name,
+        ce_dataschema: `urn:event:${said.name}:v1`,
+      },
+    })),
+  });
+  await producer.disconnect();
+}
+
+/** Ends the sessions that say that a process is alive, again and again, until what is waited for has happened. */
+async function cutPresence(name: string, hasHappened: () => boolean | Promise<boolean>): Promise<void> {
+  do {
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = $1`,
+      [name],
+    );
+  } while (!(await hasHappened()));
+}
+
+async function inboxOf(eventId: string): Promise<{ state: string; claimed_by: number | null } | undefined> {
+  const { rows } = await client.query(`SELECT state, claimed_by FROM inbox_message WHERE event_id = $1`, [eventId]);
+  return rows[0] as { state: string; claimed_by: number | null } | undefined;
+}
+
+describe('a process that is taken for dead while it acts', () => {
+  it('ends the doubt when it confirms: its event is done, and the dead letter that came of the doubt is closed', async () => {
+    const eventId = randomUUID();
+    let acted = 0;
+    const act = async (): Promise<void> => {
+      acted += 1;
+      const claim = await inboxOf(eventId);
+      await cutPresence(`presence ${claim?.claimed_by}`, async () => (await inboxOf(eventId))?.state === 'dead');
+    };
+    const instances = [await start(act), await start(act)];
+    const handled = new Promise((resolve) => {
+      for (const { events } of instances) events.on('record.handled', ({ repeated }) => !repeated && resolve(repeated));
+    });
+    await produceEverywhere(eventId);
+    await handled;
+
+    expect(acted).toBe(1);
+    expect(await inboxOf(eventId)).toEqual({ state: 'done', claimed_by: null });
+    expect(await instances[0]!.deadLetters.find({ eventId })).toMatchObject([
+      { state: 'dropped', reason: 'permanent', resolvedBy: 'the handler, which confirmed its effect later' },
+    ]);
+  });
+});
+
+describe('a process that the database does not know to be alive', () => {
+  it('claims nothing, because nobody would respect it; its record waits', async () => {
+    const { dataSource } = await start(async () => undefined);
+    const claims = new Claims(dataSource, { id: 1, session: undefined } as Presence);
+    const eventId = randomUUID();
+    const record = { event: { name: said.name, id: eventId } } as RecordContext;
+    const error: unknown = await claims.claim(record, 'resend', undefined).catch((refusal: unknown) => refusal);
+    expect(error).toMatchObject({ code: 'NOT_PRESENT' });
+    expect(isOutage(error)).toBe(true);
+    expect(await inboxOf(eventId)).toBeUndefined();
+  });
+});

@@ -1,0 +1,191 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { AmbiguousPolicy, ClaimFacts, RecordContext } from '../consume/record-context.ts';
+import { dropDeadLetters } from '../dead-letters/resolve-dead-letters.ts';
+import { MessagingError, PermanentError } from '../errors.ts';
+import { Gather } from '../gather.ts';
+import { INBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
+import { LOCK_SPACE } from '../presence.ts';
+import type { Presence } from '../presence.ts';
+import { queryOf } from '../query.ts';
+import { askOfMany, handlerNameOf, RECORDS } from './inbox-rows.ts';
+import { inTransaction } from './in-transaction.ts';
+import { whileDatabaseIsAway } from './while-database-is-away.ts';
+
+type WriteClaim = (manager: EntityManager, claim: ClaimFacts) => Promise<void>;
+type WriteConfirmed = (manager: EntityManager) => Promise<void>;
+
+interface Claiming {
+  readonly record: RecordContext;
+  readonly write: WriteClaim | undefined;
+}
+
+interface Confirming {
+  readonly record: RecordContext;
+  readonly write: WriteConfirmed | undefined;
+}
+
+/** Ends a handler early; nothing went wrong. */
+export class AlreadyHandled extends Error {}
+
+const FIRST_CLAIM: ClaimFacts = { ambiguous: false, attempt: 1 };
+
+const CLAIM = `
+  INSERT INTO inbox_message (handler, event_id, state, claimed_by, topic, "partition", "offset")
+  SELECT handler, event_id, 'claimed', $6, topic, "partition", "offset" FROM ${RECORDS}
+  ON CONFLICT DO NOTHING
+  RETURNING handler, event_id`;
+
+const CONFIRM = `
+  UPDATE inbox_message AS inbox SET state = 'done', claimed_by = NULL, done_at = clock_timestamp()
+    FROM ${RECORDS}
+   WHERE inbox.handler = record.handler AND inbox.event_id = record.event_id AND state = 'claimed' AND claimed_by = $6
+  RETURNING inbox.handler, inbox.event_id`;
+
+/** Whatever became of the claim meanwhile: that the effect happened is certain. */
+const CONFIRM_TAKEN = `
+  INSERT INTO inbox_message AS inbox (handler, event_id, state, topic, "partition", "offset", done_at)
+  SELECT handler, event_id, 'done', topic, "partition", "offset", clock_timestamp() FROM ${RECORDS}
+  ON CONFLICT (handler, event_id) DO UPDATE
+     SET state = 'done', claimed_by = NULL, in_doubt = false, done_at = excluded.done_at
+   WHERE inbox.state <> 'done'
+  RETURNING handler, event_id`;
+
+const LOOK = `SELECT state, claimed_by, in_doubt FROM inbox_message WHERE handler = $1 AND event_id = $2 FOR UPDATE`;
+
+const CLAIM_AGAIN = `
+  UPDATE inbox_message SET state = 'claimed', claimed_by = $3, attempts = attempts + 1, in_doubt = false
+   WHERE handler = $1 AND event_id = $2 RETURNING attempts`;
+
+const RELEASE = `
+  UPDATE inbox_message SET state = 'released', claimed_by = NULL
+   WHERE handler = $1 AND event_id = $2 AND state = 'claimed' AND claimed_by = $3`;
+
+interface ClaimedRow {
+  state: 'done' | 'claimed' | 'released' | 'dead';
+  claimed_by: number | null;
+  /** Given up in doubt and redriven since: whoever did that has decided that it is to be tried again. */
+  in_doubt: boolean;
+}
+
+/**
+ * The claims of this process in the inbox. Those that come at the same time share a transaction, and so do confirmations;
+ * whatever is out of the ordinary has one for itself.
+ */
+export class Claims {
+  readonly #dataSource: DataSource;
+  readonly #presence: Presence;
+  readonly #claiming: Gather<Claiming, boolean>;
+  readonly #confirming: Gather<Confirming, boolean>;
+
+  constructor(dataSource: DataSource, presence: Presence) {
+    this.#dataSource = dataSource;
+    this.#presence = presence;
+    this.#claiming = new Gather(INBOX_ROWS_AT_ONCE_MAX, async (claims) =>
+      this.#writeTogether(CLAIM, claims, async ({ write }, manager) => write?.(manager, FIRST_CLAIM)),
+    );
+    this.#confirming = new Gather(INBOX_ROWS_AT_ONCE_MAX, async (confirmations) =>
+      this.#writeTogether(CONFIRM, confirmations, async ({ write }, manager) => write?.(manager)),
+    );
+  }
+
+  /** @throws AlreadyHandled, CLAIM_HELD_ELSEWHERE, OUTCOME_UNKNOWN, NOT_PRESENT */
+  async claim(
+    record: RecordContext,
+    whenAmbiguous: AmbiguousPolicy,
+    write: WriteClaim | undefined,
+  ): Promise<ClaimFacts> {
+    if (this.#presence.session === undefined) {
+      throw new MessagingError(
+        'NOT_PRESENT',
+        'the database does not know that this process is alive, so others would not respect its claim',
+      );
+    }
+    if (await this.#claiming.add({ record, write: write && AsyncLocalStorage.bind(write) })) return FIRST_CLAIM;
+    return inTransaction(this.#dataSource, async (manager) => {
+      const facts = await this.#claimAgain(manager, record, whenAmbiguous);
+      await write?.(manager, facts);
+      return facts;
+    });
+  }
+
+  /** What is known is written for as long as the database is away: the effect has happened. */
+  async confirm(record: RecordContext, write: WriteConfirmed | undefined): Promise<void> {
+    const confirming = { record, write: write && AsyncLocalStorage.bind(write) };
+    await whileDatabaseIsAway(this.#dataSource, async () => {
+      if (!(await this.#confirming.add(confirming))) await this.#confirmTaken(confirming);
+    });
+  }
+
+  /** The effect certainly did not happen. */
+  async release(record: RecordContext): Promise<void> {
+    await whileDatabaseIsAway(this.#dataSource, async () =>
+      this.#dataSource.query(RELEASE, [handlerNameOf(record), record.event.id, this.#presence.id]),
+    );
+  }
+
+  async #writeTogether<Work extends { readonly record: RecordContext }>(
+    statement: string,
+    works: readonly Work[],
+    write: (work: Work, manager: EntityManager) => Promise<void>,
+  ): Promise<boolean[]> {
+    return inTransaction(this.#dataSource, async (manager) => {
+      const records = works.map(({ record }) => record);
+      const taken = await askOfMany(queryOf(manager), statement, records, this.#presence.id);
+      // Beside each other, so that whoever writes can make one statement of many too. All end before the transaction does.
+      const writes = await Promise.allSettled(
+        works.filter((_, index) => taken[index]).map(async (work) => write(work, manager)),
+      );
+      for (const written of writes) if (written.status === 'rejected') throw written.reason;
+      return taken;
+    });
+  }
+
+  async #claimAgain(
+    manager: EntityManager,
+    record: RecordContext,
+    whenAmbiguous: AmbiguousPolicy,
+  ): Promise<ClaimFacts> {
+    const query = queryOf(manager);
+    const key = [handlerNameOf(record), record.event.id];
+    const [row] = await query<ClaimedRow>(LOOK, key);
+    const { state, claimed_by: owner, in_doubt: decided } = row!;
+    if (state === 'done' || state === 'dead') throw new AlreadyHandled();
+    const ambiguous = state === 'claimed';
+    if (ambiguous && owner !== null && owner !== this.#presence.id && !(await isGone(manager, owner))) {
+      throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'another instance is at work on this event');
+    }
+    if (ambiguous && !decided && whenAmbiguous === 'hold') {
+      throw new PermanentError('an earlier attempt was never confirmed; its effect may have happened', {
+        cause: new MessagingError('OUTCOME_UNKNOWN', 'claimed and not confirmed'),
+      });
+    }
+    const [claimed] = await query<{ attempts: number }>(CLAIM_AGAIN, [...key, this.#presence.id]);
+    return { ambiguous, attempt: claimed!.attempts };
+  }
+
+  /**
+   * Somebody took this process for dead while it was acting, and took the claim over or gave the record up. The doubt is
+   * over: what is open about the event is closed. Nothing is left to do when it is confirmed already, by whoever took it or by
+   * an earlier try of this whose answer was lost.
+   */
+  async #confirmTaken({ record, write }: Confirming): Promise<void> {
+    await inTransaction(this.#dataSource, async (manager) => {
+      const query = queryOf(manager);
+      const [confirmed] = await askOfMany(query, CONFIRM_TAKEN, [record]);
+      if (confirmed !== true) return;
+      const { name: event, id: eventId } = record.event;
+      await dropDeadLetters(query, { event, eventId }, { by: 'the handler, which confirmed its effect later' });
+      await write?.(manager);
+    });
+  }
+}
+
+/** A living process holds the lock of its name for as long as its session lasts; see Presence. */
+async function isGone(manager: EntityManager, owner: number): Promise<boolean> {
+  const rows: Array<{ gone: boolean }> = await manager.query('SELECT pg_try_advisory_xact_lock($1, $2) AS gone', [
+    LOCK_SPACE.presence,
+    owner,
+  ]);
+  return rows[0]!.gone;
+}

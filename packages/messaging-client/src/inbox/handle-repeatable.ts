@@ -1,0 +1,43 @@
+import type { DataSource } from 'typeorm';
+import type { RecordContext } from '../consume/record-context.ts';
+import { Gather } from '../gather.ts';
+import { INBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
+import { queryOf } from '../query.ts';
+import { askOfMany, RECORDS } from './inbox-rows.ts';
+import { whileDatabaseIsAway } from './while-database-is-away.ts';
+
+const HANDLED = `
+  SELECT handler, event_id FROM ${RECORDS}
+   WHERE EXISTS (SELECT FROM inbox_message AS inbox
+                  WHERE inbox.handler = record.handler AND inbox.event_id = record.event_id AND inbox.state IN ('done', 'dead'))`;
+
+const NOTE = `
+  INSERT INTO inbox_message AS inbox (handler, event_id, state, topic, "partition", "offset", done_at)
+  SELECT handler, event_id, 'done', topic, "partition", "offset", clock_timestamp() FROM ${RECORDS}
+  ON CONFLICT (handler, event_id) DO UPDATE SET state = 'done', done_at = excluded.done_at WHERE inbox.state = 'claimed'
+  RETURNING handler, event_id`;
+
+/**
+ * For handlers whose effect may be repeated without harm. The inbox is asked before and told after, by statements that are about
+ * all records which are so far at that moment: what is handled is not handled again, unless the process ends in between.
+ */
+export class RepeatableEffects {
+  readonly #dataSource: DataSource;
+  readonly #handled: Gather<RecordContext, boolean>;
+  readonly #notes: Gather<RecordContext, boolean>;
+
+  constructor(dataSource: DataSource) {
+    const query = queryOf(dataSource);
+    this.#dataSource = dataSource;
+    this.#handled = new Gather(INBOX_ROWS_AT_ONCE_MAX, async (records) => askOfMany(query, HANDLED, records));
+    this.#notes = new Gather(INBOX_ROWS_AT_ONCE_MAX, async (records) => askOfMany(query, NOTE, records));
+  }
+
+  /** @returns false when the event was handled before */
+  async handle(record: RecordContext, handle: (context: RecordContext) => Promise<unknown>): Promise<boolean> {
+    if (await this.#handled.add(record)) return false;
+    await handle(record);
+    await whileDatabaseIsAway(this.#dataSource, async () => this.#notes.add(record));
+    return true;
+  }
+}
