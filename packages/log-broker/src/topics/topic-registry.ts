@@ -113,9 +113,19 @@ export class TopicRegistry {
   checkCreate(name: string, partitions: number, configs: Record<string, string> = {}): void {
     checkTopicName(name);
     if (this.topics.has(name)) throw new KafkaError(ErrorCode.TOPIC_ALREADY_EXISTS, `topic '${name}' already exists`);
+    this.checkCollision(name);
     checkPartitionCount(partitions);
     this.checkRoom(partitions);
     resolveLogConfig(configs, this.defaults);
+  }
+
+  /** Metrics know a dot and an underscore as the same, so two topics that differ in nothing else are one too many. */
+  private checkCollision(name: string): void {
+    if (!/[._]/.test(name)) return;
+    const flat = name.replaceAll('.', '_');
+    const other = this.all().find((topic) => topic.name.replaceAll('.', '_') === flat);
+    if (!other) return;
+    throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `topic '${name}' collides with '${other.name}'`);
   }
 
   private checkRoom(more: number): void {

@@ -1,0 +1,175 @@
+import type { Admin, Kafka } from 'kafkajs';
+import { vi } from 'vitest';
+import { startBroker } from '../../src/index.ts';
+import { ErrorCode } from '../../src/wire/error-code.ts';
+import { Fetch } from '../../src/wire/generated/fetch.ts';
+import { FindCoordinator } from '../../src/wire/generated/find-coordinator.ts';
+import { InitProducerId } from '../../src/wire/generated/init-producer-id.ts';
+import { ListOffsets } from '../../src/wire/generated/list-offsets.ts';
+import { Produce } from '../../src/wire/generated/produce.ts';
+import { encodeBatch } from '../../src/wire/record-batch.ts';
+import type { BatchToWrite } from '../../src/wire/record-batch.ts';
+import { temporaryFolder } from '../broker-process.ts';
+import { kafkajsClient } from '../kafkajs-client.ts';
+import { WireClient } from '../wire-client.ts';
+
+export type BrokerName = 'log-broker' | 'Apache Kafka';
+
+const READ_COMMITTED = 1;
+
+const LATEST = -1;
+
+const NOT_READY: readonly number[] = [
+  ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
+  ErrorCode.COORDINATOR_NOT_AVAILABLE,
+  ErrorCode.CONCURRENT_TRANSACTIONS,
+];
+
+/** Kinds of coordinators. */
+const GROUP = 0;
+const TRANSACTION = 1;
+
+/** For what a broker does behind its answer: Kafka does much of it there. */
+export const SOON = { timeout: 20_000 };
+
+/** So that a broker may be used again and again. */
+export function unique(name: string): string {
+  return `${name}-${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
+}
+
+export function batchOf(values: readonly string[], rest: Partial<BatchToWrite> = {}): Buffer {
+  return encodeBatch({
+    records: values.map((value) => ({ key: null, value: Buffer.from(value) })),
+    timestamp: Date.now(),
+    ...rest,
+  });
+}
+
+export interface FetchWishes {
+  readonly offset?: number;
+  readonly maxBytes?: number;
+  readonly waitMs?: number;
+  readonly committedOnly?: boolean;
+  readonly leaderEpoch?: number;
+}
+
+/** Kafka makes the topics it keeps groups and transactions in when the first is asked for; that takes a while, once. */
+async function untilCoordinated(address: string, keyType: number): Promise<void> {
+  const wire = await WireClient.connect(address);
+  const ask = async () => (await wire.ask(FindCoordinator, 2, { key: unique('anybody'), keyType })).errorCode;
+  await vi.waitUntil(async () => (await ask()) === 0, SOON);
+  wire.close();
+}
+
+/** A broker with a client of each kind: one that behaves, and one that sends exactly what it is told. */
+export class BrokerUnderTest {
+  readonly address: string;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly wire: WireClient;
+  private readonly stop: () => Promise<void>;
+
+  private constructor(address: string, wire: WireClient, admin: Admin, kafka: Kafka, stop: () => Promise<void>) {
+    this.address = address;
+    this.wire = wire;
+    this.admin = admin;
+    this.kafka = kafka;
+    this.stop = stop;
+  }
+
+  /** A log-broker of its own, with nothing in it. */
+  static async ofOurs(): Promise<BrokerUnderTest> {
+    const folder = temporaryFolder();
+    const broker = await startBroker({ data: folder.path, listen: { port: 0 } });
+    return BrokerUnderTest.at(`${broker.host}:${broker.port}`, async () => {
+      await broker.close();
+      folder.remove();
+    });
+  }
+
+  /** One that runs already, which is left running. */
+  static async at(address: string, stop = () => Promise.resolve()): Promise<BrokerUnderTest> {
+    const kafka = kafkajsClient(address);
+    const admin = kafka.admin();
+    await admin.connect();
+    const wire = await WireClient.connect(address);
+    await Promise.all([GROUP, TRANSACTION].map((kind) => untilCoordinated(address, kind)));
+    return new BrokerUnderTest(address, wire, admin, kafka, stop);
+  }
+
+  async close(): Promise<void> {
+    this.wire.close();
+    await this.admin.disconnect();
+    await this.stop();
+  }
+
+  async newTopic(name: string, numPartitions = 1, settings: Readonly<Record<string, string>> = {}): Promise<string> {
+    const topic = unique(name);
+    const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
+    const topics = [{ topic, numPartitions, replicationFactor: 1, configEntries }];
+    await this.admin.createTopics({ topics, waitForLeaders: false });
+    // Kafka has created it, and serves it when that has got around.
+    await vi.waitUntil(async () => (await this.endOffsets(topic, numPartitions)).every((offset) => offset === 0), SOON);
+    return topic;
+  }
+
+  /** Produces one batch as it is, and returns the partition's answer. */
+  async produce(topic: string, records: Buffer, transactionalId: string | null = null, acks = -1) {
+    const topicData = [{ name: topic, topicId: '', partitionData: [{ index: 0, records }] }];
+    const answer = await this.wire.ask(Produce, 7, { transactionalId, acks, timeoutMs: 5_000, topicData });
+    return answer.responses[0]?.partitionResponses[0];
+  }
+
+  async fetch(topic: string, wishes: FetchWishes = {}) {
+    const { offset = 0, maxBytes = 1_000_000, waitMs = 0, committedOnly = false, leaderEpoch = -1 } = wishes;
+    const wanted = { partition: 0, currentLeaderEpoch: leaderEpoch, fetchOffset: offset, partitionMaxBytes: maxBytes };
+    const rest = { lastFetchedEpoch: -1, logStartOffset: -1, replicaDirectoryId: '', highWatermark: -1 };
+    const answer = await this.wire.ask(Fetch, 11, {
+      replicaId: -1,
+      maxWaitMs: waitMs,
+      minBytes: 1,
+      maxBytes,
+      isolationLevel: committedOnly ? READ_COMMITTED : 0,
+      sessionId: 0,
+      sessionEpoch: -1,
+      topics: [{ topic, topicId: '', partitions: [{ ...wanted, ...rest }] }],
+      forgottenTopicsData: [],
+      rackId: '',
+    });
+    return answer.responses[0]?.partitions[0];
+  }
+
+  private async endOffsets(topic: string, count: number): Promise<(number | undefined)[]> {
+    const wanted = { currentLeaderEpoch: -1, timestamp: LATEST };
+    const partitions = Array.from({ length: count }, (_, partitionIndex) => ({ partitionIndex, ...wanted }));
+    const answer = await this.wire.ask(ListOffsets, 7, {
+      replicaId: -1,
+      isolationLevel: 0,
+      topics: [{ name: topic, partitions }],
+    });
+    return answer.topics[0]?.partitions.map(({ offset }) => offset) ?? [];
+  }
+
+  async offsetAt(topic: string, timestamp: number, committedOnly = false): Promise<number | undefined> {
+    const partitions = [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp }];
+    const answer = await this.wire.ask(ListOffsets, 7, {
+      replicaId: -1,
+      isolationLevel: committedOnly ? READ_COMMITTED : 0,
+      topics: [{ name: topic, partitions }],
+    });
+    return answer.topics[0]?.partitions[0]?.offset;
+  }
+
+  /** A producer's identity, asked for again while the broker says that it is not ready yet. */
+  async newProducer(transactionalId: string | null = null, transactionTimeoutMs = 60_000) {
+    const wanted = { transactionalId, transactionTimeoutMs, producerId: -1, producerEpoch: -1 };
+    const ask = () => this.wire.ask(InitProducerId, 4, wanted);
+    let answer = await ask();
+    const settled = async () => {
+      if (NOT_READY.includes(answer.errorCode)) answer = await ask();
+      return !NOT_READY.includes(answer.errorCode);
+    };
+    await vi.waitUntil(settled, SOON);
+    return answer;
+  }
+}

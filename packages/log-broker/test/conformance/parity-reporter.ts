@@ -1,0 +1,35 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Reporter, TestModule } from 'vitest/node';
+import type { Behaviour } from './behaviour.ts';
+import type { BrokerName } from './broker-under-test.ts';
+import { parityTable } from './parity-table.ts';
+
+export const PARITY_FILE = join(import.meta.dirname, '../../../../docs/broker-parity.md');
+
+/** What a conformance test says of itself. */
+export interface ConformanceMeta {
+  readonly broker: BrokerName;
+  readonly chapter: string;
+  readonly title: string;
+  readonly isThere: boolean;
+  readonly missing: Behaviour['missing'];
+}
+
+/** Writes docs/broker-parity.md from a run of the conformance suite on both brokers in which nothing failed. */
+export default class ParityReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const shown = tests.flatMap((test) => (test.meta() as { parity?: ConformanceMeta }).parity ?? []);
+    const isComplete = errors.length === 0 && tests.every((test) => test.result().state === 'passed');
+    const hasBoth = new Set(shown.map(({ broker }) => broker)).size === 2;
+    if (!isComplete || !hasBoth) {
+      process.stderr.write('docs/broker-parity.md is not written: that takes both brokers, and no failure.\n');
+      return;
+    }
+    const before = readFileSync(PARITY_FILE, { encoding: 'utf8', flag: 'a+' });
+    const now = parityTable(shown);
+    if (now !== before) writeFileSync(PARITY_FILE, now);
+    process.stdout.write(`docs/broker-parity.md ${now === before ? 'is up to date' : 'is written'}.\n`);
+  }
+}

@@ -1,0 +1,79 @@
+import { expect } from 'vitest';
+import { ErrorCode } from '../../src/wire/error-code.ts';
+import { ApiVersions } from '../../src/wire/generated/api-versions.ts';
+import { DescribeAcls } from '../../src/wire/generated/describe-acls.ts';
+import { DescribeCluster } from '../../src/wire/generated/describe-cluster.ts';
+import { FindCoordinator } from '../../src/wire/generated/find-coordinator.ts';
+import type { BrokerUnderTest } from './broker-under-test.ts';
+import type { Chapter } from './behaviour.ts';
+
+const FETCH = 1;
+const CONSUMER_GROUP_HEARTBEAT = 68;
+
+async function newestVersionOf(at: BrokerUnderTest, key: number): Promise<number> {
+  const { apiKeys } = await at.wire.ask(ApiVersions, 3, { clientSoftwareName: 'a', clientSoftwareVersion: '1' });
+  return apiKeys.find(({ apiKey }) => apiKey === key)?.maxVersion ?? -1;
+}
+
+export const protocol: Chapter = {
+  title: 'Protocol',
+  behaviours: [
+    {
+      title: 'answers an ApiVersions request that is too new in version 0, so that the client can ask again',
+      show: async (at) => {
+        at.wire.send(Buffer.from([0, 18, 0, 99, 0, 0, 0, 7, 255, 255, 0]));
+        const frame = await at.wire.nextFrame();
+        expect(frame.readInt32BE(0)).toBe(7);
+        expect(frame.readInt16BE(4)).toBe(ErrorCode.UNSUPPORTED_VERSION);
+      },
+    },
+    {
+      title: 'offers Produce from version 0 on, without which older librdkafka does not compress',
+      show: async (at) => {
+        const { apiKeys } = await at.wire.ask(ApiVersions, 0, {});
+        expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toMatchObject({ minVersion: 0 });
+      },
+    },
+    {
+      title: 'describes the cluster and names the coordinators of several groups at once',
+      show: async (at) => {
+        const cluster = await at.wire.ask(DescribeCluster, 1, { endpointType: 1 });
+        expect(cluster).toMatchObject({ errorCode: 0, controllerId: cluster.brokers[0]?.brokerId });
+        const wanted = { keyType: 0, coordinatorKeys: ['one', 'two'] };
+        const { coordinators } = await at.wire.ask(FindCoordinator, 4, wanted);
+        expect(coordinators?.map(({ errorCode }) => errorCode)).toEqual([0, 0]);
+      },
+    },
+    {
+      title: 'says that access lists are off',
+      show: async (at) => {
+        const filter = { resourceTypeFilter: 2, resourceNameFilter: null, patternTypeFilter: 3 };
+        const who = { principalFilter: null, hostFilter: null, operation: 2, permissionType: 3 };
+        const answer = await at.wire.ask(DescribeAcls, 3, { ...filter, ...who });
+        expect(answer.errorCode).toBe(ErrorCode.SECURITY_DISABLED);
+      },
+    },
+    {
+      title: 'names topics by id in Produce and Fetch (from version 13 on)',
+      missing: {
+        on: 'log-broker',
+        because:
+          'Versions up to 12 name them; every client has those. Ids are there in metadata, creation and deletion.',
+      },
+      show: async (at) => {
+        expect(await newestVersionOf(at, FETCH)).toBeGreaterThanOrEqual(13);
+      },
+    },
+    {
+      title: 'offers the newer consumer group protocol (KIP-848)',
+      missing: {
+        on: 'log-broker',
+        because:
+          'No client uses it unless it is told to. A client that is told so gets an error that says what is missing.',
+      },
+      show: async (at) => {
+        expect(await newestVersionOf(at, CONSUMER_GROUP_HEARTBEAT)).toBeGreaterThanOrEqual(0);
+      },
+    },
+  ],
+};

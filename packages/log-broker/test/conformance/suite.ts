@@ -1,0 +1,10 @@
+import type { Chapter } from './behaviour.ts';
+import { groups } from './groups.ts';
+import { protocol } from './protocol.ts';
+import { reading } from './reading.ts';
+import { records } from './records.ts';
+import { settings } from './settings.ts';
+import { topics } from './topics.ts';
+import { transactions } from './transactions.ts';
+
+export const SUITE: readonly Chapter[] = [records, reading, topics, settings, groups, transactions, protocol];

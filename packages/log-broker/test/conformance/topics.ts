@@ -1,0 +1,132 @@
+import { expect } from 'vitest';
+import { ErrorCode } from '../../src/wire/error-code.ts';
+import { CreatePartitions } from '../../src/wire/generated/create-partitions.ts';
+import { CreateTopics } from '../../src/wire/generated/create-topics.ts';
+import type { CreatableTopic } from '../../src/wire/generated/create-topics.ts';
+import { DeleteTopics } from '../../src/wire/generated/delete-topics.ts';
+import { Metadata } from '../../src/wire/generated/metadata.ts';
+import { SOON, unique } from './broker-under-test.ts';
+import type { BrokerUnderTest } from './broker-under-test.ts';
+import type { Chapter } from './behaviour.ts';
+
+async function create(at: BrokerUnderTest, wanted: Partial<CreatableTopic>, validateOnly = false) {
+  const topic = {
+    name: unique('made'),
+    numPartitions: 1,
+    replicationFactor: 1,
+    assignments: [],
+    configs: [],
+    ...wanted,
+  };
+  const answer = await at.wire.ask(CreateTopics, 7, { topics: [topic], timeoutMs: 5_000, validateOnly });
+  return answer.topics[0];
+}
+
+async function describeTopic(at: BrokerUnderTest, name: string, allowAutoTopicCreation = false) {
+  const answer = await at.wire.ask(Metadata, 12, { topics: [{ name, topicId: '' }], allowAutoTopicCreation });
+  return answer.topics[0];
+}
+
+export const topics: Chapter = {
+  title: 'Topics',
+  behaviours: [
+    {
+      title: 'creates a topic with its partitions and settings, and answers with all of them',
+      show: async (at) => {
+        const name = unique('made');
+        const configs = [{ name: 'retention.ms', value: '60000' }];
+        const answer = await create(at, { name, numPartitions: 3, configs });
+        expect(answer).toMatchObject({ errorCode: 0, numPartitions: 3, replicationFactor: 1 });
+        expect(answer?.configs?.find((each) => each.name === 'retention.ms')?.value).toBe('60000');
+        expect((await describeTopic(at, name))?.partitions).toHaveLength(3);
+      },
+    },
+    {
+      title: 'refuses a name that is taken or is none, no partitions, an unknown setting and more copies than brokers',
+      show: async (at) => {
+        const name = await at.newTopic('taken');
+        expect(await create(at, { name })).toMatchObject({ errorCode: ErrorCode.TOPIC_ALREADY_EXISTS });
+        expect(await create(at, { name: 'a b' })).toMatchObject({ errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION });
+        expect(await create(at, { numPartitions: 0 })).toMatchObject({ errorCode: ErrorCode.INVALID_PARTITIONS });
+        const copies = await create(at, { replicationFactor: 9 });
+        expect(copies).toMatchObject({ errorCode: ErrorCode.INVALID_REPLICATION_FACTOR });
+        const setting = await create(at, { configs: [{ name: 'no.such.setting', value: '1' }] });
+        expect(setting).toMatchObject({ errorCode: ErrorCode.INVALID_CONFIG });
+      },
+    },
+    {
+      title: 'refuses a name that differs from another only in dots and underscores',
+      show: async (at) => {
+        const name = unique('dotted.name');
+        await create(at, { name });
+        const other = await create(at, { name: name.replace('.', '_') });
+        expect(other).toMatchObject({ errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION });
+      },
+    },
+    {
+      title: 'judges a topic without creating it when asked to',
+      show: async (at) => {
+        const name = unique('only-judged');
+        expect(await create(at, { name }, true)).toMatchObject({ errorCode: 0 });
+        expect(await describeTopic(at, name)).toMatchObject({ errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION });
+      },
+    },
+    {
+      title: 'adds partitions and never takes them away',
+      show: async (at) => {
+        const name = await at.newTopic('grown', 2);
+        const grow = async (count: number) => {
+          const wanted = [{ name, count, assignments: null }];
+          return (await at.wire.ask(CreatePartitions, 3, { topics: wanted, timeoutMs: 5_000 })).results[0]?.errorCode;
+        };
+        expect(await grow(4)).toBe(0);
+        expect((await describeTopic(at, name))?.partitions).toHaveLength(4);
+        expect(await grow(3)).toBe(ErrorCode.INVALID_PARTITIONS);
+      },
+    },
+    {
+      title: 'knows a topic by its id, and deletes it by that',
+      show: async (at) => {
+        const name = await at.newTopic('by-id');
+        const topicId = (await describeTopic(at, name))?.topicId ?? '';
+        const found = await at.wire.ask(Metadata, 12, { topics: [{ name: null, topicId }] });
+        expect(found.topics[0]).toMatchObject({ errorCode: 0, name });
+        const gone = await at.wire.ask(DeleteTopics, 6, { topics: [{ name: null, topicId }], timeoutMs: 5_000 });
+        expect(gone.responses[0]).toMatchObject({ errorCode: 0, name });
+        expect(await at.admin.listTopics()).not.toContain(name);
+        const again = await at.wire.ask(DeleteTopics, 6, { topics: [{ name: null, topicId }], timeoutMs: 5_000 });
+        expect(again.responses[0]).toMatchObject({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID });
+      },
+    },
+    {
+      title: 'gives a topic made again under its old name another id and an empty log',
+      show: async (at) => {
+        const name = await at.newTopic('again');
+        const before = await describeTopic(at, name);
+        await at.admin.deleteTopics({ topics: [name] });
+        await create(at, { name });
+        expect((await describeTopic(at, name))?.topicId).not.toBe(before?.topicId);
+        await expect.poll(() => at.offsetAt(name, -1), SOON).toBe(0);
+      },
+    },
+    {
+      title: 'has a topic that it creates on the way ready in that very answer',
+      missing: {
+        on: 'Apache Kafka',
+        because:
+          'Kafka answers UNKNOWN_TOPIC_OR_PARTITION, creates the topic in the background, and clients ask again. One process knows at once.',
+      },
+      show: async (at) => {
+        expect(await describeTopic(at, unique('on-the-way'), true)).toMatchObject({ errorCode: 0 });
+      },
+    },
+    {
+      title: 'does not create a topic for a client that only asks',
+      show: async (at) => {
+        const name = unique('asked');
+        expect(await describeTopic(at, name)).toMatchObject({ errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION });
+        expect(await describeTopic(at, name)).toMatchObject({ errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION });
+      },
+    },
+  ],
+};
