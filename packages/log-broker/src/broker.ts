@@ -1,7 +1,7 @@
 import type { BrokerOptions } from './config.ts';
 import type { InternalTopic } from './topics/internal-topic.ts';
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
-import { ANSWER_BYTES_IN_FLIGHT_MAX, REQUEST_BYTES_IN_FLIGHT_MAX } from './limits.ts';
+import { ANSWER_BYTES_IN_FLIGHT_MAX, PARKED_FETCH_BYTES_MAX, REQUEST_BYTES_IN_FLIGHT_MAX } from './limits.ts';
 import { ByteBudget } from './network/byte-budget.ts';
 import type { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { LogDirectory } from './log/log-directory.ts';
@@ -30,9 +30,10 @@ export class Broker {
   readonly faults: Faults;
   /** Where clients are told to connect. Known once the socket listens. */
   address = { host: '', port: 0 };
-  /** Requests being received, answers being taken. */
+  /** Requests being received, answers being taken, fetches that wait for records. */
   readonly requestBytes = new ByteBudget(REQUEST_BYTES_IN_FLIGHT_MAX);
   readonly answerBytes = new ByteBudget(ANSWER_BYTES_IN_FLIGHT_MAX);
+  readonly parkedBytes = new ByteBudget(PARKED_FETCH_BYTES_MAX);
   /** Undefined when an append to `log` may be acknowledged at once; else resolves when it may. */
   readonly durable: (log: PartitionLog) => Promise<void> | undefined;
 

@@ -4,6 +4,7 @@ import {
   OFFSETS_SEGMENT_BYTES,
   RETENTION_CHECK_INTERVAL_MS,
   SESSION_TIMEOUT_MIN_MS,
+  STALLED_CLIENT_MS,
 } from './limits.ts';
 import type { FlushPolicy } from './log/flush-policy.ts';
 import { DEFAULT_LOG_CONFIG } from './log/log-config.ts';
@@ -42,6 +43,8 @@ export interface BrokerOptions {
   readonly sessionTimeoutMinMs: number;
   /** Connections at once; more are closed as they come. */
   readonly maxConnections: number;
+  /** A client that takes nothing of its answer, or sends nothing of the rest of its request, for so long is closed. */
+  readonly stalledClientMs: number;
   /** Answer a replication factor above one with one instead of an error. */
   readonly clampReplicationFactor: boolean;
   /** For topics that do not say otherwise. */
@@ -73,6 +76,7 @@ export function withDefaults(settings: BrokerSettings): BrokerOptions {
     groupInitialRebalanceDelayMs: 0,
     sessionTimeoutMinMs: SESSION_TIMEOUT_MIN_MS,
     maxConnections: CONNECTIONS_MAX,
+    stalledClientMs: STALLED_CLIENT_MS,
     clampReplicationFactor: false,
     files: settings.files ?? diskFileSystem(),
     logger: silentLogger,

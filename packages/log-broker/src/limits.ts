@@ -4,8 +4,14 @@
 /** Descriptors kept open for log files; 1,024 is the usual limit of a process, and sockets need their share. */
 export const OPEN_FILES_MAX = 480;
 
+/** Files being synced: each has a descriptor of its own meanwhile. Node works on four at a time. */
+export const SYNCS_AT_ONCE_MAX = 16;
+
 /** Kafka's own default of `socket.request.max.bytes`: nothing a client sends by default comes near. */
 export const REQUEST_BYTES_MAX = 100 * 1024 * 1024;
+
+/** Elements of all arrays of a request. As objects they take thirty times the bytes they come in, 100 MB would be 3 GB. */
+export const REQUEST_ELEMENTS_MAX = 500_000;
 
 /** What one fetch may bring, whatever the client asks. Kafka allows 55 MB; 8 MB keeps a hundred readers in little memory. */
 export const FETCH_RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
@@ -56,11 +62,32 @@ export const REQUEST_BYTES_IN_FLIGHT_MAX = 64 * 1024 * 1024;
 /** Requests up to this size are always received: the bound on their sum is the bound on connections. */
 export const SMALL_REQUEST_BYTES = 16 * 1024;
 
-/** Bytes of answers that clients have not taken yet, over all connections. Beyond it fetches are answered one batch at a time. */
+/**
+ * Bytes of answers that clients have not taken yet, over all connections. Beyond it fetches bring nothing until there is
+ * room, and who asks for another large answer is disconnected.
+ */
 export const ANSWER_BYTES_IN_FLIGHT_MAX = 48 * 1024 * 1024;
+
+/** Answers up to this size are always given: the bound on their sum is the bound on connections. */
+export const SMALL_ANSWER_BYTES = 64 * 1024;
 
 /** A client that takes nothing of its answer, or sends nothing of the rest of its request, for so long is disconnected. */
 export const STALLED_CLIENT_MS = 30_000;
+
+/**
+ * A client that is slower than this with a large request or answer is disconnected: it would keep others from the room
+ * they share. A long request at this speed takes minutes.
+ */
+export const SLOWEST_CLIENT_BYTES_PER_MS = 64;
+
+/** What a fetch that waits keeps in memory for each partition it names, roughly. */
+export const PARKED_PARTITION_BYTES = 500;
+
+/** Of all fetches that wait. Beyond it a fetch is answered at once with what there is. */
+export const PARKED_FETCH_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Subscriptions and assignments of the members of all groups. A thousand consumers of a thousand partitions need 20 MB. */
+export const GROUP_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Produces of one connection whose answers wait for the disk. Their records are written; an answer is a few bytes. */
 export const PIPELINED_PRODUCES_MAX = 64;

@@ -16,6 +16,8 @@ export class WireClient {
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (piece) => this.frames.push(piece));
+    // The close that follows says enough.
+    socket.on('error', () => undefined);
   }
 
   static async connect(address: string): Promise<WireClient> {
@@ -45,8 +47,18 @@ export class WireClient {
       const frame = this.frames.next();
       if (frame) return frame;
       if (this.socket.closed || this.socket.destroyed) throw new Error('connection closed');
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')]);
+      await this.dataOrClose();
     }
+  }
+
+  private dataOrClose(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.socket.off('data', done).off('close', done);
+        resolve();
+      };
+      this.socket.on('data', done).on('close', done);
+    });
   }
 
   close(): void {

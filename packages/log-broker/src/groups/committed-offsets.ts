@@ -28,6 +28,10 @@ export class CommittedOffsets {
     return this.byGroup.has(group);
   }
 
+  get groupCount(): number {
+    return this.byGroup.size;
+  }
+
   groups(): string[] {
     return [...this.byGroup.keys()];
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../observe/logger.ts';
-import { GROUPS_MAX } from '../limits.ts';
+import { GROUP_BYTES_MAX, GROUPS_MAX } from '../limits.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { CommittedOffsets } from './committed-offsets.ts';
 import { checkCommit, reduceGroup } from './group-reducer.ts';
@@ -49,6 +49,8 @@ export class GroupCoordinator {
   private readonly waiting = new Map<RequestToken, (answer: Answer) => void>();
   private nextToken: RequestToken = 1;
   private isClosed = false;
+  /** Subscriptions and assignments of the members of all groups. */
+  heldBytes = 0;
   private readonly log: GroupLog;
   private readonly rules: GroupRules;
   private readonly logger: Logger;
@@ -70,6 +72,7 @@ export class GroupCoordinator {
       }
     }
     for (const [id, group] of this.groups) {
+      this.heldBytes += bytesOf(group.state);
       for (const member of group.state.members.values()) {
         this.apply(id, group, { do: 'watch session', memberId: member.id, timeoutMs: member.sessionTimeoutMs });
       }
@@ -110,12 +113,20 @@ export class GroupCoordinator {
     if (!this.groups.has(groupId) && this.groups.size >= GROUPS_MAX) {
       return Promise.resolve(refusedJoin(ErrorCode.COORDINATOR_NOT_AVAILABLE, event.memberId));
     }
+    const bytes = event.protocols.reduce((sum, { metadata }) => sum + metadata.length, 0);
+    if (this.heldBytes + bytes > GROUP_BYTES_MAX) {
+      return Promise.resolve(refusedJoin(ErrorCode.GROUP_MAX_SIZE_REACHED, event.memberId));
+    }
     const newMemberId = `${event.instanceId ?? event.clientId}-${randomUUID()}`;
     return this.ask(groupId, (request) => ({ type: 'join', request, newMemberId, ...event })) as Promise<JoinAnswer>;
   }
 
   sync(groupId: string, event: Omit<SyncEvent, 'type' | 'request'>): Promise<SyncAnswer> {
     if (!this.groups.has(groupId)) return Promise.resolve(refusedSync(ErrorCode.UNKNOWN_MEMBER_ID));
+    const bytes = [...event.assignments.values()].reduce((sum, assignment) => sum + assignment.length, 0);
+    if (this.heldBytes + bytes > GROUP_BYTES_MAX) {
+      return Promise.resolve(refusedSync(ErrorCode.GROUP_MAX_SIZE_REACHED));
+    }
     return this.ask(groupId, (request) => ({ type: 'sync', request, ...event })) as Promise<SyncAnswer>;
   }
 
@@ -133,6 +144,7 @@ export class GroupCoordinator {
   checkCommit(groupId: string, who: MemberClaim, isTransactional = false): number {
     const group = this.groups.get(groupId);
     if (!group && who.generation >= 0) return ErrorCode.ILLEGAL_GENERATION;
+    if (!this.state(groupId) && this.offsets.groupCount >= GROUPS_MAX) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
     const refusal = checkCommit(group?.state ?? EMPTY_GROUP, who, isTransactional);
     // A commit is a sign of life.
     const member = group?.state.members.get(who.memberId);
@@ -273,6 +285,7 @@ export class GroupCoordinator {
     const before = group.state;
     const { state, effects } = reduceGroup(before, event, this.rules);
     group.state = state;
+    if (state !== before) this.heldBytes += bytesOf(state) - bytesOf(before);
     for (const effect of effects) this.apply(groupId, group, effect);
     // Nobody came of it: an id was asked for and never used, or a request refused.
     const { members: left, pending } = state;
@@ -329,6 +342,15 @@ export class GroupCoordinator {
     this.waiting.get(request)?.(answer);
     this.waiting.delete(request);
   }
+}
+
+function bytesOf({ members }: GroupState): number {
+  let bytes = 0;
+  for (const { protocols, assignment } of members.values()) {
+    bytes += assignment.length;
+    for (const { metadata } of protocols) bytes += metadata.length;
+  }
+  return bytes;
 }
 
 function newGroup(state: GroupState): Group {

@@ -64,6 +64,9 @@ export class PartitionLog {
   /** Set when the disk failed in a way that leaves unknown what it holds; the log takes no more appends. */
   failure: Error | undefined;
 
+  /** Appended since the log was opened, and what of it is on the disk. */
+  private writtenBytes = 0;
+  private syncedBytes = 0;
   private readonly options: PartitionLogOptions;
   private readonly readPositions = new Map<number, { segment: LogSegment; position: number }>();
   private readonly advanceListeners = new Set<() => void>();
@@ -95,6 +98,11 @@ export class PartitionLog {
   /** Records before this offset may be read. */
   get highWatermark(): number {
     return this.options.highWatermarkIs === 'synced' ? this.syncedOffset : this.nextOffset;
+  }
+
+  /** Counts the bytes that readers may see, from an arbitrary beginning. */
+  get readableBytes(): number {
+    return this.options.highWatermarkIs === 'synced' ? this.syncedBytes : this.writtenBytes;
   }
 
   /** Records before this offset belong to no open transaction. */
@@ -134,6 +142,7 @@ export class PartitionLog {
       throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `${this.name}: ${(error as Error).message}`);
     }
     this.nextOffset = header.lastOffset + 1;
+    this.writtenBytes += batch.length;
     this.noteProducer(header, batch);
     if (this.options.highWatermarkIs === 'written') this.announceAdvance();
     return { baseOffset: header.baseOffset, logAppendTime, duplicate: false };
@@ -291,6 +300,7 @@ export class PartitionLog {
   /** Brings what was written so far to the disk. A failure makes the log refuse further appends. */
   async sync(): Promise<void> {
     const upTo = this.nextOffset;
+    const bytes = this.writtenBytes;
     const dirty = this.segments.filter((segment) => this.segmentEnd(segment) > this.syncedOffset);
     try {
       await Promise.all(dirty.map((segment) => segment.sync()));
@@ -299,7 +309,10 @@ export class PartitionLog {
       this.failure = error as Error;
       throw error;
     }
-    if (upTo > this.syncedOffset) this.syncedOffset = upTo;
+    if (upTo > this.syncedOffset) {
+      this.syncedOffset = upTo;
+      this.syncedBytes = bytes;
+    }
     if (this.options.highWatermarkIs === 'synced') this.announceAdvance();
   }
 

@@ -5,7 +5,7 @@
 export class ByteBudget {
   private used = 0;
   private readonly max: number;
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting = new Set<() => void>();
 
   constructor(max: number) {
     this.max = max;
@@ -20,9 +20,13 @@ export class ByteBudget {
     return Math.max(0, this.max - this.used);
   }
 
+  get hasRoom(): boolean {
+    return this.used < this.max;
+  }
+
   /** Takes the bytes if there is room at all. */
   tryTake(bytes: number): boolean {
-    if (this.used >= this.max) return false;
+    if (!this.hasRoom) return false;
     this.used += bytes;
     return true;
   }
@@ -32,16 +36,19 @@ export class ByteBudget {
     this.used += bytes;
   }
 
-  /** Calls back when there is room again. */
-  onceRoom(callback: () => void): void {
-    this.waiting.push(callback);
+  /** Calls back once, when there is room again: who waits longest comes first. Returns how to take that back. */
+  onceRoom(callback: () => void): () => void {
+    const wait = () => callback();
+    this.waiting.add(wait);
+    return () => void this.waiting.delete(wait);
   }
 
   giveBack(bytes: number): void {
     this.used -= bytes;
-    while (this.used < this.max) {
-      const next = this.waiting.shift();
+    while (this.hasRoom) {
+      const [next] = this.waiting;
       if (!next) return;
+      this.waiting.delete(next);
       next();
     }
   }

@@ -1,6 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Broker } from '../broker.ts';
-import { IDLE_CONNECTION_MS, PIPELINED_PRODUCES_MAX, SMALL_REQUEST_BYTES, STALLED_CLIENT_MS } from '../limits.ts';
+import {
+  IDLE_CONNECTION_MS,
+  PIPELINED_PRODUCES_MAX,
+  SLOWEST_CLIENT_BYTES_PER_MS,
+  SMALL_ANSWER_BYTES,
+  SMALL_REQUEST_BYTES,
+} from '../limits.ts';
 import type { FaultAction } from '../faults.ts';
 import { answerRequest } from '../requests/answer-request.ts';
 import { Produce } from '../wire/generated/produce.ts';
@@ -22,6 +28,9 @@ export class ClientConnection {
   private lastAnswer: Promise<void> | undefined;
   /** Taken from the budget for the large request that is arriving. */
   private reservedBytes = 0;
+  private arrivalDeadline: NodeJS.Timeout | undefined;
+  /** Ends the wait for room to receive a large request. */
+  private stopWaiting: (() => void) | undefined;
 
   constructor(socket: Socket, broker: Broker, onClose: () => void) {
     this.socket = socket;
@@ -35,9 +44,15 @@ export class ClientConnection {
     socket.on('error', () => this.destroy());
     socket.on('close', () => {
       this.isClosed = true;
+      this.stopWaiting?.();
       this.releaseReservation();
       onClose();
     });
+  }
+
+  /** Bytes that are kept for this client: of a request that is not whole yet, of answers it has not taken. */
+  get heldBytes(): number {
+    return this.frames.bufferedBytes + this.socket.writableLength;
   }
 
   destroy(): void {
@@ -65,6 +80,7 @@ export class ClientConnection {
   private async answerAll(): Promise<void> {
     for (let frame = this.frames.next(); frame && !this.isClosed; frame = this.frames.next()) {
       this.socket.setTimeout(IDLE_CONNECTION_MS);
+      clearTimeout(this.arrivalDeadline);
       const key = frame.length >= 2 ? frame.readInt16BE(0) : -1;
       const fault = this.broker.faults.take(key);
       if (fault?.do === 'drop request') return this.destroy();
@@ -117,34 +133,57 @@ export class ClientConnection {
     return answer;
   }
 
+  /** Resolves with what `begin` waits for, or when the connection is gone. `begin` returns how to stop waiting. */
+  private orClosed(begin: (done: () => void) => () => void): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        stop();
+        this.socket.off('close', done);
+        resolve();
+      };
+      const stop = begin(done);
+      this.socket.on('close', done);
+    });
+  }
+
   /** Reads the next request, if it is a large one once there is room for it. */
   private readOn(): void {
     const announced = this.frames.announcedBytes() ?? 0;
-    if (this.frames.bufferedBytes > 0) this.socket.setTimeout(STALLED_CLIENT_MS);
+    if (this.frames.bufferedBytes > 0) this.socket.setTimeout(this.broker.options.stalledClientMs);
     if (announced <= SMALL_REQUEST_BYTES || this.reservedBytes > 0) {
       this.socket.resume();
     } else if (this.broker.requestBytes.tryTake(announced)) {
       this.reservedBytes = announced;
+      this.arrivalDeadline = this.limitTime(announced);
       this.socket.resume();
     } else {
       this.socket.pause();
       // Waiting for others is not this client's fault.
       this.socket.setTimeout(0);
-      this.broker.requestBytes.onceRoom(() => {
-        if (!this.isClosed) this.readOn();
-      });
+      this.stopWaiting = this.broker.requestBytes.onceRoom(() => this.readOn());
     }
+  }
+
+  /** Room that others wait for is not held for longer than so many bytes take on a slow line. */
+  private limitTime(bytes: number): NodeJS.Timeout {
+    const limitMs = this.broker.options.stalledClientMs + bytes / SLOWEST_CLIENT_BYTES_PER_MS;
+    return setTimeout(() => this.closeWith(`${bytes} bytes took more than ${Math.round(limitMs)} ms`), limitMs);
   }
 
   private releaseReservation(): void {
     if (this.reservedBytes === 0) return;
     const bytes = this.reservedBytes;
     this.reservedBytes = 0;
+    clearTimeout(this.arrivalDeadline);
     this.broker.requestBytes.giveBack(bytes);
   }
 
   /** False when the client does not take its answers as fast as they come. */
   private send(chunks: readonly Buffer[]): boolean {
+    if (!this.broker.answerBytes.hasRoom && bytesOf(chunks) > SMALL_ANSWER_BYTES) {
+      this.closeWith('no room for its answer');
+      return true;
+    }
     this.socket.cork();
     let isTaken = true;
     for (const chunk of chunks) isTaken = this.socket.write(chunk);
@@ -154,20 +193,21 @@ export class ClientConnection {
 
   /** Resolves when the client has taken the answer. One that takes nothing is disconnected by the time-out. */
   private async taken(answer: readonly Buffer[]): Promise<void> {
-    const bytes = answer.reduce((sum, chunk) => sum + chunk.length, 0);
+    const bytes = bytesOf(answer);
     this.broker.answerBytes.take(bytes);
     this.socket.pause();
-    this.socket.setTimeout(STALLED_CLIENT_MS);
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.socket.off('drain', done);
-        this.socket.off('close', done);
-        resolve();
-      };
+    this.socket.setTimeout(this.broker.options.stalledClientMs);
+    const deadline = this.limitTime(bytes);
+    await this.orClosed((done) => {
       this.socket.on('drain', done);
-      this.socket.on('close', done);
+      return () => void this.socket.off('drain', done);
     });
     this.socket.setTimeout(IDLE_CONNECTION_MS);
+    clearTimeout(deadline);
     this.broker.answerBytes.giveBack(bytes);
   }
+}
+
+function bytesOf(chunks: readonly Buffer[]): number {
+  return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 }

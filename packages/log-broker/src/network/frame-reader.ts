@@ -4,9 +4,12 @@ import { WireFormatError } from '../wire/byte-reader.ts';
 /** Bytes of the length before each request. */
 const LENGTH_BYTES = 4;
 
+/** Pieces shorter than this are joined as they come: each costs a hundred bytes besides what it holds. */
+const SMALL_PIECE_BYTES = 4_096;
+
 /**
  * Cuts a byte stream into requests: a 4-byte length, then so many bytes. Pieces are kept as they come and joined once,
- * so a client that announces much and sends little costs little.
+ * so a client that announces much and sends little costs little, and one that sends byte by byte not much more.
  */
 export class FrameReader {
   private pieces: Buffer[] = [];
@@ -16,9 +19,24 @@ export class FrameReader {
     return this.buffered;
   }
 
+  get pieceCount(): number {
+    return this.pieces.length;
+  }
+
   push(piece: Buffer): void {
     this.pieces.push(piece);
     this.buffered += piece.length;
+    if (piece.length < SMALL_PIECE_BYTES) this.joinSmallPieces();
+  }
+
+  /** Joins neighbours of like size, so that a byte is copied a dozen times at most. */
+  private joinSmallPieces(): void {
+    for (;;) {
+      const last = this.pieces.at(-1);
+      const before = this.pieces.at(-2);
+      if (!last || !before || last.length >= SMALL_PIECE_BYTES || before.length > 2 * last.length) return;
+      this.pieces.splice(-2, 2, Buffer.concat([before, last]));
+    }
   }
 
   /**

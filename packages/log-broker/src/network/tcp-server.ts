@@ -12,18 +12,15 @@ export interface ListeningServer {
 /** Accepts clients. Resolves when the port is open, rejects when it cannot be. */
 export function listen(broker: Broker): Promise<ListeningServer> {
   const connections = new Set<ClientConnection>();
+  broker.metrics.connections = connections;
   const server = createServer({ noDelay: true }, (socket) => {
     if (connections.size >= broker.options.maxConnections) {
       broker.logger('warn', 'connection refused', { from: socket.remoteAddress, connections: connections.size });
       socket.destroy();
       return;
     }
-    const connection = new ClientConnection(socket, broker, () => {
-      connections.delete(connection);
-      broker.metrics.connections = connections.size;
-    });
+    const connection = new ClientConnection(socket, broker, () => void connections.delete(connection));
     connections.add(connection);
-    broker.metrics.connections = connections.size;
   });
   const { host, port } = broker.options.listen;
   return new Promise((resolve, reject) => {

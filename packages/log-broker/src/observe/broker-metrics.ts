@@ -4,7 +4,7 @@ import type { Broker } from '../broker.ts';
 export class BrokerMetrics {
   readonly startedAt = Date.now();
   private readonly requests = new Map<string, { count: number; errors: number; seconds: number }>();
-  connections = 0;
+  connections: ReadonlySet<{ readonly heldBytes: number }> = new Set();
 
   noteRequest(name: string, seconds: number, isError: boolean): void {
     let known = this.requests.get(name);
@@ -50,9 +50,13 @@ export class BrokerMetrics {
       'Time from request to answer.',
       byRequest(({ seconds }) => seconds),
     );
-    metric('connections', 'gauge', 'Open connections.', [['', this.connections]]);
+    const heldBytes = [...this.connections].reduce((sum, each) => sum + each.heldBytes, 0);
+    metric('connections', 'gauge', 'Open connections.', [['', this.connections.size]]);
+    metric('connection_bytes', 'gauge', 'Bytes kept for clients: half requests, answers not taken.', [['', heldBytes]]);
     metric('request_bytes_in_flight', 'gauge', 'Large requests arriving.', [['', broker.requestBytes.usedBytes]]);
     metric('answer_bytes_in_flight', 'gauge', 'Answers not taken yet.', [['', broker.answerBytes.usedBytes]]);
+    metric('parked_fetch_bytes', 'gauge', 'Fetches that wait for records.', [['', broker.parkedBytes.usedBytes]]);
+    metric('group_bytes', 'gauge', 'Subscriptions and assignments of members.', [['', broker.groups.heldBytes]]);
     metric(
       'log_end_offset',
       'gauge',

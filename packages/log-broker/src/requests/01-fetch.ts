@@ -1,4 +1,4 @@
-import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS } from '../limits.ts';
+import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS, PARKED_PARTITION_BYTES } from '../limits.ts';
 import type { Broker } from '../broker.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
@@ -20,18 +20,22 @@ export const fetch = defineRequest(Fetch, [4, 12], (request, { broker }) => {
   }
   const now = readAll(broker, request);
   const waitMs = Math.min(request.maxWaitMs, FETCH_WAIT_MAX_MS);
-  if (now.bytes >= request.minBytes || now.hasError || waitMs <= 0) return now.response;
-  return waitForMore(broker, request, waitMs);
+  if (now.isEnough || waitMs <= 0) return now.response;
+  const parkedBytes = PARKED_PARTITION_BYTES * request.topics.reduce((sum, each) => sum + each.partitions.length, 0);
+  if (!broker.parkedBytes.tryTake(parkedBytes)) return now.response;
+  return waitForMore(broker, request, now.bytes, waitMs).finally(() => broker.parkedBytes.giveBack(parkedBytes));
 });
 
 interface ReadResult {
   readonly response: FetchResponse;
   readonly bytes: number;
-  readonly hasError: boolean;
+  /** As much as the client wants or may have, or an error that it must hear of. */
+  readonly isEnough: boolean;
 }
 
 function readAll(broker: Broker, request: FetchRequest): ReadResult {
-  // When clients are slow to take what they were sent, everybody gets less at a time.
+  // When clients are slow to take what they were sent, everybody gets less at a time, and nothing without any room.
+  const { hasRoom } = broker.answerBytes;
   const maxBytes = Math.min(request.maxBytes, FETCH_RESPONSE_BYTES_MAX, broker.answerBytes.leftBytes);
   let bytes = 0;
   let hasError = false;
@@ -39,13 +43,14 @@ function readAll(broker: Broker, request: FetchRequest): ReadResult {
     topic,
     partitions: partitions.map((wanted) => {
       const left = maxBytes - bytes;
-      const data = readOne(broker, topic, wanted, request.isolationLevel, left, bytes === 0);
+      const data = readOne(broker, topic, wanted, request.isolationLevel, left, hasRoom && bytes === 0);
       bytes += data.records?.length ?? 0;
       hasError ||= data.errorCode !== ErrorCode.NONE;
       return data;
     }),
   }));
-  return { response: { sessionId: 0, responses }, bytes, hasError };
+  const isFull = bytes > 0 && bytes >= maxBytes;
+  return { response: { sessionId: 0, responses }, bytes, isEnough: isFull || bytes >= request.minBytes || hasError };
 }
 
 function readOne(
@@ -100,20 +105,38 @@ function failed(partitionIndex: number, errorCode: number): PartitionData {
   return { partitionIndex, errorCode, abortedTransactions: null, ...nothing };
 }
 
-function waitForMore(broker: Broker, request: FetchRequest, waitMs: number): Promise<FetchResponse> {
+/** Resolves when there is as much as the client wants, or its time is up. `found` is what was there before. */
+function waitForMore(broker: Broker, request: FetchRequest, found: number, waitMs: number): Promise<FetchResponse> {
   const logs = request.topics.flatMap(({ topic, partitions }) =>
     partitions.flatMap(({ partition }) => broker.topics.partition(topic, partition) ?? []),
   );
+  // Looking for what is not enough costs as much as what is. A transaction that ends makes more readable than it adds.
+  const readable = () => logs.reduce((sum, log) => sum + log.readableBytes, 0);
+  const enough = request.isolationLevel === READ_COMMITTED ? 0 : readable() + request.minBytes - found;
   return new Promise((resolve, reject) => {
     let cancels: (() => void)[] = [];
-    const cancel = () => {
-      for (const each of cancels) each();
+    let turn: NodeJS.Immediate | undefined;
+    const listen = () => {
+      cancels = logs.map((log) => log.onceAdvanced(advanced));
+      if (!broker.answerBytes.hasRoom) cancels.push(broker.answerBytes.onceRoom(lookNext));
+    };
+    const stopListening = () => {
+      for (const cancel of cancels) cancel();
+    };
+    const advanced = () => {
+      if (readable() >= enough || logs.some((log) => log.failure)) return lookNext();
+      stopListening();
+      listen();
+    };
+    // In a turn of its own: what one reader is sent has to count before the next one reads.
+    const lookNext = () => {
+      stopListening();
+      turn = setImmediate(look, false);
     };
     const look = (isTimeUp: boolean) => {
-      cancel();
       try {
-        const { response, bytes, hasError } = readAll(broker, request);
-        if (!isTimeUp && bytes < request.minBytes && !hasError) return listen();
+        const { response, isEnough } = readAll(broker, request);
+        if (!isTimeUp && !isEnough) return listen();
         clearTimeout(timer);
         resolve(response);
       } catch (error) {
@@ -121,10 +144,11 @@ function waitForMore(broker: Broker, request: FetchRequest, waitMs: number): Pro
         reject(error);
       }
     };
-    const listen = () => {
-      cancels = logs.map((log) => log.onceAdvanced(() => look(false)));
-    };
-    const timer = setTimeout(() => look(true), waitMs);
+    const timer = setTimeout(() => {
+      stopListening();
+      clearImmediate(turn);
+      look(true);
+    }, waitMs);
     listen();
   });
 }

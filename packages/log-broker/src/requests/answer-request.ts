@@ -1,4 +1,5 @@
 import type { Broker } from '../broker.ts';
+import { REQUEST_ELEMENTS_MAX } from '../limits.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { ByteReader, WireFormatError } from '../wire/byte-reader.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';
@@ -41,7 +42,7 @@ export function answerRequest(
     throw new WireFormatError(`version ${version} of ${handler.api.name} is not supported`);
   }
 
-  const reader = new ByteReader(frame);
+  const reader = new ByteReader(frame, 0, REQUEST_ELEMENTS_MAX);
   const header = RequestHeader.read(reader, handler.api.request.isFlexible(version) ? FLEXIBLE_HEADER : PLAIN_HEADER);
   const request = handler.api.request.read(reader, version);
   const began = performance.now();

@@ -1,17 +1,18 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { FileSystem, StoredFile } from './file-system.ts';
-import { OPEN_FILES_MAX } from '../limits.ts';
+import { OPEN_FILES_MAX, SYNCS_AT_ONCE_MAX } from '../limits.ts';
 
 /** The machine's own file system. At most `OPEN_FILES_MAX` descriptors stay open; the least recently used is closed first. */
 export function diskFileSystem(): FileSystem {
   const descriptors = new DescriptorPool(OPEN_FILES_MAX);
+  const syncs = new Turnstile(SYNCS_AT_ONCE_MAX);
   return {
     makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true }),
     list: (path) => (fs.existsSync(path) ? fs.readdirSync(path) : []),
     exists: (path) => fs.existsSync(path),
     isDirectory: (path) => fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
-    open: (path) => new DiskFile(path, descriptors),
+    open: (path) => new DiskFile(path, descriptors, syncs),
     readFile: (path) => (fs.existsSync(path) ? fs.readFileSync(path) : undefined),
     replaceFile,
     createExclusive,
@@ -54,14 +55,55 @@ function syncDirectory(path: string): void {
   }
 }
 
+/** With a descriptor of its own: the pooled one may be closed while the disk works. */
+function syncFile(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, 'r+', (openError, descriptor) => {
+      if (openError) return reject(openError);
+      fs.fdatasync(descriptor, (syncError) => {
+        fs.close(descriptor, (closeError) => {
+          const error = syncError ?? closeError;
+          if (error) reject(error);
+          else resolve();
+        });
+      });
+    });
+  });
+}
+
+/** Runs so many things at once, the others in their turn. */
+class Turnstile {
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+  private readonly max: number;
+
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  async run(work: () => Promise<void>): Promise<void> {
+    if (this.running >= this.max) await new Promise<void>((resolve) => void this.waiting.push(resolve));
+    else this.running++;
+    try {
+      await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running--;
+    }
+  }
+}
+
 class DiskFile implements StoredFile {
   readonly path: string;
   size: number;
   private readonly pool: DescriptorPool;
+  private readonly syncs: Turnstile;
 
-  constructor(path: string, pool: DescriptorPool) {
+  constructor(path: string, pool: DescriptorPool, syncs: Turnstile) {
     this.path = path;
     this.pool = pool;
+    this.syncs = syncs;
     const known = fs.statSync(path, { throwIfNoEntry: false });
     this.size = known?.size ?? 0;
     if (!known) pool.descriptor(path);
@@ -100,19 +142,7 @@ class DiskFile implements StoredFile {
   }
 
   sync(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      // Its own descriptor: the pooled one may be closed while the disk works.
-      fs.open(this.path, 'r+', (openError, descriptor) => {
-        if (openError) return reject(openError);
-        fs.fdatasync(descriptor, (syncError) => {
-          fs.close(descriptor, (closeError) => {
-            const error = syncError ?? closeError;
-            if (error) reject(error);
-            else resolve();
-          });
-        });
-      });
-    });
+    return this.syncs.run(() => syncFile(this.path));
   }
 
   syncNow(): void {

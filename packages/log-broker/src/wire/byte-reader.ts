@@ -18,15 +18,27 @@ export class ByteReader {
   readonly buffer: Buffer;
   position: number;
   readonly end: number;
+  /** Array elements that may still come. */
+  private elementsLeft: number;
 
-  constructor(buffer: Buffer, position = 0, end = buffer.length) {
+  constructor(buffer: Buffer, position = 0, elementsMax = Number.POSITIVE_INFINITY) {
     this.buffer = buffer;
     this.position = position;
-    this.end = end;
+    this.end = buffer.length;
+    this.elementsLeft = elementsMax;
   }
 
   get remaining(): number {
     return this.end - this.position;
+  }
+
+  /** Counts an array's elements before there is memory for them. */
+  takeElements(count: number): number {
+    // Every element takes at least a byte, so a count beyond what is left is a lie.
+    if (count > this.remaining) throw new WireFormatError(`array of ${count} in ${this.remaining} bytes`);
+    this.elementsLeft -= count;
+    if (this.elementsLeft < 0) throw new WireFormatError('more array elements than a message may have');
+    return count;
   }
 
   /** Moves past `length` bytes and returns where they began. */

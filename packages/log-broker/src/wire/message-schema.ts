@@ -221,10 +221,8 @@ function arrayCodec(element: ValueCodec, flexible: boolean, nullable: boolean): 
         if (nullable) return null;
         throw new WireFormatError('null where an array must be');
       }
-      // Every element takes at least a byte, so a length beyond what is left is a lie that must not become an allocation.
-      if (length > reader.remaining) throw new WireFormatError(`array of ${length} in ${reader.remaining} bytes`);
       const values: unknown[] = [];
-      for (let i = 0; i < length; i++) values.push(element.read(reader));
+      for (let left = reader.takeElements(length); left > 0; left--) values.push(element.read(reader));
       return values;
     },
     write(writer, value) {

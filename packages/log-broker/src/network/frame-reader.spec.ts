@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FrameReader } from './frame-reader.ts';
+
+function framed(request: Uint8Array): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(request.length);
+  return Buffer.concat([length, request]);
+}
+
+describe('requests that arrive in pieces', () => {
+  it('are the same however the stream is cut', () => {
+    const stream = fc.array(fc.uint8Array({ maxLength: 9_000 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(stream, fc.array(fc.integer({ min: 1, max: 6_000 }), { minLength: 1 }), (requests, cuts) => {
+        const bytes = Buffer.concat(requests.map(framed));
+        const frames = new FrameReader();
+        const received: Buffer[] = [];
+        for (let at = 0, n = 0; at < bytes.length; n++) {
+          const end = at + cuts[n % cuts.length]!;
+          frames.push(bytes.subarray(at, end));
+          at = end;
+          for (let frame = frames.next(); frame; frame = frames.next()) received.push(frame);
+        }
+        expect(received.map(String)).toEqual(requests.map((request) => String(Buffer.from(request))));
+        expect(frames.bufferedBytes).toBe(0);
+      }),
+    );
+  });
+
+  it('byte by byte, are kept in a few pieces', () => {
+    const frames = new FrameReader();
+    const request = framed(Buffer.alloc(100_000, 'x'));
+    let most = 0;
+    for (const byte of request) {
+      frames.push(Buffer.from([byte]));
+      most = Math.max(most, frames.pieceCount);
+    }
+    expect(most).toBeLessThan(50);
+    expect(frames.next()).toHaveLength(100_000);
+  });
+});

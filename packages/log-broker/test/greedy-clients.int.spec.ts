@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryFileSystem, startBroker } from '../src/index.ts';
+import type { BrokerSettings, RunningBroker } from '../src/index.ts';
+import {
+  ANSWER_BYTES_IN_FLIGHT_MAX,
+  FETCH_RESPONSE_BYTES_MAX,
+  GROUP_BYTES_MAX,
+  PARKED_FETCH_BYTES_MAX,
+  PARKED_PARTITION_BYTES,
+  REQUEST_BYTES_IN_FLIGHT_MAX,
+  REQUEST_ELEMENTS_MAX,
+} from '../src/limits.ts';
+import { ErrorCode } from '../src/wire/error-code.ts';
+import { ApiVersions } from '../src/wire/generated/api-versions.ts';
+import { Fetch } from '../src/wire/generated/fetch.ts';
+import type { FetchRequest } from '../src/wire/generated/fetch.ts';
+import { JoinGroup } from '../src/wire/generated/join-group.ts';
+import { Metadata } from '../src/wire/generated/metadata.ts';
+import { Produce } from '../src/wire/generated/produce.ts';
+import { encodeBatch } from '../src/wire/record-batch.ts';
+import { encodeRequest } from './broker-in-memory.ts';
+import { WireClient } from './wire-client.ts';
+
+const MEGABYTE = 1024 * 1024;
+const TOPIC = 'greed';
+
+/** What the broker holds for clients is counted by itself, in bytes: the process's memory would say little. */
+describe('a broker and clients that want more than their share', () => {
+  const reasons: string[] = [];
+  const clients: WireClient[] = [];
+  let broker: RunningBroker;
+
+  async function start(settings: Partial<BrokerSettings> = {}): Promise<void> {
+    broker = await startBroker({
+      data: 'memory',
+      files: new MemoryFileSystem(),
+      listen: { port: 0 },
+      health: { host: '127.0.0.1', port: 0 },
+      logger: (_level, message, facts) => void (message === 'connection closed' && reasons.push(String(facts?.reason))),
+      ...settings,
+    });
+  }
+  beforeEach(() => void reasons.splice(0));
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.close();
+    await broker.close();
+  });
+
+  async function connect(): Promise<WireClient> {
+    const client = await WireClient.connect(`${broker.host}:${broker.port}`);
+    clients.push(client);
+    return client;
+  }
+
+  async function gauge(name: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${broker.healthPort}/metrics`)).text();
+    return Number(new RegExp(`^log_broker_${name} (.+)$`, 'm').exec(text)?.[1]);
+  }
+
+  async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    // The broker says nothing when its sockets are full: only looking again shows it.
+    while (!(await condition())) await delay(20);
+  }
+
+  async function produce(client: WireClient, bytes: number): Promise<number> {
+    const records = encodeBatch({ records: [{ key: null, value: Buffer.alloc(bytes) }], timestamp: 1 });
+    const topicData = [{ name: TOPIC, topicId: '', partitionData: [{ index: 0, records }] }];
+    const answer = await client.ask(Produce, 3, { transactionalId: null, acks: 1, timeoutMs: 1_000, topicData });
+    return answer.responses[0]!.partitionResponses[0]!.errorCode;
+  }
+
+  async function createTopic(client: WireClient): Promise<void> {
+    await client.ask(Metadata, 4, { topics: [{ name: TOPIC, topicId: '' }], allowAutoTopicCreation: true });
+  }
+
+  function fetchOf(request: Partial<FetchRequest>, partitions = 1): Partial<FetchRequest> {
+    const partition = { currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, logStartOffset: -1 };
+    const wanted = { ...partition, partition: 0, partitionMaxBytes: 99 * MEGABYTE, replicaDirectoryId: '' };
+    const topic = { topic: TOPIC, topicId: '', partitions: repeated(partitions, { ...wanted, highWatermark: 0 }) };
+    return { replicaId: -1, maxWaitMs: 0, minBytes: 1, maxBytes: 99 * MEGABYTE, topics: [topic], ...request };
+  }
+
+  it('readers that take nothing hold a bounded number of bytes, and others go on', async () => {
+    await start();
+    const writer = await connect();
+    await createTopic(writer);
+    for (let n = 0; n < 9; n++) await produce(writer, MEGABYTE - 200);
+    for (let n = 0; n < 30; n++) {
+      const reader = await connect();
+      reader.socket.pause();
+      for (let asked = 0; asked < 5; asked++) reader.send(encodeRequest(Fetch, 5, fetchOf({})));
+    }
+    await until(async () => (await gauge('answer_bytes_in_flight')) >= ANSWER_BYTES_IN_FLIGHT_MAX);
+    expect(await gauge('connection_bytes')).toBeLessThan(ANSWER_BYTES_IN_FLIGHT_MAX + FETCH_RESPONSE_BYTES_MAX);
+    expect(await produce(writer, 10)).toBe(ErrorCode.NONE);
+    // Without room a fetch brings nothing, and says so when its time is up.
+    const starved = await writer.ask(Fetch, 5, fetchOf({ maxWaitMs: 50 }));
+    expect(starved.responses[0]?.partitions[0]?.records).toHaveLength(0);
+    const fed = writer.ask(Fetch, 5, fetchOf({ maxWaitMs: 20_000 }));
+    for (const client of clients.splice(1)) client.close();
+    expect((await fed).responses[0]?.partitions[0]?.records?.length).toBeGreaterThan(MEGABYTE);
+  });
+
+  it('one record for many waiting readers is sent to a few at a time when they are slow to take it', async () => {
+    await start();
+    const writer = await connect();
+    await createTopic(writer);
+    for (let n = 0; n < 7; n++) await produce(writer, MEGABYTE - 200);
+    for (let n = 0; n < 30; n++) {
+      const reader = await connect();
+      reader.socket.pause();
+      // The first waits. What comes behind it fills what the kernel would take.
+      const wanted = fetchOf({ maxWaitMs: 20_000, minBytes: 7 * MEGABYTE });
+      for (let asked = 0; asked < 4; asked++) reader.send(encodeRequest(Fetch, 5, wanted));
+    }
+    await until(async () => (await gauge('parked_fetch_bytes')) === 30 * PARKED_PARTITION_BYTES);
+    await produce(writer, MEGABYTE - 200);
+    await until(async () => (await gauge('answer_bytes_in_flight')) >= ANSWER_BYTES_IN_FLIGHT_MAX);
+    expect(await gauge('connection_bytes')).toBeLessThan(ANSWER_BYTES_IN_FLIGHT_MAX + FETCH_RESPONSE_BYTES_MAX);
+  });
+
+  it('a client that takes nothing of its answer, and one that stops in a request, are disconnected', async () => {
+    await start({ stalledClientMs: 200 });
+    const reader = await connect();
+    await createTopic(reader);
+    for (let n = 0; n < 9; n++) await produce(reader, MEGABYTE - 200);
+    reader.socket.pause();
+    for (let asked = 0; asked < 3; asked++) reader.send(encodeRequest(Fetch, 5, fetchOf({})));
+    const half = await connect();
+    half.socket.write(Buffer.from([0, 0, 1, 0, 0, 0]));
+    await until(() => reasons.length >= 2);
+    expect(reasons.toSorted()).toEqual(['idle', 'stalled in a request']);
+    expect(await gauge('connection_bytes')).toBe(0);
+  });
+
+  it('a client that sends a large request drop by drop is disconnected, for others wait for its room', async () => {
+    await start({ stalledClientMs: 200 });
+    const dripping = await connect();
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(64_000);
+    dripping.socket.write(length);
+    const drops = setInterval(() => dripping.socket.write('x'), 20);
+    await until(() => reasons.length > 0);
+    clearInterval(drops);
+    expect(reasons).toEqual(['64000 bytes took more than 1200 ms']);
+    expect(await gauge('request_bytes_in_flight')).toBe(0);
+  });
+
+  it('large requests that arrive at once are received in turn', async () => {
+    await start();
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(30 * MEGABYTE);
+    for (let n = 0; n < 10; n++) (await connect()).socket.write(Buffer.concat([length, Buffer.alloc(20 * MEGABYTE)]));
+    await until(async () => (await gauge('request_bytes_in_flight')) >= REQUEST_BYTES_IN_FLIGHT_MAX);
+    expect(await gauge('request_bytes_in_flight')).toBe(90 * MEGABYTE);
+    await until(async () => (await gauge('connection_bytes')) >= 60 * MEGABYTE);
+    expect(await gauge('connection_bytes')).toBeLessThan(70 * MEGABYTE);
+    const other = await connect();
+    expect((await other.ask(ApiVersions, 0, {})).errorCode).toBe(ErrorCode.NONE);
+  });
+
+  it('a request of very many tiny elements is refused before there is memory for them', async () => {
+    await start();
+    const client = await connect();
+    const topics = repeated(REQUEST_ELEMENTS_MAX + 1, { name: '', topicId: '' });
+    client.send(encodeRequest(Metadata, 4, { topics, allowAutoTopicCreation: false }));
+    await once(client.socket, 'close');
+    expect(reasons.join()).toContain('more array elements than a message may have');
+  });
+
+  it('fetches beyond what may wait are answered at once', async () => {
+    await start();
+    const first = await connect();
+    await createTopic(first);
+    const many = Math.ceil(PARKED_FETCH_BYTES_MAX / PARKED_PARTITION_BYTES / 2);
+    for (const client of [first, await connect()])
+      client.send(encodeRequest(Fetch, 5, fetchOf({ maxWaitMs: 20_000 }, many)));
+    await until(async () => (await gauge('parked_fetch_bytes')) >= PARKED_FETCH_BYTES_MAX);
+    const answer = await (await connect()).ask(Fetch, 5, fetchOf({ maxWaitMs: 20_000 }));
+    expect(answer.responses[0]?.partitions[0]?.records).toHaveLength(0);
+  });
+
+  it('a group takes no member whose subscription does not fit', async () => {
+    await start();
+    const join = (groupId: string, bytes: number) => ({
+      groupId,
+      sessionTimeoutMs: 10_000,
+      memberId: '',
+      protocolType: 'consumer',
+      protocols: [{ name: 'range', metadata: Buffer.alloc(bytes) }],
+    });
+    const first = await connect();
+    expect((await first.ask(JoinGroup, 0, join('a', GROUP_BYTES_MAX - 10))).errorCode).toBe(ErrorCode.NONE);
+    expect(await gauge('group_bytes')).toBe(GROUP_BYTES_MAX - 10);
+    const second = await connect();
+    expect((await second.ask(JoinGroup, 0, join('b', 11))).errorCode).toBe(ErrorCode.GROUP_MAX_SIZE_REACHED);
+    expect((await second.ask(JoinGroup, 0, join('b', 10))).errorCode).toBe(ErrorCode.NONE);
+  });
+});
+
+function repeated<T>(times: number, value: T): T[] {
+  return Array.from({ length: times }, () => value);
+}
