@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { temporaryFolder } from './resources.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'log-broker', 'src', 'main.ts');
+const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'log-broker', 'src', 'main.mjs');
 
 export interface LogBrokerProcess {
   readonly address: string;

@@ -1,10 +1,11 @@
 import { withDefaults } from './config.ts';
 import type { BrokerSettings } from './config.ts';
+import type { Broker } from './broker.ts';
 import { startMaintenance } from './maintenance.ts';
 import { listen } from './network/tcp-server.ts';
 import { openBroker } from './open-broker.ts';
 import type { Faults } from './faults.ts';
-import { serveHealth } from './observe/health-server.ts';
+import type { HealthServer } from './observe/health-server.ts';
 import { lockDataFolder } from './storage/data-lock.ts';
 
 export interface RunningBroker {
@@ -34,7 +35,7 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
     broker.address = options.advertise ?? server.address;
     logger('info', 'ready', { ...server.address, clean: broker.logs.wasClean, topics: broker.topics.all().length });
 
-    const health = options.health && (await serveHealth(broker, options.health));
+    const health = options.health && (await serveHealthAt(broker, options.health));
     const stopMaintenance = startMaintenance(broker);
     const close = async () => {
       await health?.close();
@@ -52,4 +53,10 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
     unlock();
     throw error;
   }
+}
+
+/** Loaded when it is wanted: Node's HTTP server takes longer to load than the broker. */
+async function serveHealthAt(broker: Broker, address: { host: string; port: number }): Promise<HealthServer> {
+  const { serveHealth } = await import('./observe/health-server.ts');
+  return serveHealth(broker, address);
 }

@@ -9,7 +9,7 @@ import type { StackContext } from '../stack-context.ts';
 const STOP_WITHIN_MS = 10_000;
 
 /** The broker, run from its sources as it is meant to be. */
-export function logBroker({ dataFolder, ports, brokerAddress }: StackContext): PartDefinition {
+export function logBroker({ dataFolder, ports, brokerAddress, partEnv }: StackContext): PartDefinition {
   const log = new LogFile(join(dataFolder, 'logs', 'log-broker.log'));
   return {
     name: 'log-broker',
@@ -19,8 +19,9 @@ export function logBroker({ dataFolder, ports, brokerAddress }: StackContext): P
     stopWithinMs: STOP_WITHIN_MS,
     spawn: (output) =>
       spawnNode({
-        script: join('packages', 'log-broker', 'src', 'main.ts'),
+        script: join('packages', 'log-broker', 'src', 'main.mjs'),
         args: ['--listen', brokerAddress(), '--data', join(dataFolder, 'log-broker')],
+        env: partEnv('log-broker'),
         output,
       }),
     awaitReady: (signal) => awaitLogLine(log, /^ready on /m, signal),
