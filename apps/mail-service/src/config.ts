@@ -1,5 +1,5 @@
 import { emailAddressSchema } from '@event-bus/event-catalog';
-import { kafkaLoginIsComplete, messagingEnv } from '@event-bus/messaging-client';
+import { kafkaLoginIsComplete, messagingEnv, trustedAuthorities } from '@event-bus/messaging-client';
 import { serviceEnv } from '@event-bus/service-kit';
 import { z } from 'zod';
 import type { Mailbox } from './smtp/mailer.ts';
@@ -23,6 +23,11 @@ export const mailServiceConfig = z
       description:
         'The mail server: smtp[s]://[user:password@]host[:port]. Options of nodemailer may follow, such as ?requireTLS=true&maxConnections=20.',
       example: 'smtp://127.0.0.1:1025',
+    }),
+    SMTP_SSL_CA: trustedAuthorities.optional().meta({
+      description:
+        'PEM file with the authority that the mail server\'s certificate comes from, or "system". Mails then go by TLS alone: at once with smtps://, after STARTTLS with smtp://.',
+      example: '/run/secrets/ca.crt',
     }),
     MAIL_FROM: mailboxSchema.meta({
       description: 'Whom the mails come from. Its domain also ends every Message-ID.',

@@ -2,7 +2,7 @@ import { emailFailed, emailSent } from '@event-bus/event-catalog';
 import { kafkaSettings, MessagingModule, messagingMigrations } from '@event-bus/messaging-client';
 import { databaseModule, Readiness, ServiceKitModule } from '@event-bus/service-kit';
 import { Module } from '@nestjs/common';
-import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { MailServiceConfig } from './config.ts';
 import { DeliverMail, MAIL_FROM } from './delivery/deliver-mail.ts';
 import { DeadLettersController } from './ledger/dead-letters.controller.ts';
@@ -13,20 +13,24 @@ import { CreateMail1795200000001 } from './migrations/0001-create-mail.ts';
 import { SendOrderMailWhenOrderCompleted } from './order-mail/send-order-mail-when-order-completed.ts';
 import { SendRequestedMailWhenEmailRequested } from './requested-mail/send-requested-mail-when-email-requested.ts';
 import { Mailer } from './smtp/mailer.ts';
-import { SmtpMailer } from './smtp/smtp-mailer.ts';
+import { SMTP_BOUNDS, SmtpMailer } from './smtp/smtp-mailer.ts';
 import { SendWelcomeMailWhenMemberSignedUp } from './welcome-mail/send-welcome-mail-when-member-signed-up.ts';
+
+/** A mail server that refuses us is tried again: soon after it was mended, and no nuisance until then. */
+const SMTP_TRIAL_MS = 5_000;
 
 /** The whole service: what it hears, what it says, what it keeps. */
 @Module({})
-export class MailServiceModule implements OnApplicationShutdown {
+export class MailServiceModule implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #mailer: SmtpMailer;
+  #trials: NodeJS.Timeout | undefined;
 
   constructor(mailer: SmtpMailer, readiness: Readiness) {
     this.#mailer = mailer;
-    // Ready without a mail server as well: mails wait for it, and restarting this service would not bring it back.
+    // Ready without a mail server as well: mails wait for it, and it comes back. One that refuses us has to be looked at.
     readiness.add('smtp', async () => {
       const { state, detail } = mailer.state();
-      return { ready: true, detail: `${state}: ${detail}` };
+      return { ready: state !== 'refusing us', detail: `${state}: ${detail}` };
     });
   }
 
@@ -57,14 +61,23 @@ export class MailServiceModule implements OnApplicationShutdown {
         DeliverMail,
         Ledger,
         { provide: MAIL_FROM, useValue: config.MAIL_FROM },
-        { provide: SmtpMailer, useFactory: () => new SmtpMailer(config.SMTP_URL) },
+        { provide: SmtpMailer, useFactory: () => new SmtpMailer(config.SMTP_URL, SMTP_BOUNDS, config.SMTP_SSL_CA) },
         { provide: Mailer, useExisting: SmtpMailer },
       ],
     };
   }
 
+  onApplicationBootstrap(): void {
+    void this.#mailer.tryOut();
+    // Without a mail to send nobody would find out that it has been mended.
+    this.#trials = setInterval(() => {
+      if (this.#mailer.state().state === 'refusing us') void this.#mailer.tryOut();
+    }, SMTP_TRIAL_MS);
+  }
+
   /** The last of the hooks: the consumer has finished its mails by now. */
   onApplicationShutdown(): void {
+    clearInterval(this.#trials);
     this.#mailer.close();
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifySmtpError } from './classify-smtp-error.ts';
+import { classifySmtpError, isRefusalOfUs } from './classify-smtp-error.ts';
 import type { SmtpError } from './classify-smtp-error.ts';
 
 type Row = [title: string, error: Omit<SmtpError, 'message'>, contentStarted: boolean, outcome: string];
@@ -116,5 +116,31 @@ describe('classifying what nodemailer says', () => {
     const { reason } = classifySmtpError({ message: `5\0${'x'.repeat(2_000_000)}` }, false);
     expect(reason).toHaveLength(1000);
     expect(reason.startsWith('5\u2400x')).toBe(true);
+  });
+});
+
+describe('a refusal of us', () => {
+  it.each<[title: string, error: SmtpError]>([
+    ['a wrong password', { message: 'Invalid login: 535 no', code: 'EAUTH', responseCode: 535 }],
+    ['authentication that is required at MAIL FROM', { message: '530 log in', code: 'EENVELOPE', responseCode: 530 }],
+    ['a certificate that has expired', { message: 'certificate has expired', code: 'ESOCKET' }],
+    [
+      'a certificate of an unknown authority',
+      { message: 'self-signed certificate in certificate chain', code: 'ETLS' },
+    ],
+    [
+      'a certificate of another host',
+      { message: "Hostname/IP does not match certificate's altnames", code: 'ESOCKET' },
+    ],
+  ])('%s', (_title, error) => {
+    expect(isRefusalOfUs(error)).toBe(true);
+  });
+
+  it.each<[title: string, error: SmtpError]>([
+    ['a refused connection', { message: 'connect ECONNREFUSED', code: 'ESOCKET' }],
+    ['a mail that is refused', { message: '550 no such user', code: 'EENVELOPE', responseCode: 550 }],
+    ['a mail whose answer speaks of certificates', { message: '554 certificate', code: 'EMESSAGE', responseCode: 554 }],
+  ])('is not: %s', (_title, error) => {
+    expect(isRefusalOfUs(error)).toBe(false);
   });
 });

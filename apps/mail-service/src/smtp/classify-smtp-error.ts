@@ -18,6 +18,10 @@ export interface SmtpError {
  */
 const AUTHENTICATION_CODES: ReadonlySet<number> = new Set([530, 534, 535, 538]);
 
+/** Nodemailer's word for a connection that failed; of a certificate only OpenSSL's sentence is left in the message. */
+const CONNECTION_CODES: ReadonlySet<string> = new Set(['ESOCKET', 'ETLS', 'ECONNECTION']);
+const CERTIFICATE_REFUSED = /certificate|\baltnames\b/i;
+
 /** The answers to MAIL FROM, RCPT TO and DATA (`EENVELOPE`) and to the content (`EMESSAGE`): the only ones about one mail. */
 const CODES_ABOUT_THE_MAIL: ReadonlySet<string> = new Set(['EENVELOPE', 'EMESSAGE']);
 
@@ -34,6 +38,12 @@ const REASON_CHARACTERS_MAX = 1_000;
 /** PostgreSQL's text holds no NUL, and a mail server may say anything. */
 export function printable(text: string): string {
   return text.slice(0, REASON_CHARACTERS_MAX).toWellFormed().replaceAll('\0', '\u2400');
+}
+
+/** Whether the server refuses us, or we do not trust it: no mail can go until somebody has corrected that. */
+export function isRefusalOfUs({ code = '', responseCode, message }: SmtpError): boolean {
+  if (code === 'EAUTH' || AUTHENTICATION_CODES.has(responseCode ?? 0)) return true;
+  return CONNECTION_CODES.has(code) && CERTIFICATE_REFUSED.test(message);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createCertificate } from '@event-bus/test-kit/certificate';
 import { readMail } from '../testing/read-mail.ts';
 import { answer, SmtpSink } from '../testing/smtp-sink.ts';
 import type { SinkBehaviour } from '../testing/smtp-sink.ts';
@@ -28,8 +29,8 @@ describe('the SMTP mailer', () => {
     closers.push(() => sink.stop());
     return sink;
   }
-  function mailerTo(url: string, bounds = SMTP_BOUNDS): SmtpMailer {
-    const mailer = new SmtpMailer(url, bounds);
+  function mailerTo(url: string, bounds = SMTP_BOUNDS, tls?: { ca?: string }): SmtpMailer {
+    const mailer = new SmtpMailer(url, bounds, tls);
     closers.push(() => mailer.close());
     return mailer;
   }
@@ -175,10 +176,59 @@ describe('the SMTP mailer', () => {
       });
     });
 
+    it('says that it is refused, and notices when it no longer is, without a mail', async () => {
+      const sink = await sinkThat({ authOptional: false, allowInsecureAuth: true, onAuth });
+      const { port } = sink;
+      const mailer = mailerTo(`smtp://shop:wrong@127.0.0.1:${port}`);
+      await mailer.tryOut();
+      expect(mailer.state()).toEqual({ state: 'refusing us', detail: expect.stringContaining('wrong password') });
+
+      await sink.stop();
+      await sinkThat({ allowInsecureAuth: true, onAuth: (_login, _session, done) => done(null, { user: 'ok' }) }, port);
+      await mailer.tryOut();
+      expect(mailer.state().state).toBe('accepting');
+    });
+
     it('does not trust a certificate that nobody signed', async () => {
       const sink = await sinkThat({ hideSTARTTLS: false });
       expect(await mailerTo(sink.url).send(mail)).toMatchObject({ outcome: 'not-accepted' });
       expect(sink.mails).toHaveLength(0);
+    });
+  });
+
+  describe('with an authority to trust', () => {
+    const ways: [title: string, scheme: string, secure: boolean][] = [
+      ['from the first byte', 'smtps', true],
+      ['after STARTTLS', 'smtp', false],
+    ];
+
+    it.each(ways)('sends by TLS %s', async (_title, scheme, secure) => {
+      const certificate = createCertificate();
+      const sink = await sinkThat({ ...certificate, secure });
+      const mailer = mailerTo(`${scheme}://127.0.0.1:${sink.port}`, SMTP_BOUNDS, { ca: certificate.cert });
+      expect(await mailer.send(mail)).toMatchObject({ outcome: 'accepted' });
+      expect(sink.mails).toHaveLength(1);
+    });
+
+    it.each(ways)('%s: neither an expired certificate nor a stranger’s gets a mail', async (_title, scheme, secure) => {
+      const [expired, stranger] = [createCertificate({ days: -1 }), createCertificate()];
+      for (const [certificate, ca, reason] of [
+        [expired, expired.cert, 'certificate has expired'],
+        [stranger, createCertificate().cert, 'self-signed certificate'],
+      ] as const) {
+        const sink = await sinkThat({ ...certificate, secure });
+        const mailer = mailerTo(`${scheme}://127.0.0.1:${sink.port}`, SMTP_BOUNDS, { ca });
+        expect(await mailer.send(mail)).toEqual({ outcome: 'not-accepted', reason: expect.stringContaining(reason) });
+        expect(mailer.state().state).toBe('refusing us');
+        expect(sink.mails).toEqual([]);
+      }
+    });
+
+    it('sends nothing to a server that cannot encrypt', async () => {
+      const sink = await sinkThat({ disabledCommands: ['STARTTLS'] });
+      const mailer = mailerTo(sink.url, SMTP_BOUNDS, {});
+      expect(await mailer.send(mail)).toMatchObject({ outcome: 'not-accepted' });
+      expect(sink.mails).toEqual([]);
     });
   });
 });

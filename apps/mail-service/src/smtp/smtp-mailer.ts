@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import type { MailMessage, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
-import { classifySmtpError, printable } from './classify-smtp-error.ts';
+import { classifySmtpError, isRefusalOfUs, printable } from './classify-smtp-error.ts';
 import type { SmtpError } from './classify-smtp-error.ts';
 import { Mailer } from './mailer.ts';
 import type { Handover, Mail } from './mailer.ts';
@@ -46,7 +46,8 @@ const REQUEUES_MAX = 2;
 
 /** What the mailer knows of the mail server, for the readiness page. */
 interface SmtpState {
-  readonly state: 'not tried' | 'accepting' | 'not accepting';
+  /** `refusing us`: our login, or our trust in its certificate, is not in order. Anything else mends itself. */
+  readonly state: 'not tried' | 'accepting' | 'not accepting' | 'refusing us';
   readonly detail: string;
 }
 
@@ -61,7 +62,8 @@ export class SmtpMailer extends Mailer {
   readonly #sendTimeout: number;
   #state: SmtpState = { state: 'not tried', detail: 'no mail was sent yet' };
 
-  constructor(smtpUrl: string, bounds: SmtpBounds = SMTP_BOUNDS) {
+  /** `tls`: never without encryption, and by these authorities alone. */
+  constructor(smtpUrl: string, bounds: SmtpBounds = SMTP_BOUNDS, tls?: { readonly ca?: string }) {
     super();
     const { sendTimeout, ...poolBounds } = bounds;
     this.#sendTimeout = sendTimeout;
@@ -71,6 +73,7 @@ export class SmtpMailer extends Mailer {
       pool: true,
       maxMessages: MAILS_PER_CONNECTION_MAX,
       maxRequeues: REQUEUES_MAX,
+      ...(tls !== undefined && { requireTLS: true, tls }),
       // A payload can then never make the service read its own disk or call an address of its network.
       disableFileAccess: true,
       disableUrlAccess: true,
@@ -98,12 +101,28 @@ export class SmtpMailer extends Mailer {
     } catch (error) {
       const contentStarted = watched.contentStreams.some((stream) => stream.readableDidRead);
       handover = classifySmtpError(error as SmtpError, contentStarted);
+      if (isRefusalOfUs(error as SmtpError)) {
+        this.#state = { state: 'refusing us', detail: handover.reason };
+        return handover;
+      }
     }
     this.#remember(handover);
     return handover;
   }
 
-  /** What the last mail found out. Asks nobody, so that a readiness page never hangs on a mail server. */
+  /** Connects and logs in, and sends nothing: what is wrong with the settings need not wait for the first mail. */
+  async tryOut(): Promise<void> {
+    try {
+      await this.#transport.verify();
+      this.#state = { state: 'accepting', detail: 'it lets us in' };
+    } catch (error) {
+      const { message } = error as Error;
+      const state = isRefusalOfUs(error as SmtpError) ? 'refusing us' : 'not accepting';
+      this.#state = { state, detail: printable(message) };
+    }
+  }
+
+  /** What the last mail or trial found out. Asks nobody, so that a readiness page never hangs on a mail server. */
   state(): SmtpState {
     return this.#state;
   }

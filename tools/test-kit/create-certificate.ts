@@ -1,0 +1,70 @@
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+
+/** As a TLS server wants them. The certificate is its own authority: who trusts it, trusts the server. */
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A certificate for 127.0.0.1, good from yesterday on; `days` may be negative. Node reads such things and makes none. */
+export function createCertificate({ days = 1 }: { readonly days?: number } = {}): Certificate {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const name = sequence(tagged(0x31, sequence(oid(2, 5, 4, 3), tagged(0x0c, Buffer.from('test')))));
+  const toBeSigned = sequence(
+    tagged(0xa0, integer(Buffer.of(2))),
+    integer(Buffer.concat([Buffer.of(1), randomBytes(8)])),
+    sequence(ECDSA_WITH_SHA256),
+    name,
+    sequence(time(Date.now() - 2 * DAY_MS), time(Date.now() + days * DAY_MS)),
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    tagged(
+      0xa3,
+      sequence(sequence(SUBJECT_ALTERNATIVE_NAME, tagged(0x04, sequence(tagged(0x87, Buffer.of(127, 0, 0, 1)))))),
+    ),
+  );
+  const signature = sign('sha256', toBeSigned, privateKey);
+  const certificate = sequence(toBeSigned, sequence(ECDSA_WITH_SHA256), tagged(0x03, Buffer.of(0), signature));
+  return {
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+    cert: `-----BEGIN CERTIFICATE-----\n${certificate.toString('base64')}\n-----END CERTIFICATE-----\n`,
+  };
+}
+
+// DER, as far as a certificate needs it: a tag, a length, and what it holds (ITU-T X.690).
+
+function tagged(tag: number, ...parts: Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  if (length < 0x80) return Buffer.concat([Buffer.of(tag, length), content]);
+  if (length < 0x100) return Buffer.concat([Buffer.of(tag, 0x81, length), content]);
+  return Buffer.concat([Buffer.of(tag, 0x82, length >> 8, length & 0xff), content]);
+}
+
+function sequence(...parts: Buffer[]): Buffer {
+  return tagged(0x30, ...parts);
+}
+
+function integer(bytes: Buffer): Buffer {
+  return tagged(0x02, bytes);
+}
+
+/** UTCTime: YYMMDDHHMMSSZ. */
+function time(milliseconds: number): Buffer {
+  const digits = new Date(milliseconds).toISOString().replaceAll(/[^0-9]/g, '');
+  return tagged(0x17, Buffer.from(`${digits.slice(2, 14)}Z`));
+}
+
+function oid(first: number, second: number, ...rest: number[]): Buffer {
+  const bytes = rest.flatMap((number) => {
+    const sevens = [number & 0x7f];
+    for (let left = number >> 7; left > 0; left >>= 7) sevens.unshift((left & 0x7f) | 0x80);
+    return sevens;
+  });
+  return tagged(0x06, Buffer.of(first * 40 + second, ...bytes));
+}
+
+const ECDSA_WITH_SHA256 = oid(1, 2, 840, 10045, 4, 3, 2);
+const SUBJECT_ALTERNATIVE_NAME = oid(2, 5, 29, 17);
