@@ -34,6 +34,17 @@ describe('who may know whom', () => {
     expect(foreignImports('packages/messaging-client', (name) => !name.startsWith('@event-bus/'))).toEqual([]);
   });
 
+  test('each Kafka client is known to its own driver alone', () => {
+    const clients = { kafkajs: 'kafkajs', platformatic: '@platformatic/kafka' };
+    for (const [driver, library] of Object.entries(clients)) {
+      const users = sourcesOf('packages/messaging-client').filter((file) =>
+        importsOf(file).some((name) => name === library || name.startsWith(`${library}/`)),
+      );
+      const folders = new Set(users.map(({ path }) => dirname(path)));
+      expect([...folders]).toEqual([`packages/messaging-client/src/kafka/${driver}`]);
+    }
+  });
+
   test('messaging-client names no service and no event', () => {
     const services = new Set(allPaths().flatMap((path) => /^apps\/([^/]+)\//.exec(path)?.[1] ?? []));
     const events = filesOf(/^packages\/event-catalog\/src\/.*\.ts$/).flatMap(({ text }) =>

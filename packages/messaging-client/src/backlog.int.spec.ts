@@ -7,54 +7,60 @@ import { newTestEvent, startTestService, until } from '../test/start-test-servic
 import type { Said } from '../test/start-test-service.ts';
 import { OnEvent } from './consume/on-event.decorator.ts';
 import { ensureTopics } from './kafka/ensure-topics.ts';
+import { KAFKA_DRIVERS, loadDriver } from './kafka/load-driver.ts';
 import { RECORDS_IN_HAND_MAX } from './limits.ts';
 
-it('a backlog of several times the records that may be in hand is worked off, each key in its order', async () => {
-  const said = newTestEvent();
-  const [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
-  const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
-  await ensureTopics(kafka, [said.topic], 1);
-  const producer = kafka.producer();
-  await producer.connect();
-  const count = 3 * RECORDS_IN_HAND_MAX;
-  const KEYS = 100;
-  await producer.send({
-    topic: said.topic.name,
-    messages: Array.from({ length: count }, (_, n) => ({
-      key: `key${n % KEYS}`,
-      value: JSON.stringify({ key: `key${n % KEYS}`, n }),
-      headers: {
-        ce_specversion: '1.0',
-        ce_id: `id${n}`,
-        ce_source: 'test',
-        ce_type: said.name,
-        ce_dataschema: `urn:event:${said.name}:v1`,
-      },
-    })),
-  });
-  await producer.disconnect();
+it.each(KAFKA_DRIVERS)(
+  'a backlog of several times the records that may be in hand is worked off by %s, each key in its order',
+  async (driver) => {
+    const said = newTestEvent();
+    const [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
+    const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
+    const connectKafka = await loadDriver(driver);
+    await ensureTopics(connectKafka({ brokers: [broker.address] }, 'test'), [said.topic], 1);
+    const producer = kafka.producer();
+    await producer.connect();
+    const count = 3 * RECORDS_IN_HAND_MAX;
+    const KEYS = 100;
+    await producer.send({
+      topic: said.topic.name,
+      messages: Array.from({ length: count }, (_, n) => ({
+        key: `key${n % KEYS}`,
+        value: JSON.stringify({ key: `key${n % KEYS}`, n }),
+        headers: {
+          ce_specversion: '1.0',
+          ce_id: `id${n}`,
+          ce_source: 'test',
+          ce_type: said.name,
+          ce_dataschema: `urn:event:${said.name}:v1`,
+        },
+      })),
+    });
+    await producer.disconnect();
 
-  const seen = new Map<string, number[]>();
-  let total = 0;
-  @Controller()
-  class Listener {
-    @OnEvent(said)
-    async listen({ key, n }: Said): Promise<void> {
-      const numbers = seen.get(key) ?? [];
-      seen.set(key, numbers);
-      numbers.push(n);
-      total += 1;
+    const seen = new Map<string, number[]>();
+    let total = 0;
+    @Controller()
+    class Listener {
+      @OnEvent(said)
+      async listen({ key, n }: Said): Promise<void> {
+        const numbers = seen.get(key) ?? [];
+        seen.set(key, numbers);
+        numbers.push(n);
+        total += 1;
+      }
     }
-  }
-  const service = await startTestService({
-    databaseUrl: database.url,
-    broker: broker.address,
-    controllers: [Listener],
-  });
-  await until(service.events, ['record.handled'], () => total >= count);
-  for (const numbers of seen.values()) expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
-  expect(total).toBe(count);
-  await service.stop();
-  await broker.close();
-  await database.drop();
-});
+    const service = await startTestService({
+      databaseUrl: database.url,
+      broker: broker.address,
+      driver,
+      controllers: [Listener],
+    });
+    await until(service.events, ['record.handled'], () => total >= count);
+    for (const numbers of seen.values()) expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    expect(total).toBe(count);
+    await service.stop();
+    await broker.close();
+    await database.drop();
+  },
+);

@@ -18,7 +18,11 @@ afterAll(() => rmSync(file, { force: true }));
 
 describe('kafkaSettings', () => {
   it('is plain and nameless unless told otherwise', () => {
-    expect(settingsOf({})).toEqual({ brokers: ['a:1', 'b:2'], replicationFactor: -1 });
+    expect(settingsOf({})).toEqual({
+      driver: 'kafkajs',
+      brokers: ['a:1', 'b:2'],
+      replicationFactor: -1,
+    });
   });
 
   it('trusts the authority in a file, or those that Node knows', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { KafkaSettings } from './kafka/kafka-settings.ts';
+import { KAFKA_DRIVERS } from './kafka/load-driver.ts';
 
 const address = z.string().regex(/^[^\s:,]+:\d{1,5}$/, 'must be host:port');
 
@@ -38,6 +39,10 @@ export const messagingEnv = {
     .refine((copies) => copies !== 0, 'must not be 0')
     .default(-1)
     .meta({ description: 'Copies of each topic that is created; -1 leaves it to the broker.', example: '-1' }),
+  KAFKA_DRIVER: z.enum(KAFKA_DRIVERS).default('kafkajs').meta({
+    description: 'The library that speaks with the broker: kafkajs, or platformatic for @platformatic/kafka.',
+    example: 'kafkajs',
+  }),
   KAFKA_SSL_CA: trustedAuthorities.optional().meta({
     description: `PEM file with the authority that the brokers' certificates come from, or "${KNOWN_AUTHORITIES}" for those that Node knows. Connections are then by TLS.`,
     example: '/run/secrets/ca.crt',
@@ -66,6 +71,7 @@ export function kafkaLoginIsComplete({ value, issues }: z.core.ParsePayload<Mess
 export function kafkaSettings(env: MessagingEnv): KafkaSettings & { replicationFactor: number } {
   const { KAFKA_SSL_CA: tls, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = env;
   return {
+    driver: env.KAFKA_DRIVER,
     brokers: env.KAFKA_BROKERS,
     replicationFactor: env.KAFKA_REPLICATION_FACTOR,
     ...(tls !== undefined && { tls }),

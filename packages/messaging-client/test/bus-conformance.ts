@@ -15,6 +15,7 @@ import type { DeadLetter } from '../src/dead-letters/dead-letter.ts';
 import { redriveDeadLetters } from '../src/dead-letters/resolve-dead-letters.ts';
 import { PermanentError, TransientError } from '../src/errors.ts';
 import type { EventDefinition } from '../src/event-definition.ts';
+import type { KafkaDriver } from '../src/kafka/load-driver.ts';
 import { POISON_STARTS_MAX, REDRIVES_MAX } from '../src/limits.ts';
 import { queryOfClient } from '../src/query.ts';
 import { newTestEvent, startTestService, until } from './start-test-service.ts';
@@ -23,6 +24,7 @@ import type { TestBroker } from './start-broker.ts';
 
 export interface Bus {
   readonly broker: TestBroker;
+  readonly driver: KafkaDriver;
   readonly databaseUrl: string;
   close(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
     const service = await startTestService({
       databaseUrl: bus.databaseUrl,
       broker: bus.broker.address,
+      driver: bus.driver,
       service: group,
       publishes: [said],
       controllers: [controller],
@@ -804,6 +807,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         const mouth = await startTestService({
           databaseUrl: bus.databaseUrl,
           broker: bus.broker.address,
+          driver: bus.driver,
           service: `mouth-${group}`,
           publishes: [said],
         });

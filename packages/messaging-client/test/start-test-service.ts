@@ -18,6 +18,7 @@ import {
 } from '../src/index.ts';
 import type { EventDefinition, KafkaSettings, MessageEventMap } from '../src/index.ts';
 import type { RecordContext } from '../src/consume/record-context.ts';
+import type { KafkaDriver } from '../src/kafka/load-driver.ts';
 import { Presence } from '../src/presence.ts';
 
 export interface Said {
@@ -55,6 +56,7 @@ export interface TestService {
 export interface TestServiceOptions {
   readonly databaseUrl: string;
   readonly broker: string;
+  readonly driver?: KafkaDriver;
   readonly sasl?: KafkaSettings['sasl'];
   readonly publishes?: EventDefinition[];
   readonly controllers?: Type[];
@@ -86,7 +88,11 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
       { module: DatabaseModule, global: true },
       MessagingModule.forRoot({
         service: options.service ?? `service-${options.databaseUrl.split('/').at(-1)}`,
-        kafka: { brokers: [options.broker], ...(options.sasl !== undefined && { sasl: options.sasl }) },
+        kafka: {
+          brokers: [options.broker],
+          ...(options.driver !== undefined && { driver: options.driver }),
+          ...(options.sasl !== undefined && { sasl: options.sasl }),
+        },
         publishes: options.publishes ?? [],
         parkedDelayMs: options.parkedDelayMs ?? { first: 50, max: 200 },
       }),

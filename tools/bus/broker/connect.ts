@@ -1,4 +1,4 @@
-import '../../../packages/messaging-client/src/kafka/repair-request-queue.ts';
+import '../../../packages/messaging-client/src/kafka/kafkajs/repair-request-queue.ts';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import { unreachable } from '../problem.ts';

@@ -1,5 +1,5 @@
 import { CAREFUL_RECORDS_MAX } from '../limits.ts';
-import type { PartitionPlace } from './group-membership.ts';
+import type { PartitionPlace } from '../kafka/driver.ts';
 import type { CrashTraces } from './poison-guard.ts';
 import { PartitionProgress } from './partition-progress.ts';
 

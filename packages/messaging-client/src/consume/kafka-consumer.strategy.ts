@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
-import type { Batch, KafkaMessage } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { Backoff } from '../backoff.ts';
 import { checkDefinitions } from '../check-definitions.ts';
@@ -11,8 +10,8 @@ import { HEADER } from '../envelope/cloud-event-headers.ts';
 import { MessagingError } from '../errors.ts';
 import type { TopicDefinition } from '../event-definition.ts';
 import { InboxCleanup } from '../inbox/forget-handled.ts';
+import type { ConnectKafka, KafkaRecord, PartitionPlace, RecordBatch } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
-import { connectKafka } from '../kafka/kafka-connection.ts';
 import {
   COMMIT_INTERVAL_MS,
   DATABASE_RETRY_MS,
@@ -23,7 +22,7 @@ import {
   RECORDS_IN_HAND_MAX,
   RECORDS_IN_HAND_RESUME,
 } from '../limits.ts';
-import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
+import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
@@ -31,7 +30,7 @@ import type { PartitionRecord } from '../parking/parked-records.ts';
 import { ParkedLanesAtWork } from '../parking/retry-parked-lanes.ts';
 import { BatchCollector } from './collect-batch.ts';
 import { GroupMembership } from './group-membership.ts';
-import type { MembershipState, PartitionPlace } from './group-membership.ts';
+import type { MembershipState } from './group-membership.ts';
 import { HeldPartition, partitionName } from './held-partition.ts';
 import { Lanes } from './lanes.ts';
 import type { LaneBatch, LaneBatchOutcome, LaneOutcome } from './lanes.ts';
@@ -53,11 +52,12 @@ export interface ConsumerHealth {
  * Nest's transport for `@OnEvent` handlers: from fetched batches to lanes, and from finished records to commits.
  *
  * Heartbeats never wait for a handler; at the bound on records in hand the next fetch waits, and the backlog stays in the
- * broker. No error reaches kafkajs: the lanes keep a record until it has an outcome.
+ * broker. No error reaches the driver: the lanes keep a record until it has an outcome.
  */
 @Injectable()
 export class KafkaConsumerStrategy extends Server implements CustomTransportStrategy {
   readonly #options: MessagingOptions;
+  readonly #connectKafka: ConnectKafka;
   readonly #processor: RecordProcessor;
   readonly #parkedRecords: ParkedRecords;
   readonly #poisonGuard: PoisonGuard;
@@ -78,6 +78,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
 
   constructor(
     @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
+    @Inject(CONNECT_KAFKA) connectKafka: ConnectKafka,
     processor: RecordProcessor,
     parkedRecords: ParkedRecords,
     poisonGuard: PoisonGuard,
@@ -86,6 +87,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   ) {
     super();
     this.#options = options;
+    this.#connectKafka = connectKafka;
     this.#processor = processor;
     this.#parkedRecords = parkedRecords;
     this.#poisonGuard = poisonGuard;
@@ -136,7 +138,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     for (const { event } of this.#handlers.values()) topics.set(event.topic.name, event.topic);
     if (topics.size > 0) {
       const { service, kafka: settings } = this.#options;
-      const kafka = connectKafka(settings, service);
+      const kafka = this.#connectKafka(settings, service);
       this.#membership = new GroupMembership(kafka, service, [...topics.keys()], {
         // With the topics on which dead letters are announced: the relay must not wait for one when the time has come.
         prepare: () =>
@@ -189,17 +191,17 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     return this.#membership as T;
   }
 
-  #take(batch: Batch): void {
+  #take(batch: RecordBatch): void {
     const held = this.#heldOf(batch);
     if (held === undefined || this.#closing) return;
-    for (const message of batch.messages) this.#takeRecord(held, message);
+    for (const message of batch.records) this.#takeRecord(held, message);
     // Control records and compacted ones are not handed out, and still are to be passed.
-    held.progress.take(BigInt(batch.lastOffset()))?.();
+    held.progress.take(BigInt(batch.lastOffset))?.();
   }
 
-  #heldOf({ topic, partition, messages }: Batch): HeldPartition | undefined {
+  #heldOf({ topic, partition, records }: RecordBatch): HeldPartition | undefined {
     const held = this.#holdings.get(`${topic}/${partition}`);
-    const first = messages[0];
+    const first = records[0];
     if (held === undefined || first === undefined || !held.progress.isBeforeCommitted(BigInt(first.offset))) {
       return held;
     }
@@ -209,7 +211,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     return this.#holdPartition({ topic, partition });
   }
 
-  #takeRecord(held: HeldPartition, message: KafkaMessage): void {
+  #takeRecord(held: HeldPartition, message: KafkaRecord): void {
     const finished = held.progress.take(BigInt(message.offset));
     if (finished === undefined) return;
     this.#lanes.add(

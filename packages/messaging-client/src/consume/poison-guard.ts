@@ -6,7 +6,7 @@ import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { LOCK_SPACE, Presence } from '../presence.ts';
 import { queryOf } from '../query.ts';
-import type { PartitionPlace } from './group-membership.ts';
+import type { PartitionPlace } from '../kafka/driver.ts';
 import type { ProcessOutcome } from './process-record.ts';
 
 /** What is known of a partition whose last holder is gone without having given it back. */

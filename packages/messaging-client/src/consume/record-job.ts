@@ -1,4 +1,4 @@
-import type { KafkaMessage } from 'kafkajs';
+import type { KafkaRecord } from '../kafka/driver.ts';
 import type { PartitionRecord } from '../parking/parked-records.ts';
 import type { HeldPartition } from './held-partition.ts';
 import type { LaneBatch, LaneJob, LaneOutcome } from './lanes.ts';
@@ -19,7 +19,7 @@ export class RecordJob implements LaneJob {
   attempt = 0;
   readonly #work: RecordWork;
 
-  constructor(held: HeldPartition, message: KafkaMessage, work: RecordWork) {
+  constructor(held: HeldPartition, message: KafkaRecord, work: RecordWork) {
     this.held = held;
     this.owner = held.name;
     this.record = { topic: held.topic, partition: held.partition, message };

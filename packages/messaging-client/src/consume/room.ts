@@ -1,6 +1,6 @@
 /**
- * A wait for room. kafkajs could pause partitions instead, but a consumer whose partitions are all paused sleeps for its
- * whole fetch wait before it looks again, which bounds it to the records in hand for each such sleep.
+ * A wait for room. A driver could pause partitions instead, but a consumer of kafkajs whose partitions are all paused
+ * sleeps for its whole fetch wait before it looks again, which bounds it to the records in hand for each such sleep.
  */
 export class Room {
   readonly #hasRoom: () => boolean;

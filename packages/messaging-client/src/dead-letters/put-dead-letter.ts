@@ -1,16 +1,16 @@
-import type { KafkaMessage } from 'kafkajs';
 import type { GivenUpPolicy } from '../consume/on-event.decorator.ts';
 import type { EventHeaders } from '../envelope/decode-record.ts';
 import { printable } from '../envelope/printable.ts';
 import { storedRecordOf } from '../envelope/stored-record.ts';
 import { MessagingError } from '../errors.ts';
+import type { KafkaRecord } from '../kafka/driver.ts';
 import type { Query } from '../query.ts';
 import type { DeadLetterReason, DeadLetterState } from './dead-letter.ts';
 
 export interface GivenUpRecord {
   readonly topic: string;
   readonly partition: number;
-  readonly message: KafkaMessage;
+  readonly message: KafkaRecord;
   readonly headers: EventHeaders | undefined;
   readonly reason: DeadLetterReason;
   readonly error: Error;

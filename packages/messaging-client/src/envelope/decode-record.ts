@@ -1,5 +1,5 @@
-import type { KafkaMessage } from 'kafkajs';
 import { MessagingError } from '../errors.ts';
+import type { KafkaRecord } from '../kafka/driver.ts';
 import { HEADER, versionFromDataSchema } from './cloud-event-headers.ts';
 
 export interface EventHeaders {
@@ -20,7 +20,7 @@ const EVENT_ID_CHARACTERS_MAX = 200;
  * Reads the CloudEvents headers.
  * @throws MessagingError RECORD_UNDECODABLE naming the header that is missing or wrong
  */
-export function decodeHeaders(message: Pick<KafkaMessage, 'headers'>): EventHeaders {
+export function decodeHeaders(message: Pick<KafkaRecord, 'headers'>): EventHeaders {
   const text = (header: string): string | undefined => {
     const value = message.headers?.[header];
     const first = Array.isArray(value) ? value[0] : value;

@@ -1,4 +1,4 @@
-import type { KafkaMessage } from 'kafkajs';
+import type { KafkaRecord } from '../kafka/driver.ts';
 import { printable } from './printable.ts';
 
 /** A record as the tables parked_record and dead_letter keep it: byte for byte. */
@@ -16,7 +16,7 @@ export type StoredHeaders = Array<[name: string, base64: string]>;
 /** The last moment that both JavaScript and PostgreSQL know; a producer may write any number. */
 const TIMESTAMP_MS_MAX = 8.64e15;
 
-export function storedRecordOf(message: KafkaMessage): StoredRecord {
+export function storedRecordOf(message: KafkaRecord): StoredRecord {
   const { offset, key, value } = message;
   const timestamp = Number(message.timestamp);
   return {
@@ -34,7 +34,7 @@ export function storedRecordOf(message: KafkaMessage): StoredRecord {
   };
 }
 
-export function messageOf({ offset, recordedAtMs, key, value, headers }: StoredRecord): KafkaMessage {
+export function messageOf({ offset, recordedAtMs, key, value, headers }: StoredRecord): KafkaRecord {
   const collected = Object.create(null) as Record<string, Buffer | Buffer[]>;
   for (const [name, base64] of headers) {
     const one = Buffer.from(base64, 'base64');
@@ -42,5 +42,5 @@ export function messageOf({ offset, recordedAtMs, key, value, headers }: StoredR
     if (before === undefined) collected[name] = one;
     else collected[name] = Array.isArray(before) ? [...before, one] : [before, one];
   }
-  return { offset, timestamp: String(recordedAtMs), key, value, headers: collected, attributes: 0 };
+  return { offset, timestamp: String(recordedAtMs), key, value, headers: collected };
 }

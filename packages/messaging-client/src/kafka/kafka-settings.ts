@@ -1,5 +1,9 @@
-/** Which brokers there are, whom of them to trust, and as whom to log in. */
+import type { KafkaDriver } from './load-driver.ts';
+
+/** Which brokers there are, whom of them to trust, as whom to log in, and by which library. */
 export interface KafkaSettings {
+  /** kafkajs unless given. */
+  readonly driver?: KafkaDriver;
   /** host:port of one or more brokers. */
   readonly brokers: readonly string[];
   /** Given: every connection is encrypted, and each broker has to prove that it is one. */

@@ -4,6 +4,9 @@ import type { KafkaSettings } from '../kafka/kafka-settings.ts';
 
 export const MESSAGING_OPTIONS = Symbol('messaging options');
 
+/** How to connect to Kafka by the library that the options name; loaded when the service starts. */
+export const CONNECT_KAFKA = Symbol('connect Kafka');
+
 export interface MessagingOptions {
   /** Name of the service: `ce_source` of what it says, and the consumer group in which it listens. */
   readonly service: string;

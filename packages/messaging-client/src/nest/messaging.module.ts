@@ -7,6 +7,7 @@ import { PoisonGuard } from '../consume/poison-guard.ts';
 import { RecordProcessor } from '../consume/process-record.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { InboxCleanup } from '../inbox/forget-handled.ts';
+import { loadDriver } from '../kafka/load-driver.ts';
 import { logMessageEvents } from '../observe/log-message-events.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { Outbox } from '../outbox/append-to-outbox.ts';
@@ -14,7 +15,7 @@ import { OutboxRelay } from '../outbox/relay-outbox.ts';
 import { OUTBOX_CHANNEL } from '../outbox/outbox-table.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
 import { Presence } from '../presence.ts';
-import { MESSAGING_OPTIONS } from './messaging-options.ts';
+import { CONNECT_KAFKA, MESSAGING_OPTIONS } from './messaging-options.ts';
 import type { MessagingOptions } from './messaging-options.ts';
 
 /** Everything a service needs to publish and to listen. Wants TypeORM's DataSource to be in the application. */
@@ -27,6 +28,7 @@ export class MessagingModule {
       global: true,
       providers: [
         { provide: MESSAGING_OPTIONS, useValue: options },
+        { provide: CONNECT_KAFKA, useFactory: async () => loadDriver(options.kafka.driver) },
         { provide: MessageEvents, useFactory: createMessageEvents },
         { provide: Presence, useFactory: createPresence, inject: [DataSource] },
         Outbox,

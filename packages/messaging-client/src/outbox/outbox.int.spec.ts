@@ -7,6 +7,8 @@ import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
 import type { Said, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
+import { KAFKA_DRIVERS } from '../kafka/load-driver.ts';
+import type { KafkaDriver } from '../kafka/load-driver.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
 
 let said: EventDefinition<Said>;
@@ -24,8 +26,13 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function start(): Promise<TestService> {
-  const service = await startTestService({ databaseUrl: database.url, broker: broker.address, publishes: [said] });
+async function start(driver?: KafkaDriver): Promise<TestService> {
+  const service = await startTestService({
+    databaseUrl: database.url,
+    broker: broker.address,
+    publishes: [said],
+    ...(driver !== undefined && { driver }),
+  });
   services.push(service);
   return service;
 }
@@ -114,9 +121,9 @@ describe('append', () => {
   });
 });
 
-describe('the relay', () => {
+describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
   it('publishes what was committed, in order, and keeps where it lies', async () => {
-    const service = await start();
+    const service = await start(driver);
     await service.say(said, { key: 'a', n: 1 }, { key: 'b', n: 2 }, { key: 'a', n: 3 });
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
     expect(await readTopic(3)).toEqual(
@@ -136,7 +143,7 @@ describe('the relay', () => {
   });
 
   it('publishes a backlog of large payloads of one key, which together are more than the broker takes at once', async () => {
-    const service = await start();
+    const service = await start(driver);
     const text = 'x'.repeat(100_000);
     await service.say(said, ...Array.from({ length: 30 }, (_, n) => ({ key: 'a', n, text })));
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
@@ -144,7 +151,7 @@ describe('the relay', () => {
   });
 
   it('passes no row that an older open transaction could still precede', async () => {
-    const service = await start();
+    const service = await start(driver);
     const late = service.dataSource.createQueryRunner();
     await late.startTransaction();
     await service.outbox.append(late.manager, said, { key: 'a', n: 1 });
@@ -156,7 +163,7 @@ describe('the relay', () => {
   });
 
   it('waits for nobody who has not appended, however long their transaction takes', async () => {
-    const service = await start();
+    const service = await start(driver);
     const slow = service.dataSource.createQueryRunner();
     await slow.startTransaction();
     await slow.query('CREATE TABLE slow (n int); INSERT INTO slow VALUES (1)');
@@ -168,7 +175,7 @@ describe('the relay', () => {
   });
 
   it('goes on when the transaction that held rows back is rolled back', async () => {
-    const service = await start();
+    const service = await start(driver);
     const gone = service.dataSource.createQueryRunner();
     await gone.startTransaction();
     await service.outbox.append(gone.manager, said, { key: 'b', n: 1 });
@@ -181,7 +188,7 @@ describe('the relay', () => {
   });
 
   it('leaves out a row that the broker refuses, with its key, and lets all others go on', async () => {
-    const service = await start();
+    const service = await start(driver);
     const refused = new Promise<string>((resolve) =>
       service.events.once('outbox.refused', ({ topic }) => resolve(topic)),
     );
@@ -205,7 +212,7 @@ describe('the relay', () => {
   });
 
   it('keeps the order of a key whose writer took its transaction id before it got the lock', async () => {
-    const service = await start();
+    const service = await start(driver);
     await service.dataSource.query('CREATE TABLE thing (id int PRIMARY KEY); INSERT INTO thing VALUES (1), (2)');
     const second = service.dataSource.createQueryRunner();
     await second.startTransaction();
@@ -226,7 +233,7 @@ describe('the relay', () => {
   it.skipIf(process.env['KAFKA_BOOTSTRAP'] !== undefined)(
     'keeps rows while the broker is away, and publishes them in order when it is back',
     async () => {
-      const service = await start();
+      const service = await start(driver);
       await service.say(said, { key: 'a', n: 1 });
       await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
       await broker.stop();
@@ -243,10 +250,10 @@ describe('the relay', () => {
   it('shares the shards among instances, and keeps the order of every key while they come and go', async () => {
     const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
     const ROUNDS = 30;
-    const first = await start();
+    const first = await start(driver);
     const say = async (n: number): Promise<unknown> => first.say(said, ...keys.map((key) => ({ key, n })));
     for (let n = 0; n < ROUNDS; n += 1) {
-      if (n === 10) await holdsShards(await start());
+      if (n === 10) await holdsShards(await start(driver));
       if (n === 20) await services.pop()!.stop();
       await say(n);
     }
@@ -257,7 +264,7 @@ describe('the relay', () => {
   });
 
   it('hands the shards of a session that has ended to those who are left', async () => {
-    const [first, second] = [await start(), await start()];
+    const [first, second] = [await start(driver), await start(driver)];
     const shared = Promise.withResolvers<void>();
     const alone = Promise.withResolvers<void>();
     second.events.on('relay.shards', ({ held }) => {
@@ -273,7 +280,7 @@ describe('the relay', () => {
   });
 
   it('goes on after the database has cut its session', async () => {
-    const service = await start();
+    const service = await start(driver);
     await service.dataSource.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name LIKE 'presence%' AND datname = current_database()`,

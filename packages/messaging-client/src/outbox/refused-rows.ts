@@ -1,24 +1,7 @@
+import type { Refusal } from '../kafka/records-refused.ts';
 import { REFUSED_ROW_RETRY_MS } from '../limits.ts';
 import type { OutboxRow } from './outbox-row.ts';
 import type { LeftOut } from './read-outbox.ts';
-
-/** The broker will not take these however often they are sent; somebody has to change a setting. */
-const REFUSED_TOPIC = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION', 'TOPIC_AUTHORIZATION_FAILED']);
-const REFUSED_RECORD = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
-
-export type Refusal = 'topic' | 'record';
-
-/** Whether the broker refused what was sent, rather than being away or busy. */
-export function refusalOf(error: unknown): Refusal | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    // kafkajs's classes of errors cannot be imported by name from ESM; a protocol error is one that has a type.
-    const { type } = cause as { type?: unknown };
-    if (typeof type !== 'string') continue;
-    if (REFUSED_TOPIC.has(type)) return 'topic';
-    if (REFUSED_RECORD.has(type)) return 'record';
-  }
-  return undefined;
-}
 
 /**
  * Rows that the broker refuses stay in the outbox, with whatever lies behind them on their key; all the others go on.

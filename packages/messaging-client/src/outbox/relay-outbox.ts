@@ -5,9 +5,11 @@ import { Backoff } from '../backoff.ts';
 import type { DatabaseSession } from '../database-session.ts';
 import type { TopicDefinition } from '../event-definition.ts';
 import type { MessagingError } from '../errors.ts';
-import { connectKafka } from '../kafka/kafka-connection.ts';
+import type { ConnectKafka } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import { RecordPublisher } from '../kafka/publish-records.ts';
+import { RecordsRefused } from '../kafka/records-refused.ts';
+import type { Refusal } from '../kafka/records-refused.ts';
 import { refusedByBroker } from '../kafka/refused-by-broker.ts';
 import {
   PUBLISHED_ROWS_CLEANUP_MS,
@@ -16,14 +18,14 @@ import {
   RELAY_HELD_BACK_POLL_MS,
   RELAY_POLL_MS,
 } from '../limits.ts';
-import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
+import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { Presence } from '../presence.ts';
 import { forgetPublished, markOutboxPublished } from './mark-outbox-published.ts';
 import type { OutboxRow } from './outbox-row.ts';
 import { readOutbox } from './read-outbox.ts';
-import { refusalOf, RefusedRows } from './refused-rows.ts';
+import { RefusedRows } from './refused-rows.ts';
 import { ShardLeases } from './shard-leases.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -55,6 +57,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
 
   constructor(
     @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
+    @Inject(CONNECT_KAFKA) connectKafka: ConnectKafka,
     dataSource: DataSource,
     presence: Presence,
     events: MessageEvents,
@@ -160,12 +163,12 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       await markOutboxPublished(session, sent);
       this.#events.emit('outbox.published', { rows: rows.length, milliseconds: performance.now() - startedAt });
     } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal === undefined) throw error;
+      if (!(error instanceof RecordsRefused)) throw error;
+      const { refusal } = error;
       // Topics of our own are made when they are missing; a broker that says otherwise has not caught up yet.
       if (refusal === 'topic' && rows.every(({ topic }) => this.#topics.has(topic))) throw error;
       if (rows.length === 1) {
-        this.#leaveOut(rows[0]!, refusal, error as Error);
+        this.#leaveOut(rows[0]!, refusal, error);
       } else {
         const half = Math.ceil(rows.length / 2);
         await this.#publish(session, rows.slice(0, half));
@@ -174,7 +177,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  #leaveOut(row: OutboxRow, refusal: 'topic' | 'record', error: Error): void {
+  #leaveOut(row: OutboxRow, refusal: Refusal, error: Error): void {
     this.#refused.leaveOut(row, refusal);
     const { seq, topic, type, id } = row;
     const retryInMs = REFUSED_ROW_RETRY_MS;

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { KafkaMessage } from 'kafkajs';
 import { DataSource } from 'typeorm';
 import type { EventHeaders } from '../envelope/decode-record.ts';
 import { printable } from '../envelope/printable.ts';
 import { messageOf, storedRecordOf } from '../envelope/stored-record.ts';
 import type { StoredHeaders } from '../envelope/stored-record.ts';
+import type { KafkaRecord } from '../kafka/driver.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { queryOf } from '../query.ts';
@@ -16,7 +16,7 @@ import { settleLane } from './settle-lane.ts';
 export interface PartitionRecord {
   readonly topic: string;
   readonly partition: number;
-  readonly message: KafkaMessage;
+  readonly message: KafkaRecord;
 }
 
 /** A try that failed, and when the next one is due. */

@@ -1,18 +1,20 @@
 import { Logger } from '@nestjs/common';
 import { Kafka, logLevel } from 'kafkajs';
 import type { LogEntry } from 'kafkajs';
-import type { KafkaSettings } from './kafka-settings.ts';
-import './repair-request-queue.ts';
 
-/** Below the time a person waits; a broker that needs longer is treated as away and tried again. */
-const CONNECT_TIMEOUT_MS = 3_000;
-const REQUEST_TIMEOUT_MS = 15_000;
+import type { KafkaClient } from '../driver.ts';
+import type { KafkaSettings } from '../kafka-settings.ts';
+import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../timeouts.ts';
+import { KafkajsGroupMember } from './kafkajs-group-member.ts';
+import { KafkajsRecordProducer } from './kafkajs-record-producer.ts';
+import { KafkajsTopicAdmin } from './kafkajs-topic-admin.ts';
+import './repair-request-queue.ts';
 
 /** Short, because whoever uses the connection keeps trying anyway and wants to say so. */
 const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 500 } as const;
 
-export function connectKafka({ brokers, tls, sasl }: KafkaSettings, clientId: string): Kafka {
-  return new Kafka({
+export function connectKafkajs({ brokers, tls, sasl }: KafkaSettings, clientId: string): KafkaClient {
+  const kafka = new Kafka({
     brokers: [...brokers],
     clientId,
     ...(tls !== undefined && { ssl: tls }),
@@ -23,6 +25,11 @@ export function connectKafka({ brokers, tls, sasl }: KafkaSettings, clientId: st
     logLevel: logLevel.WARN,
     logCreator: () => forwardLog,
   });
+  return {
+    topicAdmin: () => new KafkajsTopicAdmin(kafka),
+    recordProducer: () => new KafkajsRecordProducer(kafka),
+    groupMember: (groupId, topics, listener) => new KafkajsGroupMember(kafka, groupId, topics, listener),
+  };
 }
 
 const logger = new Logger('kafkajs');

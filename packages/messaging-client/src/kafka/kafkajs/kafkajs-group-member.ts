@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { PartitionAssigners } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka, PartitionAssigner } from 'kafkajs';
+import {
+  FETCH_BYTES_PER_PARTITION_MAX,
+  FETCH_WAIT_MS,
+  HEARTBEAT_INTERVAL_MS,
+  JOIN_AWAITED_MS_MAX,
+  REBALANCE_TIMEOUT_MS,
+  SESSION_TIMEOUT_MS,
+} from '../../limits.ts';
+import type { GroupListener, GroupMember, PartitionPlace } from '../driver.ts';
+
+const KEEP_TRYING = {
+  retries: Number.MAX_SAFE_INTEGER,
+  initialRetryTime: 100,
+  maxRetryTime: 1_000,
+  restartOnFailure: async () => false,
+} as const;
+
+export class KafkajsGroupMember implements GroupMember {
+  readonly #consumer: Consumer;
+  readonly #topics: readonly string[];
+  readonly #listener: GroupListener;
+  #left = false;
+  #joining: Promise<void> | undefined;
+  /**
+   * Commits once, under the generation of the batch it came with. The consumer's own commitOffsets tries for ever, and
+   * after a rebalance goes on with old offsets under the new generation.
+   */
+  #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+
+  constructor(kafka: Kafka, groupId: string, topics: readonly string[], listener: GroupListener) {
+    this.#topics = topics;
+    this.#listener = listener;
+    this.#consumer = kafka.consumer({
+      groupId,
+      partitionAssigners: [roundRobinUnless(() => this.#left)],
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      maxBytesPerPartition: FETCH_BYTES_PER_PARTITION_MAX,
+      allowAutoTopicCreation: false,
+      retry: KEEP_TRYING,
+    });
+    this.#listen();
+  }
+
+  async join(): Promise<void> {
+    const consumer = this.#consumer;
+    await consumer.connect();
+    // Told to leave while it connected, it must not become a member that nobody listens to.
+    if (this.#left) return consumer.disconnect();
+    await consumer.subscribe({ topics: [...this.#topics], fromBeginning: true });
+    if (this.#left) return consumer.disconnect();
+    this.#joining = consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: async (payload) => {
+        if (!this.#left) await this.#receive(payload);
+      },
+    });
+    return this.#joining;
+  }
+
+  async commit(offsets: ReadonlyArray<PartitionPlace & { readonly offset: string }>): Promise<void> {
+    if (this.#commitOnce === undefined) throw new Error('not a member of the group now');
+    const topics = new Map<string, { topic: string; partitions: Array<{ partition: number; offset: string }> }>();
+    for (const { topic, partition, offset } of offsets) {
+      const entry = topics.get(topic) ?? { topic, partitions: [] };
+      entry.partitions.push({ partition, offset });
+      topics.set(topic, entry);
+    }
+    await this.#commitOnce({ topics: [...topics.values()] });
+  }
+
+  async leave(): Promise<void> {
+    this.#left = true;
+    this.#commitOnce = undefined;
+    const joining = this.#joining?.catch(() => undefined);
+    // kafkajs forgets a consumer that is told to stop while it joins, and cannot make it leave any more.
+    await Promise.race([joining, delay(JOIN_AWAITED_MS_MAX, undefined, { ref: false })]);
+    await this.#consumer.disconnect();
+  }
+
+  #listen(): void {
+    const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) => {
+      this.#commitOnce = undefined;
+      const partitions = Object.entries(memberAssignment).flatMap(([topic, numbers]) =>
+        numbers.map((partition) => ({ topic, partition })),
+      );
+      this.#listener.joined(memberId, partitions);
+    });
+    this.#consumer.on(REBALANCING, () => {
+      this.#commitOnce = undefined;
+      this.#listener.rebalancing();
+    });
+    this.#consumer.on(CRASH, ({ payload }) => this.#listener.failed(payload.error));
+    // A fetch is no sign of the broker: kafkajs calls one that failed empty.
+    this.#consumer.on(HEARTBEAT, () => this.#listener.alive());
+  }
+
+  /** The broker keeps the backlog: the next fetch waits until there is room, and heartbeats go on meanwhile. */
+  async #receive({ batch, resolveOffset, heartbeat, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
+    this.#listener.alive();
+    this.#commitOnce = commitOffsetsIfNecessary;
+    const { topic, partition, messages } = batch;
+    const lastOffset = batch.lastOffset();
+    this.#listener.received({ topic, partition, records: messages, lastOffset });
+    resolveOffset(lastOffset);
+    // kafkajs beats by itself only when a fetch came back empty, which a backlog never does.
+    await heartbeat();
+    while (!this.#left && !(await this.#listener.hasRoom(HEARTBEAT_INTERVAL_MS))) await heartbeat();
+  }
+}
+
+/**
+ * A consumer that was disconnected while it joined connects again, joins all the same, and holds partitions of which it
+ * hands out nothing, for ever. kafkajs asks its assigner at every attempt to join, which is where this ends it.
+ */
+function roundRobinUnless(hasLeft: () => boolean): PartitionAssigner {
+  return (config) => {
+    const roundRobin = PartitionAssigners.roundRobin(config);
+    return {
+      ...roundRobin,
+      protocol: (subscription) => {
+        if (hasLeft()) throw new Error('this member has left');
+        return roundRobin.protocol(subscription);
+      },
+    };
+  };
+}

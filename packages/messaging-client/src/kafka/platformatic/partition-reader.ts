@@ -1,0 +1,237 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Consumer, ListOffsetTimestamps } from '@platformatic/kafka';
+import type { BaseOptions, ClusterMetadata } from '@platformatic/kafka';
+import { Backoff } from '../../backoff.ts';
+import { FETCH_BYTES_PER_PARTITION_MAX, FETCH_WAIT_MS, HEARTBEAT_INTERVAL_MS } from '../../limits.ts';
+import type { GroupListener, PartitionPlace } from '../driver.ts';
+import { recordsFrom } from './fetched-records.ts';
+import { isPassing } from './protocol-errors.ts';
+
+const RETRY_DELAY_MS = { first: 100, max: 1_000 } as const;
+
+/** A partition that is ours now. One that was taken away and given back is another. */
+interface Position extends PartitionPlace {
+  /** The offset to be read next; undefined until the broker has said where to begin. */
+  next: bigint | undefined;
+  /** What is next has gone from the broker, so it begins with the first record there is. */
+  fromStart: boolean;
+}
+
+type ReadyPosition = Position & { next: bigint };
+
+type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
+type FetchedPartition = FetchResponse['responses'][number]['partitions'][number];
+
+const OFFSET_OUT_OF_RANGE = 1;
+
+/** Brokers need not compare what was read before with what they have. */
+const NO_EPOCH = -1;
+
+/**
+ * Reads the partitions of a member, by one request at a time for each broker.
+ *
+ * The library has a stream of messages for that. It ends with an error at each hiccup and joins the group anew for it,
+ * goes back to the committed offsets at every rebalance, hands out what it has buffered of partitions that are gone, and
+ * does not tell of offsets that hold no record. This has connections of its own, because a broker answers a connection
+ * in turn, and a heartbeat would wait behind a fetch.
+ */
+export class PartitionReader {
+  readonly #consumer: Consumer;
+  readonly #member: Consumer;
+  readonly #listener: GroupListener;
+  readonly #positions = new Map<string, Position>();
+  /** Brokers that are being read from. */
+  readonly #busy = new Set<number>();
+  readonly #backoff = new Backoff(RETRY_DELAY_MS);
+  #looking = false;
+  #lookAgain = false;
+  #closed = false;
+
+  constructor(
+    options: BaseOptions & { groupId: string },
+    topics: readonly string[],
+    member: Consumer,
+    listener: GroupListener,
+  ) {
+    this.#consumer = new Consumer(options);
+    this.#consumer.topics.trackAll(...topics);
+    this.#member = member;
+    this.#listener = listener;
+  }
+
+  /** `kept`: still the same member, so partitions that stay are read on where they are. */
+  assign(places: readonly PartitionPlace[], kept: boolean): void {
+    const assigned = new Map(places.map((place) => [nameOf(place), place]));
+    for (const name of this.#positions.keys()) if (!kept || !assigned.has(name)) this.#positions.delete(name);
+    for (const [name, place] of assigned) {
+      if (!this.#positions.has(name)) this.#positions.set(name, { ...place, next: undefined, fromStart: false });
+    }
+    void this.#look();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#positions.clear();
+    await this.#consumer.close(true);
+  }
+
+  /** Sees to it that every broker is read from that has something of ours. */
+  async #look(): Promise<void> {
+    this.#lookAgain = true;
+    if (this.#looking) return;
+    this.#looking = true;
+    while (this.#lookAgain && !this.#closed) {
+      this.#lookAgain = false;
+      if (await this.#begin()) continue;
+      this.#lookAgain = true;
+      await delay(this.#backoff.nextMs());
+    }
+    this.#looking = false;
+  }
+
+  /** Whether each position is seen to. */
+  async #begin(): Promise<boolean> {
+    try {
+      await this.#findBeginnings();
+      const ready = [...this.#positions.values()].filter(isReady);
+      if (ready.length === 0) return true;
+      const metadata = await this.#consumer.metadata({ topics: topicsOf(ready) });
+      const byLeader = Map.groupBy(ready, ({ topic, partition }) => leaderOf(metadata, topic, partition));
+      for (const [leader, positions] of byLeader) {
+        if (leader !== undefined && !this.#busy.has(leader)) void this.#read(leader, positions, metadata);
+      }
+      if (!byLeader.has(undefined)) return true;
+      this.#consumer.clearMetadata();
+    } catch (error) {
+      this.#stumble(error);
+    }
+    return false;
+  }
+
+  async #read(leader: number, positions: readonly ReadyPosition[], metadata: ClusterMetadata): Promise<void> {
+    this.#busy.add(leader);
+    try {
+      const asked = new Map(positions.map((position) => [position, position.next]));
+      const response = await this.#fetch(leader, positions, metadata);
+      if (this.#take(response, asked, metadata)) {
+        this.#backoff.reset();
+      } else {
+        this.#consumer.clearMetadata();
+        await delay(this.#backoff.nextMs());
+      }
+      // The backlog stays in the broker; the member beats meanwhile.
+      while (!this.#closed && !(await this.#listener.hasRoom(HEARTBEAT_INTERVAL_MS)));
+    } catch (error) {
+      this.#stumble(error);
+      await delay(this.#backoff.nextMs());
+    }
+    this.#busy.delete(leader);
+    void this.#look();
+  }
+
+  async #fetch(leader: number, positions: readonly ReadyPosition[], metadata: ClusterMetadata): Promise<FetchResponse> {
+    const byTopic = Map.groupBy(positions, ({ topic }) => topic);
+    const topics = [...byTopic].map(([topic, ofTopic]) => ({
+      topicId: metadata.topics.get(topic)!.id,
+      partitions: ofTopic.map(({ partition, next }) => ({
+        partition,
+        fetchOffset: next,
+        partitionMaxBytes: FETCH_BYTES_PER_PARTITION_MAX,
+        currentLeaderEpoch: NO_EPOCH,
+        lastFetchedEpoch: NO_EPOCH,
+      })),
+    }));
+    try {
+      return await this.#consumer.fetch({ node: leader, topics, maxWaitTime: FETCH_WAIT_MS });
+    } catch (error) {
+      // One partition that cannot be read must not keep the others from it.
+      const { response } = error as { response?: FetchResponse };
+      if (response?.responses === undefined) throw error;
+      return response;
+    }
+  }
+
+  /** Hands out what has come. False when something of it was refused. */
+  #take(response: FetchResponse, asked: ReadonlyMap<Position, bigint>, metadata: ClusterMetadata): boolean {
+    const names = new Map([...metadata.topics].map(([name, { id }]) => [id, name]));
+    let isFine = response.errorCode === 0;
+    for (const { topicId, partitions } of response.responses) {
+      for (const fetched of partitions) {
+        const position = this.#positions.get(
+          nameOf({ topic: names.get(topicId) ?? '', partition: fetched.partitionIndex }),
+        );
+        // Taken away meanwhile, or read from a new leader; a session with a broker also brings what is not asked for any more.
+        if (position === undefined || asked.get(position) !== position.next) continue;
+        isFine = this.#takePartition(position, fetched) && isFine;
+      }
+    }
+    return isFine;
+  }
+
+  #takePartition(position: Position, { errorCode, records: batches }: FetchedPartition): boolean {
+    if (errorCode === OFFSET_OUT_OF_RANGE) {
+      position.next = undefined;
+      position.fromStart = true;
+      return true;
+    }
+    if (errorCode !== 0) return false;
+    const { records, lastOffset } = recordsFrom(position.next!, batches ?? []);
+    if (lastOffset === undefined) return true;
+    position.next = lastOffset + 1n;
+    const { topic, partition } = position;
+    this.#listener.received({ topic, partition, records, lastOffset: String(lastOffset) });
+    return true;
+  }
+
+  /** Where the group has got to; what it has never committed, or what is gone, begins with the first record there is. */
+  async #findBeginnings(): Promise<void> {
+    const unknown = [...this.#positions.values()].filter(({ next }) => next === undefined);
+    const committable = unknown.filter(({ fromStart }) => !fromStart);
+    if (committable.length > 0) {
+      const committed = await this.#member.listCommittedOffsets({
+        topics: [...Map.groupBy(committable, ({ topic }) => topic)].map(([topic, positions]) => ({
+          topic,
+          partitions: positions.map(({ partition }) => partition),
+        })),
+      });
+      for (const position of committable) {
+        const offset = committed.get(position.topic)?.[position.partition] ?? -1n;
+        if (offset < 0n) position.fromStart = true;
+        else position.next = offset;
+      }
+    }
+    const atStart = unknown.filter(({ fromStart }) => fromStart);
+    if (atStart.length === 0) return;
+    const first = await this.#consumer.listOffsets({
+      topics: topicsOf(atStart),
+      timestamp: ListOffsetTimestamps.EARLIEST,
+    });
+    for (const position of atStart) {
+      position.next = first.get(position.topic)?.[position.partition];
+      position.fromStart = position.next === undefined;
+    }
+  }
+
+  #stumble(error: unknown): void {
+    if (this.#closed) return;
+    this.#consumer.clearMetadata();
+    if (!isPassing(error)) this.#listener.failed(error as Error);
+  }
+}
+
+function isReady(position: Position): position is ReadyPosition {
+  return position.next !== undefined;
+}
+
+function nameOf({ topic, partition }: PartitionPlace): string {
+  return `${topic}/${partition}`;
+}
+
+function topicsOf(places: readonly PartitionPlace[]): string[] {
+  return [...new Set(places.map(({ topic }) => topic))];
+}
+
+function leaderOf(metadata: ClusterMetadata, topic: string, partition: number): number | undefined {
+  const leader = metadata.topics.get(topic)?.partitions[partition]?.leader;
+  return leader === undefined || leader < 0 ? undefined : leader;
+}

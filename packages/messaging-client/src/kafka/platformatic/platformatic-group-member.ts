@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Consumer } from '@platformatic/kafka';
+import type { BaseOptions, GroupAssignment } from '@platformatic/kafka';
+import { Backoff } from '../../backoff.ts';
+import { HEARTBEAT_INTERVAL_MS, JOIN_AWAITED_MS_MAX, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../../limits.ts';
+import type { GroupListener, GroupMember, PartitionPlace } from '../driver.ts';
+import { REQUEST_TIMEOUT_MS } from '../timeouts.ts';
+import { PartitionReader } from './partition-reader.ts';
+import { isPassing } from './protocol-errors.ts';
+
+/** As kafkajs calls it, so that members of both drivers can be in a group while a service changes from one to the other. */
+const ASSIGNER = { name: 'RoundRobinAssigner', version: 1 } as const;
+
+/**
+ * The library's own retries are off: its commit would join the group anew and then repeat old offsets under the new
+ * generation. Everything else that is to be tried again is tried again here.
+ */
+const TRY_ONCE = { retries: 0 } as const;
+
+const REJOIN_DELAY_MS = { first: 100, max: 1_000 } as const;
+
+/** The library for membership alone; what is read, and how far, is the reader's. */
+export class PlatformaticGroupMember implements GroupMember {
+  readonly #consumer: Consumer;
+  readonly #reader: PartitionReader;
+  readonly #topics: readonly string[];
+  readonly #listener: GroupListener;
+  #left = false;
+  #joining: Promise<void> | undefined;
+  /** As whom the listener was told its partitions last. */
+  #told: { readonly memberId: string; readonly generationId: number } | undefined;
+
+  constructor(options: BaseOptions, groupId: string, topics: readonly string[], listener: GroupListener) {
+    this.#topics = topics;
+    this.#listener = listener;
+    this.#consumer = new Consumer({
+      ...options,
+      ...TRY_ONCE,
+      groupId,
+      protocols: [ASSIGNER],
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+      // A request to join is answered when the group has settled.
+      requestTimeout: REBALANCE_TIMEOUT_MS + REQUEST_TIMEOUT_MS,
+    });
+    this.#reader = new PartitionReader({ ...options, ...TRY_ONCE, groupId }, topics, this.#consumer, listener);
+    this.#listen();
+  }
+
+  async join(): Promise<void> {
+    this.#consumer.topics.trackAll(...this.#topics);
+    return this.#enter();
+  }
+
+  async commit(offsets: ReadonlyArray<PartitionPlace & { readonly offset: string }>): Promise<void> {
+    const { memberId, generationId } = this.#consumer;
+    if (this.#told === undefined || this.#told.memberId !== memberId || this.#told.generationId !== generationId) {
+      throw new Error('not a member of the group now');
+    }
+    await this.#consumer.commit({
+      offsets: offsets.map(({ topic, partition, offset }) => ({
+        topic,
+        partition,
+        offset: BigInt(offset),
+        leaderEpoch: NO_EPOCH,
+      })),
+    });
+  }
+
+  async leave(): Promise<void> {
+    this.#left = true;
+    const joining = this.#joining?.catch(() => undefined);
+    // A member whose answer is on its way has no id yet, and cannot say who leaves.
+    await Promise.race([joining, delay(JOIN_AWAITED_MS_MAX, undefined, { ref: false })]);
+    await Promise.all([this.#reader.close(), this.#quit()]);
+  }
+
+  #listen(): void {
+    const consumer = this.#consumer;
+    consumer.on('consumer:group:join', ({ memberId, generationId, assignments }) => {
+      if (!this.#left && memberId !== undefined) this.#joined(memberId, generationId!, assignments ?? []);
+    });
+    consumer.on('consumer:group:rebalance', () => this.#listener.rebalancing());
+    consumer.on('consumer:heartbeat:end', () => this.#listener.alive());
+    // The library rejoins by itself, once; when that fails it beats no more.
+    consumer.on('error', () => {
+      this.#listener.rebalancing();
+      this.#enter().catch((error: unknown) => this.#listener.failed(error as Error));
+    });
+  }
+
+  #joined(memberId: string, generationId: number, assignments: readonly GroupAssignment[]): void {
+    const partitions = assignments.flatMap(({ topic, partitions }) =>
+      partitions.map((partition) => ({ topic, partition })),
+    );
+    const kept = this.#told?.memberId === memberId;
+    this.#told = { memberId, generationId };
+    this.#listener.joined(memberId, partitions);
+    this.#reader.assign(partitions, kept);
+  }
+
+  /** Under the name it has, if it has one, for as long as what hinders it may pass. */
+  async #enter(): Promise<void> {
+    this.#joining = this.#tryToEnter();
+    await this.#joining;
+  }
+
+  async #tryToEnter(): Promise<void> {
+    const backoff = new Backoff(REJOIN_DELAY_MS);
+    while (!this.#left) {
+      try {
+        await this.#consumer.joinGroup({});
+        return;
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        await delay(backoff.nextMs());
+      }
+    }
+  }
+
+  async #quit(): Promise<void> {
+    // First out of the group and then closed: to be closed alone would let it join once more.
+    await new Promise<void>((resolve) => this.#consumer.leaveGroup(true, () => resolve()));
+    await this.#consumer.close(true).catch(() => this.#consumer.connections.close());
+  }
+}
+
+/** The group's coordinator is not to compare offsets with leaders. */
+const NO_EPOCH = -1;

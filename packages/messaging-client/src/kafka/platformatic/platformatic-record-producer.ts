@@ -1,0 +1,54 @@
+import { compatibilityPartitioner, Producer, stringSerializers } from '@platformatic/kafka';
+import type { BaseOptions, MessageToProduce } from '@platformatic/kafka';
+import type { OutgoingRecord, RecordPlace, RecordProducer } from '../driver.ts';
+import { recordPlaces } from '../record-places.ts';
+import { sendError } from '../records-refused.ts';
+import { protocolNames } from './protocol-errors.ts';
+
+type TextMessage = MessageToProduce<string, string, string, string> & { readonly partition: number };
+
+const RETRY = { retries: 2, retryDelay: 100 } as const;
+
+export class PlatformaticRecordProducer implements RecordProducer {
+  readonly #producer: Producer<string, string, string, string>;
+  #connected: Promise<unknown> | undefined;
+
+  constructor(options: BaseOptions) {
+    this.#producer = new Producer({ ...options, ...RETRY, idempotent: true, serializers: stringSerializers });
+  }
+
+  async connect(): Promise<void> {
+    this.#connected ??= this.#producer.initIdempotentProducer({});
+    await this.#connected;
+  }
+
+  async send(records: readonly OutgoingRecord[]): Promise<RecordPlace[]> {
+    try {
+      const messages = await this.#placed(records);
+      const { offsets } = await this.#producer.send({ messages });
+      return recordPlaces(
+        messages,
+        offsets!.map(({ topic, partition, offset }) => ({ topic, partition, firstOffset: offset })),
+      );
+    } catch (error) {
+      throw sendError(error as Error, protocolNames(error));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.close();
+  }
+
+  /**
+   * Partitions are chosen here, because the library does not tell which it chose; and not by its own default, which puts
+   * half of all keys elsewhere than Kafka's does where the number of partitions is no power of two.
+   */
+  async #placed(records: readonly OutgoingRecord[]): Promise<TextMessage[]> {
+    const { topics } = await this.#producer.metadata({ topics: [...new Set(records.map(({ topic }) => topic))] });
+    return records.map(({ timestamp, ...record }) => ({
+      ...record,
+      timestamp: BigInt(timestamp),
+      partition: compatibilityPartitioner(record, Buffer.from(record.key)) % topics.get(record.topic)!.partitionsCount,
+    }));
+  }
+}

@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Admin } from '@platformatic/kafka';
+import type { BaseOptions, ClusterTopicMetadata } from '@platformatic/kafka';
+import type { NewTopic, TopicAdmin } from '../driver.ts';
+import { protocolNames } from './protocol-errors.ts';
+
+const RETRY = { retries: 3, retryDelay: 200 } as const;
+
+/** How often, and how soon again, it is asked whether new topics have leaders. They come within a second or not at all. */
+const LEADERS_ASKED_MAX = 50;
+const LEADERS_ASKED_AGAIN_MS = 100;
+
+export class PlatformaticTopicAdmin implements TopicAdmin {
+  readonly #admin: Admin;
+
+  constructor(options: BaseOptions) {
+    this.#admin = new Admin({ ...options, ...RETRY });
+  }
+
+  async connect(): Promise<void> {
+    await this.#admin.metadata({ topics: [] });
+  }
+
+  async list(): Promise<string[]> {
+    return this.#admin.listTopics({});
+  }
+
+  async create(topics: readonly NewTopic[]): Promise<void> {
+    await Promise.all(topics.map(async (topic) => this.#create(topic)));
+    for (let asked = 1; !(await this.#haveLeaders(topics)); asked += 1) {
+      if (asked === LEADERS_ASKED_MAX) throw new Error('the new topics have no leaders');
+      await delay(LEADERS_ASKED_AGAIN_MS);
+    }
+  }
+
+  async partitionCounts(topics: readonly string[]): Promise<Map<string, number>> {
+    const found = await this.#describe(topics);
+    return new Map([...found].map(([name, { partitionsCount }]) => [name, partitionsCount]));
+  }
+
+  async close(): Promise<void> {
+    await this.#admin.close();
+  }
+
+  /** One at a time, since the settings of a call are those of all its topics. */
+  async #create({ name, partitions, replicationFactor, config }: NewTopic): Promise<void> {
+    try {
+      await this.#admin.createTopics({
+        topics: [name],
+        partitions,
+        replicas: replicationFactor,
+        configs: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      });
+    } catch (error) {
+      if (![...protocolNames(error)].includes('TOPIC_ALREADY_EXISTS')) throw error;
+    }
+  }
+
+  async #haveLeaders(topics: readonly NewTopic[]): Promise<boolean> {
+    try {
+      const found = await this.#describe(topics.map(({ name }) => name));
+      return [...found.values()].every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+    } catch {
+      // A broker that has not heard of a new topic says that there is none.
+      return false;
+    }
+  }
+
+  async #describe(topics: readonly string[]): Promise<Map<string, ClusterTopicMetadata>> {
+    const metadata = await this.#admin.metadata({ topics: [...topics], forceUpdate: true });
+    return metadata.topics;
+  }
+}
