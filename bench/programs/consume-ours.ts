@@ -1,11 +1,18 @@
 /**
- * Ours, as services use it: lanes, validation, inbox. With a database it is what ships. Without one the inbox is in
- * memory and everything else is the same, which shows what the lanes themselves can do.
+ * Ours, as services use it: lanes, validation, inbox. With a database it is what ships, by the handler's kind of effect.
+ * Without one the inbox forgets everything and all else is the same, which shows what the lanes themselves can do.
  */
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MessagingModule, messagingMigrations, OnEvent, KafkaConsumerStrategy } from '@event-bus/messaging-client';
+import {
+  KafkaConsumerStrategy,
+  MessagingModule,
+  messagingMigrations,
+  OnEvent,
+  OnEvents,
+} from '@event-bus/messaging-client';
+import type { Confirmed, OutsideContext, RecordContext, TransactionContext } from '@event-bus/messaging-client';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
@@ -21,18 +28,57 @@ import type { ConsumeOptions } from './record-counter.ts';
 /** As in the services, see DATABASE_CONNECTIONS_MAX of service-kit. */
 const DATABASE_CONNECTIONS = 20;
 
+const BATCH_RECORDS = 200;
+const BATCH_WAIT_MS = 5;
+
 const options = optionsOf<ConsumeOptions>();
 const counter = new RecordCounter(options);
 
+const event = saidEvent(options.topic);
+
 class Handler {
-  async handle(said: Said): Promise<void> {
+  async handle(said: Said, context: RecordContext): Promise<void> {
     counter.started(said);
     if (options.handlerMs > 0) await delay(options.handlerMs);
+    if (options.effect === 'database') await write(said, context as TransactionContext);
     counter.finished(said);
   }
 }
-decorate(Handler, 'handle', OnEvent(saidEvent(options.topic)) as MethodDecorator);
-Controller()(Handler);
+
+class OutsideHandler {
+  async handle(said: Said, context: OutsideContext): Promise<Confirmed> {
+    const claim = await context.claim();
+    await new Handler().handle(said, context);
+    return claim.confirm();
+  }
+}
+
+class BatchHandler {
+  async handle(all: Said[], [first]: TransactionContext[]): Promise<void> {
+    for (const said of all) counter.started(said);
+    if (options.handlerMs > 0) await delay(options.handlerMs);
+    const last = new Map(all.map(({ key, n }) => [key, n]));
+    await first!.manager.query(WRITE, [[...last.keys()], [...last.values()]]);
+    for (const said of all) counter.finished(said);
+  }
+}
+
+const WRITE = `
+  INSERT INTO heard (key, n) SELECT * FROM unnest($1::text[], $2::integer[])
+  ON CONFLICT (key) DO UPDATE SET n = excluded.n`;
+
+async function write({ key, n }: Said, { manager }: TransactionContext): Promise<void> {
+  await manager.query(WRITE, [[key], [n]]);
+}
+
+const [Listener, listen] = {
+  repeatable: [Handler, OnEvent(event, { effect: 'repeatable' })] as const,
+  outside: [OutsideHandler, OnEvent(event, { effect: 'outside', whenAmbiguous: 'resend' })] as const,
+  database: [Handler, OnEvent(event)] as const,
+  batch: [BatchHandler, OnEvents(event, { max: BATCH_RECORDS, waitMs: BATCH_WAIT_MS })] as const,
+}[options.effect ?? 'repeatable'];
+decorate(Listener, 'handle', listen as MethodDecorator);
+Controller()(Listener);
 
 const dataSource = new DataSource({
   type: 'postgres',
@@ -44,6 +90,9 @@ const dataSource = new DataSource({
 });
 if (options.databaseUrl === undefined) keepInboxInMemory(dataSource);
 else await dataSource.initialize();
+if (options.effect === 'database' || options.effect === 'batch') {
+  await dataSource.query('CREATE TABLE heard (key text PRIMARY KEY, n integer NOT NULL) WITH (fillfactor = 50)');
+}
 
 class DatabaseModule {}
 Module({ providers: [{ provide: DataSource, useValue: dataSource }], exports: [DataSource] })(DatabaseModule);
@@ -53,7 +102,7 @@ Module({
     { module: DatabaseModule, global: true },
     MessagingModule.forRoot({ service: `ours-${randomUUID()}`, kafka: { brokers: [options.address] }, publishes: [] }),
   ],
-  controllers: [Handler],
+  controllers: [Listener],
 })(App);
 
 const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(App, {
@@ -63,8 +112,9 @@ const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(App, 
 });
 await app.listen();
 
-/** Every event is new, and every commit is at once. */
+/** Every event is new, and nothing is parked. */
 function keepInboxInMemory(source: DataSource): void {
-  const manager = { query: async () => [{}] } as unknown as EntityManager;
-  Object.assign(source, { transaction: async (work: (manager: EntityManager) => Promise<unknown>) => work(manager) });
+  const manager = { query: async () => [] } as unknown as EntityManager;
+  const transaction = async (work: (manager: EntityManager) => Promise<unknown>): Promise<unknown> => work(manager);
+  Object.assign(source, { query: manager.query, transaction });
 }

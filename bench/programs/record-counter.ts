@@ -8,8 +8,10 @@ export interface ConsumeOptions {
   readonly handlerMs: number;
   readonly warmUpMs: number;
   readonly windowMs: number;
-  /** Ours: with the inbox in this database, or with one in memory. */
+  /** Ours: with the inbox in this database, or with none. */
   readonly databaseUrl?: string;
+  /** Ours: the handler's effect, `repeatable` unless given. `database` and `batch` write rows, the latter for many at once. */
+  readonly effect?: 'repeatable' | 'outside' | 'database' | 'batch';
 }
 
 export interface ConsumeAnswer {

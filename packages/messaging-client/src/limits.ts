@@ -43,7 +43,7 @@ export const PUBLISHED_ROWS_DELETED_AT_ONCE = 1_000;
 export const PUBLISHED_ROWS_CLEANUP_MS = 60 * 1000;
 
 /** Handlers at work at once. One that only waits costs little, so they are many; those below are fewer. */
-export const HANDLERS_AT_ONCE_MAX = 256;
+export const HANDLERS_AT_ONCE_MAX = 512;
 
 /** Handlers with a transaction at once: each holds a connection, and the pool must have some left for everybody else. */
 export const TRANSACTIONS_AT_ONCE_MAX = 16;
