@@ -31,6 +31,7 @@ const TASKS = {
   reset: { needs: [], run: ['tools/reset.ts'] },
   bus: { needs: [buildWhenNeeded], run: [QUIET, 'tools/bus/main.ts'] },
   bench: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'bench/run.ts'] },
+  crash: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/crash/run.ts'] },
   tour: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/tour.ts'] },
   compose: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'compose'] },
   cluster: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'cluster'] },

@@ -13,11 +13,7 @@
  * E2E_KEEP=1 keeps data and logs, and says where they are.
  */
 import pg from 'pg';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { cleanUpLeftovers } from '../../tools/stack/clean-up-leftovers.ts';
-import { isAlive } from '../../tools/stack/processes.ts';
+import { rmSync } from 'node:fs';
 import { SERVICES } from '../../tools/stack/parts/services.ts';
 import type { ServiceName } from '../../tools/stack/parts/services.ts';
 import { PartFailed } from '../../tools/stack/part.ts';
@@ -26,6 +22,7 @@ import { ComposeParts } from '../compose/compose-parts.ts';
 import { givenAddresses } from './addresses.ts';
 import type { Addresses } from './addresses.ts';
 import { Customer } from './customer.ts';
+import { makeDataFolder } from './data-folder.ts';
 import { Inbox } from './inbox.ts';
 import { until } from './until.ts';
 import { StackParts } from './parts.ts';
@@ -55,8 +52,6 @@ export interface LedgerEntry {
   readonly error: string | null;
 }
 
-const FOLDER_PREFIX = 'event-bus-e2e-';
-
 export async function startStack({ serviceEnv = {} }: StartOptions = {}): Promise<System> {
   const project = process.env['E2E_COMPOSE_PROJECT'];
   if (project !== undefined) {
@@ -67,9 +62,8 @@ export async function startStack({ serviceEnv = {} }: StartOptions = {}): Promis
   const given = givenAddresses();
   if (given !== undefined) return new System(given);
 
-  await removeLeftovers();
   const stack = new Stack({
-    dataFolder: mkdtempSync(join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`)),
+    dataFolder: await makeDataFolder(),
     ports: 'free',
     serviceEnv,
   });
@@ -209,18 +203,4 @@ function addressesOf(stack: Stack): Addresses {
       [mail]: stack.databaseUrl(mail),
     },
   };
-}
-
-/** A test run that was killed could not stop its system; its process id is in the folder's name. */
-async function removeLeftovers(): Promise<void> {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(FOLDER_PREFIX))) {
-    if (isAlive(Number(name.slice(FOLDER_PREFIX.length).split('-')[0]))) continue;
-    const folder = join(tmpdir(), name);
-    try {
-      await cleanUpLeftovers(folder);
-      rmSync(folder, { recursive: true, force: true });
-    } catch {
-      // Another user's, theirs to remove.
-    }
-  }
 }

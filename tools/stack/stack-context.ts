@@ -9,6 +9,8 @@ export interface StackContext {
   readonly postgres: PostgresSettlement;
   /** Laid over the environment of every service. */
   readonly serviceEnv: Readonly<Record<string, string>>;
+  /** Laid over the environment of one part. */
+  partEnv(part: string): Readonly<Record<string, string>>;
   brokerAddress(): string;
   databaseUrl(service: ServiceName): string;
   adminUrl(): string;

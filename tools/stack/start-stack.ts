@@ -30,6 +30,10 @@ export interface StackOptions {
   readonly ports: PortChoice;
   /** Laid over the environment of every service. */
   readonly serviceEnv?: Readonly<Record<string, string>>;
+  /** Laid over the environment of one part, a service or log-broker; asked at each of its starts. */
+  readonly partEnv?: (part: string) => Readonly<Record<string, string>>;
+  /** Somebody else takes their place, at an address that the environment names. */
+  readonly leaveOut?: ReadonlyArray<'log-broker' | 'maildev'>;
 }
 
 export type StackEvents = {
@@ -85,8 +89,9 @@ export class Stack extends EventEmitter<StackEvents> {
     const context = this.#describe(settlement, () => cluster);
     this.#context = context;
     // Neither needs the database, and both take longer to start than the database to be laid out.
-    this.#add(mailDev(context));
-    this.#add(logBroker(context));
+    const isLeftOut = (name: 'log-broker' | 'maildev'): boolean => this.#options.leaveOut?.includes(name) ?? false;
+    if (!isLeftOut('maildev')) this.#add(mailDev(context));
+    if (!isLeftOut('log-broker')) this.#add(logBroker(context));
     cluster = await settleCluster(this.dataFolder, settlement);
     this.#add(postgres(context, cluster));
     const durable = makeDurable(cluster, settlement);
@@ -210,6 +215,7 @@ export class Stack extends EventEmitter<StackEvents> {
       ports: this.ports,
       postgres: settlement,
       serviceEnv: this.#options.serviceEnv ?? {},
+      partEnv: this.#options.partEnv ?? (() => ({})),
       brokerAddress: () => at('log-broker'),
       databaseUrl: (name) => url(databaseName(name), databaseName(name)),
       adminUrl: () => url(SUPERUSER, 'postgres'),

@@ -54,6 +54,7 @@ export function service(name: ServiceName, context: StackContext, { instance }: 
           }),
           ...(instance && { INSTANCE_ID: instance.id }),
           ...context.serviceEnv,
+          ...context.partEnv(partName),
         },
       }),
     awaitReady: (signal) => awaitHttpOk(() => `${address()}/health/ready`, signal),

@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SERVICES } from '../../tools/stack/parts/services.ts';
+import { memoryOf } from '../../tools/stack/processes.ts';
+import { backlogOf, pileUp } from './backlog.ts';
+import type { Point, Strike } from './point.ts';
+import { INSTANCES } from './rig.ts';
+import type { WireEnd } from './rig.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** How long a part that was killed is left to work before the next time. */
+const BETWEEN_MS = 2_000;
+
+/**
+ * What one mail-service may take while a backlog is in front of it: the service itself, and the bound on records in hand,
+ * each with its job. A backlog that was taken in whole would be several times that.
+ */
+const MEMORY_BYTES_MAX = 400_000_000;
+const MEMORY_LOOK_MS = 250;
+
+/** Blows that are not at a point of somebody's work. */
+export const BLOWS: readonly Point[] = [
+  {
+    id: 'A',
+    title: 'PostgreSQL killed',
+    strike: async ({ rig, times }) => {
+      for (let kill = 0; kill < times; kill += 1) {
+        await rig.system.kill('postgres');
+        await rig.system.ready('postgres');
+        await rig.ready();
+        // takes a while until everybody is at work again; then it is killed again
+        await delay(BETWEEN_MS);
+      }
+      return times;
+    },
+  },
+  cutting('B', 'network cut: service and database', 'database', SERVICES),
+  cutting('C', 'network cut: service and broker', 'broker', SERVICES),
+  cutting('D', 'network cut: mail and SMTP', 'mail server', ['mail-service']),
+  {
+    id: 'E',
+    title: "disk full in the broker's folder",
+    skipped: ({ disk }, broker) => (broker === 'log-broker' ? disk.missing : 'only log-broker has its folder here'),
+    strike: async ({ rig: { disk }, awayMs }) => {
+      disk.fill();
+      try {
+        await delay(awayMs);
+      } finally {
+        disk.makeRoom();
+      }
+      return 1;
+    },
+  },
+  {
+    id: 'F',
+    title: 'clock jumps an hour',
+    strike: async ({ rig, dice, awayMs }) => {
+      const byMs = dice.pick([-HOUR_MS, HOUR_MS]);
+      // Each of them, one after another: half an hour of difference between two instances is what a clock can do to them.
+      for (const instance of INSTANCES) {
+        rig.tell(instance, { do: 'shift-clock', byMs });
+        await delay(awayMs / INSTANCES.length);
+        rig.tell(instance, { do: 'shift-clock', byMs: 0 });
+      }
+      return INSTANCES.length;
+    },
+  },
+  {
+    id: 'G',
+    title: 'slow mail server, backlog',
+    strike: async ({ rig, awayMs, backlog }) => {
+      const wires = rig.wires('mail-service', 'mail server');
+      for (const wire of wires) wire.silence();
+      try {
+        await pileUp(rig, backlog);
+        await watchMemory({ rig, forMs: awayMs });
+      } finally {
+        for (const wire of wires) await wire.mend();
+      }
+      // The backlog itself is where memory would be lost.
+      while ((await backlogOf(rig)) > 0) await watchMemory({ rig, forMs: MEMORY_LOOK_MS });
+      return 1;
+    },
+  },
+];
+
+/** For each service in turn: half of the times nothing arrives any more, the other half connections break and are refused. */
+function cutting(id: string, title: string, end: WireEnd, services: readonly string[]): Point {
+  return {
+    id,
+    title,
+    strike: async ({ rig, awayMs, diceOf }) => {
+      for (const service of services) {
+        const wires = rig.wires(service, end);
+        const isSilent = diceOf(service).pick([true, false]);
+        for (const wire of wires) await (isSilent ? wire.silence() : wire.cut());
+        await delay(awayMs);
+        for (const wire of wires) await wire.mend();
+      }
+      return services.length;
+    },
+  };
+}
+
+async function watchMemory({ rig, forMs }: Pick<Strike, 'rig'> & { readonly forMs: number }): Promise<void> {
+  const until = performance.now() + forMs;
+  do {
+    for (const instance of INSTANCES.filter((name) => name.startsWith('mail-service'))) {
+      const pid = rig.system.pid(instance);
+      const bytes = pid === undefined ? 0 : memoryOf(pid);
+      if (bytes > MEMORY_BYTES_MAX) throw new Error(`${instance} takes ${bytes} bytes with a backlog before it`);
+    }
+    await delay(MEMORY_LOOK_MS);
+  } while (performance.now() < until);
+}

@@ -1,0 +1,51 @@
+/**
+ * Loaded before a process's own program (`node --import`), so that it can be made to die at a point of its work: the
+ * product itself has no such code. It watches the libraries that the product works with.
+ *
+ * The run says by a connection at which passing of which point to die; see `../control.ts`.
+ */
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { INSIDE } from '../kill-point.ts';
+import type { KillPoint, Order } from '../kill-point.ts';
+import { shiftClock } from './clock.ts';
+import { takeRoutes } from './routes.ts';
+
+/** How a watcher says that a point is passed. `lastWords` are done by whoever dies there. */
+export type Passes = (point: KillPoint, lastWords?: () => void) => void;
+
+const part = process.env[INSIDE.part] ?? '';
+let sentence: { readonly at: KillPoint; readonly passing: number } | undefined;
+let passed = 0;
+
+function passes(point: KillPoint, lastWords?: () => void): void {
+  if (sentence?.at !== point) return;
+  passed += 1;
+  if (passed < sentence.passing) return;
+  lastWords?.();
+  process.kill(process.pid, 'SIGKILL');
+}
+
+function obey(order: Order): void {
+  if (order.do === 'shift-clock') return shiftClock(order.byMs);
+  sentence = order.do === 'die' ? order : undefined;
+  passed = 0;
+}
+
+takeRoutes(JSON.parse(process.env[INSIDE.routes] ?? '{}') as Record<string, number>);
+if (part === 'log-broker') {
+  const { watchFiles } = await import('./files.ts');
+  watchFiles(passes);
+} else {
+  const [{ watchPostgres }, { watchKafka }] = await Promise.all([import('./postgres.ts'), import('./kafka.ts')]);
+  watchPostgres(passes, { service: part.replace(/-\d+$/, '') });
+  watchKafka(passes);
+  if (part.startsWith('mail-service')) (await import('./smtp.ts')).watchSmtp(passes);
+}
+
+const control = connect(Number(process.env[INSIDE.control]), '127.0.0.1');
+control.write(`${part}\n`);
+// The end of the run must not be the end of a process that is being stopped.
+control.on('error', () => undefined);
+control.unref();
+createInterface({ input: control }).on('line', (line) => obey(JSON.parse(line) as Order));

@@ -1,0 +1,29 @@
+/** Where along the chain a process can be made to die, by name. Each is passed somewhere in `inside/`. */
+export type KillPoint =
+  | 'committed'
+  | 'rows-read'
+  | 'before-produce'
+  | 'after-produce'
+  | 'before-marking'
+  | 'after-fetch'
+  | 'in-transaction'
+  | 'mail-accepted'
+  | 'before-confirm'
+  | 'before-offset-commit'
+  | 'rejoining'
+  | 'broker-append'
+  | 'broker-fsync'
+  | 'lease-handed-over';
+
+/** What the run tells a process, one JSON line each. */
+export type Order =
+  | { readonly do: 'die'; readonly at: KillPoint; readonly passing: number }
+  | { readonly do: 'live' }
+  | { readonly do: 'shift-clock'; readonly byMs: number };
+
+/** Environment variables by which a process knows its place in the run. */
+export const INSIDE = {
+  part: 'CRASH_PART',
+  control: 'CRASH_CONTROL',
+  routes: 'CRASH_ROUTES',
+} as const;

@@ -1,0 +1,87 @@
+import type { KillPoint } from './kill-point.ts';
+import type { Point, Strike } from './point.ts';
+import { siblingOf } from './rig.ts';
+
+/** A killed consumer is waited for by its group, and so is its successor; then a busy machine's share. */
+const PASSED_WITHIN_MS = 60_000;
+
+interface Killing {
+  readonly at: KillPoint;
+  /** Who dies; they take turns, and work at dying side by side. */
+  readonly parts: readonly string[];
+  /** Dies at one of so many passings. */
+  readonly passings: number;
+  /** It is passed when the other instance goes and comes back, so that one is killed first. */
+  readonly whenSiblingRestarts?: boolean;
+  readonly onlyLogBroker?: boolean;
+}
+
+const MEMBERS = ['member-service', 'member-service-2'];
+const ORDERS = ['order-service', 'order-service-2'];
+const MAILS = ['mail-service', 'mail-service-2'];
+
+export const KILL_POINTS: readonly Point[] = [
+  killing('1', 'after HTTP commit', { at: 'committed', parts: [...MEMBERS, ...ORDERS], passings: 5 }),
+  killing('2', 'relay claim', { at: 'rows-read', parts: [...MEMBERS, ...ORDERS], passings: 5 }),
+  killing('3', 'before produce', { at: 'before-produce', parts: [...MEMBERS, ...ORDERS], passings: 5 }),
+  killing('4', 'after produce', { at: 'after-produce', parts: [...MEMBERS, ...ORDERS], passings: 5 }),
+  killing('5', 'before marking', { at: 'before-marking', parts: [...MEMBERS, ...ORDERS], passings: 5 }),
+  killing('6', 'after fetch', { at: 'after-fetch', parts: [...MAILS, ...ORDERS], passings: 3 }),
+  killing('7', 'inside the handler transaction', { at: 'in-transaction', parts: ORDERS, passings: 5 }),
+  killing('8', 'after SMTP DATA', { at: 'mail-accepted', parts: MAILS, passings: 5 }),
+  killing('9', 'before confirm', { at: 'before-confirm', parts: MAILS, passings: 5 }),
+  killing('10', 'before offset commit', { at: 'before-offset-commit', parts: [...MAILS, ...ORDERS], passings: 3 }),
+  killing('11', 'during rebalance', {
+    at: 'rejoining',
+    parts: ['mail-service', 'order-service'],
+    passings: 2,
+    whenSiblingRestarts: true,
+  }),
+  killing('12', 'broker append', { at: 'broker-append', parts: ['log-broker'], passings: 10, onlyLogBroker: true }),
+  killing('13', 'broker fsync', { at: 'broker-fsync', parts: ['log-broker'], passings: 5, onlyLogBroker: true }),
+  killing('14', 'lease hand-over', {
+    at: 'lease-handed-over',
+    parts: ['member-service', 'order-service'],
+    passings: 2,
+    whenSiblingRestarts: true,
+  }),
+];
+
+function killing(id: string, title: string, how: Killing): Point {
+  return {
+    id,
+    title,
+    skipped: (_, broker) =>
+      how.onlyLogBroker === true && broker !== 'log-broker' ? 'Apache Kafka cannot be killed from inside' : undefined,
+    strike: async (strike) => {
+      const kills = await Promise.all(
+        how.parts.map(async (part, index) => {
+          const share = Math.floor((strike.times + how.parts.length - 1 - index) / how.parts.length);
+          const dice = strike.diceOf(part);
+          for (let kill = 0; kill < share; kill += 1) await killOnce(strike, part, how, dice.between(1, how.passings));
+          return share;
+        }),
+      );
+      return kills.reduce((sum, share) => sum + share, 0);
+    },
+  };
+}
+
+async function killOnce(
+  { rig }: Strike,
+  part: string,
+  { at, whenSiblingRestarts }: Killing,
+  passing: number,
+): Promise<void> {
+  await rig.ready(part);
+  if (whenSiblingRestarts === true) await rig.ready(siblingOf(part));
+  const death = rig.nextDeath(part, PASSED_WITHIN_MS);
+  rig.tell(part, { do: 'die', at, passing });
+  try {
+    if (whenSiblingRestarts === true) await rig.system.kill(siblingOf(part));
+    await death;
+  } catch (error) {
+    rig.tell(part, { do: 'live' });
+    throw new Error(`passing ${passing} of ${at} did not come: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { SmtpSink } from '../../apps/mail-service/src/testing/smtp-sink.ts';
+import { SERVICES } from '../../tools/stack/parts/services.ts';
+import { Stack } from '../../tools/stack/start-stack.ts';
+import type { PartEvent } from '../../tools/stack/part.ts';
+import type { Addresses } from '../harness/addresses.ts';
+import { Customer } from '../harness/customer.ts';
+import { makeDataFolder } from '../harness/data-folder.ts';
+import { StackParts } from '../harness/parts.ts';
+import { System } from '../harness/start-stack.ts';
+import { Control } from './control.ts';
+import { INSIDE } from './kill-point.ts';
+import type { Order } from './kill-point.ts';
+import { SmallDisk } from './small-disk.ts';
+import { Wire } from './wire.ts';
+
+const SECOND = '2';
+
+/** Two of every service. */
+export const INSTANCES: readonly string[] = SERVICES.flatMap((name) => [name, siblingOf(name)]);
+
+export function siblingOf(instance: string): string {
+  return instance.endsWith(`-${SECOND}`) ? instance.slice(0, -SECOND.length - 1) : `${instance}-${SECOND}`;
+}
+
+/** What a service has a wire to. */
+export type WireEnd = 'database' | 'broker' | 'mail server';
+
+const INSIDE_PROGRAM = pathToFileURL(join(import.meta.dirname, 'inside', 'kill-at.ts')).href;
+
+export interface RigOptions {
+  /** Apache Kafka's address, instead of a log-broker of its own. */
+  readonly kafka: string | undefined;
+}
+
+/**
+ * The whole system with two instances of every service, each process able to die at a point of its work, each wire able to
+ * be cut, and a mail server that remembers every mail.
+ */
+export class Rig {
+  readonly system: System;
+  readonly sink: SmtpSink;
+  /** Customers of the first instances, and of the second. */
+  readonly customers: readonly Customer[];
+  readonly disk: SmallDisk;
+  readonly #stack: Stack;
+  readonly #control: Control;
+  readonly #wires: ReadonlyMap<string, Wire>;
+  readonly #begun: AsyncDisposableStack;
+
+  static async start({ kafka }: RigOptions): Promise<Rig> {
+    await using begun = new AsyncDisposableStack();
+    const dataFolder = await makeDataFolder();
+    begun.defer(() => forget(dataFolder));
+    const control = begun.adopt(await Control.listen(), (one) => one.close());
+    const sink = begun.adopt(await SmtpSink.start(), async (one) => one.stop());
+    const disk = begun.adopt(new SmallDisk(join(dataFolder, 'log-broker')), (one) => one.unmount());
+    if (kafka === undefined) disk.mount();
+
+    const target: Record<WireEnd, () => number> = {
+      database: () => stack.ports.get('postgres'),
+      broker: () => (kafka === undefined ? stack.ports.get('log-broker') : portOf(kafka)),
+      'mail server': () => sink.port,
+    };
+    const wires = new Map<string, Wire>();
+    for (const instance of INSTANCES) {
+      for (const end of endsOf(instance)) {
+        const wire = begun.adopt(await Wire.to(target[end]), async (one) => one.close());
+        wires.set(`${instance} ${end}`, wire);
+      }
+    }
+
+    const stack: Stack = new Stack({
+      dataFolder,
+      ports: 'free',
+      leaveOut: kafka === undefined ? ['maildev'] : ['maildev', 'log-broker'],
+      partEnv: (part) => ({
+        NODE_OPTIONS: `--import=${INSIDE_PROGRAM}`,
+        [INSIDE.part]: part,
+        [INSIDE.control]: String(control.port),
+        [INSIDE.routes]: JSON.stringify(
+          Object.fromEntries(endsOf(part).map((end) => [target[end](), wires.get(`${part} ${end}`)?.port])),
+        ),
+        ...(INSTANCES.includes(part) && kafka !== undefined && { KAFKA_BROKERS: kafka }),
+        ...(part.startsWith('mail-service') && { SMTP_URL: sink.url }),
+      }),
+    });
+    begun.defer(async () => stack.stop());
+    await stack.start();
+    await Promise.all(SERVICES.map(async (name) => stack.addInstance(name, SECOND)));
+    return new Rig(stack, { control, sink, wires, disk }, begun.move());
+  }
+
+  private constructor(
+    stack: Stack,
+    {
+      control,
+      sink,
+      wires,
+      disk,
+    }: { control: Control; sink: SmtpSink; wires: ReadonlyMap<string, Wire>; disk: SmallDisk },
+    begun: AsyncDisposableStack,
+  ) {
+    this.#stack = stack;
+    this.#control = control;
+    this.#wires = wires;
+    this.#begun = begun;
+    this.sink = sink;
+    this.disk = disk;
+    this.system = new System(addressesOf(stack), new StackParts(stack));
+    this.customers = [this.system.customer, new Customer(addressesOf(stack, `-${SECOND}`))];
+  }
+
+  tell(part: string, order: Order): void {
+    this.#control.tell(part, order);
+  }
+
+  /** Until a part is ready, or all of them. */
+  async ready(part?: string): Promise<void> {
+    await this.system.ready(part);
+  }
+
+  /** Its death by the next SIGKILL. @throws when it goes on living */
+  async nextDeath(part: string, boundMs: number): Promise<void> {
+    const giveUp = AbortSignal.timeout(boundMs);
+    try {
+      for (;;) {
+        const [name, event] = (await once(this.#stack, 'part', { signal: giveUp })) as [string, PartEvent];
+        if (name === part && event.type === 'died' && event.how.includes('SIGKILL')) return;
+      }
+    } catch {
+      throw new Error(`${part} was not killed within ${boundMs} ms`);
+    }
+  }
+
+  /** The wires that the instances of a service have to a server. */
+  wires(service: string, end: WireEnd): Wire[] {
+    return [service, siblingOf(service)].map((instance) => {
+      const wire = this.#wires.get(`${instance} ${end}`);
+      if (wire === undefined) throw new Error(`${instance} has no wire to a ${end}`);
+      return wire;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#begun.disposeAsync();
+  }
+}
+
+function endsOf(part: string): WireEnd[] {
+  if (!INSTANCES.includes(part)) return [];
+  return part.startsWith('mail-service') ? ['database', 'broker', 'mail server'] : ['database', 'broker'];
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
+}
+
+function addressesOf(stack: Stack, suffix = ''): Addresses {
+  const [member, order, mail] = SERVICES;
+  const address = (service: string): string => stack.part(`${service}${suffix}`).definition.address();
+  return {
+    memberService: address(member),
+    orderService: address(order),
+    mailService: address(mail),
+    // The mail server is in this process; nobody has to be asked.
+    inbox: '',
+    smtp: '',
+    brokers: [],
+    databases: {
+      [member]: stack.databaseUrl(member),
+      [order]: stack.databaseUrl(order),
+      [mail]: stack.databaseUrl(mail),
+    },
+  };
+}
+
+function forget(dataFolder: string): void {
+  if (process.env['E2E_KEEP']) process.stderr.write(`kept ${dataFolder}\n`);
+  else rmSync(dataFolder, { recursive: true, force: true });
+}

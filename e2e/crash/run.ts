@@ -1,0 +1,104 @@
+/**
+ * The proof of what is promised: every process is killed at every step of the chain, many times, while customers go on.
+ *
+ *     npm run test:crash                              20 kills at each point, cuts of a minute; takes most of an hour
+ *     npm run test:crash -- --short                   the same points, less often
+ *     npm run test:crash -- --point 7 --point B       some of them
+ *     SEED=42 npm run test:crash -- --point 7         as it was when it failed: the seed is printed
+ *     KAFKA_BOOTSTRAP=127.0.0.1:9092 npm run test:crash       on Apache Kafka, one without our topics
+ *
+ * The last table is the result: accepted = mailed + parked + dead, no duplicates but those that the ledger calls ambiguous,
+ * no mail of a key before an earlier one. It ends with exit code 1 when that is not so.
+ */
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { done, note, seconds, title, trouble } from '../../tools/start/screen.ts';
+import { BLOWS } from './blows.ts';
+import { Dice } from './dice.ts';
+import { judge, markNow } from './judge.ts';
+import type { Score } from './judge.ts';
+import { KILL_POINTS } from './kill-points.ts';
+import type { Point, Severity } from './point.ts';
+import { Rig } from './rig.ts';
+import { hasPassed, show } from './scoreboard.ts';
+import type { Line } from './scoreboard.ts';
+import { Shoppers } from './shoppers.ts';
+
+const FULL: Severity = { times: 20, awayMs: 60_000, backlog: 20_000 };
+const SHORT: Severity = { times: 2, awayMs: 4_000, backlog: 6_000 };
+
+const SEED_MAX = 2 ** 31;
+
+const POINTS: readonly Point[] = [...KILL_POINTS, ...BLOWS];
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    kills: { type: 'string' },
+    point: { type: 'string', multiple: true, default: [] },
+  },
+});
+const unknown = values.point.filter((id) => !POINTS.some((point) => point.id === id.toUpperCase()));
+if (unknown.length > 0) {
+  trouble(`no point ${unknown.join(', ')}; there are ${POINTS.map(({ id }) => id).join(', ')}`);
+  process.exit(2);
+}
+
+const severity = {
+  ...(values.short ? SHORT : FULL),
+  ...(values.kills !== undefined && { times: Number(values.kills) }),
+};
+const seed = Number(process.env['SEED'] ?? randomInt(SEED_MAX));
+const kafka = process.env['KAFKA_BOOTSTRAP'];
+const broker = kafka === undefined ? 'log-broker' : 'Apache Kafka';
+const asked = values.point.map((id) => id.toUpperCase());
+const points = POINTS.filter(({ id }) => asked.length === 0 || asked.includes(id));
+
+title(`kills on ${broker}, seed ${seed}`);
+const lines = await strikeAll();
+title(`scoreboard on ${broker}, seed ${seed}`);
+show(lines);
+const failed = lines.filter((line) => !hasPassed(line));
+if (failed.length === 0) done('accepted = mailed + parked + dead, in order, and nothing twice but what is ambiguous');
+for (const { point } of failed) {
+  trouble(
+    `point ${point.id}, again: SEED=${seed} npm run test:crash -- ${values.short ? '--short ' : ''}--point ${point.id}`,
+  );
+}
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+async function strikeAll(): Promise<Line[]> {
+  const startedAt = performance.now();
+  await using rig = await Rig.start({ kafka });
+  note(`two instances of every service, ready after ${seconds(performance.now() - startedAt)}`);
+  const struck: Line[] = [];
+  for (const point of points) {
+    const line = await strike(rig, point);
+    struck.push(line);
+    const outcome = `${point.id} ${point.title}: ${line.score === undefined ? `not here: ${line.note}` : `${line.strikes} kills, ${line.score.accepted} accepted, ${seconds(line.tookMs)}`}`;
+    if (hasPassed(line)) note(outcome);
+    else trouble(outcome);
+  }
+  return struck;
+}
+
+/** Customers come, the point is struck among them, they go, and everything comes to its end. */
+async function strike(rig: Rig, point: Point): Promise<Line> {
+  const skipped = point.skipped?.(rig, broker);
+  if (skipped !== undefined) return { point, score: undefined, strikes: 0, tookMs: 0, note: skipped };
+  const startedAt = performance.now();
+  const since = await markNow(rig);
+  const shoppers = new Shoppers(rig, `point-${point.id.toLowerCase()}`);
+  const diceOf = (purpose: string): Dice => new Dice(seed, point.id, purpose);
+  let strikes = 0;
+  let problem: string | undefined;
+  try {
+    strikes = await point.strike({ ...severity, rig, dice: diceOf(''), diceOf });
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  await rig.ready().catch((error: Error) => (problem ??= error.message));
+  await shoppers.stop();
+  const score: Score = await judge(rig, since, shoppers.promised);
+  return { point, score, strikes, tookMs: performance.now() - startedAt, note: problem };
+}

@@ -1,0 +1,61 @@
+import { paint, say, seconds, table } from '../../tools/start/screen.ts';
+import type { Score } from './judge.ts';
+import type { Point } from './point.ts';
+
+export interface Line {
+  readonly point: Point;
+  /** Undefined for a point that was not struck, and then `note` says why. */
+  readonly score: Score | undefined;
+  readonly strikes: number;
+  readonly tookMs: number;
+  readonly note: string | undefined;
+}
+
+const HEAD = [
+  'point',
+  'where',
+  'accepted',
+  'mailed',
+  'parked',
+  'dead',
+  'ambiguous',
+  'duplicates',
+  'order',
+  'kills',
+  'time',
+  '',
+];
+
+export function hasPassed({ score, note }: Line): boolean {
+  if (score === undefined) return true;
+  const { accepted, mailed, parked, dead, duplicates, disorder, problems } = score;
+  return (
+    note === undefined &&
+    accepted === mailed + parked + dead &&
+    duplicates === 0 &&
+    disorder === 0 &&
+    problems.length === 0
+  );
+}
+
+/** One row for each point, and what must not be below. */
+export function show(lines: readonly Line[]): void {
+  table([HEAD, ...lines.map(cellsOf)]);
+  for (const { point, score, note } of lines) {
+    const problems = [...(note === undefined || score === undefined ? [] : [note]), ...(score?.problems ?? [])];
+    for (const problem of problems) say(`  ${paint('red', `point ${point.id}`)}: ${problem}`);
+  }
+}
+
+function cellsOf(line: Line): string[] {
+  const { point, score, strikes, tookMs, note } = line;
+  if (score === undefined) return [point.id, point.title, ...Array<string>(9).fill('–'), `not here: ${note}`];
+  const { accepted, mailed, parked, dead, ambiguous, duplicates, disorder } = score;
+  return [
+    point.id,
+    point.title,
+    ...[accepted, mailed, parked, dead, ambiguous, duplicates, disorder, strikes].map(String),
+    seconds(tookMs),
+    hasPassed(line) ? '✓' : '✗',
+  ];
+}
