@@ -23,8 +23,7 @@ export const joinGroup = defineRequest(
       clientId,
       clientHost: `/${clientHost}`,
       sessionTimeoutMs: request.sessionTimeoutMs,
-      rebalanceTimeoutMs:
-        version < FIRST_WITH_REBALANCE_TIMEOUT ? request.sessionTimeoutMs : request.rebalanceTimeoutMs,
+      rebalanceTimeoutMs: rebalanceTimeoutOf(request, version),
       protocolType: request.protocolType,
       // Copied: what arrives is a view of the whole request.
       protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
@@ -53,6 +52,12 @@ function check({ groupId, sessionTimeoutMs }: JoinGroupRequest, sessionTimeoutMi
     return ErrorCode.INVALID_SESSION_TIMEOUT;
   }
   return ErrorCode.NONE;
+}
+
+/** Older versions have none, and some clients send nothing but zero: then a rebalance may take as long as a session. */
+function rebalanceTimeoutOf({ rebalanceTimeoutMs, sessionTimeoutMs }: JoinGroupRequest, version: number): number {
+  const isGiven = version >= FIRST_WITH_REBALANCE_TIMEOUT && rebalanceTimeoutMs > 0;
+  return isGiven ? rebalanceTimeoutMs : sessionTimeoutMs;
 }
 
 function refused(errorCode: number, memberId: string): JoinGroupResponse {
