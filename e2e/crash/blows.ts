@@ -58,9 +58,9 @@ export const BLOWS: readonly Point[] = [
       const byMs = dice.pick([-HOUR_MS, HOUR_MS]);
       // Each of them, one after another: half an hour of difference between two instances is what a clock can do to them.
       for (const instance of INSTANCES) {
-        rig.tell(instance, { do: 'shift-clock', byMs });
+        await rig.tell(instance, { do: 'shift-clock', byMs });
         await delay(awayMs / INSTANCES.length);
-        rig.tell(instance, { do: 'shift-clock', byMs: 0 });
+        await rig.tell(instance, { do: 'shift-clock', byMs: 0 });
       }
       return INSTANCES.length;
     },

@@ -76,12 +76,12 @@ async function killOnce(
   await rig.ready(part);
   if (whenSiblingRestarts === true) await rig.ready(siblingOf(part));
   const death = rig.nextDeath(part, PASSED_WITHIN_MS);
-  rig.tell(part, { do: 'die', at, passing });
   try {
+    await rig.tell(part, { do: 'die', at, passing });
     if (whenSiblingRestarts === true) await rig.system.kill(siblingOf(part));
     await death;
   } catch (error) {
-    rig.tell(part, { do: 'live' });
+    await rig.tell(part, { do: 'live' });
     throw new Error(`passing ${passing} of ${at} did not come: ${(error as Error).message}`, { cause: error });
   }
 }

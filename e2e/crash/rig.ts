@@ -114,8 +114,10 @@ export class Rig {
     this.customers = [this.system.customer, new Customer(addressesOf(stack, `-${SECOND}`))];
   }
 
-  tell(part: string, order: Order): void {
-    this.#control.tell(part, order);
+  /** Goes to the process that is this part now, if it is up. */
+  async tell(part: string, order: Order): Promise<void> {
+    const pid = this.system.pid(part);
+    if (pid !== undefined) await this.#control.tell(pid, order);
   }
 
   /** Until a part is ready, or all of them. */

@@ -44,7 +44,7 @@ if (part === 'log-broker') {
 }
 
 const control = connect(Number(process.env[INSIDE.control]), '127.0.0.1');
-control.write(`${part}\n`);
+control.write(`${process.pid}\n`);
 // The end of the run must not be the end of a process that is being stopped.
 control.on('error', () => undefined);
 control.unref();
