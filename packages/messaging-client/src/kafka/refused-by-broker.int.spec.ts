@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
 import { startTestBroker } from '../../test/start-broker.ts';
 import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
 import type { TestService } from '../../test/start-test-service.ts';
+import { KAFKA_DRIVERS } from './load-driver.ts';
 
 let database: TestDatabase;
 let broker: TestBroker;
@@ -19,31 +20,34 @@ afterEach(async () => {
   await database.drop();
 });
 
-it('a login that the broker does not take: not ready, it says why, and rows wait', async () => {
-  const said = newTestEvent();
-  service = await startTestService({
-    databaseUrl: database.url,
-    broker: broker.address,
-    // log-broker knows no logins, so it refuses every one.
-    sasl: { mechanism: 'scram-sha-512', username: 'me', password: 'wrong' },
-    publishes: [said],
-  });
-  expect(service.relay.health()).toEqual({
-    ready: false,
-    detail: expect.stringContaining('the broker refuses our login: '),
+describe.each(KAFKA_DRIVERS)('by %s', (driver) => {
+  it('a login that the broker does not take: not ready, it says why, and rows wait', async () => {
+    const said = newTestEvent();
+    service = await startTestService({
+      databaseUrl: database.url,
+      broker: broker.address,
+      driver,
+      // log-broker knows no logins, so it refuses every one.
+      sasl: { mechanism: 'scram-sha-512', username: 'me', password: 'wrong' },
+      publishes: [said],
+    });
+    expect(service.relay.health()).toEqual({
+      ready: false,
+      detail: expect.stringContaining('the broker refuses our login: '),
+    });
+
+    const failed = new Promise((resolve) => service.events.once('outbox.failed', resolve));
+    await service.say(said, { key: 'a', n: 1 });
+    expect(await failed).toMatchObject({ rows: 1 });
   });
 
-  const failed = new Promise((resolve) => service.events.once('outbox.failed', resolve));
-  await service.say(said, { key: 'a', n: 1 });
-  expect(await failed).toMatchObject({ rows: 1 });
-});
-
-it('a broker that is away has refused nobody: ready, and it waits', async () => {
-  await broker.close();
-  const said = newTestEvent();
-  service = await startTestService({ databaseUrl: database.url, broker: broker.address, publishes: [said] });
-  const failed = new Promise((resolve) => service.events.once('outbox.failed', resolve));
-  await service.say(said, { key: 'a', n: 1 });
-  expect(await failed).toMatchObject({ rows: 1 });
-  expect(service.relay.health().ready).toBe(true);
+  it('a broker that is away has refused nobody: ready, and it waits', async () => {
+    await broker.close();
+    const said = newTestEvent();
+    service = await startTestService({ databaseUrl: database.url, broker: broker.address, driver, publishes: [said] });
+    const failed = new Promise((resolve) => service.events.once('outbox.failed', resolve));
+    await service.say(said, { key: 'a', n: 1 });
+    expect(await failed).toMatchObject({ rows: 1 });
+    expect(service.relay.health().ready).toBe(true);
+  });
 });

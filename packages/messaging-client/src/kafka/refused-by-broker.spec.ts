@@ -5,8 +5,11 @@ const named = (name: string): Error => Object.assign(new Error('Invalid username
 const withCode = (code: string, message = code): Error => Object.assign(new Error(message), { code });
 
 describe('refusedByBroker', () => {
-  it.each(['KafkaJSSASLAuthenticationError', 'AuthenticationError'])('%s is a login that is refused', (name) => {
-    expect(refusedByBroker(named(name))).toMatchObject({
+  it.each([
+    ['kafkajs', named('KafkaJSSASLAuthenticationError')],
+    ['platformatic', withCode('PLT_KFK_AUTHENTICATION', 'Invalid username or password')],
+  ])('knows a login that is refused, in the words of %s', (_, error) => {
+    expect(refusedByBroker(error)).toMatchObject({
       code: 'BROKER_LOGIN_REFUSED',
       message: 'the broker refuses our login: Invalid username or password',
     });

@@ -1,8 +1,11 @@
 import { MessagingError } from '../errors.ts';
 
-/** As the client libraries name a failed login, and the protocol a login of a kind that the broker does not offer. */
-const LOGIN_REFUSED = /^(KafkaJSSASL)?AuthenticationError$/;
-const LOGIN_NOT_OFFERED = 'UNSUPPORTED_SASL_MECHANISM';
+/** As the client libraries call a failed login, and the protocol a login of a kind that the broker does not offer. */
+const LOGIN_REFUSED = new Set<unknown>([
+  'KafkaJSSASLAuthenticationError',
+  'PLT_KFK_AUTHENTICATION',
+  'UNSUPPORTED_SASL_MECHANISM',
+]);
 
 /** Node's codes for a certificate that does not hold: expired, of an unknown authority, of another host. */
 const CERTIFICATE_REFUSED = /CERT|^UNABLE_TO_VERIFY|^HOSTNAME_MISMATCH$|^INVALID_(CA|PURPOSE)$/;
@@ -14,7 +17,7 @@ const CERTIFICATE_REFUSED = /CERT|^UNABLE_TO_VERIFY|^HOSTNAME_MISMATCH$|^INVALID
 export function refusedByBroker(error: unknown): MessagingError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message, code, type, cause } = error as Error & { code?: unknown; type?: unknown };
-  if (LOGIN_REFUSED.test(name) || type === LOGIN_NOT_OFFERED) {
+  if ([name, code, type].some((word) => LOGIN_REFUSED.has(word))) {
     return new MessagingError('BROKER_LOGIN_REFUSED', `the broker refuses our login: ${message}`, { cause: error });
   }
   if (typeof code === 'string' && CERTIFICATE_REFUSED.test(code)) {

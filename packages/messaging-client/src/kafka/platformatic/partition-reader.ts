@@ -5,7 +5,7 @@ import { Backoff } from '../../backoff.ts';
 import { FETCH_BYTES_PER_PARTITION_MAX, FETCH_WAIT_MS, HEARTBEAT_INTERVAL_MS } from '../../limits.ts';
 import type { GroupListener, PartitionPlace } from '../driver.ts';
 import { recordsFrom } from './fetched-records.ts';
-import { isPassing } from './protocol-errors.ts';
+import { isPassing, readable } from './library-errors.ts';
 
 const RETRY_DELAY_MS = { first: 100, max: 1_000 } as const;
 
@@ -215,7 +215,7 @@ export class PartitionReader {
   #stumble(error: unknown): void {
     if (this.#closed) return;
     this.#consumer.clearMetadata();
-    if (!isPassing(error)) this.#listener.failed(error as Error);
+    if (!isPassing(error)) this.#listener.failed(readable(error));
   }
 }
 

@@ -6,7 +6,7 @@ import { HEARTBEAT_INTERVAL_MS, JOIN_AWAITED_MS_MAX, REBALANCE_TIMEOUT_MS, SESSI
 import type { GroupListener, GroupMember, PartitionPlace } from '../driver.ts';
 import { REQUEST_TIMEOUT_MS } from '../timeouts.ts';
 import { PartitionReader } from './partition-reader.ts';
-import { isPassing } from './protocol-errors.ts';
+import { isPassing, readable } from './library-errors.ts';
 
 /** As kafkajs calls it, so that members of both drivers can be in a group while a service changes from one to the other. */
 const ASSIGNER = { name: 'RoundRobinAssigner', version: 1 } as const;
@@ -113,7 +113,7 @@ export class PlatformaticGroupMember implements GroupMember {
         await this.#consumer.joinGroup({});
         return;
       } catch (error) {
-        if (!isPassing(error)) throw error;
+        if (!isPassing(error)) throw readable(error);
         await delay(backoff.nextMs());
       }
     }

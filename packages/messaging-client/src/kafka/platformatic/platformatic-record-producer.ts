@@ -3,7 +3,7 @@ import type { BaseOptions, MessageToProduce } from '@platformatic/kafka';
 import type { OutgoingRecord, RecordPlace, RecordProducer } from '../driver.ts';
 import { recordPlaces } from '../record-places.ts';
 import { sendError } from '../records-refused.ts';
-import { protocolNames } from './protocol-errors.ts';
+import { protocolNames, readable, readably } from './library-errors.ts';
 
 type TextMessage = MessageToProduce<string, string, string, string> & { readonly partition: number };
 
@@ -11,15 +11,16 @@ const RETRY = { retries: 2, retryDelay: 100 } as const;
 
 export class PlatformaticRecordProducer implements RecordProducer {
   readonly #producer: Producer<string, string, string, string>;
-  #connected: Promise<unknown> | undefined;
+  #isConnected = false;
 
   constructor(options: BaseOptions) {
     this.#producer = new Producer({ ...options, ...RETRY, idempotent: true, serializers: stringSerializers });
   }
 
   async connect(): Promise<void> {
-    this.#connected ??= this.#producer.initIdempotentProducer({});
-    await this.#connected;
+    if (this.#isConnected) return;
+    await readably(this.#producer.initIdempotentProducer({}));
+    this.#isConnected = true;
   }
 
   async send(records: readonly OutgoingRecord[]): Promise<RecordPlace[]> {
@@ -31,7 +32,7 @@ export class PlatformaticRecordProducer implements RecordProducer {
         offsets!.map(({ topic, partition, offset }) => ({ topic, partition, firstOffset: offset })),
       );
     } catch (error) {
-      throw sendError(error as Error, protocolNames(error));
+      throw sendError(readable(error), protocolNames(error));
     }
   }
 

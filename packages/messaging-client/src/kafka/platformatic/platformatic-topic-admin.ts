@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Admin } from '@platformatic/kafka';
 import type { BaseOptions, ClusterTopicMetadata } from '@platformatic/kafka';
 import type { NewTopic, TopicAdmin } from '../driver.ts';
-import { protocolNames } from './protocol-errors.ts';
+import { protocolNames, readably } from './library-errors.ts';
 
 const RETRY = { retries: 3, retryDelay: 200 } as const;
 
@@ -18,15 +18,15 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
   }
 
   async connect(): Promise<void> {
-    await this.#admin.metadata({ topics: [] });
+    await readably(this.#admin.metadata({ topics: [] }));
   }
 
   async list(): Promise<string[]> {
-    return this.#admin.listTopics({});
+    return readably(this.#admin.listTopics({}));
   }
 
   async create(topics: readonly NewTopic[]): Promise<void> {
-    await Promise.all(topics.map(async (topic) => this.#create(topic)));
+    await readably(Promise.all(topics.map(async (topic) => this.#create(topic))));
     for (let asked = 1; !(await this.#haveLeaders(topics)); asked += 1) {
       if (asked === LEADERS_ASKED_MAX) throw new Error('the new topics have no leaders');
       await delay(LEADERS_ASKED_AGAIN_MS);
@@ -34,7 +34,7 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
   }
 
   async partitionCounts(topics: readonly string[]): Promise<Map<string, number>> {
-    const found = await this.#describe(topics);
+    const found = await readably(this.#describe(topics));
     return new Map([...found].map(([name, { partitionsCount }]) => [name, partitionsCount]));
   }
 

@@ -28,3 +28,23 @@ export function isPassing(error: unknown): boolean {
   for (const name of protocolNames(error)) if (PASSING.has(name)) return true;
   return error instanceof Error && GenericError.isGenericError(error) && findErrorBy(error, 'canRetry', false) === null;
 }
+
+/** What somebody who reads it can use: the library's own words are that something failed so many times. */
+export function readable(error: unknown): Error {
+  return new Error([...new Set(reasons(error))].join('; '), { cause: error });
+}
+
+/** Rejects with an error that can be read. */
+export async function readably<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw readable(error);
+  }
+}
+
+function* reasons(error: unknown): Iterable<string> {
+  if (error instanceof AggregateError) for (const one of error.errors) yield* reasons(one);
+  else if (error instanceof Error && error.cause !== undefined) yield* reasons(error.cause);
+  else yield error instanceof Error ? error.message : String(error);
+}
