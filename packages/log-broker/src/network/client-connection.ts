@@ -13,6 +13,12 @@ import { Produce } from '../wire/generated/produce.ts';
 import { FrameReader } from './frame-reader.ts';
 
 /**
+ * Produces of all connections are put together here, one after the other: what one brings is written before the next is
+ * looked at. Memory for each would soon be garbage.
+ */
+const PRODUCE_SCRATCH = Buffer.allocUnsafeSlow(2 * 1024 * 1024);
+
+/**
  * One client's connection. Requests are answered one after the other, as Kafka does: that keeps their order, and while
  * one is worked on or its answer is not taken, the socket is not read. So a client can make the broker hold one request
  * and one answer, and the sums over all connections are bounded by the broker's budgets.
@@ -78,10 +84,9 @@ export class ClientConnection {
   }
 
   private async answerAll(): Promise<void> {
-    for (let frame = this.frames.next(); frame && !this.isClosed; frame = this.frames.next()) {
+    for (let key = this.frames.nextKey(); key !== undefined && !this.isClosed; key = this.frames.nextKey()) {
       this.socket.setTimeout(IDLE_CONNECTION_MS);
       clearTimeout(this.arrivalDeadline);
-      const key = frame.length >= 2 ? frame.readInt16BE(0) : -1;
       const fault = this.broker.faults.take(key);
       if (fault?.do === 'drop request') return this.destroy();
       const waits = key !== Produce.key || fault !== undefined || this.unsentAnswers >= PIPELINED_PRODUCES_MAX;
@@ -89,6 +94,7 @@ export class ClientConnection {
         this.socket.pause();
         await this.lastAnswer;
       }
+      const frame = this.frames.next(key === Produce.key ? PRODUCE_SCRATCH : undefined) as Buffer;
       const forcedError = fault?.do === 'error' ? fault.code : undefined;
       let answer = answerRequest(this.broker, frame, this.socket.remoteAddress ?? '', forcedError);
       if (key === Produce.key && !fault && (answer instanceof Promise || this.lastAnswer)) {

@@ -4,6 +4,9 @@ import { WireFormatError } from '../wire/byte-reader.ts';
 /** Bytes of the length before each request. */
 const LENGTH_BYTES = 4;
 
+/** Each request begins with its key. */
+const KEY_BYTES = 2;
+
 /** Pieces shorter than this are joined as they come: each costs a hundred bytes besides what it holds. */
 const SMALL_PIECE_BYTES = 4_096;
 
@@ -39,19 +42,48 @@ export class FrameReader {
     }
   }
 
+  /** Key of the next request, or undefined while that is not whole. @throws {WireFormatError} as `next` */
+  nextKey(): number | undefined {
+    const size = this.announcedBytes();
+    if (size === undefined || this.buffered < LENGTH_BYTES + size) return undefined;
+    if (size < KEY_BYTES) throw new WireFormatError(`request of ${size} bytes`);
+    if ((this.pieces[0] as Buffer).length < LENGTH_BYTES + KEY_BYTES) this.pieces = [Buffer.concat(this.pieces)];
+    return (this.pieces[0] as Buffer).readInt16BE(LENGTH_BYTES);
+  }
+
   /**
-   * The next whole request without its length, or undefined when more bytes are needed.
+   * The next whole request without its length, or undefined when more bytes are needed. One that came in several pieces
+   * is put together in `scratch` if it fits, else in memory of its own.
    *
    * @throws {WireFormatError} for a length no request has
    */
-  next(): Buffer | undefined {
+  next(scratch?: Buffer): Buffer | undefined {
     const size = this.announcedBytes();
     if (size === undefined || this.buffered < LENGTH_BYTES + size) return undefined;
-    const joined = this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces, this.buffered);
     const end = LENGTH_BYTES + size;
-    this.pieces = joined.length > end ? [joined.subarray(end)] : [];
     this.buffered -= end;
-    return joined.subarray(LENGTH_BYTES, end);
+    const first = this.pieces[0] as Buffer;
+    if (first.length >= end) {
+      this.dropUpTo(0, end);
+      return first.subarray(LENGTH_BYTES, end);
+    }
+    const whole = scratch && scratch.length >= end ? scratch : Buffer.allocUnsafe(end);
+    let index = 0;
+    let at = first.copy(whole);
+    while (at < end) {
+      const piece = this.pieces[++index] as Buffer;
+      const taken = piece.copy(whole, at, 0, Math.min(piece.length, end - at));
+      at += taken;
+      if (at === end) this.dropUpTo(index, taken);
+    }
+    return whole.subarray(LENGTH_BYTES, end);
+  }
+
+  /** Lets go of all pieces before `index` and of so many bytes of that one. */
+  private dropUpTo(index: number, bytes: number): void {
+    const rest = (this.pieces[index] as Buffer).subarray(bytes);
+    this.pieces.splice(0, rest.length > 0 ? index : index + 1);
+    if (rest.length > 0) this.pieces[0] = rest;
   }
 
   /** Length of the request that has begun to arrive. */

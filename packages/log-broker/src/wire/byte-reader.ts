@@ -5,6 +5,10 @@ export class WireFormatError extends Error {
 
 const TWO_POW_32 = 0x1_0000_0000;
 
+export function int64At(buffer: Buffer, at: number): number {
+  return buffer.readInt32BE(at) * TWO_POW_32 + buffer.readUInt32BE(at + 4);
+}
+
 /**
  * Reads Kafka's primitive types (https://kafka.apache.org/protocol#protocol_types) from a buffer, front to back.
  *
@@ -72,8 +76,7 @@ export class ByteReader {
   }
 
   int64(): number {
-    const at = this.take(8);
-    return this.buffer.readInt32BE(at) * TWO_POW_32 + this.buffer.readUInt32BE(at + 4);
+    return int64At(this.buffer, this.take(8));
   }
 
   float64(): number {

@@ -1,4 +1,4 @@
-import { ByteReader, WireFormatError } from './byte-reader.ts';
+import { ByteReader, WireFormatError, int64At } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { crc32c } from './crc32c.ts';
 
@@ -62,7 +62,7 @@ export function batchSizeAt(bytes: Buffer, at: number): number {
 }
 
 export function baseOffsetAt(bytes: Buffer, at: number): number {
-  return new ByteReader(bytes, at).int64();
+  return int64At(bytes, at);
 }
 
 export function lastOffsetAt(bytes: Buffer, at: number): number {
@@ -85,9 +85,9 @@ export function readBatchHeader(bytes: Buffer, at = 0): BatchHeader {
     isTransactional: (attributes & TRANSACTIONAL_FLAG) !== 0,
     isControl: (attributes & CONTROL_FLAG) !== 0,
     usesLogAppendTime: (attributes & LOG_APPEND_TIME_FLAG) !== 0,
-    baseTimestamp: new ByteReader(bytes, at + AT.baseTimestamp).int64(),
-    maxTimestamp: new ByteReader(bytes, at + AT.maxTimestamp).int64(),
-    producerId: new ByteReader(bytes, at + AT.producerId).int64(),
+    baseTimestamp: int64At(bytes, at + AT.baseTimestamp),
+    maxTimestamp: int64At(bytes, at + AT.maxTimestamp),
+    producerId: int64At(bytes, at + AT.producerId),
     producerEpoch: bytes.readInt16BE(at + AT.producerEpoch),
     baseSequence,
     lastSequence: sequenceAfter(baseSequence, lastOffsetDelta),
