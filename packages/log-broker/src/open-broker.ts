@@ -23,7 +23,7 @@ export function openBroker(options: BrokerOptions, groupCommit = new GroupCommit
   const transactionsTopic = new InternalTopic(topics, TRANSACTIONS_TOPIC, options.offsetsSegmentBytes);
   const groups = new GroupCoordinator(offsetsTopic, rules, logger);
   groups.load();
-  const producerIds = new ProducerIds(files, data);
+  const producerIds = new ProducerIds(files, data, () => firstUnusedProducerId(logs));
   const durable = (log: PartitionLog) => (options.flush === 'always' ? groupCommit.commit(log) : undefined);
   const parts = { topic: transactionsTopic, topics, groups, producerIds, logger, durable };
   const transactions = new TransactionCoordinator(parts);
@@ -42,6 +42,15 @@ export function openBroker(options: BrokerOptions, groupCommit = new GroupCommit
     logger,
     durable,
   });
+}
+
+/** Ids that an Apache Kafka has given away are known by what they have written. */
+function firstUnusedProducerId({ logs }: LogDirectory): number {
+  let next = 0;
+  for (const { producers } of logs.values()) {
+    for (const { producerId } of producers.all()) next = Math.max(next, producerId + 1);
+  }
+  return next;
 }
 
 /** `meta.properties`, as Kafka writes it: the cluster's id is made once and stays with the data. */

@@ -4,6 +4,7 @@ import type { Logger } from '../observe/logger.ts';
 import type { FileSystem } from '../storage/file-system.ts';
 import { readOffsetCheckpoint, writeOffsetCheckpoint } from './checkpoint-file.ts';
 import type { LogConfig } from './log-config.ts';
+import { readLeaderEpochs, writeFirstLeaderEpoch } from './leader-epochs.ts';
 import { loadLog } from './log-recovery.ts';
 import { PartitionLog } from './partition-log.ts';
 
@@ -16,6 +17,8 @@ const HIGH_WATERMARK_FILE = 'replication-offset-checkpoint';
 const DELETED_SUFFIX = '-delete';
 /** One that belongs to no topic, as in Kafka. */
 const STRAY_SUFFIX = '-stray';
+/** Where an Apache Kafka keeps the list of its topics. It is of no use here, and stays for the Kafka that comes back. */
+export const KAFKA_METADATA_FOLDER = '__cluster_metadata-0';
 /** So that the name with its unique part still fits into 255 bytes. */
 const FOLDER_NAME_KEPT = 200;
 
@@ -65,13 +68,14 @@ export class LogDirectory {
     const isNew = known !== metadata;
     if (isNew) {
       files.makeDirectory(folder);
-      files.replaceFile(join(folder, 'leader-epoch-checkpoint'), '0\n1\n0 0\n', false);
+      writeFirstLeaderEpoch(files, folder);
       files.replaceFile(join(folder, 'partition.metadata'), metadata, false);
     }
     const loaded = loadLog(files, folder, this.recoveryPoints.get(name) ?? 0, this.wasClean);
     if (isNew) files.syncDirectory(folder);
     if (loaded.cut) logger('warn', 'torn log tail cut', { partition: name, ...loaded.cut });
-    const options = { files, folder, topic, partition, config, highWatermarkIs, now };
+    const leaderEpochs = readLeaderEpochs(files, folder);
+    const options = { files, folder, topic, partition, leaderEpochs, config, highWatermarkIs, now };
     const log = new PartitionLog(loaded, this.startOffsets.get(name) ?? 0, options);
     this.logs.set(name, log);
     return log;
@@ -93,7 +97,7 @@ export class LogDirectory {
   setStraysAside(): void {
     const { files, folder } = this.options;
     for (const name of files.list(folder)) {
-      if (this.logs.has(name) || name.endsWith(STRAY_SUFFIX)) continue;
+      if (this.logs.has(name) || name.endsWith(STRAY_SUFFIX) || name === KAFKA_METADATA_FOLDER) continue;
       if (files.exists(join(folder, name, 'partition.metadata'))) this.setAside(name);
     }
   }

@@ -11,6 +11,7 @@ import {
   stampAppendTime,
 } from '../wire/record-batch.ts';
 import type { BatchHeader, LogRecord } from '../wire/record-batch.ts';
+import type { LeaderEpoch } from './leader-epochs.ts';
 import type { LogConfig } from './log-config.ts';
 import { LogSegment, segmentFileName } from './log-segment.ts';
 import type { PositionedBatch } from './log-segment.ts';
@@ -19,9 +20,6 @@ import { encodeProducerSnapshot } from './producer-snapshot.ts';
 import type { ProducerState } from './producer-state.ts';
 import type { AbortedTransaction } from './segment-indexes.ts';
 import { readMarker } from './transaction-marker.ts';
-
-/** There is one leader and never an election, so the epoch never moves. */
-export const LEADER_EPOCH = 0;
 
 /** Relative offsets and positions in indexes are 32 bits. */
 const RELATIVE_OFFSET_MAX = 2 ** 31 - 1;
@@ -42,6 +40,7 @@ export interface PartitionLogOptions {
   readonly folder: string;
   readonly topic: string;
   readonly partition: number;
+  readonly leaderEpochs: readonly LeaderEpoch[];
   readonly config: () => LogConfig;
   /** With `synced`, readers see a record only once it is on the disk. */
   readonly highWatermarkIs: 'written' | 'synced';
@@ -85,6 +84,19 @@ export class PartitionLog {
 
   get name(): string {
     return `${this.topic}-${this.partition}`;
+  }
+
+  /** There is one leader and never an election, so it never moves. */
+  get leaderEpoch(): number {
+    return this.options.leaderEpochs.at(-1)?.epoch ?? 0;
+  }
+
+  /** Where the newest epoch up to `epoch` ends, or undefined when all are newer. */
+  endOfEpoch(epoch: number): { epoch: number; endOffset: number } | undefined {
+    const { leaderEpochs } = this.options;
+    const index = leaderEpochs.findLastIndex((each) => each.epoch <= epoch);
+    const found = leaderEpochs[index];
+    return found && { epoch: found.epoch, endOffset: leaderEpochs[index + 1]?.startOffset ?? this.highWatermark };
   }
 
   get config(): LogConfig {
@@ -133,7 +145,7 @@ export class PartitionLog {
     }
     const logAppendTime = timestampType === 'LogAppendTime' ? this.options.now() : -1;
     if (logAppendTime >= 0) stampAppendTime(batch, logAppendTime);
-    placeBatch(batch, this.nextOffset, LEADER_EPOCH);
+    placeBatch(batch, this.nextOffset, this.leaderEpoch);
     const header = readBatchHeader(batch);
     try {
       if (this.mustRoll(header)) this.roll();

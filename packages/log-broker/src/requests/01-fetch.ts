@@ -63,7 +63,7 @@ function readOne(
 ): PartitionData {
   const log = broker.topics.partition(topic, wanted.partition);
   if (!log) return failed(wanted.partition, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  const epochError = checkLeaderEpoch(wanted.currentLeaderEpoch);
+  const epochError = checkLeaderEpoch(log, wanted.currentLeaderEpoch);
   if (epochError !== ErrorCode.NONE) return failed(wanted.partition, epochError);
   const isCommitted = isolationLevel === READ_COMMITTED;
   const { highWatermark, lastStableOffset } = log;
@@ -90,9 +90,10 @@ function readOne(
   }
 }
 
-/** There was never an election: the epoch is 0, and clients that know a later one know another broker. */
-export function checkLeaderEpoch(epoch: number): number {
-  return epoch > 0 ? ErrorCode.UNKNOWN_LEADER_EPOCH : ErrorCode.NONE;
+/** There is never an election: clients that know a later epoch know another broker, those with an older one are late. */
+export function checkLeaderEpoch(log: PartitionLog, epoch: number): number {
+  if (epoch > log.leaderEpoch) return ErrorCode.UNKNOWN_LEADER_EPOCH;
+  return epoch >= 0 && epoch < log.leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.NONE;
 }
 
 function abortedIn(log: PartitionLog, from: number, limit: number, records: Buffer) {

@@ -27,13 +27,13 @@ function find(
   isolationLevel: number,
 ): ListOffsetsPartitionResponse {
   const log = broker.topics.partition(topic, partitionIndex);
-  const errorCode = log ? checkLeaderEpoch(currentLeaderEpoch) : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  const errorCode = log ? checkLeaderEpoch(log, currentLeaderEpoch) : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   const found = (offset: number, at = NOTHING_FOUND) => ({
     partitionIndex,
     errorCode,
     offset,
     timestamp: at,
-    leaderEpoch: offset === NOTHING_FOUND ? -1 : 0,
+    leaderEpoch: offset === NOTHING_FOUND ? -1 : (log?.leaderEpoch ?? -1),
   });
   if (!log || errorCode !== ErrorCode.NONE) return found(NOTHING_FOUND);
   const end = isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark;

@@ -1,5 +1,4 @@
 import type { Broker } from '../broker.ts';
-import { LEADER_EPOCH } from '../log/partition-log.ts';
 import type { Topic } from '../topics/topic-registry.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { ZERO_UUID } from '../wire/message-schema.ts';
@@ -48,7 +47,7 @@ function describe(broker: Broker, topic: Topic): MetadataResponseTopic {
       errorCode: ErrorCode.NONE,
       partitionIndex: log.partition,
       leaderId: broker.nodeId,
-      leaderEpoch: LEADER_EPOCH,
+      leaderEpoch: log.leaderEpoch,
       replicaNodes: nodes,
       isrNodes: nodes,
       offlineReplicas: [],

@@ -3,9 +3,10 @@ import type { BatchHeader } from '../wire/record-batch.ts';
 import { readMarker } from '../log/transaction-marker.ts';
 import type { TransactionMarker } from '../log/transaction-marker.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
+import { INTERNAL_CONFIGS } from './topic-registry.ts';
 import type { TopicRegistry } from './topic-registry.ts';
 
-/** Kafka spreads its coordinators over 50 partitions; one node has one coordinator and needs one. */
+/** Kafka spreads its coordinators over 50 partitions, which a folder it has written may have; one node needs one. */
 const PARTITIONS = 1;
 
 const COMPACTED_BATCH_RECORDS = 500;
@@ -37,11 +38,7 @@ export class InternalTopic {
 
   /** The partition, created with the first record: a broker that needs it for nothing has no such topic, as in Kafka. */
   get log(): PartitionLog {
-    const configs = {
-      'cleanup.policy': 'compact',
-      'compression.type': 'producer',
-      'segment.bytes': String(this.segmentBytes),
-    };
+    const configs = { ...INTERNAL_CONFIGS, 'segment.bytes': String(this.segmentBytes) };
     const topic = this.topics.get(this.name) ?? this.topics.create(this.name, PARTITIONS, configs);
     return topic.partitions[0] as PartitionLog;
   }
@@ -53,14 +50,17 @@ export class InternalTopic {
 
   /**
    * Kafka compacts such a topic in the background. Here everything that still counts is known, so it is written once more
-   * at the end, and the segments before it leave. A crash in between finds the old records, the new ones, or both: the
-   * same state in each case.
+   * at the end, and what is before it leaves. A crash in between finds the old records, the new ones, or both: the same
+   * state in each case.
    */
   async compact(live: () => Iterable<KeyedRecord>): Promise<boolean> {
-    if (!this.topics.get(this.name) || this.log.segments.length < 2) return false;
+    const all = this.topics.get(this.name)?.partitions ?? [];
+    const hasRecords = ({ startOffset, nextOffset }: PartitionLog) => startOffset < nextOffset;
+    const others = all.slice(1).filter(hasRecords);
+    if (all.length === 0 || (this.log.segments.length < 2 && others.length === 0)) return false;
     const { log } = this;
     // Records of an open transaction count only once it ends.
-    if (log.producers.firstOpenOffset() !== undefined) return false;
+    if (all.some(({ producers }) => producers.firstOpenOffset() !== undefined)) return false;
     const keepFrom = log.nextOffset;
     log.roll();
     let records: KeyedRecord[] = [];
@@ -71,25 +71,30 @@ export class InternalTopic {
     if (records.length > 0) this.append(records);
     await log.sync();
     log.advanceStart(keepFrom);
+    for (const other of others) other.advanceStart(other.nextOffset);
     return true;
   }
 
+  /** What the topic holds. Written to is only the first partition, so that one is read last: its records are the newer. */
   *batches(): Generator<InternalBatch> {
-    if (!this.topics.get(this.name)) return;
-    for (const segment of this.log.segments) {
-      for (const { position, header } of segment.headers()) {
-        if (header.compression !== 0) continue;
-        const batch = segment.readRaw(position, header.sizeBytes);
-        if (header.isControl) {
-          yield { header, records: [], marker: readMarker(batch) };
-          continue;
-        }
-        const records: KeyedRecord[] = [];
-        for (const { key, value } of readRecords(header, batch.subarray(BATCH_HEADER_BYTES))) {
-          if (key) records.push({ key, value });
-        }
-        yield { header, records, marker: undefined };
+    for (const log of this.topics.get(this.name)?.partitions.toReversed() ?? []) yield* batchesOf(log);
+  }
+}
+
+function* batchesOf(log: PartitionLog): Generator<InternalBatch> {
+  for (const segment of log.segments) {
+    for (const { position, header } of segment.headers()) {
+      if (header.compression !== 0 || header.lastOffset < log.startOffset) continue;
+      const batch = segment.readRaw(position, header.sizeBytes);
+      if (header.isControl) {
+        yield { header, records: [], marker: readMarker(batch) };
+        continue;
       }
+      const records: KeyedRecord[] = [];
+      for (const { key, value } of readRecords(header, batch.subarray(BATCH_HEADER_BYTES))) {
+        if (key) records.push({ key, value });
+      }
+      yield { header, records, marker: undefined };
     }
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { PARTITIONS_MAX, PARTITIONS_PER_TOPIC_MAX, TOPIC_NAME_LENGTH_MAX } from '../limits.ts';
 import type { LogConfig } from '../log/log-config.ts';
+import { KAFKA_METADATA_FOLDER } from '../log/log-directory.ts';
 import type { LogDirectory } from '../log/log-directory.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { FileSystem } from '../storage/file-system.ts';
@@ -10,6 +11,9 @@ import { resolveLogConfig } from './topic-config.ts';
 
 export const OFFSETS_TOPIC = '__consumer_offsets';
 export const TRANSACTIONS_TOPIC = '__transaction_state';
+
+/** What the broker keeps in them is the last word on each key, however old. */
+export const INTERNAL_CONFIGS = { 'cleanup.policy': 'compact', 'compression.type': 'producer' };
 
 const TOPICS_FILE = 'topics.json';
 
@@ -57,16 +61,24 @@ export class TopicRegistry {
     else this.save();
   }
 
-  /** A folder without our list of topics, but with partitions in Kafka's layout, is taken as it is. */
+  /**
+   * A folder without our list of topics, but with partitions in Kafka's layout, is taken as it is. The settings of its topics
+   * are not: Kafka keeps those in a log of its own.
+   */
   private adopt(): StoredTopic[] {
     const found = new Map<string, StoredTopic>();
     for (const folder of this.files.list(this.folder)) {
       const match = /^(.+)-(\d+)$/.exec(folder);
       const metadata = this.files.readFile(join(this.folder, folder, 'partition.metadata'))?.toString('utf8');
-      if (!match?.[1] || metadata === undefined) continue;
+      if (!match?.[1] || metadata === undefined || folder === KAFKA_METADATA_FOLDER) continue;
       const name = match[1];
       const id = /topic_id: (\S+)/.exec(metadata)?.[1] ?? newTopicId();
-      const topic = found.get(name) ?? { name, id, partitions: 0, configs: {} };
+      const topic = found.get(name) ?? {
+        name,
+        id,
+        partitions: 0,
+        configs: isInternalTopic(name) ? INTERNAL_CONFIGS : {},
+      };
       topic.partitions = Math.max(topic.partitions, Number(match[2]) + 1);
       found.set(name, topic);
     }

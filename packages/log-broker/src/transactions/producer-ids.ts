@@ -14,11 +14,12 @@ export class ProducerIds {
   private readonly files: FileSystem;
   private readonly path: string;
 
-  constructor(files: FileSystem, folder: string) {
+  /** `firstUnused` is asked where nothing says which ids are taken: in a new folder, or one that an Apache Kafka has written. */
+  constructor(files: FileSystem, folder: string, firstUnused: () => number) {
     this.files = files;
     this.path = join(folder, FILE);
     const content = files.readFile(this.path);
-    this.next = content ? (JSON.parse(content.toString('utf8')) as { next: number }).next : 0;
+    this.next = content ? (JSON.parse(content.toString('utf8')) as { next: number }).next : firstUnused();
     this.reservedUntil = this.next;
   }
 
