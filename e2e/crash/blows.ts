@@ -56,7 +56,7 @@ export const BLOWS: readonly Point[] = [
     title: 'clock jumps an hour',
     strike: async ({ rig, dice, awayMs }) => {
       const byMs = dice.pick([-HOUR_MS, HOUR_MS]);
-      // Each of them, one after another: half an hour of difference between two instances is what a clock can do to them.
+      // One after another, so that two instances of a service disagree about the time.
       for (const instance of INSTANCES) {
         await rig.tell(instance, { do: 'shift-clock', byMs });
         await delay(awayMs / INSTANCES.length);
