@@ -12,9 +12,9 @@ export const HAS_KAFKA_TOOLS = libs !== undefined && isOnPath('java');
 /** Small and quick to start: each tool is a process that lives for a moment. */
 const JVM_OPTIONS = ['-Xmx192m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Drk.level=WARN'];
 
-function javaArguments(mainClass: string, args: readonly string[]): string[] {
+export function javaArguments(mainClass: string, args: readonly string[], options = JVM_OPTIONS): string[] {
   const classPath = [join(libs ?? '', '*'), libs ?? ''].join(delimiter);
-  return [...JVM_OPTIONS, '-cp', classPath, mainClass, ...args];
+  return [...options, '-cp', classPath, mainClass, ...args];
 }
 
 /** Runs one of Kafka's own programs, by the name of its class, and gives what it printed. */
