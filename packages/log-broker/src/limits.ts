@@ -101,5 +101,11 @@ export const OFFSETS_SEGMENT_BYTES = 8 * 1024 * 1024;
 /** As Kafka's `transaction.max.timeout.ms`. */
 export const TRANSACTION_TIMEOUT_MAX_MS = 900_000;
 
+/** As Kafka's `transactional.id.expiration.ms`: a week without any use. */
+export const TRANSACTIONAL_ID_EXPIRATION_MS = 7 * 24 * 3_600_000;
+
+/** Transactional ids known at once. Any client can make one up; each is a few hundred bytes. */
+export const TRANSACTIONAL_IDS_MAX = 50_000;
+
 /** Time until a decided transaction whose end the disk refused is tried again. */
 export const TRANSACTION_RETRY_MS = 1_000;

@@ -1,4 +1,5 @@
 import type { Broker } from './broker.ts';
+import { TRANSACTIONAL_ID_EXPIRATION_MS } from './limits.ts';
 import { applyRetention } from './log/log-retention.ts';
 
 /** What happens by the clock: syncs, retention, expiry of offsets. Returns how to stop it. */
@@ -35,6 +36,7 @@ export async function retain(broker: Broker, now = Date.now()): Promise<void> {
   let segments = 0;
   for (const log of broker.logs.logs.values()) segments += applyRetention(log, now);
   broker.groups.expireOffsets(now - broker.options.offsetsRetentionMs);
+  broker.transactions.expire(now - TRANSACTIONAL_ID_EXPIRATION_MS);
   const offsets = await broker.offsetsTopic.compact(() => broker.groups.snapshot());
   const transactions = await broker.transactionsTopic.compact(() => broker.transactions.snapshot());
   if (segments > 0) broker.logger('info', 'expired segments deleted', { segments });

@@ -1,7 +1,7 @@
 import type { PartitionLog } from '../log/partition-log.ts';
 import { encodeMarker } from '../log/transaction-marker.ts';
 import type { GroupCoordinator } from '../groups/group-coordinator.ts';
-import { TRANSACTION_RETRY_MS, TRANSACTION_TIMEOUT_MAX_MS } from '../limits.ts';
+import { TRANSACTIONAL_IDS_MAX, TRANSACTION_RETRY_MS, TRANSACTION_TIMEOUT_MAX_MS } from '../limits.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { InternalTopic } from '../topics/internal-topic.ts';
 import type { KeyedRecord } from '../topics/internal-topic.ts';
@@ -9,7 +9,12 @@ import { OFFSETS_TOPIC } from '../topics/topic-registry.ts';
 import type { TopicRegistry } from '../topics/topic-registry.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import type { ProducerIds } from './producer-ids.ts';
-import { parseTransactionRecord, transactionRecord } from './transaction-records.ts';
+import {
+  forgottenTransactionRecord,
+  parseTransactionRecord,
+  transactionalIdOf,
+  transactionRecord,
+} from './transaction-records.ts';
 import type { Transaction, TransactionStatus } from './transaction-records.ts';
 
 /** There is one coordinator in the life of the data, so its epoch never moves. */
@@ -53,11 +58,22 @@ export class TransactionCoordinator {
       for (const record of records) {
         const transaction = parseTransactionRecord(record);
         if (transaction) this.transactions.set(transaction.transactionalId, transaction);
+        else if (!record.value) this.transactions.delete(transactionalIdOf(record));
       }
     }
     for (const transaction of this.transactions.values()) {
       if (isDecided(transaction)) this.finish(transaction);
       else if (transaction.status === 'Ongoing') this.watch(transaction);
+    }
+  }
+
+  /** Forgets ids without a transaction that nobody has used since `time`, as Kafka does. */
+  expire(time: number): void {
+    for (const transaction of this.transactions.values()) {
+      const { transactionalId, status, updatedAt } = transaction;
+      if (updatedAt >= time || status === 'Ongoing' || isDecided(transaction)) continue;
+      this.parts.topic.append([forgottenTransactionRecord(transactionalId)]);
+      this.transactions.delete(transactionalId);
     }
   }
 
@@ -82,6 +98,12 @@ export class TransactionCoordinator {
       throw new KafkaError(ErrorCode.INVALID_TRANSACTION_TIMEOUT, `transaction time-out ${timeoutMs} ms`);
     }
     let known = this.transactions.get(transactionalId);
+    if (!known && this.transactions.size >= TRANSACTIONAL_IDS_MAX) {
+      throw new KafkaError(
+        ErrorCode.COORDINATOR_NOT_AVAILABLE,
+        `${TRANSACTIONAL_IDS_MAX} transactional ids are in use`,
+      );
+    }
     if (known && claimed.producerId >= 0) {
       if (claimed.producerId !== known.producerId || claimed.producerEpoch < known.producerEpoch) {
         throw new KafkaError(ErrorCode.PRODUCER_FENCED, `${transactionalId} belongs to a newer producer`);

@@ -40,18 +40,31 @@ export function transactionRecord(transaction: Transaction): KeyedRecord {
     transactionLastUpdateTimestampMs: transaction.updatedAt,
     transactionStartTimestampMs: transaction.startedAt,
   });
-  const key = TransactionLogKey.encode(KEY_VERSION, { transactionalId });
-  return { key: withVersion(KEY_VERSION, key), value: withVersion(VALUE_VERSION, value) };
+  return { key: keyOf(transactionalId), value: withVersion(VALUE_VERSION, value) };
 }
 
 function withVersion(version: number, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0, version]), body]);
 }
 
+/** Takes an id back: nothing is known of it any more. */
+export function forgottenTransactionRecord(transactionalId: string): KeyedRecord {
+  return { key: keyOf(transactionalId), value: null };
+}
+
+function keyOf(transactionalId: string): Buffer {
+  return withVersion(KEY_VERSION, TransactionLogKey.encode(KEY_VERSION, { transactionalId }));
+}
+
+export function transactionalIdOf({ key }: KeyedRecord): string {
+  return TransactionLogKey.read(new ByteReader(key, 2), KEY_VERSION).transactionalId;
+}
+
 /** Undefined for an id that was taken back, or a status this broker does not use. */
-export function parseTransactionRecord({ key, value }: KeyedRecord): Transaction | undefined {
+export function parseTransactionRecord(record: KeyedRecord): Transaction | undefined {
+  const { value } = record;
   if (!value) return undefined;
-  const { transactionalId } = TransactionLogKey.read(new ByteReader(key, 2), KEY_VERSION);
+  const transactionalId = transactionalIdOf(record);
   const reader = new ByteReader(value);
   const stored = TransactionLogValue.read(reader, reader.int16());
   const status = STATUSES[stored.transactionStatus];
