@@ -59,6 +59,10 @@ export const RECORDS_IN_HAND_MAX = 2_000;
 /** Fetching goes on when so many are left: not at every record, so that fetches stay large. */
 export const RECORDS_IN_HAND_RESUME = 1_000;
 
+/** The same by what they keep in memory: some 60 of the largest there are. One more fetch may come on top. */
+export const BYTES_IN_HAND_MAX = 32 * 1024 * 1024;
+export const BYTES_IN_HAND_RESUME = BYTES_IN_HAND_MAX / 2;
+
 /** A restart repeats at most what was finished in this time; the inbox recognises it. */
 export const COMMIT_INTERVAL_MS = 200;
 

@@ -13,6 +13,8 @@ import { InboxCleanup } from '../inbox/forget-handled.ts';
 import type { ConnectKafka, KafkaRecord, PartitionPlace, RecordBatch } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import {
+  BYTES_IN_HAND_MAX,
+  BYTES_IN_HAND_RESUME,
   COMMIT_INTERVAL_MS,
   DATABASE_RETRY_MS,
   DRAIN_MS_MAX,
@@ -70,7 +72,9 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
   readonly #parkedLanes: ParkedLanesAtWork;
   #membership: GroupMembership | undefined;
-  readonly #room = new Room(() => this.#lanes.size <= RECORDS_IN_HAND_RESUME);
+  readonly #room = new Room(
+    () => this.#lanes.size <= RECORDS_IN_HAND_RESUME && this.#lanes.bytes <= BYTES_IN_HAND_RESUME,
+  );
   #closing = false;
   #detail: string | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
@@ -148,8 +152,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
             settings.replicationFactor ?? -1,
           ),
         received: (batch) => this.#take(batch),
-        hasRoom: async (millisecondsMax) =>
-          this.#lanes.size < RECORDS_IN_HAND_MAX || this.#room.within(millisecondsMax),
+        hasRoom: async (millisecondsMax) => !this.#isFull || this.#room.within(millisecondsMax),
         assigned: (partitions, kept) => this.#hold(partitions, kept),
         changed: (state, detail) => this.#changed(state, detail),
       });
@@ -189,6 +192,10 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
 
   unwrap<T>(): T {
     return this.#membership as T;
+  }
+
+  get #isFull(): boolean {
+    return this.#lanes.size >= RECORDS_IN_HAND_MAX || this.#lanes.bytes >= BYTES_IN_HAND_MAX;
   }
 
   #take(batch: RecordBatch): void {

@@ -5,7 +5,7 @@ import { Lanes } from './lanes.ts';
 import type { LaneJob, LaneOutcome } from './lanes.ts';
 
 function job(run: () => Promise<LaneOutcome>, finished: () => void = () => undefined, owner = 'p0'): LaneJob {
-  return { owner, run, finished };
+  return { owner, bytes: 10, run, finished };
 }
 
 /** A piece of work that ends when the test says so. */
@@ -106,11 +106,11 @@ describe('lanes', () => {
       job(async () => (seen.push('kept'), { done: true }), undefined, 'stays'),
     );
     lanes.abandon((owner) => owner === 'gone');
-    expect(lanes.size).toBe(2);
+    expect([lanes.size, lanes.bytes]).toEqual([2, 20]);
     atWork.end();
     await macrotask();
     expect(seen).toEqual(['at work finished', 'kept']);
-    expect(lanes.size).toBe(0);
+    expect([lanes.size, lanes.bytes]).toEqual([0, 0]);
   });
 
   it('drain: what is at work ends, nothing new starts', async () => {

@@ -4,6 +4,8 @@ export type LaneOutcome = { done: true } | { retryInMs: number };
 export interface LaneJob {
   /** Lanes of one owner can be given up together. */
   readonly owner: string;
+  /** What it keeps in memory until it is finished. */
+  readonly bytes: number;
   run(): Promise<LaneOutcome>;
   finished(): void;
   /** What the job is to be done together with, when that is so at this moment. */
@@ -36,6 +38,7 @@ export class Lanes {
   /** Lanes that wait in a batch. They hold no place: a batch needs many of them, and is one piece of work. */
   #inBatches = 0;
   #jobs = 0;
+  #bytes = 0;
   #stopped = false;
   readonly #idle = new Set<() => void>();
 
@@ -48,6 +51,11 @@ export class Lanes {
     return this.#jobs;
   }
 
+  /** What they keep in memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   add(key: string, job: LaneJob): void {
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
@@ -56,6 +64,7 @@ export class Lanes {
     }
     lane.jobs.push(job);
     this.#jobs += 1;
+    this.#bytes += job.bytes;
     if (lane.jobs.length === 1) {
       this.#ready.push(lane);
       this.#runReady();
@@ -69,6 +78,7 @@ export class Lanes {
       if (before.length === 0) continue;
       lane.jobs = before.filter((job, index) => index < lane.atWork || !isAbandoned(job.owner));
       this.#jobs -= before.length - lane.jobs.length;
+      this.#bytes -= bytesOf(before) - bytesOf(lane.jobs);
       if (lane.jobs[0] !== before[0]) this.#headDropped(lane);
     }
   }
@@ -127,6 +137,7 @@ export class Lanes {
     lane.atWork = 0;
     const finished = lane.jobs.splice(0, done);
     this.#jobs -= done;
+    this.#bytes -= bytesOf(finished);
     for (const job of finished) job.finished();
     if (retryInMs === undefined) this.#next(lane);
     else this.#tryAgainLater(lane, retryInMs);
@@ -160,6 +171,10 @@ export class Lanes {
     this.#next(lane);
     this.#runReady();
   }
+}
+
+function bytesOf(jobs: readonly LaneJob[]): number {
+  return jobs.reduce((bytes, job) => bytes + job.bytes, 0);
 }
 
 interface Lane {

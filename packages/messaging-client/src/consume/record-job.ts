@@ -1,4 +1,5 @@
 import type { KafkaRecord } from '../kafka/driver.ts';
+import { RECORD_OVERHEAD_BYTES } from '../limits.ts';
 import type { PartitionRecord } from '../parking/parked-records.ts';
 import type { HeldPartition } from './held-partition.ts';
 import type { LaneBatch, LaneJob, LaneOutcome } from './lanes.ts';
@@ -15,6 +16,7 @@ export class RecordJob implements LaneJob {
   readonly held: HeldPartition;
   readonly owner: string;
   readonly record: PartitionRecord;
+  readonly bytes: number;
   readonly course: Course = { failures: 0 };
   attempt = 0;
   readonly #work: RecordWork;
@@ -23,6 +25,7 @@ export class RecordJob implements LaneJob {
     this.held = held;
     this.owner = held.name;
     this.record = { topic: held.topic, partition: held.partition, message };
+    this.bytes = (message.key?.length ?? 0) + (message.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
     this.#work = work;
   }
 

@@ -71,6 +71,8 @@ export class ParkedLanesAtWork {
     let attempt = 0;
     this.#options.lanes.add(name, {
       owner: held.name,
+      // One record at a time, of few lanes.
+      bytes: 0,
       run: async () => {
         attempt += 1;
         try {

@@ -1,0 +1,53 @@
+import { createTestDatabase } from '@event-bus/test-kit';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Controller } from '@nestjs/common';
+import { expect, it } from 'vitest';
+import { startTestBroker } from '../../test/start-broker.ts';
+import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
+import type { Said } from '../../test/start-test-service.ts';
+import { BYTES_IN_HAND_MAX, FETCH_BYTES_PER_PARTITION_MAX, FETCH_WAIT_MS, PAYLOAD_BYTES_MAX } from '../limits.ts';
+import { OnEvent } from './on-event.decorator.ts';
+
+const BYTES = PAYLOAD_BYTES_MAX - 1_000;
+const COUNT = Math.ceil((1.5 * BYTES_IN_HAND_MAX) / BYTES);
+
+it('large records are bounded by what they keep in memory, long before their number is; all are handled', async () => {
+  const said = newTestEvent();
+  const [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
+  const released = Promise.withResolvers<void>();
+  let started = 0;
+  let finished = 0;
+  @Controller()
+  class Listener {
+    @OnEvent(said, { effect: 'repeatable' })
+    async listen(): Promise<void> {
+      started += 1;
+      await released.promise;
+      finished += 1;
+    }
+  }
+  const service = await startTestService({
+    databaseUrl: database.url,
+    broker: broker.address,
+    publishes: [said],
+    controllers: [Listener],
+  });
+  const text = 'x'.repeat(BYTES);
+  for (let n = 0; n < COUNT; n += 1) await service.say(said, { key: `key${n}`, n, text } satisfies Said);
+
+  const inHandMax = BYTES_IN_HAND_MAX + said.topic.partitions * (FETCH_BYTES_PER_PARTITION_MAX + BYTES);
+  let before = -1;
+  while (started === 0 || before < started) {
+    before = started;
+    // Whatever else would be fetched has come after a few fetches; that nothing comes cannot be waited for otherwise.
+    await delay(3 * FETCH_WAIT_MS);
+  }
+  expect(started).toBeLessThan(COUNT);
+  expect(started * BYTES).toBeLessThan(inHandMax);
+
+  released.resolve();
+  await until(service.events, ['record.handled'], () => finished >= COUNT);
+  await service.stop();
+  await broker.close();
+  await database.drop();
+});
