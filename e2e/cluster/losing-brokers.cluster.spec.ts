@@ -77,10 +77,7 @@ describe('three brokers under steady traffic', () => {
     const held = await waitingNow(system);
     const ready = await fetch(`${system.addresses.memberService}/health/ready`);
     expect(ready.status).toBe(200);
-    // One after the other: two that start together may be given each other's addresses, and the third one, which still has
-    // connections to those, takes either for the other and votes for nobody.
-    await system.start(one);
-    await system.start(other);
+    await Promise.all([system.start(one), system.start(other)]);
     await untilNothingWaits();
     await brokers.inStep(TOPICS);
     const { unavailableMs, waitedMost } = await pauseSince(system, since);

@@ -1,21 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { containersConfig } from '../containers.config.ts';
 
-/** A cluster that comes back elects leaders, copies what it missed, and only then is asked whether all is there. */
-const TEST_TIMEOUT_MS = 600_000;
-
-/** The event catalog is read from its sources, as everywhere in tests. */
-const source = { conditions: ['@event-bus/source'] };
-
-/** Specs that need three brokers, hence containers. `npm run test:cluster` starts them; `npm test` leaves them out. */
-export default defineConfig({
-  resolve: source,
-  ssr: { resolve: { ...source, externalConditions: source.conditions } },
-  test: {
-    include: ['e2e/cluster/**/*.cluster.spec.ts'],
-    reporters: ['default', './tools/test/count-reporter.ts'],
-    // One system for all of them, and it has to be left alone to be measured.
-    fileParallelism: false,
-    testTimeout: TEST_TIMEOUT_MS,
-    hookTimeout: TEST_TIMEOUT_MS,
-  },
-});
+/** `npm run test:cluster`. */
+export default defineConfig(containersConfig('cluster'));

@@ -38,9 +38,9 @@ export class Refused extends Error {
 
 /** Does what a customer does, over HTTP. Each call is one request, except where it says otherwise. */
 export class Customer {
-  readonly #addresses: Addresses;
+  readonly #addresses: Pick<Addresses, 'memberService' | 'orderService'>;
 
-  constructor(addresses: Addresses) {
+  constructor(addresses: Pick<Addresses, 'memberService' | 'orderService'>) {
     this.#addresses = addresses;
   }
 

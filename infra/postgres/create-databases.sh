@@ -10,3 +10,6 @@ for name in member_service order_service mail_service; do
     REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
 SQL
 done
+
+# With the profile `secure` there is such a file.
+echo "include_if_exists = '/run/secrets/tls.conf'" >>"$PGDATA/postgresql.conf"

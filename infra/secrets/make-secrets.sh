@@ -19,11 +19,16 @@ for role in postgres ${SERVICES//-/_}; do
 done
 chown -R postgres:postgres /secrets/postgres
 
-for service in $SERVICES; do
-  role=${service//-/_}
-  mkdir -p "/secrets/$service"
-  echo "DATABASE_URL=postgres://$role:$(cat "/secrets/postgres/$role")@postgres:5432/$role" >"/secrets/$service/service.env"
-  chown -R "$SERVICE_USER:$SERVICE_USER" "/secrets/$service"
+for reader in $SERVICES topics; do
+  mkdir -p "/secrets/$reader"
+  {
+    role=${reader//-/_}
+    [ "$reader" = topics ] || echo "DATABASE_URL=postgres://$role:$(cat "/secrets/postgres/$role")@postgres:5432/$role"
+    [ "$reader" != mail-service ] || echo 'SMTP_URL=smtp://maildev:1025'
+  } >"/secrets/$reader/service.env"
+  chown -R "$SERVICE_USER:$SERVICE_USER" "/secrets/$reader"
 done
+# What make-certificates.sh adds is for the profile `secure`, where it runs after this.
+rm -f /secrets/postgres/tls.conf
 chmod 755 /secrets
 echo 'secrets are in place'

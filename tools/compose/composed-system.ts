@@ -7,8 +7,16 @@ import type { Compose } from './docker.ts';
 const SERVICE_PORT = 3000;
 
 /** The services of the file that may be the broker, and where each listens for the host. One profile has one of them. */
-const BROKERS: readonly (readonly string[])[] = [['kafka'], ['kafka-1', 'kafka-2', 'kafka-3'], ['log-broker']];
+const BROKERS: readonly (readonly string[])[] = [
+  ['kafka'],
+  ['kafka-1', 'kafka-2', 'kafka-3'],
+  ['log-broker'],
+  ['kafka-secure'],
+];
 const BROKER_PORT = 9092;
+
+/** The services of the file that may be the mail server. */
+const MAIL_SERVERS: readonly string[] = ['maildev', 'maildev-secure'];
 
 type Urls = Readonly<Record<ServiceName | 'maildev' | 'smtp', string>>;
 type DatabaseUrls = Readonly<Record<ServiceName, string>>;
@@ -36,14 +44,15 @@ export class ComposedSystem {
   static async find(compose: Compose): Promise<ComposedSystem> {
     const running = new Set((await compose.run('ps', '--services', '--status', 'running')).split('\n'));
     const brokerParts = BROKERS.find((parts) => parts.some((part) => running.has(part)));
-    if (brokerParts === undefined || !running.has('member-service')) {
+    const mailServer = MAIL_SERVERS.find((part) => running.has(part));
+    if (brokerParts === undefined || mailServer === undefined || !running.has('member-service')) {
       throw new Error('the composed system does not run: docker compose up -d --wait');
     }
     const port = (part: string, inside: number): Promise<string> => compose.run('port', part, String(inside));
     const [member, order, mail, inbox, smtp, postgres] = await Promise.all([
       ...SERVICES.map((service) => port(service, SERVICE_PORT)),
-      port('maildev', 1080),
-      port('maildev', 1025),
+      port(mailServer, 1080),
+      port(mailServer, 1025),
       port('postgres', 5432),
     ]);
     const databases = await Promise.all(

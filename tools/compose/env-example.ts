@@ -23,11 +23,13 @@ const COMPOSE_SETTINGS: Readonly<Record<string, string>> = {
   POSTGRES_PORT: '',
   SMTP_PORT: '',
   INBOX_PORT: '',
-  KAFKA_PORT: 'Profiles kafka, scale, tools.',
+  KAFKA_PORT: 'Profiles kafka, secure, scale, tools.',
   KAFKA_1_PORT: 'Profile cluster.',
   KAFKA_2_PORT: '',
   KAFKA_3_PORT: '',
+  BROKERS_NETWORK: 'Where the three talk to each other: the first three numbers of a range that is free.',
   KAFKA_UI_PORT: 'Profile tools.',
+  CERTIFICATE_DAYS: 'Profile secure. How long certificates are good for; 0 makes some that have expired.',
 };
 
 const HEADER = `\
@@ -85,7 +87,7 @@ function describeCompose(composeFile: string): string {
   );
   return [
     heading('docker compose, for itself'),
-    '# Which broker: kafka, cluster or embedded. A file .env holds this choice already.\nCOMPOSE_PROFILES=kafka',
+    '# Which broker: kafka, cluster, embedded or secure. A file .env holds this choice already.\nCOMPOSE_PROFILES=kafka',
     lines.join('\n'),
   ].join('\n\n');
 }

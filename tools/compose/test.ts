@@ -2,6 +2,7 @@
  * Tests against a composed system of their own, on free ports, beside whatever else is running:
  *
  *     npm run test:compose            the end-to-end tests, on one Apache Kafka
+ *     npm run test:secure             TLS and logins everywhere; wrong passwords, certificates that have expired
  *     npm run test:cluster            losing brokers, on three; sharing work among three mail-services
  *
  * Arguments go to vitest. E2E_KEEP=1 leaves the system up and says how to look at it, and how to end it.
@@ -33,6 +34,7 @@ const TEST_TIMEOUT_MS = 300_000;
 
 const LANES = {
   compose: { profile: 'kafka', copies: '1', vitest: ['--project', 'e2e'] },
+  secure: { profile: 'secure', copies: '1', vitest: ['--config', 'e2e/secure/vitest.config.ts'] },
   cluster: { profile: 'cluster', copies: '3', vitest: ['--config', 'e2e/cluster/vitest.config.ts'] },
 } as const;
 
@@ -48,6 +50,8 @@ const ports = await Promise.all(PORTS.map(async (port) => [port, String(await fi
 const env = {
   ...Object.fromEntries(ports),
   COMPOSE_PROFILES: lane.profile,
+  // Another one than a system has that somebody has started by hand.
+  BROKERS_NETWORK: '198.19.92',
   KAFKA_REPLICATION_FACTOR: lane.copies,
   // Tests look for what the services log at this level.
   LOG_LEVEL: 'info',

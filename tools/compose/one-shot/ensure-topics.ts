@@ -7,7 +7,7 @@
  * Exit code 1 when there is no broker to ask, or it does not let us; a difference is reported, not punished.
  */
 import { topics } from '@event-bus/event-catalog';
-import { messagingEnv } from '@event-bus/messaging-client';
+import { kafkaLoginIsComplete, kafkaSettings, messagingEnv } from '@event-bus/messaging-client';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import { z } from 'zod';
@@ -23,8 +23,15 @@ const TOPIC_RESOURCE = 2;
 
 type Topic = (typeof topics)[number];
 
-const { KAFKA_BROKERS: brokers } = z.object({ KAFKA_BROKERS: messagingEnv.KAFKA_BROKERS }).parse(process.env);
-const kafka = new Kafka({ brokers, clientId: 'ensure-topics', logLevel: logLevel.NOTHING, retry: RETRY });
+const { brokers, tls, sasl } = kafkaSettings(z.object(messagingEnv).check(kafkaLoginIsComplete).parse(process.env));
+const kafka = new Kafka({
+  brokers: [...brokers],
+  ssl: tls,
+  sasl,
+  clientId: 'ensure-topics',
+  logLevel: logLevel.NOTHING,
+  retry: RETRY,
+});
 const admin = kafka.admin();
 
 try {
@@ -44,7 +51,7 @@ try {
 } catch (error) {
   console.error(`no topics at ${brokers.join(', ')}: ${error instanceof Error ? error.message : String(error)}`);
   console.error(
-    'With compose a broker runs in each of the profiles kafka, cluster and embedded: is one of them chosen?',
+    'With compose a broker runs in each of the profiles kafka, cluster, embedded and secure: is one of them chosen?',
   );
   process.exitCode = 1;
 } finally {

@@ -1,0 +1,23 @@
+import type { ViteUserConfig } from 'vitest/config';
+
+/** A cluster that comes back elects leaders, copies what it missed, and only then is asked whether all is there. */
+const TEST_TIMEOUT_MS = 600_000;
+
+/** The event catalog is read from its sources, as everywhere in tests. */
+const source = { conditions: ['@event-bus/source'] };
+
+/** Specs that need containers of a profile of their own, which its npm script starts; `npm test` leaves them out. */
+export function containersConfig(lane: 'cluster' | 'secure'): ViteUserConfig {
+  return {
+    resolve: source,
+    ssr: { resolve: { ...source, externalConditions: source.conditions } },
+    test: {
+      include: [`e2e/${lane}/**/*.${lane}.spec.ts`],
+      reporters: ['default', './tools/test/count-reporter.ts'],
+      // One system for all of them, and it has to be left alone to be measured.
+      fileParallelism: false,
+      testTimeout: TEST_TIMEOUT_MS,
+      hookTimeout: TEST_TIMEOUT_MS,
+    },
+  };
+}

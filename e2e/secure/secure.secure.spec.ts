@@ -1,0 +1,116 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ComposedSystem } from '../../tools/compose/composed-system.ts';
+import { Compose, docker } from '../../tools/compose/docker.ts';
+import { Customer } from '../harness/customer.ts';
+import { Inbox } from '../harness/inbox.ts';
+import { until } from '../harness/until.ts';
+
+const project = process.env['E2E_COMPOSE_PROJECT'] ?? '';
+const compose = new Compose({ project });
+
+/** Everybody who shows a certificate. */
+const SERVERS = ['kafka-secure', 'postgres', 'maildev-secure'];
+
+/** A JVM starts, while everything else starts, too. */
+const READY_WITHIN_MS = 120_000;
+
+/** One more of a service, which is told something that is wrong. */
+const ASTRAY = `${project}-astray`;
+
+interface Checks {
+  readonly [name: string]: { readonly ready: boolean; readonly detail?: string } | undefined;
+}
+
+let system: ComposedSystem;
+let customer: Customer;
+let inbox: Inbox;
+
+beforeAll(async () => {
+  system = await ComposedSystem.find(compose);
+  const [memberService, orderService] = [system.url('member-service'), system.url('order-service')];
+  customer = new Customer({ memberService, orderService });
+  inbox = new Inbox(system.url('maildev'));
+});
+afterEach(() => docker('rm', '--force', ASTRAY));
+
+async function expectSignUpToBecomeMail(email: string): Promise<void> {
+  await customer.signUp({ email, name: '이하나' });
+  await inbox.awaitMail({ to: email });
+}
+
+/** What a container says of its readiness, asked from within: it may have no port outside. */
+function checksOf(container: string): Checks {
+  const ask = "fetch('http://127.0.0.1:3000/health/ready').then(async (answer) => console.log(await answer.text()))";
+  return (JSON.parse(docker('exec', container, 'node', '--eval', ask)) as { checks: Checks }).checks;
+}
+
+async function expectProblem(container: string, check: string, problem: string): Promise<void> {
+  const look = async (): Promise<boolean> => {
+    const found = checksOf(container)[check];
+    if (found?.ready !== false || !found.detail?.includes(problem)) throw new Error(JSON.stringify(found));
+    return true;
+  };
+  await until(`${check} of ${container} to say: ${problem}`, look, READY_WITHIN_MS);
+}
+
+async function untilReady(): Promise<void> {
+  await compose.run('up', '--detach', '--wait', '--no-recreate', '--wait-timeout', String(READY_WITHIN_MS / 1_000));
+}
+
+describe('with TLS and logins everywhere', () => {
+  it('a sign-up becomes a mail', async () => {
+    await expectSignUpToBecomeMail('hana@secure.example.com');
+  });
+
+  it('every connection of a service to its database is encrypted', async () => {
+    const asked = `SELECT DISTINCT usename || ' ' || ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE client_addr IS NOT NULL ORDER BY 1`;
+    const found = await compose.run('exec', '-T', 'postgres', 'psql', '-U', 'postgres', '-Atc', asked);
+    expect(found.split('\n')).toEqual(['mail_service true', 'member_service true', 'order_service true']);
+  });
+
+  it('who does not encrypt, or does not log in, is not let in', async () => {
+    const url = `${system.databaseUrl('member-service').replace(/@[^/]+/, '@postgres:5432')}?sslmode=disable`;
+    await expect(compose.run('exec', '-T', 'postgres', 'psql', url, '-c', 'SELECT 1')).rejects.toThrow('no encryption');
+
+    const retry = { retries: 0 };
+    for (const ssl of [false, { rejectUnauthorized: false }]) {
+      const kafka = new Kafka({ brokers: [...system.brokers], ssl, retry, logLevel: logLevel.NOTHING });
+      const admin = kafka.admin();
+      await expect(admin.connect().then(() => admin.listTopics())).rejects.toThrow(/connection/i);
+      await admin.disconnect();
+    }
+  });
+});
+
+describe('a service that is told something wrong is live, not ready, and says why', () => {
+  const caFile = '/run/secrets/ca.crt';
+  const databaseUrl = `postgres://mail_service:wrong@postgres:5432/mail_service?sslmode=verify-full&sslrootcert=${caFile}`;
+
+  it.each([
+    ['member-service', 'KAFKA_SASL_PASSWORD', 'wrong', 'broker', 'the broker refuses our login'],
+    ['mail-service', 'KAFKA_SASL_PASSWORD', 'wrong', 'consumer', 'uthentication failed'],
+    ['mail-service', 'KAFKA_SSL_CA', 'system', 'broker', "the broker's certificate does not hold"],
+    ['mail-service', 'DATABASE_URL', databaseUrl, 'database', 'password authentication failed'],
+    ['mail-service', 'SMTP_SSL_CA', 'system', 'smtp', 'refusing us: unable to verify'],
+  ])('%s with another %s', async (service, variable, value, check, problem) => {
+    await compose.run('run', '--detach', '--no-deps', '--name', ASTRAY, '--env', `${variable}=${value}`, service);
+    await expectProblem(ASTRAY, check, problem);
+    expect(docker('inspect', '--format', '{{.State.Status}} {{.RestartCount}}', ASTRAY)).toBe('running 0');
+  });
+});
+
+describe('certificates that have expired', () => {
+  it('are told of by every check, and once they are renewed everything goes on', async () => {
+    await compose.run('run', '--rm', '--no-deps', '--env', 'CERTIFICATE_DAYS=0', 'certificates');
+    await compose.run('restart', ...SERVERS, 'mail-service');
+    const container = await compose.run('ps', '--all', '--quiet', 'mail-service');
+    for (const check of ['database', 'broker', 'smtp'])
+      await expectProblem(container, check, 'certificate has expired');
+
+    await compose.run('run', '--rm', '--no-deps', 'certificates');
+    await compose.run('restart', ...SERVERS);
+    await untilReady();
+    await expectSignUpToBecomeMail('duri@secure.example.com');
+  });
+});
