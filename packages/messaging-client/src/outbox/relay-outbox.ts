@@ -95,12 +95,14 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       const session = this.#presence.session;
       // The tables are there when the DataSource is: migrations come first.
       const ready = session !== undefined && this.#dataSource.isInitialized;
+      if (!ready) await this.#warmUp();
       await this.#awake.within(ready ? await this.#relayOnce(session) : RELAY_POLL_MS);
     }
   }
 
-  /** Makes topics and connection before the first row needs them. A broker that is away is met again with the first row. */
+  /** Makes topics and connection before a row needs them, and finds out whether the broker lets us in. */
   async #warmUp(): Promise<void> {
+    if (this.#topicsEnsured) return;
     try {
       await this.#ensureTopicsOnce();
       await this.#publisher.connect();
@@ -131,12 +133,13 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       this.#awake.reset();
       const shards = await this.#leases.hold(session);
       this.#tellShards(shards.length);
-      // Without a row to publish nobody would find out that it has been mended.
-      if (this.#refusal !== undefined) await this.#warmUp();
       await this.#cleanUp(session);
       const batch = await readOutbox(session, shards, this.#refused.leftOut);
       rows = batch.rows;
-      if (rows.length === 0) return batch.someoneAppends ? RELAY_HELD_BACK_POLL_MS : RELAY_POLL_MS;
+      if (rows.length === 0) {
+        await this.#warmUp();
+        return batch.someoneAppends ? RELAY_HELD_BACK_POLL_MS : RELAY_POLL_MS;
+      }
       await this.#ensureTopicsOnce();
       await this.#publish(session, rows);
       this.#backoff.reset();
