@@ -1,6 +1,8 @@
 import { SERVICES } from '../../tools/stack/parts/services.ts';
 import { until } from '../harness/until.ts';
 import type { Rig } from './rig.ts';
+import { mailOf, scoreOf, some, TEMPLATES } from './score.ts';
+import type { Event, Ledger, Score } from './score.ts';
 import type { Promised } from './shoppers.ts';
 
 /** A group waits for members that were killed, a parked record for its time, a claim for the lease of who made it. */
@@ -8,44 +10,8 @@ const SETTLES_WITHIN_MS = 120_000;
 
 const PUBLISHERS = ['member-service', 'order-service'] as const;
 
-/** Which mail an event makes. */
-const TEMPLATES: Readonly<Record<string, string>> = {
-  'member.signed-up': 'welcome',
-  'order.completed': 'order',
-  'email.requested': 'requested',
-};
-
-export interface Score {
-  /** Events that were committed, which includes everything that was answered. */
-  readonly accepted: number;
-  readonly mailed: number;
-  readonly parked: number;
-  readonly dead: number;
-  /** Mails that the ledger says may have been sent twice. */
-  readonly ambiguous: number;
-  /** Mails that were sent twice without a word in the ledger. */
-  readonly duplicates: number;
-  /** Mails of one key of which a later one came first. */
-  readonly disorder: number;
-  /** What must not be, in words. */
-  readonly problems: readonly string[];
-}
-
 /** Where the outboxes stood; what comes later belongs to a point. */
 export type Mark = Readonly<Record<(typeof PUBLISHERS)[number], string>>;
-
-interface Event {
-  readonly id: string;
-  readonly seq: number;
-  readonly type: string;
-  readonly key: string;
-}
-
-interface Ledger {
-  readonly mails: ReadonlyMap<string, { readonly status: string; readonly ambiguous: boolean }>;
-  readonly parked: ReadonlySet<string>;
-  readonly dead: ReadonlySet<string>;
-}
 
 export async function markNow({ system }: Rig): Promise<Mark> {
   const marks = await Promise.all(
@@ -66,45 +32,7 @@ export async function judge(rig: Rig, since: Mark, promised: readonly Promised[]
     () => undefined,
   );
   const [events, ledger, halves] = await Promise.all([eventsSince(rig, since), readLedger(rig), findHalves(rig)]);
-  const copies = arrivalsOf(rig);
-  const mailed = events.filter((event) => copies.has(mailOf(event)));
-  const notMailed = events.filter((event) => !copies.has(mailOf(event)));
-  const parked = notMailed.filter(({ id }) => ledger.parked.has(id));
-  const dead = notMailed.filter(({ id }) => ledger.dead.has(id) && !ledger.parked.has(id));
-  const ambiguous = events.filter((event) => ledger.mails.get(mailOf(event))?.ambiguous === true);
-  const twice = mailed.filter(
-    (event) => copies.get(mailOf(event))!.length > 1 && ledger.mails.get(mailOf(event))?.ambiguous !== true,
-  );
-  const lost = notMailed.filter((event) => !parked.includes(event) && !dead.includes(event));
-  const committed = new Set(events.flatMap(({ type, id, key }) => [`${type} ${id}`, `${type} ${key}`]));
-  const unkept = promised.filter((promise) => !committed.has(promise));
-  const unordered = disorderOf(events, copies);
-  return {
-    accepted: events.length,
-    mailed: mailed.length,
-    parked: parked.length,
-    dead: dead.length,
-    ambiguous: ambiguous.length,
-    duplicates: twice.length,
-    disorder: unordered.length,
-    problems: [
-      ...some('accepted and lost', lost.map(mailOf)),
-      ...some('mailed twice and not ambiguous', twice.map(mailOf)),
-      ...some('mailed out of order', unordered),
-      ...some('answered and not committed', unkept),
-      ...halves,
-    ],
-  };
-}
-
-/** The first few; the databases are there for the others. */
-function some(what: string, which: readonly string[]): string[] {
-  return which.length === 0 ? [] : [`${which.length} ${what}, such as ${which.slice(0, 3).join(', ')}`];
-}
-
-/** As the Message-ID has it, before the @. */
-function mailOf({ id, type }: Event): string {
-  return `${id}.${TEMPLATES[type]}`;
+  return scoreOf({ events, ledger, arrivals: arrivalsOf(rig), promised, halves });
 }
 
 async function isSettled(rig: Rig, since: Mark): Promise<boolean> {
@@ -189,19 +117,4 @@ function arrivalsOf({ sink }: Rig): Map<string, number[]> {
     else before.push(index);
   }
   return arrivals;
-}
-
-/** Mails of which some copy came after a mail that was asked for later, on the same key. */
-function disorderOf(events: readonly Event[], arrivals: ReadonlyMap<string, readonly number[]>): string[] {
-  const byKey = Object.values(Object.groupBy(events, ({ type, key }) => `${type} ${key}`));
-  return byKey.flatMap((lane = []) => {
-    let earliestLater = Infinity;
-    const late: string[] = [];
-    for (const event of lane.toSorted((a, b) => b.seq - a.seq)) {
-      const at = arrivals.get(mailOf(event)) ?? [];
-      if (Math.max(...at, -Infinity) > earliestLater) late.push(mailOf(event));
-      earliestLater = Math.min(earliestLater, ...at);
-    }
-    return late;
-  });
 }

@@ -12,11 +12,11 @@
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { PartFailed } from '../../tools/stack/part.ts';
 import { done, note, seconds, title, trouble } from '../../tools/start/screen.ts';
 import { BLOWS } from './blows.ts';
 import { Dice } from './dice.ts';
 import { judge, markNow } from './judge.ts';
-import type { Score } from './judge.ts';
 import { KILL_POINTS } from './kill-points.ts';
 import type { Point, Severity } from './point.ts';
 import { Rig } from './rig.ts';
@@ -55,7 +55,11 @@ const asked = values.point.map((id) => id.toUpperCase());
 const points = POINTS.filter(({ id }) => asked.length === 0 || asked.includes(id));
 
 title(`kills on ${broker}, seed ${seed}`);
-const lines = await strikeAll();
+const lines = await strikeAll().catch((error: unknown) => {
+  if (!(error instanceof PartFailed)) throw error;
+  trouble(`${error.message}; the end of its log:\n${error.log.tail()}`);
+  process.exit(1);
+});
 title(`scoreboard on ${broker}, seed ${seed}`);
 show(lines);
 const failed = lines.filter((line) => !hasPassed(line));
@@ -70,6 +74,7 @@ process.exitCode = failed.length === 0 ? 0 : 1;
 async function strikeAll(): Promise<Line[]> {
   const startedAt = performance.now();
   await using rig = await Rig.start({ kafka });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp(rig));
   note(`two instances of every service, ready after ${seconds(performance.now() - startedAt)}`);
   const struck: Line[] = [];
   for (const point of points) {
@@ -80,6 +85,12 @@ async function strikeAll(): Promise<Line[]> {
     else trouble(outcome);
   }
   return struck;
+}
+
+/** Whoever interrupts us wants no process and no disk of ours left. */
+async function giveUp(rig: Rig): Promise<void> {
+  await rig[Symbol.asyncDispose]();
+  process.exit(1);
 }
 
 /** Customers come, the point is struck among them, they go, and everything comes to its end. */
@@ -99,6 +110,6 @@ async function strike(rig: Rig, point: Point): Promise<Line> {
   }
   await rig.ready().catch((error: Error) => (problem ??= error.message));
   await shoppers.stop();
-  const score: Score = await judge(rig, since, shoppers.promised);
+  const score = await judge(rig, since, shoppers.promised);
   return { point, score, strikes, tookMs: performance.now() - startedAt, note: problem };
 }

@@ -1,5 +1,5 @@
 import { paint, say, seconds, table } from '../../tools/start/screen.ts';
-import type { Score } from './judge.ts';
+import type { Score } from './score.ts';
 import type { Point } from './point.ts';
 
 export interface Line {
