@@ -9,6 +9,8 @@ export type { EventDefinition, TopicDefinition } from './event-definition.ts';
 
 export { Outbox } from './outbox/append-to-outbox.ts';
 export type { Appended } from './outbox/append-to-outbox.ts';
+export { OutboxBacklog } from './outbox/outbox-backlog.ts';
+export type { Backlog } from './outbox/outbox-backlog.ts';
 export { OutboxRelay } from './outbox/relay-outbox.ts';
 
 export { OnEvent, OnEvents } from './consume/on-event.decorator.ts';

@@ -37,6 +37,9 @@ export const REFUSED_ROW_RETRY_MS = 30_000;
 /** After a failure of broker or database: soon enough for a restart, slow enough not to be a load. */
 export const RECONNECT_DELAY_MS = { first: 100, max: 2_000 } as const;
 
+/** Waiting rows are counted up to here, so that it costs little to ask however many there are. */
+export const BACKLOG_ROWS_COUNTED_MAX = 10_000;
+
 /** Published rows are evidence for a day, then they go. */
 export const PUBLISHED_ROWS_KEPT_MS = 24 * 60 * 60 * 1000;
 export const PUBLISHED_ROWS_DELETED_AT_ONCE = 1_000;

@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { BrokerReadiness } from './health/broker-readiness.ts';
 import { HealthController, SERVICE_NAME } from './health/health.controller.ts';
+import { OutboxReadiness } from './health/outbox-readiness.ts';
 import { Readiness } from './health/readiness.ts';
 import { HttpExceptionFilter } from './http/http-exception.filter.ts';
 import { SchemaValidationPipe } from './http/schema-validation.pipe.ts';
@@ -23,6 +24,7 @@ export class ServiceKitModule {
         { provide: SERVICE_NAME, useValue: service },
         Readiness,
         BrokerReadiness,
+        OutboxReadiness,
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
         { provide: APP_FILTER, useClass: HttpExceptionFilter },
       ],

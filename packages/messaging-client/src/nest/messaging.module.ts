@@ -11,6 +11,7 @@ import { loadDriver } from '../kafka/load-driver.ts';
 import { logMessageEvents } from '../observe/log-message-events.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { Outbox } from '../outbox/append-to-outbox.ts';
+import { OutboxBacklog } from '../outbox/outbox-backlog.ts';
 import { OutboxRelay } from '../outbox/relay-outbox.ts';
 import { OUTBOX_CHANNEL } from '../outbox/outbox-table.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
@@ -33,6 +34,7 @@ export class MessagingModule {
         { provide: Presence, useFactory: createPresence, inject: [DataSource] },
         Outbox,
         OutboxRelay,
+        OutboxBacklog,
         DeadLetters,
         ParkedRecords,
         PoisonGuard,
@@ -40,7 +42,7 @@ export class MessagingModule {
         RecordProcessor,
         KafkaConsumerStrategy,
       ],
-      exports: [Outbox, OutboxRelay, DeadLetters, KafkaConsumerStrategy, MessageEvents],
+      exports: [Outbox, OutboxRelay, OutboxBacklog, DeadLetters, KafkaConsumerStrategy, MessageEvents],
     };
   }
 }
