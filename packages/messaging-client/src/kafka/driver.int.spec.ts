@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import { MemoryFileSystem, startBroker } from '@event-bus/log-broker';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { GroupListener, GroupMember, KafkaClient, KafkaRecord, OutgoingRecord, RecordProducer } from './driver.ts';
+import { KAFKA_DRIVERS, loadDriver } from './load-driver.ts';
+import { RecordsRefused } from './records-refused.ts';
+
+/** By their numbers in the protocol. */
+const PRODUCE = 0;
+const FETCH = 1;
+const LIST_OFFSETS = 2;
+const OFFSET_FETCH = 9;
+const HEARTBEAT = 12;
+const SYNC_GROUP = 14;
+const NOT_LEADER = 6;
+const MESSAGE_TOO_LARGE = 10;
+const COORDINATOR_LOADING = 14;
+const NOT_COORDINATOR = 16;
+const ILLEGAL_GENERATION = 22;
+const UNKNOWN_MEMBER = 25;
+const REBALANCING = 27;
+const TOPIC_FORBIDDEN = 29;
+
+let broker: Awaited<ReturnType<typeof startBroker>>;
+beforeAll(async () => {
+  broker = await startBroker({ listen: { port: 0 }, data: 'memory', files: new MemoryFileSystem() });
+});
+afterAll(async () => broker.close());
+
+describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
+  let kafka: KafkaClient;
+  let topic: string;
+  let endings: Array<() => Promise<void>>;
+
+  beforeEach(async () => {
+    kafka = (await loadDriver(driver))({ brokers: [`127.0.0.1:${broker.port}`] }, 'test');
+    topic = `topic-${randomUUID()}`;
+    endings = [];
+    const admin = kafka.topicAdmin();
+    await admin.connect();
+    await admin.create([{ name: topic, partitions: 3, replicationFactor: 1, config: { 'retention.ms': '3600000' } }]);
+    await admin.close();
+  });
+  afterEach(async () => {
+    broker.faults.clear();
+    for (const end of endings) await end();
+  });
+
+  const recordOf = (key: string, value = key): OutgoingRecord => ({
+    topic,
+    key,
+    value,
+    headers: { said: 'by test' },
+    timestamp: '1700000000000',
+  });
+
+  async function newProducer(): Promise<RecordProducer> {
+    const producer = kafka.recordProducer();
+    endings.push(async () => producer.close());
+    await producer.connect();
+    return producer;
+  }
+
+  interface Joined {
+    readonly member: GroupMember;
+    leave(): Promise<void>;
+    readonly records: KafkaRecord[];
+    readonly beats: number;
+    readonly lastPartition: number | undefined;
+  }
+
+  async function join(group: string): Promise<Joined> {
+    const records: KafkaRecord[] = [];
+    let beats = 0;
+    let lastPartition: number | undefined;
+    const listener: GroupListener = {
+      joined: () => undefined,
+      rebalancing: () => undefined,
+      alive: () => void (beats += 1),
+      received: (batch) => {
+        lastPartition = batch.partition;
+        records.push(...batch.records);
+      },
+      hasRoom: async () => true,
+      failed: () => undefined,
+    };
+    const member = kafka.groupMember(group, [topic], listener);
+    let hasLeft = false;
+    const leave = async (): Promise<void> => {
+      if (hasLeft) return;
+      hasLeft = true;
+      await member.leave();
+    };
+    endings.push(leave);
+    await member.join();
+    return {
+      member,
+      leave,
+      records,
+      get beats() {
+        return beats;
+      },
+      get lastPartition() {
+        return lastPartition;
+      },
+    };
+  }
+
+  const textsOf = (records: readonly KafkaRecord[]): string[] => records.map(({ value }) => String(value));
+
+  describe('the topics', () => {
+    it('are there as asked for, and one that somebody has made meanwhile is no error', async () => {
+      const admin = kafka.topicAdmin();
+      await admin.connect();
+      await admin.create([{ name: topic, partitions: 5, replicationFactor: 1, config: {} }]);
+      expect(await admin.list()).toContain(topic);
+      expect(await admin.partitionCounts([topic])).toEqual(new Map([[topic, 3]]));
+      await admin.close();
+      const described = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], logLevel: logLevel.NOTHING }).admin();
+      const { resources } = await described.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: 2, name: topic, configNames: ['retention.ms'] }],
+      });
+      expect(resources[0]!.configEntries[0]!.configValue).toBe('3600000');
+      await described.disconnect();
+    });
+  });
+
+  describe('a producer', () => {
+    it('says where each record lies, and they come as they were sent', async () => {
+      const sent = Array.from({ length: 50 }, (_, n) => recordOf(`key ${n % 10}`, `value ${n}`));
+      const places = await (await newProducer()).send(sent);
+      const { records } = await join(randomUUID());
+      await expect.poll(() => records.length).toBe(50);
+      const read = new Map(records.map((record) => [String(record.value), record]));
+      for (const [index, { key, value }] of sent.entries()) {
+        expect(read.get(value)).toMatchObject({ key: Buffer.from(key), offset: places[index]!.offset });
+      }
+      expect(records[0]).toMatchObject({ timestamp: '1700000000000', headers: { said: Buffer.from('by test') } });
+    });
+
+    it('writes a record once when the answer is lost', async () => {
+      const producer = await newProducer();
+      await producer.send([recordOf('a', 'first')]);
+      broker.faults.on(PRODUCE, { do: 'drop answer' });
+      await producer.send([recordOf('a', 'second')]);
+      await producer.send([recordOf('a', 'third')]);
+      const { records } = await join(randomUUID());
+      await expect.poll(() => textsOf(records)).toEqual(['first', 'second', 'third']);
+    });
+
+    it.each([
+      ['a record', MESSAGE_TOO_LARGE, 'record'],
+      ['a topic', TOPIC_FORBIDDEN, 'topic'],
+    ])('tells when the broker refuses %s', async (_, code, refusal) => {
+      broker.faults.on(PRODUCE, { do: 'error', code }, 10);
+      const refused = (await newProducer()).send([recordOf('a')]);
+      await expect(refused).rejects.toBeInstanceOf(RecordsRefused);
+      await expect(refused).rejects.toMatchObject({ refusal });
+    });
+
+    it('tells that there is no such topic', async () => {
+      const refused = (await newProducer()).send([{ ...recordOf('a'), topic: `none-${topic}` }]);
+      await expect(refused).rejects.toMatchObject({ refusal: 'topic' });
+    });
+  });
+
+  describe('a member', () => {
+    it.each([
+      ['a fetch that is refused', FETCH, { do: 'error', code: NOT_LEADER }],
+      ['a fetch that is cut off', FETCH, { do: 'split answer', bytes: 10 }],
+      ['a beginning that cannot be asked for', LIST_OFFSETS, { do: 'error', code: NOT_LEADER }],
+      ['offsets that are still being loaded', OFFSET_FETCH, { do: 'error', code: COORDINATOR_LOADING }],
+      ['a group that settles anew meanwhile', SYNC_GROUP, { do: 'error', code: REBALANCING }],
+    ] as const)('begins to read after %s', async (_, request, action) => {
+      broker.faults.on(request, action);
+      await (await newProducer()).send([recordOf('a')]);
+      const { records } = await join(randomUUID());
+      await expect.poll(() => textsOf(records), { timeout: 20_000 }).toEqual(['a']);
+    });
+
+    it.each([
+      ['a heartbeat that is not answered', { do: 'drop answer' }],
+      ['a coordinator that has moved', { do: 'error', code: NOT_COORDINATOR }],
+      ['a generation that is over', { do: 'error', code: ILLEGAL_GENERATION }],
+      ['a group that has forgotten it', { do: 'error', code: UNKNOWN_MEMBER }],
+    ] as const)('reads on and can commit after %s', async (_, action) => {
+      const group = randomUUID();
+      const producer = await newProducer();
+      await producer.send([recordOf('a', 'first')]);
+      const joined = await join(group);
+      await expect.poll(() => textsOf(joined.records)).toEqual(['first']);
+      broker.faults.on(HEARTBEAT, action);
+      const beats = joined.beats;
+      await expect.poll(() => joined.beats, { timeout: 15_000 }).toBeGreaterThan(beats + 1);
+      await producer.send([recordOf('a', 'second')]);
+      await expect.poll(() => textsOf(joined.records), { timeout: 15_000 }).toContain('second');
+      await expect
+        .poll(async () => tried(joined.member.commit([{ topic, partition: joined.lastPartition!, offset: '2' }])))
+        .toBe('done');
+      await joined.leave();
+      // Who comes next begins where this one has got to.
+      await producer.send([recordOf('a', 'third')]);
+      const next = await join(group);
+      await expect.poll(() => textsOf(next.records)).toEqual(['third']);
+    });
+
+    it('begins with the first record there is, where what the group had got to is gone', async () => {
+      const group = randomUUID();
+      await (await newProducer()).send([recordOf('a')]);
+      const admin = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], logLevel: logLevel.NOTHING }).admin();
+      await admin.setOffsets({
+        groupId: group,
+        topic,
+        partitions: [0, 1, 2].map((partition) => ({ partition, offset: '1000' })),
+      });
+      await admin.disconnect();
+      const { records } = await join(group);
+      await expect.poll(() => textsOf(records), { timeout: 10_000 }).toEqual(['a']);
+    });
+
+    it('commits nothing that it was not told is its own', async () => {
+      const listener: GroupListener = {
+        joined: () => undefined,
+        rebalancing: () => undefined,
+        alive: () => undefined,
+        received: () => undefined,
+        hasRoom: async () => true,
+        failed: () => undefined,
+      };
+      const member = kafka.groupMember(randomUUID(), [topic], listener);
+      await expect(member.commit([{ topic, partition: 0, offset: '1' }])).rejects.toThrow('not a member');
+      await member.leave();
+    });
+  });
+});
+
+async function tried(work: Promise<void>): Promise<string> {
+  return work.then(
+    () => 'done',
+    (error: Error) => error.message,
+  );
+}
