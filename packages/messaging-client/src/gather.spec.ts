@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TransientError } from './errors.ts';
-import { Gather } from './gather.ts';
+import { Gather, GatherBy } from './gather.ts';
 
 describe('a gather', () => {
   it('makes one call of what is asked for in one turn, and gives everybody the own result', async () => {
@@ -54,4 +54,18 @@ describe('a gather', () => {
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(calls).toBe(1);
   });
+});
+
+it('a gather by something makes one call for each of them', async () => {
+  const calls: Array<[object, readonly number[]]> = [];
+  const gathers = new GatherBy<object, number, number>(10, async (on, items) => {
+    calls.push([on, items]);
+    return items;
+  });
+  const [first, second] = [{}, {}];
+  await Promise.all([gathers.of(first).add(1), gathers.of(second).add(2), gathers.of(first).add(3)]);
+  expect(calls).toEqual([
+    [first, [1, 3]],
+    [second, [2]],
+  ]);
 });

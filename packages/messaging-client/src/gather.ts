@@ -50,3 +50,24 @@ export class Gather<Item, Result> {
     }
   }
 }
+
+/** A gather for each thing on which it is done, such as the transaction that several writes share. */
+export class GatherBy<On extends object, Item, Result> {
+  readonly #max: number;
+  readonly #together: (on: On, items: readonly Item[]) => Promise<readonly Result[]>;
+  readonly #gathers = new WeakMap<On, Gather<Item, Result>>();
+
+  constructor(max: number, together: (on: On, items: readonly Item[]) => Promise<readonly Result[]>) {
+    this.#max = max;
+    this.#together = together;
+  }
+
+  of(on: On): Gather<Item, Result> {
+    let gather = this.#gathers.get(on);
+    if (gather === undefined) {
+      gather = new Gather(this.#max, async (items) => this.#together(on, items));
+      this.#gathers.set(on, gather);
+    }
+    return gather;
+  }
+}

@@ -41,6 +41,7 @@ export { dropDeadLetters, redriveDeadLetters } from './dead-letters/resolve-dead
 export type { Redrive, Resolve, Resolved } from './dead-letters/resolve-dead-letters.ts';
 export { deadTopicOf, recordDeadLettered } from './dead-letters/announce-dead-letter.ts';
 export type { RecordDeadLettered } from './dead-letters/announce-dead-letter.ts';
+export { GatherBy } from './gather.ts';
 export { queryOfClient } from './query.ts';
 export type { Query } from './query.ts';
 

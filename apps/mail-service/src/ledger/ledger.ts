@@ -1,3 +1,4 @@
+import { GatherBy } from '@event-bus/messaging-client';
 import type { RecordContext } from '@event-bus/messaging-client';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -26,10 +27,22 @@ interface MailQuery {
   readonly limit: number;
 }
 
-/** Every change is one statement, because each mail pays for two of them. */
+interface HandingOver extends LedgerEntry {
+  readonly ambiguous: boolean;
+}
+
+/** Mails of one statement: more are not claimed in one transaction. */
+const MAILS_AT_ONCE_MAX = 256;
+
+/**
+ * Each mail pays for two changes of the ledger, and mails that are claimed or confirmed in one transaction are changed by one
+ * statement.
+ */
 @Injectable()
 export class Ledger {
   readonly #dataSource: DataSource;
+  readonly #handingOver = new GatherBy<EntityManager, HandingOver, boolean>(MAILS_AT_ONCE_MAX, noteHandingOver);
+  readonly #accepted = new GatherBy<EntityManager, MailKey, void>(MAILS_AT_ONCE_MAX, noteAccepted);
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
@@ -40,37 +53,11 @@ export class Ledger {
    * @returns false when the ledger knows the mail as accepted: a replay that outlived the inbox must not send it again
    */
   async handingOver(manager: EntityManager, entry: LedgerEntry, ambiguous: boolean): Promise<boolean> {
-    const { eventId, template, recipient, subject, messageId, record } = entry;
-    const rows: unknown[] = await manager.query(
-      `INSERT INTO mail AS mail (event_id, template, recipient, subject, message_id, status, ambiguous,
-                                 consumer_group, topic, "partition", "offset")
-       VALUES ($1, $2, $3, $4, $5, 'handing-over', $6, $7, $8, $9, $10)
-       ON CONFLICT (event_id, template) DO UPDATE
-          SET status = 'handing-over', ambiguous = mail.ambiguous OR excluded.ambiguous, attempts = mail.attempts + 1
-        WHERE mail.status <> 'accepted'
-       RETURNING id`,
-      [
-        eventId,
-        template,
-        recipient,
-        subject,
-        messageId,
-        ambiguous,
-        record.group,
-        record.topic,
-        record.partition,
-        record.offset,
-      ],
-    );
-    return rows.length > 0;
+    return this.#handingOver.of(manager).add({ ...entry, ambiguous });
   }
 
   async accepted(manager: EntityManager, { eventId, template }: MailKey): Promise<void> {
-    await manager.query(
-      `UPDATE mail SET status = 'accepted', accepted_at = clock_timestamp(), error = NULL
-        WHERE event_id = $1 AND template = $2`,
-      [eventId, template],
-    );
+    await this.#accepted.of(manager).add({ eventId, template });
   }
 
   async rejected(manager: EntityManager, { eventId, template }: MailKey, reason: string): Promise<void> {
@@ -108,4 +95,42 @@ export class Ledger {
     if (status !== undefined) query.andWhere('mail.status = :status', { status });
     return query.orderBy('mail.id', 'DESC').limit(limit).getMany();
   }
+}
+
+const HANDING_OVER = `
+  INSERT INTO mail AS mail (event_id, template, recipient, subject, message_id, ambiguous, consumer_group, topic, "partition",
+                            "offset", status)
+  SELECT *, 'handing-over'
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::text[],
+                $9::integer[], $10::bigint[])
+  ON CONFLICT (event_id, template) DO UPDATE
+     SET status = 'handing-over', ambiguous = mail.ambiguous OR excluded.ambiguous, attempts = mail.attempts + 1
+   WHERE mail.status <> 'accepted'
+  RETURNING event_id, template`;
+
+async function noteHandingOver(manager: EntityManager, mails: readonly HandingOver[]): Promise<boolean[]> {
+  const rows: Array<{ event_id: string; template: string }> = await manager.query(HANDING_OVER, [
+    mails.map(({ eventId }) => eventId),
+    mails.map(({ template }) => template),
+    mails.map(({ recipient }) => recipient),
+    mails.map(({ subject }) => subject),
+    mails.map(({ messageId }) => messageId),
+    mails.map(({ ambiguous }) => ambiguous),
+    mails.map(({ record }) => record.group),
+    mails.map(({ record }) => record.topic),
+    mails.map(({ record }) => record.partition),
+    mails.map(({ record }) => record.offset),
+  ]);
+  const noted = new Set(rows.map((row) => `${row.template} ${row.event_id}`));
+  return mails.map(({ eventId, template }) => noted.has(`${template} ${eventId}`));
+}
+
+const ACCEPTED = `
+  UPDATE mail SET status = 'accepted', accepted_at = clock_timestamp(), error = NULL
+    FROM unnest($1::text[], $2::text[]) AS one (event_id, template)
+   WHERE mail.event_id = one.event_id AND mail.template = one.template`;
+
+async function noteAccepted(manager: EntityManager, mails: readonly MailKey[]): Promise<void[]> {
+  await manager.query(ACCEPTED, [mails.map(({ eventId }) => eventId), mails.map(({ template }) => template)]);
+  return mails.map(() => undefined);
 }

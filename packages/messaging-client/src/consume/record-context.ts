@@ -21,7 +21,9 @@ export interface TransactionContext extends RecordContext {
 /** For effects outside the database: claim, act, confirm. */
 export interface OutsideContext extends RecordContext {
   /**
-   * Says, durably and before acting, that the effect is about to happen. `write` runs in the same transaction.
+   * Says, durably and before acting, that the effect is about to happen. `write` runs in the same transaction, beside that of
+   * other records that are claimed at this moment: it works with `manager` and opens no transaction of its own, and may be
+   * called again after a rollback.
    * Ends the handler when the event was handled before.
    */
   claim(write?: (manager: EntityManager, claim: ClaimFacts) => Promise<void>): Promise<Claim>;
@@ -35,7 +37,7 @@ export interface ClaimFacts {
 }
 
 export interface Claim extends ClaimFacts {
-  /** Says that the effect happened. `write` runs in the same transaction. */
+  /** Says that the effect happened. `write` runs in the same transaction, as that of `claim()` does. */
   confirm(write?: (manager: EntityManager) => Promise<void>): Promise<Confirmed>;
 }
 
