@@ -1,10 +1,11 @@
 import { MessagingError } from '../errors.ts';
 
-/** As the client libraries call a failed login, and the protocol a login of a kind that the broker does not offer. */
+/** As the client libraries call a failed login, and the protocol one that the broker does not offer, or none at all there. */
 const LOGIN_REFUSED = new Set<unknown>([
   'KafkaJSSASLAuthenticationError',
   'PLT_KFK_AUTHENTICATION',
   'UNSUPPORTED_SASL_MECHANISM',
+  'ILLEGAL_SASL_STATE',
 ]);
 
 /** Node's codes for a certificate that does not hold: expired, of an unknown authority, of another host. */
