@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { USUAL_PORTS } from '../stack/ports.ts';
+
+const CHECKOUT = join(import.meta.dirname, '..', '..');
+const read = (path: string): string => readFileSync(join(CHECKOUT, path), 'utf8');
+
+interface ComposeService {
+  readonly image: string;
+  readonly profiles?: readonly string[];
+}
+
+const readme = read('README.md');
+const compose = parse(read('docker-compose.yml'), { merge: true, maxAliasCount: -1 }) as {
+  services: Record<string, ComposeService>;
+};
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+const profiles = new Set(Object.values(compose.services).flatMap((service) => service.profiles ?? []));
+
+/** What documents tell people to type, from their blocks and from between their back-quotes. */
+const documents = ['README.md', 'docs/compose.md', 'CONTRIBUTING.md'].map((path) => {
+  const text = read(path);
+  const blocks = [...text.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block]) => block!.split('\n'));
+  const inline = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
+  return { path, commands: [...blocks, ...inline] };
+});
+
+describe.each(documents)('$path', ({ commands }) => {
+  test('tells to run scripts that are there', () => {
+    const named = commands.flatMap((line) => /^npm (?:run )?([a-z:]+)/.exec(line)?.[1] ?? []);
+    expect(named.filter((name) => !(name in scripts) && name !== 'install')).toEqual([]);
+  });
+
+  test('tells to run tools and specs that are there', () => {
+    const named = commands.flatMap((line) => line.match(/\b(?:tools|e2e|bench|infra)\/[\w./-]+\.\w+/g) ?? []);
+    expect(named.filter((path) => !existsSync(join(CHECKOUT, path)))).toEqual([]);
+  });
+
+  test('names profiles, services and settings that docker-compose.yml has', () => {
+    const lines = commands.filter((line) => line.includes('docker compose'));
+    const known = (line: string): boolean => {
+      const [, profile] = /--profile (\S+)/.exec(line) ?? [];
+      const [, setting] = /^([A-Z_]+)=/.exec(line) ?? [];
+      const [, services = ''] = /(?:restart|exec) (.*)/.exec(line) ?? [];
+      const named = services
+        .split(' psql')[0]!
+        .split(' ')
+        .filter((word) => word !== '');
+      return (
+        (profile === undefined || profile === '"*"' || profiles.has(profile)) &&
+        (setting === undefined || read('docker-compose.yml').includes(`\${${setting}:-`)) &&
+        named.every((name) => name in compose.services)
+      );
+    };
+    expect(lines.filter((line) => !known(line))).toEqual([]);
+  });
+});
+
+describe('README.md', () => {
+  test('has the ports that npm start takes and that docker-compose.yml publishes', () => {
+    const listed = [...readme.matchAll(/^\| (\d+) \| (\S+) \|/gm)].map(([, port]) => Number(port));
+    expect(listed.toSorted((one, other) => one - other)).toEqual(
+      Object.values(USUAL_PORTS)
+        .filter((port) => port !== 0)
+        .toSorted((one, other) => one - other),
+    );
+    expect(listed.filter((port) => !read('docker-compose.yml').includes(`_PORT:-${port}}:`))).toEqual([]);
+  });
+
+  test('gives the addresses of services and paths that they have', () => {
+    const services: Readonly<Record<string, string>> = {
+      '3001': 'member-service',
+      '3002': 'order-service',
+      '3003': 'mail-service',
+    };
+    const asked = [...readme.matchAll(/http:\/\/127\.0\.0\.1:(\d+)\/([a-z]+)/g)].map(
+      ([, port, path]) => `| ${port} | ${services[port!]} |.*/${path}`,
+    );
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.filter((row) => !new RegExp(row.replaceAll('|', String.raw`\|`)).test(readme))).toEqual([]);
+  });
+
+  test('speaks of the images that docker-compose.yml runs', () => {
+    const images = new Set(Object.values(compose.services).map(({ image }) => image));
+    expect(readme).toContain('Apache Kafka, PostgreSQL 18 and MailDev');
+    expect(images).toContain('postgres:18');
+    const named = [...readme.matchAll(/`((?:[a-z.-]+\/)?[a-z-]+:v?\d[\w.-]*)`/g)].map(([, image]) => image!);
+    expect(named.filter((image) => !images.has(image) && image !== 'node:24-slim')).toEqual([]);
+  });
+});
