@@ -16,7 +16,7 @@ const APIS = [
   'CreateTopics', 'DeleteTopics', 'DeleteRecords', 'InitProducerId', 'OffsetForLeaderEpoch', 'AddPartitionsToTxn',
   'AddOffsetsToTxn', 'EndTxn', 'TxnOffsetCommit', 'DescribeAcls', 'CreateAcls', 'DeleteAcls', 'DescribeConfigs',
   'AlterConfigs', 'CreatePartitions', 'DeleteGroups', 'IncrementalAlterConfigs', 'ListPartitionReassignments',
-  'OffsetDelete', 'DescribeCluster',
+  'OffsetDelete', 'DescribeCluster', 'DescribeLogDirs', 'DescribeProducers', 'DescribeTransactions', 'ListTransactions',
 ]; // prettier-ignore
 
 /** What is not a request: headers and the records and files Kafka keeps on disk. */

@@ -11,6 +11,8 @@ import { DeleteTopics } from '../wire/generated/delete-topics.ts';
 import { DescribeCluster } from '../wire/generated/describe-cluster.ts';
 import { DescribeConfigs } from '../wire/generated/describe-configs.ts';
 import { DescribeGroups } from '../wire/generated/describe-groups.ts';
+import { DescribeProducers } from '../wire/generated/describe-producers.ts';
+import { DescribeTransactions } from '../wire/generated/describe-transactions.ts';
 import { Fetch } from '../wire/generated/fetch.ts';
 import { FindCoordinator } from '../wire/generated/find-coordinator.ts';
 import { IncrementalAlterConfigs } from '../wire/generated/incremental-alter-configs.ts';
@@ -199,3 +201,23 @@ function refuseResources(resources: readonly NamedResource[], errorCode: number)
     errorMessage: null,
   }));
 }
+
+refusal(DescribeProducers, ({ topics }, errorCode) => ({
+  topics: topics.map(({ name, partitionIndexes }) => ({
+    name,
+    partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode, activeProducers: [] })),
+  })),
+}));
+
+refusal(DescribeTransactions, ({ transactionalIds }, errorCode) => ({
+  transactionStates: transactionalIds.map((transactionalId) => ({
+    errorCode,
+    transactionalId,
+    transactionState: '',
+    transactionTimeoutMs: 0,
+    transactionStartTimeMs: -1,
+    producerId: -1,
+    producerEpoch: -1,
+    topics: [],
+  })),
+}));

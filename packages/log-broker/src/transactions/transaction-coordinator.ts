@@ -82,6 +82,14 @@ export class TransactionCoordinator {
     for (const timer of this.timers.values()) clearTimeout(timer);
   }
 
+  get(transactionalId: string): Transaction | undefined {
+    return this.transactions.get(transactionalId);
+  }
+
+  all(): Transaction[] {
+    return [...this.transactions.values()];
+  }
+
   /** Every live key once, for rewriting the log. */
   *snapshot(): Generator<KeyedRecord> {
     for (const transaction of this.transactions.values()) yield transactionRecord(transaction);

@@ -9,9 +9,16 @@ const KEY_VERSION = 0;
 const VALUE_VERSION = 0;
 
 /** As they are numbered in the log. */
-const STATUSES = ['Empty', 'Ongoing', 'PrepareCommit', 'PrepareAbort', 'CompleteCommit', 'CompleteAbort'] as const;
+export const TRANSACTION_STATUSES = [
+  'Empty',
+  'Ongoing',
+  'PrepareCommit',
+  'PrepareAbort',
+  'CompleteCommit',
+  'CompleteAbort',
+] as const;
 
-export type TransactionStatus = (typeof STATUSES)[number];
+export type TransactionStatus = (typeof TRANSACTION_STATUSES)[number];
 
 /** What is known of a transactional id, and of its transaction if one is open. */
 export interface Transaction {
@@ -33,7 +40,7 @@ export function transactionRecord(transaction: Transaction): KeyedRecord {
     producerId: transaction.producerId,
     producerEpoch: transaction.producerEpoch,
     transactionTimeoutMs: transaction.timeoutMs,
-    transactionStatus: STATUSES.indexOf(transaction.status),
+    transactionStatus: TRANSACTION_STATUSES.indexOf(transaction.status),
     transactionPartitions: isOpen
       ? [...partitions].map(([topic, indexes]) => ({ topic, partitionIds: [...indexes] }))
       : null,
@@ -67,7 +74,7 @@ export function parseTransactionRecord(record: KeyedRecord): Transaction | undef
   const transactionalId = transactionalIdOf(record);
   const reader = new ByteReader(value);
   const stored = TransactionLogValue.read(reader, reader.int16());
-  const status = STATUSES[stored.transactionStatus];
+  const status = TRANSACTION_STATUSES[stored.transactionStatus];
   if (!status) return undefined;
   return {
     transactionalId,

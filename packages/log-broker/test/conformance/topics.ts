@@ -4,8 +4,9 @@ import { CreatePartitions } from '../../src/wire/generated/create-partitions.ts'
 import { CreateTopics } from '../../src/wire/generated/create-topics.ts';
 import type { CreatableTopic } from '../../src/wire/generated/create-topics.ts';
 import { DeleteTopics } from '../../src/wire/generated/delete-topics.ts';
+import { DescribeLogDirs } from '../../src/wire/generated/describe-log-dirs.ts';
 import { Metadata } from '../../src/wire/generated/metadata.ts';
-import { SOON, unique } from './broker-under-test.ts';
+import { SOON, batchOf, unique } from './broker-under-test.ts';
 import type { BrokerUnderTest } from './broker-under-test.ts';
 import type { Chapter } from './behaviour.ts';
 
@@ -96,6 +97,17 @@ export const topics: Chapter = {
         expect(await at.admin.listTopics()).not.toContain(name);
         const again = await at.wire.ask(DeleteTopics, 6, { topics: [{ name: null, topicId }], timeoutMs: 5_000 });
         expect(again.responses[0]).toMatchObject({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID });
+      },
+    },
+    {
+      title: 'tells how much of the disk a partition takes',
+      show: async (at) => {
+        const name = await at.newTopic('sized');
+        const batch = batchOf(['x'.repeat(1_000)]);
+        await at.produce(name, batch);
+        const answer = await at.wire.ask(DescribeLogDirs, 4, { topics: [{ topic: name, partitions: [0] }] });
+        const partitions = [{ partitionIndex: 0, partitionSize: batch.length, offsetLag: 0 }];
+        expect(answer.results).toMatchObject([{ errorCode: 0, topics: [{ name, partitions }] }]);
       },
     },
     {

@@ -1,7 +1,10 @@
 import { expect } from 'vitest';
 import { ErrorCode } from '../../src/wire/error-code.ts';
 import { AddPartitionsToTxn } from '../../src/wire/generated/add-partitions-to-txn.ts';
+import { DescribeProducers } from '../../src/wire/generated/describe-producers.ts';
+import { DescribeTransactions } from '../../src/wire/generated/describe-transactions.ts';
 import { EndTxn } from '../../src/wire/generated/end-txn.ts';
+import { ListTransactions } from '../../src/wire/generated/list-transactions.ts';
 import { readRecords } from '../kafkajs-client.ts';
 import { SOON, batchOf, unique } from './broker-under-test.ts';
 import type { BrokerUnderTest } from './broker-under-test.ts';
@@ -143,6 +146,34 @@ export const transactions: Chapter = {
         await expect.poll(() => end(at, producer, true), SOON).toBe(0);
         expect(await end(at, producer, false)).toBe(ErrorCode.INVALID_TXN_STATE);
         expect(await at.offsetAt(topic, LATEST)).toBe(2);
+      },
+    },
+    {
+      title: 'lists and describes open transactions, and says who has written to a partition',
+      show: async (at) => {
+        const topic = await at.newTopic('described');
+        const producer = await newProducer(at);
+        const { transactionalId, producerId } = producer;
+        await begin(at, producer, topic);
+        await write(at, producer, topic, 'open');
+        const filters = { stateFilters: ['Ongoing'], producerIdFilters: [], durationFilter: -1 };
+        const listed = await at.wire.ask(ListTransactions, 1, { ...filters, transactionalIdPattern: null });
+        const mine = listed.transactionStates.find((each) => each.transactionalId === transactionalId);
+        expect(mine).toMatchObject({ producerId, transactionState: 'Ongoing' });
+        const described = await at.wire.ask(DescribeTransactions, 0, { transactionalIds: [transactionalId, 'nobody'] });
+        expect(described.transactionStates).toMatchObject([
+          { errorCode: 0, producerId, transactionTimeoutMs: 60_000, topics: [{ topic, partitions: [0] }] },
+          { errorCode: ErrorCode.TRANSACTIONAL_ID_NOT_FOUND },
+        ]);
+        const topics = [{ name: topic, partitionIndexes: [0] }];
+        const producers = await at.wire.ask(DescribeProducers, 0, { topics });
+        expect(producers.topics[0]?.partitions[0]).toMatchObject({
+          errorCode: 0,
+          activeProducers: [
+            { producerId, producerEpoch: producer.producerEpoch, lastSequence: 0, currentTxnStartOffset: 0 },
+          ],
+        });
+        expect(await end(at, producer, true)).toBe(0);
       },
     },
     {
