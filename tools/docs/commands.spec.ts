@@ -91,3 +91,12 @@ describe('README.md', () => {
     expect(named.filter((image) => !images.has(image) && image !== 'node:24-slim')).toEqual([]);
   });
 });
+
+test('.devcontainer runs scripts that are there and forwards ports that something listens on', () => {
+  const text = read('.devcontainer/devcontainer.json').replaceAll(/^\s*\/\/.*$/gm, '');
+  const { postCreateCommand, forwardPorts } = JSON.parse(text) as { postCreateCommand: string; forwardPorts: number[] };
+  const run = [...postCreateCommand.matchAll(/npm run (\S+)/g)].map(([, name]) => name!);
+  expect(run.length).toBeGreaterThan(0);
+  expect(run.filter((name) => !(name in scripts))).toEqual([]);
+  expect(forwardPorts.filter((port) => !Object.values(USUAL_PORTS).includes(port))).toEqual([]);
+});
