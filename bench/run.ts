@@ -1,10 +1,10 @@
 /**
  * Measures, and compares with what others reach on the same machine in the same minutes.
  *
- *     node bench/run.ts [name…] [--quick]
+ *     npm run bench -- [name…|none] [--quick] [--readme]
  *
- * Results go to the screen and to bench/results/NAME.json; bench/write-table.ts puts them into the README. Compiled
- * packages are measured, so build first. KAFKA_BOOTSTRAP=host:port adds Apache Kafka; without it those lines are
+ * Results go to the screen and to bench/results/NAME.json; `--readme` puts all that are there into the README, and does
+ * no more with `none`. Compiled packages are measured. KAFKA_BOOTSTRAP=host:port adds Apache Kafka; without it those lines are
  * left out. BENCH_CPU_PROF=FOLDER keeps a CPU profile of every program.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -18,14 +18,17 @@ import type { Bench } from './harness/bench.ts';
 import { circumstances } from './harness/machine.ts';
 import { SharedResources } from './harness/resources.ts';
 import { screenOf } from './harness/table.ts';
+import { writeTables } from './harness/write-tables.ts';
 
 const BENCHES: readonly Bench[] = [consume, relay, mail, plainNest, broker];
 const RESULTS = join(import.meta.dirname, 'results');
+const README = join(import.meta.dirname, '..', 'README.md');
 const ROUNDS = { full: 3, quick: 1 } as const;
 
 const quick = process.argv.includes('--quick');
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const unknown = wanted.filter((name) => !BENCHES.some((bench) => bench.name === name));
+const NONE = 'none';
+const unknown = wanted.filter((name) => name !== NONE && !BENCHES.some((bench) => bench.name === name));
 if (unknown.length > 0) {
   console.error(`no bench is called ${unknown.join(', ')}; there are ${BENCHES.map(({ name }) => name).join(', ')}`);
   process.exit(2);
@@ -57,3 +60,4 @@ for (const bench of BENCHES) {
     `${JSON.stringify({ name, title, method, quick, apacheKafka: kafka, ...about, lines }, undefined, 2)}\n`,
   );
 }
+if (process.argv.includes('--readme')) writeTables(README);

@@ -1,17 +1,8 @@
-/**
- * Puts the tables of bench/results into a Markdown file, between its markers:
- *
- *     node bench/write-table.ts [FILE]        README.md unless given
- *
- *     <!-- bench:consume -->  … replaced …  <!-- /bench:consume -->
- *
- * `<!-- bench -->` … `<!-- /bench -->` takes all of them.
- */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Line } from './harness/bench.ts';
-import type { Circumstances } from './harness/machine.ts';
-import { markdownOf } from './harness/table.ts';
+import type { Line } from './bench.ts';
+import type { Circumstances } from './machine.ts';
+import { markdownOf } from './table.ts';
 
 interface Result extends Circumstances {
   readonly name: string;
@@ -22,17 +13,24 @@ interface Result extends Circumstances {
   readonly lines: readonly Line[];
 }
 
-const RESULTS = join(import.meta.dirname, 'results');
+const RESULTS = join(import.meta.dirname, '..', 'results');
 
-const file = process.argv[2] ?? 'README.md';
-const results = readdirSync(RESULTS)
-  .filter((name) => name.endsWith('.json'))
-  .map((name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8')) as Result);
-
-let text = readFileSync(file, 'utf8');
-for (const result of results) text = replaceBetween(text, `bench:${result.name}`, sectionOf(result));
-text = replaceBetween(text, 'bench', results.map(sectionOf).join('\n\n'));
-writeFileSync(file, text);
+/**
+ * Puts the tables of bench/results into a Markdown file, between its markers:
+ *
+ *     <!-- bench:consume -->  … replaced …  <!-- /bench:consume -->
+ *
+ * `<!-- bench -->` … `<!-- /bench -->` takes all of them.
+ */
+export function writeTables(file: string): void {
+  const results = readdirSync(RESULTS)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8')) as Result);
+  let text = readFileSync(file, 'utf8');
+  for (const result of results) text = replaceBetween(text, `bench:${result.name}`, sectionOf(result));
+  text = replaceBetween(text, 'bench', results.map(sectionOf).join('\n\n'));
+  writeFileSync(file, text);
+}
 
 function sectionOf(result: Result): string {
   const { title, method, quick, date, commit, cpu, memoryGb, system, loadBefore, versions, apacheKafka } = result;
