@@ -6,7 +6,8 @@ import { applyRetention } from './log/log-retention.ts';
 export function startMaintenance(broker: Broker): () => Promise<void> {
   const { flush, flushIntervalMs, retentionCheckIntervalMs } = broker.options;
   const stops = [every(retentionCheckIntervalMs, broker, () => retain(broker))];
-  if (flush === 'interval') stops.push(every(flushIntervalMs, broker, () => broker.logs.sync()));
+  // With `always` all is synced already, but recovery has to know up to where.
+  if (flush !== 'none') stops.push(every(flushIntervalMs, broker, () => broker.logs.sync()));
   return async () => {
     for (const stop of stops) await stop();
   };

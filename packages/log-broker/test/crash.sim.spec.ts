@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { Broker } from '../src/broker.ts';
-import { GroupCommit } from '../src/log/flush-policy.ts';
 import type { FlushPolicy } from '../src/log/flush-policy.ts';
 import { retain } from '../src/maintenance.ts';
 import { MemoryFileSystem } from '../src/storage/memory-with-faults.ts';
@@ -15,7 +14,7 @@ import {
   readBatchHeader,
   readRecords,
 } from '../src/wire/record-batch.ts';
-import { brokerInMemory } from './broker-in-memory.ts';
+import { Life, SEEDS_TO_RUN, flushPolicyOf, playSeeds, randomFrom } from './crash-lives.ts';
 
 // A broker on a file system that fails, for as many seeds as SEEDS says. Each seed is a few lives of one data folder:
 // random appends, commits, syncs, retention, a disk that fills up or tears a write; then a kill or a power loss, and the
@@ -29,57 +28,12 @@ import { brokerInMemory } from './broker-in-memory.ts';
 //
 // A failing seed is printed with the message; SEED=<n> runs it alone.
 
-const SEEDS = Number(process.env.SEEDS ?? 250);
-const ONLY = process.env.SEED;
 const TOPIC = 'records';
 const PARTITIONS = 2;
-
-/** Mulberry32: small, fast and the same everywhere. */
-function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Sent {
   readonly value: string;
   readonly partition: number;
-}
-
-class Life {
-  readonly broker: Broker;
-  readonly files: MemoryFileSystem;
-  private readonly random: Random;
-  private readonly policy: FlushPolicy;
-
-  constructor(files: MemoryFileSystem, policy: FlushPolicy, random: Random) {
-    this.files = files;
-    this.random = random;
-    this.policy = policy;
-    const topicDefaults = { segmentBytes: 700, retentionMs: -1 };
-    this.broker = brokerInMemory(
-      files,
-      { flush: policy, topicDefaults, offsetsSegmentBytes: 400 },
-      new GroupCommit(() => Promise.resolve()),
-    );
-  }
-
-  below(limit: number): number {
-    return Math.floor(this.random() * limit);
-  }
-
-  /** Lets everything that only waits for a turn happen. */
-  async turn(): Promise<void> {
-    for (let i = 0; i < 8; i++) await Promise.resolve();
-  }
-
-  get isDurableWhenAcknowledged(): boolean {
-    return this.policy === 'always';
-  }
 }
 
 class Run {
@@ -101,8 +55,7 @@ class Run {
 
   constructor(seed: number) {
     this.random = randomFrom(seed);
-    const policies = ['always', 'interval', 'none'] as const;
-    this.policy = policies[seed % 3] as FlushPolicy;
+    this.policy = flushPolicyOf(seed);
   }
 
   async play(): Promise<void> {
@@ -110,7 +63,7 @@ class Run {
       const current = new Life(this.files, this.policy, this.random);
       this.checkAll(current);
       await this.live(current);
-      current.broker.groups.close();
+      current.end();
       const isPowerLoss = this.random() < 0.5;
       this.files = isPowerLoss ? this.files.afterPowerLoss(this.random) : this.files.afterKill();
       if (isPowerLoss) this.forgetWhatMayBeLost();
@@ -270,15 +223,7 @@ class Run {
 }
 
 describe('a broker whose process or machine dies at any point', () => {
-  it(`keeps what it has acknowledged, over ${ONLY === undefined ? SEEDS : 1} seeds`, { timeout: 600_000 }, async () => {
-    const first = ONLY === undefined ? 0 : Number(ONLY);
-    const end = ONLY === undefined ? SEEDS : first + 1;
-    for (let seed = first; seed < end; seed++) {
-      try {
-        await new Run(seed).play();
-      } catch (error) {
-        throw new Error(`seed ${seed} (run it alone with SEED=${seed}): ${(error as Error).message}`, { cause: error });
-      }
-    }
+  it(`keeps what it has acknowledged, over ${SEEDS_TO_RUN} seeds`, { timeout: 600_000 }, async () => {
+    await playSeeds(async (seed) => new Run(seed).play());
   });
 });

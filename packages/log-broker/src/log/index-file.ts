@@ -64,6 +64,10 @@ export class IndexFile<Entry> {
     return Array.from({ length: this.count }, (_, index) => this.at(index));
   }
 
+  sync(): Promise<void> {
+    return this.file.sync();
+  }
+
   syncNow(): void {
     this.file.syncNow();
   }

@@ -38,6 +38,8 @@ export class LogDirectory {
   private readonly options: LogDirectoryOptions;
   private readonly recoveryPoints: Map<string, number>;
   private readonly startOffsets: Map<string, number>;
+  /** What was on the disk when the recovery points were last written down. */
+  private checkpointedRecords = 0;
 
   constructor(options: LogDirectoryOptions) {
     this.options = options;
@@ -114,7 +116,7 @@ export class LogDirectory {
   /** Syncs the logs that have changed and writes down up to where. */
   async sync(): Promise<void> {
     const changed = [...this.logs.values()].filter((log) => log.syncedOffset < log.nextOffset && !log.failure);
-    if (changed.length === 0) return;
+    if (changed.length === 0 && this.syncedRecords() === this.checkpointedRecords) return;
     const results = await Promise.allSettled(changed.map((log) => log.sync()));
     for (const [index, result] of results.entries()) {
       if (result.status === 'rejected') {
@@ -124,8 +126,13 @@ export class LogDirectory {
     this.writeCheckpoints();
   }
 
+  private syncedRecords(): number {
+    return [...this.logs.values()].reduce((sum, log) => sum + log.syncedOffset, 0);
+  }
+
   writeCheckpoints(): void {
     const { files } = this.options;
+    this.checkpointedRecords = this.syncedRecords();
     const logs = [...this.logs.values()];
     const list = (offset: (log: PartitionLog) => number) =>
       logs.map((log) => ({ topic: log.topic, partition: log.partition, offset: offset(log) }));

@@ -43,10 +43,11 @@ export function loadLog(files: FileSystem, folder: string, recoveryPoint: number
   removeOrphans(files, folder, new Set(baseOffsets));
   const segments = baseOffsets.map((baseOffset) => new LogSegment(files, folder, baseOffset));
 
-  const cut = wasClean ? undefined : checkTail(files, folder, segments, recoveryPoint);
+  const checkedFrom = wasClean ? undefined : firstToCheck(segments, recoveryPoint);
+  const cut = checkedFrom && checkTail(files, folder, segments, recoveryPoint);
   const last = segments.at(-1) as LogSegment;
   const nextOffset = endOffset(last);
-  const producers = rebuildProducers(files, folder, segments, nextOffset);
+  const producers = rebuildProducers(files, folder, segments, checkedFrom?.baseOffset ?? nextOffset);
   return { segments, producers, nextOffset, cut };
 }
 
@@ -56,6 +57,11 @@ function removeOrphans(files: FileSystem, folder: string, baseOffsets: ReadonlyS
     const match = /^(\d{20})\.(index|timeindex|txnindex)$/.exec(name);
     if ((match && !baseOffsets.has(Number(match[1]))) || name.endsWith('.tmp')) files.removeFile(join(folder, name));
   }
+}
+
+/** The first segment that holds anything behind the recovery point. */
+function firstToCheck(segments: readonly LogSegment[], recoveryPoint: number): LogSegment | undefined {
+  return segments.find((_, index) => (segments[index + 1]?.baseOffset ?? Number.POSITIVE_INFINITY) > recoveryPoint);
 }
 
 function checkTail(
@@ -148,12 +154,15 @@ function endOffset(segment: LogSegment): number {
   return end;
 }
 
-/** Producer state: the newest snapshot not beyond the end, and every batch after it. */
+/**
+ * Producer state: the newest snapshot not beyond what may be trusted, and every batch after it. Behind `trustedUpTo` the
+ * indexes were cleared: aborted transactions are indexed anew.
+ */
 function rebuildProducers(
   files: FileSystem,
   folder: string,
   segments: LogSegment[],
-  nextOffset: number,
+  trustedUpTo: number,
 ): ProducerState {
   const producers = new ProducerState();
   const snapshots = files
@@ -164,7 +173,7 @@ function rebuildProducers(
   let from = 0;
   for (const offset of snapshots) {
     const path = join(folder, segmentFileName(offset, 'snapshot'));
-    const content = offset <= nextOffset ? files.readFile(path) : undefined;
+    const content = offset <= trustedUpTo ? files.readFile(path) : undefined;
     if (content && restoreProducerSnapshot(content, producers)) {
       from = offset;
       break;
@@ -172,14 +181,14 @@ function rebuildProducers(
     files.removeFile(path);
   }
   for (const [index, segment] of segments.entries()) {
-    const end = segments[index + 1]?.baseOffset ?? nextOffset;
-    if (end <= from) continue;
+    const end = segments[index + 1]?.baseOffset;
+    if (end !== undefined && end <= from) continue;
     for (const { position, header } of segment.headers(segment.positionOf(from) ?? segment.sizeBytes)) {
       if (header.producerId === NO_PRODUCER_ID) continue;
       if (header.isControl) {
         const marker = readMarker(segment.readRaw(position, header.sizeBytes));
         const ended = producers.noteMarker(header, marker.coordinatorEpoch);
-        if (ended && !marker.committed) {
+        if (ended && !marker.committed && segment.baseOffset >= trustedUpTo) {
           segment.noteAborted({
             producerId: ended.producerId,
             firstOffset: ended.firstOffset,

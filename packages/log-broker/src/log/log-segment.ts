@@ -36,11 +36,14 @@ export class LogSegment {
   private readonly log: StoredFile;
   private readonly offsets: IndexFile<OffsetEntry>;
   private readonly times: IndexFile<TimeEntry>;
+  private readonly unindexedAborts: AbortedTransaction[] = [];
   private abortedIndex: IndexFile<AbortedTransaction> | undefined;
   private offsetOfMaxTimestamp = -1;
   private bytesSinceIndexEntry = 0;
   private firstTimestamp: number | undefined;
   private hasGarbageBehind = false;
+  /** The indexes are complete, but perhaps not on the disk. */
+  hasUnsyncedIndexes = false;
 
   constructor(files: FileSystem, folder: string, baseOffset: number) {
     this.files = files;
@@ -113,13 +116,26 @@ export class LogSegment {
   }
 
   noteAborted(transaction: AbortedTransaction): void {
-    this.openAbortedIndex().append(transaction);
+    this.unindexedAborts.push(transaction);
+    try {
+      this.indexAborts();
+    } catch {
+      // The marker is in the log and counts. It is indexed with the next one, when the segment is sealed, or by recovery.
+    }
+  }
+
+  private indexAborts(): void {
+    for (let first = this.unindexedAborts[0]; first; first = this.unindexedAborts[0]) {
+      this.openAbortedIndex().append(first);
+      this.unindexedAborts.shift();
+    }
   }
 
   /** Aborted transactions whose marker is in this segment. */
   abortedTransactions(): AbortedTransaction[] {
     const path = join(this.folder, segmentFileName(this.baseOffset, 'txnindex'));
-    return this.abortedIndex || this.files.exists(path) ? this.openAbortedIndex().all() : [];
+    const indexed = this.abortedIndex || this.files.exists(path) ? this.openAbortedIndex().all() : [];
+    return [...indexed, ...this.unindexedAborts];
   }
 
   /** Where the first batch that ends at or after `offset` begins, or undefined when this segment has none. */
@@ -214,16 +230,26 @@ export class LogSegment {
       this.hasGarbageBehind = false;
     }
     this.noteMaxTimestamp();
+    this.indexAborts();
+    this.hasUnsyncedIndexes = true;
   }
 
-  sync(): Promise<void> {
-    return this.log.sync();
+  /** Of a sealed segment the indexes too: once all of it is on the disk, recovery trusts them. */
+  async sync(): Promise<void> {
+    const indexes = this.hasUnsyncedIndexes ? [this.offsets, this.times, this.abortedIndex] : [];
+    await Promise.all([this.log, ...indexes].map((file) => file?.sync()));
+    if (indexes.length > 0) this.settleIndexes();
   }
 
   syncNow(): void {
-    this.log.syncNow();
-    this.offsets.syncNow();
-    this.times.syncNow();
+    for (const file of [this.log, this.offsets, this.times, this.abortedIndex]) file?.syncNow();
+    this.settleIndexes();
+  }
+
+  private settleIndexes(): void {
+    // The index of aborted transactions came into the folder with the first of them.
+    if (this.abortedIndex) this.files.syncDirectory(this.folder);
+    this.hasUnsyncedIndexes = false;
   }
 
   close(): void {

@@ -200,10 +200,11 @@ export class PartitionLog {
     files.syncDirectory(folder);
   }
 
-  private writeProducerSnapshot(): void {
+  /** Without `durable` a power loss may take it: then recovery begins with an older one. */
+  private writeProducerSnapshot(durable = false): void {
     const { files, folder } = this.options;
     const path = join(folder, segmentFileName(this.nextOffset, 'snapshot'));
-    files.replaceFile(path, encodeProducerSnapshot(this.producers), false);
+    files.replaceFile(path, encodeProducerSnapshot(this.producers), durable);
   }
 
   /**
@@ -313,7 +314,7 @@ export class PartitionLog {
   async sync(): Promise<void> {
     const upTo = this.nextOffset;
     const bytes = this.writtenBytes;
-    const dirty = this.segments.filter((segment) => this.segmentEnd(segment) > this.syncedOffset);
+    const dirty = this.segments.filter((segment) => this.isDirty(segment));
     try {
       await Promise.all(dirty.map((segment) => segment.sync()));
     } catch (error) {
@@ -326,6 +327,10 @@ export class PartitionLog {
       this.syncedBytes = bytes;
     }
     if (this.options.highWatermarkIs === 'synced') this.announceAdvance();
+  }
+
+  private isDirty(segment: LogSegment): boolean {
+    return segment.hasUnsyncedIndexes || this.segmentEnd(segment) > this.syncedOffset;
   }
 
   private segmentEnd(segment: LogSegment): number {
@@ -348,12 +353,14 @@ export class PartitionLog {
   /** Clean stop: indexes complete, producers saved, everything on the disk. */
   close(): void {
     this.active.seal();
-    this.writeProducerSnapshot();
+    this.writeProducerSnapshot(true);
     for (const segment of this.segments) {
-      if (this.segmentEnd(segment) > this.syncedOffset) segment.syncNow();
+      if (this.isDirty(segment)) segment.syncNow();
       segment.close();
     }
     this.syncedOffset = this.nextOffset;
+    // What is written behind the mark of a clean stop would be trusted without a look.
+    this.failure = new Error(`${this.name} is closed`);
     this.announceAdvance();
   }
 

@@ -61,10 +61,39 @@ export class TransactionCoordinator {
         else if (!record.value) this.transactions.delete(transactionalIdOf(record));
       }
     }
+    this.catchUpWithLogs();
     for (const transaction of this.transactions.values()) {
-      if (isDecided(transaction)) this.finish(transaction);
+      if (isDecided(transaction)) void this.finish(transaction);
       else if (transaction.status === 'Ongoing') this.watch(transaction);
     }
+  }
+
+  /**
+   * A power loss can take what was noted here and leave the records, unless all is synced before it is answered. Then
+   * readers of committed records would wait for ever for the end of a transaction that nobody knows, and an epoch given
+   * for a second time would make new records look like those written under it before.
+   */
+  private catchUpWithLogs(): void {
+    const byProducer = new Map([...this.transactions.values()].map((each) => [each.producerId, each]));
+    for (const log of this.parts.topics.all().flatMap(({ partitions }) => partitions)) {
+      for (const { producerId, epoch, openTransactionFrom } of [...log.producers.all()]) {
+        const known = byProducer.get(producerId);
+        if (openTransactionFrom !== undefined && !known?.partitions.get(log.topic)?.has(log.partition)) {
+          this.parts.logger('warn', 'transaction that nobody knows aborted', { partition: log.name, producerId });
+          this.writeMarker(log, { producerId, producerEpoch: epoch }, false);
+        }
+        if (known && known.producerEpoch < epoch) {
+          byProducer.set(producerId, { ...known, producerEpoch: epoch });
+        }
+      }
+    }
+    for (const transaction of byProducer.values()) this.transactions.set(transaction.transactionalId, transaction);
+  }
+
+  /** @throws {KafkaError} KAFKA_STORAGE_ERROR when the disk refuses */
+  private writeMarker(log: PartitionLog, { producerId, producerEpoch }: ProducerIdentity, committed: boolean): void {
+    log.append(encodeMarker(producerId, producerEpoch, { committed, coordinatorEpoch: COORDINATOR_EPOCH }, Date.now()));
+    if (log.topic === OFFSETS_TOPIC) this.parts.groups.endTransaction(producerId, committed);
   }
 
   /** Forgets ids without a transaction that nobody has used since `time`, as Kafka does. */
@@ -211,28 +240,26 @@ export class TransactionCoordinator {
     clearTimeout(this.timers.get(transaction.transactionalId));
     const decided = this.save({ ...transaction, status, updatedAt: Date.now() });
     await this.onDisk();
-    this.finish(decided);
+    await this.finish(decided);
   }
 
   /** Writes the markers. What the disk refuses is tried again until it takes it. */
-  private finish(decided: Transaction): void {
-    const { transactionalId, producerId, producerEpoch, partitions } = decided;
+  private async finish(decided: Transaction): Promise<void> {
+    const { transactionalId, partitions } = decided;
     const committed = decided.status === 'PrepareCommit';
     try {
-      for (const [topic, indexes] of partitions) {
-        for (const index of indexes) {
-          const marker = { committed, coordinatorEpoch: COORDINATOR_EPOCH };
-          this.parts.topics
-            .partition(topic, index)
-            ?.append(encodeMarker(producerId, producerEpoch, marker, Date.now()));
-        }
-        if (topic === OFFSETS_TOPIC) this.parts.groups.endTransaction(producerId, committed);
-      }
+      const logs = [...partitions].flatMap(([topic, indexes]) =>
+        [...indexes].flatMap((index) => this.parts.topics.partition(topic, index) ?? []),
+      );
+      for (const log of logs) this.writeMarker(log, decided, committed);
+      // A power loss must not take a marker and leave the word that it is there.
+      const syncs = logs.flatMap((log) => this.parts.durable(log) ?? []);
+      if (syncs.length > 0) await Promise.all(syncs);
       const status = committed ? 'CompleteCommit' : 'CompleteAbort';
       this.save({ ...decided, status, partitions: new Map(), updatedAt: Date.now() });
     } catch (error) {
       this.parts.logger('error', 'transaction not ended yet', { transactionalId, error: String(error) });
-      this.later(transactionalId, TRANSACTION_RETRY_MS, () => this.finish(decided));
+      this.later(transactionalId, TRANSACTION_RETRY_MS, () => void this.finish(decided));
     }
   }
 

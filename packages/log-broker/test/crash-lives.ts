@@ -1,0 +1,77 @@
+import type { Broker } from '../src/broker.ts';
+import { GroupCommit } from '../src/log/flush-policy.ts';
+import type { FlushPolicy } from '../src/log/flush-policy.ts';
+import type { MemoryFileSystem, Random } from '../src/storage/memory-with-faults.ts';
+import { brokerInMemory } from './broker-in-memory.ts';
+
+/** How many seeds a simulation runs, and the one it runs alone, if any. */
+const SEEDS = Number(process.env.SEEDS ?? 100);
+const ONLY = process.env.SEED;
+
+export const SEEDS_TO_RUN = ONLY === undefined ? SEEDS : 1;
+
+/** Plays every seed. @throws for the first that fails, with its number */
+export async function playSeeds(play: (seed: number) => Promise<void>): Promise<void> {
+  const first = ONLY === undefined ? 0 : Number(ONLY);
+  for (let seed = first; seed < first + SEEDS_TO_RUN; seed++) {
+    try {
+      await play(seed);
+    } catch (error) {
+      throw new Error(`seed ${seed} (run it alone with SEED=${seed}): ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+/** Mulberry32: small, fast and the same everywhere. */
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function flushPolicyOf(seed: number): FlushPolicy {
+  return (['always', 'interval', 'none'] as const)[seed % 3] as FlushPolicy;
+}
+
+/** From the start of a broker on a data folder to its end. Segments are small, so that they roll all the time. */
+export class Life {
+  readonly broker: Broker;
+  readonly files: MemoryFileSystem;
+  private readonly random: Random;
+  private readonly policy: FlushPolicy;
+
+  constructor(files: MemoryFileSystem, policy: FlushPolicy, random: Random) {
+    this.files = files;
+    this.random = random;
+    this.policy = policy;
+    const topicDefaults = { segmentBytes: 700, retentionMs: -1 };
+    this.broker = brokerInMemory(
+      files,
+      { flush: policy, topicDefaults, offsetsSegmentBytes: 400 },
+      new GroupCommit(() => Promise.resolve()),
+    );
+  }
+
+  below(limit: number): number {
+    return Math.floor(this.random() * limit);
+  }
+
+  /** Lets everything that only waits for a turn happen. */
+  async turn(): Promise<void> {
+    for (let i = 0; i < 8; i++) await Promise.resolve();
+  }
+
+  get isDurableWhenAcknowledged(): boolean {
+    return this.policy === 'always';
+  }
+
+  /** The process ends: nothing it had planned happens any more. */
+  end(): void {
+    this.broker.groups.close();
+    this.broker.transactions.close();
+  }
+}
