@@ -1,3 +1,4 @@
+import { QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { MessagingError, PermanentError, TransientError } from '../errors.ts';
 import { isOutage } from './is-outage.ts';
@@ -19,6 +20,7 @@ describe('an outage', () => {
     expect(isOutage(new TransientError('busy'))).toBe(true);
     expect(isOutage(new MessagingError('CLAIM_HELD_ELSEWHERE', '…'))).toBe(true);
     expect(isOutage(new Error('Connection terminated unexpectedly'))).toBe(true);
+    expect(isOutage(new QueryRunnerProviderAlreadyReleasedError())).toBe(true);
   });
 
   it('is no bug, no refusal and nothing that is not an error, and a circle of causes ends', () => {

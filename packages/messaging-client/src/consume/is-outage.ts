@@ -36,6 +36,7 @@ const DRIVER_MESSAGES = [
   'Client was closed and is not queryable',
   'Driver not Connected',
   'Query runner already released',
+  'query runner was already released',
   'Cannot use a pool after calling end',
 ];
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { backoffMs } from '../backoff.ts';
+import { whileDatabaseIsAway } from '../inbox/while-database-is-away.ts';
 import { DATABASE_RETRY_MS, POISON_STARTS_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
@@ -115,14 +116,24 @@ export class PoisonGuard {
       const rows: Array<{ starts: number }> = await this.#dataSource.query(START, record);
       starts = rows[0]!.starts;
     } catch {
+      // It may have been counted, only the answer is lost.
+      await this.#strikeOut(record);
       return { retryInMs: backoffMs(1, DATABASE_RETRY_MS) };
     }
     const outcome = starts > POISON_STARTS_MAX ? await giveUp(starts - 1) : await handle();
-    try {
-      await this.#dataSource.query(END, record);
-    } catch {
-      // The database is away. One start too many on record does not make a poison.
-    }
+    await this.#strikeOut(record);
     return outcome;
+  }
+
+  /**
+   * This process goes on living. That is said for as long as the database is away: a start that stays on record counts as
+   * the end of a process, and a few outages would make a poison of an innocent record.
+   */
+  async #strikeOut(record: readonly (string | number)[]): Promise<void> {
+    try {
+      await whileDatabaseIsAway(this.#dataSource, async () => this.#dataSource.query(END, [...record]));
+    } catch {
+      // This process is being stopped. One start too many on record does not make a poison.
+    }
   }
 }

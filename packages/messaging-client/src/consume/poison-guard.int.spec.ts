@@ -1,0 +1,101 @@
+import { createTestDatabase } from '@event-bus/test-kit';
+import type { TestDatabase } from '@event-bus/test-kit';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { POISON_STARTS_MAX } from '../limits.ts';
+import { messagingMigrations } from '../migrations.ts';
+import type { MessagingOptions } from '../nest/messaging-options.ts';
+import type { Presence } from '../presence.ts';
+import { PoisonGuard } from './poison-guard.ts';
+import type { GuardedAttempt } from './poison-guard.ts';
+import type { ProcessOutcome } from './process-record.ts';
+
+const GROUP = { service: 'listener' } as MessagingOptions;
+const PROCESS = { id: 1 } as Presence;
+const DONE: ProcessOutcome = { done: true };
+const ATTEMPTS = POISON_STARTS_MAX + 2;
+
+const givenUp: string[] = [];
+
+let database: TestDatabase;
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  dataSource = new DataSource({
+    type: 'postgres',
+    url: database.url,
+    migrations: messagingMigrations,
+    migrationsRun: true,
+  });
+  await dataSource.initialize();
+});
+afterAll(async () => {
+  await dataSource?.destroy();
+  await database?.drop();
+});
+beforeEach(async () => {
+  givenUp.length = 0;
+  await dataSource.query('DELETE FROM started_attempt');
+});
+
+/** A database that is lost in the moment of a statement: before it got there, or with the answer on its way. */
+function losing(statement: RegExp, when: 'before' | 'after'): DataSource {
+  let isLost = true;
+  return new Proxy(dataSource, {
+    get: (target, property) => {
+      if (property !== 'query') return Reflect.get(target, property) as unknown;
+      return async (text: string, values: unknown[]): Promise<unknown> => {
+        const isHit = statement.test(text) && isLost;
+        // It is back for the next try.
+        isLost = statement.test(text) ? !isLost : isLost;
+        if (isHit && when === 'before') throw lost();
+        const rows: unknown = await target.query(text, values);
+        if (isHit) throw lost();
+        return rows;
+      };
+    },
+  });
+}
+
+function lost(): Error {
+  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+}
+
+function attempt(): GuardedAttempt {
+  return {
+    place: { topic: 'member', partition: 0 },
+    offset: '7',
+    isSuspect: false,
+    handle: async () => DONE,
+    giveUp: async (starts) => {
+      givenUp.push(`given up after ${starts} starts`);
+      return DONE;
+    },
+  };
+}
+
+test('a record that ends its process each time is given up', async () => {
+  const endsTheProcess = { ...attempt(), handle: () => new Promise<ProcessOutcome>(() => undefined) };
+  for (let start = 0; start < POISON_STARTS_MAX; start += 1) {
+    void new PoisonGuard(GROUP, dataSource, PROCESS).run(endsTheProcess);
+    await expect.poll(async () => startsOnRecord()).toBe(start + 1);
+  }
+  await new PoisonGuard(GROUP, dataSource, PROCESS).run(endsTheProcess);
+  expect(givenUp).toEqual([`given up after ${POISON_STARTS_MAX} starts`]);
+});
+
+test.each([
+  { lostAt: 'the end of each attempt', statement: /DELETE FROM started_attempt/, when: 'before' as const },
+  { lostAt: 'the answer to each start', statement: /INSERT INTO started_attempt/, when: 'after' as const },
+])('a database that is lost at $lostAt makes no poison of a record', async ({ statement, when }) => {
+  const guard = new PoisonGuard(GROUP, losing(statement, when), PROCESS);
+  for (let n = 0; n < ATTEMPTS; n += 1) await guard.run(attempt());
+  expect(givenUp).toEqual([]);
+  expect(await startsOnRecord()).toBe(0);
+});
+
+async function startsOnRecord(): Promise<number> {
+  const rows: Array<{ starts: number }> = await dataSource.query('SELECT starts FROM started_attempt');
+  return rows[0]?.starts ?? 0;
+}
