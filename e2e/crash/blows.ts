@@ -23,6 +23,7 @@ export const BLOWS: readonly Point[] = [
   {
     id: 'A',
     title: 'PostgreSQL killed',
+    sparesServices: true,
     strike: async ({ rig, times }) => {
       for (let kill = 0; kill < times; kill += 1) {
         await rig.system.kill('postgres');
@@ -40,6 +41,7 @@ export const BLOWS: readonly Point[] = [
   {
     id: 'E',
     title: "disk full in the broker's folder",
+    sparesServices: true,
     skipped: ({ disk }, broker) => (broker === 'log-broker' ? disk.missing : 'only log-broker has its folder here'),
     strike: async ({ rig: { disk }, awayMs }) => {
       disk.fill();
@@ -54,6 +56,7 @@ export const BLOWS: readonly Point[] = [
   {
     id: 'F',
     title: 'clock jumps an hour',
+    sparesServices: true,
     strike: async ({ rig, dice, awayMs }) => {
       const byMs = dice.pick([-HOUR_MS, HOUR_MS]);
       // One after another, so that two instances of a service disagree about the time.
@@ -68,6 +71,7 @@ export const BLOWS: readonly Point[] = [
   {
     id: 'G',
     title: 'slow mail server, backlog',
+    sparesServices: true,
     strike: async ({ rig, awayMs, backlog }) => {
       const wires = rig.wires('mail-service', 'mail server');
       for (const wire of wires) wire.silence();
@@ -89,6 +93,7 @@ function cutting(id: string, title: string, end: WireEnd, services: readonly str
   return {
     id,
     title,
+    sparesServices: true,
     strike: async ({ rig, awayMs, diceOf }) => {
       for (const service of services) {
         const wires = rig.wires(service, end);

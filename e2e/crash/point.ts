@@ -24,6 +24,8 @@ export interface Point {
   /** Kill points have numbers, other blows have letters. */
   readonly id: string;
   readonly title: string;
+  /** No service is killed, so there is no reason to give up on any event. */
+  readonly sparesServices?: boolean;
   /** Why it cannot be struck here. */
   skipped?(rig: Rig, broker: 'log-broker' | 'Apache Kafka'): string | undefined;
   /** @returns how often it struck */

@@ -26,12 +26,13 @@ const HEAD = [
   '',
 ];
 
-export function hasPassed({ score, note }: Line): boolean {
+export function hasPassed({ point, score, note }: Line): boolean {
   if (score === undefined) return true;
   const { accepted, mailed, parked, dead, duplicates, disorder, problems } = score;
   return (
     note === undefined &&
     accepted === mailed + parked + dead &&
+    (dead === 0 || point.sparesServices !== true) &&
     duplicates === 0 &&
     disorder === 0 &&
     problems.length === 0
