@@ -74,7 +74,8 @@ export function describeTopicConfig(broker: Broker, own: Readonly<Record<string,
   return TOPIC_SETTINGS.map((setting) => {
     const { name } = setting;
     const brokerName = BROKER_NAMES[name] ?? `log.${name}`;
-    const synonyms = [{ name: brokerName, value: setting.value, source: SOURCE_DEFAULT }];
+    const hasBrokerDefault = !WITHOUT_BROKER_DEFAULT.has(name);
+    const synonyms = hasBrokerDefault ? [{ name: brokerName, value: setting.value, source: SOURCE_DEFAULT }] : [];
     const broker = ofBroker[name];
     if (broker !== undefined && broker !== setting.value) {
       synonyms.unshift({ name: brokerName, value: broker, source: SOURCE_STATIC_BROKER });
@@ -93,6 +94,14 @@ const BROKER_NAMES: Readonly<Record<string, string>> = {
   'segment.ms': 'log.roll.ms',
   'unclean.leader.election.enable': 'unclean.leader.election.enable',
 };
+
+/** Times whose broker setting in milliseconds is not set by default: Kafka shows no synonym for what comes from another. */
+const WITHOUT_BROKER_DEFAULT: ReadonlySet<string> = new Set([
+  'flush.ms',
+  'retention.ms',
+  'segment.jitter.ms',
+  'segment.ms',
+]);
 
 /** Kafka's whole table, with the values of this broker where it has such a setting. */
 export async function describeBrokerConfig(broker: Broker): Promise<DescribedConfig[]> {
@@ -133,12 +142,12 @@ export async function describeBrokerConfig(broker: Broker): Promise<DescribedCon
 }
 
 function describe(setting: SettingDefault, synonyms: DescribedConfig['synonyms'], readOnly: boolean): DescribedConfig {
-  const [inEffect] = synonyms;
+  const inEffect = synonyms[0] ?? { value: setting.value, source: SOURCE_DEFAULT };
   return {
     name: setting.name,
-    value: setting.isSensitive ? null : (inEffect?.value ?? null),
+    value: setting.isSensitive ? null : inEffect.value,
     readOnly,
-    configSource: inEffect?.source ?? SOURCE_DEFAULT,
+    configSource: inEffect.source,
     isSensitive: setting.isSensitive,
     configType: setting.type,
     documentation: setting.help,

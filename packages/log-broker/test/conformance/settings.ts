@@ -45,7 +45,9 @@ export const settings: Chapter = {
         expect(described?.configs?.length).toBeGreaterThan(25);
         const retention = described?.configs.find(({ name }) => name === 'retention.ms');
         expect(retention).toMatchObject({ value: '1234567', configSource: 1 });
-        expect(retention?.synonyms?.[0]).toMatchObject({ name: 'retention.ms', source: 1 });
+        expect(retention?.synonyms).toMatchObject([{ name: 'retention.ms', source: 1 }]);
+        const size = described?.configs.find(({ name }) => name === 'segment.bytes');
+        expect(size?.synonyms).toMatchObject([{ name: 'log.segment.bytes', value: size?.value, source: 5 }]);
         expect(retention?.documentation?.length).toBeGreaterThan(20);
       },
     },

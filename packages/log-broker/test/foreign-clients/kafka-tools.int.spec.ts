@@ -96,6 +96,9 @@ describe.skipIf(!HAS_KAFKA_TOOLS)(
       expect(await kafkaTool(run, load)).toContain('5000 records sent');
       const transactional = ['--transactional-id', 'perf', '--transaction-duration-ms', '50'];
       expect(await kafkaTool(run, [...load, ...transactional])).toContain('5000 records sent');
+      expect(await kafkaTool(`${TOOLS}.TransactionsCommand`, [...at, 'list'])).toMatch(
+        /perf\s+\d+\s+\d+\s+CompleteCommit/,
+      );
       const read = await kafkaTool(`${TOOLS}.ConsumerPerformance`, [
         ...at,
         '--topic',
