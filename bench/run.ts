@@ -1,11 +1,11 @@
 /**
  * Measures, and compares with what others reach on the same machine in the same minutes.
  *
- *     npm run bench -- [name…|none] [--quick] [--readme]
+ *     npm run bench -- [name…|none] [--quick|--long] [--readme]
  *
  * Results go to the screen and to bench/results/NAME.json; `--readme` puts all that are there into the README, and does
- * no more with `none`. Compiled packages are measured. KAFKA_BOOTSTRAP=host:port adds Apache Kafka; without it those lines are
- * left out. BENCH_CPU_PROF=FOLDER keeps a CPU profile of every program.
+ * no more with `none`. `--long` adds what takes minutes. Compiled packages are measured. KAFKA_BOOTSTRAP=host:port adds
+ * Apache Kafka; without it those lines are left out. BENCH_CPU_PROF=FOLDER keeps a CPU profile of every program.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,6 +48,7 @@ for (const bench of BENCHES) {
     createDatabase: () => resources.createDatabase(),
     atEnd: (close) => resources.atEnd(close),
     quick,
+    long: process.argv.includes('--long'),
     rounds: quick ? ROUNDS.quick : ROUNDS.full,
     say: (text) => console.log(`  ${text}`),
   });

@@ -6,6 +6,8 @@ import { runProgram } from '../harness/program.ts';
 import { figureOf } from '../harness/statistics.ts';
 import type { Figure } from '../harness/statistics.ts';
 import type { BrokerClientOptions } from '../programs/broker-client.ts';
+import { javaPrograms } from './broker-java.ts';
+import { scale } from './broker-scale.ts';
 
 const WORK = {
   singlePerSecond: { what: 'one at a time', unit: 'records/s', isBetter: 'more' },
@@ -29,7 +31,8 @@ export const broker: Bench = {
     'kafkajs in a process of its own, acks=all, one partition, random bytes; every kind of work warms up first. ' +
     'log-broker with --flush interval (each second, the default) and always (before the answer). Apache Kafka as it ' +
     'is set up at KAFKA_BOOTSTRAP, which leaves syncing to the system. Start: from spawning the process to the line ' +
-    'that says it serves.',
+    "that says it serves. Kafka's own programs with acks=all, when KAFKA_LIBS names its jars. The backlog is one " +
+    'partition of 1 KB records, read by a new group; BENCH_BACKLOG_GB makes it longer.',
   async run(context) {
     const lines = await startAndMemory(context);
     for (const [size, bytes] of [
@@ -39,6 +42,8 @@ export const broker: Bench = {
       context.say(size);
       lines.push(...(await compare(context, size, bytes)));
     }
+    lines.push(...(await javaPrograms(context)));
+    lines.push(...(await scale(context)));
     return lines;
   },
 };

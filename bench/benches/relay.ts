@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { alternate, atLeast, atLeastValue, atMostValue } from '../harness/bench.ts';
-import type { Bench, Line, Sample } from '../harness/bench.ts';
+import type { Bench, BenchContext, Line, Sample } from '../harness/bench.ts';
 import { runProgram, startProgram } from '../harness/program.ts';
 import { fillTopic } from '../harness/said.ts';
 import type { Said } from '../harness/said.ts';
-import { latencyOf } from '../harness/statistics.ts';
+import { figureOf, latencyOf } from '../harness/statistics.ts';
 import type { RelayOptions } from '../programs/relay-clock.ts';
 
 const KEYS = 1_000;
@@ -23,7 +23,8 @@ export const relay: Bench = {
     'with one event each, from the end of COMMIT to the record in the hands of a consumer that waits for it. ' +
     'pg-transactional-outbox 0.5.7 polls every 10 ms in batches of 100 with a segment for each key, which is how it ' +
     'keeps the order of a key, and without its optional protections; it gets the smaller backlog because its query ' +
-    'sorts all of what waits. PostgreSQL with fsync, log-broker.',
+    'sorts all of what waits. Growth: what a row of backlogs of several sizes costs; `--long` adds a million rows. ' +
+    'PostgreSQL with fsync, log-broker.',
   async run(context) {
     const { quick, say } = context;
     const [broker] = await context.brokers();
@@ -57,6 +58,8 @@ export const relay: Bench = {
     say(`${PER_SECOND} a second`);
     const latency = await alternate(context, { theirs: trickle('theirs'), ours: trickle('ours') });
 
+    const grown = await growth(context, async (backlog) => drain('ours', backlog)());
+
     const lines: Line[] = [];
     const rows = { what: 'sustained', unit: 'rows/s' };
     const [ours, theirs] = [sustained.ours['perSecond']!, sustained.theirs['perSecond']!];
@@ -87,9 +90,25 @@ export const relay: Bench = {
         },
       );
     }
-    return lines;
+    return [...lines, ...grown];
   },
 };
+
+/** What a row costs, however many wait behind it. */
+async function growth(
+  { quick, long, say }: Pick<BenchContext, 'quick' | 'long' | 'say'>,
+  drain: (backlog: number) => Promise<Sample>,
+): Promise<Line[]> {
+  const lines: Line[] = [];
+  const backlogs = quick ? [1_000, 10_000] : [1_000, 10_000, 100_000];
+  for (const rows of long ? [...backlogs, 1_000_000] : backlogs) {
+    const { perSecond } = await drain(rows);
+    const line = { what: `backlog of ${rows.toLocaleString('en')} rows`, side: 'ours', unit: 'ms for 1,000 rows' };
+    lines.push({ ...line, figure: figureOf([1_000_000 / perSecond!]) });
+    say(`${line.what}: ${Math.round(perSecond!)} rows/s`);
+  }
+  return lines;
+}
 
 async function measureLatency(program: string, options: RelayOptions): Promise<Sample> {
   const receivedAt = new Map<number, number>();

@@ -14,6 +14,8 @@ export interface Bench {
 export interface BenchContext extends Resources {
   /** A look at whether everything works, in a fraction of the time; its figures mean little. */
   readonly quick: boolean;
+  /** Minutes more, for the largest backlogs. */
+  readonly long: boolean;
   /** Rounds of each side. */
   readonly rounds: number;
   say(text: string): void;
