@@ -13,12 +13,17 @@ export interface LogBrokerProcess {
   /** From the spawn of its process to the line that says it serves. */
   readonly startMs: number;
   residentMb(): number;
-  stop(): Promise<void>;
+  /** Processor time that it has used so far. */
+  cpuMs(): number;
+  /** `keep` leaves its data for another that is started on them. */
+  stop(data?: 'forget' | 'keep'): Promise<void>;
 }
 
 /** log-broker as people start it: a process of its own. */
-export async function startLogBroker(options: readonly string[] = []): Promise<LogBrokerProcess> {
-  const folder = temporaryFolder();
+export async function startLogBroker(
+  options: readonly string[] = [],
+  folder = temporaryFolder(),
+): Promise<LogBrokerProcess> {
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
@@ -31,10 +36,11 @@ export async function startLogBroker(options: readonly string[] = []): Promise<L
     address,
     startMs,
     residentMb: () => residentMb(child.pid!),
-    stop: async () => {
+    cpuMs: () => cpuMs(child.pid!),
+    stop: async (data = 'forget') => {
       child.kill('SIGTERM');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
-      folder.remove();
+      if (data === 'forget') folder.remove();
     },
   };
 }
@@ -43,6 +49,22 @@ export async function startLogBroker(options: readonly string[] = []): Promise<L
 export function residentMb(pid: number): number {
   try {
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Linux counts in hundredths of a second. */
+const MS_PER_TICK = 10;
+
+/** Of a process on Linux; NaN elsewhere. */
+function cpuMs(pid: number): number {
+  try {
+    // Behind the command's name, which may hold anything: the 12th and 13th field are user and system time.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
   } catch {
     return Number.NaN;
   }
