@@ -19,6 +19,9 @@ const TRY_ONCE = { retries: 0 } as const;
 
 const REJOIN_DELAY_MS = { first: 100, max: 1_000 } as const;
 
+/** What is committed is an offset, whoever leads the partition. */
+const NO_EPOCH = -1;
+
 /** The library for membership alone; what is read, and how far, is the reader's. */
 export class PlatformaticGroupMember implements GroupMember {
   readonly #consumer: Consumer;
@@ -125,6 +128,3 @@ export class PlatformaticGroupMember implements GroupMember {
     await this.#consumer.close(true).catch(() => this.#consumer.connections.close());
   }
 }
-
-/** The group's coordinator is not to compare offsets with leaders. */
-const NO_EPOCH = -1;
