@@ -25,7 +25,7 @@ import type { Line } from './scoreboard.ts';
 import { Shoppers } from './shoppers.ts';
 
 const FULL: Severity = { times: 20, awayMs: 60_000, backlog: 20_000 };
-const SHORT: Severity = { times: 2, awayMs: 4_000, backlog: 2_500 };
+const SHORT: Severity = { times: 2, awayMs: 3_000, backlog: 2_000 };
 
 const SEED_MAX = 2 ** 31;
 

@@ -5,7 +5,7 @@ import type { Rig } from './rig.ts';
 
 /** Steady, and far from what two cores could do: the run is about moments, not about load. */
 const CUSTOMER_EVERY_MS = 200;
-const RECEIPT_EVERY_MS = 100;
+const RECEIPT_EVERY_MS = 250;
 
 /** Addresses that get one receipt after another. Each is a key, so its mails have an order. */
 const READERS = 4;
