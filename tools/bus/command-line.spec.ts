@@ -97,6 +97,21 @@ describe('settings', () => {
     expect(new Settings(parse('topics'), { KAFKA_BROKERS: 'c:3' }).broker().setting).toBe('KAFKA_BROKERS');
   });
 
+  it('encrypt and log in as services do', () => {
+    const login = { KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_PASSWORD: 'secret' };
+    const { tls, sasl } = new Settings(parse('topics', '--brokers', 'a:1'), {
+      KAFKA_SSL_CA: 'system',
+      ...login,
+    }).broker();
+    expect({ tls, sasl }).toEqual({
+      tls: {},
+      sasl: { mechanism: 'scram-sha-512', username: 'me', password: 'secret' },
+    });
+    expect(() => new Settings(parse('topics', '--brokers', 'a:1'), { KAFKA_SASL_USERNAME: 'me' }).broker()).toThrow(
+      expect.objectContaining({ exitCode: 2, message: 'KAFKA_SASL_PASSWORD is missing' }),
+    );
+  });
+
   it('know databases by --database and by the environment', () => {
     const given = parse('outbox', ...nowhere, '--database', 'mail-service=postgres://h/mail');
     const settings = new Settings(given, { BUS_DATABASE_ORDER_SERVICE: 'postgres://h/order' });

@@ -1,5 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { kafkaLoginIsComplete, kafkaSettings, messagingEnv } from '@event-bus/messaging-client';
+import type { KafkaSettings } from '@event-bus/messaging-client';
+import { z } from 'zod';
 import { databaseName } from '../stack/postgres/databases.ts';
 import { SERVICES } from '../stack/parts/services.ts';
 import { CHECKOUT } from '../stack/spawn-node.ts';
@@ -7,7 +10,10 @@ import { readStackFile } from '../stack/stack-file.ts';
 import type { Given } from './given.ts';
 import { badUsage } from './problem.ts';
 
-export interface BrokerSetting {
+/** By TLS, and with a login, by the settings that services have. */
+type Security = Pick<KafkaSettings, 'tls' | 'sasl'>;
+
+export interface BrokerSetting extends Security {
   readonly addresses: readonly string[];
   /** Where the addresses come from, for whoever has to correct them. */
   readonly setting: string;
@@ -35,6 +41,25 @@ export class Settings {
 
   /** @throws BusProblem when no broker is known, or an address is none */
   broker(): BrokerSetting {
+    const { addresses, setting } = this.#brokerAddresses();
+    return { addresses, setting, ...this.#securityOf(addresses) };
+  }
+
+  #securityOf(addresses: readonly string[]): Security {
+    const env = { ...this.#env, KAFKA_BROKERS: addresses.join(',') };
+    const read = z.object(messagingEnv).check(kafkaLoginIsComplete).safeParse(env);
+    if (read.success) {
+      const { tls, sasl } = kafkaSettings(read.data);
+      return { tls, sasl };
+    }
+    const [issue] = read.error.issues;
+    throw badUsage(
+      `${String(issue?.path[0])} ${issue?.message}`,
+      'The settings are those of the services; see .env.example.',
+    );
+  }
+
+  #brokerAddresses(): Pick<BrokerSetting, 'addresses' | 'setting'> {
     const typed = this.#given.text('brokers');
     if (typed !== undefined) return { addresses: addressesOf('--brokers', typed), setting: '--brokers' };
     const fromEnv = this.#env['KAFKA_BROKERS'];

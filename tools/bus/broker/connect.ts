@@ -20,12 +20,14 @@ export interface Broker {
 
 /** Connects, uses and disconnects. */
 export async function withBroker<Result>(
-  { addresses, setting }: BrokerSetting,
+  { addresses, setting, tls, sasl }: BrokerSetting,
   use: (broker: Broker) => Promise<Result>,
 ): Promise<Result> {
   const kafka = new Kafka({
     brokers: [...addresses],
     clientId: 'bus',
+    ssl: tls,
+    sasl,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: RETRY,
