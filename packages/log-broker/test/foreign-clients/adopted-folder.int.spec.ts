@@ -9,7 +9,7 @@ import { startKafka } from './kafka-process.ts';
 import { HAS_KAFKA_TOOLS } from './kafka-tools.ts';
 
 // Starts Apache Kafka three times, each of which takes several seconds, on a busy machine many.
-const SLOW = 240_000;
+const SLOW = 300_000;
 
 const GROUP = 'readers';
 

@@ -11,7 +11,7 @@ const TOOLS = 'org.apache.kafka.tools';
 const SEGMENT_BYTES = 50_000;
 
 // A JVM takes a second or two to start, on a busy machine more, and most of these start several.
-const SLOW = 90_000;
+const SLOW = 240_000;
 
 describe.skipIf(!HAS_KAFKA_TOOLS)(
   "Kafka's own tools on log-broker (need java and KAFKA_LIBS)",
@@ -79,12 +79,12 @@ describe.skipIf(!HAS_KAFKA_TOOLS)(
         one.events.reduce((sum, { name, count = 0 }) => sum + (name === 'records_consumed' ? count : 0), 0);
       const owned = ({ events }: RunningTool) =>
         events.findLast(({ name }) => name === 'partitions_assigned')?.partitions?.length;
-      await expect.poll(received, { timeout: 30_000 }).toBe(2_000);
+      await expect.poll(received, { timeout: 60_000 }).toBe(2_000);
       expect(owned(one)).toBe(4);
       const two = consume();
-      await expect.poll(() => [owned(one), owned(two)], { timeout: 30_000 }).toEqual([2, 2]);
+      await expect.poll(() => [owned(one), owned(two)], { timeout: 60_000 }).toEqual([2, 2]);
       await two.stop();
-      await expect.poll(() => owned(one), { timeout: 30_000 }).toBe(4);
+      await expect.poll(() => owned(one), { timeout: 60_000 }).toBe(4);
       await one.stop();
       expect(received()).toBe(2_000);
       expect(two.events.filter(({ name }) => name === 'records_consumed')).toEqual([]);

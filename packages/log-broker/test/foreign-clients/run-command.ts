@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** Far beyond what any of them needs, also on a machine that is busy with something else. */
-const COMMAND_TIMEOUT_MS = 60_000;
+const COMMAND_TIMEOUT_MS = 120_000;
 
 export function isOnPath(command: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => {
