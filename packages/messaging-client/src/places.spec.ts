@@ -1,11 +1,12 @@
+import { setImmediate as macrotask } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { Places } from './places.ts';
+import { Places, PlacesClosed } from './places.ts';
 
 it('lets so many in at once, the others in the order in which they came, also after a failure', async () => {
   const places = new Places(2);
   const started: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<void>>();
-  const enter = (name: string): Promise<void> => {
+  const enter = async (name: string): Promise<void> => {
     const end = Promise.withResolvers<void>();
     ends.set(name, end);
     return places.run(async () => {
@@ -14,13 +15,31 @@ it('lets so many in at once, the others in the order in which they came, also af
     });
   };
   const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(enter) as [Promise<void>, Promise<void>, Promise<void>, Promise<void>];
+  await macrotask();
   expect(started).toEqual(['a', 'b']);
   ends.get('b')!.reject(new Error('b failed'));
   await expect(b).rejects.toThrow('b failed');
+  await macrotask();
   expect(started).toEqual(['a', 'b', 'c']);
   ends.get('a')!.resolve();
   await a;
+  await macrotask();
   expect(started).toEqual(['a', 'b', 'c', 'd']);
   for (const end of ends.values()) end.resolve();
   await Promise.all([c, d]);
+});
+
+it('once closed, lets what is at work end and begins nothing more', async () => {
+  const places = new Places(1);
+  const atWork = Promise.withResolvers<string>();
+  let begun = 0;
+  const first = places.run(() => atWork.promise);
+  const second = places.run(async () => (begun += 1));
+  places.close();
+  const third = places.run(async () => (begun += 1));
+  await expect(second).rejects.toThrow(PlacesClosed);
+  await expect(third).rejects.toThrow(PlacesClosed);
+  atWork.resolve('done');
+  expect(await first).toBe('done');
+  expect(begun).toBe(0);
 });

@@ -1,21 +1,38 @@
+/** Thrown to whoever waits for a place when there will be none any more. */
+export class PlacesClosed extends Error {}
+
 /** So many pieces of work at once; the others wait, first come first served. */
 export class Places {
   #free: number;
-  readonly #waiting: Array<() => void> = [];
+  #closed = false;
+  readonly #waiting: Array<(isFree: boolean) => void> = [];
 
   constructor(places: number) {
     this.#free = places;
   }
 
+  /** @throws PlacesClosed when the work was not begun */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (!(await this.#take())) throw new PlacesClosed();
     try {
       return await work();
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#free += 1;
-      else next();
+      else next(true);
     }
+  }
+
+  /** What is at work goes on; nothing new is begun. */
+  close(): void {
+    this.#closed = true;
+    for (const turnAway of this.#waiting.splice(0)) turnAway(false);
+  }
+
+  #take(): boolean | Promise<boolean> {
+    if (this.#closed) return false;
+    if (this.#free === 0) return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#free -= 1;
+    return true;
   }
 }

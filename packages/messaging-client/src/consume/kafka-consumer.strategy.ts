@@ -172,6 +172,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#closing = true;
     this.#room.open();
     this.#parkedLanes.stop();
+    this.#processor.close();
     for (const held of this.#holdings.values()) held.close();
     await this.#lanes.drain(DRAIN_MS_MAX);
     clearInterval(this.#commitTimer);

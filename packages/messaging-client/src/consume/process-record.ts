@@ -21,6 +21,7 @@ import type { RecordOutcome } from '../observe/message-events.ts';
 import { runInTrace } from '../observe/trace-context.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
 import type { ParkedHead, PartitionRecord } from '../parking/parked-records.ts';
+import { PlacesClosed } from '../places.ts';
 import { Presence } from '../presence.ts';
 import { queryOf } from '../query.ts';
 import { isOutage } from './is-outage.ts';
@@ -128,8 +129,15 @@ export class RecordProcessor {
       });
       return { done: true };
     } catch (error) {
+      // The service stops: its lanes keep the record, and whoever has the partition next handles it.
+      if (error instanceof PlacesClosed) return { retryInMs: DATABASE_RETRY_MS.max };
       return this.#failed(at, error);
     }
+  }
+
+  /** Calls no handler any more. */
+  close(): void {
+    this.#handlers.close();
   }
 
   /**

@@ -29,6 +29,7 @@ export class HandlerRunner {
   /**
    * `alsoWrite` is done even when the event was handled before.
    * @returns false when it was
+   * @throws PlacesClosed when the handler was not called; whatever else, when it failed
    */
   async run(
     handler: EventHandler,
@@ -45,6 +46,12 @@ export class HandlerRunner {
     // A crash before this line tries it once more, and the inbox knows that it is done.
     if (alsoWrite !== undefined) await inTransaction(this.#dataSource, alsoWrite);
     return acted;
+  }
+
+  /** At a stop: handlers at work may end, and those that wait for a place are not called. */
+  close(): void {
+    this.#transactions.close();
+    this.#outsideEffects.close();
   }
 
   async #act(handler: EventHandler, payload: unknown, record: RecordContext): Promise<boolean> {
