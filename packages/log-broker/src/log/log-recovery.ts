@@ -180,6 +180,7 @@ function rebuildProducers(
     }
     files.removeFile(path);
   }
+  const indexed = new Set<LogSegment>();
   for (const [index, segment] of segments.entries()) {
     const end = segments[index + 1]?.baseOffset;
     if (end !== undefined && end <= from) continue;
@@ -189,6 +190,7 @@ function rebuildProducers(
         const marker = readMarker(segment.readRaw(position, header.sizeBytes));
         const ended = producers.noteMarker(header, marker.coordinatorEpoch);
         if (ended && !marker.committed && segment.baseOffset >= trustedUpTo) {
+          indexed.add(segment);
           segment.noteAborted({
             producerId: ended.producerId,
             firstOffset: ended.firstOffset,
@@ -201,5 +203,7 @@ function rebuildProducers(
       }
     }
   }
+  // The next recovery may trust them.
+  for (const segment of indexed) segment.syncNow();
   return producers;
 }

@@ -42,6 +42,7 @@ export class LogSegment {
   private bytesSinceIndexEntry = 0;
   private firstTimestamp: number | undefined;
   private hasGarbageBehind = false;
+  private isChanged = false;
   /** The indexes are complete, but perhaps not on the disk. */
   hasUnsyncedIndexes = false;
 
@@ -75,6 +76,7 @@ export class LogSegment {
 
   /** Keeps the indexes and the newest timestamp, for a batch just written or found by recovery. */
   noteBatch({ position, header }: PositionedBatch): void {
+    this.isChanged = true;
     this.firstTimestamp ??= header.maxTimestamp;
     if (header.maxTimestamp > this.maxTimestamp) {
       this.maxTimestamp = header.maxTimestamp;
@@ -212,6 +214,7 @@ export class LogSegment {
   }
 
   clearIndexes(): void {
+    this.isChanged = true;
     this.offsets.clear();
     this.times.clear();
     if (this.abortedTransactions().length > 0) this.openAbortedIndex().clear();
@@ -231,7 +234,7 @@ export class LogSegment {
     }
     this.noteMaxTimestamp();
     this.indexAborts();
-    this.hasUnsyncedIndexes = true;
+    this.hasUnsyncedIndexes = this.isChanged;
   }
 
   /** Of a sealed segment the indexes too: once all of it is on the disk, recovery trusts them. */

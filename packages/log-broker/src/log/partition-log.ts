@@ -200,11 +200,20 @@ export class PartitionLog {
     files.syncDirectory(folder);
   }
 
+  /** Whether the next start finds the producers as they are, or nothing that it would have to read for them. */
+  private hasSnapshot(): boolean {
+    const { files } = this.options;
+    const isUnchanged = this.writtenBytes === 0 && files.exists(this.snapshotPath());
+    return this.nextOffset === 0 || isUnchanged;
+  }
+
+  private snapshotPath(): string {
+    return join(this.options.folder, segmentFileName(this.nextOffset, 'snapshot'));
+  }
+
   /** Without `durable` a power loss may take it: then recovery begins with an older one. */
   private writeProducerSnapshot(durable = false): void {
-    const { files, folder } = this.options;
-    const path = join(folder, segmentFileName(this.nextOffset, 'snapshot'));
-    files.replaceFile(path, encodeProducerSnapshot(this.producers), durable);
+    this.options.files.replaceFile(this.snapshotPath(), encodeProducerSnapshot(this.producers), durable);
   }
 
   /**
@@ -353,7 +362,7 @@ export class PartitionLog {
   /** Clean stop: indexes complete, producers saved, everything on the disk. */
   close(): void {
     this.active.seal();
-    this.writeProducerSnapshot(true);
+    if (!this.hasSnapshot()) this.writeProducerSnapshot(true);
     for (const segment of this.segments) {
       if (this.isDirty(segment)) segment.syncNow();
       segment.close();
