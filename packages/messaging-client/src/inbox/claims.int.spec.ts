@@ -13,6 +13,8 @@ import { isOutage } from '../consume/is-outage.ts';
 import { OnEvent } from '../consume/on-event.decorator.ts';
 import type { Confirmed, OutsideContext, RecordContext } from '../consume/record-context.ts';
 import type { EventDefinition } from '../event-definition.ts';
+import { currentRecord, runWithRecord } from '../observe/current-record.ts';
+import type { CurrentRecord } from '../observe/current-record.ts';
 import type { Presence } from '../presence.ts';
 import { Claims } from './claims.ts';
 
@@ -102,6 +104,45 @@ async function inboxOf(eventId: string): Promise<{ state: string; claimed_by: nu
   const { rows } = await client.query(`SELECT state, claimed_by FROM inbox_message WHERE event_id = $1`, [eventId]);
   return rows[0] as { state: string; claimed_by: number | null } | undefined;
 }
+
+describe('claims that are made together', () => {
+  const recordOf = (id: string): RecordContext =>
+    ({ event: { name: said.name, id }, topic: said.topic.name, partition: 0, offset: '0' }) as RecordContext;
+
+  const claimsOf = ({ dataSource }: TestService): Claims => new Claims(dataSource, { id: 1, session: {} } as Presence);
+
+  it('and confirmations run what each of them writes in the context of its own record', async () => {
+    const claims = claimsOf(await start(async () => undefined));
+    const seen: Array<[string, string | undefined]> = [];
+    const ids = [randomUUID(), randomUUID(), randomUUID()];
+    await Promise.all(
+      ids.map(async (id) =>
+        runWithRecord({ eventId: id } as CurrentRecord, async () => {
+          const note = async (): Promise<void> => void seen.push([id, currentRecord()?.eventId]);
+          await claims.claim(recordOf(id), 'hold', note);
+          await claims.confirm(recordOf(id), note);
+        }),
+      ),
+    );
+    expect(seen).toEqual([...ids, ...ids].map((id) => [id, id]));
+    for (const id of ids) expect(await inboxOf(id)).toEqual({ state: 'done', claimed_by: null });
+  });
+
+  it('fail alone: what one of them writes and cannot leaves the others claimed, each once', async () => {
+    const claims = claimsOf(await start(async () => undefined));
+    const [good, bad] = [randomUUID(), randomUUID()];
+    const outcomes = await Promise.allSettled([
+      claims.claim(recordOf(good), 'hold', async (manager) => manager.query('SELECT 1')),
+      claims.claim(recordOf(bad), 'hold', async (manager) => manager.query('SELECT 1 / 0')),
+    ]);
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled', value: { ambiguous: false, attempt: 1 } },
+      { status: 'rejected', reason: { message: 'division by zero' } },
+    ]);
+    expect(await inboxOf(good)).toMatchObject({ state: 'claimed' });
+    expect(await inboxOf(bad)).toBeUndefined();
+  });
+});
 
 describe('a process that is taken for dead while it acts', () => {
   it('ends the doubt when it confirms: its event is done, and the dead letter that came of the doubt is closed', async () => {
