@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { Kafka, logLevel } from 'kafkajs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ComposedSystem } from '../../tools/compose/composed-system.ts';
@@ -30,6 +31,13 @@ describe.skipIf(project === undefined)('the composed system', () => {
     system = await ComposedSystem.find(compose);
     const file = await compose.run('--profile', '*', 'config', '--format', 'json');
     services = Object.entries((JSON.parse(file) as { services: Record<string, Definition> }).services);
+  });
+
+  it('gives the tour of npm start', () => {
+    const said = execFileSync(process.execPath, ['tools/compose/tour.ts', '--compose', '--project', project!], {
+      encoding: 'utf8',
+    });
+    expect(said).toContain('every step happened, in containers');
   });
 
   it('bounds memory and logs of everybody, and is reached from this machine alone', () => {
