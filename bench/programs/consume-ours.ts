@@ -55,11 +55,14 @@ class OutsideHandler {
 
 class BatchHandler {
   async handle(all: Said[], [first]: TransactionContext[]): Promise<void> {
-    for (const said of all) counter.started(said);
     if (options.handlerMs > 0) await delay(options.handlerMs);
     const last = new Map(all.map(({ key, n }) => [key, n]));
     await first!.manager.query(WRITE, [[...last.keys()], [...last.values()]]);
-    for (const said of all) counter.finished(said);
+    // A batch may hold several of a key, one after the other.
+    for (const said of all) {
+      counter.started(said);
+      counter.finished(said);
+    }
   }
 }
 
