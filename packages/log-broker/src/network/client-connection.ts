@@ -46,7 +46,7 @@ export class ClientConnection {
       this.frames.push(piece);
       if (!this.isBusy) this.work();
     });
-    socket.on('timeout', () => this.closeWith(this.frames.bufferedBytes > 0 ? 'stalled in a request' : 'idle'));
+    socket.on('timeout', () => this.closeWith(this.whatIsStill()));
     socket.on('error', () => this.destroy());
     socket.on('close', () => {
       this.isClosed = true;
@@ -64,6 +64,11 @@ export class ClientConnection {
   destroy(): void {
     this.isClosed = true;
     this.socket.destroy();
+  }
+
+  private whatIsStill(): string {
+    if (this.socket.writableLength > 0) return 'takes nothing of its answer';
+    return this.frames.bufferedBytes > 0 ? 'stalled in a request' : 'idle';
   }
 
   private closeWith(reason: string): void {
