@@ -57,6 +57,7 @@ export interface TestServiceOptions {
   readonly databaseUrl: string;
   readonly broker: string;
   readonly driver?: KafkaDriver;
+  readonly tls?: KafkaSettings['tls'];
   readonly sasl?: KafkaSettings['sasl'];
   readonly publishes?: EventDefinition[];
   readonly controllers?: Type[];
@@ -91,6 +92,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
         kafka: {
           brokers: [options.broker],
           ...(options.driver !== undefined && { driver: options.driver }),
+          ...(options.tls !== undefined && { tls: options.tls }),
           ...(options.sasl !== undefined && { sasl: options.sasl }),
         },
         publishes: options.publishes ?? [],

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
+import { createCertificate } from '@event-bus/test-kit/certificate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
@@ -39,6 +43,25 @@ describe.each(KAFKA_DRIVERS)('by %s', (driver) => {
     const failed = new Promise((resolve) => service.events.once('outbox.failed', resolve));
     await service.say(said, { key: 'a', n: 1 });
     expect(await failed).toMatchObject({ rows: 1 });
+  });
+
+  it('a broker whose certificate has expired: not ready, and it says so', async () => {
+    const expired = createCertificate({ days: -1 });
+    const server = createServer(expired).on('tlsClientError', () => undefined);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    service = await startTestService({
+      databaseUrl: database.url,
+      broker: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+      driver,
+      tls: { ca: expired.cert },
+      publishes: [newTestEvent()],
+    });
+    expect(service.relay.health()).toEqual({
+      ready: false,
+      detail: expect.stringMatching(/^the broker's certificate does not hold: .*certificate has expired/),
+    });
+    server.close();
   });
 
   it('a broker that is away has refused nobody: ready, and it waits', async () => {
