@@ -24,9 +24,11 @@ describe('faults on purpose, as a kafkajs client meets them', () => {
   async function send(...values: string[]): Promise<void> {
     const producer = kafka.producer();
     await producer.connect();
-    await producer.send({ topic: TOPIC, messages: values.map((value) => ({ key: 'k', value })) }).finally(async () => {
+    try {
+      await producer.send({ topic: TOPIC, messages: values.map((value) => ({ key: 'k', value })) });
+    } finally {
       await producer.disconnect();
-    });
+    }
   }
 
   /** Sends one more record and reads up to it. */

@@ -240,7 +240,7 @@ export class LogSegment {
   /** Of a sealed segment the indexes too: once all of it is on the disk, recovery trusts them. */
   async sync(): Promise<void> {
     const indexes = this.hasUnsyncedIndexes ? [this.offsets, this.times, this.abortedIndex] : [];
-    await Promise.all([this.log, ...indexes].map((file) => file?.sync()));
+    await Promise.all([this.log, ...indexes].map(async (file) => file?.sync()));
     if (indexes.length > 0) this.settleIndexes();
   }
 
