@@ -66,6 +66,8 @@ export interface TestServiceOptions {
   readonly parkedDelayMs?: { first: number; max: number };
 }
 
+const SESSION_ENDS_WITHIN_MS = 5_000;
+
 /** A whole Nest service around messaging-client: real database, real broker. */
 export async function startTestService(options: TestServiceOptions): Promise<TestService> {
   const applicationName = `test-${randomUUID()}`;
@@ -137,7 +139,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
       const presence = app.get(Presence, { strict: false });
       await presence.onApplicationShutdown();
       void dataSource.destroy().catch(() => undefined);
-      await endSessions(options.databaseUrl, applicationName);
+      await endSessions(options.databaseUrl, [applicationName, `presence ${presence.id}`]);
       // It leaves the group, because the tests would else wait for its session to run out.
       await app.get(KafkaConsumerStrategy).unwrap<{ stop(): Promise<void> } | undefined>()?.stop();
       void app.close().catch(() => undefined);
@@ -145,12 +147,14 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
   };
 }
 
-async function endSessions(databaseUrl: string, applicationName: string): Promise<void> {
+/** Resolves when they have ended: until then the server keeps their locks, and others take the process for alive. */
+async function endSessions(databaseUrl: string, names: readonly string[]): Promise<void> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
-  await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
-    applicationName,
-  ]);
+  await client.query(
+    'SELECT pg_terminate_backend(pid, $2) FROM pg_stat_activity WHERE application_name = ANY ($1::text[])',
+    [names, SESSION_ENDS_WITHIN_MS],
+  );
   await client.end();
 }
 
