@@ -1,29 +1,18 @@
-import { createTestDatabase } from '@event-bus/test-kit';
-import type { TestDatabase } from '@event-bus/test-kit';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
 import { INBOX_MARGIN_MS, INBOX_ROWS_DELETED_AT_ONCE } from '../limits.ts';
-import { messagingMigrations } from '../migrations.ts';
 import { queryOf } from '../query.ts';
 import { forgetHandled, inboxWindowOf } from './forget-handled.ts';
 
 const HOUR_MS = 3_600_000;
 
-let database: TestDatabase;
 let dataSource: DataSource;
+let drop: () => Promise<void>;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dataSource = await new DataSource({
-    type: 'postgres',
-    url: database.url,
-    migrations: messagingMigrations,
-    migrationsRun: true,
-  }).initialize();
+  ({ dataSource, drop } = await openMessagingDatabase());
 });
-afterAll(async () => {
-  await dataSource.destroy();
-  await database.drop();
-});
+afterAll(async () => drop());
 beforeEach(async () => dataSource.query('TRUNCATE inbox_message'));
 
 async function fill(handler: string, state: string, hoursAgo: number, rows: number): Promise<void> {

@@ -1,26 +1,15 @@
-import { createTestDatabase } from '@event-bus/test-kit';
-import type { TestDatabase } from '@event-bus/test-kit';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
 import type { RecordContext } from '../consume/record-context.ts';
-import { messagingMigrations } from '../migrations.ts';
 import { RepeatableEffects } from './handle-repeatable.ts';
 
-let database: TestDatabase;
 let dataSource: DataSource;
+let drop: () => Promise<void>;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dataSource = await new DataSource({
-    type: 'postgres',
-    url: database.url,
-    migrations: messagingMigrations,
-    migrationsRun: true,
-  }).initialize();
+  ({ dataSource, drop } = await openMessagingDatabase());
 });
-afterAll(async () => {
-  await dataSource.destroy();
-  await database.drop();
-});
+afterAll(async () => drop());
 
 function recordOf(id: string): RecordContext {
   return { event: { name: 'thing.said', id }, topic: 't', partition: 0, offset: '7' } as RecordContext;

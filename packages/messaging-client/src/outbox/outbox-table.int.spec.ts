@@ -1,26 +1,15 @@
-import { createTestDatabase } from '@event-bus/test-kit';
-import type { TestDatabase } from '@event-bus/test-kit';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
 import { BACKLOG_ROWS_COUNTED_MAX } from '../limits.ts';
-import { messagingMigrations } from '../migrations.ts';
 import { OutboxBacklog } from './outbox-backlog.ts';
 
-let database: TestDatabase;
 let dataSource: DataSource;
+let drop: () => Promise<void>;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dataSource = await new DataSource({
-    type: 'postgres',
-    url: database.url,
-    migrations: messagingMigrations,
-    migrationsRun: true,
-  }).initialize();
+  ({ dataSource, drop } = await openMessagingDatabase());
 });
-afterAll(async () => {
-  await dataSource.destroy();
-  await database.drop();
-});
+afterAll(async () => drop());
 beforeEach(async () => dataSource.query('TRUNCATE outbox'));
 
 async function append(rows: number, secondsAgo: number, publishedAt: string | null = null): Promise<void> {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EventHeaders } from '../envelope/decode-record.ts';
 import { printable } from '../envelope/printable.ts';
-import { messageOf, storedRecordOf } from '../envelope/stored-record.ts';
+import { messageOf } from '../envelope/stored-record.ts';
 import type { StoredHeaders } from '../envelope/stored-record.ts';
 import type { KafkaRecord } from '../kafka/driver.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
@@ -11,6 +11,7 @@ import { queryOf } from '../query.ts';
 import type { Query } from '../query.ts';
 import { IN_LANE, lockLane, valuesOf } from './lane.ts';
 import type { Lane } from './lane.ts';
+import { parkRecord } from './park-record.ts';
 import { settleLane } from './settle-lane.ts';
 
 export interface PartitionRecord {
@@ -40,13 +41,6 @@ export interface LaneState {
   readonly due: ParkedHead | undefined;
   readonly parked: boolean;
 }
-
-const PARK = `
-  INSERT INTO parked_record (consumer_group, topic, "partition", key, "offset", recorded_at, value, headers, event_id,
-                             event, attempts, failures, due_at, error)
-  VALUES ($1, $2, $3, $4, $5, to_timestamp($6::double precision / 1000), $7, $8, $9, $10, $11, $12,
-          clock_timestamp() + $13::double precision * interval '1 millisecond', $14)
-  ON CONFLICT DO NOTHING`;
 
 const TRY_LATER = `
   UPDATE parked_record
@@ -99,23 +93,13 @@ export class ParkedRecords {
    * it is: an instance that lost the partition may come late with it.
    */
   async park(record: PartitionRecord, event: EventHeaders | undefined, failed?: FailedTry): Promise<void> {
-    const lane = this.laneOf(record);
-    const { offset, recordedAtMs, value, headers } = storedRecordOf(record.message);
-    await this.#change(lane, async (query) => {
-      await query(PARK, [
-        ...valuesOf(lane),
-        offset,
-        recordedAtMs,
-        value,
-        JSON.stringify(headers),
-        event?.id ?? null,
-        event?.name ?? null,
-        failed?.attempts ?? 0,
-        failed?.failures ?? 0,
-        failed?.dueInMs ?? 0,
-        failed === undefined ? null : printable(failed.error.message),
-      ]);
-    });
+    const parking =
+      failed === undefined
+        ? { attempts: 0, failures: 0, dueInMs: 0, error: null }
+        : { ...failed, error: printable(failed.error.message) };
+    await this.#dataSource.transaction(async (manager) =>
+      parkRecord(queryOf(manager), this.laneOf(record), record.message, event, parking),
+    );
   }
 
   async tryLater({ id }: ParkedHead, { attempts, failures, dueInMs, error }: FailedTry): Promise<void> {
@@ -156,15 +140,6 @@ export class ParkedRecords {
       limit,
     ]);
     return rows.map((row) => ({ group: this.#group, ...row }));
-  }
-
-  async #change(lane: Lane, change: (query: Query) => Promise<void>): Promise<void> {
-    await this.#dataSource.transaction(async (manager) => {
-      const query = queryOf(manager);
-      await lockLane(query, lane);
-      await change(query);
-      await settleLane(query, lane);
-    });
   }
 }
 
