@@ -37,6 +37,7 @@ afterAll(async () => {
 beforeEach(async () => {
   givenUp.length = 0;
   await dataSource.query('DELETE FROM started_attempt');
+  await dataSource.query('DELETE FROM partition_holder');
 });
 
 /** A database that is lost in the moment of a statement: before it got there, or with the answer on its way. */
@@ -93,6 +94,21 @@ test.each([
   for (let n = 0; n < ATTEMPTS; n += 1) await guard.run(attempt());
   expect(givenUp).toEqual([]);
   expect(await startsOnRecord()).toBe(0);
+});
+
+test('a process that took over from one that is gone is careful again when it joins its group again', async () => {
+  const place = attempt().place;
+  const first = new PoisonGuard(GROUP, dataSource, PROCESS);
+  expect(await first.take(place)).toBeUndefined();
+  expect(await first.take(place)).toBeUndefined();
+  void first.run({ ...attempt(), handle: () => new Promise<ProcessOutcome>(() => undefined) });
+  await expect.poll(async () => startsOnRecord()).toBe(1);
+
+  const second = new PoisonGuard(GROUP, dataSource, { id: 2 } as Presence);
+  expect(await second.take(place)).toEqual({ suspects: new Set(['7']) });
+  expect(await second.take(place)).toEqual({ suspects: new Set(['7']) });
+  await second.giveBack([place]);
+  expect(await second.take(place)).toBeUndefined();
 });
 
 async function startsOnRecord(): Promise<number> {

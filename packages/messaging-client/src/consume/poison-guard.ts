@@ -7,7 +7,9 @@ import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { LOCK_SPACE, Presence } from '../presence.ts';
 import { queryOf } from '../query.ts';
+import type { Query } from '../query.ts';
 import type { PartitionPlace } from '../kafka/driver.ts';
+import { partitionName } from './held-partition.ts';
 import type { ProcessOutcome } from './process-record.ts';
 
 /** What is known of a partition whose last holder is gone without having given it back. */
@@ -64,6 +66,8 @@ export class PoisonGuard {
   readonly #group: string;
   readonly #dataSource: DataSource;
   readonly #presence: Presence;
+  /** Partitions whose former holder was gone. Joining the group anew does not undo that. */
+  readonly #takenOver = new Set<string>();
   #lastSuspect: Promise<unknown> = Promise.resolve();
 
   constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, dataSource: DataSource, presence: Presence) {
@@ -75,16 +79,16 @@ export class PoisonGuard {
   /** Puts a partition in this process's name. Tells what its last holder left, when that is gone without a word. */
   async take({ topic, partition }: PartitionPlace): Promise<CrashTraces | undefined> {
     const place = [this.#group, topic, partition];
+    const name = partitionName({ topic, partition });
     return this.#dataSource.transaction(async (manager) => {
       const query = queryOf(manager);
       const [last] = await query<{ held_by: number }>(HELD_BY, place);
       await query(HOLD, [...place, this.#presence.id]);
-      if (last === undefined || last.held_by === this.#presence.id) return undefined;
-      const [lock] = await query<{ gone: boolean }>('SELECT pg_try_advisory_xact_lock($1, $2) AS gone', [
-        LOCK_SPACE.presence,
-        last.held_by,
-      ]);
-      if (lock?.gone !== true) return undefined;
+      if (last === undefined) return undefined;
+      const isTakenOver =
+        last.held_by === this.#presence.id ? this.#takenOver.has(name) : await isGone(query, last.held_by);
+      if (!isTakenOver) return undefined;
+      this.#takenOver.add(name);
       const suspects = await query<{ offset: string }>(SUSPECTS, place);
       return { suspects: new Set(suspects.map(({ offset }) => offset)) };
     });
@@ -136,4 +140,13 @@ export class PoisonGuard {
       // This process is being stopped. One start too many on record does not make a poison.
     }
   }
+}
+
+/** Its session with the database held this lock for as long as there was one. */
+async function isGone(query: Query, holder: number): Promise<boolean> {
+  const [lock] = await query<{ gone: boolean }>('SELECT pg_try_advisory_xact_lock($1, $2) AS gone', [
+    LOCK_SPACE.presence,
+    holder,
+  ]);
+  return lock?.gone === true;
 }
