@@ -74,12 +74,12 @@ export const BLOWS: readonly Point[] = [
     sparesServices: true,
     strike: async ({ rig, awayMs, backlog }) => {
       const wires = rig.wires('mail-service', 'mail server');
-      for (const wire of wires) wire.silence();
+      for (const wire of wires) wire.stall();
       try {
         await pileUp(rig, backlog);
         await watchMemory({ rig, forMs: awayMs });
       } finally {
-        for (const wire of wires) await wire.mend();
+        for (const wire of wires) await wire.restore();
       }
       // The backlog itself is where memory would be lost.
       while ((await backlogOf(rig)) > 0) await watchMemory({ rig, forMs: MEMORY_LOOK_MS });
@@ -97,10 +97,10 @@ function cutting(id: string, title: string, end: WireEnd, services: readonly str
     strike: async ({ rig, awayMs, diceOf }) => {
       for (const service of services) {
         const wires = rig.wires(service, end);
-        const isSilent = diceOf(service).pick([true, false]);
-        for (const wire of wires) await (isSilent ? wire.silence() : wire.cut());
+        const isStalled = diceOf(service).pick([true, false]);
+        for (const wire of wires) await (isStalled ? wire.stall() : wire.cut());
         await delay(awayMs);
-        for (const wire of wires) await wire.mend();
+        for (const wire of wires) await wire.restore();
       }
       return services.length;
     },

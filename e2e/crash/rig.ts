@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { FlakyProxy } from '@event-bus/test-kit/flaky-proxy';
 import { SmtpSink } from '../../apps/mail-service/src/testing/smtp-sink.ts';
+import { findFreePort, giveBackPort } from '../../tools/stack/find-free-port.ts';
 import { SERVICES } from '../../tools/stack/parts/services.ts';
 import { Stack } from '../../tools/stack/start-stack.ts';
 import type { PartEvent } from '../../tools/stack/part.ts';
@@ -15,7 +17,6 @@ import { Control } from './control.ts';
 import { INSIDE } from './kill-point.ts';
 import type { Order } from './kill-point.ts';
 import { SmallDisk } from './small-disk.ts';
-import { Wire } from './wire.ts';
 
 const SECOND = '2';
 
@@ -48,7 +49,7 @@ export class Rig {
   readonly disk: SmallDisk;
   readonly #stack: Stack;
   readonly #control: Control;
-  readonly #wires: ReadonlyMap<string, Wire>;
+  readonly #wires: ReadonlyMap<string, FlakyProxy>;
   readonly #begun: AsyncDisposableStack;
 
   static async start({ kafka }: RigOptions): Promise<Rig> {
@@ -65,10 +66,13 @@ export class Rig {
       broker: () => (kafka === undefined ? stack.ports.get('log-broker') : portOf(kafka)),
       'mail server': () => sink.port,
     };
-    const wires = new Map<string, Wire>();
+    const wires = new Map<string, FlakyProxy>();
     for (const instance of INSTANCES) {
       for (const end of endsOf(instance)) {
-        const wire = begun.adopt(await Wire.to(target[end]), async (one) => one.close());
+        const port = begun.adopt(await findFreePort(), giveBackPort);
+        const wire = await FlakyProxy.before(() => new URL(`tcp://127.0.0.1:${target[end]()}`), port);
+        begun.adopt(wire, async (one) => one.cut());
+        await wire.restore();
         wires.set(`${instance} ${end}`, wire);
       }
     }
@@ -101,7 +105,7 @@ export class Rig {
       sink,
       wires,
       disk,
-    }: { control: Control; sink: SmtpSink; wires: ReadonlyMap<string, Wire>; disk: SmallDisk },
+    }: { control: Control; sink: SmtpSink; wires: ReadonlyMap<string, FlakyProxy>; disk: SmallDisk },
     begun: AsyncDisposableStack,
   ) {
     this.#stack = stack;
@@ -139,7 +143,7 @@ export class Rig {
   }
 
   /** The wires that the instances of a service have to a server. */
-  wires(service: string, end: WireEnd): Wire[] {
+  wires(service: string, end: WireEnd): FlakyProxy[] {
     return [service, siblingOf(service)].map((instance) => {
       const wire = this.#wires.get(`${instance} ${end}`);
       if (wire === undefined) throw new Error(`${instance} has no wire to a ${end}`);

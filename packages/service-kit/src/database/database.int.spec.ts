@@ -5,8 +5,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
+import { FlakyProxy } from '@event-bus/test-kit/flaky-proxy';
 import { ServiceKitModule } from '../service-kit.module.ts';
-import { databaseOpened, FlakyProxy, serveForTest } from '../testing/index.ts';
+import { databaseOpened, serveForTest } from '../testing/index.ts';
 import type { ServiceUnderTest } from '../testing/index.ts';
 import { databaseModule } from './database.module.ts';
 
@@ -54,7 +55,7 @@ const services: ServiceUnderTest[] = [];
 
 beforeEach(async () => {
   database = await createTestDatabase();
-  proxy = await FlakyProxy.before(database.url);
+  proxy = await FlakyProxy.before(() => new URL(database.url));
 });
 afterEach(async () => {
   await Promise.all(services.splice(0).map(({ app }) => app.close()));

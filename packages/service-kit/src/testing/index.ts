@@ -1,4 +1,3 @@
-export { FlakyProxy } from './flaky-proxy.ts';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Database } from '../database/database.ts';
 import { createService } from '../lifecycle/create-service.ts';
