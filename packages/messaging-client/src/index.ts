@@ -4,6 +4,9 @@ export { MessagingModule } from './nest/messaging.module.ts';
 export type { EmailCommand, MessagingOptions } from './nest/messaging-options.ts';
 export { kafkaLoginIsComplete, kafkaSettings, messagingEnv, trustedAuthorities } from './config.ts';
 export type { KafkaSettings } from './kafka/kafka-settings.ts';
+export { loadDriver } from './kafka/load-driver.ts';
+export { createMissingTopics } from './kafka/ensure-topics.ts';
+export type { EnsuredTopic } from './kafka/ensure-topics.ts';
 export { messagingMigrations } from './migrations.ts';
 export type { EventDefinition, TopicDefinition } from './event-definition.ts';
 

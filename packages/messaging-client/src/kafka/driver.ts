@@ -26,12 +26,21 @@ export interface NewTopic {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** A topic as the brokers have it. */
+export interface FoundTopic {
+  readonly partitions: number;
+  /** Of the partition with the fewest copies. */
+  readonly replicationFactor: number;
+}
+
 export interface TopicAdmin {
   connect(): Promise<void>;
   list(): Promise<string[]>;
   /** Resolves when all can be written to. One that somebody else has made meanwhile is no error. */
   create(topics: readonly NewTopic[]): Promise<void>;
-  partitionCounts(topics: readonly string[]): Promise<Map<string, number>>;
+  describe(topics: readonly string[]): Promise<Map<string, FoundTopic>>;
+  /** What one setting is for each of the topics, be it their own or the broker's default. */
+  settings(topics: readonly string[], name: string): Promise<Map<string, string>>;
   close(): Promise<void>;
 }
 

@@ -1,16 +1,42 @@
 import { Logger } from '@nestjs/common';
 import type { TopicDefinition } from '../event-definition.ts';
-import type { KafkaClient, TopicAdmin } from './driver.ts';
+import type { FoundTopic, KafkaClient, TopicAdmin } from './driver.ts';
+
+const RETENTION = 'retention.ms';
 
 const logger = new Logger('Topics');
 
-/** Creates the topics that are missing; one that is there with other partitions is reported and left as it is. */
+export interface EnsuredTopic {
+  readonly name: string;
+  readonly isNew: boolean;
+  /** One line for each thing in which the broker's topic is not what its definition says. */
+  readonly differences: readonly string[];
+}
+
+/** Creates the topics that are missing, and logs which of the others are not as defined. */
 export async function ensureTopics(
   kafka: KafkaClient,
   topics: readonly TopicDefinition[],
   replicationFactor: number,
 ): Promise<void> {
   if (topics.length === 0) return;
+  for (const { name, differences } of await createMissingTopics(kafka, topics, replicationFactor)) {
+    if (differences.length === 0) continue;
+    logger.warn({ topic: name, differences }, 'the topic is not as it is defined, and stays as it is');
+  }
+}
+
+/**
+ * Creates the topics that are missing and compares all of them with their definitions. It changes none that is there:
+ * another number of partitions would move keys, and a shorter retention deletes records.
+ *
+ * @param replicationFactor for the new ones; -1 leaves it to the broker, and is compared with nothing
+ */
+export async function createMissingTopics(
+  kafka: KafkaClient,
+  topics: readonly TopicDefinition[],
+  replicationFactor: number,
+): Promise<EnsuredTopic[]> {
   const admin = kafka.topicAdmin();
   await admin.connect();
   try {
@@ -22,25 +48,51 @@ export async function ensureTopics(
           name,
           partitions,
           replicationFactor,
-          config: { 'retention.ms': String(retentionMs) },
+          config: { [RETENTION]: String(retentionMs) },
         })),
       );
     }
-    await reportMismatches(admin, topics);
+    const names = topics.map(({ name }) => name);
+    const found = await admin.describe(names);
+    const retentions = await retentionsOf(admin, names);
+    return topics.map((topic) => ({
+      name: topic.name,
+      isNew: missing.includes(topic),
+      differences: [
+        ...placesThatDiffer(topic, found.get(topic.name), replicationFactor),
+        ...settingsThatDiffer(RETENTION, topic.retentionMs, retentions.get(topic.name)),
+      ],
+    }));
   } finally {
     await admin.close();
   }
 }
 
-async function reportMismatches(admin: TopicAdmin, topics: readonly TopicDefinition[]): Promise<void> {
-  const found = await admin.partitionCounts(topics.map(({ name }) => name));
-  for (const { name, partitions: wanted } of topics) {
-    const partitions = found.get(name);
-    if (partitions !== undefined && partitions !== wanted) {
-      logger.warn(
-        { topic: name, partitions, wanted },
-        'the topic has another number of partitions than its definition; changing it would move keys, so it stays',
-      );
-    }
+function placesThatDiffer(
+  { partitions }: TopicDefinition,
+  found: FoundTopic | undefined,
+  replicationFactor: number,
+): string[] {
+  // Deleted in this moment; the next start creates it.
+  if (found === undefined) return [];
+  return [
+    ...settingsThatDiffer('partitions', partitions, String(found.partitions)),
+    ...(replicationFactor === -1
+      ? []
+      : settingsThatDiffer('replication factor', replicationFactor, String(found.replicationFactor))),
+  ];
+}
+
+function settingsThatDiffer(name: string, defined: number, found: string | undefined): string[] {
+  return found === String(defined) ? [] : [`${name}: ${found ?? 'not known'}, defined as ${defined}`];
+}
+
+/** A service may be allowed to use its topics and not to look at their settings: that keeps nothing from working. */
+async function retentionsOf(admin: TopicAdmin, topics: readonly string[]): Promise<Map<string, string>> {
+  try {
+    return await admin.settings(topics, RETENTION);
+  } catch (error) {
+    logger.warn({ err: error }, "the topics' retention could not be read");
+    return new Map();
   }
 }

@@ -1,5 +1,8 @@
 import type { Admin, Kafka } from 'kafkajs';
-import type { NewTopic, TopicAdmin } from '../driver.ts';
+import type { FoundTopic, NewTopic, TopicAdmin } from '../driver.ts';
+
+/** Kafka's number for "a topic's settings"; kafkajs's own name for it cannot be imported from an ES module. */
+const TOPIC_RESOURCE = 2;
 
 export class KafkajsTopicAdmin implements TopicAdmin {
   readonly #admin: Admin;
@@ -28,9 +31,25 @@ export class KafkajsTopicAdmin implements TopicAdmin {
     });
   }
 
-  async partitionCounts(topics: readonly string[]): Promise<Map<string, number>> {
+  async describe(topics: readonly string[]): Promise<Map<string, FoundTopic>> {
     const found = await this.#admin.fetchTopicMetadata({ topics: [...topics] });
-    return new Map(found.topics.map(({ name, partitions }) => [name, partitions.length]));
+    return new Map(
+      found.topics.map(({ name, partitions }) => [
+        name,
+        {
+          partitions: partitions.length,
+          replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+        },
+      ]),
+    );
+  }
+
+  async settings(topics: readonly string[], name: string): Promise<Map<string, string>> {
+    const { resources } = await this.#admin.describeConfigs({
+      includeSynonyms: false,
+      resources: topics.map((topic) => ({ type: TOPIC_RESOURCE, name: topic, configNames: [name] })),
+    });
+    return new Map(resources.map(({ resourceName, configEntries }) => [resourceName, configEntries[0]!.configValue]));
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Admin } from '@platformatic/kafka';
+import { Admin, ConfigResourceTypes } from '@platformatic/kafka';
 import type { BaseOptions, ClusterTopicMetadata } from '@platformatic/kafka';
-import type { NewTopic, TopicAdmin } from '../driver.ts';
+import type { FoundTopic, NewTopic, TopicAdmin } from '../driver.ts';
 import { protocolNames, readably } from './library-errors.ts';
 
 const RETRY = { retries: 3, retryDelay: 200 } as const;
@@ -33,9 +33,27 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
     }
   }
 
-  async partitionCounts(topics: readonly string[]): Promise<Map<string, number>> {
+  async describe(topics: readonly string[]): Promise<Map<string, FoundTopic>> {
     const found = await readably(this.#describe(topics));
-    return new Map([...found].map(([name, { partitionsCount }]) => [name, partitionsCount]));
+    return new Map(
+      [...found].map(([name, { partitionsCount, partitions }]) => [
+        name,
+        {
+          partitions: partitionsCount,
+          replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+        },
+      ]),
+    );
+  }
+
+  async settings(topics: readonly string[], name: string): Promise<Map<string, string>> {
+    const resources = topics.map((topic) => ({
+      resourceType: ConfigResourceTypes.TOPIC,
+      resourceName: topic,
+      configurationKeys: [name],
+    }));
+    const found = await readably(this.#admin.describeConfigs({ resources }));
+    return new Map(found.map(({ resourceName, configs }) => [resourceName, configs[0]!.value!]));
   }
 
   async close(): Promise<void> {
