@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // The lane is in the file name: *.spec.ts needs nothing, *.int.spec.ts starts real parts, *.e2e.spec.ts the whole system.
@@ -11,6 +12,8 @@ export default defineConfig({
   ...shared,
   test: {
     reporters: ['default', './tools/test/count-reporter.ts'],
+    // Most of a test of real parts is waiting for them.
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     // The module cache ignores changes of tsconfig and has shown stale results.
     fsModuleCache: false,
     projects: [
