@@ -95,7 +95,7 @@ describe.skipIf(project === undefined)('the composed system', () => {
     try {
       const differs = await compose.run('run', '--rm', '--no-deps', '-T', 'topics');
       expect(differs).toContain('mail: DIFFERS, left as it is');
-      expect(differs).toContain(`retention.ms: 86400000, the catalog says ${oneWeek}`);
+      expect(differs).toContain(`retention.ms: 86400000, defined as ${oneWeek}`);
       expect(await compose.run('run', '--rm', '--no-deps', '-T', 'topics')).toContain('DIFFERS');
     } finally {
       await setRetention(oneWeek);

@@ -4,6 +4,7 @@ import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { Backoff } from './backoff.ts';
 import { DatabaseSession } from './database-session.ts';
 import { LEASE_MS, LEASE_RENEWAL_MS, RECONNECT_DELAY_MS } from './limits.ts';
+import type { Query } from './query.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
@@ -18,7 +19,7 @@ export const LOCK_SPACE = { presence: 0x6275_7301, relay: 0x6275_7302, append: 0
  * releases the lock when the session ends: at once after kill -9, and after LEASE_MS when the process hangs or the
  * network between them is cut, because then nobody renews it and it is idle.
  *
- * Whoever finds the lock free knows that the process is gone (see inbox/claim-then-confirm.ts). The same session
+ * Whoever finds the lock free knows that the process is gone, see `isGone`. The same session
  * listens for the outbox and holds the relay's shards.
  */
 export class Presence
@@ -96,4 +97,13 @@ export class Presence
     }
     if (!this.#stopped) this.#retry = setTimeout(() => void this.#connect(), this.#backoff.nextMs());
   }
+}
+
+/** Whether the process that a claim or a partition is in the name of has ended. To be asked in a transaction, which then holds its lock. */
+export async function isGone(query: Query, presence: number): Promise<boolean> {
+  const [lock] = await query<{ gone: boolean }>('SELECT pg_try_advisory_xact_lock($1, $2) AS gone', [
+    LOCK_SPACE.presence,
+    presence,
+  ]);
+  return lock!.gone;
 }

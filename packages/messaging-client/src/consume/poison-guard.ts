@@ -5,9 +5,8 @@ import { whileDatabaseIsAway } from '../inbox/while-database-is-away.ts';
 import { DATABASE_RETRY_MS, POISON_STARTS_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
-import { LOCK_SPACE, Presence } from '../presence.ts';
+import { isGone, Presence } from '../presence.ts';
 import { queryOf } from '../query.ts';
-import type { Query } from '../query.ts';
 import type { PartitionPlace } from '../kafka/driver.ts';
 import { partitionName } from './held-partition.ts';
 import type { ProcessOutcome } from './process-record.ts';
@@ -140,13 +139,4 @@ export class PoisonGuard {
       // This process is being stopped. One start too many on record does not make a poison.
     }
   }
-}
-
-/** Its session with the database held this lock for as long as there was one. */
-async function isGone(query: Query, holder: number): Promise<boolean> {
-  const [lock] = await query<{ gone: boolean }>('SELECT pg_try_advisory_xact_lock($1, $2) AS gone', [
-    LOCK_SPACE.presence,
-    holder,
-  ]);
-  return lock?.gone === true;
 }

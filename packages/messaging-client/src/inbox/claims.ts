@@ -5,7 +5,7 @@ import { dropDeadLetters } from '../dead-letters/resolve-dead-letters.ts';
 import { MessagingError, PermanentError } from '../errors.ts';
 import { Gather } from '../gather.ts';
 import { INBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
-import { LOCK_SPACE } from '../presence.ts';
+import { isGone } from '../presence.ts';
 import type { Presence } from '../presence.ts';
 import { queryOf } from '../query.ts';
 import { askOfMany, handlerNameOf, RECORDS } from './inbox-rows.ts';
@@ -152,7 +152,7 @@ export class Claims {
     const { state, claimed_by: owner, in_doubt: decided } = row!;
     if (state === 'done' || state === 'dead') throw new AlreadyHandled();
     const ambiguous = state === 'claimed';
-    if (ambiguous && owner !== null && owner !== this.#presence.id && !(await isGone(manager, owner))) {
+    if (ambiguous && owner !== null && owner !== this.#presence.id && !(await isGone(query, owner))) {
       throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'another instance is at work on this event');
     }
     if (ambiguous && !decided && whenAmbiguous === 'hold') {
@@ -179,13 +179,4 @@ export class Claims {
       await write?.(manager);
     });
   }
-}
-
-/** A living process holds the lock of its name for as long as its session lasts; see Presence. */
-async function isGone(manager: EntityManager, owner: number): Promise<boolean> {
-  const rows: Array<{ gone: boolean }> = await manager.query('SELECT pg_try_advisory_xact_lock($1, $2) AS gone', [
-    LOCK_SPACE.presence,
-    owner,
-  ]);
-  return rows[0]!.gone;
 }
