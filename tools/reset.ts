@@ -1,10 +1,14 @@
-/** Forgets everything that was kept: `npm run reset`. */
+/** Forgets everything that was kept: `npm run reset`, or `npm run reset -- --data FOLDER`. */
 import { existsSync, lstatSync, readlinkSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { cleanUpLeftovers, postgresFolder } from './stack/clean-up-leftovers.ts';
 import { findSupervisor } from './stack/lock-data-folder.ts';
 
-const dataFolder = join(import.meta.dirname, '..', '.data');
+const { values: options } = parseArgs({
+  options: { data: { type: 'string', default: join(import.meta.dirname, '..', '.data') } },
+});
+const dataFolder = resolve(options.data);
 const supervisor = findSupervisor(dataFolder);
 
 if (supervisor !== undefined) {
