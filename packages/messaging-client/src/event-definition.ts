@@ -33,12 +33,19 @@ interface SchemaIssue {
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
 }
 
-/** Gives the payload as the schema reads it, or the problems, one line each (`items.0.quantity: too small`). */
-export async function readPayload<Payload>(
+/** The payload as the schema reads it, or the problems, one line each (`items.0.quantity: too small`). */
+export type ReadPayload<Payload> = { payload: Payload } | { problems: string[] };
+
+/** At once, unless the schema takes its time. */
+export function readPayload<Payload>(
   event: EventDefinition<Payload>,
   value: unknown,
-): Promise<{ payload: Payload } | { problems: string[] }> {
-  const result = await event.schema['~standard'].validate(value);
+): ReadPayload<Payload> | Promise<ReadPayload<Payload>> {
+  const result = event.schema['~standard'].validate(value);
+  return result instanceof Promise ? result.then(readResult) : readResult(result);
+}
+
+function readResult<Payload>(result: SchemaResult<Payload>): ReadPayload<Payload> {
   if (result.issues === undefined) return { payload: result.value };
   return { problems: result.issues.map((issue) => `${pathOf(issue)}: ${issue.message}`) };
 }

@@ -56,16 +56,38 @@ describe('a gather', () => {
   });
 });
 
-it('a gather by something makes one call for each of them', async () => {
+it('a gather by something makes one call for each of them, and one call fails all of it', async () => {
   const calls: Array<[object, readonly number[]]> = [];
-  const gathers = new GatherBy<object, number, number>(10, async (on, items) => {
+  const gathers = new GatherBy<object, number, number>(2, async (on, items) => {
     calls.push([on, items]);
     return items;
   });
   const [first, second] = [{}, {}];
-  await Promise.all([gathers.of(first).add(1), gathers.of(second).add(2), gathers.of(first).add(3)]);
+  await Promise.all([gathers.add(first, 1), gathers.add(second, 2), gathers.add(first, 3), gathers.add(first, 4)]);
   expect(calls).toEqual([
     [first, [1, 3]],
     [second, [2]],
+    [first, [4]],
   ]);
+
+  const failing = new GatherBy<object, number, number>(10, async () => {
+    throw new Error('no');
+  });
+  const results = await Promise.allSettled([failing.add(first, 1), failing.add(first, 2)]);
+  expect(results).toMatchObject([{ reason: { message: 'no' } }, { reason: { message: 'no' } }]);
+});
+
+it('a gather by something calls before whoever asked, and did not wait for it, does the next thing', async () => {
+  const happened: string[] = [];
+  const gathers = new GatherBy<object, number, number>(2, async (_, items) => {
+    happened.push(`wrote ${items.join(' and ')}`);
+    return items;
+  });
+  const transaction = {};
+  const work = async (): Promise<void> => {
+    for (const n of [1, 2]) void gathers.add(transaction, n);
+  };
+  await work();
+  happened.push('committed');
+  expect(happened).toEqual(['wrote 1 and 2', 'committed']);
 });

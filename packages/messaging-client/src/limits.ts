@@ -54,6 +54,9 @@ export const TRANSACTIONS_AT_ONCE_MAX = 16;
 /** Outside effects at once. Each is in doubt when the process ends, and somebody may have to look at it. */
 export const OUTSIDE_EFFECTS_AT_ONCE_MAX = 32;
 
+/** Events that one statement appends to the outbox; as many as are claimed or confirmed in one transaction. */
+export const OUTBOX_ROWS_AT_ONCE_MAX = 256;
+
 /** Rows of the inbox that one statement writes for as many records: some milliseconds of work. */
 export const INBOX_ROWS_AT_ONCE_MAX = 256;
 

@@ -53,11 +53,11 @@ export class Ledger {
    * @returns false when the ledger knows the mail as accepted: a replay that outlived the inbox must not send it again
    */
   async handingOver(manager: EntityManager, entry: LedgerEntry, ambiguous: boolean): Promise<boolean> {
-    return this.#handingOver.of(manager).add({ ...entry, ambiguous });
+    return this.#handingOver.add(manager, { ...entry, ambiguous });
   }
 
   async accepted(manager: EntityManager, { eventId, template }: MailKey): Promise<void> {
-    await this.#accepted.of(manager).add({ eventId, template });
+    await this.#accepted.add(manager, { eventId, template });
   }
 
   async rejected(manager: EntityManager, { eventId, template }: MailKey, reason: string): Promise<void> {

@@ -42,6 +42,7 @@ import { Room } from './room.ts';
 import { RecordProcessor } from './process-record.ts';
 import type { Course, EventHandler, ProcessOutcome } from './process-record.ts';
 import { RecordJob } from './record-job.ts';
+import type { RecordWork } from './record-job.ts';
 
 export interface ConsumerHealth {
   /** Member of its group and hearing from the broker. */
@@ -68,6 +69,12 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   readonly #handlers = new Map<string, EventHandler>();
   readonly #batches = new Map<string, BatchCollector<RecordJob>>();
   readonly #handlerOf = (event: string): EventHandler | undefined => this.#handlers.get(event);
+  /** What a record in its lane asks of this, the same for all of them. */
+  readonly #work: RecordWork = {
+    run: (job) => this.#run(job),
+    together: (job) => this.#batchOf(job),
+    finished: () => this.#room.look(),
+  };
   readonly #holdings = new Map<string, HeldPartition>();
   readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
   readonly #parkedLanes: ParkedLanesAtWork;
@@ -222,30 +229,24 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   #takeRecord(held: HeldPartition, message: KafkaRecord): void {
     const finished = held.progress.take(BigInt(message.offset));
     if (finished === undefined) return;
-    this.#lanes.add(
-      held.laneOf(message.key),
-      new RecordJob(held, message, {
-        run: async (job) => this.#run(job).catch((error: unknown) => this.#notOutcome(error)),
-        together: (job) => this.#batchOf(job),
-        finished: () => {
-          finished();
-          this.#room.look();
-        },
-      }),
-    );
+    this.#lanes.add(held.laneOf(message.key), new RecordJob(held, message, this.#work, finished));
   }
 
   async #run(job: RecordJob): Promise<LaneOutcome> {
     const { held, record, course } = job;
-    if (!held.isOpen) await held.opened;
-    // Taken away while it waited: whoever has the partition now handles it.
-    if (!this.#isHeld(held)) return { done: true };
-    if (!held.isOpen) return { retryInMs: DATABASE_RETRY_MS.first };
-    job.attempt += 1;
-    course.mayPark = this.#mayPark();
-    const outcome = await this.#runInTurn(held, record, job.attempt, course);
-    if ('done' in outcome && outcome.laneParked === true) held.park(record.message.key);
-    return outcome;
+    try {
+      if (!held.isOpen) await held.opened;
+      // Taken away while it waited: whoever has the partition now handles it.
+      if (!this.#isHeld(held)) return { done: true };
+      if (!held.isOpen) return { retryInMs: DATABASE_RETRY_MS.first };
+      job.attempt += 1;
+      course.mayPark = this.#mayPark;
+      const outcome = await this.#runInTurn(held, record, job.attempt, course);
+      if ('done' in outcome && outcome.laneParked === true) held.park(record.message.key);
+      return outcome;
+    } catch (error) {
+      return this.#notOutcome(error);
+    }
   }
 
   /** In every special case a record of a batch handler is run by itself, as a batch of one. */
@@ -261,7 +262,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     const kept = lanes.filter(([job]) => this.#isHeld(job!.held));
     for (const job of kept.flat()) {
       job.attempt += 1;
-      job.course.mayPark = this.#mayPark();
+      job.course.mayPark = this.#mayPark;
     }
     const results = await this.#processor.processTogether(kept, handler);
     for (const [index, jobs] of kept.entries()) {
@@ -284,14 +285,18 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     return this.#holdings.get(held.name) === held;
   }
 
-  async #runInTurn(
+  #runInTurn(held: HeldPartition, record: PartitionRecord, attempt: number, course: Course): Promise<ProcessOutcome> {
+    if (held.isParked(record.message.key)) return this.#processor.parkBehind(record, attempt);
+    if (held.isCareful) return this.#runWithCare(held, record, attempt, course);
+    return this.#processor.process(record, this.#handlerOf, attempt, course);
+  }
+
+  async #runWithCare(
     held: HeldPartition,
     record: PartitionRecord,
     attempt: number,
     course: Course,
   ): Promise<ProcessOutcome> {
-    if (held.isParked(record.message.key)) return this.#processor.parkBehind(record, attempt);
-    if (!held.isCareful) return this.#processor.process(record, this.#handlerOf, attempt, course);
     const outcome = await this.#processGuarded(held, record, attempt, course);
     if ('done' in outcome && course.repeated !== true) held.countCareful();
     return outcome;
@@ -313,11 +318,11 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     });
   }
 
-  #mayPark(): boolean {
+  readonly #mayPark = (): boolean => {
     let parkedLanes = 0;
     for (const held of this.#holdings.values()) parkedLanes += held.parkedLanes;
     return parkedLanes < PARKED_LANES_MAX;
-  }
+  };
 
   #hold(partitions: readonly PartitionPlace[], kept: boolean): void {
     const assigned = new Map(partitions.map((place) => [partitionName(place), place]));

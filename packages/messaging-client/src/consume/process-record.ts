@@ -9,6 +9,7 @@ import { decodeHeaders, decodeValue } from '../envelope/decode-record.ts';
 import type { EventHeaders } from '../envelope/decode-record.ts';
 import { MessagingError, PermanentError } from '../errors.ts';
 import { readPayload } from '../event-definition.ts';
+import type { ReadPayload } from '../event-definition.ts';
 import { handleBatchOnce } from '../inbox/handle-batch-once.ts';
 import type { BatchEntry } from '../inbox/handle-batch-once.ts';
 import { inTransaction } from '../inbox/in-transaction.ts';
@@ -55,7 +56,7 @@ export interface Course {
   /** Where it waits in the database, when this is a try of a parked record. */
   readonly head?: ParkedHead;
   /** Whether there is room for one more parked lane; while there is none a record waits in its lane. */
-  mayPark?: boolean;
+  mayPark?: () => boolean;
   /** Set when the event turns out to be handled before. */
   repeated?: boolean;
 }
@@ -112,7 +113,8 @@ export class RecordProcessor {
         return { done: true };
       }
 
-      const payload = await this.#readPayload(record, at.headers, at.handler);
+      const reading = this.#readPayload(record, at.headers, at.handler);
+      const payload = reading instanceof Promise ? await reading : reading;
       if ('problem' in payload) return await this.#giveUp(at, payload.reason, payload.problem);
 
       const context = this.#contextOf(record, at.headers, attempt);
@@ -208,11 +210,11 @@ export class RecordProcessor {
     }
   }
 
-  async #readPayload(
+  #readPayload(
     { message }: ReceivedRecord,
     { name, version }: EventHeaders,
     { event }: EventHandler,
-  ): Promise<{ value: unknown } | { problem: Error; reason: DeadLetterReason }> {
+  ): Readable | Promise<Readable> {
     if (version !== event.version) {
       const problem = `${name} v${version} came, and this service knows v${event.version}`;
       return { problem: new MessagingError('EVENT_VERSION_UNKNOWN', problem), reason: 'invalid' };
@@ -223,11 +225,8 @@ export class RecordProcessor {
     } catch (error) {
       return { problem: error as Error, reason: 'undecodable' };
     }
-    const read = await readPayload(event, value);
-    if ('problems' in read) {
-      return { problem: new MessagingError('PAYLOAD_INVALID', read.problems.join('; ')), reason: 'invalid' };
-    }
-    return { value: read.payload };
+    const read = readPayload(event, value);
+    return read instanceof Promise ? read.then(readableOf) : readableOf(read);
   }
 
   #contextOf({ topic, partition, message }: ReceivedRecord, event: EventHeaders, attempt: number): RecordContext {
@@ -269,7 +268,7 @@ export class RecordProcessor {
 
   async #park(at: Try, error: Error, dueInMs: number): Promise<ProcessOutcome> {
     const { record, attempt, course, headers } = at;
-    if (course.mayPark === false) return this.#tryAgain(at, error, dueInMs);
+    if (course.mayPark?.() === false) return this.#tryAgain(at, error, dueInMs);
     const failed = { attempts: attempt, failures: course.failures, dueInMs, error };
     try {
       if (course.head === undefined) await this.#parkedRecords.park(record, headers, failed);
@@ -305,6 +304,13 @@ export class RecordProcessor {
 
 /** Not an event, or not the one that its handler knows: nothing to do with the others of its batch. */
 class Unreadable extends Error {}
+
+type Readable = { value: unknown } | { problem: Error; reason: DeadLetterReason };
+
+function readableOf(read: ReadPayload<unknown>): Readable {
+  if ('payload' in read) return { value: read.payload };
+  return { problem: new MessagingError('PAYLOAD_INVALID', read.problems.join('; ')), reason: 'invalid' };
+}
 
 interface Try {
   readonly record: ReceivedRecord;

@@ -21,15 +21,19 @@ export class RecordJob implements LaneJob {
   attempt = 0;
   readonly #work: RecordWork;
 
-  constructor(held: HeldPartition, message: KafkaRecord, work: RecordWork) {
+  readonly #progress: () => void;
+
+  /** `progress`: tells its partition that it is finished. */
+  constructor(held: HeldPartition, message: KafkaRecord, work: RecordWork, progress: () => void) {
     this.held = held;
     this.owner = held.name;
     this.record = { topic: held.topic, partition: held.partition, message };
     this.bytes = (message.key?.length ?? 0) + (message.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
     this.#work = work;
+    this.#progress = progress;
   }
 
-  async run(): Promise<LaneOutcome> {
+  run(): Promise<LaneOutcome> {
     return this.#work.run(this);
   }
 
@@ -38,6 +42,7 @@ export class RecordJob implements LaneJob {
   }
 
   finished(): void {
+    this.#progress();
     this.#work.finished();
   }
 }

@@ -42,7 +42,7 @@ export class HandlerRunner {
         handleOnce(this.#dataSource, context, (transaction) => handler.call(payload, transaction), alsoWrite),
       );
     }
-    const acted = await this.#aloneWith(context, async () => this.#act(handler, payload, context));
+    const acted = await this.#actAlone(handler, payload, context);
     // A crash before this line tries it once more, and the inbox knows that it is done.
     if (alsoWrite !== undefined) await inTransaction(this.#dataSource, alsoWrite);
     return acted;
@@ -54,7 +54,7 @@ export class HandlerRunner {
     this.#outsideEffects.close();
   }
 
-  async #act(handler: EventHandler, payload: unknown, record: RecordContext): Promise<boolean> {
+  #act(handler: EventHandler, payload: unknown, record: RecordContext): Promise<boolean> {
     const { effect } = handler;
     if (effect.kind !== 'outside') {
       return this.#repeatable.handle(record, (context) => handler.call(payload, context));
@@ -70,14 +70,14 @@ export class HandlerRunner {
    * A claim of our own that is not confirmed looks like one of unknown outcome, unless we know that it is at work: the event
    * came a second time under another key, or its partition was taken away and given back meanwhile.
    */
-  async #aloneWith<Result>({ event }: RecordContext, work: () => Promise<Result>): Promise<Result> {
-    const name = `${event.name} ${event.id}`;
+  async #actAlone(handler: EventHandler, payload: unknown, record: RecordContext): Promise<boolean> {
+    const name = `${record.event.name} ${record.event.id}`;
     if (this.#atWork.has(name)) {
       throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'the same event is at work in this process');
     }
     this.#atWork.add(name);
     try {
-      return await work();
+      return await this.#act(handler, payload, record);
     } finally {
       this.#atWork.delete(name);
     }

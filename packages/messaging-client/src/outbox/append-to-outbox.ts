@@ -3,10 +3,12 @@ import type { EntityManager } from 'typeorm';
 import { MessagingError } from '../errors.ts';
 import { readPayload } from '../event-definition.ts';
 import type { EventDefinition } from '../event-definition.ts';
-import { KEY_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
+import { GatherBy } from '../gather.ts';
+import { KEY_BYTES_MAX, OUTBOX_ROWS_AT_ONCE_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { EmailCommand, MessagingOptions } from '../nest/messaging-options.ts';
 import { continueTrace, currentTrace } from '../observe/trace-context.ts';
+import { queryOf } from '../query.ts';
 import { TAKE_FLOOR } from './append-floor.ts';
 import { OUTBOX_CHANNEL } from './outbox-table.ts';
 
@@ -15,20 +17,36 @@ export interface Appended {
   readonly id: string;
 }
 
-/** The floor, then the row, then the wake-up call, in one round trip; it is sent when the transaction commits. */
+interface OutboxEntry {
+  readonly topic: string;
+  readonly key: string;
+  readonly event: string;
+  readonly version: number;
+  readonly json: string;
+  readonly traceparent: string;
+}
+
+/** The floor, then the rows, then the wake-up call, in one round trip; it is sent when the transaction commits. */
 const APPEND = `
   WITH floor AS MATERIALIZED (${TAKE_FLOOR}),
   appended AS (
-    INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, payload_bytes, tracingspancontext)
-    SELECT $1::text, $2::text, $3::text, $4::int, $5::text, $6::json, $7::int, $8::text FROM floor
-    RETURNING id
+    INSERT INTO outbox (source, aggregatetype, aggregateid, type, version, payload, payload_bytes, tracingspancontext)
+    SELECT $1::text, topic, key, event, version, json::json, octet_length(json), 'traceparent=' || traceparent
+      FROM floor, unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[])
+             WITH ORDINALITY AS entry (topic, key, event, version, json, traceparent, place)
+     ORDER BY place
+    RETURNING seq, id
   )
-  SELECT id, pg_notify('${OUTBOX_CHANNEL}', '') FROM appended`;
+  SELECT id, pg_notify('${OUTBOX_CHANNEL}', '') FROM appended ORDER BY seq`;
 
 /** Says that something happened, in the transaction in which it happened: both are there, or neither. */
 @Injectable()
 export class Outbox {
   readonly #options: MessagingOptions;
+  readonly #appends = new GatherBy<EntityManager, OutboxEntry, Appended>(
+    OUTBOX_ROWS_AT_ONCE_MAX,
+    async (manager, entries) => this.#appendTogether(manager, entries),
+  );
 
   constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions) {
     this.#options = options;
@@ -61,20 +79,15 @@ export class Outbox {
     if ('problems' in read) {
       throw new MessagingError('PAYLOAD_INVALID', `${event.name}: ${read.problems.join('; ')}`);
     }
-    const key = checkedKey(event, read.payload);
-    const json = checkedJson(event, read.payload);
-    const trace = currentTrace() ?? continueTrace(undefined);
-    const rows: unknown = await manager.query(APPEND, [
-      event.topic.name,
-      key,
-      event.name,
-      event.version,
-      this.#options.service,
-      json,
-      Buffer.byteLength(json),
-      `traceparent=${trace.traceparent}`,
-    ]);
-    return { id: (rows as [Appended])[0].id };
+    const { traceparent } = currentTrace() ?? continueTrace(undefined);
+    return this.#appends.add(manager, {
+      topic: event.topic.name,
+      key: checkedKey(event, read.payload),
+      event: event.name,
+      version: event.version,
+      json: checkedJson(event, read.payload),
+      traceparent,
+    });
   }
 
   /**
@@ -87,6 +100,19 @@ export class Outbox {
       throw new MessagingError('NO_EMAIL_COMMAND', 'requestEmail() needs MessagingModule.forRoot({ emailCommand })');
     }
     return this.append(manager, command, email);
+  }
+
+  async #appendTogether(manager: EntityManager, entries: readonly OutboxEntry[]): Promise<Appended[]> {
+    const rows = await queryOf(manager)<Appended>(APPEND, [
+      this.#options.service,
+      entries.map(({ topic }) => topic),
+      entries.map(({ key }) => key),
+      entries.map(({ event }) => event),
+      entries.map(({ version }) => version),
+      entries.map(({ json }) => json),
+      entries.map(({ traceparent }) => traceparent),
+    ]);
+    return rows.map(({ id }) => ({ id }));
   }
 }
 

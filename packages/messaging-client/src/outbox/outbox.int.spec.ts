@@ -9,6 +9,7 @@ import type { Said, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { KAFKA_DRIVERS } from '../kafka/load-driver.ts';
 import type { KafkaDriver } from '../kafka/load-driver.ts';
+import { OUTBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
 
 let said: EventDefinition<Said>;
@@ -106,6 +107,20 @@ describe('append', () => {
     await expect(
       dataSource.transaction((manager) => outbox.append(manager, other, { key: 'a', n: 1 })),
     ).rejects.toMatchObject({ code: 'EVENT_NOT_PUBLISHED_HERE' });
+  });
+
+  it('of many events at the same moment keeps their order, and tells each its id', async () => {
+    const { outbox, dataSource } = await start();
+    const numbers = Array.from({ length: 2 * OUTBOX_ROWS_AT_ONCE_MAX + 1 }, (_, n) => n);
+    const appended = await dataSource.transaction((manager) =>
+      Promise.all(numbers.map(async (n) => outbox.append(manager, said, { key: `"${n}\\`, n }))),
+    );
+    const rows: Array<{ id: string; aggregateid: string; payload: unknown }> = await dataSource.query(
+      'SELECT id, aggregateid, payload FROM outbox ORDER BY seq',
+    );
+    expect(rows).toEqual(
+      numbers.map((n) => ({ ...appended[n], aggregateid: `"${n}\\`, payload: { key: `"${n}\\`, n } })),
+    );
   });
 
   it('leaves nothing behind when the transaction rolls back', async () => {
