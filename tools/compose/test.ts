@@ -94,7 +94,7 @@ async function forget(): Promise<void> {
 async function vitest(args: readonly string[]): Promise<number> {
   const child = spawn(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', `--testTimeout=${TEST_TIMEOUT_MS}`, ...args],
+    [...process.execArgv, 'node_modules/vitest/vitest.mjs', 'run', `--testTimeout=${TEST_TIMEOUT_MS}`, ...args],
     { stdio: 'inherit', env: { ...process.env, ...env, E2E_COMPOSE_PROJECT: project } },
   );
   const [code] = (await once(child, 'exit')) as [number | null];
