@@ -111,6 +111,6 @@ describe('certificates that have expired', () => {
     await compose.run('run', '--rm', '--no-deps', 'certificates');
     await compose.run('restart', ...SERVERS);
     await untilReady();
-    await expectSignUpToBecomeMail('duri@secure.example.com');
+    await expectSignUpToBecomeMail(`duri-${process.pid}@secure.example.com`);
   });
 });

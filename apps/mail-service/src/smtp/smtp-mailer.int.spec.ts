@@ -1,3 +1,4 @@
+import { dnsCache } from 'nodemailer/lib/shared';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createCertificate } from '@event-bus/test-kit/certificate';
 import { readMail } from '../testing/read-mail.ts';
@@ -136,6 +137,15 @@ describe('the SMTP mailer', () => {
     const after = await sinkThat({}, port);
     expect(await mailer.send(mail)).toMatchObject({ outcome: 'accepted' });
     expect(after.mails).toHaveLength(1);
+  });
+
+  it('finds a mail server that has moved to another address', async () => {
+    const sink = await sinkThat();
+    const mailer = mailerTo(sink.url.replace('127.0.0.1', 'localhost'));
+    const formerAddress = { addresses: ['127.0.0.99'] };
+    dnsCache.set('localhost', { value: formerAddress, expires: Date.now() + 300_000 });
+    expect(await mailer.send(mail)).toMatchObject({ outcome: 'not-accepted' });
+    expect(await mailer.send(mail)).toMatchObject({ outcome: 'accepted' });
   });
 
   it('gives up waiting for its turn within the bound of one send, certain that nothing was sent', async () => {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
+import { dnsCache } from 'nodemailer/lib/shared';
 import type { MailMessage, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
 import { classifySmtpError, isRefusalOfUs, printable } from './classify-smtp-error.ts';
 import type { SmtpError } from './classify-smtp-error.ts';
@@ -60,6 +61,7 @@ interface Watched {
 export class SmtpMailer extends Mailer {
   readonly #transport: Transporter<SMTPPoolSentMessageInfo>;
   readonly #sendTimeout: number;
+  readonly #host: string;
   #state: SmtpState = { state: 'not tried', detail: 'no mail was sent yet' };
 
   /** `tls`: never without encryption, and by these authorities alone. */
@@ -67,6 +69,7 @@ export class SmtpMailer extends Mailer {
     super();
     const { sendTimeout, ...poolBounds } = bounds;
     this.#sendTimeout = sendTimeout;
+    this.#host = new URL(smtpUrl).hostname;
     this.#transport = createTransport({
       ...poolBounds,
       url: smtpUrl,
@@ -99,6 +102,7 @@ export class SmtpMailer extends Mailer {
       });
       handover = { outcome: 'accepted', response: printable(sent.response) };
     } catch (error) {
+      this.#forgetAddress();
       const contentStarted = watched.contentStreams.some((stream) => stream.readableDidRead);
       handover = classifySmtpError(error as SmtpError, contentStarted);
       if (isRefusalOfUs(error as SmtpError)) {
@@ -116,6 +120,7 @@ export class SmtpMailer extends Mailer {
       await this.#transport.verify();
       this.#state = { state: 'accepting', detail: 'it lets us in' };
     } catch (error) {
+      this.#forgetAddress();
       const { message } = error as Error;
       const state = isRefusalOfUs(error as SmtpError) ? 'refusing us' : 'not accepting';
       this.#state = { state, detail: printable(message) };
@@ -130,6 +135,11 @@ export class SmtpMailer extends Mailer {
   /** At once. A mail that is still under way by then has had the time of the drain, and its outcome is unknown. */
   close(): void {
     this.#transport.close({ force: true });
+  }
+
+  /** Nodemailer keeps addresses for five minutes, and a mail server that was restarted elsewhere has another. */
+  #forgetAddress(): void {
+    dnsCache.delete(this.#host);
   }
 
   #remember(handover: Handover): void {
