@@ -3,7 +3,7 @@
  *
  *     npm run bench -- [name…|none] [--quick|--long] [--readme]
  *
- * Results go to the screen and to bench/results/NAME.json; `--readme` puts all that are there into the README, and does
+ * Results go to the screen and to bench/results/NAME.json; `--readme` puts all that are there into the READMEs, and does
  * no more with `none`. `--long` adds what takes minutes. Compiled packages are measured. KAFKA_BOOTSTRAP=host:port adds
  * Apache Kafka; without it those lines are left out. BENCH_CPU_PROF=FOLDER keeps a CPU profile of every program.
  */
@@ -22,7 +22,8 @@ import { writeTables } from './harness/write-tables.ts';
 
 const BENCHES: readonly Bench[] = [consume, relay, mail, plainNest, broker];
 const RESULTS = join(import.meta.dirname, 'results');
-const README = join(import.meta.dirname, '..', 'README.md');
+/** Where tables are shown, those of the broker with the broker. */
+const READMES = ['README.md', 'packages/log-broker/README.md'].map((file) => join(import.meta.dirname, '..', file));
 const ROUNDS = { full: 3, quick: 1 } as const;
 
 const quick = process.argv.includes('--quick');
@@ -61,4 +62,4 @@ for (const bench of BENCHES) {
     `${JSON.stringify({ name, title, method, quick, apacheKafka: kafka, ...about, lines }, undefined, 2)}\n`,
   );
 }
-if (process.argv.includes('--readme')) writeTables(README);
+if (process.argv.includes('--readme')) for (const file of READMES) writeTables(file);

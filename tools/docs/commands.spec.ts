@@ -21,7 +21,15 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 const profiles = new Set(Object.values(compose.services).flatMap((service) => service.profiles ?? []));
 
 /** What documents tell people to type, from their blocks and from between their back-quotes. */
-const documents = ['README.md', 'docs/compose.md', 'CONTRIBUTING.md'].map((path) => {
+const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'bench/README.md',
+  'docs/bus.md',
+  'docs/compose.md',
+  'docs/delivery-proof.md',
+].map((path) => {
   const text = read(path);
   const blocks = [...text.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block]) => block!.split('\n'));
   const inline = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
