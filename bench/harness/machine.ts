@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
 
-const require = createRequire(import.meta.url);
+const NODE_MODULES = join(import.meta.dirname, '..', '..', 'node_modules');
 
 /** Without these, a figure means nothing. */
 export interface Circumstances {
@@ -41,7 +42,8 @@ export function circumstances(): Circumstances {
 
 function versionOf(name: string): string {
   try {
-    return (require(`${name}/package.json`) as { version: string }).version;
+    // Not every package lets its package.json be imported.
+    return (JSON.parse(readFileSync(join(NODE_MODULES, name, 'package.json'), 'utf8')) as { version: string }).version;
   } catch {
     return 'not installed';
   }

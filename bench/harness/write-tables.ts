@@ -25,11 +25,16 @@ const RESULTS = join(import.meta.dirname, '..', 'results');
 export function writeTables(file: string): void {
   const results = readdirSync(RESULTS)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8')) as Result);
+    .map((name) => readResult(join(RESULTS, name)));
   let text = readFileSync(file, 'utf8');
   for (const result of results) text = replaceBetween(text, `bench:${result.name}`, sectionOf(result));
   text = replaceBetween(text, 'bench', results.map(sectionOf).join('\n\n'));
   writeFileSync(file, text);
+}
+
+/** JSON writes what never came, infinity, as null. */
+function readResult(file: string): Result {
+  return JSON.parse(readFileSync(file, 'utf8'), (_, value: unknown) => value ?? Number.POSITIVE_INFINITY) as Result;
 }
 
 function sectionOf(result: Result): string {
@@ -46,8 +51,20 @@ function sectionOf(result: Result): string {
     `Apache Kafka ${apacheKafka}`,
   ];
   const warning = quick ? ' **A quick run: its figures mean little.**' : '';
-  const heading = `**${title[0]!.toUpperCase()}${title.slice(1)}.** ${method}${warning}`;
-  return `${heading}\n\n${markdownOf(result.lines)}\n\n<sub>${facts.join(' · ')}</sub>`;
+  const summary = `<b>${title[0]!.toUpperCase()}${title.slice(1)}</b>${goalsOf(result.lines)}`;
+  return [
+    `<details><summary>${summary}</summary>`,
+    `${method}${warning}`,
+    markdownOf(result.lines),
+    `<sub>${facts.join(' · ')}</sub>`,
+    '</details>',
+  ].join('\n\n');
+}
+
+function goalsOf(lines: readonly Line[]): string {
+  const targets = lines.flatMap(({ target }) => target ?? []);
+  if (targets.length === 0) return '';
+  return `: ${targets.filter(({ reached }) => reached).length} of ${targets.length} goals reached`;
 }
 
 function replaceBetween(whole: string, marker: string, content: string): string {
