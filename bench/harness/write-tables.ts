@@ -19,8 +19,6 @@ const RESULTS = join(import.meta.dirname, '..', 'results');
  * Puts the tables of bench/results into a Markdown file, between its markers:
  *
  *     <!-- bench:consume -->  … replaced …  <!-- /bench:consume -->
- *
- * `<!-- bench -->` … `<!-- /bench -->` takes all of them.
  */
 export function writeTables(file: string): void {
   const results = readdirSync(RESULTS)
@@ -28,7 +26,6 @@ export function writeTables(file: string): void {
     .map((name) => readResult(join(RESULTS, name)));
   let text = readFileSync(file, 'utf8');
   for (const result of results) text = replaceBetween(text, `bench:${result.name}`, sectionOf(result));
-  text = replaceBetween(text, 'bench', results.map(sectionOf).join('\n\n'));
   writeFileSync(file, text);
 }
 

@@ -1,9 +1,7 @@
-import { createTestDatabase } from '@event-bus/test-kit';
-import type { TestDatabase } from '@event-bus/test-kit';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
 import { POISON_STARTS_MAX } from '../limits.ts';
-import { messagingMigrations } from '../migrations.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import type { Presence } from '../presence.ts';
 import { PoisonGuard } from './poison-guard.ts';
@@ -17,23 +15,12 @@ const ATTEMPTS = POISON_STARTS_MAX + 2;
 
 const givenUp: string[] = [];
 
-let database: TestDatabase;
 let dataSource: DataSource;
-
+let drop: () => Promise<void>;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dataSource = new DataSource({
-    type: 'postgres',
-    url: database.url,
-    migrations: messagingMigrations,
-    migrationsRun: true,
-  });
-  await dataSource.initialize();
+  ({ dataSource, drop } = await openMessagingDatabase());
 });
-afterAll(async () => {
-  await dataSource?.destroy();
-  await database?.drop();
-});
+afterAll(async () => drop());
 beforeEach(async () => {
   givenUp.length = 0;
   await dataSource.query('DELETE FROM started_attempt');
