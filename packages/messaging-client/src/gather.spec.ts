@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { TransientError } from './errors.ts';
 import { Gather, GatherBy } from './gather.ts';
@@ -27,12 +28,55 @@ describe('a gather', () => {
       return items.map(() => undefined);
     });
     const one = gather.add(1);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     const others = [2, 3, 4, 5].map(async (item) => gather.add(item));
     expect(calls).toEqual([[1]]);
     first.resolve();
     await Promise.all([one, ...others]);
     expect(calls).toEqual([[1], [2, 3, 4], [5]]);
+  });
+
+  it('with patience waits for more after a call of several, until enough have come', async () => {
+    const calls: number[][] = [];
+    const onItsWay = Promise.withResolvers<void>();
+    const gather = new Gather<number, void>(
+      10,
+      async (items) => {
+        calls.push([...items]);
+        if (calls.length === 1) await onItsWay.promise;
+        return items.map(() => undefined);
+      },
+      { from: 2, enough: 4, milliseconds: 60_000 },
+    );
+    const first = [gather.add(1), gather.add(2)];
+    await turn();
+    const next = [gather.add(3), gather.add(4)];
+    onItsWay.resolve();
+    await Promise.all(first);
+    await turn();
+    expect(calls).toEqual([[1, 2]]);
+    await Promise.all([...next, gather.add(5), gather.add(6)]);
+    expect(calls).toEqual([
+      [1, 2],
+      [3, 4, 5, 6],
+    ]);
+  });
+
+  it('with patience goes on alone when nobody else comes', async () => {
+    const calls: number[][] = [];
+    let last: Promise<void> | undefined;
+    const gather = new Gather<number, void>(
+      10,
+      async (items) => {
+        calls.push([...items]);
+        last ??= gather.add(3);
+        return items.map(() => undefined);
+      },
+      { from: 2, enough: 4, milliseconds: 1 },
+    );
+    await Promise.all([gather.add(1), gather.add(2)]);
+    await last;
+    expect(calls).toEqual([[1, 2], [3]]);
   });
 
   it('tries each alone when a call fails, so that only the one to blame fails', async () => {

@@ -7,21 +7,34 @@ interface Waiting<Item, Result> extends Pick<PromiseWithResolvers<Result>, 'reso
   readonly item: Item;
 }
 
+/** After a call of `from` items or more the next one waits for `enough` of them, or so long. */
+export interface Patience {
+  readonly from: number;
+  readonly enough: number;
+  readonly milliseconds: number;
+}
+
+const NO_PATIENCE: Patience = { from: Number.POSITIVE_INFINITY, enough: 0, milliseconds: 0 };
+
 /**
  * Makes one call of many: what is asked for in one turn of the event loop goes together, and what is asked for while that is
- * on its way goes together next. So nobody waits for a batch to fill, and the busier it is the less each one costs.
+ * on its way goes together next. So nobody waits for a batch to fill, and the busier it is the less each one costs. Where a
+ * call costs much and an item little, patience lets the calls of a busy time grow further.
  *
  * When a call fails, each of its items is tried alone, so that one that fails by itself fails nobody else.
  */
 export class Gather<Item, Result> {
   readonly #max: number;
   readonly #together: Together<Item, Result>;
+  readonly #patience: Patience;
   readonly #waiting: Array<Waiting<Item, Result>> = [];
   #busy = false;
+  #enough: (() => void) | undefined;
 
-  constructor(max: number, together: Together<Item, Result>) {
+  constructor(max: number, together: Together<Item, Result>, patience = NO_PATIENCE) {
     this.#max = max;
     this.#together = together;
+    this.#patience = patience;
   }
 
   add(item: Item): Promise<Result> {
@@ -31,12 +44,30 @@ export class Gather<Item, Result> {
       this.#busy = true;
       setImmediate(() => void this.#work());
     }
+    if (this.#waiting.length >= this.#patience.enough) this.#enough?.();
     return promise;
   }
 
   async #work(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#settle(this.#waiting.splice(0, this.#max));
+    let last = 0;
+    while (this.#waiting.length > 0) {
+      if (last >= this.#patience.from) await this.#waitForMore();
+      const batch = this.#waiting.splice(0, this.#max);
+      last = batch.length;
+      await this.#settle(batch);
+    }
     this.#busy = false;
+  }
+
+  async #waitForMore(): Promise<void> {
+    const { enough, milliseconds } = this.#patience;
+    if (this.#waiting.length >= enough) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds);
+    this.#enough = resolve;
+    await promise;
+    this.#enough = undefined;
+    clearTimeout(timer);
   }
 
   async #settle(batch: ReadonlyArray<Waiting<Item, Result>>): Promise<void> {

@@ -52,7 +52,13 @@ export const HANDLERS_AT_ONCE_MAX = 512;
 export const TRANSACTIONS_AT_ONCE_MAX = 16;
 
 /** Outside effects at once. Each is in doubt when the process ends, and somebody may have to look at it. */
-export const OUTSIDE_EFFECTS_AT_ONCE_MAX = 32;
+export const OUTSIDE_EFFECTS_AT_ONCE_MAX = 64;
+
+/**
+ * A transaction of claims or of confirmations costs some five round trips and a sync however few it carries. Under load,
+ * when several came together, the next waits a moment for half of what may be at work; what comes alone waits for nobody.
+ */
+export const CLAIMS_PATIENCE = { from: 4, enough: OUTSIDE_EFFECTS_AT_ONCE_MAX / 2, milliseconds: 20 };
 
 /** Events that one statement appends to the outbox; as many as are claimed or confirmed in one transaction. */
 export const OUTBOX_ROWS_AT_ONCE_MAX = 256;

@@ -11,6 +11,13 @@ const CONNECT_TIMEOUT_MS = 3_000;
 /** Over a network that was cut silently no answer ever comes. Longer than the wait for a lost session of our own to end. */
 const QUERY_TIMEOUT_MS = LEASE_MS + 5_000;
 
+/**
+ * The relay reads its next rows along an index of those that wait. From statistics that lag behind PostgreSQL rather makes a
+ * bitmap of them, which visits every row published since the last vacuum, each time anew; a scan of the index remembers
+ * which of them are gone.
+ */
+const READ_ALONG_INDEXES = ['SET enable_bitmapscan = off', 'SET enable_seqscan = off'];
+
 /** First half of PostgreSQL's two-part advisory lock keys: one number for each use, ours by convention. */
 export const LOCK_SPACE = { presence: 0x6275_7301, relay: 0x6275_7302, append: 0x6275_7304 } as const;
 
@@ -74,7 +81,7 @@ export class Presence
     );
     try {
       await session.connect();
-      await session.query(`SET idle_session_timeout = ${LEASE_MS}`);
+      await session.queryAll(`SET idle_session_timeout = ${LEASE_MS}`, ...READ_ALONG_INDEXES);
       await session.query('SELECT pg_advisory_lock($1, $2)', [LOCK_SPACE.presence, this.id]);
       await session.query(`LISTEN ${this.#channel}`);
     } catch {

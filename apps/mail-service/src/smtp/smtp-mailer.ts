@@ -86,6 +86,12 @@ export class SmtpMailer extends Mailer {
 
   async send(mail: Mail): Promise<Handover> {
     const watched: Watched = { contentStreams: [] };
+    const timeUp = new AbortController();
+    // AbortSignal.timeout() would keep its timer, and the mail with it, for two minutes after the mail was sent.
+    const timer = setTimeout(
+      () => timeUp.abort(new DOMException('the mail took too long', 'TimeoutError')),
+      this.#sendTimeout,
+    );
     let handover: Handover;
     try {
       const sent = await this.#transport.sendMail({
@@ -98,7 +104,7 @@ export class SmtpMailer extends Mailer {
         html: mail.html,
         // RFC 3834: an out-of-office reply to a machine helps nobody.
         headers: { 'Auto-Submitted': 'auto-generated' },
-        signal: AbortSignal.timeout(this.#sendTimeout),
+        signal: timeUp.signal,
       });
       handover = { outcome: 'accepted', response: printable(sent.response) };
     } catch (error) {
@@ -109,6 +115,8 @@ export class SmtpMailer extends Mailer {
         this.#state = { state: 'refusing us', detail: handover.reason };
         return handover;
       }
+    } finally {
+      clearTimeout(timer);
     }
     this.#remember(handover);
     return handover;

@@ -4,7 +4,7 @@ import type { AmbiguousPolicy, ClaimFacts, RecordContext } from '../consume/reco
 import { dropDeadLetters } from '../dead-letters/resolve-dead-letters.ts';
 import { MessagingError, PermanentError } from '../errors.ts';
 import { Gather } from '../gather.ts';
-import { INBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
+import { CLAIMS_PATIENCE, INBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
 import { isGone } from '../presence.ts';
 import type { Presence } from '../presence.ts';
 import { queryOf } from '../query.ts';
@@ -81,11 +81,16 @@ export class Claims {
   constructor(dataSource: DataSource, presence: Presence) {
     this.#dataSource = dataSource;
     this.#presence = presence;
-    this.#claiming = new Gather(INBOX_ROWS_AT_ONCE_MAX, async (claims) =>
-      this.#writeTogether(CLAIM, claims, async ({ write }, manager) => write?.(manager, FIRST_CLAIM)),
+    this.#claiming = new Gather(
+      INBOX_ROWS_AT_ONCE_MAX,
+      async (claims) => this.#writeTogether(CLAIM, claims, async ({ write }, manager) => write?.(manager, FIRST_CLAIM)),
+      CLAIMS_PATIENCE,
     );
-    this.#confirming = new Gather(INBOX_ROWS_AT_ONCE_MAX, async (confirmations) =>
-      this.#writeTogether(CONFIRM, confirmations, async ({ write }, manager) => write?.(manager)),
+    this.#confirming = new Gather(
+      INBOX_ROWS_AT_ONCE_MAX,
+      async (confirmations) =>
+        this.#writeTogether(CONFIRM, confirmations, async ({ write }, manager) => write?.(manager)),
+      CLAIMS_PATIENCE,
     );
   }
 

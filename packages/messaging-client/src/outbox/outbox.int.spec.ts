@@ -1,4 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
+import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
@@ -133,6 +134,32 @@ describe('append', () => {
     ).rejects.toThrow('changed my mind');
     const rows = await service.dataSource.query('SELECT 1 FROM outbox');
     expect(rows).toEqual([]);
+  });
+});
+
+describe('the relay', () => {
+  it('reads rows that wait, however many were published since the last vacuum', async () => {
+    const [transactions, rowsOfEach, looks] = [4, 500, 20];
+    const service = await start();
+    await service.dataSource.query('ALTER TABLE outbox SET (autovacuum_enabled = false)');
+    let [appended, published] = [0, 0];
+    service.events.on('outbox.published', ({ rows }) => (published += rows));
+    const say = async (count: number): Promise<void> => {
+      await service.say(said, ...Array.from({ length: count }, (_, n) => ({ key: String(n), n })));
+      appended += count;
+      await until(service.events, ['outbox.published'], () => published === appended);
+    };
+    for (let n = 0; n < transactions; n += 1) await say(rowsOfEach);
+    for (let n = 0; n < looks; n += 1) await say(1);
+    // A session reports what it has read when it ends.
+    await Promise.all(services.splice(0).map(async ({ stop }) => stop()));
+    const reader = new Client({ connectionString: database.url });
+    await reader.connect();
+    const { rows } = await reader.query<{ read: number }>(
+      `SELECT idx_tup_read::int AS read FROM pg_stat_user_indexes WHERE indexrelname = 'outbox_waiting'`,
+    );
+    await reader.end();
+    expect(rows[0]!.read).toBeLessThan((transactions * rowsOfEach * looks) / 2);
   });
 });
 

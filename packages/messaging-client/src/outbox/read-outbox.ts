@@ -6,6 +6,8 @@ import type { OutboxRow } from './outbox-row.ts';
 export interface OutboxBatch {
   /** Rows that may go out now, in order. */
   readonly rows: OutboxRow[];
+  /** Not all of what is decided was read; the rest is for the next batch. */
+  readonly isFull: boolean;
   /** A transaction that appends is open; what lies above its first row waits for it. */
   readonly someoneAppends: boolean;
 }
@@ -58,7 +60,7 @@ export async function readOutbox(session: DatabaseSession, shards: number[], lef
     if (bytes > RELAY_BATCH_BYTES_MAX && rows.length > 0) break;
     rows.push(asOutboxRow(row));
   }
-  return { rows, someoneAppends };
+  return { rows, isFull: rows.length < found.length || found.length === RELAY_BATCH_ROWS_MAX, someoneAppends };
 }
 
 function asOutboxRow(row: ReadRow): OutboxRow {

@@ -125,7 +125,10 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     this.#topicsEnsured = true;
   }
 
-  /** Relays one batch and tells how many milliseconds to wait for the next look; 0 when more may be there already. */
+  /**
+   * Relays one batch and tells how many milliseconds to wait for the next look. What is committed after this look is
+   * notified after it, so there is nothing to look for until then, unless the batch was full.
+   */
   async #relayOnce(session: DatabaseSession): Promise<number> {
     let rows: OutboxRow[] = [];
     try {
@@ -138,13 +141,14 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       rows = batch.rows;
       if (rows.length === 0) {
         await this.#warmUp();
-        return batch.someoneAppends ? RELAY_HELD_BACK_POLL_MS : RELAY_POLL_MS;
+      } else {
+        await this.#ensureTopicsOnce();
+        await this.#publish(session, rows);
+        this.#backoff.reset();
+        this.#refusal = undefined;
       }
-      await this.#ensureTopicsOnce();
-      await this.#publish(session, rows);
-      this.#backoff.reset();
-      this.#refusal = undefined;
-      return 0;
+      if (batch.isFull) return 0;
+      return batch.someoneAppends ? RELAY_HELD_BACK_POLL_MS : RELAY_POLL_MS;
     } catch (error) {
       this.#topicsEnsured = false;
       this.#noteRefusal(error);
