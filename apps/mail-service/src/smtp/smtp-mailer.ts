@@ -173,7 +173,12 @@ function composeAtOnce({ data, message }: MailMessage, done: (error?: Error | nu
   message.build((error, content) => {
     if (error) return done(error);
     message.createReadStream = () => {
-      const stream = Readable.from([content], { objectMode: false });
+      const stream = new Readable({
+        read() {
+          this.push(content);
+          this.push(null);
+        },
+      });
       contentStreams.push(stream);
       return stream;
     };
