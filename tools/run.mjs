@@ -34,6 +34,7 @@ const TASKS = {
   crash: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/crash/run.ts'] },
   tour: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/tour.ts'] },
   compose: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'compose'] },
+  embedded: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'embedded'] },
   secure: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'secure'] },
   cluster: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'cluster'] },
 };

@@ -2,6 +2,7 @@
  * Tests against a composed system of their own, on free ports, beside whatever else is running:
  *
  *     npm run test:compose            the end-to-end tests, on one Apache Kafka
+ *     npm run test:embedded           the tour, and the whole path of sign-ups and orders, on log-broker
  *     npm run test:secure             TLS and logins everywhere; wrong passwords, certificates that have expired
  *     npm run test:cluster            losing brokers, on three; sharing work among three mail-services
  *
@@ -34,6 +35,11 @@ const TEST_TIMEOUT_MS = 300_000;
 
 const LANES = {
   compose: { profile: 'kafka', copies: '1', vitest: ['--project', 'e2e'] },
+  embedded: {
+    profile: 'embedded',
+    copies: '1',
+    vitest: ['--project', 'e2e', 'e2e/compose', 'e2e/the-whole-path.e2e.spec.ts'],
+  },
   secure: { profile: 'secure', copies: '1', vitest: ['--config', 'e2e/secure/vitest.config.ts'] },
   cluster: { profile: 'cluster', copies: '3', vitest: ['--config', 'e2e/cluster/vitest.config.ts'] },
 } as const;

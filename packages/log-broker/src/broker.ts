@@ -1,4 +1,4 @@
-import type { BrokerOptions } from './config.ts';
+import type { Address, BrokerOptions } from './config.ts';
 import type { InternalTopic } from './topics/internal-topic.ts';
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 import { ANSWER_BYTES_IN_FLIGHT_MAX, PARKED_FETCH_BYTES_MAX, REQUEST_BYTES_IN_FLIGHT_MAX } from './limits.ts';
@@ -28,8 +28,8 @@ export class Broker {
   readonly logger: Logger;
   readonly metrics = new BrokerMetrics();
   readonly faults: Faults;
-  /** Where clients are told to connect. Known once the socket listens. */
-  address = { host: '', port: 0 };
+  /** Where clients are told to connect, by listener. Known once they are open. */
+  advertised: readonly Address[] = [];
   /** Requests being received, answers being taken, fetches that wait for records. */
   readonly requestBytes = new ByteBudget(REQUEST_BYTES_IN_FLIGHT_MAX);
   readonly answerBytes = new ByteBudget(ANSWER_BYTES_IN_FLIGHT_MAX);

@@ -15,7 +15,19 @@ describe('the options of the command', () => {
 
   it('take an address with an IPv6 host', () => {
     const { settings } = parseSettings(['--listen', '[::1]:0'], {}, noFile);
-    expect(settings.listen).toEqual({ host: '::1', port: 0 });
+    expect(settings.listen).toEqual([{ host: '::1', port: 0 }]);
+  });
+
+  it('take several addresses to listen on, each with the one that its clients are told', () => {
+    const listen = ['--listen', '0.0.0.0:19092,0.0.0.0:9092'];
+    const { settings } = parseSettings([...listen, '--advertise', 'broker:19092,127.0.0.1:9092'], {}, noFile);
+    expect(settings.listen).toEqual([
+      { host: '0.0.0.0', port: 19_092, advertise: { host: 'broker', port: 19_092 } },
+      { host: '0.0.0.0', port: 9092, advertise: { host: '127.0.0.1', port: 9092 } },
+    ]);
+    expect(() => parseSettings([...listen, '--advertise', 'broker:19092'], {}, noFile)).toThrow(
+      'one for each of --listen',
+    );
   });
 
   it('are refused by name when unknown or when the value does not fit', () => {

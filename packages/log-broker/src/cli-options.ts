@@ -1,4 +1,4 @@
-import type { BrokerSettings } from './config.ts';
+import type { Address, BrokerSettings, Listener } from './config.ts';
 import { SESSION_TIMEOUT_MIN_MS } from './limits.ts';
 import { DEFAULT_LOG_CONFIG } from './log/log-config.ts';
 import type { LogLevel } from './observe/logger.ts';
@@ -15,11 +15,16 @@ const OPTIONS: readonly CliOption[] = [
   { name: 'config', value: 'FILE', fallback: '', help: 'JSON file with any of these options by name' },
   {
     name: 'listen',
-    value: 'HOST:PORT',
+    value: 'HOST:PORT[,HOST:PORT…]',
     fallback: '127.0.0.1:9092',
-    help: 'address to serve on; port 0 takes a free one',
+    help: 'addresses to serve on; port 0 takes a free one',
   },
-  { name: 'advertise', value: 'HOST:PORT', fallback: '', help: 'address clients are told to use, when it is another' },
+  {
+    name: 'advertise',
+    value: 'HOST:PORT[,HOST:PORT…]',
+    fallback: '',
+    help: 'addresses clients are told to use, when they are others: one for each of --listen',
+  },
   { name: 'health', value: 'HOST:PORT', fallback: '', help: 'address of /health and /metrics; none when not given' },
   { name: 'data', value: 'FOLDER', fallback: '.data/log-broker', help: 'folder that holds everything' },
   { name: 'node-id', value: 'NUMBER', fallback: '1', help: 'id of the broker' },
@@ -128,17 +133,26 @@ export function parseSettings(
     if (!optionOf(name, '').value.split('|').includes(text(name))) throw refused(name, text(name));
     return text(name) as Choice;
   };
-  const address = (name: string): { host: string; port: number } => {
-    const match = /^(.+):(\d+)$/.exec(text(name));
-    if (!match?.[1] || Number(match[2]) > 65_535) throw refused(name, text(name));
-    return { host: match[1].replace(/^\[(.*)\]$/, '$1'), port: Number(match[2]) };
+  const addresses = (name: string): Address[] =>
+    text(name)
+      .split(',')
+      .map((each) => {
+        const match = /^(.+):(\d+)$/.exec(each.trim());
+        if (!match?.[1] || Number(match[2]) > 65_535) throw refused(name, text(name));
+        return { host: match[1].replace(/^\[(.*)\]$/, '$1'), port: Number(match[2]) };
+      });
+  const listeners = (): Listener[] => {
+    const listen = addresses('listen');
+    if (text('advertise') === '') return listen;
+    const advertise = addresses('advertise');
+    if (advertise.length !== listen.length) throw refused('advertise', text('advertise'));
+    return listen.map((address, index) => ({ ...address, advertise: advertise[index] }));
   };
 
   return {
     settings: {
-      listen: address('listen'),
-      advertise: text('advertise') === '' ? undefined : address('advertise'),
-      health: text('health') === '' ? undefined : address('health'),
+      listen: listeners(),
+      health: text('health') === '' ? undefined : addresses('health')[0],
       data: text('data'),
       nodeId: number('node-id', 0),
       autoCreateTopics: choice('auto-create') === 'true',

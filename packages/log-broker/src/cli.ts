@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { helpText, parseSettings } from './cli-options.ts';
+import { addressText } from './config.ts';
 import { jsonLogger } from './observe/logger.ts';
 import { startBroker } from './start-broker.ts';
 
@@ -8,7 +9,7 @@ export interface Terminal {
   printError(line: string): void;
 }
 
-/** The command: starts a broker, says `ready on HOST:PORT`, stops in order on SIGTERM and SIGINT. */
+/** The command: starts a broker, says `ready on HOST:PORT` (with several listeners, of each), stops in order on SIGTERM and SIGINT. */
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -21,7 +22,7 @@ export async function runCli(
     const logger = jsonLogger((line) => process.stderr.write(line), logLevel);
     const broker = await startBroker({ ...settings, logger });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void broker.close());
-    terminal.print(`ready on ${broker.host}:${broker.port}`);
+    terminal.print(`ready on ${broker.addresses.map(addressText).join(', ')}`);
   } catch (error) {
     terminal.printError(`log-broker: ${(error as Error).message}`);
     process.exitCode = 1;

@@ -14,13 +14,25 @@ import type { Logger } from './observe/logger.ts';
 import { diskFileSystem } from './storage/disk.ts';
 import type { FileSystem } from './storage/file-system.ts';
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Listener extends Address {
+  /** Where clients that came to this listener are told to connect; to this listener unless set. */
+  readonly advertise?: Address | undefined;
+}
+
+export function addressText({ host, port }: Address): string {
+  return `${host}:${port}`;
+}
+
 export interface BrokerOptions {
-  /** Address to listen on. Port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number };
-  /** Address clients are told to use; the listening one unless set. */
-  readonly advertise: { readonly host: string; readonly port: number } | undefined;
+  /** Addresses to listen on. Port 0 takes a free one. */
+  readonly listeners: readonly Listener[];
   /** Address of `/health` and `/metrics`; none are served unless set. */
-  readonly health: { readonly host: string; readonly port: number } | undefined;
+  readonly health: Address | undefined;
   /** Folder that holds everything. */
   readonly data: string;
   readonly nodeId: number;
@@ -54,16 +66,16 @@ export interface BrokerOptions {
 }
 
 /** What `startBroker` takes: `data` is needed, everything else has a default. */
-export type BrokerSettings = Partial<Omit<BrokerOptions, 'listen' | 'topicDefaults' | 'data'>> & {
+export type BrokerSettings = Partial<Omit<BrokerOptions, 'listeners' | 'topicDefaults' | 'data'>> & {
   readonly data: string;
-  readonly listen?: { readonly host?: string; readonly port?: number };
+  /** One listener or several. */
+  readonly listen?: Partial<Listener> | ReadonlyArray<Partial<Listener>>;
   readonly topicDefaults?: Partial<LogConfig>;
 };
 
 export function withDefaults(settings: BrokerSettings): BrokerOptions {
   const { listen, topicDefaults, ...rest } = settings;
   return {
-    advertise: undefined,
     health: undefined,
     nodeId: 1,
     autoCreateTopics: true,
@@ -81,7 +93,7 @@ export function withDefaults(settings: BrokerSettings): BrokerOptions {
     files: settings.files ?? diskFileSystem(),
     logger: silentLogger,
     ...rest,
-    listen: { host: listen?.host ?? '127.0.0.1', port: listen?.port ?? 9092 },
+    listeners: [listen ?? {}].flat().map((listener) => ({ host: '127.0.0.1', port: 9092, ...listener })),
     topicDefaults: { ...DEFAULT_LOG_CONFIG, ...topicDefaults },
   };
 }

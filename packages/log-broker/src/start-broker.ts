@@ -1,5 +1,5 @@
-import { withDefaults } from './config.ts';
-import type { BrokerSettings } from './config.ts';
+import { addressText, withDefaults } from './config.ts';
+import type { Address, BrokerSettings } from './config.ts';
 import type { Broker } from './broker.ts';
 import { startMaintenance } from './maintenance.ts';
 import { listen } from './network/tcp-server.ts';
@@ -9,8 +9,11 @@ import type { HealthServer } from './observe/health-server.ts';
 import { lockDataFolder } from './storage/data-lock.ts';
 
 export interface RunningBroker {
+  /** Of the first listener. */
   readonly host: string;
   readonly port: number;
+  /** Of all of them. */
+  readonly addresses: readonly Address[];
   /** Port of `/health` and `/metrics`, when they are served. */
   readonly healthPort: number | undefined;
   /** Faults on purpose, for tests. */
@@ -32,8 +35,13 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
   try {
     const broker = openBroker(options);
     const server = await listen(broker);
-    broker.address = options.advertise ?? server.address;
-    logger('info', 'ready', { ...server.address, clean: broker.logs.wasClean, topics: broker.topics.all().length });
+    broker.advertised = options.listeners.map(({ advertise }, index) => advertise ?? server.addresses[index]!);
+    const [address] = server.addresses;
+    logger('info', 'ready', {
+      listeners: server.addresses.map(addressText),
+      clean: broker.logs.wasClean,
+      topics: broker.topics.all().length,
+    });
 
     const health = options.health && (await serveHealthAt(broker, options.health));
     const stopMaintenance = startMaintenance(broker);
@@ -48,7 +56,13 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
       logger('info', 'closed');
     };
     let closing: Promise<void> | undefined;
-    return { ...server.address, healthPort: health?.port, faults: broker.faults, close: () => (closing ??= close()) };
+    return {
+      ...address!,
+      addresses: server.addresses,
+      healthPort: health?.port,
+      faults: broker.faults,
+      close: () => (closing ??= close()),
+    };
   } catch (error) {
     unlock();
     throw error;
@@ -56,7 +70,7 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
 }
 
 /** Loaded when it is wanted: Node's HTTP server takes longer to load than the broker. */
-async function serveHealthAt(broker: Broker, address: { host: string; port: number }): Promise<HealthServer> {
+async function serveHealthAt(broker: Broker, address: Address): Promise<HealthServer> {
   const { serveHealth } = await import('./observe/health-server.ts');
   return serveHealth(broker, address);
 }

@@ -4,11 +4,14 @@ import type { BrokerSettings } from '../src/config.ts';
 import type { GroupCommit } from '../src/log/flush-policy.ts';
 import { openBroker } from '../src/open-broker.ts';
 import { answerRequest } from '../src/requests/answer-request.ts';
+import type { Client } from '../src/requests/define-request.ts';
 import { MemoryFileSystem } from '../src/storage/memory-with-faults.ts';
 import { ByteReader } from '../src/wire/byte-reader.ts';
 import { ByteWriter } from '../src/wire/byte-writer.ts';
 import { RequestHeader } from '../src/wire/generated/request-header.ts';
 import type { Api } from '../src/wire/message-schema.ts';
+
+export const CLIENT: Client = { host: '127.0.0.1', brokerAddress: { host: 'localhost', port: 9092 } };
 
 /** A broker without a socket, on a file system in memory. */
 export function brokerInMemory(
@@ -18,7 +21,6 @@ export function brokerInMemory(
 ): Broker {
   files.makeDirectory('/data');
   const broker = openBroker(withDefaults({ data: '/data', ...settings, files }), groupCommit);
-  broker.address = { host: 'localhost', port: 9092 };
   return broker;
 }
 
@@ -29,7 +31,7 @@ export async function ask<Request, Response>(
   version: number,
   request: Partial<Request>,
 ): Promise<Response> {
-  const answer = await answerRequest(broker, encodeRequest(api, version, request), '127.0.0.1');
+  const answer = await answerRequest(broker, encodeRequest(api, version, request), CLIENT);
   if (!answer) throw new Error(`${api.name} was not answered`);
   const reader = new ByteReader(Buffer.concat(answer), 8);
   if (api.response.isFlexible(version) && api.key !== 18) reader.unsignedVarint();

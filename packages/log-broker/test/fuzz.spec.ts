@@ -6,7 +6,7 @@ import { FrameReader } from '../src/network/frame-reader.ts';
 import { answerRequest } from '../src/requests/answer-request.ts';
 import { handlerOf } from '../src/requests/registry.ts';
 import { WireFormatError } from '../src/wire/byte-reader.ts';
-import { brokerInMemory } from './broker-in-memory.ts';
+import { brokerInMemory, CLIENT } from './broker-in-memory.ts';
 import { recordedFrames } from './recorded-frames.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 3_000);
@@ -43,7 +43,7 @@ describe('requests that are not what they should be', () => {
     fc.assert(
       fc.property(mutation, (mutated) => {
         try {
-          const answer = answerRequest(target, mutate(mutated), '127.0.0.1');
+          const answer = answerRequest(target, mutate(mutated), CLIENT);
           if (answer instanceof Promise) answer.catch(() => {});
         } catch (error) {
           // acks=0 has no other way to say no than to close the connection.

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Broker } from '../broker.ts';
+import type { Address } from '../config.ts';
 import {
   IDLE_CONNECTION_MS,
   PIPELINED_PRODUCES_MAX,
@@ -9,6 +10,7 @@ import {
 } from '../limits.ts';
 import type { FaultAction } from '../faults.ts';
 import { answerRequest } from '../requests/answer-request.ts';
+import type { Client } from '../requests/define-request.ts';
 import { Produce } from '../wire/generated/produce.ts';
 import { FrameReader } from './frame-reader.ts';
 
@@ -26,6 +28,7 @@ const PRODUCE_SCRATCH = Buffer.allocUnsafeSlow(2 * 1024 * 1024);
 export class ClientConnection {
   private readonly socket: Socket;
   private readonly broker: Broker;
+  private readonly client: Client;
   private readonly frames = new FrameReader();
   private isBusy = false;
   private isClosed = false;
@@ -38,9 +41,11 @@ export class ClientConnection {
   /** Ends the wait for room to receive a large request. */
   private stopWaiting: (() => void) | undefined;
 
-  constructor(socket: Socket, broker: Broker, onClose: () => void) {
+  /** `brokerAddress`: where this client is told to connect. */
+  constructor(socket: Socket, broker: Broker, brokerAddress: Address, onClose: () => void) {
     this.socket = socket;
     this.broker = broker;
+    this.client = { host: socket.remoteAddress ?? '', brokerAddress };
     socket.setTimeout(IDLE_CONNECTION_MS);
     socket.on('data', (piece) => {
       this.frames.push(piece);
@@ -101,7 +106,7 @@ export class ClientConnection {
       }
       const frame = this.frames.next(key === Produce.key ? PRODUCE_SCRATCH : undefined) as Buffer;
       const forcedError = fault?.do === 'error' ? fault.code : undefined;
-      let answer = answerRequest(this.broker, frame, this.socket.remoteAddress ?? '', forcedError);
+      let answer = answerRequest(this.broker, frame, this.client, forcedError);
       if (key === Produce.key && !fault && (answer instanceof Promise || this.lastAnswer)) {
         this.releaseReservation();
         this.sendInOrder(answer);

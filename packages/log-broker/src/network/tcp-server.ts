@@ -1,41 +1,60 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import type { Broker } from '../broker.ts';
+import type { Address, Listener } from '../config.ts';
 import { ClientConnection } from './client-connection.ts';
 
 export interface ListeningServer {
-  readonly address: { readonly host: string; readonly port: number };
-  /** Closes every connection and the port. */
+  /** In the order of the listeners. */
+  readonly addresses: readonly Address[];
+  /** Closes every connection and the ports. */
   close(): Promise<void>;
 }
 
-/** Accepts clients. Resolves when the port is open, rejects when it cannot be. */
-export function listen(broker: Broker): Promise<ListeningServer> {
+interface OpenPort {
+  readonly server: Server;
+  readonly address: Address;
+}
+
+/** Accepts clients on every listener. Resolves when all ports are open, rejects when one cannot be. */
+export async function listen(broker: Broker): Promise<ListeningServer> {
   const connections = new Set<ClientConnection>();
   broker.metrics.connections = connections;
+  const ports: OpenPort[] = [];
+  const close = async (): Promise<void> => closeAll(ports, connections);
+  try {
+    for (const listener of broker.options.listeners) ports.push(await open(broker, listener, connections));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { addresses: ports.map(({ address }) => address), close };
+}
+
+function open(broker: Broker, listener: Listener, connections: Set<ClientConnection>): Promise<OpenPort> {
+  const { host } = listener;
   const server = createServer({ noDelay: true }, (socket) => {
     if (connections.size >= broker.options.maxConnections) {
       broker.logger('warn', 'connection refused', { from: socket.remoteAddress, connections: connections.size });
       socket.destroy();
       return;
     }
-    const connection = new ClientConnection(socket, broker, () => void connections.delete(connection));
+    const told = listener.advertise ?? { host, port: socket.localPort ?? listener.port };
+    const connection = new ClientConnection(socket, broker, told, () => void connections.delete(connection));
     connections.add(connection);
   });
-  const { host, port } = broker.options.listen;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port: listener.port }, () => {
       server.off('error', reject);
       server.on('error', (error) => broker.logger('error', 'listening failed', { error: error.message }));
-      const address = { host, port: (server.address() as AddressInfo).port };
-      resolve({ address, close: () => closeAll(server, connections) });
+      resolve({ server, address: { host, port: (server.address() as AddressInfo).port } });
     });
   });
 }
 
-async function closeAll(server: Server, connections: ReadonlySet<ClientConnection>): Promise<void> {
-  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+async function closeAll(ports: readonly OpenPort[], connections: ReadonlySet<ClientConnection>): Promise<void> {
+  const closed = ports.map(({ server }) => new Promise<void>((resolve) => void server.close(() => resolve())));
   for (const connection of connections) connection.destroy();
-  await closed;
+  await Promise.all(closed);
 }

@@ -9,7 +9,7 @@ import { defineRequest } from './define-request.ts';
 // Versions 0 to 12. A topic that may be created is there when the answer leaves; Kafka answers
 // UNKNOWN_TOPIC_OR_PARTITION first and lets the client try again.
 
-export const metadata = defineRequest(Metadata, [0, 12], (request, { broker, version }) => {
+export const metadata = defineRequest(Metadata, [0, 12], (request, { broker, version, client }) => {
   // No topics means all: an empty list in version 0, null from 1 on.
   const wantsAll = request.topics === null || (version === 0 && request.topics.length === 0);
   const mayCreate = version < 4 || request.allowAutoTopicCreation;
@@ -17,7 +17,7 @@ export const metadata = defineRequest(Metadata, [0, 12], (request, { broker, ver
     ? broker.topics.all().map((topic) => describe(broker, topic))
     : (request.topics ?? []).map((wanted) => find(broker, wanted, mayCreate));
   return {
-    brokers: [{ nodeId: broker.nodeId, ...broker.address, rack: null }],
+    brokers: [{ nodeId: broker.nodeId, ...client.brokerAddress, rack: null }],
     clusterId: broker.clusterId,
     controllerId: broker.nodeId,
     topics,

@@ -7,8 +7,8 @@ import { defineRequest } from './define-request.ts';
 const GROUP = 0;
 const TRANSACTION = 1;
 
-export const findCoordinator = defineRequest(FindCoordinator, [0, 4], (request, { broker, version }) => {
-  const { host, port } = broker.address;
+export const findCoordinator = defineRequest(FindCoordinator, [0, 4], (request, { broker, version, client }) => {
+  const { host, port } = client.brokerAddress;
   const find = (key: string) => {
     const errorCode = refusal(request.keyType, key);
     broker.faults.foundCoordinator({ type: request.keyType === GROUP ? 'group' : 'transaction', id: key });

@@ -10,41 +10,37 @@ import { defineRequest } from './define-request.ts';
 const FIRST_WITH_REBALANCE_TIMEOUT = 1;
 const FIRST_WITH_CONFIRMED_ID = 4;
 
-export const joinGroup = defineRequest(
-  JoinGroup,
-  [0, 9],
-  async (request, { broker, version, clientId, clientHost }) => {
-    const refusal = check(request, broker.options.sessionTimeoutMinMs);
-    if (refusal !== ErrorCode.NONE) return refused(refusal, request.memberId);
-    const answer = await broker.groups.join(request.groupId, {
-      memberId: request.memberId,
-      instanceId: request.groupInstanceId,
-      mustConfirmId: version >= FIRST_WITH_CONFIRMED_ID,
-      clientId,
-      clientHost: `/${clientHost}`,
-      sessionTimeoutMs: request.sessionTimeoutMs,
-      rebalanceTimeoutMs: rebalanceTimeoutOf(request, version),
-      protocolType: request.protocolType,
-      // Copied: what arrives is a view of the whole request.
-      protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
-    });
-    return {
-      errorCode: answer.errorCode,
-      generationId: answer.generation,
-      protocolType: answer.protocolType,
-      // Before version 7 the name could not be null.
-      protocolName: answer.protocol ?? (version >= 7 ? null : ''),
-      leader: answer.leader,
-      skipAssignment: false,
-      memberId: answer.memberId,
-      members: answer.members.map(({ id, instanceId, metadata }) => ({
-        memberId: id,
-        groupInstanceId: instanceId,
-        metadata,
-      })),
-    };
-  },
-);
+export const joinGroup = defineRequest(JoinGroup, [0, 9], async (request, { broker, version, clientId, client }) => {
+  const refusal = check(request, broker.options.sessionTimeoutMinMs);
+  if (refusal !== ErrorCode.NONE) return refused(refusal, request.memberId);
+  const answer = await broker.groups.join(request.groupId, {
+    memberId: request.memberId,
+    instanceId: request.groupInstanceId,
+    mustConfirmId: version >= FIRST_WITH_CONFIRMED_ID,
+    clientId,
+    clientHost: `/${client.host}`,
+    sessionTimeoutMs: request.sessionTimeoutMs,
+    rebalanceTimeoutMs: rebalanceTimeoutOf(request, version),
+    protocolType: request.protocolType,
+    // Copied: what arrives is a view of the whole request.
+    protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
+  });
+  return {
+    errorCode: answer.errorCode,
+    generationId: answer.generation,
+    protocolType: answer.protocolType,
+    // Before version 7 the name could not be null.
+    protocolName: answer.protocol ?? (version >= 7 ? null : ''),
+    leader: answer.leader,
+    skipAssignment: false,
+    memberId: answer.memberId,
+    members: answer.members.map(({ id, instanceId, metadata }) => ({
+      memberId: id,
+      groupInstanceId: instanceId,
+      metadata,
+    })),
+  };
+});
 
 function check({ groupId, sessionTimeoutMs }: JoinGroupRequest, sessionTimeoutMinMs: number): number {
   if (groupId === '') return ErrorCode.INVALID_GROUP_ID;

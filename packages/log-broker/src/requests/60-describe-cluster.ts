@@ -6,9 +6,9 @@ import { defineRequest } from './define-request.ts';
 
 const BROKERS = 1;
 
-export const describeCluster = defineRequest(DescribeCluster, [0, 1], (request, { broker }) => {
+export const describeCluster = defineRequest(DescribeCluster, [0, 1], (request, { broker, client }) => {
   const isForBrokers = request.endpointType === BROKERS;
-  const { host, port } = broker.address;
+  const { host, port } = client.brokerAddress;
   return {
     errorCode: isForBrokers ? ErrorCode.NONE : ErrorCode.INVALID_REQUEST,
     errorMessage: isForBrokers ? null : 'only brokers can be described',

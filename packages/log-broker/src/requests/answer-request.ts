@@ -6,7 +6,7 @@ import { ByteWriter } from '../wire/byte-writer.ts';
 import { RequestHeader } from '../wire/generated/request-header.ts';
 import { ApiVersions } from '../wire/generated/api-versions.ts';
 import { unsupportedApiVersions } from './18-api-versions.ts';
-import type { RequestHandler } from './define-request.ts';
+import type { Client, RequestHandler } from './define-request.ts';
 import { refuseRequest } from './refuse-request.ts';
 import { advertisedVersions, handlerOf } from './registry.ts';
 
@@ -26,7 +26,7 @@ const FIXED_HEADER_BYTES = 8;
 export function answerRequest(
   broker: Broker,
   frame: Buffer,
-  clientHost: string,
+  client: Client,
   forcedError?: number,
 ): Buffer[] | undefined | Promise<Buffer[] | undefined> {
   if (frame.length < FIXED_HEADER_BYTES) throw new WireFormatError(`request of ${frame.length} bytes`);
@@ -50,11 +50,13 @@ export function answerRequest(
     broker.metrics.noteRequest(handler.api.name, (performance.now() - began) / 1_000, false);
     return settled === undefined ? undefined : encodeAnswer(handler, version, correlationId, settled);
   };
-  const context = { broker, version, clientId: header.clientId ?? '', clientHost, advertised: advertisedVersions };
+  const context = { broker, version, clientId: header.clientId ?? '', client, advertised: advertisedVersions };
   try {
     const errorCode = forcedError ?? coordinatorError(broker, key, request);
     const response =
-      errorCode === undefined ? handler.handle(request, context) : refuseRequest(broker, key, request, errorCode);
+      errorCode === undefined
+        ? handler.handle(request, context)
+        : refuseRequest(broker, client, key, request, errorCode);
     return response instanceof Promise ? response.then(finish) : finish(response);
   } catch (error) {
     broker.metrics.noteRequest(handler.api.name, (performance.now() - began) / 1_000, true);

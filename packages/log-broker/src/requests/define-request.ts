@@ -1,12 +1,20 @@
 import type { Broker } from '../broker.ts';
+import type { Address } from '../config.ts';
 import type { Api } from '../wire/message-schema.ts';
+
+/** The other end of a connection. */
+export interface Client {
+  readonly host: string;
+  /** Where it is told to connect: it depends on the listener that it came to. */
+  readonly brokerAddress: Address;
+}
 
 /** Who asks, and in which version. */
 export interface RequestContext {
   readonly broker: Broker;
   readonly version: number;
   readonly clientId: string;
-  readonly clientHost: string;
+  readonly client: Client;
   /** The requests this broker answers, for ApiVersions. */
   readonly advertised: () => AdvertisedVersion[];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, brokerInMemory } from '../../test/broker-in-memory.ts';
+import { ask, brokerInMemory, CLIENT } from '../../test/broker-in-memory.ts';
 import { recordedFrames } from '../../test/recorded-frames.ts';
 import type { RecordedFrame } from '../../test/recorded-frames.ts';
 import { ByteReader } from '../wire/byte-reader.ts';
@@ -27,7 +27,7 @@ describe('a request that is refused', () => {
       for (const frame of frames) {
         const { asksForAnswer, namesSomething } = requestIn(frame);
         if (!asksForAnswer || !namesSomething) continue;
-        const answer = await answerRequest(broker, frame.bytes, '', CODE);
+        const answer = await answerRequest(broker, frame.bytes, CLIENT, CODE);
         const codes = errorCodesIn(responseIn(frame, Buffer.concat(answer ?? [])));
         expect(codes).toContain(CODE);
       }
@@ -37,7 +37,7 @@ describe('a request that is refused', () => {
   it('without an answer closes the connection, as the only sign there can be', () => {
     const silent = requests.filter((frame) => !requestIn(frame).asksForAnswer);
     expect(silent).not.toHaveLength(0);
-    for (const { bytes } of silent) expect(() => answerRequest(broker, bytes, '', CODE)).toThrow('refused with 44');
+    for (const { bytes } of silent) expect(() => answerRequest(broker, bytes, CLIENT, CODE)).toThrow('refused with 44');
   });
 
   it('whose coordinator has moved is refused until a client looks for the coordinator of that group', async () => {

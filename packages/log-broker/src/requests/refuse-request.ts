@@ -27,11 +27,12 @@ import { OffsetForLeaderEpoch } from '../wire/generated/offset-for-leader-epoch.
 import { Produce } from '../wire/generated/produce.ts';
 import { TxnOffsetCommit } from '../wire/generated/txn-offset-commit.ts';
 import type { Api } from '../wire/message-schema.ts';
+import type { Client } from './define-request.ts';
 
 // What a request is answered when all of it is refused with one error: each topic, partition, group or resource that it
 // names carries the code, as clients expect it. Nothing of the request is done.
 
-type Refuse<Request, Response> = (request: Request, errorCode: number, broker: Broker) => Response;
+type Refuse<Request, Response> = (request: Request, errorCode: number, broker: Broker, client: Client) => Response;
 
 const REFUSALS = new Map<number, Refuse<unknown, unknown>>();
 
@@ -40,8 +41,14 @@ function refusal<Request, Response>(api: Api<Request, Response>, refuse: Refuse<
 }
 
 /** The answer to a request that is refused. Requests that are not listed below have one error code for all of it. */
-export function refuseRequest(broker: Broker, key: number, request: unknown, errorCode: number): unknown {
-  return REFUSALS.get(key)?.(request, errorCode, broker) ?? { errorCode };
+export function refuseRequest(
+  broker: Broker,
+  client: Client,
+  key: number,
+  request: unknown,
+  errorCode: number,
+): unknown {
+  return REFUSALS.get(key)?.(request, errorCode, broker, client) ?? { errorCode };
 }
 
 refusal(Produce, ({ acks, topicData }, errorCode) => {
@@ -71,8 +78,8 @@ refusal(Fetch, ({ topics }, errorCode) => ({
 refusal(ListOffsets, ({ topics }, errorCode) => ({ topics: refusePartitions(topics, errorCode) }));
 
 // Without the brokers a client has nobody to ask again.
-refusal(Metadata, ({ topics }, errorCode, broker) => ({
-  brokers: [{ nodeId: broker.nodeId, ...broker.address }],
+refusal(Metadata, ({ topics }, errorCode, broker, { brokerAddress }) => ({
+  brokers: [{ nodeId: broker.nodeId, ...brokerAddress }],
   clusterId: broker.clusterId,
   controllerId: broker.nodeId,
   topics: (topics ?? broker.topics.all()).map(({ name }) => ({ name, errorCode, partitions: [] })),

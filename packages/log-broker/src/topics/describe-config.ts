@@ -1,4 +1,5 @@
 import type { Broker } from '../broker.ts';
+import { addressText } from '../config.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { TOPIC_SETTINGS } from './generated/topic-settings.ts';
 
@@ -108,9 +109,8 @@ export async function describeBrokerConfig(broker: Broker): Promise<DescribedCon
   // Long, and asked for by few: read when it is needed.
   const { BROKER_SETTINGS } = await import('./generated/broker-settings.ts');
   const { options } = broker;
-  const { host, port } = broker.address;
   const own: Readonly<Record<string, string>> = {
-    'advertised.listeners': `PLAINTEXT://${host}:${port}`,
+    'advertised.listeners': broker.advertised.map((address) => `PLAINTEXT://${addressText(address)}`).join(','),
     'auto.create.topics.enable': String(options.autoCreateTopics),
     'broker.id': String(options.nodeId),
     'group.initial.rebalance.delay.ms': String(options.groupInitialRebalanceDelayMs),
