@@ -641,45 +641,39 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
     });
 
     describe('a record that ends its process', () => {
-      // A process that crashes inside another one is not quite gone: the one that follows within milliseconds may take it for
-      // alive, and then nothing is counted. `npm run test:crash` kills real ones.
-      it(
-        'is caught after a few crashes, those at work beside it are handled, and other keys go on',
-        { retry: 2 },
-        async () => {
-          let crashes = 0;
-          let crashed = Promise.withResolvers<void>();
-          const handle: Handle = async ({ key, n }, { manager }) => {
-            await effect(manager, `${key}${n}`);
-            if (key === 'poison') {
-              crashes += 1;
-              crashed.resolve();
-              await new Promise(() => undefined);
-            }
-            // At work at each crash, like the poison, and innocent.
-            if (key === 'slow') await delay(200);
-          };
-          let current = await start(handle);
-          await produce(
-            { ...record('slow', { key: 'slow', n: 1 }), partition: 0 },
-            { ...record('poison', { key: 'poison', n: 1 }), partition: 0 },
-            { ...record('other', { key: 'other', n: 1 }), partition: 0 },
-          );
-          for (let n = 0; n <= POISON_STARTS_MAX; n += 1) {
-            await crashed.promise;
-            crashed = Promise.withResolvers<void>();
-            await crash(current);
-            current = await start(handle);
+      it('is caught after a few crashes, those at work beside it are handled, and other keys go on', async () => {
+        let crashes = 0;
+        let crashed = Promise.withResolvers<void>();
+        const handle: Handle = async ({ key, n }, { manager }) => {
+          await effect(manager, `${key}${n}`);
+          if (key === 'poison') {
+            crashes += 1;
+            crashed.resolve();
+            await new Promise(() => undefined);
           }
-          await until(current.events, ['record.dead'], async () => (await lettersOf(current)).length === 1);
-          expect(crashes).toBe(POISON_STARTS_MAX + 1);
-          expect(await lettersOf(current)).toMatchObject([
-            { reason: 'poison', attempts: POISON_STARTS_MAX, policy: 'hold' },
-          ]);
-          await until(current.events, ['record.handled'], async () => (await effects(current)).length === 2);
-          expect((await effects(current)).toSorted()).toEqual(['other1', 'slow1']);
-        },
-      );
+          // At work at each crash, like the poison, and innocent.
+          if (key === 'slow') await delay(200);
+        };
+        let current = await start(handle);
+        await produce(
+          { ...record('slow', { key: 'slow', n: 1 }), partition: 0 },
+          { ...record('poison', { key: 'poison', n: 1 }), partition: 0 },
+          { ...record('other', { key: 'other', n: 1 }), partition: 0 },
+        );
+        for (let n = 0; n <= POISON_STARTS_MAX; n += 1) {
+          await crashed.promise;
+          crashed = Promise.withResolvers<void>();
+          await crash(current);
+          current = await start(handle);
+        }
+        await until(current.events, ['record.dead'], async () => (await lettersOf(current)).length === 1);
+        expect(crashes).toBe(POISON_STARTS_MAX + 1);
+        expect(await lettersOf(current)).toMatchObject([
+          { reason: 'poison', attempts: POISON_STARTS_MAX, policy: 'hold' },
+        ]);
+        await until(current.events, ['record.handled'], async () => (await effects(current)).length === 2);
+        expect((await effects(current)).toSorted()).toEqual(['other1', 'slow1']);
+      });
     });
 
     describe('a handler of batches', () => {
