@@ -106,9 +106,12 @@ export class Presence
   }
 }
 
-/** Whether the process that a claim or a partition is in the name of has ended. To be asked in a transaction, which then holds its lock. */
+/**
+ * Whether the process that a claim or a partition is in the name of has ended. To be asked in a transaction, which then shares
+ * its lock: with others that ask at the same moment, and not with the process, should it come back.
+ */
 export async function isGone(query: Query, presence: number): Promise<boolean> {
-  const [lock] = await query<{ gone: boolean }>('SELECT pg_try_advisory_xact_lock($1, $2) AS gone', [
+  const [lock] = await query<{ gone: boolean }>('SELECT pg_try_advisory_xact_lock_shared($1, $2) AS gone', [
     LOCK_SPACE.presence,
     presence,
   ]);

@@ -83,6 +83,16 @@ test.each([
   expect(await startsOnRecord()).toBe(0);
 });
 
+test('a process that takes many partitions at the same moment learns of each that its holder is gone', async () => {
+  const places = Array.from({ length: 8 }, (_, partition) => ({ topic: 'member', partition }));
+  const gone = new PoisonGuard(GROUP, dataSource, { id: 2 } as Presence);
+  for (const place of places) await gone.take(place);
+
+  const guard = new PoisonGuard(GROUP, dataSource, PROCESS);
+  const traces = await Promise.all(places.map(async (place) => guard.take(place)));
+  expect(traces).toEqual(places.map(() => ({ suspects: new Set() })));
+});
+
 test('a process that took over from one that is gone is careful again when it joins its group again', async () => {
   const place = attempt().place;
   const first = new PoisonGuard(GROUP, dataSource, PROCESS);
