@@ -1,27 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { USUAL_PORTS } from '../tools/stack/ports.ts';
 import { readStackFile } from '../tools/stack/stack-file.ts';
 import { makeDataFolder } from './harness/data-folder.ts';
+import { CHECKOUT, commandsOf, README } from './harness/readme.ts';
 import { until } from './harness/until.ts';
-
-const CHECKOUT = join(import.meta.dirname, '..');
-const README = readFileSync(join(CHECKOUT, 'README.md'), 'utf8');
 
 /** The part whose usual port a command of the README names. */
 const SERVICES = ['member-service', 'order-service', 'mail-service'] as const;
-
-/** The commands of a section, as they stand: one for each paragraph of its blocks. */
-function commandsOf(section: string): string[] {
-  const [, text = ''] = README.split(`\n## ${section}\n`);
-  const blocks = [...text.split('\n## ')[0]!.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block]) => block!.trim());
-  return blocks.flatMap((block) => block.split('\n\n'));
-}
 
 // The containers have tests of their own.
 describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the README, typed into a terminal', () => {

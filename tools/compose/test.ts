@@ -10,25 +10,9 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { findFreePort } from '../stack/find-free-port.ts';
 import { done, note, seconds, trouble } from '../start/screen.ts';
 import { Compose, docker } from './docker.ts';
-
-/** The file's variables for what the host sees. */
-const PORTS = [
-  'MEMBER_SERVICE_PORT',
-  'ORDER_SERVICE_PORT',
-  'MAIL_SERVICE_PORT',
-  'MAIL_SERVICE_2_PORT',
-  'MAIL_SERVICE_3_PORT',
-  'POSTGRES_PORT',
-  'SMTP_PORT',
-  'INBOX_PORT',
-  'KAFKA_PORT',
-  'KAFKA_1_PORT',
-  'KAFKA_2_PORT',
-  'KAFKA_3_PORT',
-];
+import { freePorts } from './free-ports.ts';
 
 /** Containers come back slower than processes: a test that kills six of them takes its time. */
 const TEST_TIMEOUT_MS = 300_000;
@@ -38,7 +22,7 @@ const LANES = {
   embedded: {
     profile: 'embedded',
     copies: '1',
-    vitest: ['--project', 'e2e', 'e2e/compose', 'e2e/the-whole-path.e2e.spec.ts'],
+    vitest: ['--project', 'e2e', 'e2e/compose/containers.e2e.spec.ts', 'e2e/the-whole-path.e2e.spec.ts'],
   },
   secure: { profile: 'secure', copies: '1', vitest: ['--config', 'e2e/secure/vitest.config.ts'] },
   cluster: { profile: 'cluster', copies: '3', vitest: ['--config', 'e2e/cluster/vitest.config.ts'] },
@@ -52,9 +36,8 @@ if (lane === undefined) {
 }
 
 const project = `event-bus-test-${name}`;
-const ports = await Promise.all(PORTS.map(async (port) => [port, String(await findFreePort())] as const));
 const env = {
-  ...Object.fromEntries(ports),
+  ...(await freePorts()),
   COMPOSE_PROFILES: lane.profile,
   // Another one than a system has that somebody has started by hand.
   BROKERS_NETWORK: '198.19.92',
