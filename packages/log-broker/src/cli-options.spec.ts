@@ -35,6 +35,7 @@ describe('the options of the command', () => {
     expect(() => parseSettings(['--partitions', 'many'], {}, noFile)).toThrow('--partitions takes NUMBER');
     expect(() => parseSettings(['--flush', 'maybe'], {}, noFile)).toThrow('--flush takes none|interval|always');
     expect(() => parseSettings(['--listen', '9092'], {}, noFile)).toThrow('--listen takes HOST:PORT');
+    expect(() => parseSettings(['--health', 'a:1,b:2'], {}, noFile)).toThrow('--health takes HOST:PORT');
   });
 
   it('are all in the help, with default and environment name', () => {

@@ -133,26 +133,27 @@ export function parseSettings(
     if (!optionOf(name, '').value.split('|').includes(text(name))) throw refused(name, text(name));
     return text(name) as Choice;
   };
+  const address = (name: string, given = text(name)): Address => {
+    const match = /^([^,]+):(\d+)$/.exec(given.trim());
+    if (!match?.[1] || Number(match[2]) > 65_535) throw refused(name, text(name));
+    return { host: match[1].replace(/^\[(.*)\]$/, '$1'), port: Number(match[2]) };
+  };
   const addresses = (name: string): Address[] =>
     text(name)
       .split(',')
-      .map((each) => {
-        const match = /^(.+):(\d+)$/.exec(each.trim());
-        if (!match?.[1] || Number(match[2]) > 65_535) throw refused(name, text(name));
-        return { host: match[1].replace(/^\[(.*)\]$/, '$1'), port: Number(match[2]) };
-      });
+      .map((given) => address(name, given));
   const listeners = (): Listener[] => {
     const listen = addresses('listen');
     if (text('advertise') === '') return listen;
     const advertise = addresses('advertise');
     if (advertise.length !== listen.length) throw refused('advertise', text('advertise'));
-    return listen.map((address, index) => ({ ...address, advertise: advertise[index] }));
+    return listen.map((listener, index) => ({ ...listener, advertise: advertise[index] }));
   };
 
   return {
     settings: {
       listen: listeners(),
-      health: text('health') === '' ? undefined : addresses('health')[0],
+      health: text('health') === '' ? undefined : address('health'),
       data: text('data'),
       nodeId: number('node-id', 0),
       autoCreateTopics: choice('auto-create') === 'true',

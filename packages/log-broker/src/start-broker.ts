@@ -35,7 +35,7 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
   try {
     const broker = openBroker(options);
     const server = await listen(broker);
-    broker.advertised = options.listeners.map(({ advertise }, index) => advertise ?? server.addresses[index]!);
+    broker.advertised = server.advertised;
     const [address] = server.addresses;
     logger('info', 'ready', {
       listeners: server.addresses.map(addressText),

@@ -7,6 +7,8 @@ import { ClientConnection } from './client-connection.ts';
 export interface ListeningServer {
   /** In the order of the listeners. */
   readonly addresses: readonly Address[];
+  /** Where their clients are told to connect. */
+  readonly advertised: readonly Address[];
   /** Closes every connection and the ports. */
   close(): Promise<void>;
 }
@@ -14,6 +16,7 @@ export interface ListeningServer {
 interface OpenPort {
   readonly server: Server;
   readonly address: Address;
+  readonly advertised: Address;
 }
 
 /** Accepts clients on every listener. Resolves when all ports are open, rejects when one cannot be. */
@@ -28,18 +31,23 @@ export async function listen(broker: Broker): Promise<ListeningServer> {
     await close();
     throw error;
   }
-  return { addresses: ports.map(({ address }) => address), close };
+  return {
+    addresses: ports.map(({ address }) => address),
+    advertised: ports.map(({ advertised }) => advertised),
+    close,
+  };
 }
 
 function open(broker: Broker, listener: Listener, connections: Set<ClientConnection>): Promise<OpenPort> {
   const { host } = listener;
+  const advertisedFor = (port: number): Address => listener.advertise ?? { host, port };
   const server = createServer({ noDelay: true }, (socket) => {
     if (connections.size >= broker.options.maxConnections) {
       broker.logger('warn', 'connection refused', { from: socket.remoteAddress, connections: connections.size });
       socket.destroy();
       return;
     }
-    const told = listener.advertise ?? { host, port: socket.localPort ?? listener.port };
+    const told = advertisedFor(socket.localPort ?? listener.port);
     const connection = new ClientConnection(socket, broker, told, () => void connections.delete(connection));
     connections.add(connection);
   });
@@ -48,7 +56,8 @@ function open(broker: Broker, listener: Listener, connections: Set<ClientConnect
     server.listen({ host, port: listener.port }, () => {
       server.off('error', reject);
       server.on('error', (error) => broker.logger('error', 'listening failed', { error: error.message }));
-      resolve({ server, address: { host, port: (server.address() as AddressInfo).port } });
+      const { port } = server.address() as AddressInfo;
+      resolve({ server, address: { host, port }, advertised: advertisedFor(port) });
     });
   });
 }
