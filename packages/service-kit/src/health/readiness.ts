@@ -5,6 +5,8 @@ export interface CheckResult {
   readonly ready: boolean;
   /** Why it is not ready, for whoever is woken by it. */
   readonly detail?: string | undefined;
+  /** What an operator should look at although the instance can do its work: a sentence each, with figures. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 export interface ReadinessReport {
