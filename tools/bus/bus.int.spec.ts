@@ -161,8 +161,13 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     const first = Promise.withResolvers<void>();
     await reader.run({ autoCommit: false, eachMessage: async () => first.resolve() });
     await first.promise;
-    const offsets = [0, 1].map((partition) => ({ topic: 'member', partition, offset: '0' }));
-    await reader.commitOffsets(offsets);
+    const uncommitted = await busJson<{ groups: Array<{ partitions: object[] }> }>('groups', GROUP);
+    expect(uncommitted.groups).toMatchObject([
+      { lagRecords: '4', partitions: [{ committed: null }, { committed: null }] },
+    ]);
+    expect(await bus('groups', '--max-lag', '3')).toMatchObject({ code: 1 });
+    // The other partition goes on without a committed offset, as one does that was added later.
+    await reader.commitOffsets([{ topic: 'member', partition: 0, offset: '0' }]);
 
     const { groups } = await busJson<{ groups: Array<{ group: string; lagRecords: string; lagSeconds: number }> }>(
       'groups',

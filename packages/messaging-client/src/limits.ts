@@ -75,6 +75,12 @@ export const RECORDS_IN_HAND_RESUME = 1_000;
 export const BYTES_IN_HAND_MAX = 32 * 1024 * 1024;
 export const BYTES_IN_HAND_RESUME = BYTES_IN_HAND_MAX / 2;
 
+/**
+ * How old a consumer's idea of its topics may be: partitions that are added are read as soon as this, and a publisher knows
+ * them at once. One small request a member.
+ */
+export const METADATA_AGE_MAX_MS = 5_000;
+
 /** A restart repeats at most what was finished in this time; the inbox recognises it. */
 export const COMMIT_INTERVAL_MS = 200;
 

@@ -1,6 +1,7 @@
 import { withBroker } from '../broker/connect.ts';
 import type { Broker } from '../broker/connect.ts';
 import { findEnds } from '../broker/places.ts';
+import { AssignerProtocol } from '../broker/kafkajs.ts';
 import { readRecords } from '../broker/read-records.ts';
 import type { Call, Command } from '../command.ts';
 import { formatDuration } from '../output.ts';
@@ -9,7 +10,8 @@ import { EXIT, refused } from '../problem.ts';
 interface PartitionLag {
   readonly topic: string;
   readonly partition: number;
-  readonly committed: bigint;
+  /** Null where the group has committed nothing: everything that is kept is before it. */
+  readonly committed: bigint | null;
   readonly next: bigint;
   readonly lagRecords: bigint;
   /** Age of the oldest record that is not committed; 0 without lag, null when it could not be read. */
@@ -63,7 +65,7 @@ async function listGroups({ given, settings, output, signal }: Call): Promise<0 
         partitions.map((one) => [
           `  ${one.topic}`,
           one.partition,
-          one.committed,
+          one.committed ?? '-',
           one.next,
           one.lagRecords,
           ageText(one),
@@ -88,35 +90,37 @@ async function describeGroup(broker: Broker, group: string, signal: AbortSignal)
     admin.describeGroups([group]),
     admin.fetchOffsets({ groupId: group }),
   ]);
+  const members = descriptions[0]?.members ?? [];
+  const topics = new Set([...offsets.map(({ topic }) => topic), ...members.flatMap(subscribedTopics)]);
+  const existing = new Set(await admin.listTopics());
   const partitions: PartitionLag[] = [];
-  for (const { topic, partitions: ofTopic } of offsets.toSorted((one, other) => one.topic.localeCompare(other.topic))) {
-    const ends = new Map((await findEnds(admin, topic)).map((end) => [end.partition, end]));
-    for (const { partition, offset } of ofTopic.toSorted((one, other) => one.partition - other.partition)) {
-      const end = ends.get(partition);
-      const committed = BigInt(offset);
-      if (end === undefined || committed < 0n) continue;
+  for (const topic of [...topics].filter((name) => existing.has(name)).sort()) {
+    const ofTopic = offsets.find((one) => one.topic === topic)?.partitions ?? [];
+    // Every partition there is: one without a committed offset, as a topic has that was given more, lags by all it keeps.
+    for (const { partition, first, next } of await findEnds(admin, topic)) {
+      const offset = BigInt(ofTopic.find((one) => one.partition === partition)?.offset ?? -1);
+      const committed = offset < 0n ? null : offset;
       // What retention has taken is not waited for any more.
-      const from = committed < end.first ? end.first : committed;
-      const lagRecords = from < end.next ? end.next - from : 0n;
-      partitions.push({
-        topic,
-        partition,
-        committed,
-        next: end.next,
-        lagRecords,
-        lagSeconds: lagRecords === 0n ? 0 : null,
-      });
+      const from = committed === null || committed < first ? first : committed;
+      const lagRecords = from < next ? next - from : 0n;
+      partitions.push({ topic, partition, committed, next, lagRecords, lagSeconds: lagRecords === 0n ? 0 : null });
     }
   }
   await readAges(broker, partitions, signal);
   return {
     group,
     state: descriptions[0]?.state ?? 'Unknown',
-    members: (descriptions[0]?.members ?? []).map(({ clientId, clientHost }) => ({ clientId, host: clientHost })),
+    members: members.map(({ clientId, clientHost }) => ({ clientId, host: clientHost })),
     lagRecords: partitions.reduce((sum, { lagRecords }) => sum + lagRecords, 0n),
     lagSeconds: Math.max(0, ...partitions.map(({ lagSeconds }) => lagSeconds ?? 0)),
     partitions,
   };
+}
+
+/** A member that has joined says what it listens to, also before it has committed anything. */
+function subscribedTopics({ memberMetadata }: { readonly memberMetadata: Buffer }): readonly string[] {
+  if (memberMetadata.length === 0) return [];
+  return AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [];
 }
 
 /** Reads the one record at which each lagging partition stands. */
@@ -139,9 +143,8 @@ async function readAges({ cluster }: Broker, partitions: readonly PartitionLag[]
   }
 }
 
-/** A group that has committed nothing has no lag that could be told. */
 function withoutLag(partitions: readonly PartitionLag[]): string {
-  return partitions.length === 0 ? 'nothing committed' : 'no lag';
+  return partitions.every(({ committed }) => committed === null) ? 'nothing committed' : 'no lag';
 }
 
 function ageText({ lagSeconds }: PartitionLag): string {

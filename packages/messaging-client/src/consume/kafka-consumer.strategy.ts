@@ -76,8 +76,11 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     finished: () => this.#room.look(),
   };
   readonly #holdings = new Map<string, HeldPartition>();
+  /** By topic, how many partitions were reported that are more than its definition says. */
+  readonly #addedPartitions = new Map<string, number>();
   readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
   readonly #parkedLanes: ParkedLanesAtWork;
+  #topics: ReadonlyMap<string, TopicDefinition> = new Map();
   #membership: GroupMembership | undefined;
   readonly #room = new Room(
     () => this.#lanes.size <= RECORDS_IN_HAND_RESUME && this.#lanes.bytes <= BYTES_IN_HAND_RESUME,
@@ -147,6 +150,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   listen(callback: () => void): void {
     const topics = new Map<string, TopicDefinition>();
     for (const { event } of this.#handlers.values()) topics.set(event.topic.name, event.topic);
+    this.#topics = topics;
     if (topics.size > 0) {
       const { service, kafka: settings } = this.#options;
       const kafka = this.#connectKafka(settings, service);
@@ -335,6 +339,17 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#lanes.abandon((name) => !this.#holdings.has(name));
     for (const [name, place] of assigned) if (!this.#holdings.has(name)) this.#holdPartition(place);
     this.#room.look();
+    this.#reportAddedPartitions(partitions);
+  }
+
+  #reportAddedPartitions(partitions: readonly PartitionPlace[]): void {
+    for (const { name: topic, partitions: defined } of this.#topics.values()) {
+      const numbers = partitions.filter((place) => place.topic === topic).map(({ partition }) => partition);
+      const found = Math.max(-1, ...numbers) + 1;
+      if (found <= defined || found <= (this.#addedPartitions.get(topic) ?? 0)) continue;
+      this.#addedPartitions.set(topic, found);
+      this.#events.emit('topic.partitions-added', { topic, defined, found });
+    }
   }
 
   #holdPartition(place: PartitionPlace): HeldPartition {

@@ -22,6 +22,9 @@ const UNKNOWN_MEMBER = 25;
 const REBALANCING = 27;
 const TOPIC_FORBIDDEN = 29;
 
+/** Of every topic here, by its definition. */
+const PARTITIONS = 3;
+
 let broker: Awaited<ReturnType<typeof startBroker>>;
 beforeAll(async () => {
   broker = await startBroker({ listen: { port: 0 }, data: 'memory', files: new MemoryFileSystem() });
@@ -39,7 +42,9 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
     endings = [];
     const admin = kafka.topicAdmin();
     await admin.connect();
-    await admin.create([{ name: topic, partitions: 3, replicationFactor: 1, config: { 'retention.ms': '3600000' } }]);
+    await admin.create([
+      { name: topic, partitions: PARTITIONS, replicationFactor: 1, config: { 'retention.ms': '3600000' } },
+    ]);
     await admin.close();
   });
   afterEach(async () => {
@@ -56,7 +61,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
   });
 
   async function newProducer(): Promise<RecordProducer> {
-    const producer = kafka.recordProducer();
+    const producer = kafka.recordProducer(() => PARTITIONS);
     endings.push(async () => producer.close());
     await producer.connect();
     return producer;
@@ -107,6 +112,12 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
     };
   }
 
+  async function addPartitions(more: number): Promise<void> {
+    const admin = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], logLevel: logLevel.NOTHING }).admin();
+    await admin.createPartitions({ topicPartitions: [{ topic, count: PARTITIONS + more }] });
+    await admin.disconnect();
+  }
+
   const textsOf = (records: readonly KafkaRecord[]): string[] => records.map(({ value }) => String(value));
 
   describe('the topics', () => {
@@ -152,6 +163,16 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       const refused = (await newProducer()).send([recordOf('a')]);
       await expect(refused).rejects.toBeInstanceOf(RecordsRefused);
       await expect(refused).rejects.toMatchObject({ refusal });
+    });
+
+    it('sends a key to where it has always been, after its topic was given more partitions', async () => {
+      const keys = Array.from({ length: 50 }, (_, n) => recordOf(`key ${n}`));
+      const partitionsOf = async (): Promise<number[]> =>
+        (await (await newProducer()).send(keys)).map(({ partition }) => partition);
+      const before = await partitionsOf();
+      expect(new Set(before).size).toBe(PARTITIONS);
+      await addPartitions(4);
+      expect(await partitionsOf()).toEqual(before);
     });
 
     it('tells that there is no such topic', async () => {
@@ -212,6 +233,20 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       await admin.disconnect();
       const { records } = await join(group);
       await expect.poll(() => textsOf(records), { timeout: 10_000 }).toEqual(['a']);
+    });
+
+    it('reads partitions that its topic was given, soon after they were added', async () => {
+      const group = randomUUID();
+      const members = [await join(group), await join(group)];
+      await addPartitions(4);
+      const producer = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], logLevel: logLevel.NOTHING }).producer();
+      await producer.connect();
+      endings.push(async () => producer.disconnect());
+      const messages = [3, 4, 5, 6].map((partition) => ({ partition, value: `in ${partition}` }));
+      await producer.send({ topic, messages });
+      await expect
+        .poll(() => members.flatMap(({ records }) => textsOf(records)).sort(), { timeout: 25_000 })
+        .toEqual(['in 3', 'in 4', 'in 5', 'in 6']);
     });
 
     it('commits nothing that it was not told is its own', async () => {

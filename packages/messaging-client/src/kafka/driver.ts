@@ -6,10 +6,16 @@ import type { KafkaSettings } from './kafka-settings.ts';
  */
 export type ConnectKafka = (settings: KafkaSettings, clientId: string) => KafkaClient;
 
+export type PartitionsOf = (topic: string) => number | undefined;
+
 /** Connects when something is asked of it. */
 export interface KafkaClient {
   topicAdmin(): TopicAdmin;
-  recordProducer(): RecordProducer;
+  /**
+   * @param partitionsOf how many partitions a topic has by its definition. Keys are spread over no more, so partitions that
+   *   are added to a topic move no key; undefined for a topic without a definition, whose keys go by what it has
+   */
+  recordProducer(partitionsOf: PartitionsOf): RecordProducer;
   groupMember(groupId: string, topics: readonly string[], listener: GroupListener): GroupMember;
 }
 

@@ -1,6 +1,6 @@
 import { encodeRecord } from '../envelope/encode-record.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
-import type { KafkaClient, RecordProducer } from './driver.ts';
+import type { KafkaClient, PartitionsOf, RecordProducer } from './driver.ts';
 
 export interface PublishedRecord {
   readonly seq: string;
@@ -17,14 +17,16 @@ export interface PublishedRecord {
  */
 export class RecordPublisher {
   readonly #kafka: KafkaClient;
+  readonly #partitionsOf: PartitionsOf;
   #producer: RecordProducer | undefined;
 
-  constructor(kafka: KafkaClient) {
+  constructor(kafka: KafkaClient, partitionsOf: PartitionsOf) {
     this.#kafka = kafka;
+    this.#partitionsOf = partitionsOf;
   }
 
   async connect(): Promise<void> {
-    this.#producer ??= this.#kafka.recordProducer();
+    this.#producer ??= this.#kafka.recordProducer(this.#partitionsOf);
     await this.#producer.connect();
   }
 

@@ -18,6 +18,12 @@ export function logMessageEvents(events: MessageEvents): void {
 
   const consumer = new Logger('KafkaConsumer');
   events.on('consumer.state', (change) => consumer.log(change, `consumer ${change.state}`));
+  events.on('topic.partitions-added', (grown) =>
+    consumer.warn(
+      grown,
+      'the topic has more partitions than its definition; they are read, and keys stay where they are',
+    ),
+  );
   events.on('record.handled', (record) =>
     record.repeated ? consumer.log(record, 'already handled, skipped') : consumer.debug(record, 'handled'),
   );

@@ -15,6 +15,8 @@ export interface MessageEventMap {
   /** The shards of the outbox that this instance relays have become so many. */
   'relay.shards': [{ held: number }];
   'consumer.state': [{ state: string; detail: string | undefined }];
+  /** A topic has more partitions than its definition: they are read, and no key of ours is sent to them. */
+  'topic.partitions-added': [{ topic: string; defined: number; found: number }];
   'consumer.committed': [{ topic: string; partition: number; offset: string }];
   'record.handled': [RecordOutcome & { repeated: boolean; milliseconds: number }];
   'record.retry': [RecordOutcome & { attempt: number; retryInMs: number; error: Error }];

@@ -64,7 +64,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   ) {
     const kafka = connectKafka(options.kafka, `${options.service}-relay`);
     this.#topics = new Map(options.publishes.map(({ topic }) => [topic.name, topic]));
-    this.#publisher = new RecordPublisher(kafka);
+    this.#publisher = new RecordPublisher(kafka, (topic) => this.#topics.get(topic)?.partitions);
     this.#ensureTopics = () => ensureTopics(kafka, [...this.#topics.values()], options.kafka.replicationFactor ?? -1);
     this.#dataSource = dataSource;
     this.#presence = presence;

@@ -27,7 +27,7 @@ export function connectKafkajs({ brokers, tls, sasl }: KafkaSettings, clientId: 
   });
   return {
     topicAdmin: () => new KafkajsTopicAdmin(kafka),
-    recordProducer: () => new KafkajsRecordProducer(kafka),
+    recordProducer: (partitionsOf) => new KafkajsRecordProducer(kafka, partitionsOf),
     groupMember: (groupId, topics, listener) => new KafkajsGroupMember(kafka, groupId, topics, listener),
   };
 }

@@ -6,6 +6,7 @@ import {
   FETCH_WAIT_MS,
   HEARTBEAT_INTERVAL_MS,
   JOIN_AWAITED_MS_MAX,
+  METADATA_AGE_MAX_MS,
   REBALANCE_TIMEOUT_MS,
   SESSION_TIMEOUT_MS,
 } from '../../limits.ts';
@@ -42,6 +43,7 @@ export class KafkajsGroupMember implements GroupMember {
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytesPerPartition: FETCH_BYTES_PER_PARTITION_MAX,
       allowAutoTopicCreation: false,
+      metadataMaxAge: METADATA_AGE_MAX_MS,
       retry: KEEP_TRYING,
     });
     this.#listen();

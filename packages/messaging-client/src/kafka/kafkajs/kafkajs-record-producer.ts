@@ -1,6 +1,6 @@
 import { Partitioners } from 'kafkajs';
 import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
-import type { OutgoingRecord, RecordPlace, RecordProducer } from '../driver.ts';
+import type { OutgoingRecord, PartitionsOf, RecordPlace, RecordProducer } from '../driver.ts';
 import { recordPlaces } from '../record-places.ts';
 import { sendError } from '../records-refused.ts';
 
@@ -11,7 +11,7 @@ export class KafkajsRecordProducer implements RecordProducer {
   readonly #producer: Producer;
   readonly #partitionOf = new WeakMap<Message, number>();
 
-  constructor(kafka: Kafka) {
+  constructor(kafka: Kafka, partitionsOf: PartitionsOf) {
     const byKey = Partitioners.DefaultPartitioner();
     this.#producer = kafka.producer({
       idempotent: true,
@@ -19,10 +19,15 @@ export class KafkajsRecordProducer implements RecordProducer {
       allowAutoTopicCreation: false,
       retry: { retries: 2, initialRetryTime: 50, maxRetryTime: 200 },
       createPartitioner: () => (choice) => {
-        const partition = byKey(choice);
+        const { topic, partitionMetadata } = choice;
+        const defined = partitionsOf(topic) ?? Infinity;
+        const partition = byKey({
+          ...choice,
+          partitionMetadata: partitionMetadata.filter(({ partitionId }) => partitionId < defined),
+        });
         const before = this.#partitionOf.get(choice.message);
         // Between two attempts of kafkajs a topic got more partitions: an answer for the old place says nothing of the new.
-        if (before !== undefined && before !== partition) throw new Error(`partitions of ${choice.topic} have changed`);
+        if (before !== undefined && before !== partition) throw new Error(`partitions of ${topic} have changed`);
         this.#partitionOf.set(choice.message, partition);
         return partition;
       },

@@ -18,7 +18,7 @@ export function connectPlatformatic({ brokers, tls, sasl }: KafkaSettings, clien
   };
   return {
     topicAdmin: () => new PlatformaticTopicAdmin(options),
-    recordProducer: () => new PlatformaticRecordProducer(options),
+    recordProducer: (partitionsOf) => new PlatformaticRecordProducer(options, partitionsOf),
     groupMember: (groupId, topics, listener) => new PlatformaticGroupMember(options, groupId, topics, listener),
   };
 }

@@ -2,7 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Consumer } from '@platformatic/kafka';
 import type { BaseOptions, GroupAssignment } from '@platformatic/kafka';
 import { Backoff } from '../../backoff.ts';
-import { HEARTBEAT_INTERVAL_MS, JOIN_AWAITED_MS_MAX, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../../limits.ts';
+import {
+  HEARTBEAT_INTERVAL_MS,
+  JOIN_AWAITED_MS_MAX,
+  METADATA_AGE_MAX_MS,
+  REBALANCE_TIMEOUT_MS,
+  SESSION_TIMEOUT_MS,
+} from '../../limits.ts';
 import type { GroupListener, GroupMember, PartitionPlace } from '../driver.ts';
 import { REQUEST_TIMEOUT_MS } from '../timeouts.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -30,6 +36,9 @@ export class PlatformaticGroupMember implements GroupMember {
   readonly #listener: GroupListener;
   #left = false;
   #joining: Promise<void> | undefined;
+  /** Partitions of the topics, as this member knew them when they were last given out. */
+  #partitions = 0;
+  #partitionsWatch: NodeJS.Timeout | undefined;
   /** As whom the listener was told its partitions last. */
   #told: { readonly memberId: string; readonly generationId: number } | undefined;
 
@@ -53,6 +62,7 @@ export class PlatformaticGroupMember implements GroupMember {
 
   async join(): Promise<void> {
     this.#consumer.topics.trackAll(...this.#topics);
+    this.#partitionsWatch = setInterval(() => void this.#rejoinForNewPartitions(), METADATA_AGE_MAX_MS);
     return this.#enter();
   }
 
@@ -73,6 +83,7 @@ export class PlatformaticGroupMember implements GroupMember {
 
   async leave(): Promise<void> {
     this.#left = true;
+    clearInterval(this.#partitionsWatch);
     const joining = this.#joining?.catch(() => undefined);
     // A member whose answer is on its way has no id yet, and cannot say who leaves.
     await Promise.race([joining, delay(JOIN_AWAITED_MS_MAX, undefined, { ref: false })]);
@@ -99,6 +110,10 @@ export class PlatformaticGroupMember implements GroupMember {
     );
     const kept = this.#told?.memberId === memberId;
     this.#told = { memberId, generationId };
+    // From what the leader has just divided; a member that is not the leader finds out by itself, and joins once more.
+    void this.#countPartitions({ maxAgeMs: Number.MAX_SAFE_INTEGER }).then(
+      (count) => (this.#partitions = count ?? this.#partitions),
+    );
     this.#listener.joined(memberId, partitions);
     this.#reader.assign(partitions, kept);
   }
@@ -107,6 +122,27 @@ export class PlatformaticGroupMember implements GroupMember {
   async #enter(): Promise<void> {
     this.#joining = this.#tryToEnter();
     await this.#joining;
+  }
+
+  /** The library divides what there is when a group settles, and does not look again. */
+  async #rejoinForNewPartitions(): Promise<void> {
+    const told = this.#told;
+    const count = await this.#countPartitions({ maxAgeMs: 0 });
+    if (count === undefined || count <= this.#partitions || this.#left || told === undefined || told !== this.#told)
+      return;
+    this.#partitions = count;
+    this.#listener.rebalancing();
+    await this.#enter().catch((error: unknown) => this.#listener.failed(error as Error));
+  }
+
+  /** @returns undefined when the broker cannot be asked */
+  async #countPartitions({ maxAgeMs }: { readonly maxAgeMs: number }): Promise<number | undefined> {
+    try {
+      const { topics } = await this.#consumer.metadata({ topics: [...this.#topics], metadataMaxAge: maxAgeMs });
+      return [...topics.values()].reduce((sum, { partitionsCount }) => sum + partitionsCount, 0);
+    } catch {
+      return undefined;
+    }
   }
 
   async #tryToEnter(): Promise<void> {

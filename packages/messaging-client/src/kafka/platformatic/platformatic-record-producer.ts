@@ -1,6 +1,6 @@
 import { compatibilityPartitioner, Producer, stringSerializers } from '@platformatic/kafka';
 import type { BaseOptions, MessageToProduce } from '@platformatic/kafka';
-import type { OutgoingRecord, RecordPlace, RecordProducer } from '../driver.ts';
+import type { OutgoingRecord, PartitionsOf, RecordPlace, RecordProducer } from '../driver.ts';
 import { recordPlaces } from '../record-places.ts';
 import { sendError } from '../records-refused.ts';
 import { protocolNames, readable, readably } from './library-errors.ts';
@@ -11,9 +11,11 @@ const RETRY = { retries: 2, retryDelay: 100 } as const;
 
 export class PlatformaticRecordProducer implements RecordProducer {
   readonly #producer: Producer<string, string, string, string>;
+  readonly #partitionsOf: PartitionsOf;
   #isConnected = false;
 
-  constructor(options: BaseOptions) {
+  constructor(options: BaseOptions, partitionsOf: PartitionsOf) {
+    this.#partitionsOf = partitionsOf;
     this.#producer = new Producer({ ...options, ...RETRY, idempotent: true, serializers: stringSerializers });
   }
 
@@ -46,10 +48,14 @@ export class PlatformaticRecordProducer implements RecordProducer {
    */
   async #placed(records: readonly OutgoingRecord[]): Promise<TextMessage[]> {
     const { topics } = await this.#producer.metadata({ topics: [...new Set(records.map(({ topic }) => topic))] });
-    return records.map(({ timestamp, ...record }) => ({
-      ...record,
-      timestamp: BigInt(timestamp),
-      partition: compatibilityPartitioner(record, Buffer.from(record.key)) % topics.get(record.topic)!.partitionsCount,
-    }));
+    return records.map(({ timestamp, ...record }) => {
+      const { partitionsCount } = topics.get(record.topic)!;
+      const spread = Math.min(partitionsCount, this.#partitionsOf(record.topic) ?? partitionsCount);
+      return {
+        ...record,
+        timestamp: BigInt(timestamp),
+        partition: compatibilityPartitioner(record, Buffer.from(record.key)) % spread,
+      };
+    });
   }
 }
