@@ -14,22 +14,24 @@ export interface TestBroker {
   close(): Promise<void>;
 }
 
-/** A log-broker of its own for the test, or the broker at KAFKA_BOOTSTRAP. */
-export async function startTestBroker(): Promise<TestBroker> {
+/** A log-broker of its own for the test, or the broker at KAFKA_BOOTSTRAP, which keeps its own settings. */
+export async function startTestBroker(
+  settings: { readonly retentionCheckIntervalMs?: number } = {},
+): Promise<TestBroker> {
   const given = process.env['KAFKA_BOOTSTRAP'];
   if (given !== undefined) {
     const nothing = async (): Promise<void> => undefined;
     return { address: given, canRestart: false, stop: nothing, start: nothing, close: nothing };
   }
   const data = await mkdtemp(join(tmpdir(), 'log-broker-'));
-  let broker = await startBroker({ listen: { port: 0 }, data });
+  let broker = await startBroker({ ...settings, listen: { port: 0 }, data });
   const { port } = broker;
   return {
     address: `127.0.0.1:${port}`,
     canRestart: true,
     stop: () => broker.close(),
     start: async () => {
-      broker = await startBroker({ listen: { port }, data });
+      broker = await startBroker({ ...settings, listen: { port }, data });
     },
     close: async () => {
       await broker.close();

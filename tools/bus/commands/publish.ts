@@ -49,7 +49,8 @@ async function publishEvent({ given, settings, output }: Call): Promise<0> {
   requireBytes('--key', Buffer.byteLength(key), KEY_BYTES_MAX);
 
   const id = randomUUID();
-  const record = encodeRecord({
+  const now = new Date();
+  const row = {
     seq: '0',
     id,
     topic: event.topic.name,
@@ -59,8 +60,9 @@ async function publishEvent({ given, settings, output }: Call): Promise<0> {
     source: SOURCE,
     payload: json,
     traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`,
-    createdAt: new Date(),
-  });
+    createdAt: now,
+  };
+  const record = encodeRecord(row, now);
   const facts = { id, event: event.name, version: event.version, topic: event.topic.name, key };
   if (given.flag('dry-run')) {
     output.answer({ published: false, ...facts }, () =>

@@ -5,12 +5,17 @@ export interface EncodedRecord {
   key: string;
   value: string;
   headers: Record<string, string>;
-  /** Milliseconds since 1970, as text: when the event was appended. */
+  /** Milliseconds since 1970, as text: when the record was published. */
   timestamp: string;
 }
 
-/** An outbox row as a record in CloudEvents binary mode. */
-export function encodeRecord(row: OutboxRow): EncodedRecord {
+/**
+ * An outbox row as a record in CloudEvents binary mode.
+ *
+ * `ce_time` is when the event was appended, by the database's clock. The record's own timestamp is when it is published, by
+ * this process's clock: the broker counts its retention from there, and a row may have waited for longer than that.
+ */
+export function encodeRecord(row: OutboxRow, publishedAt: Date): EncodedRecord {
   const headers: Record<string, string> = {
     [HEADER.specVersion]: SPEC_VERSION,
     [HEADER.id]: row.id,
@@ -21,5 +26,5 @@ export function encodeRecord(row: OutboxRow): EncodedRecord {
     [HEADER.contentType]: JSON_CONTENT,
   };
   if (row.traceparent !== null) headers[HEADER.traceparent] = row.traceparent;
-  return { key: row.key, value: row.payload, headers, timestamp: String(row.createdAt.getTime()) };
+  return { key: row.key, value: row.payload, headers, timestamp: String(publishedAt.getTime()) };
 }

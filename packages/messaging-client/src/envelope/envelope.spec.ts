@@ -16,18 +16,20 @@ const row: OutboxRow = {
   createdAt: new Date('2026-11-21T09:00:00.000Z'),
 };
 
+const publishedAt = new Date('2026-11-21T11:30:00.000Z');
+
 function onTheWire(): { headers: Record<string, Buffer>; value: Buffer } {
-  const record = encodeRecord(row);
+  const record = encodeRecord(row, publishedAt);
   const headers = Object.entries(record.headers).map(([name, value]) => [name, Buffer.from(value)] as const);
   return { headers: Object.fromEntries(headers), value: Buffer.from(record.value) };
 }
 
 describe('the envelope', () => {
   it('is CloudEvents 1.0 in Kafka binary mode', () => {
-    expect(encodeRecord(row)).toEqual({
+    expect(encodeRecord(row, publishedAt)).toEqual({
       key: 'k1',
       value: '{"text":"안녕하세요"}',
-      timestamp: String(Date.parse('2026-11-21T09:00:00.000Z')),
+      timestamp: String(publishedAt.getTime()),
       headers: {
         ce_specversion: '1.0',
         ce_id: row.id,

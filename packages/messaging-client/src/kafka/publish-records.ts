@@ -34,7 +34,8 @@ export class RecordPublisher {
   async publish(rows: readonly OutboxRow[]): Promise<PublishedRecord[]> {
     try {
       await this.connect();
-      const places = await this.#producer!.send(rows.map((row) => ({ topic: row.topic, ...encodeRecord(row) })));
+      const now = new Date();
+      const places = await this.#producer!.send(rows.map((row) => ({ topic: row.topic, ...encodeRecord(row, now) })));
       return rows.map(({ seq }, index) => ({ seq, ...places[index]! }));
     } catch (error) {
       await this.close();
