@@ -42,7 +42,7 @@ export async function oneAtATime(setUp) {
 
 function take() {
   try {
-    writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+    writeFileSync(LOCK, `${process.pid} ${readProcess(process.pid)?.startedAt ?? ''}`, { flag: 'wx' });
     return true;
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;
@@ -54,13 +54,30 @@ function take() {
 function ownerOf() {
   try {
     const { mtimeMs } = statSync(LOCK);
-    const pid = Number(readFileSync(LOCK, 'utf8'));
+    const [number, startedAt] = readFileSync(LOCK, 'utf8').split(' ');
+    const pid = Number(number);
     // Between its creation and its content there is nothing in it.
     if (pid === 0) return Date.now() - mtimeMs > POLL_MS * 10 ? undefined : 0;
     if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) return undefined;
     process.kill(pid, 0);
+    const found = readProcess(pid);
+    // A zombie does nothing any more, and another start time means that the number was given out again.
+    if (found?.state === 'Z' || (found && startedAt && found.startedAt !== startedAt)) return undefined;
     return pid;
   } catch (error) {
     return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM' ? -1 : undefined;
+  }
+}
+
+/**
+ * Where the system says it (`/proc`).
+ * @param {number} pid
+ */
+function readProcess(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
+    return { state: fields?.[0], startedAt: fields?.[19] };
+  } catch {
+    return undefined;
   }
 }

@@ -119,8 +119,10 @@ export class LogDirectory {
     if (changed.length === 0 && this.syncedRecords() === this.checkpointedRecords) return;
     const results = await Promise.allSettled(changed.map((log) => log.sync()));
     for (const [index, result] of results.entries()) {
-      if (result.status === 'rejected') {
-        this.options.logger('error', 'sync failed', { partition: changed[index]?.name, error: String(result.reason) });
+      const log = changed[index];
+      // What was deleted meanwhile has no files any more, and nobody to miss them.
+      if (result.status === 'rejected' && log && this.logs.get(log.name) === log) {
+        this.options.logger('error', 'sync failed', { partition: log.name, error: String(result.reason) });
       }
     }
     this.writeCheckpoints();

@@ -328,7 +328,7 @@ export class PartitionLog {
       await Promise.all(dirty.map((segment) => segment.sync()));
     } catch (error) {
       // After a failed fsync nobody knows which pages are on the disk (fsyncgate); going on would be a guess.
-      this.failure = error as Error;
+      this.failure ??= error as Error;
       throw error;
     }
     if (upTo > this.syncedOffset) {

@@ -15,7 +15,7 @@ export class DataInUseError extends Error {
 /**
  * Two brokers on one folder would write over each other. The lock is a file with the holder's process id and, where the
  * system tells (`/proc`), when that process started, so that the lock of a dead process whose id was given out again is
- * recognised as stale and taken over.
+ * recognised as stale and taken over. A zombie is dead: it holds no files, it only waits for its parent to read its exit code.
  */
 export function lockDataFolder(files: FileSystem, folder: string): () => void {
   const path = join(folder, '.lock');
@@ -25,7 +25,7 @@ export function lockDataFolder(files: FileSystem, folder: string): () => void {
     throw new DataInUseError(folder, holder);
   }
   files.removeFile(path);
-  const own = `${process.pid} ${processStart(files, process.pid) ?? ''}\n`;
+  const own = `${process.pid} ${readProcess(files, process.pid)?.startedAt ?? ''}\n`;
   if (!files.createExclusive(path, own))
     throw new DataInUseError(folder, Number.parseInt(files.readFile(path)?.toString() ?? ''));
   heldHere.add(path);
@@ -45,12 +45,18 @@ function isAlive(files: FileSystem, pid: number, startedAt: string | undefined):
     // EPERM: there is such a process, it only belongs to someone else.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const start = processStart(files, pid);
-  return start === undefined || startedAt === undefined || startedAt === '' || start === startedAt;
+  const found = readProcess(files, pid);
+  if (!found) return true;
+  if (found.state === 'Z' || found.state === 'X') return false;
+  return startedAt === undefined || startedAt === '' || found.startedAt === startedAt;
 }
 
-/** Field 22 of /proc/PID/stat: start time in clock ticks after boot. Undefined where there is no /proc. */
-function processStart(files: FileSystem, pid: number): string | undefined {
+/**
+ * State (field 3 of /proc/PID/stat) and start time in clock ticks after boot (field 22). Fields are counted from behind
+ * the command, which may hold spaces and brackets itself. Undefined where there is no /proc.
+ */
+function readProcess(files: FileSystem, pid: number): { state?: string; startedAt?: string } | undefined {
   const stat = files.readFile(`/proc/${pid}/stat`)?.toString('utf8');
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields && { state: fields[0], startedAt: fields[19] };
 }

@@ -1,0 +1,42 @@
+import { afterAll, expect, it } from 'vitest';
+import { brokerInMemory } from '../../test/broker-in-memory.ts';
+import { temporaryFolder } from '../../test/broker-process.ts';
+import { withDefaults } from '../config.ts';
+import { openBroker } from '../open-broker.ts';
+import { MemoryFileSystem } from '../storage/memory-with-faults.ts';
+import { encodeBatch } from '../wire/record-batch.ts';
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+const record = () => encodeBatch({ records: [{ key: null, value: Buffer.from('x') }], timestamp: 1 });
+
+it('a topic that is deleted while its records are synced is no failure of the disk', async () => {
+  const errors: unknown[] = [];
+  const logger = (level: string, message: string, facts?: object) =>
+    void (level === 'error' && errors.push([message, facts]));
+  const broker = openBroker(withDefaults({ data: folder.path, logger }));
+  // More than are synced at once, so that the files of some are gone before their turn comes.
+  const topic = broker.topics.create('deleted', 40);
+  for (const log of topic.partitions) log.append(record());
+  const syncing = broker.logs.sync();
+  broker.topics.delete(topic);
+  await syncing;
+  expect(errors).toEqual([]);
+  broker.logs.close();
+});
+
+it('a disk that cannot sync is reported, with the partition', async () => {
+  const errors: unknown[] = [];
+  const logger = (_: string, message: string, facts?: object) => void errors.push({ message, ...facts });
+  const files = new MemoryFileSystem();
+  const broker = brokerInMemory(files, { logger });
+  broker.topics.create('failing', 1).partitions[0]?.append(record());
+  files.failsSyncs = true;
+  await broker.logs.sync();
+  expect(errors).toContainEqual({
+    message: 'sync failed',
+    partition: 'failing-0',
+    error: expect.stringContaining('EIO'),
+  });
+});
