@@ -28,6 +28,24 @@ export const RELAY_POLL_MS = 1_000;
 export const LEASE_MS = 10_000;
 export const LEASE_RENEWAL_MS = 2_500;
 
+/**
+ * What the broker may take for one answer. Longer than Kafka needs to do without a replica that has died (9 s), and short
+ * enough that a frozen broker costs an instance its shards soon.
+ */
+export const BROKER_ANSWER_MS_MAX = 12_000;
+
+/** An instance whose calls to the broker have failed for so long gives its shards to those who reach it. Longer than a broker's restart. */
+export const RELAY_GIVES_UP_AFTER_MS = 5_000;
+
+/**
+ * An instance that reaches the broker and whose sends fail all the same, because it is cut off from one of several brokers
+ * say, waits so long before it takes a share again, while others relay.
+ */
+export const RELAY_REJOIN_DELAY_MS = { first: 5_000, max: 60_000 } as const;
+
+/** How often a problem that lasts is reported again. */
+export const BROKER_REPORTED_EVERY_MS = 60_000;
+
 /** While a transaction that appends is open; one that rolls back sends no notification. */
 export const RELAY_HELD_BACK_POLL_MS = 20;
 

@@ -19,7 +19,12 @@ const QUERY_TIMEOUT_MS = LEASE_MS + 5_000;
 const READ_ALONG_INDEXES = ['SET enable_bitmapscan = off', 'SET enable_seqscan = off'];
 
 /** First half of PostgreSQL's two-part advisory lock keys: one number for each use, ours by convention. */
-export const LOCK_SPACE = { presence: 0x6275_7301, relay: 0x6275_7302, append: 0x6275_7304 } as const;
+export const LOCK_SPACE = {
+  presence: 0x6275_7301,
+  relay: 0x6275_7302,
+  append: 0x6275_7304,
+  relaySharer: 0x6275_7305,
+} as const;
 
 /**
  * That this process is alive, as its database sees it: a session of its own that holds an advisory lock. PostgreSQL

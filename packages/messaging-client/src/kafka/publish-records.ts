@@ -1,5 +1,6 @@
 import { encodeRecord } from '../envelope/encode-record.ts';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
+import type { BrokerLink } from './broker-link.ts';
 import type { KafkaClient, PartitionsOf, RecordProducer } from './driver.ts';
 
 export interface PublishedRecord {
@@ -17,35 +18,45 @@ export interface PublishedRecord {
  */
 export class RecordPublisher {
   readonly #kafka: KafkaClient;
+  readonly #link: BrokerLink;
   readonly #partitionsOf: PartitionsOf;
   #producer: RecordProducer | undefined;
 
-  constructor(kafka: KafkaClient, partitionsOf: PartitionsOf) {
+  constructor(kafka: KafkaClient, link: BrokerLink, partitionsOf: PartitionsOf) {
     this.#kafka = kafka;
+    this.#link = link;
     this.#partitionsOf = partitionsOf;
   }
 
   async connect(): Promise<void> {
-    this.#producer ??= this.#kafka.recordProducer(this.#partitionsOf);
-    await this.#producer.connect();
+    await this.#with(async (producer) => producer.connect());
   }
 
   /** Sends rows in their order; resolves when all are acknowledged. Rejects with the broker's error: none may be counted as published. */
   async publish(rows: readonly OutboxRow[]): Promise<PublishedRecord[]> {
-    try {
-      await this.connect();
+    return this.#with(async (producer) => {
+      await producer.connect();
       const now = new Date();
-      const places = await this.#producer!.send(rows.map((row) => ({ topic: row.topic, ...encodeRecord(row, now) })));
+      const places = await producer.send(rows.map((row) => ({ topic: row.topic, ...encodeRecord(row, now) })));
       return rows.map(({ seq }, index) => ({ seq, ...places[index]! }));
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    });
   }
 
   async close(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
-    await producer?.close().catch(() => undefined);
+    if (producer !== undefined) await this.#link.bounded(producer.close()).catch(() => undefined);
+  }
+
+  async #with<Result>(work: (producer: RecordProducer) => Promise<Result>): Promise<Result> {
+    const producer = (this.#producer ??= this.#kafka.recordProducer(this.#partitionsOf));
+    try {
+      return await this.#link.call(async () => work(producer));
+    } catch (error) {
+      this.#producer = undefined;
+      // Not waited for: it first waits for the answers that it has not got.
+      void producer.close().catch(() => undefined);
+      throw error;
+    }
   }
 }

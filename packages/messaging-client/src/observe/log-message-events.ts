@@ -10,6 +10,16 @@ export function logMessageEvents(events: MessageEvents): void {
   events.on('broker.refused', ({ error }) =>
     relay.error(textOf(error), 'nothing can be published until somebody mends this; rows wait'),
   );
+  events.on('broker.unavailable', ({ wasReached, error, ...rest }) =>
+    relay.warn(
+      { ...rest, ...textOf(error) },
+      wasReached
+        ? 'the broker is unavailable; events wait in the outbox'
+        : 'the broker was never reached; events wait in the outbox',
+    ),
+  );
+  events.on('broker.reached', (rest) => relay.log(rest, 'the broker is reached'));
+  events.on('relay.gave-up', (rest) => relay.warn(rest, 'sends keep failing; the shards of the outbox are given up'));
   events.on('relay.shards', (shards) => relay.log(shards, `relaying ${shards.held} shards of the outbox`));
   events.on('outbox.published', (batch) => relay.debug(batch, 'published'));
   events.on('outbox.failed', ({ error, ...rest }) =>

@@ -7,11 +7,18 @@ const logger = new Logger('MessageEvents');
 /** What happens to messages, as a typed contract. Logs, metrics and tests listen to the same thing. */
 export interface MessageEventMap {
   'outbox.published': [{ rows: number; milliseconds: number }];
+  /** A batch was not published, or the database did not answer; `rows` is the size of the batch. */
   'outbox.failed': [{ rows: number; error: Error; retryInMs: number }];
   /** The broker will not take a row; it waits, and its key or topic with it. */
   'outbox.refused': [{ seq: string; topic: string; event: string; eventId: string; error: Error; retryInMs: number }];
   /** The broker does not let us in, or is not to be trusted; told once, until it changes. */
   'broker.refused': [{ error: MessagingError }];
+  /** Calls to the broker fail; reported at the first, and then once a minute. */
+  'broker.unavailable': [{ wasReached: boolean; forMs: number; error: Error }];
+  /** It answers again, or for the first time. */
+  'broker.reached': [{ afterMs: number }];
+  /** This instance has given its shards to others: its sends have failed for so long. */
+  'relay.gave-up': [{ shards: number; afterMs: number }];
   /** The shards of the outbox that this instance relays have become so many. */
   'relay.shards': [{ held: number }];
   'consumer.state': [{ state: string; detail: string | undefined }];

@@ -4,19 +4,20 @@ import { DataSource } from 'typeorm';
 import { Backoff } from '../backoff.ts';
 import type { DatabaseSession } from '../database-session.ts';
 import type { TopicDefinition } from '../event-definition.ts';
-import type { MessagingError } from '../errors.ts';
+import { BrokerLink } from '../kafka/broker-link.ts';
 import type { ConnectKafka } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import { RecordPublisher } from '../kafka/publish-records.ts';
 import { RecordsRefused } from '../kafka/records-refused.ts';
 import type { Refusal } from '../kafka/records-refused.ts';
-import { refusedByBroker } from '../kafka/refused-by-broker.ts';
 import {
   PUBLISHED_ROWS_CLEANUP_MS,
   RECONNECT_DELAY_MS,
   REFUSED_ROW_RETRY_MS,
+  RELAY_GIVES_UP_AFTER_MS,
   RELAY_HELD_BACK_POLL_MS,
   RELAY_POLL_MS,
+  RELAY_REJOIN_DELAY_MS,
 } from '../limits.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
@@ -24,6 +25,7 @@ import { MessageEvents } from '../observe/message-events.ts';
 import { Presence } from '../presence.ts';
 import { forgetPublished, markOutboxPublished } from './mark-outbox-published.ts';
 import type { OutboxRow } from './outbox-row.ts';
+import { OUTBOX_SHARDS } from './outbox-table.ts';
 import { readOutbox } from './read-outbox.ts';
 import { RefusedRows } from './refused-rows.ts';
 import { ShardLeases } from './shard-leases.ts';
@@ -44,15 +46,17 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   readonly #dataSource: DataSource;
   readonly #presence: Presence;
   readonly #events: MessageEvents;
-  readonly #leases = new ShardLeases();
+  readonly #link: BrokerLink;
+  readonly #leases: ShardLeases;
   readonly #refused = new RefusedRows();
   readonly #backoff = new Backoff(RECONNECT_DELAY_MS);
+  readonly #rejoin = new Backoff(RELAY_REJOIN_DELAY_MS);
   readonly #awake = new Wakeup();
   #running: Promise<void> | undefined;
   #stopping = false;
   #shardsHeld = -1;
-  #topicsEnsured = false;
-  #refusal: MessagingError | undefined;
+  #isReached = false;
+  #rejoinsAt = 0;
   #cleanedUpAt = 0;
 
   constructor(
@@ -64,16 +68,19 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   ) {
     const kafka = connectKafka(options.kafka, `${options.service}-relay`);
     this.#topics = new Map(options.publishes.map(({ topic }) => [topic.name, topic]));
-    this.#publisher = new RecordPublisher(kafka, (topic) => this.#topics.get(topic)?.partitions);
+    this.#link = new BrokerLink(events);
+    this.#leases = new ShardLeases(presence.id);
+    this.#publisher = new RecordPublisher(kafka, this.#link, (topic) => this.#topics.get(topic)?.partitions);
     this.#ensureTopics = () => ensureTopics(kafka, [...this.#topics.values()], options.kafka.replicationFactor ?? -1);
     this.#dataSource = dataSource;
     this.#presence = presence;
     this.#events = events;
   }
 
-  /** A broker that is away is waited for, and nobody else need wait; one that refuses us needs somebody to look. */
-  health(): { readonly ready: boolean; readonly detail: string | undefined } {
-    return { ready: this.#refusal === undefined, detail: this.#refusal?.message };
+  /** How this instance and the broker stand. */
+  health(): { readonly ready: boolean; readonly detail: string; readonly warnings?: readonly string[] } {
+    const { detail, ...health } = this.#link.health();
+    return { ...health, detail: `${detail}; relays ${Math.max(0, this.#shardsHeld)} of ${OUTBOX_SHARDS} shards` };
   }
 
   onApplicationBootstrap(): void {
@@ -84,45 +91,28 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopping = true;
+    this.#link.stop();
     this.#awake.now();
     await this.#running;
     await this.#publisher.close();
   }
 
   async #run(): Promise<void> {
-    await this.#warmUp();
     while (!this.#stopping) {
       const session = this.#presence.session;
       // The tables are there when the DataSource is: migrations come first.
       const ready = session !== undefined && this.#dataSource.isInitialized;
-      if (!ready) await this.#warmUp();
+      if (!ready) await this.#reachBroker().catch(() => undefined);
       await this.#awake.within(ready ? await this.#relayOnce(session) : RELAY_POLL_MS);
     }
   }
 
-  /** Makes topics and connection before a row needs them, and finds out whether the broker lets us in. */
-  async #warmUp(): Promise<void> {
-    if (this.#topicsEnsured) return;
-    try {
-      await this.#ensureTopicsOnce();
-      await this.#publisher.connect();
-      this.#refusal = undefined;
-    } catch (error) {
-      this.#topicsEnsured = false;
-      this.#noteRefusal(error);
-    }
-  }
-
-  #noteRefusal(error: unknown): void {
-    const before = this.#refusal;
-    this.#refusal = refusedByBroker(error);
-    if (this.#refusal === undefined || this.#refusal.message === before?.message) return;
-    this.#events.emit('broker.refused', { error: this.#refusal });
-  }
-
-  async #ensureTopicsOnce(): Promise<void> {
-    if (!this.#topicsEnsured) await this.#ensureTopics();
-    this.#topicsEnsured = true;
+  /** Makes topics and connection before a row needs them, and finds out whether the broker is there and lets us in. */
+  async #reachBroker(): Promise<void> {
+    if (this.#isReached) return;
+    await this.#link.call(this.#ensureTopics);
+    await this.#publisher.connect();
+    this.#isReached = true;
   }
 
   /**
@@ -134,30 +124,50 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       // A notification that arrives from here on must not be lost: its row may be missing in this batch.
       this.#awake.reset();
+      await this.#cleanUp(session);
+      await this.#reachBroker();
+      if (!(await this.#hasShare(session))) return RELAY_POLL_MS;
       const shards = await this.#leases.hold(session);
       this.#tellShards(shards.length);
-      await this.#cleanUp(session);
       const batch = await readOutbox(session, shards, this.#refused.leftOut);
       rows = batch.rows;
-      if (rows.length === 0) {
-        await this.#warmUp();
-      } else {
-        await this.#ensureTopicsOnce();
-        await this.#publish(session, rows);
-        this.#backoff.reset();
-        this.#refusal = undefined;
-      }
+      if (rows.length > 0) await this.#publish(session, rows);
+      this.#backoff.reset();
       if (batch.isFull) return 0;
       return batch.someoneAppends ? RELAY_HELD_BACK_POLL_MS : RELAY_POLL_MS;
     } catch (error) {
-      this.#topicsEnsured = false;
-      this.#noteRefusal(error);
+      this.#isReached = false;
+      await this.#giveUpIfLost(session);
       const retryInMs = this.#backoff.nextMs();
-      this.#events.emit('outbox.failed', { rows: rows.length, error: error as Error, retryInMs });
+      // Without a batch, what the broker does is reported by its link.
+      if (rows.length > 0 || this.#link.failingMs === 0) {
+        this.#events.emit('outbox.failed', { rows: rows.length, error: error as Error, retryInMs });
+      }
       // New rows must not turn the wait for the broker into a busy loop.
       await this.#awake.stopOrTimeout(retryInMs, () => this.#stopping);
       return 0;
     }
+  }
+
+  /** Takes part in the work once the broker has answered; later again where sends failed although it did. */
+  async #hasShare(session: DatabaseSession): Promise<boolean> {
+    if (this.#leases.hasJoined(session)) return true;
+    const mayJoin = performance.now() >= this.#rejoinsAt || !(await this.#leases.someoneShares(session));
+    if (mayJoin) await this.#leases.join(session);
+    return mayJoin;
+  }
+
+  /** What this instance cannot send is sent by those who can. */
+  async #giveUpIfLost(session: DatabaseSession): Promise<void> {
+    const afterMs = this.#link.failingMs;
+    if (this.#leases.hasJoined(session)) {
+      if (afterMs < RELAY_GIVES_UP_AFTER_MS) return;
+      // When the session is lost its locks are, too.
+      await this.#leases.leave(session).catch(() => undefined);
+      this.#rejoinsAt = performance.now() + this.#rejoin.nextMs();
+      this.#events.emit('relay.gave-up', { shards: this.#shardsHeld, afterMs });
+    }
+    this.#tellShards(0);
   }
 
   /** All at once; and where the broker refuses something among them, by halves until it is found and left out. */
@@ -168,6 +178,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       const sent = await this.#publisher.publish(rows);
       await markOutboxPublished(session, sent);
+      this.#rejoin.reset();
       this.#events.emit('outbox.published', { rows: rows.length, milliseconds: performance.now() - startedAt });
     } catch (error) {
       if (!(error instanceof RecordsRefused)) throw error;

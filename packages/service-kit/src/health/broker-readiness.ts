@@ -2,7 +2,10 @@ import { OutboxRelay } from '@event-bus/messaging-client';
 import { Injectable, Optional } from '@nestjs/common';
 import { Readiness } from './readiness.ts';
 
-/** A service that the broker refuses is not ready, so that a roll-out with wrong settings stops; one that waits for it is. */
+/**
+ * A service that the broker refuses is not ready, so that a roll-out with wrong settings stops. One that waits for it is ready
+ * and warns: it answers requests, and its events are kept.
+ */
 @Injectable()
 export class BrokerReadiness {
   constructor(readiness: Readiness, @Optional() relay?: OutboxRelay) {

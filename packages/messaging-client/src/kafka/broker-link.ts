@@ -1,0 +1,116 @@
+import { BROKER_ANSWER_MS_MAX, BROKER_REPORTED_EVERY_MS, LEAVE_MS_MAX } from '../limits.ts';
+import type { MessagingError } from '../errors.ts';
+import type { MessageEvents } from '../observe/message-events.ts';
+import { RecordsRefused } from './records-refused.ts';
+import { refusedByBroker } from './refused-by-broker.ts';
+
+/** What the broker has not answered within the bound. Whether it was done is unknown. */
+class NoAnswerInTime extends Error {
+  override readonly name = 'NoAnswerInTime';
+}
+
+/**
+ * What this instance knows of its way to the broker: whether it ever had an answer, since when it has none, and that the
+ * broker refuses it. Every call is bounded, because a broker that is frozen takes connections and answers nothing.
+ */
+export class BrokerLink {
+  readonly #events: MessageEvents;
+  readonly #startedAt = performance.now();
+  readonly #stopped = Promise.withResolvers<void>();
+  #wasReached = false;
+  #failing: { readonly since: number; error: Error } | undefined;
+  #refusal: MessagingError | undefined;
+  #reportedAt = -Infinity;
+
+  constructor(events: MessageEvents) {
+    this.#events = events;
+  }
+
+  /** For how long every call has failed; 0 when the last one did not. */
+  get failingMs(): number {
+    return this.#failing === undefined ? 0 : performance.now() - this.#failing.since;
+  }
+
+  /** Does something with the broker. Rejects with its error, or when it has not answered within BROKER_ANSWER_MS_MAX. */
+  async call<Result>(work: () => Promise<Result>): Promise<Result> {
+    const startedAt = performance.now();
+    try {
+      const result = await this.bounded(work());
+      this.#worked();
+      return result;
+    } catch (error) {
+      // A refused record is an answer.
+      if (error instanceof RecordsRefused) this.#worked();
+      else this.#failed(error as Error, startedAt);
+      throw error;
+    }
+  }
+
+  /** Rejects when the work has not ended within BROKER_ANSWER_MS_MAX. */
+  async bounded<Result>(work: Promise<Result>): Promise<Result> {
+    const tooLate = Promise.withResolvers<never>();
+    const giveUpAfter = (milliseconds: number): NodeJS.Timeout =>
+      setTimeout(() => tooLate.reject(new NoAnswerInTime('the broker did not answer in time')), milliseconds);
+    const timers = [giveUpAfter(BROKER_ANSWER_MS_MAX)];
+    let isOver = false;
+    void this.#stopped.promise.then(() => {
+      if (!isOver) timers.push(giveUpAfter(LEAVE_MS_MAX));
+    });
+    try {
+      return await Promise.race([work, tooLate.promise]);
+    } finally {
+      isOver = true;
+      for (const timer of timers) clearTimeout(timer);
+    }
+  }
+
+  /** A call in flight is given LEAVE_MS_MAX from here on. */
+  stop(): void {
+    this.#stopped.resolve();
+  }
+
+  /**
+   * A broker that does not answer is waited for, and nobody else need wait: rows are kept, so the instance is ready and
+   * warns. One that refuses us needs a change of settings, so the instance is not ready.
+   */
+  health(): { readonly ready: boolean; readonly detail: string; readonly warnings?: readonly string[] } {
+    if (this.#refusal !== undefined) return { ready: false, detail: this.#refusal.message };
+    if (this.#wasReached && this.#failing === undefined) return { ready: true, detail: 'reached' };
+    const problem = this.#problem();
+    return { ready: true, detail: problem, warnings: [`the broker: ${problem}; events wait in the outbox`] };
+  }
+
+  #problem(): string {
+    const since = this.#wasReached ? this.#failing!.since : this.#startedAt;
+    const seconds = Math.round((performance.now() - since) / 1_000);
+    const at = new Date(Date.now() - (performance.now() - since)).toISOString();
+    const why = this.#failing === undefined ? '' : `: ${this.#failing.error.message}`;
+    return this.#wasReached
+      ? `unavailable since ${at} (${seconds} s)${why}`
+      : `never reached since the start at ${at} (${seconds} s)${why}`;
+  }
+
+  #worked(): void {
+    if (this.#failing !== undefined) {
+      this.#events.emit('broker.reached', { afterMs: performance.now() - this.#failing.since });
+    }
+    this.#wasReached = true;
+    this.#failing = undefined;
+    this.#refusal = undefined;
+    this.#reportedAt = -Infinity;
+  }
+
+  #failed(error: Error, startedAt: number): void {
+    if (this.#failing === undefined) this.#failing = { since: startedAt, error };
+    else this.#failing.error = error;
+    const before = this.#refusal;
+    this.#refusal = refusedByBroker(error);
+    if (this.#refusal !== undefined) {
+      if (this.#refusal.message !== before?.message) this.#events.emit('broker.refused', { error: this.#refusal });
+      return;
+    }
+    if (performance.now() - this.#reportedAt < BROKER_REPORTED_EVERY_MS) return;
+    this.#reportedAt = performance.now();
+    this.#events.emit('broker.unavailable', { wasReached: this.#wasReached, forMs: this.failingMs, error });
+  }
+}

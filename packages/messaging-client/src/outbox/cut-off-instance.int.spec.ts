@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBroker } from '@event-bus/log-broker';
+import type { RunningBroker } from '@event-bus/log-broker';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestDatabase } from '@event-bus/test-kit';
+import type { TestDatabase } from '@event-bus/test-kit';
+import { FlakyProxy } from '@event-bus/test-kit/flaky-proxy';
+import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
+import type { Said, TestService } from '../../test/start-test-service.ts';
+import type { EventDefinition } from '../event-definition.ts';
+import { KAFKA_DRIVERS } from '../kafka/load-driver.ts';
+import type { KafkaDriver } from '../kafka/load-driver.ts';
+import { OUTBOX_SHARDS } from './outbox-table.ts';
+
+const HALF = OUTBOX_SHARDS / 2;
+/** A frozen broker is given up after twelve seconds; then a busy machine's share. */
+const TEST_MS = 90_000;
+
+let said: EventDefinition<Said>;
+let database: TestDatabase;
+let data: string;
+let broker: RunningBroker;
+let wire: FlakyProxy;
+const services: TestService[] = [];
+
+/** One address of the broker is behind a wire that can be cut, and whoever comes by it is sent back to it. */
+beforeEach(async () => {
+  said = newTestEvent();
+  data = await mkdtemp(join(tmpdir(), 'log-broker-'));
+  wire = await FlakyProxy.before(() => new URL(`tcp://127.0.0.1:${broker.addresses[1]!.port}`));
+  const advertise = { host: '127.0.0.1', port: wire.port };
+  [database, broker] = await Promise.all([
+    createTestDatabase(),
+    startBroker({ listen: [{ port: 0 }, { port: 0, advertise }], data }),
+  ]);
+});
+afterEach(async () => {
+  await Promise.all(services.splice(0).map(async ({ stop }) => stop()));
+  await wire.cut();
+  await broker.close();
+  await rm(data, { recursive: true, force: true });
+  await database.drop();
+});
+
+async function start(driver: KafkaDriver, port: number): Promise<TestService> {
+  const service = await startTestService({
+    databaseUrl: database.url,
+    broker: `127.0.0.1:${port}`,
+    publishes: [said],
+    driver,
+  });
+  services.push(service);
+  return service;
+}
+
+/** Resolves when the instance holds so many shards; to be called before what makes it so. */
+function holds({ events, relay }: TestService, shards: number): Promise<void> {
+  return until(events, ['relay.shards'], () => relay.health().detail.includes(`relays ${shards} of`));
+}
+
+/** By each of two instances, with keys of every shard. */
+async function sayMany(service: TestService, round: number): Promise<void> {
+  await service.say(said, ...Array.from({ length: 60 }, (_, n) => ({ key: String(n), n: round })));
+}
+
+async function nothingWaits({ dataSource }: TestService): Promise<void> {
+  const waiting = async (): Promise<number> => {
+    const [row] = await dataSource.query('SELECT count(*)::int AS rows FROM outbox WHERE published_at IS NULL');
+    return row.rows;
+  };
+  await expect.poll(waiting, { timeout: TEST_MS }).toBe(0);
+}
+
+describe.each(KAFKA_DRIVERS)('an instance that cannot reach the broker, by %s', (driver) => {
+  it(
+    'takes no shard before it has reached it once, says so, and shares the work as soon as it has',
+    async () => {
+      const cutOff = await start(driver, wire.port);
+      expect(cutOff.relay.health()).toEqual({
+        ready: true,
+        detail: expect.stringMatching(/^never reached since the start at .*; relays 0 of 16 shards$/),
+        warnings: [expect.stringMatching(/^the broker: never reached .*; events wait in the outbox$/)],
+      });
+      const other = await start(driver, broker.port);
+      await holds(other, OUTBOX_SHARDS);
+      await sayMany(cutOff, 1);
+      await nothingWaits(cutOff);
+
+      const shared = Promise.all([holds(cutOff, HALF), holds(other, HALF)]);
+      await wire.restore();
+      await shared;
+      expect(cutOff.relay.health()).toEqual({ ready: true, detail: 'reached; relays 8 of 16 shards' });
+    },
+    TEST_MS,
+  );
+
+  it.each([
+    ['refuses its connections', async () => wire.cut()],
+    ['takes its bytes and does not answer', async () => wire.stall()],
+  ])(
+    'because it %s, gives its shards to the other instance, and gets its share again when that is over',
+    async (_, breakWire) => {
+      await wire.restore();
+      const cutOff = await start(driver, wire.port);
+      const other = await start(driver, broker.port);
+      await Promise.all([holds(cutOff, HALF), holds(other, HALF)]);
+      await sayMany(cutOff, 1);
+      await nothingWaits(cutOff);
+
+      const gaveUp = new Promise((resolve) => cutOff.events.once('relay.gave-up', resolve));
+      await breakWire();
+      await sayMany(cutOff, 2);
+      await gaveUp;
+      await holds(other, OUTBOX_SHARDS);
+      await nothingWaits(cutOff);
+      expect(cutOff.relay.health()).toEqual({
+        ready: true,
+        detail: expect.stringMatching(/^unavailable since .*; relays 0 of 16 shards$/),
+        warnings: [expect.stringMatching(/^the broker: unavailable since/)],
+      });
+
+      const shared = Promise.all([holds(cutOff, HALF), holds(other, HALF)]);
+      await wire.restore();
+      await shared;
+      await sayMany(cutOff, 3);
+      await nothingWaits(cutOff);
+    },
+    TEST_MS,
+  );
+
+  // What the instances do then is the same with each driver.
+  it.skipIf(driver !== 'kafkajs')(
+    'when all are cut off: nobody holds a shard, and who reaches it first goes on with all rows',
+    async () => {
+      await wire.restore();
+      const [first, second] = [await start(driver, wire.port), await start(driver, wire.port)];
+      await Promise.all([holds(first, HALF), holds(second, HALF)]);
+      const nobody = Promise.all([holds(first, 0), holds(second, 0)]);
+      await wire.cut();
+      await sayMany(first, 1);
+      await nobody;
+      await wire.restore();
+      await nothingWaits(first);
+    },
+    TEST_MS,
+  );
+});
