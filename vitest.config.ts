@@ -32,8 +32,10 @@ export default defineConfig({
           include: ['{apps,packages,tools}/**/*.int.spec.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           globalSetup: ['./tools/test/postgres-for-tests.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          // Bounds for what hangs, not for what is slow: a machine that does other things as well takes its time.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 45_000 } },
         },
       },
       {

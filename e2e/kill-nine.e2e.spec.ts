@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack } from './harness/start-stack.ts';
 import type { PartName, System } from './harness/start-stack.ts';
 import { Traffic } from './harness/traffic.ts';
-import { until } from './harness/until.ts';
+import { until } from '@event-bus/test-kit/until';
 
 const EVERY_PART: PartName[] = ['member-service', 'order-service', 'mail-service', 'log-broker', 'maildev', 'postgres'];
 

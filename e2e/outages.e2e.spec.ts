@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack } from './harness/start-stack.ts';
 import type { System } from './harness/start-stack.ts';
-import { until } from './harness/until.ts';
+import { until } from '@event-bus/test-kit/until';
 
 let system: System;
 

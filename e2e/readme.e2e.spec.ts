@@ -7,7 +7,7 @@ import { USUAL_PORTS } from '../tools/stack/ports.ts';
 import { readStackFile } from '../tools/stack/stack-file.ts';
 import { makeDataFolder } from './harness/data-folder.ts';
 import { CHECKOUT, commandsOf, README } from './harness/readme.ts';
-import { until } from './harness/until.ts';
+import { until } from '@event-bus/test-kit/until';
 
 /** The part whose usual port a command of the README names. */
 const SERVICES = ['member-service', 'order-service', 'mail-service'] as const;

@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
-import { until } from '../harness/until.ts';
+import { until } from '@event-bus/test-kit/until';
 
 /** Elections and catching up, on two cores that run the whole of it. */
 const SETTLED_WITHIN_MS = 120_000;

@@ -4,7 +4,7 @@ import { scoreOf } from '../harness/score.ts';
 import { startStack } from '../harness/start-stack.ts';
 import type { System } from '../harness/start-stack.ts';
 import { Traffic } from '../harness/traffic.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@event-bus/test-kit/until';
 import { Brokers } from './brokers.ts';
 import { pauseSince, report, waitingNow } from './figures.ts';
 import { Receipts } from './receipts.ts';

@@ -4,7 +4,7 @@ import { startStack } from '../harness/start-stack.ts';
 import type { System } from '../harness/start-stack.ts';
 import { scoreOf } from '../harness/score.ts';
 import type { Promised } from '../harness/traffic.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@event-bus/test-kit/until';
 import { Brokers } from './brokers.ts';
 import { report } from './figures.ts';
 

@@ -4,7 +4,7 @@ import { SERVICES } from '../../tools/stack/parts/services.ts';
 import type { ServiceName } from '../../tools/stack/parts/services.ts';
 import type { Addresses } from '../harness/addresses.ts';
 import type { Parts } from '../harness/parts.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@event-bus/test-kit/until';
 
 /** A JVM starts, reads its log and registers, while everything else starts, too. */
 const READY_WITHIN_MS = 90_000;

@@ -1,5 +1,5 @@
 import { SERVICES } from '../../tools/stack/parts/services.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@event-bus/test-kit/until';
 import type { Rig } from './rig.ts';
 import { mailOf, scoreOf, some, TEMPLATES } from './score.ts';
 import type { Event, Ledger, Score } from './score.ts';

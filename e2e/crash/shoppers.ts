@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Customer } from '../harness/customer.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@event-bus/test-kit/until';
 import type { Rig } from './rig.ts';
 
 /** Steady, and far from what two cores could do: the run is about moments, not about load. */

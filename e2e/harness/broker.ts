@@ -2,7 +2,7 @@ import '@event-bus/messaging-client/repair-kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin, Message, Producer } from 'kafkajs';
 import type { LedgerEntry } from './start-stack.ts';
-import { until } from './until.ts';
+import { until } from '@event-bus/test-kit/until';
 
 export interface Place {
   readonly topic: string;

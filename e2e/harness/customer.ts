@@ -1,5 +1,5 @@
 import type { Addresses } from './addresses.ts';
-import { until } from './until.ts';
+import { until } from '@event-bus/test-kit/until';
 
 export interface Member {
   readonly id: string;

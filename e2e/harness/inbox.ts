@@ -1,4 +1,4 @@
-import { until } from './until.ts';
+import { until } from '@event-bus/test-kit/until';
 
 /** A mail as the mail server has it. */
 export interface Mail {

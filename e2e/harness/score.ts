@@ -1,6 +1,6 @@
 import type { System } from './start-stack.ts';
 import type { Promised } from './traffic.ts';
-import { until } from './until.ts';
+import { until } from '@event-bus/test-kit/until';
 
 export interface Score {
   readonly promised: number;

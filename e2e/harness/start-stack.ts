@@ -24,7 +24,7 @@ import type { Addresses } from './addresses.ts';
 import { Customer } from './customer.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { Inbox } from './inbox.ts';
-import { until } from './until.ts';
+import { until } from '@event-bus/test-kit/until';
 import { StackParts } from './parts.ts';
 import type { Parts } from './parts.ts';
 

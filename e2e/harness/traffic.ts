@@ -1,5 +1,5 @@
 import type { System } from './start-stack.ts';
-import { until } from './until.ts';
+import { until } from '@event-bus/test-kit/until';
 
 /** What a mail was promised for, by an answer that said so. */
 export interface Promised {

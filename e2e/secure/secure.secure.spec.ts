@@ -4,7 +4,7 @@ import { ComposedSystem } from '../../tools/compose/composed-system.ts';
 import { Compose, docker } from '../../tools/compose/docker.ts';
 import { Customer } from '../harness/customer.ts';
 import { Inbox } from '../harness/inbox.ts';
-import { until } from '../harness/until.ts';
+import { until } from '@event-bus/test-kit/until';
 
 const project = process.env['E2E_COMPOSE_PROJECT'] ?? '';
 const compose = new Compose({ project });

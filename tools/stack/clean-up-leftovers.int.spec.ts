@@ -22,11 +22,16 @@ afterEach(() => {
   rmSync(dataFolder, { recursive: true, force: true });
 });
 
-/** A process that does nothing, with these arguments on its command line. */
+/** A process that does nothing, with these arguments on its command line, once it runs. */
 async function runIdle(...args: string[]): Promise<number> {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', ...args], { stdio: 'ignore' });
+  const idle = 'setInterval(() => {}, 1e6); console.log("runs")';
+  // Behind `--`: Node would refuse them as options of its own, and end.
+  const child = spawn(process.execPath, ['-e', idle, '--', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   children.push(child);
-  await once(child, 'spawn');
+  await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code}`))),
+  ]);
   return child.pid ?? 0;
 }
 

@@ -7,6 +7,8 @@ export type FaultAction =
   | { readonly do: 'error'; readonly code: number }
   /** Answer so much later, in milliseconds. */
   | { readonly do: 'delay'; readonly ms: number }
+  /** Do the work, call `reached`, and answer when `until` settles. */
+  | { readonly do: 'hold'; readonly until: Promise<unknown>; readonly reached: () => void }
   /** Do the work, then close the connection instead of answering: the client cannot know that it was done. */
   | { readonly do: 'drop answer' }
   /** Close the connection without doing anything. */

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { until as bounded } from '@event-bus/test-kit/until';
 import { Module } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -158,18 +159,16 @@ async function endSessions(databaseUrl: string, names: readonly string[]): Promi
   await client.end();
 }
 
-/** Resolves when what happened satisfies the condition; looked at again after each of the named events. */
+/** Resolves when the condition is met, which is looked at again after each of the named events; throws when it never is. */
 export async function until(
   events: MessageEvents,
   names: Array<keyof MessageEventMap>,
   condition: () => boolean | Promise<boolean>,
 ): Promise<void> {
-  const met = Promise.withResolvers<void>();
-  const look = (): void => void Promise.resolve(condition()).then((yes) => yes && met.resolve(), met.reject);
-  for (const name of names) events.on(name, look);
-  look();
-  await met.promise;
-  for (const name of names) events.off(name, look);
+  await bounded(condition.toString(), condition, undefined, (look) => {
+    for (const name of names) events.on(name, look);
+    return () => names.forEach((name) => events.off(name, look));
+  });
 }
 
 /** What handlers of a test were called with, in order. */

@@ -142,7 +142,10 @@ export class ClientConnection {
 
   private async suffer(fault: FaultAction, answer: Buffer[] | undefined): Promise<Buffer[] | undefined> {
     if (fault.do === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms));
-    else if (fault.do === 'split answer' && answer) {
+    else if (fault.do === 'hold') {
+      fault.reached();
+      await fault.until;
+    } else if (fault.do === 'split answer' && answer) {
       this.socket.end(Buffer.concat(answer).subarray(0, fault.bytes));
       this.isClosed = true;
     } else if (fault.do !== 'error') this.destroy();

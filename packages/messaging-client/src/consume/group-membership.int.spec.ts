@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { MemoryFileSystem, startBroker } from '@event-bus/log-broker';
+import { until } from '@event-bus/test-kit/until';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KafkaClient, PartitionPlace } from '../kafka/driver.ts';
@@ -9,7 +9,6 @@ import { KAFKA_DRIVERS, loadDriver } from '../kafka/load-driver.ts';
 import type { KafkaDriver } from '../kafka/load-driver.ts';
 import { GroupMembership } from './group-membership.ts';
 
-const SLOW_ANSWER_MS = 300;
 const PARTITIONS = 3;
 
 interface Member {
@@ -66,22 +65,28 @@ describe.each(KAFKA_DRIVERS)('a consumer by %s that is stopped while it joins it
     const kafka = await connect(driver);
     const topic = await newTopic(kafka);
     const group = `group-${randomUUID()}`;
-    for (const stoppedAfterMs of [0, 50, 200]) {
-      broker.faults.on(slowRequest, { do: 'delay', ms: SLOW_ANSWER_MS });
+    for (const moment of ['before it', 'during it', 'as the answer comes'] as const) {
+      const [reached, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      broker.faults.on(slowRequest, { do: 'hold', until: answered.promise, reached: reached.resolve });
       const first = join(kafka, group, topic);
-      // Stopped at different moments of its way into the group.
-      await delay(stoppedAfterMs);
-      await first.membership.stop();
+      if (moment !== 'before it') await reached.promise;
+      if (moment === 'as the answer comes') answered.resolve();
+      const stopped = first.membership.stop();
+      answered.resolve();
+      await stopped;
       expect(await membersOf(group)).toEqual([]);
       broker.faults.clear();
     }
-    const second = join(kafka, group, topic);
-    await second.running;
-    // A member that comes back does so as soon as its slow answer is there.
-    await delay(2 * SLOW_ANSWER_MS);
-    expect(await membersOf(group)).toHaveLength(1);
-    expect(second.partitions()).toHaveLength(PARTITIONS);
-    await second.membership.stop();
+    // One that comes back does so as soon as its answer is there, long before two others have shared the group.
+    const others = [join(kafka, group, topic), join(kafka, group, topic)];
+    await until(
+      'the partitions to be shared by two',
+      () =>
+        others.every(({ partitions }) => partitions().length > 0) &&
+        others.flatMap(({ partitions }) => partitions()).length === PARTITIONS,
+    );
+    expect(await membersOf(group)).toHaveLength(others.length);
+    for (const { membership } of others) await membership.stop();
   });
 });
 
@@ -97,10 +102,10 @@ describe('a group whose service changes its driver', () => {
     await first.running;
     expect(first.partitions()).toHaveLength(PARTITIONS);
     const second = join(await connect(after), group, topic);
-    await expect.poll(() => second.partitions().length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => second.partitions().length).toBeGreaterThan(0);
     await expect.poll(() => first.partitions().length + second.partitions().length).toBe(PARTITIONS);
     await first.membership.stop();
-    await expect.poll(() => second.partitions(), { timeout: 10_000 }).toHaveLength(PARTITIONS);
+    await expect.poll(() => second.partitions()).toHaveLength(PARTITIONS);
     await second.membership.stop();
   });
 });

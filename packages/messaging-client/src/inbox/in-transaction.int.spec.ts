@@ -18,7 +18,7 @@ afterAll(async () => {
 
 it('commits what was written', async () => {
   await inTransaction(dataSource, async (manager) => manager.query('INSERT INTO written VALUES (1)'));
-  expect(await dataSource.query('SELECT n FROM written')).toEqual([{ n: 1 }]);
+  expect(await dataSource.query('SELECT n FROM written WHERE n = 1')).toEqual([{ n: 1 }]);
 });
 
 it('fails when the error of a statement was caught, at whatever moment the server says in which state it is', async () => {
@@ -29,12 +29,16 @@ it('fails when the error of a statement was caught, at whatever moment the serve
     });
     await expect(done).rejects.toMatchObject({ code: 'TRANSACTION_ABORTED' });
   }
+  expect(await dataSource.query('SELECT n FROM written WHERE n = 2')).toEqual([]);
 });
 
-it('commits what a savepoint has mended', async () => {
+it('commits what was written around a statement whose failure a savepoint has undone', async () => {
   await inTransaction(dataSource, async (manager) => {
+    await manager.query('INSERT INTO written VALUES (3)');
     await manager.query('SAVEPOINT before');
     await manager.query('SELECT 1 / 0').catch(() => undefined);
     await manager.query('ROLLBACK TO before');
+    await manager.query('INSERT INTO written VALUES (4)');
   });
+  expect(await dataSource.query('SELECT n FROM written WHERE n IN (3, 4) ORDER BY n')).toEqual([{ n: 3 }, { n: 4 }]);
 });

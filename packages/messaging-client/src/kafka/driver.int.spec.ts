@@ -192,7 +192,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       broker.faults.on(request, action);
       await (await newProducer()).send([recordOf('a')]);
       const { records } = await join(randomUUID());
-      await expect.poll(() => textsOf(records), { timeout: 20_000 }).toEqual(['a']);
+      await expect.poll(() => textsOf(records)).toEqual(['a']);
     });
 
     it.each([
@@ -208,9 +208,9 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       await expect.poll(() => textsOf(joined.records)).toEqual(['first']);
       broker.faults.on(HEARTBEAT, action);
       const beats = joined.beats;
-      await expect.poll(() => joined.beats, { timeout: 15_000 }).toBeGreaterThan(beats + 1);
+      await expect.poll(() => joined.beats).toBeGreaterThan(beats + 1);
       await producer.send([recordOf('a', 'second')]);
-      await expect.poll(() => textsOf(joined.records), { timeout: 15_000 }).toContain('second');
+      await expect.poll(() => textsOf(joined.records)).toContain('second');
       await expect
         .poll(async () => tried(joined.member.commit([{ topic, partition: joined.lastPartition!, offset: '2' }])))
         .toBe('done');
@@ -232,7 +232,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       });
       await admin.disconnect();
       const { records } = await join(group);
-      await expect.poll(() => textsOf(records), { timeout: 10_000 }).toEqual(['a']);
+      await expect.poll(() => textsOf(records)).toEqual(['a']);
     });
 
     it('reads partitions that its topic was given, soon after they were added', async () => {
@@ -245,7 +245,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       const messages = [3, 4, 5, 6].map((partition) => ({ partition, value: `in ${partition}` }));
       await producer.send({ topic, messages });
       await expect
-        .poll(() => members.flatMap(({ records }) => textsOf(records)).sort(), { timeout: 25_000 })
+        .poll(() => members.flatMap(({ records }) => textsOf(records)).sort())
         .toEqual(['in 3', 'in 4', 'in 5', 'in 6']);
     });
 
