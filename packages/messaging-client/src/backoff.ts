@@ -1,12 +1,14 @@
 export interface BackoffBounds {
   readonly first: number;
   readonly max: number;
+  /** Each wait is so many times the one before; 2 unless given. */
+  readonly factor?: number;
 }
 
-/** The nth wait is twice the one before, up to a bound, and varies so that instances do not knock in step. */
-export function backoffMs(attempt: number, { first, max }: BackoffBounds): number {
-  // Beyond 2^30 the shift would overflow; the bound is reached long before.
-  const ceiling = Math.min(max, first * 2 ** Math.min(attempt - 1, 30));
+/** The nth wait is a multiple of the one before, up to a bound, and varies so that instances do not ask at the same moment. */
+export function backoffMs(attempt: number, { first, max, factor = 2 }: BackoffBounds): number {
+  // Beyond this the power would overflow; the bound is reached long before.
+  const ceiling = Math.min(max, first * factor ** Math.min(attempt - 1, 30));
   return Math.round(ceiling * (0.75 + Math.random() * 0.25));
 }
 

@@ -1,4 +1,6 @@
-import { isOutage } from './consume/is-outage.ts';
+import { isOutage, isTimeout } from './consume/is-outage.ts';
+import { GATHERED_ALONE_AT_ONCE_MAX } from './limits.ts';
+import { Places } from './places.ts';
 
 /** Does many things in one go. The results are in the order of the items. */
 type Together<Item, Result> = (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -21,13 +23,15 @@ const NO_PATIENCE: Patience = { from: Number.POSITIVE_INFINITY, enough: 0, milli
  * on its way goes together next. So nobody waits for a batch to fill, and the busier it is the less each one costs. Where a
  * call costs much and an item little, patience lets the calls of a busy time grow further.
  *
- * When a call fails, each of its items is tried alone, so that one that fails by itself fails nobody else.
+ * When a call fails, each of its items is tried alone, so that one that fails by itself fails nobody else; after a time-out
+ * beside the calls that follow.
  */
 export class Gather<Item, Result> {
   readonly #max: number;
   readonly #together: Together<Item, Result>;
   readonly #patience: Patience;
   readonly #waiting: Array<Waiting<Item, Result>> = [];
+  readonly #alone = new Places(GATHERED_ALONE_AT_ONCE_MAX);
   #busy = false;
   #enough: (() => void) | undefined;
 
@@ -75,8 +79,10 @@ export class Gather<Item, Result> {
       const results = await this.#together(batch.map(({ item }) => item));
       for (const [index, { resolve }] of batch.entries()) resolve(results[index]!);
     } catch (error) {
-      // What is away is away for each of them.
+      // What is unavailable is so for each of them.
       if (batch.length === 1 || isOutage(error)) for (const { reject } of batch) reject(error);
+      // Each may take as long again: meanwhile others go on.
+      else if (isTimeout(error)) for (const one of batch) void this.#alone.run(async () => this.#settle([one]));
       else for (const one of batch) await this.#settle([one]);
     }
   }

@@ -44,6 +44,8 @@ export { dropDeadLetters, redriveDeadLetters } from './dead-letters/resolve-dead
 export type { Redrive, Resolve, Resolved } from './dead-letters/resolve-dead-letters.ts';
 export { deadTopicOf, recordDeadLettered } from './dead-letters/announce-dead-letter.ts';
 export type { RecordDeadLettered } from './dead-letters/announce-dead-letter.ts';
+export { databaseErrorKind, isDatabaseUnavailable } from './database/database-errors.ts';
+export type { DatabaseErrorKind } from './database/database-errors.ts';
 export { GatherBy } from './gather.ts';
 export { queryOfClient } from './query.ts';
 export type { Query } from './query.ts';

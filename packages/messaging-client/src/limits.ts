@@ -196,3 +196,54 @@ export const LEAVE_MS_MAX = 3_000;
 
 /** Enough to find a cause, bounded because a stack can hold a payload. */
 export const ERROR_TEXT_CHARACTERS_MAX = 2_000;
+
+/**
+ * Asked after a time-out, on another connection: a database at work answers in a millisecond, and one that takes so long for
+ * this does no work for a handler either.
+ */
+export const DATABASE_PING_MS = 1_000;
+
+/**
+ * So many other keys of a handler that time out as well, lately and with none that succeeds, are no accident of one
+ * record: something holds them all up.
+ */
+export const KEYS_FAILING_MIN = 3;
+/** Twice the longest wait of a parked record, so that one which fails each time is seen each time. */
+export const KEYS_FAILING_WINDOW_MS = 60_000;
+export const KEYS_REMEMBERED_MAX = 100;
+
+/**
+ * A handler that has not ended by then has failed, unless it says otherwise. Ten times what a statement may take; longer
+ * work, such as a mail server's, states its own bound.
+ */
+export const HANDLER_TIMEOUT_MS = 30_000;
+/** What setTimeout can count: a longer time-out would be one of a millisecond. */
+export const HANDLER_TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
+/** A handler of this age is worth a warning: a third of the time-out, and long beyond any healthy one. */
+export const HANDLER_SLOW_MS = 10_000;
+export const HANDLER_WATCH_MS = 1_000;
+
+/**
+ * For what a handler writes with its claim, its confirmation or its dead letter. Claims of other records share the
+ * transaction, so this is shorter than a handler's time-out.
+ */
+export const HANDLER_WRITE_MS_MAX = 10_000;
+
+/** Between the tries of an outside effect of unknown outcome: a hiccup, a restart, an outage. */
+export const RESEND_DELAY_MS = { first: 10_000, max: 600_000, factor: 6 } as const;
+
+/**
+ * How often an effect of unknown outcome is tried again, unless its handler says otherwise. Each may be one more mail to
+ * the same person; past it a person has to look.
+ */
+export const RESENDS_MAX = 3;
+
+/**
+ * A record that has waited so long in the database becomes a dead letter, whatever it waits for: an outage of its age is
+ * none that ends by itself. It is what RFC 5321 §4.5.4.1 gives a mail.
+ */
+export const PARKED_AGE_MS_MAX = 5 * 24 * 60 * 60 * 1000;
+
+/** Each may take as long as the call that timed out, and has a connection meanwhile. */
+export const GATHERED_ALONE_AT_ONCE_MAX = 4;

@@ -1,8 +1,10 @@
 import { CreatePoisonGuard1760000000013 } from './consume/poison-guard-tables.ts';
+import { AddExpiredDeadLetters1760000000021 } from './dead-letters/dead-letter-expired.ts';
 import { GiveDeadLettersALife1760000000012 } from './dead-letters/dead-letter-life-table.ts';
 import { CreateDeadLetter1760000000003 } from './dead-letters/dead-letter-table.ts';
 import { IndexInboxByAge1760000000014 } from './inbox/inbox-age-index.ts';
 import { CreateInbox1760000000002 } from './inbox/inbox-table.ts';
+import { CountUnconfirmedAttempts1760000000020 } from './inbox/inbox-unconfirmed.ts';
 import { CreateOutbox1760000000001 } from './outbox/outbox-table.ts';
 import { CreateParkedRecord1760000000011 } from './parking/parked-record-table.ts';
 
@@ -15,4 +17,6 @@ export const messagingMigrations = [
   GiveDeadLettersALife1760000000012,
   CreatePoisonGuard1760000000013,
   IndexInboxByAge1760000000014,
+  CountUnconfirmedAttempts1760000000020,
+  AddExpiredDeadLetters1760000000021,
 ];

@@ -351,7 +351,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         const dead = new Promise((resolve) => service.events.once('record.dead', resolve));
         await service.say(said, { key: 'a', n: 1 });
         await dead;
-        expect(await lettersOf(service)).toMatchObject([{ reason: 'permanent', attempts: 2 }]);
+        expect(await lettersOf(service)).toMatchObject([{ reason: 'permanent', attempts: 1 }]);
       });
 
       it('waits for a claim of a living instance, and takes over the claim of one that is gone', async () => {

@@ -65,6 +65,7 @@ export interface TestServiceOptions {
   readonly service?: string;
   /** Short unless given: tests wait for it. */
   readonly parkedDelayMs?: { first: number; max: number };
+  readonly resendDelayMs?: { first: number; max: number };
 }
 
 const SESSION_ENDS_WITHIN_MS = 5_000;
@@ -100,6 +101,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
         },
         publishes: options.publishes ?? [],
         parkedDelayMs: options.parkedDelayMs ?? { first: 50, max: 200 },
+        resendDelayMs: options.resendDelayMs ?? { first: 50, max: 200 },
       }),
     ],
     controllers: options.controllers ?? [],

@@ -49,6 +49,8 @@ export interface ConsumerHealth {
   readonly ready: boolean;
   readonly state: MembershipState;
   readonly detail: string | undefined;
+  /** What an operator should look at although records are handled: a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -186,6 +188,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#processor.close();
     for (const held of this.#holdings.values()) held.close();
     await this.#lanes.drain(DRAIN_MS_MAX);
+    // What still runs would keep its connection, and the pool could not be closed.
+    this.#processor.endAll();
     clearInterval(this.#commitTimer);
     await this.#inboxCleanup.stop();
     await this.#giveBack([...this.#holdings.values()]);
@@ -195,7 +199,12 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
 
   health(): ConsumerHealth {
     const state = this.#membership?.state ?? 'stopped';
-    return { ready: state === 'running' || state === 'rebalancing', state, detail: this.#detail };
+    return {
+      ready: state === 'running' || state === 'rebalancing',
+      state,
+      detail: this.#detail,
+      warnings: this.#processor.warnings(),
+    };
   }
 
   on(): never {
@@ -254,8 +263,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   }
 
   /** In every special case a record of a batch handler is run by itself, as a batch of one. */
-  #batchOf({ held, record: { message } }: RecordJob): LaneBatch | undefined {
-    if (this.#batches.size === 0) return undefined;
+  #batchOf({ held, record: { message }, course }: RecordJob): LaneBatch | undefined {
+    if (this.#batches.size === 0 || course.alone === true) return undefined;
     if (!held.isOpen || !this.#isHeld(held) || held.isCareful || held.isParked(message.key)) return undefined;
     const name = message.headers?.[HEADER.type];
     return name === undefined ? undefined : this.#batches.get(String(name));

@@ -5,7 +5,8 @@ import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { EventDefinition } from '../event-definition.ts';
 import { inboxWindowOf } from '../inbox/forget-handled.ts';
-import { ATTEMPTS_MAX } from '../limits.ts';
+import { ATTEMPTS_MAX, HANDLER_TIMEOUT_MS, HANDLER_TIMEOUT_MS_MAX, PARKED_AGE_MS_MAX, RESENDS_MAX } from '../limits.ts';
+import { MessagingError } from '../errors.ts';
 import type {
   AmbiguousPolicy,
   Confirmed,
@@ -30,11 +31,20 @@ export interface GivingUp {
    * retention and a margin unless given.
    */
   readonly keepInboxMs?: number;
+  /**
+   * When a call of the handler has failed that has not ended, its transaction included; HANDLER_TIMEOUT_MS unless given. Above
+   * the bounds of whatever it waits for.
+   */
+  readonly timeoutMs?: number;
+  /** The age at which a record that waits in the database is given up, whatever it waits for; PARKED_AGE_MS_MAX unless given. */
+  readonly parkedAgeMaxMs?: number;
 }
 
 export interface OutsideOptions extends GivingUp {
   readonly effect: 'outside';
   readonly whenAmbiguous: AmbiguousPolicy;
+  /** With `resend`: how often an effect of unknown outcome is tried again before it is held; RESENDS_MAX unless given. */
+  readonly resendsMax?: number;
 }
 
 export interface RepeatableOptions extends GivingUp {
@@ -47,7 +57,7 @@ export interface RepeatableOptions extends GivingUp {
  */
 export type HandlerEffect =
   | { readonly kind: 'database' }
-  | { readonly kind: 'outside'; readonly whenAmbiguous: AmbiguousPolicy }
+  | { readonly kind: 'outside'; readonly resendsMax: number }
   | { readonly kind: 'repeatable' };
 
 export interface BatchOptions extends GivingUp {
@@ -64,6 +74,8 @@ export interface HandlerExtras {
   readonly whenGivenUp: GivenUpPolicy;
   readonly attemptsMax: number;
   readonly keepInboxMs: number;
+  readonly timeoutMs: number;
+  readonly parkedAgeMaxMs: number;
   readonly batch: { readonly max: number; readonly waitMs: number } | undefined;
 }
 
@@ -103,9 +115,10 @@ export function OnEvent(
 
 function effectOf(options: GivingUp | OutsideOptions | RepeatableOptions): HandlerEffect {
   if (!('effect' in options)) return { kind: 'database' };
-  return options.effect === 'outside'
-    ? { kind: 'outside', whenAmbiguous: options.whenAmbiguous }
-    : { kind: 'repeatable' };
+  if (options.effect === 'repeatable') return { kind: 'repeatable' };
+  // To hold is to try again not once.
+  const { whenAmbiguous, resendsMax = RESENDS_MAX } = options;
+  return { kind: 'outside', resendsMax: whenAmbiguous === 'hold' ? 0 : resendsMax };
 }
 
 /**
@@ -121,14 +134,19 @@ export function OnEvents<Body>(
 }
 
 function settled(
-  { topic }: EventDefinition,
-  { whenGivenUp, attemptsMax, keepInboxMs }: GivingUp,
+  { name, topic }: EventDefinition,
+  { whenGivenUp, attemptsMax, keepInboxMs, timeoutMs = HANDLER_TIMEOUT_MS, parkedAgeMaxMs }: GivingUp,
   policy: GivenUpPolicy,
-): Pick<HandlerExtras, 'whenGivenUp' | 'attemptsMax' | 'keepInboxMs'> {
+): Omit<HandlerExtras, 'event' | 'effect' | 'batch'> {
+  if (!(timeoutMs >= 1 && timeoutMs <= HANDLER_TIMEOUT_MS_MAX)) {
+    throw new MessagingError('DEFINITION_INVALID', `the handler of ${name} has a timeoutMs of ${timeoutMs}`);
+  }
   return {
     whenGivenUp: whenGivenUp ?? policy,
     attemptsMax: attemptsMax ?? ATTEMPTS_MAX,
     keepInboxMs: keepInboxMs ?? inboxWindowOf(topic),
+    timeoutMs,
+    parkedAgeMaxMs: parkedAgeMaxMs ?? PARKED_AGE_MS_MAX,
   };
 }
 

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { backoffMs } from '../backoff.ts';
-import type { BackoffBounds } from '../backoff.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { DeadLetterReason } from '../dead-letters/dead-letter.ts';
 import { decodeHeaders, decodeValue } from '../envelope/decode-record.ts';
@@ -10,10 +9,8 @@ import type { EventHeaders } from '../envelope/decode-record.ts';
 import { MessagingError, PermanentError } from '../errors.ts';
 import { readPayload } from '../event-definition.ts';
 import type { ReadPayload } from '../event-definition.ts';
-import { handleBatchOnce } from '../inbox/handle-batch-once.ts';
-import type { BatchEntry } from '../inbox/handle-batch-once.ts';
 import { inTransaction } from '../inbox/in-transaction.ts';
-import { ATTEMPTS_MAX, DATABASE_RETRY_MS, PARKED_DELAY_MS } from '../limits.ts';
+import { ATTEMPTS_MAX, DATABASE_RETRY_MS, PARKED_AGE_MS_MAX, PARKED_DELAY_MS, RESEND_DELAY_MS } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { runWithRecord } from '../observe/current-record.ts';
@@ -25,12 +22,16 @@ import type { ParkedHead, PartitionRecord } from '../parking/parked-records.ts';
 import { PlacesClosed } from '../places.ts';
 import { Presence } from '../presence.ts';
 import { queryOf } from '../query.ts';
-import { isOutage } from './is-outage.ts';
+import type { FailedAttempt } from './failure-judge.ts';
+import { FailureJudge } from './failure-judge.ts';
+import { isTimeout } from './is-outage.ts';
 import type { HandlerExtras } from './on-event.decorator.ts';
-import type { RecordContext, TransactionContext } from './record-context.ts';
+import type { RecordContext, RecordFacts, TransactionContext } from './record-context.ts';
 import { judgeFailure } from './retry-policy.ts';
+import type { RetryDelays, Standing, Verdict } from './retry-policy.ts';
 import { HandlerRunner } from './run-handler.ts';
-import { splitBatch } from './split-batch.ts';
+import type { BatchRunEntry, EffectState, HandlerRun } from './run-handler.ts';
+import { BatchToBeTakenApart, splitBatch } from './split-batch.ts';
 import type { LaneResult } from './split-batch.ts';
 
 export interface EventHandler extends HandlerExtras {
@@ -59,6 +60,8 @@ export interface Course {
   mayPark?: () => boolean;
   /** Set when the event turns out to be handled before. */
   repeated?: boolean;
+  /** Set when it was in a batch that timed out: it is tried by itself from then on. */
+  alone?: boolean;
 }
 
 /** `laneParked`: later records of its key are to be parked behind it. */
@@ -68,11 +71,12 @@ export type ProcessOutcome = { done: true; laneParked?: true } | { retryInMs: nu
 @Injectable()
 export class RecordProcessor {
   readonly #group: string;
-  readonly #parkedDelayMs: BackoffBounds;
+  readonly #delays: RetryDelays;
   readonly #dataSource: DataSource;
   readonly #deadLetters: DeadLetters;
   readonly #parkedRecords: ParkedRecords;
   readonly #handlers: HandlerRunner;
+  readonly #judge: FailureJudge;
   readonly #events: MessageEvents;
 
   constructor(
@@ -84,11 +88,15 @@ export class RecordProcessor {
     events: MessageEvents,
   ) {
     this.#group = options.service;
-    this.#parkedDelayMs = options.parkedDelayMs ?? PARKED_DELAY_MS;
+    this.#delays = {
+      parkedDelayMs: options.parkedDelayMs ?? PARKED_DELAY_MS,
+      resendDelayMs: options.resendDelayMs ?? RESEND_DELAY_MS,
+    };
     this.#dataSource = dataSource;
     this.#deadLetters = deadLetters;
     this.#parkedRecords = parkedRecords;
-    this.#handlers = new HandlerRunner(dataSource, presence);
+    this.#handlers = new HandlerRunner(dataSource, presence, events);
+    this.#judge = new FailureJudge(presence);
     this.#events = events;
   }
 
@@ -98,9 +106,9 @@ export class RecordProcessor {
     attempt: number,
     course: Course = { failures: 0 },
   ): Promise<ProcessOutcome> {
-    const at: Try = { record, attempt, course, headers: undefined, handler: undefined };
+    const startedAt = performance.now();
+    const at: Try = { record, attempt, course, startedAt, effect: {}, headers: undefined, handler: undefined };
     try {
-      const startedAt = performance.now();
       try {
         at.headers = decodeHeaders(record.message);
       } catch (error) {
@@ -117,13 +125,17 @@ export class RecordProcessor {
       const payload = reading instanceof Promise ? await reading : reading;
       if ('problem' in payload) return await this.#giveUp(at, payload.reason, payload.problem);
 
-      const context = this.#contextOf(record, at.headers, attempt);
+      const run: HandlerRun = {
+        payload: payload.value,
+        record: this.#contextOf(record, at.headers, attempt),
+        effect: at.effect,
+        alsoWrite: this.#unpark(course.head),
+      };
       const handled = await runInTrace(at.headers.traceparent, () =>
-        runWithRecord(currentOf(record, at.headers!), () =>
-          this.#handlers.run(at.handler!, payload.value, context, this.#unpark(course.head)),
-        ),
+        runWithRecord(currentOf(record, at.headers!), () => this.#handlers.run(at.handler!, run)),
       );
       course.repeated = !handled;
+      this.#judge.succeeded(at.headers.name);
       this.#events.emit('record.handled', {
         ...outcomeOf(at),
         repeated: !handled,
@@ -142,13 +154,25 @@ export class RecordProcessor {
     this.#handlers.close();
   }
 
+  /** The time to finish is over: attempts that still run have failed. */
+  endAll(): void {
+    this.#handlers.endAll();
+  }
+
+  /** What an operator should look at, a sentence each. */
+  warnings(): string[] {
+    return this.#handlers.warnings();
+  }
+
   /**
    * One try of the records of several lanes, in one transaction if that works out. A record that cannot be read is told
    * apart at once; one that fails by itself goes on like any other.
    */
   async processTogether(lanes: ReadonlyArray<readonly BatchedRecord[]>, handler: EventHandler): Promise<LaneResult[]> {
     return splitBatch(
-      lanes.map((records) => records.map((one): Try => ({ ...one, headers: undefined, handler }))),
+      lanes.map((records) =>
+        records.map((one): Try => ({ ...one, startedAt: performance.now(), effect: {}, headers: undefined, handler })),
+      ),
       {
         together: async (tries) => this.#handleTogether(tries, handler),
         failed: async (at, error) => {
@@ -161,16 +185,19 @@ export class RecordProcessor {
 
   async #handleTogether(tries: readonly Try[], handler: EventHandler): Promise<void> {
     const startedAt = performance.now();
-    const entries: BatchEntry[] = [];
+    const entries: BatchRunEntry[] = [];
     for (const at of tries) {
       at.headers = headersIn(at.record);
       const payload = at.headers && (await this.#readPayload(at.record, at.headers, handler));
       if (payload === undefined || 'problem' in payload) throw new Unreadable();
-      entries.push({ payload: payload.value, context: this.#contextOf(at.record, at.headers!, at.attempt) });
+      entries.push({ payload: payload.value, record: this.#contextOf(at.record, at.headers!, at.attempt) });
     }
-    const fresh = await handleBatchOnce(this.#dataSource, entries, (payloads, contexts) =>
-      handler.callTogether(payloads, contexts),
-    );
+    const fresh = await this.#handlers.runTogether(handler, entries).catch((error: unknown) => {
+      if (tries.length === 1 || !isTimeout(error)) throw error;
+      for (const { course } of tries) course.alone = true;
+      throw new BatchToBeTakenApart('a batch timed out', { cause: error });
+    });
+    this.#judge.succeeded(handler.event.name);
     const milliseconds = (performance.now() - startedAt) / tries.length;
     for (const [index, at] of tries.entries()) {
       this.#events.emit('record.handled', { ...outcomeOf(at), repeated: !fresh.has(entries[index]!), milliseconds });
@@ -179,7 +206,16 @@ export class RecordProcessor {
 
   /** For a record whose key is parked: it waits there without being tried, so that it cannot overtake. */
   async parkBehind(record: ReceivedRecord, attempt: number): Promise<ProcessOutcome> {
-    const at: Try = { record, attempt, course: { failures: 0 }, headers: undefined, handler: undefined };
+    const course = { failures: 0 };
+    const at: Try = {
+      record,
+      attempt,
+      course,
+      startedAt: performance.now(),
+      effect: {},
+      headers: undefined,
+      handler: undefined,
+    };
     try {
       at.headers = headersIn(record);
       await this.#parkedRecords.park(record, at.headers);
@@ -198,7 +234,8 @@ export class RecordProcessor {
     course: Course,
   ): Promise<ProcessOutcome> {
     const headers = headersIn(record);
-    const at: Try = { record, attempt: starts, course, headers, handler: headers && handlerOf(headers.name) };
+    const handler = headers && handlerOf(headers.name);
+    const at: Try = { record, attempt: starts, course, startedAt: performance.now(), effect: {}, headers, handler };
     try {
       return await this.#giveUp(
         at,
@@ -229,7 +266,7 @@ export class RecordProcessor {
     return read instanceof Promise ? read.then(readableOf) : readableOf(read);
   }
 
-  #contextOf({ topic, partition, message }: ReceivedRecord, event: EventHeaders, attempt: number): RecordContext {
+  #contextOf({ topic, partition, message }: ReceivedRecord, event: EventHeaders, attempt: number): RecordFacts {
     const key = message.key?.toString('utf8') ?? '';
     return { event, topic, partition, offset: message.offset, key, group: this.#group, attempt };
   }
@@ -243,27 +280,34 @@ export class RecordProcessor {
     // Anything may be thrown, and even nothing.
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     const { attempt, course } = at;
-    const standing = {
-      attempt,
-      failures: course.failures,
-      attemptsMax: at.handler?.attemptsMax ?? ATTEMPTS_MAX,
-      parked: course.head !== undefined,
-    };
-    const verdict = judgeFailure(error, standing, this.#parkedDelayMs);
+    if (await this.#judge.counts(error, failedAttemptOf(at))) course.failures += 1;
+    const verdict = judgeFailure(error, standingOf(at), this.#delays);
+    this.#reportDoubt(at, error, verdict);
     if ('giveUp' in verdict) {
       try {
-        return await this.#giveUp(at, verdict.giveUp, error);
+        return verdict.giveUp === 'outcome unknown'
+          ? await this.#giveUp(at, 'permanent', outcomeUnknown(at.effect.unconfirmed!, error))
+          : await this.#giveUp(at, verdict.giveUp, error);
       } catch (dead) {
-        // The dead letter could not be written either (the database is away): the record waits like any other.
-        return this.#park(at, dead as Error, backoffMs(attempt, this.#parkedDelayMs));
+        // The dead letter could not be written either (the database is unavailable): the record waits like any other.
+        return this.#park(at, dead as Error, backoffMs(attempt, this.#delays.parkedDelayMs));
       }
     }
-    if ('tryAgainInMs' in verdict) {
-      if (!isOutage(error)) course.failures += 1;
-      return this.#tryAgain(at, error, verdict.tryAgainInMs);
-    }
-    course.failures = verdict.failures;
+    if ('tryAgainInMs' in verdict) return this.#tryAgain(at, error, verdict.tryAgainInMs);
     return this.#park(at, error, verdict.parkForMs);
+  }
+
+  #reportDoubt(at: Try, error: Error, verdict: Verdict): void {
+    const { unconfirmed } = at.effect;
+    if (unconfirmed === undefined) return;
+    const retryInMs = 'parkForMs' in verdict ? verdict.parkForMs : undefined;
+    this.#events.emit('effect.ambiguous', {
+      ...outcomeOf(at),
+      unconfirmed,
+      resendsMax: resendsMaxOf(at.handler),
+      retryInMs,
+      error,
+    });
   }
 
   async #park(at: Try, error: Error, dueInMs: number): Promise<ProcessOutcome> {
@@ -292,7 +336,8 @@ export class RecordProcessor {
     const kept = await this.#deadLetters.put(
       { ...record, headers, reason, error, attempts: attempt, policy, redrives: course.head?.redrives ?? 0 },
       async (manager) => {
-        if (error instanceof PermanentError) await error.record?.(manager);
+        // What a handler wants to record may fail each time; then the letter goes without it.
+        if (error instanceof PermanentError && course.failures <= attemptsMaxOf(handler)) await error.record?.(manager);
         await this.#unpark(course.head)?.(manager);
       },
     );
@@ -316,6 +361,9 @@ interface Try {
   readonly record: ReceivedRecord;
   readonly attempt: number;
   readonly course: Course;
+  /** By performance.now(). */
+  readonly startedAt: number;
+  readonly effect: EffectState;
   headers: EventHeaders | undefined;
   handler: EventHandler | undefined;
 }
@@ -331,6 +379,38 @@ function headersIn({ message }: ReceivedRecord): EventHeaders | undefined {
 
 function outcomeOf({ record: { topic, partition, message }, headers }: Try): RecordOutcome {
   return { topic, partition, offset: message.offset, event: headers?.name, eventId: headers?.id };
+}
+
+function standingOf({ attempt, course, effect, handler }: Try): Standing {
+  return {
+    attempt,
+    failures: course.failures,
+    attemptsMax: attemptsMaxOf(handler),
+    parkedForMs: course.head?.parkedForMs,
+    parkedAgeMaxMs: handler?.parkedAgeMaxMs ?? PARKED_AGE_MS_MAX,
+    unconfirmed: effect.unconfirmed,
+    resendsMax: resendsMaxOf(handler),
+  };
+}
+
+function attemptsMaxOf(handler: EventHandler | undefined): number {
+  return handler?.attemptsMax ?? ATTEMPTS_MAX;
+}
+
+function resendsMaxOf(handler: EventHandler | undefined): number {
+  return handler?.effect.kind === 'outside' ? handler.effect.resendsMax : 0;
+}
+
+function outcomeUnknown(attempts: number, error: Error): PermanentError {
+  const which = attempts === 1 ? 'an attempt' : `${attempts} attempts`;
+  return new PermanentError(`the outcome of ${which} is unknown, the effect may have happened: ${error.message}`, {
+    cause: new MessagingError('OUTCOME_UNKNOWN', 'claimed and not confirmed', { cause: error }),
+  });
+}
+
+function failedAttemptOf({ record: { topic, partition, message }, headers, startedAt }: Try): FailedAttempt {
+  const key = `${topic}/${partition}/${message.key?.toString('latin1') ?? ''}`;
+  return { handler: headers?.name ?? topic, key, startedAt };
 }
 
 function currentOf({ topic, partition, message }: ReceivedRecord, headers: EventHeaders) {

@@ -11,7 +11,15 @@ export interface RecordContext {
   readonly group: string;
   /** 1 for the first try. A restart forgets the tries of a record that was not parked yet. */
   readonly attempt: number;
+  /**
+   * Aborted when the attempt's time-out is over, or when the service stops and waits no longer: what the handler still does
+   * has no effect by then. To be passed to whatever can be cancelled, such as `fetch`.
+   */
+  readonly signal: AbortSignal;
 }
+
+/** A context before its handler runs. */
+export type RecordFacts = Omit<RecordContext, 'signal'>;
 
 /** For effects in the service's own database: the inbox row and everything written with `manager` commit together. */
 export interface TransactionContext extends RecordContext {
@@ -34,6 +42,8 @@ export interface ClaimFacts {
   readonly ambiguous: boolean;
   /** Claims of this event so far, this one included. */
   readonly attempt: number;
+  /** Earlier attempts of which it is not known whether they acted. */
+  readonly unconfirmed: number;
 }
 
 export interface Claim extends ClaimFacts {
@@ -47,5 +57,8 @@ export interface Confirmed {
   readonly [confirmed]: true;
 }
 
-/** `resend` accepts a duplicate, `hold` accepts that somebody must look: the record becomes a dead letter. */
+/**
+ * `resend` accepts duplicates, a few, and then holds; `hold` accepts none: the record becomes a dead letter, and an operator
+ * decides.
+ */
 export type AmbiguousPolicy = 'resend' | 'hold';

@@ -1,22 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { PermanentError, TransientError } from '../errors.ts';
-import { PARKED_DELAY_MS, QUICK_ATTEMPTS_MAX } from '../limits.ts';
+import { PARKED_AGE_MS_MAX, PARKED_DELAY_MS, QUICK_ATTEMPTS_MAX, RESEND_DELAY_MS, RESENDS_MAX } from '../limits.ts';
 import { judgeFailure } from './retry-policy.ts';
+import type { Standing } from './retry-policy.ts';
 
-const inLane = (attempt: number, attemptsMax = 30) => ({
-  attempt,
-  failures: attempt - 1,
-  attemptsMax,
-  parked: false,
-});
-const parked = (attempt: number, failures: number) => ({ attempt, failures, attemptsMax: 30, parked: true });
+const bounds = { attemptsMax: 30, parkedAgeMaxMs: PARKED_AGE_MS_MAX, resendsMax: RESENDS_MAX };
+const inLane = (attempt: number): Standing => ({ ...bounds, attempt, failures: attempt, parkedForMs: undefined });
+const parked = (attempt: number, failures: number): Standing => ({ ...bounds, attempt, failures, parkedForMs: 1_000 });
 
 describe('the retry policy', () => {
   it('tries a few times quickly, then parks', () => {
     for (let attempt = 1; attempt < QUICK_ATTEMPTS_MAX; attempt += 1) {
       expect(judgeFailure(new Error('?'), inLane(attempt))).toHaveProperty('tryAgainInMs');
     }
-    expect(judgeFailure(new Error('?'), inLane(QUICK_ATTEMPTS_MAX))).toMatchObject({ failures: QUICK_ATTEMPTS_MAX });
+    expect(judgeFailure(new Error('?'), inLane(QUICK_ATTEMPTS_MAX))).toHaveProperty('parkForMs');
   });
 
   it('gives up at once when the handler says that trying again is in vain', () => {
@@ -24,17 +21,29 @@ describe('the retry policy', () => {
   });
 
   it('gives up what keeps failing, after as many tries as the handler allows', () => {
-    expect(judgeFailure(new Error('a bug'), parked(29, 28))).toHaveProperty('parkForMs');
-    expect(judgeFailure(new Error('a bug'), parked(30, 29))).toEqual({ giveUp: 'exhausted' });
-    expect(judgeFailure(new Error('a bug'), inLane(1, 1))).toEqual({ giveUp: 'exhausted' });
-    expect(judgeFailure(undefined, inLane(1, 1))).toEqual({ giveUp: 'exhausted' });
+    expect(judgeFailure(new Error('a bug'), parked(29, 29))).toHaveProperty('parkForMs');
+    expect(judgeFailure(new Error('a bug'), parked(30, 30))).toEqual({ giveUp: 'exhausted' });
+    expect(judgeFailure(new Error('a bug'), { ...inLane(1), attemptsMax: 1 })).toEqual({ giveUp: 'exhausted' });
+    expect(judgeFailure(undefined, { ...inLane(1), attemptsMax: 1 })).toEqual({ giveUp: 'exhausted' });
   });
 
-  it('tries nothing to death while something is away', () => {
-    expect(judgeFailure(new TransientError('busy'), parked(1_000, 29))).toMatchObject({ failures: 29 });
-    expect(judgeFailure(Object.assign(new Error('…'), { code: 'ECONNREFUSED' }), parked(1_000, 29))).toMatchObject({
-      failures: 29,
+  it('gives up what has waited for too long, though every try of it failed by an outage', () => {
+    const standing = { ...parked(1_000, 0), parkedForMs: PARKED_AGE_MS_MAX - 1 };
+    expect(judgeFailure(new TransientError('down'), standing)).toHaveProperty('parkForMs');
+    expect(judgeFailure(new TransientError('down'), { ...standing, parkedForMs: PARKED_AGE_MS_MAX })).toEqual({
+      giveUp: 'expired',
     });
+  });
+
+  it('tries an effect of unknown outcome again a few times, each later than the one before, and never quickly', () => {
+    const waits = Array.from({ length: RESENDS_MAX }, (_, index) => {
+      const verdict = judgeFailure(new Error('no answer'), { ...inLane(index + 1), unconfirmed: index + 1 });
+      return (verdict as { parkForMs: number }).parkForMs;
+    });
+    expect(waits[0]).toBeGreaterThan(RESEND_DELAY_MS.first / 2);
+    for (const [index, wait] of waits.slice(1).entries()) expect(wait).toBeGreaterThan(2 * waits[index]!);
+    const last = { ...inLane(RESENDS_MAX + 1), unconfirmed: RESENDS_MAX + 1 };
+    expect(judgeFailure(new Error('no answer'), last)).toEqual({ giveUp: 'outcome unknown' });
   });
 
   it('waits longer from try to try, up to its bound', () => {

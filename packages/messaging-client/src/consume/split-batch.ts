@@ -7,6 +7,12 @@ export interface LaneResult {
   laneParked?: true;
 }
 
+/**
+ * Which of its records a batch failed for is not to be found by trying halves of it, as when it has timed out: each would
+ * take as long. They are to be tried alone, beside each other.
+ */
+export class BatchToBeTakenApart extends Error {}
+
 export interface BatchWork<Item> {
   /** All or nothing. */
   together(items: readonly Item[]): Promise<void>;
@@ -32,7 +38,12 @@ export async function splitBatch<Item>(
       await together(live.map(({ item }) => item));
       for (const { lane } of live) results[lane]!.done += 1;
     } catch (error) {
-      if (live.length > 1) {
+      if (live.length > 1 && error instanceof BatchToBeTakenApart) {
+        for (const { lane } of live) {
+          results[lane]!.retryInMs = 0;
+          stopped.add(lane);
+        }
+      } else if (live.length > 1) {
         const half = Math.ceil(live.length / 2);
         await work(live.slice(0, half));
         await work(live.slice(half));

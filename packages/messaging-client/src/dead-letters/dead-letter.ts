@@ -2,9 +2,10 @@ import type { GivenUpPolicy } from '../consume/on-event.decorator.ts';
 
 /**
  * `undecodable`: not an event. `invalid`: not the payload its catalog entry says. `permanent`: the handler gave up.
- * `exhausted`: it kept failing though nothing was away. `poison`: processes end when they handle it.
+ * `exhausted`: it kept failing though nothing was unavailable. `poison`: processes end when they handle it. `expired`: it waited
+ * for longer than its handler allows.
  */
-export type DeadLetterReason = 'undecodable' | 'invalid' | 'permanent' | 'exhausted' | 'poison';
+export type DeadLetterReason = 'undecodable' | 'invalid' | 'permanent' | 'exhausted' | 'poison' | 'expired';
 
 /** `open` until somebody has it tried again, or decides that it is not needed. */
 export type DeadLetterState = 'open' | 'redriven' | 'dropped';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import { inTransaction } from '../inbox/in-transaction.ts';
+import { inBoundedTransaction } from '../inbox/in-transaction.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { lockLane } from '../parking/lane.ts';
@@ -33,7 +33,7 @@ export class DeadLetters {
    */
   async put(record: GivenUpRecord, alsoWrite?: (manager: EntityManager) => Promise<void>): Promise<boolean> {
     const group = this.#options.service;
-    return inTransaction(this.#dataSource, async (manager) => {
+    return inBoundedTransaction(this.#dataSource, async (manager) => {
       const query = queryOf(manager);
       const put = await putDeadLetter(query, group, record);
       if (put?.isNew === true) await announceDeadLetter(manager, this.#options, put.id, record);

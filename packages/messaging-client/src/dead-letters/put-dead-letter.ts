@@ -45,7 +45,7 @@ const CLOSE_INBOX = `
   INSERT INTO inbox_message AS inbox (handler, event_id, state, topic, "partition", "offset")
   VALUES ($1, $2, 'dead', $3, $4, $5)
   ON CONFLICT (handler, event_id) DO UPDATE
-     SET state = 'dead', claimed_by = NULL, in_doubt = inbox.state = 'claimed' AND $6
+     SET state = 'dead', claimed_by = NULL, in_doubt = (inbox.state = 'claimed' OR inbox.unconfirmed > 0) AND $6
    WHERE inbox.state <> 'done'
   RETURNING 1`;
 
@@ -96,5 +96,5 @@ export async function putDeadLetter(query: Query, group: string, record: GivenUp
 
 function outcomeIsUnknown({ reason, error: { cause } }: GivenUpRecord): boolean {
   if (reason === 'permanent') return cause instanceof MessagingError && cause.code === 'OUTCOME_UNKNOWN';
-  return reason === 'exhausted' || reason === 'poison';
+  return reason === 'exhausted' || reason === 'poison' || reason === 'expired';
 }

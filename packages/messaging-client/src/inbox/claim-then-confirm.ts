@@ -1,36 +1,57 @@
-import type { AmbiguousPolicy, Confirmed, OutsideContext, RecordContext } from '../consume/record-context.ts';
-import { TransientError } from '../errors.ts';
+import type { Confirmed, OutsideContext, RecordContext } from '../consume/record-context.ts';
+import type { EffectState } from '../consume/run-handler.ts';
+import { PermanentError, TransientError } from '../errors.ts';
 import { AlreadyHandled } from './claims.ts';
 import type { Claims } from './claims.ts';
 
 export interface OutsideEffect {
   readonly claims: Claims;
   readonly record: RecordContext;
-  readonly whenAmbiguous: AmbiguousPolicy;
+  /** Is kept true at every moment, also after the handler's time-out. */
+  readonly state: EffectState;
+  /** How often an effect of unknown outcome may be tried again. */
+  readonly resendsMax: number;
   readonly handle: (context: OutsideContext) => Promise<unknown>;
 }
 
 /**
  * Runs a handler whose effect is outside the database (an e-mail), at least once and with every doubt on record:
- * it claims, acts and confirms. A claim that nobody confirmed is ambiguous and goes by the handler's policy.
+ * it claims, acts and confirms. A claim that nobody confirmed is ambiguous, and is tried again as often as the handler allows.
  * @returns false when the event was handled before
  */
-export async function claimThenConfirm({ claims, record, whenAmbiguous, handle }: OutsideEffect): Promise<boolean> {
+export async function claimThenConfirm({ claims, record, state, resendsMax, handle }: OutsideEffect): Promise<boolean> {
+  let attempt: number | undefined;
   try {
     await handle({
       ...record,
-      claim: async (write) => ({
-        ...(await claims.claim(record, whenAmbiguous, write)),
-        confirm: async (write) => {
-          await claims.confirm(record, write);
-          return {} as Confirmed;
-        },
-      }),
+      claim: async (write) => {
+        record.signal.throwIfAborted();
+        const claim = await claims.claim(record, resendsMax, write);
+        if (record.signal.aborted) {
+          // It was claimed for an attempt that has failed meanwhile, and must not act any more.
+          await claims.release(record, claim.attempt);
+          throw record.signal.reason as Error;
+        }
+        attempt = claim.attempt;
+        state.unconfirmed = claim.unconfirmed + 1;
+        return {
+          ...claim,
+          confirm: async (write) => {
+            await claims.confirm(record, write);
+            state.unconfirmed = undefined;
+            return {} as Confirmed;
+          },
+        };
+      },
     });
     return true;
   } catch (error) {
     if (error instanceof AlreadyHandled) return false;
-    if (error instanceof TransientError) await claims.release(record);
+    if (error instanceof PermanentError) state.unconfirmed = undefined;
+    if (error instanceof TransientError && attempt !== undefined) {
+      await claims.release(record, attempt);
+      state.unconfirmed = undefined;
+    }
     throw error;
   }
 }

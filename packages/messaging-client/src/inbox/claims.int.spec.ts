@@ -10,6 +10,7 @@ import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
 import type { Said, TestService } from '../../test/start-test-service.ts';
 import { isOutage } from '../consume/is-outage.ts';
+import { RESENDS_MAX } from '../limits.ts';
 import { OnEvent } from '../consume/on-event.decorator.ts';
 import type { Confirmed, OutsideContext, RecordContext } from '../consume/record-context.ts';
 import type { EventDefinition } from '../event-definition.ts';
@@ -119,7 +120,7 @@ describe('claims that are made together', () => {
       ids.map(async (id) =>
         runWithRecord({ eventId: id } as CurrentRecord, async () => {
           const note = async (): Promise<void> => void seen.push([id, currentRecord()?.eventId]);
-          await claims.claim(recordOf(id), 'hold', note);
+          await claims.claim(recordOf(id), 0, note);
           await claims.confirm(recordOf(id), note);
         }),
       ),
@@ -132,8 +133,8 @@ describe('claims that are made together', () => {
     const claims = claimsOf(await start(async () => undefined));
     const [good, bad] = [randomUUID(), randomUUID()];
     const outcomes = await Promise.allSettled([
-      claims.claim(recordOf(good), 'hold', async (manager) => manager.query('SELECT 1')),
-      claims.claim(recordOf(bad), 'hold', async (manager) => manager.query('SELECT 1 / 0')),
+      claims.claim(recordOf(good), 0, async (manager) => manager.query('SELECT 1')),
+      claims.claim(recordOf(bad), 0, async (manager) => manager.query('SELECT 1 / 0')),
     ]);
     expect(outcomes).toMatchObject([
       { status: 'fulfilled', value: { ambiguous: false, attempt: 1 } },
@@ -174,7 +175,7 @@ describe('a process that the database does not know to be alive', () => {
     const claims = new Claims(dataSource, { id: 1, session: undefined } as Presence);
     const eventId = randomUUID();
     const record = { event: { name: said.name, id: eventId } } as RecordContext;
-    const error: unknown = await claims.claim(record, 'resend', undefined).catch((refusal: unknown) => refusal);
+    const error: unknown = await claims.claim(record, RESENDS_MAX, undefined).catch((refusal: unknown) => refusal);
     expect(error).toMatchObject({ code: 'NOT_PRESENT' });
     expect(isOutage(error)).toBe(true);
     expect(await inboxOf(eventId)).toBeUndefined();

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { AmbiguousPolicy, ClaimFacts, RecordContext } from '../consume/record-context.ts';
+import type { ClaimFacts, RecordContext } from '../consume/record-context.ts';
 import { dropDeadLetters } from '../dead-letters/resolve-dead-letters.ts';
 import { MessagingError, PermanentError } from '../errors.ts';
 import { Gather } from '../gather.ts';
@@ -9,7 +9,7 @@ import { isGone } from '../presence.ts';
 import type { Presence } from '../presence.ts';
 import { queryOf } from '../query.ts';
 import { askOfMany, handlerNameOf, RECORDS } from './inbox-rows.ts';
-import { inTransaction } from './in-transaction.ts';
+import { inBoundedTransaction } from './in-transaction.ts';
 import { whileDatabaseIsAway } from './while-database-is-away.ts';
 
 type WriteClaim = (manager: EntityManager, claim: ClaimFacts) => Promise<void>;
@@ -28,7 +28,7 @@ interface Confirming {
 /** Ends a handler early; nothing went wrong. */
 export class AlreadyHandled extends Error {}
 
-const FIRST_CLAIM: ClaimFacts = { ambiguous: false, attempt: 1 };
+const FIRST_CLAIM: ClaimFacts = { ambiguous: false, attempt: 1, unconfirmed: 0 };
 
 const CLAIM = `
   INSERT INTO inbox_message (handler, event_id, state, claimed_by, topic, "partition", "offset")
@@ -51,21 +51,24 @@ const CONFIRM_TAKEN = `
    WHERE inbox.state <> 'done'
   RETURNING handler, event_id`;
 
-const LOOK = `SELECT state, claimed_by, in_doubt FROM inbox_message WHERE handler = $1 AND event_id = $2 FOR UPDATE`;
+const LOOK = `SELECT state, claimed_by, in_doubt, unconfirmed FROM inbox_message WHERE handler = $1 AND event_id = $2 FOR UPDATE`;
 
 const CLAIM_AGAIN = `
-  UPDATE inbox_message SET state = 'claimed', claimed_by = $3, attempts = attempts + 1, in_doubt = false
+  UPDATE inbox_message SET state = 'claimed', claimed_by = $3, attempts = attempts + 1, in_doubt = false, unconfirmed = $4
    WHERE handler = $1 AND event_id = $2 RETURNING attempts`;
 
+/** Of one attempt alone: one that comes late, after its time-out, says nothing of the next. */
 const RELEASE = `
   UPDATE inbox_message SET state = 'released', claimed_by = NULL
-   WHERE handler = $1 AND event_id = $2 AND state = 'claimed' AND claimed_by = $3`;
+   WHERE handler = $1 AND event_id = $2 AND state = 'claimed' AND claimed_by = $3 AND attempts = $4`;
 
 interface ClaimedRow {
   state: 'done' | 'claimed' | 'released' | 'dead';
   claimed_by: number | null;
   /** Given up in doubt and redriven since: whoever did that has decided that it is to be tried again. */
   in_doubt: boolean;
+  /** Attempts before the one that is claimed, or was last, of which it is not known whether they acted. */
+  unconfirmed: number;
 }
 
 /**
@@ -81,34 +84,28 @@ export class Claims {
   constructor(dataSource: DataSource, presence: Presence) {
     this.#dataSource = dataSource;
     this.#presence = presence;
-    this.#claiming = new Gather(
-      INBOX_ROWS_AT_ONCE_MAX,
-      async (claims) => this.#writeTogether(CLAIM, claims, async ({ write }, manager) => write?.(manager, FIRST_CLAIM)),
-      CLAIMS_PATIENCE,
-    );
+    this.#claiming = new Gather(INBOX_ROWS_AT_ONCE_MAX, async (claims) => this.#writeClaims(claims), CLAIMS_PATIENCE);
     this.#confirming = new Gather(
       INBOX_ROWS_AT_ONCE_MAX,
-      async (confirmations) =>
-        this.#writeTogether(CONFIRM, confirmations, async ({ write }, manager) => write?.(manager)),
+      async (confirmations) => this.#writeConfirmations(confirmations),
       CLAIMS_PATIENCE,
     );
   }
 
   /** @throws AlreadyHandled, CLAIM_HELD_ELSEWHERE, OUTCOME_UNKNOWN, NOT_PRESENT */
-  async claim(
-    record: RecordContext,
-    whenAmbiguous: AmbiguousPolicy,
-    write: WriteClaim | undefined,
-  ): Promise<ClaimFacts> {
+  async claim(record: RecordContext, resendsMax: number, write: WriteClaim | undefined): Promise<ClaimFacts> {
     if (this.#presence.session === undefined) {
       throw new MessagingError(
         'NOT_PRESENT',
         'the database does not know that this process is alive, so others would not respect its claim',
       );
     }
-    if (await this.#claiming.add({ record, write: write && AsyncLocalStorage.bind(write) })) return FIRST_CLAIM;
-    return inTransaction(this.#dataSource, async (manager) => {
-      const facts = await this.#claimAgain(manager, record, whenAmbiguous);
+    // One that has failed before may hold up the transaction that it shares.
+    const claiming = { record, write: write && AsyncLocalStorage.bind(write) };
+    const isFirst = record.attempt > 1 ? await this.#writeClaims([claiming]) : [await this.#claiming.add(claiming)];
+    if (isFirst[0] === true) return FIRST_CLAIM;
+    return inBoundedTransaction(this.#dataSource, async (manager) => {
+      const facts = await this.#claimAgain(manager, record, resendsMax);
       await write?.(manager, facts);
       return facts;
     });
@@ -117,16 +114,28 @@ export class Claims {
   /** What is known is written for as long as the database is away: the effect has happened. */
   async confirm(record: RecordContext, write: WriteConfirmed | undefined): Promise<void> {
     const confirming = { record, write: write && AsyncLocalStorage.bind(write) };
+    let tries = 0;
     await whileDatabaseIsAway(this.#dataSource, async () => {
-      if (!(await this.#confirming.add(confirming))) await this.#confirmTaken(confirming);
+      tries += 1;
+      const isOurs =
+        tries > 1 ? await this.#writeConfirmations([confirming]) : [await this.#confirming.add(confirming)];
+      if (isOurs[0] !== true) await this.#confirmTaken(confirming);
     });
   }
 
-  /** The effect certainly did not happen. */
-  async release(record: RecordContext): Promise<void> {
+  /** The effect certainly did not happen in this attempt, a number that `claim` gave. */
+  async release(record: RecordContext, attempt: number): Promise<void> {
     await whileDatabaseIsAway(this.#dataSource, async () =>
-      this.#dataSource.query(RELEASE, [handlerNameOf(record), record.event.id, this.#presence.id]),
+      this.#dataSource.query(RELEASE, [handlerNameOf(record), record.event.id, this.#presence.id, attempt]),
     );
+  }
+
+  #writeClaims(claims: readonly Claiming[]): Promise<boolean[]> {
+    return this.#writeTogether(CLAIM, claims, async ({ write }, manager) => write?.(manager, FIRST_CLAIM));
+  }
+
+  #writeConfirmations(confirmations: readonly Confirming[]): Promise<boolean[]> {
+    return this.#writeTogether(CONFIRM, confirmations, async ({ write }, manager) => write?.(manager));
   }
 
   async #writeTogether<Work extends { readonly record: RecordContext }>(
@@ -134,7 +143,7 @@ export class Claims {
     works: readonly Work[],
     write: (work: Work, manager: EntityManager) => Promise<void>,
   ): Promise<boolean[]> {
-    return inTransaction(this.#dataSource, async (manager) => {
+    return inBoundedTransaction(this.#dataSource, async (manager) => {
       const records = works.map(({ record }) => record);
       const taken = await askOfMany(queryOf(manager), statement, records, this.#presence.id);
       // Beside each other, so that whoever writes can make one statement of many too. All end before the transaction does.
@@ -146,27 +155,20 @@ export class Claims {
     });
   }
 
-  async #claimAgain(
-    manager: EntityManager,
-    record: RecordContext,
-    whenAmbiguous: AmbiguousPolicy,
-  ): Promise<ClaimFacts> {
+  async #claimAgain(manager: EntityManager, record: RecordContext, resendsMax: number): Promise<ClaimFacts> {
     const query = queryOf(manager);
     const key = [handlerNameOf(record), record.event.id];
     const [row] = await query<ClaimedRow>(LOOK, key);
     const { state, claimed_by: owner, in_doubt: decided } = row!;
     if (state === 'done' || state === 'dead') throw new AlreadyHandled();
-    const ambiguous = state === 'claimed';
-    if (ambiguous && owner !== null && owner !== this.#presence.id && !(await isGone(query, owner))) {
-      throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'another instance is at work on this event');
+    const isOpen = state === 'claimed';
+    if (isOpen && owner !== null && owner !== this.#presence.id && !(await isGone(query, owner))) {
+      throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'another instance is handling this event');
     }
-    if (ambiguous && !decided && whenAmbiguous === 'hold') {
-      throw new PermanentError('an earlier attempt was never confirmed; its effect may have happened', {
-        cause: new MessagingError('OUTCOME_UNKNOWN', 'claimed and not confirmed'),
-      });
-    }
-    const [claimed] = await query<{ attempts: number }>(CLAIM_AGAIN, [...key, this.#presence.id]);
-    return { ambiguous, attempt: claimed!.attempts };
+    const unconfirmed = row!.unconfirmed + (isOpen ? 1 : 0);
+    if (isOpen && !decided && unconfirmed > resendsMax) throw outcomeUnknown(unconfirmed);
+    const [claimed] = await query<{ attempts: number }>(CLAIM_AGAIN, [...key, this.#presence.id, unconfirmed]);
+    return { ambiguous: unconfirmed > 0, attempt: claimed!.attempts, unconfirmed };
   }
 
   /**
@@ -175,7 +177,7 @@ export class Claims {
    * an earlier try of this whose answer was lost.
    */
   async #confirmTaken({ record, write }: Confirming): Promise<void> {
-    await inTransaction(this.#dataSource, async (manager) => {
+    await inBoundedTransaction(this.#dataSource, async (manager) => {
       const query = queryOf(manager);
       const [confirmed] = await askOfMany(query, CONFIRM_TAKEN, [record]);
       if (confirmed !== true) return;
@@ -184,4 +186,14 @@ export class Claims {
       await write?.(manager);
     });
   }
+}
+
+function outcomeUnknown(attempts: number): PermanentError {
+  const message =
+    attempts === 1
+      ? 'an earlier attempt was never confirmed; its effect may have happened'
+      : `${attempts} earlier attempts were never confirmed; each may have had its effect`;
+  return new PermanentError(message, {
+    cause: new MessagingError('OUTCOME_UNKNOWN', 'claimed and not confirmed'),
+  });
 }

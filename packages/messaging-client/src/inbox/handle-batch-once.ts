@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { RecordContext, TransactionContext } from '../consume/record-context.ts';
 import { inTransaction } from './in-transaction.ts';
 import { handlerNameOf } from './inbox-rows.ts';
@@ -25,7 +25,7 @@ export async function handleBatchOnce(
   entries: readonly BatchEntry[],
   handle: (payloads: unknown[], contexts: TransactionContext[]) => Promise<unknown>,
 ): Promise<Set<BatchEntry>> {
-  return inTransaction(dataSource, async (manager) => {
+  const work = async (manager: EntityManager): Promise<Set<BatchEntry>> => {
     const contexts = entries.map(({ context }) => context);
     const taken: Array<{ event_id: string }> = await manager.query(TAKE_ALL, [
       handlerNameOf(contexts[0]!),
@@ -43,5 +43,6 @@ export async function handleBatchOnce(
       );
     }
     return new Set(fresh);
-  });
+  };
+  return inTransaction(dataSource, work, entries[0]!.context.signal);
 }

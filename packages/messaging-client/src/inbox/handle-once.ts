@@ -21,7 +21,7 @@ export async function handleOnce(
   handle: (context: TransactionContext) => Promise<unknown>,
   alsoWrite?: (manager: EntityManager) => Promise<void>,
 ): Promise<boolean> {
-  return inTransaction(dataSource, async (manager) => {
+  const work = async (manager: EntityManager): Promise<boolean> => {
     const taken: unknown[] = await manager.query(TAKE, [
       handlerNameOf(record),
       record.event.id,
@@ -33,5 +33,6 @@ export async function handleOnce(
     if (first) await handle({ ...record, manager });
     await alsoWrite?.(manager);
     return first;
-  });
+  };
+  return inTransaction(dataSource, work, record.signal);
 }

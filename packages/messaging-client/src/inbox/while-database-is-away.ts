@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { Backoff } from '../backoff.ts';
 import { isOutage } from '../consume/is-outage.ts';
+import { databaseErrorKind } from '../database/database-errors.ts';
 import { DATABASE_RETRY_MS } from '../limits.ts';
 
 /**
- * Writes down something that is known and would be forgotten: it is tried for as long as the database is away and this
- * process lives. To fail instead would make a certain outcome one in doubt.
+ * Writes down something that is known and would be forgotten: it is tried for as long as the database is unavailable, or a
+ * lock or a time-out is in the way, and this process lives. To fail instead would make a certain outcome one in doubt.
  */
 export async function whileDatabaseIsAway<Result>(
   dataSource: DataSource,
@@ -18,8 +19,12 @@ export async function whileDatabaseIsAway<Result>(
       return await write();
     } catch (error) {
       // A service that stops closes its connections for good.
-      if (!isOutage(error) || !dataSource.isInitialized) throw error;
+      if (!isWorthAnotherTry(error) || !dataSource.isInitialized) throw error;
     }
     await delay(backoff.nextMs());
   }
+}
+
+function isWorthAnotherTry(error: unknown): boolean {
+  return isOutage(error) || databaseErrorKind(error) !== undefined;
 }

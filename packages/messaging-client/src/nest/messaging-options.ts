@@ -20,6 +20,8 @@ export interface MessagingOptions {
   readonly emailCommand?: EventDefinition<EmailCommand>;
   /** How long a record that failed waits in the database for its next attempt; PARKED_DELAY_MS unless given. */
   readonly parkedDelayMs?: BackoffBounds;
+  /** How long an outside effect of unknown outcome waits before it is tried again; RESEND_DELAY_MS unless given. */
+  readonly resendDelayMs?: BackoffBounds;
 }
 
 export interface EmailCommand {

@@ -45,6 +45,12 @@ export function logMessageEvents(events: MessageEvents): void {
       ? consumer.log(rest, 'parked behind a record of its key')
       : consumer.warn({ ...rest, ...textOf(error) }, 'handler failed, parked until its next attempt'),
   );
+  events.on('handler.slow', (handler) => consumer.warn(handler, 'handler is slow'));
+  events.on('handler.timed-out', (handler) => consumer.error(handler, 'handler timed out, its attempt has failed'));
+  events.on('handler.ended-late', (handler) => consumer.warn(handler, 'handler ended after its time-out'));
+  events.on('effect.ambiguous', ({ error, ...rest }) =>
+    consumer.warn({ ...rest, ...textOf(error) }, 'outcome of the outside effect unknown'),
+  );
   events.on('record.dead', ({ error, ...rest }) => consumer.error({ ...rest, ...textOf(error) }, 'dead letter'));
 }
 

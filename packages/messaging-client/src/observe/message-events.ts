@@ -30,6 +30,29 @@ export interface MessageEventMap {
   /** Waits in the database for its next attempt; or, without an error, behind one of its key that does. */
   'record.parked': [RecordOutcome & { attempt: number; dueInMs: number | undefined; error: Error | undefined }];
   'record.dead': [RecordOutcome & { reason: string; error: Error }];
+  /** A handler has been running for HANDLER_SLOW_MS; reported once. */
+  'handler.slow': [HandlerAge];
+  /** The attempt has failed by its time-out. */
+  'handler.timed-out': [HandlerAge];
+  /** A handler whose attempt had failed by its time-out has ended after all. */
+  'handler.ended-late': [HandlerAge];
+  /** It is not known whether an outside effect happened; it is tried again in so long, or given up when undefined. */
+  'effect.ambiguous': [
+    RecordOutcome & { unconfirmed: number; resendsMax: number; retryInMs: number | undefined; error: Error },
+  ];
+}
+
+/** A call of a handler and for how long it has been running. Of a batch, by its first record. */
+export interface HandlerAge {
+  event: string;
+  eventId: string;
+  topic: string;
+  partition: number;
+  offset: string;
+  attempt: number;
+  records: number;
+  timeoutMs: number;
+  ageMs: number;
 }
 
 export interface RecordOutcome {

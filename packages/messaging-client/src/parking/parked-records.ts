@@ -34,6 +34,8 @@ export interface ParkedHead extends PartitionRecord {
   readonly attempts: number;
   readonly failures: number;
   readonly redrives: number;
+  /** For how long it has waited in the database. */
+  readonly parkedForMs: number;
 }
 
 /** What is known of a parked lane: its head when that is due, and whether the lane is parked at all. */
@@ -55,7 +57,7 @@ const LOOK = `
                           WHERE ${IN_LANE} AND state = 'open' AND policy = 'hold') AS is_held) AS hold
     LEFT JOIN LATERAL (
       SELECT id, "offset", extract(epoch FROM recorded_at) * 1000 AS recorded_at_ms, key, value, headers, attempts, failures,
-             redrives, due_at
+             redrives, due_at, extract(epoch FROM clock_timestamp() - created_at) * 1000 AS parked_for_ms
         FROM parked_record WHERE ${IN_LANE} ORDER BY "offset", id LIMIT 1) AS head ON true`;
 
 const PARKED_KEYS = `
@@ -158,11 +160,12 @@ interface HeadRow {
   attempts: number;
   failures: number;
   redrives: number;
+  parked_for_ms: string;
   due: boolean | null;
 }
 
 function headOf({ topic, partition }: Lane, row: HeadRow): ParkedHead {
   const { id, attempts, failures, redrives } = row;
   const message = messageOf({ ...row, recordedAtMs: Math.round(Number(row.recorded_at_ms)) });
-  return { id, topic, partition, message, attempts, failures, redrives };
+  return { id, topic, partition, message, attempts, failures, redrives, parkedForMs: Number(row.parked_for_ms) };
 }
