@@ -10,6 +10,9 @@ import { runMigrations } from './run-migrations.ts';
 
 export const MIGRATION_OPTIONS = Symbol('how migrations connect');
 
+/** `on` in a standby, and in a database or for a role that was made read-only. */
+const READ_ONLY = `SELECT current_setting('transaction_read_only') = 'on' AS read_only`;
+
 /**
  * Opens the service's database in the background, for as long as it takes: a service whose database is away is live,
  * not ready, and works when the database comes.
@@ -73,7 +76,8 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
 
   async #check(): Promise<CheckResult> {
     if (!this.#dataSource.isInitialized) return { ready: false, detail: this.#lastProblem };
-    await this.#dataSource.query('SELECT 1');
-    return { ready: true };
+    const [row]: Array<{ read_only: boolean }> = await this.#dataSource.query(READ_ONLY);
+    if (row?.read_only !== true) return { ready: true };
+    return { ready: false, detail: 'the database is read-only, as a standby is' };
   }
 }

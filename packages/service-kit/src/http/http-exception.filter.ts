@@ -1,10 +1,10 @@
+import { databaseErrorKind } from '@event-bus/messaging-client';
 import { Catch, HttpException, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { STATUS_CODES } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import { throwError } from 'rxjs';
-import { isDatabaseAway } from '../database/is-database-away.ts';
 
 interface ErrorBody {
   readonly statusCode: number;
@@ -38,9 +38,10 @@ export class HttpExceptionFilter implements ExceptionFilter {
   #bodyOf(error: unknown): ErrorBody {
     if (error instanceof HttpException) return fromHttpException(error);
     if (isBodyParserError(error)) return body(error.statusCode, error.message);
-    if (isDatabaseAway(error)) {
-      this.#logger.warn({ err: error }, 'the database is away, answered 503');
-      return body(503, 'The database is away. Nothing was changed that you were not told of; please try again.');
+    const kind = databaseErrorKind(error);
+    if (kind !== undefined) {
+      this.#logger.warn({ err: error, kind }, 'the database could not do it now, answered 503');
+      return body(503, 'The database could not do that now. It may or may not have happened; please try again.');
     }
     this.#logger.error({ err: error }, 'request failed');
     return body(500, 'Something went wrong here. The log has it under the trace id of this answer.');

@@ -42,8 +42,9 @@ export async function createService({
     const consumer = app.get(KafkaConsumerStrategy);
     app.connectMicroservice({ strategy: consumer });
     app.get(Readiness).add('consumer', async () => {
-      const { ready, state, detail } = consumer.health();
-      return ready ? { ready } : { ready, detail: detail === undefined ? state : `${state}: ${detail}` };
+      const { ready, state, detail, warnings } = consumer.health();
+      if (!ready) return { ready, detail: detail === undefined ? state : `${state}: ${detail}`, warnings };
+      return warnings.length > 0 ? { ready, warnings } : { ready };
     });
   }
   return app;
