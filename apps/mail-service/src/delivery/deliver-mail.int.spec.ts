@@ -8,6 +8,9 @@ import { answer, SmtpSink } from '../testing/smtp-sink.ts';
 import { recordOf, startMailService } from '../testing/start-mail-service.ts';
 import type { MailService } from '../testing/start-mail-service.ts';
 
+/** What messaging-client allows a handler that does not say otherwise. */
+const RESENDS_MAX = 3;
+
 let database: TestDatabase;
 let sink: SmtpSink;
 let service: MailService;
@@ -211,7 +214,8 @@ describe('a mail that is not accepted', () => {
     const had: string[] = [];
     sink.behaviour = { afterContent: ({ raw }) => (had.push(raw), 'die') };
     const { record } = memberSays();
-    expect(await service.deliver(record)).toEqual({ retryInMs: expect.any(Number) });
+    // Parked, and not tried again in a moment.
+    expect(await service.deliver(record)).toEqual({ done: true, laneParked: true });
     expect(await ledgerOf(record.id)).toMatchObject([{ status: 'handing-over', ambiguous: true, attempts: 1 }]);
 
     sink.behaviour = {};
@@ -220,6 +224,31 @@ describe('a mail that is not accepted', () => {
     expect(sink.mails).toHaveLength(1);
     expect(readMail(had[0]!).headers.get('message-id')).toBe(readMail(sink.mails[0]!.raw).headers.get('message-id'));
     expect(await ledgerOf(record.id)).toMatchObject([{ status: 'accepted', ambiguous: true, attempts: 2 }]);
+  });
+
+  it('by a server that takes it and never answers: is sent again a few times, and then an operator decides', async () => {
+    const copies: string[] = [];
+    sink.behaviour = { afterContent: ({ raw }) => (copies.push(raw), 'hang') };
+    // As in production but for its bound: this server is given half a second to answer.
+    const impatient = await startMailService({ databaseUrl: database.url, smtpUrl: `${sink.url}?socketTimeout=500` });
+    try {
+      const { record } = memberSays();
+      for (let n = 0; n < RESENDS_MAX + 3; n += 1) await impatient.deliver(record);
+      expect(copies).toHaveLength(1 + RESENDS_MAX);
+      expect(await ledgerOf(record.id)).toMatchObject([
+        { status: 'handing-over', ambiguous: true, attempts: 1 + RESENDS_MAX, acceptedAt: null },
+      ]);
+      const letters = await get<Record<string, unknown>[]>('/dead-letters?limit=1');
+      expect(letters).toMatchObject([
+        { eventId: record.id, reason: 'permanent', error: expect.stringContaining('the effect may have happened') },
+      ]);
+      const [inbox] = await service.dataSource.query('SELECT state, in_doubt FROM inbox_message WHERE event_id = $1', [
+        record.id,
+      ]);
+      expect(inbox).toEqual({ state: 'dead', in_doubt: true });
+    } finally {
+      await impatient.stop();
+    }
   });
 
   it('by a server that is away: waits as long as that takes', async () => {

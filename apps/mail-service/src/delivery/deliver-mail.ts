@@ -59,7 +59,7 @@ export class DeliverMail {
     });
     if (alreadyAccepted) return claim.confirm();
 
-    const handover = await this.#mailer.send({ messageId, from, to, subject, text, html });
+    const handover = await this.#mailer.send({ messageId, from, to, subject, text, html }, context.signal);
     const facts = { template, messageId, outcome: handover.outcome, ambiguous: claim.ambiguous };
 
     switch (handover.outcome) {

@@ -5,6 +5,7 @@ import type { Confirmed, OutsideContext } from '@event-bus/messaging-client';
 import { Controller } from '@nestjs/common';
 import { DeliverMail } from '../delivery/deliver-mail.ts';
 import { oneLine } from '../letter/letter.ts';
+import { MAIL_HANDLER_TIMEOUT_MS } from '../smtp/smtp-mailer.ts';
 import { orderMail } from './order-mail.template.ts';
 
 @Controller()
@@ -15,8 +16,8 @@ export class SendOrderMailWhenOrderCompleted {
     this.#delivery = delivery;
   }
 
-  /** A second mail does less harm than none, so a doubtful one is sent again, under the same Message-ID. */
-  @OnEvent(orderCompleted, { effect: 'outside', whenAmbiguous: 'resend' })
+  /** A second mail does less harm than none, so a doubtful one is sent again a few times, under the same Message-ID. */
+  @OnEvent(orderCompleted, { effect: 'outside', whenAmbiguous: 'resend', timeoutMs: MAIL_HANDLER_TIMEOUT_MS })
   async send(order: OrderCompleted, context: OutsideContext): Promise<Confirmed> {
     const to = { name: oneLine(order.customer.name), address: order.customer.email };
     return this.#delivery.deliver({ template: 'order', to, ...orderMail(order) }, context);

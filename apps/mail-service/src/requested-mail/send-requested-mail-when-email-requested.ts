@@ -4,6 +4,7 @@ import { OnEvent } from '@event-bus/messaging-client';
 import type { Confirmed, OutsideContext } from '@event-bus/messaging-client';
 import { Controller } from '@nestjs/common';
 import { DeliverMail } from '../delivery/deliver-mail.ts';
+import { MAIL_HANDLER_TIMEOUT_MS } from '../smtp/smtp-mailer.ts';
 
 @Controller()
 export class SendRequestedMailWhenEmailRequested {
@@ -13,8 +14,8 @@ export class SendRequestedMailWhenEmailRequested {
     this.#delivery = delivery;
   }
 
-  /** As it stands: the service that asked has written it. Sent again when in doubt, under the same Message-ID. */
-  @OnEvent(emailRequested, { effect: 'outside', whenAmbiguous: 'resend' })
+  /** As it stands: the service that asked has written it. Sent again a few times when in doubt, under the same Message-ID. */
+  @OnEvent(emailRequested, { effect: 'outside', whenAmbiguous: 'resend', timeoutMs: MAIL_HANDLER_TIMEOUT_MS })
   async send({ from, to, subject, text, html }: EmailRequested, context: OutsideContext): Promise<Confirmed> {
     const mail = { from: { address: from }, to: { address: to }, subject, text, html };
     return this.#delivery.deliver({ template: 'requested', ...mail }, context);

@@ -29,6 +29,6 @@ export type Handover =
 
 /** How mail leaves the house. A class and not an interface, so that Nest can inject by it. */
 export abstract class Mailer {
-  /** Never throws for anything the mail server does: that is told by the outcome. */
-  abstract send(mail: Mail): Promise<Handover>;
+  /** Never throws for anything the mail server does: the outcome says that. The signal ends a send that is under way. */
+  abstract send(mail: Mail, signal?: AbortSignal): Promise<Handover>;
 }

@@ -36,6 +36,12 @@ export const SMTP_BOUNDS: SmtpBounds = {
   sendTimeout: 120_000,
 };
 
+/**
+ * Of a handler that sends a mail: above the whole of a send, so that its outcome is known by the mailer's own bounds, with
+ * time for the claim, the confirmation and the ledger.
+ */
+export const MAIL_HANDLER_TIMEOUT_MS = SMTP_BOUNDS.sendTimeout + 30_000;
+
 /** A new connection for each mail costs some 100 ms; we hang up by idleness only. */
 const MAILS_PER_CONNECTION_MAX = Number.POSITIVE_INFINITY;
 
@@ -84,7 +90,7 @@ export class SmtpMailer extends Mailer {
     this.#transport.use('stream', composeAtOnce);
   }
 
-  async send(mail: Mail): Promise<Handover> {
+  async send(mail: Mail, signal?: AbortSignal): Promise<Handover> {
     const watched: Watched = { contentStreams: [] };
     const timeUp = new AbortController();
     // AbortSignal.timeout() would keep its timer, and the mail with it, for two minutes after the mail was sent.
@@ -104,7 +110,7 @@ export class SmtpMailer extends Mailer {
         html: mail.html,
         // RFC 3834: an out-of-office reply to a machine helps nobody.
         headers: { 'Auto-Submitted': 'auto-generated' },
-        signal: timeUp.signal,
+        signal: signal === undefined ? timeUp.signal : AbortSignal.any([timeUp.signal, signal]),
       });
       handover = { outcome: 'accepted', response: printable(sent.response) };
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Claim, Confirmed, OutsideContext } from '@event-bus/messaging-client';
+import type { Claim, ClaimFacts, Confirmed, OutsideContext } from '@event-bus/messaging-client';
 import type { EntityManager } from 'typeorm';
 
 /** What a handler did with its claim, without a database. */
@@ -17,6 +17,7 @@ export class FakeOutsideContext implements OutsideContext {
   readonly key = '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d';
   readonly group = 'mail-service';
   readonly attempt = 1;
+  readonly signal = new AbortController().signal;
   readonly ambiguous: boolean;
   confirmed = false;
 
@@ -24,10 +25,8 @@ export class FakeOutsideContext implements OutsideContext {
     this.ambiguous = ambiguous;
   }
 
-  async claim(
-    write?: (manager: EntityManager, claim: { ambiguous: boolean; attempt: number }) => Promise<void>,
-  ): Promise<Claim> {
-    const facts = { ambiguous: this.ambiguous, attempt: this.ambiguous ? 2 : 1 };
+  async claim(write?: (manager: EntityManager, claim: ClaimFacts) => Promise<void>): Promise<Claim> {
+    const facts = { ambiguous: this.ambiguous, attempt: this.ambiguous ? 2 : 1, unconfirmed: this.ambiguous ? 1 : 0 };
     await write?.({} as EntityManager, facts);
     return {
       ...facts,

@@ -5,6 +5,7 @@ import type { Confirmed, OutsideContext } from '@event-bus/messaging-client';
 import { Controller } from '@nestjs/common';
 import { DeliverMail } from '../delivery/deliver-mail.ts';
 import { oneLine } from '../letter/letter.ts';
+import { MAIL_HANDLER_TIMEOUT_MS } from '../smtp/smtp-mailer.ts';
 import { welcomeMail } from './welcome-mail.template.ts';
 
 @Controller()
@@ -15,8 +16,8 @@ export class SendWelcomeMailWhenMemberSignedUp {
     this.#delivery = delivery;
   }
 
-  /** A second mail does less harm than none, so a doubtful one is sent again, under the same Message-ID. */
-  @OnEvent(memberSignedUp, { effect: 'outside', whenAmbiguous: 'resend' })
+  /** A second mail does less harm than none, so a doubtful one is sent again a few times, under the same Message-ID. */
+  @OnEvent(memberSignedUp, { effect: 'outside', whenAmbiguous: 'resend', timeoutMs: MAIL_HANDLER_TIMEOUT_MS })
   async send(member: MemberSignedUp, context: OutsideContext): Promise<Confirmed> {
     const to = { name: oneLine(member.name), address: member.email };
     return this.#delivery.deliver({ template: 'welcome', to, ...welcomeMail(member) }, context);
