@@ -44,10 +44,19 @@ export const RELAY_GIVES_UP_AFTER_MS = 5_000;
 export const RELAY_REJOIN_DELAY_MS = { first: 5_000, max: 60_000 } as const;
 
 /** How often a problem that lasts is reported again. */
-export const BROKER_REPORTED_EVERY_MS = 60_000;
+export const REPORTED_EVERY_MS = 60_000;
 
 /** While a transaction that appends is open; one that rolls back sends no notification. */
 export const RELAY_HELD_BACK_POLL_MS = 20;
+
+/** A transaction that appended and is open for longer is reported: the younger rows of its shards wait for it. */
+export const OUTBOX_HELD_BACK_MS = 5_000;
+
+/**
+ * The relay reads on from where all is published, and so often from the start: what was inserted past append() may have
+ * been passed. From the start it may visit an index entry for each row that was published since the oldest snapshot.
+ */
+export const OUTBOX_READ_FROM_START_MS = 10_000;
 
 /** What the broker refuses is mended by somebody; looking this often shows it soon enough. */
 export const REFUSED_ROW_RETRY_MS = 30_000;

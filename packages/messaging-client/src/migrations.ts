@@ -5,6 +5,7 @@ import { CreateDeadLetter1760000000003 } from './dead-letters/dead-letter-table.
 import { IndexInboxByAge1760000000014 } from './inbox/inbox-age-index.ts';
 import { CreateInbox1760000000002 } from './inbox/inbox-table.ts';
 import { CountUnconfirmedAttempts1760000000020 } from './inbox/inbox-unconfirmed.ts';
+import { IndexOutboxByShard1760000000030 } from './outbox/outbox-shard-index.ts';
 import { CreateOutbox1760000000001 } from './outbox/outbox-table.ts';
 import { CreateParkedRecord1760000000011 } from './parking/parked-record-table.ts';
 
@@ -19,4 +20,5 @@ export const messagingMigrations = [
   IndexInboxByAge1760000000014,
   CountUnconfirmedAttempts1760000000020,
   AddExpiredDeadLetters1760000000021,
+  IndexOutboxByShard1760000000030,
 ];

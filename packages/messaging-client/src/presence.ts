@@ -16,7 +16,7 @@ const QUERY_TIMEOUT_MS = LEASE_MS + 5_000;
  * bitmap of them, which visits every row published since the last vacuum, each time anew; a scan of the index remembers
  * which of them are gone.
  */
-const READ_ALONG_INDEXES = ['SET enable_bitmapscan = off', 'SET enable_seqscan = off'];
+export const READ_ALONG_INDEXES = ['SET enable_bitmapscan = off', 'SET enable_seqscan = off'];
 
 /** First half of PostgreSQL's two-part advisory lock keys: one number for each use, ours by convention. */
 export const LOCK_SPACE = {

@@ -51,7 +51,6 @@ async function publishEvent({ given, settings, output }: Call): Promise<0> {
   const id = randomUUID();
   const now = new Date();
   const row = {
-    seq: '0',
     id,
     topic: event.topic.name,
     key,

@@ -15,7 +15,7 @@ export interface EncodedRecord {
  * `ce_time` is when the event was appended, by the database's clock. The record's own timestamp is when it is published, by
  * this process's clock: the broker counts its retention from there, and a row may have waited for longer than that.
  */
-export function encodeRecord(row: OutboxRow, publishedAt: Date): EncodedRecord {
+export function encodeRecord(row: Omit<OutboxRow, 'seq' | 'shard'>, publishedAt: Date): EncodedRecord {
   const headers: Record<string, string> = {
     [HEADER.specVersion]: SPEC_VERSION,
     [HEADER.id]: row.id,

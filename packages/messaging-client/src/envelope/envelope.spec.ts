@@ -5,6 +5,7 @@ import { encodeRecord } from './encode-record.ts';
 
 const row: OutboxRow = {
   seq: '1',
+  shard: 0,
   id: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d',
   topic: 'greeting',
   key: 'k1',

@@ -1,4 +1,4 @@
-import { BROKER_ANSWER_MS_MAX, BROKER_REPORTED_EVERY_MS, LEAVE_MS_MAX } from '../limits.ts';
+import { BROKER_ANSWER_MS_MAX, REPORTED_EVERY_MS, LEAVE_MS_MAX } from '../limits.ts';
 import type { MessagingError } from '../errors.ts';
 import type { MessageEvents } from '../observe/message-events.ts';
 import { RecordsRefused } from './records-refused.ts';
@@ -109,7 +109,7 @@ export class BrokerLink {
       if (this.#refusal.message !== before?.message) this.#events.emit('broker.refused', { error: this.#refusal });
       return;
     }
-    if (performance.now() - this.#reportedAt < BROKER_REPORTED_EVERY_MS) return;
+    if (performance.now() - this.#reportedAt < REPORTED_EVERY_MS) return;
     this.#reportedAt = performance.now();
     this.#events.emit('broker.unavailable', { wasReached: this.#wasReached, forMs: this.failingMs, error });
   }

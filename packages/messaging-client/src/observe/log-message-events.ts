@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { warningOf } from '../outbox/open-transactions.ts';
 import type { MessageEvents } from './message-events.ts';
 
 /** The log lines of the client, all in one place. */
@@ -7,6 +8,7 @@ export function logMessageEvents(events: MessageEvents): void {
   events.on('outbox.refused', ({ error, ...row }) =>
     relay.error({ ...row, error: error.message }, 'the broker refuses this row; it waits, all others go on'),
   );
+  events.on('outbox.held-back', (open) => relay.warn(open, warningOf(open)));
   events.on('broker.refused', ({ error }) =>
     relay.error(textOf(error), 'nothing can be published until somebody mends this; rows wait'),
   );

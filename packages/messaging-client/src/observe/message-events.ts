@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { MessagingError } from '../errors.ts';
+import type { OpenTransaction } from '../outbox/open-transactions.ts';
 
 const logger = new Logger('MessageEvents');
 
@@ -13,6 +14,8 @@ export interface MessageEventMap {
   'outbox.refused': [{ seq: string; topic: string; event: string; eventId: string; error: Error; retryInMs: number }];
   /** The broker does not let us in, or is not to be trusted; told once, until it changes. */
   'broker.refused': [{ error: MessagingError }];
+  /** A transaction that appended stays open, and younger rows wait for it; reported once a minute while it does. */
+  'outbox.held-back': [OpenTransaction];
   /** Calls to the broker fail; reported at the first, and then once a minute. */
   'broker.unavailable': [{ wasReached: boolean; forMs: number; error: Error }];
   /** It answers again, or for the first time. */

@@ -1,18 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import { lowestFloor } from './append-floor.ts';
+import { lowestFloors } from './append-floor.ts';
+import { OUTBOX_SHARDS } from './outbox-table.ts';
 
-describe('the lowest floor', () => {
+const FLOOR_BITS = 27n;
+const floorIn = (shard: number, seq: bigint): bigint =>
+  (BigInt(shard + 1) << FLOOR_BITS) | (seq & ((1n << FLOOR_BITS) - 1n));
+
+function floors(last: bigint, ...keys: bigint[]): Set<bigint> {
+  return new Set(lowestFloors(last, keys));
+}
+
+describe('the lowest floor of a shard', () => {
   it('is the last value while nobody appends', () => {
-    expect(lowestFloor(41n, [])).toBe(41n);
+    expect(floors(41n)).toEqual(new Set([41n]));
   });
 
-  it('is that of whoever began first', () => {
-    expect(lowestFloor(41n, [40n, 12n, 39n])).toBe(12n);
+  it('is that of whoever began first there, and leaves the other shards alone', () => {
+    const [first, ...others] = lowestFloors(41n, [floorIn(0, 40n), floorIn(0, 12n), floorIn(15, 39n)]);
+    expect(first).toBe(12n);
+    expect(others).toEqual([...Array.from({ length: OUTBOX_SHARDS - 2 }, () => 41n), 39n]);
   });
 
-  it('is right where the keys have wrapped around', () => {
-    const last = 0x8000_0005n;
-    expect(lowestFloor(last, [0x7fff_fffen & 0x7fff_ffffn, 3n])).toBe(0x7fff_fffen);
-    expect(lowestFloor(last, [3n])).toBe(0x8000_0003n);
+  it('is right where the floors have wrapped around', () => {
+    const last = (1n << FLOOR_BITS) + 5n;
+    expect(lowestFloors(last, [floorIn(3, (1n << FLOOR_BITS) - 2n)])[3]).toBe((1n << FLOOR_BITS) - 2n);
+    expect(lowestFloors(last, [floorIn(3, (1n << FLOOR_BITS) + 3n)])[3]).toBe((1n << FLOOR_BITS) + 3n);
+  });
+
+  it('is that of a transaction that says no shard, as before there was a floor for each', () => {
+    expect(floors(41n, 12n)).toEqual(new Set([12n]));
   });
 });

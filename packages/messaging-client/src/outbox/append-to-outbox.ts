@@ -9,7 +9,7 @@ import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { EmailCommand, MessagingOptions } from '../nest/messaging-options.ts';
 import { continueTrace, currentTrace } from '../observe/trace-context.ts';
 import { queryOf } from '../query.ts';
-import { TAKE_FLOOR } from './append-floor.ts';
+import { takeFloors } from './append-floor.ts';
 import { OUTBOX_CHANNEL } from './outbox-table.ts';
 
 export interface Appended {
@@ -26,13 +26,14 @@ interface OutboxEntry {
   readonly traceparent: string;
 }
 
-/** The floor, then the rows, then the wake-up call, in one round trip; it is sent when the transaction commits. */
+/** The floors, then the rows, then the wake-up call, in one round trip; it is sent when the transaction commits. */
 const APPEND = `
-  WITH floor AS MATERIALIZED (${TAKE_FLOOR}),
+  WITH floor AS MATERIALIZED (${takeFloors('$3::text[]')}),
   appended AS (
     INSERT INTO outbox (source, aggregatetype, aggregateid, type, version, payload, payload_bytes, tracingspancontext)
     SELECT $1::text, topic, key, event, version, json::json, octet_length(json), 'traceparent=' || traceparent
-      FROM floor, unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[])
+      FROM (SELECT count(*) FROM floor) AS floors,
+           unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[])
              WITH ORDINALITY AS entry (topic, key, event, version, json, traceparent, place)
      ORDER BY place
     RETURNING seq, id

@@ -2,18 +2,26 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { BACKLOG_ROWS_COUNTED_MAX } from '../limits.ts';
 import { queryOf } from '../query.ts';
+import { FIND_OPEN_TRANSACTIONS, warningOf } from './open-transactions.ts';
+import type { OpenTransaction } from './open-transactions.ts';
+import { OUTBOX_SHARDS } from './outbox-table.ts';
 
 export interface Backlog {
   /** Rows that wait to be published; BACKLOG_ROWS_COUNTED_MAX when there are as many or more. */
   readonly rows: number;
   /** For how long the oldest of them has waited; 0 when there is none. */
   readonly oldestMs: number;
+  /** What an operator should look at: transactions that hold rows back. */
+  readonly warnings: readonly string[];
 }
 
 const BACKLOG = `
-  SELECT count(*)::integer AS rows,
-         coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0)::float8 AS "oldestMs"
-    FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT ${BACKLOG_ROWS_COUNTED_MAX}) AS waiting`;
+  SELECT (SELECT count(*)::integer
+            FROM (SELECT FROM outbox WHERE published_at IS NULL LIMIT ${BACKLOG_ROWS_COUNTED_MAX}) AS waiting) AS rows,
+         (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0)::float8
+            FROM generate_series(0, ${OUTBOX_SHARDS - 1}) AS each_shard,
+                 LATERAL (SELECT created_at FROM outbox
+                           WHERE published_at IS NULL AND shard = each_shard ORDER BY seq LIMIT 1) AS oldest) AS "oldestMs"`;
 
 /** How far the broker is behind the database, for whoever watches it. `npm run bus -- outbox` says more. */
 @Injectable()
@@ -25,7 +33,8 @@ export class OutboxBacklog {
   }
 
   async read(): Promise<Backlog> {
-    const [backlog] = await queryOf(this.#dataSource)<Backlog>(BACKLOG);
-    return backlog!;
+    const [backlog] = await queryOf(this.#dataSource)<Omit<Backlog, 'warnings'>>(BACKLOG);
+    const open = await queryOf(this.#dataSource)<OpenTransaction>(FIND_OPEN_TRANSACTIONS);
+    return { ...backlog!, warnings: open.map(warningOf) };
   }
 }

@@ -3,6 +3,8 @@ export interface OutboxRow {
   /** Order of appending within the database; bigint as text. */
   readonly seq: string;
   readonly id: string;
+  /** Of its key; see outbox-table.ts. */
+  readonly shard: number;
   readonly topic: string;
   readonly key: string;
   readonly type: string;

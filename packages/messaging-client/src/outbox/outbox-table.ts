@@ -9,6 +9,9 @@ export const OUTBOX_CHANNEL = 'outbox';
  */
 export const OUTBOX_SHARDS = 16;
 
+/** Of a key, as the table's column `shard` has it. */
+export const SHARD_OF_KEY = `abs(hashtext(key) % ${OUTBOX_SHARDS})`;
+
 /**
  * The outbox lives in the service's own database. `id`, `aggregatetype`, `aggregateid`, `type`, `payload` and
  * `tracingspancontext` are the columns of Debezium's outbox event router, so that change data capture can replace

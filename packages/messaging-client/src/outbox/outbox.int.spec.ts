@@ -11,7 +11,8 @@ import type { EventDefinition } from '../event-definition.ts';
 import { KAFKA_DRIVERS } from '../kafka/load-driver.ts';
 import type { KafkaDriver } from '../kafka/load-driver.ts';
 import { OUTBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
-import { OUTBOX_SHARDS } from './outbox-table.ts';
+import { OutboxBacklog } from './outbox-backlog.ts';
+import { OUTBOX_SHARDS, SHARD_OF_KEY } from './outbox-table.ts';
 
 let said: EventDefinition<Said>;
 let database: TestDatabase;
@@ -138,14 +139,20 @@ describe('append', () => {
 });
 
 describe('the relay', () => {
-  it('reads rows that wait, however many were published since the last vacuum', async () => {
+  it.each([
+    ['since the last vacuum', ''],
+    ['since a snapshot that is still open', 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1'],
+  ])('reads rows that wait, however many were published %s', async (_, snapshot) => {
     const [transactions, rowsOfEach, looks] = [4, 500, 20];
     const service = await start();
+    const reader = new Client({ connectionString: database.url });
+    await reader.connect();
+    await reader.query(snapshot);
     await service.dataSource.query('ALTER TABLE outbox SET (autovacuum_enabled = false)');
     let [appended, published] = [0, 0];
     service.events.on('outbox.published', ({ rows }) => (published += rows));
     const say = async (count: number): Promise<void> => {
-      await service.say(said, ...Array.from({ length: count }, (_, n) => ({ key: String(n), n })));
+      await service.say(said, ...Array.from({ length: count }, (__, n) => ({ key: String(n), n })));
       appended += count;
       await until(service.events, ['outbox.published'], () => published === appended);
     };
@@ -153,13 +160,44 @@ describe('the relay', () => {
     for (let n = 0; n < looks; n += 1) await say(1);
     // A session reports what it has read when it ends.
     await Promise.all(services.splice(0).map(async ({ stop }) => stop()));
-    const reader = new Client({ connectionString: database.url });
-    await reader.connect();
+    await reader.query('ROLLBACK');
     const { rows } = await reader.query<{ read: number }>(
       `SELECT idx_tup_read::int AS read FROM pg_stat_user_indexes WHERE indexrelname = 'outbox_waiting'`,
     );
     await reader.end();
     expect(rows[0]!.read).toBeLessThan((transactions * rowsOfEach * looks) / 2);
+  });
+});
+
+describe('a transaction that has appended and stays open', () => {
+  it('is ended by the server when it is idle for a minute, unless the database says otherwise', async () => {
+    const { outbox, dataSource } = await start();
+    const timeout = `SELECT current_setting('idle_in_transaction_session_timeout') AS is`;
+    await dataSource.transaction(async (manager) => {
+      expect(await manager.query(timeout)).toEqual([{ is: '0' }]);
+      await outbox.append(manager, said, { key: 'a', n: 1 });
+      expect(await manager.query(timeout)).toEqual([{ is: '1min' }]);
+    });
+    await dataSource.transaction(async (manager) => {
+      await manager.query(`SET LOCAL idle_in_transaction_session_timeout = '15s'`);
+      await outbox.append(manager, said, { key: 'a', n: 1 });
+      expect(await manager.query(timeout)).toEqual([{ is: '15s' }]);
+    });
+  });
+
+  it('is reported with its pid by an event and by the backlog, and no more when it has ended', async () => {
+    const service = await start();
+    const backlog = new OutboxBacklog(service.dataSource);
+    const stuck = service.dataSource.createQueryRunner();
+    await stuck.startTransaction();
+    const [{ pid }] = await stuck.query('SELECT pg_backend_pid() AS pid');
+    const reported = new Promise<unknown>((resolve) => service.events.once('outbox.held-back', resolve));
+    await service.outbox.append(stuck.manager, said, { key: 'a', n: 1 });
+    expect(await reported).toMatchObject({ pid, state: 'idle in transaction' });
+    expect((await backlog.read()).warnings).toEqual([expect.stringContaining(`the transaction of pid ${pid} `)]);
+    await stuck.rollbackTransaction();
+    await stuck.release();
+    expect((await backlog.read()).warnings).toEqual([]);
   });
 });
 
@@ -202,6 +240,27 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     await late.release();
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
     expect(await readTopic(2)).toEqual(new Map([['a', [1, 2]]]));
+  });
+
+  it('holds back the shard of an open transaction that has appended, and no other', async () => {
+    const service = await start(driver);
+    const shards: Array<{ key: string; shard: number }> = await service.dataSource.query(
+      `SELECT key, ${SHARD_OF_KEY} AS shard FROM (SELECT 'k' || n AS key FROM generate_series(1, 200) AS n) AS keys`,
+    );
+    const { key, shard } = shards[0]!;
+    const neighbour = shards.find((one) => one.shard === shard && one.key !== key)!.key;
+    const others = [
+      ...new Map(shards.filter((one) => one.shard !== shard).map((one) => [one.shard, one.key])).values(),
+    ];
+    const stuck = service.dataSource.createQueryRunner();
+    await stuck.startTransaction();
+    await service.outbox.append(stuck.manager, said, { key, n: 1 });
+    await service.say(said, ...[key, neighbour, ...others].map((one) => ({ key: one, n: 2 })));
+    await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 2);
+    await stuck.commitTransaction();
+    await stuck.release();
+    await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
+    expect((await readTopic(others.length + 3)).get(key)).toEqual([1, 2]);
   });
 
   it('waits for nobody who has not appended, however long their transaction takes', async () => {

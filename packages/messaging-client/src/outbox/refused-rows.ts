@@ -10,15 +10,24 @@ import type { LeftOut } from './read-outbox.ts';
 export class RefusedRows {
   readonly #topics = new Map<string, number>();
   readonly #keys = new Map<string, number>();
+  readonly #shardOfKey = new Map<string, number>();
 
   leaveOut(row: OutboxRow, refusal: Refusal): void {
     const until = performance.now() + REFUSED_ROW_RETRY_MS;
     if (refusal === 'topic') this.#topics.set(row.topic, until);
-    else this.#keys.set(nameOf(row), until);
+    else {
+      this.#keys.set(nameOf(row), until);
+      this.#shardOfKey.set(nameOf(row), row.shard);
+    }
   }
 
   has(row: OutboxRow): boolean {
     return this.#topics.has(row.topic) || this.#keys.has(nameOf(row));
+  }
+
+  /** Whether rows of a shard were left out in the last batch, so that not all of it is published up to the last one. */
+  holdUp(shard: number): boolean {
+    return this.#topics.size > 0 || [...this.#keys.keys()].some((key) => this.#shardOfKey.get(key) === shard);
   }
 
   /** Those whose time has not come yet. */
@@ -26,6 +35,7 @@ export class RefusedRows {
     for (const names of [this.#topics, this.#keys]) {
       for (const [name, until] of names) if (performance.now() > until) names.delete(name);
     }
+    for (const key of this.#shardOfKey.keys()) if (!this.#keys.has(key)) this.#shardOfKey.delete(key);
     return { topics: [...this.#topics.keys()], keys: [...this.#keys.keys()] };
   }
 }

@@ -26,8 +26,10 @@ import { Presence } from '../presence.ts';
 import { forgetPublished, markOutboxPublished } from './mark-outbox-published.ts';
 import type { OutboxRow } from './outbox-row.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
-import { readOutbox } from './read-outbox.ts';
+import { OutboxReader } from './read-outbox.ts';
 import { RefusedRows } from './refused-rows.ts';
+import { FIND_OPEN_TRANSACTIONS, OpenTransactionWatch } from './open-transactions.ts';
+import type { OpenTransaction } from './open-transactions.ts';
 import { ShardLeases } from './shard-leases.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -48,6 +50,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   readonly #events: MessageEvents;
   readonly #link: BrokerLink;
   readonly #leases: ShardLeases;
+  readonly #reader = new OutboxReader();
+  readonly #openTransactions: OpenTransactionWatch;
   readonly #refused = new RefusedRows();
   readonly #backoff = new Backoff(RECONNECT_DELAY_MS);
   readonly #rejoin = new Backoff(RELAY_REJOIN_DELAY_MS);
@@ -75,6 +79,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     this.#dataSource = dataSource;
     this.#presence = presence;
     this.#events = events;
+    this.#openTransactions = new OpenTransactionWatch(events);
   }
 
   /** How this instance and the broker stand. */
@@ -120,7 +125,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
    * notified after it, so there is nothing to look for until then, unless the batch was full.
    */
   async #relayOnce(session: DatabaseSession): Promise<number> {
-    let rows: OutboxRow[] = [];
+    let rows: readonly OutboxRow[] = [];
     try {
       // A notification that arrives from here on must not be lost: its row may be missing in this batch.
       this.#awake.reset();
@@ -129,12 +134,14 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       if (!(await this.#hasShare(session))) return RELAY_POLL_MS;
       const shards = await this.#leases.hold(session);
       this.#tellShards(shards.length);
-      const batch = await readOutbox(session, shards, this.#refused.leftOut);
+      const batch = await this.#reader.read(session, shards, this.#refused.leftOut);
       rows = batch.rows;
       if (rows.length > 0) await this.#publish(session, rows);
+      this.#reader.isPublished(batch, (shard) => this.#refused.holdUp(shard));
+      await this.#openTransactions.look(batch.appenders, () => session.query<OpenTransaction>(FIND_OPEN_TRANSACTIONS));
       this.#backoff.reset();
       if (batch.isFull) return 0;
-      return batch.someoneAppends ? RELAY_HELD_BACK_POLL_MS : RELAY_POLL_MS;
+      return batch.appenders.length > 0 ? RELAY_HELD_BACK_POLL_MS : RELAY_POLL_MS;
     } catch (error) {
       this.#isReached = false;
       await this.#giveUpIfLost(session);

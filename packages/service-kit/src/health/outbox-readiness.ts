@@ -8,8 +8,9 @@ export class OutboxReadiness {
   constructor(readiness: Readiness, @Optional() backlog?: OutboxBacklog) {
     if (backlog === undefined) return;
     readiness.add('outbox', async () => {
-      const { rows, oldestMs } = await backlog.read();
-      return { ready: true, detail: `${rows} waiting, the oldest for ${Math.round(oldestMs)} ms` };
+      const { rows, oldestMs, warnings } = await backlog.read();
+      const detail = `${rows} waiting, the oldest for ${Math.round(oldestMs)} ms`;
+      return warnings.length === 0 ? { ready: true, detail } : { ready: true, detail, warnings };
     });
   }
 }
