@@ -8,8 +8,9 @@ export { databaseModule } from './database/database.module.ts';
 export { Database } from './database/database.ts';
 export { Readiness } from './health/readiness.ts';
 export type { CheckResult } from './health/readiness.ts';
-export { badRequest } from './http/schema-validation.pipe.ts';
-export type { Problem } from './http/schema-validation.pipe.ts';
+export { badRequest } from './http/bad-request.ts';
+export type { Problem } from './http/bad-request.ts';
+
 
 export { createService } from './lifecycle/create-service.ts';
 export { runService } from './lifecycle/run-service.ts';

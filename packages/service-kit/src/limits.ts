@@ -3,6 +3,9 @@
 /** Large enough for an order of the most items with the longest names, small enough that a flood of bodies stays cheap. */
 export const REQUEST_BODY_BYTES_MAX = 256 * 1024;
 
+/** No request of ours is nested deeper than a handful of levels; checks may then call themselves. */
+export const REQUEST_BODY_DEPTH_MAX = 32;
+
 /** A body with more mistakes than this is not being mended by hand. */
 export const PROBLEMS_REPORTED_MAX = 50;
 

@@ -292,6 +292,9 @@ describe('the ledger’s page', () => {
     ['status=lost', 'status'],
     ['template=invoice', 'template'],
     ['eventID=1', '(query)'],
+    ['constructor=1', '(query)'],
+    ['to=%00', 'to'],
+    ['eventId=a%00b', 'eventId'],
   ])('refuses ?%s and names %s', async (query, field) => {
     const response = await fetch(`${service.url}/mails?${query}`);
     expect(response.status).toBe(400);

@@ -1,5 +1,6 @@
 import { currentTrace } from '@event-bus/messaging-client';
-import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Readiness } from '../health/readiness.ts';
@@ -19,6 +20,14 @@ class EchoController {
   @Get('things/:id')
   thing(@Param('id', { schema: z.uuid() }) id: string): unknown {
     return { id };
+  }
+  @Get('filtered')
+  filtered(@Query({ schema: z.strictObject({ to: z.string().optional() }) }) query: object): unknown {
+    return query;
+  }
+  @Post('unchecked/:text')
+  unchecked(@Body() body: unknown, @Param('text') text: string, @Query() query: object): unknown {
+    return { body, text, query };
   }
   @Get('bug')
   bug(): never {
@@ -45,6 +54,20 @@ describe('a request', () => {
     expect(status).toBe(201);
     expect(body.body).toEqual({ name: '김지민', items: [] });
   });
+
+  it('has its text taken as it was sent, whatever it is, or is answered 400', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary' }), async (name) => {
+        const isBroken = name.includes('\0') || !name.isWellFormed();
+        const posted = await service.post('/echo', { name, items: [] });
+        expect(posted).toMatchObject(isBroken ? { status: 400 } : { status: 201, body: { body: { name } } });
+        const asked = await service.get(`/filtered?to=${encodeURIComponent(name.toWellFormed())}`);
+        const to = name.toWellFormed();
+        expect(asked).toMatchObject(to.includes('\0') ? { status: 400 } : { status: 200, body: { to } });
+      }),
+      { numRuns: 30 },
+    );
+  }, 30_000);
 
   it('runs in the trace that it names, and the answer says so', async () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -89,6 +112,57 @@ describe('an error', () => {
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ statusCode: status, error: expect.any(String), message: expect.any(String) });
   });
+
+  it.each([
+    ['bytes that are not UTF-8', Buffer.from('{"name":"Jos\xe9","items":[]}', 'latin1'), '(body)', 'is not UTF-8'],
+    ['a NUL character', '{"name":"a\\u0000b","items":[]}', 'name', 'NUL'],
+    ['a NUL character in a key', '{"name":"a","items":[],"a\\u0000":1}', '(body)', 'NUL'],
+    ['half of a surrogate pair', '{"name":"x","items":[{"more":["\\ud83d"]}]}', 'items.0.more.0', 'surrogate'],
+    ['a key __proto__', '{"name":"x","items":[{"__proto__":{}}]}', 'items.0', '__proto__'],
+    ['levels without end', `{"name":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'name', 'nested deeper'],
+  ])('names the field of a body with %s', async (_, body, field, problem) => {
+    const response = await fetch(`${service.url}/unchecked/x`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect(response.status).toBe(400);
+    const [first] = ((await response.json()) as { problems: { field: string; problem: string }[] }).problems;
+    expect(first!.field).toMatch(new RegExp(`^${field.replaceAll(/[().]/g, '\\$&')}`));
+    expect(first!.problem).toContain(problem);
+  });
+
+  it.each([
+    ['/unchecked/%00', '(path)', 'NUL'],
+    ['/unchecked/%ff', '(path)', 'UTF-8'],
+    ['/unchecked/x?to=%00', 'to', 'NUL'],
+    ['/unchecked/x?a=1&to=%ed%a0%80', 'to', 'UTF-8'],
+    ['/unchecked/x?to%00=1', '(query)', 'NUL'],
+    ['/unchecked/x?__proto__=1', '(query)', '__proto__'],
+    ['/unchecked/x?%5F_proto__[a]=1&__proto__', '(query)', '__proto__'],
+  ])('names what of %s cannot be read', async (path, field, problem) => {
+    const { status, body } = await service.post(path, {});
+    expect(status).toBe(400);
+    expect(body.problems).toEqual([{ field, problem: expect.stringContaining(problem) }]);
+  });
+
+  it('is a 415 for JSON in another charset than UTF-8', async () => {
+    const response = await fetch(`${service.url}/unchecked/x`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json; charset=utf-16le' },
+      body: Buffer.from('{"name":"x"}', 'utf16le'),
+    });
+    expect(response.status).toBe(415);
+  });
+
+  it.each(['constructor', 'prototype', 'toString', 'hasOwnProperty', '__proto__'])(
+    'refuses ?%s=1 where filters are strict: it is not a filter',
+    async (key) => {
+      const { status, body } = await service.get(`/filtered?${key}=1`);
+      expect(status).toBe(400);
+      expect(body.problems).toEqual([{ field: '(query)', problem: expect.any(String) }]);
+    },
+  );
 
   it('says how to send a body when there is none', async () => {
     const response = await fetch(`${service.url}/echo`, { method: 'POST', body: new URLSearchParams({ name: 'x' }) });

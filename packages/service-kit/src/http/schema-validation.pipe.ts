@@ -1,12 +1,7 @@
-import { BadRequestException, Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata } from '@nestjs/common';
 import { PROBLEMS_REPORTED_MAX } from '../limits.ts';
-
-export interface Problem {
-  /** Path of the field, as in `items.0.quantity`; `(body)` for the whole. */
-  readonly field: string;
-  readonly problem: string;
-}
+import { badRequest } from './bad-request.ts';
 
 /** `@Body({ schema })` and `@Param('id', { schema })`: a 400 names every bad field, not only the first. */
 @Injectable()
@@ -18,7 +13,8 @@ export class SchemaValidationPipe extends StandardSchemaValidationPipe {
         { field: '(body)', problem: 'must be a JSON object, sent with content-type: application/json' },
       ]);
     }
-    this.stripProtoKeys(value);
+    // Nest would take keys such as `constructor` out first, and a strict schema could not refuse them. A schema makes a new
+    // object of the keys that it names, and `__proto__` was refused before (see refuse-broken-text.ts).
     const result = await this.validate(value, metadata.schema);
     if (result.issues === undefined) return result.value as T;
     throw badRequest(
@@ -28,12 +24,6 @@ export class SchemaValidationPipe extends StandardSchemaValidationPipe {
       })),
     );
   }
-}
-
-/** A 400 in the shape every service answers with; also for rules that no schema can express. */
-export function badRequest(problems: readonly Problem[]): BadRequestException {
-  const fields = problems.map(({ field }) => field).join(', ');
-  return new BadRequestException({ message: `Please check: ${fields}`, problems });
 }
 
 function fieldName(

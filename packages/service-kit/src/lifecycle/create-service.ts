@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { ServiceConfig } from '../config/service-env.ts';
 import { Readiness } from '../health/readiness.ts';
 import { countRequests } from '../http/drain-http-server.ts';
+import { checkBodyBytes, refuseBrokenText } from '../http/refuse-broken-text.ts';
 import { traceAndLogRequests } from '../http/trace-and-log-requests.ts';
 import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { StructuredLogger } from '../logs/structured-logger.ts';
@@ -36,7 +37,8 @@ export async function createService({
   countRequests(app.getHttpServer());
   // First of all, so that a body that cannot be read is traced and logged as well.
   app.use(traceAndLogRequests());
-  app.useBodyParser('json', { limit: REQUEST_BODY_BYTES_MAX });
+  app.useBodyParser('json', { limit: REQUEST_BODY_BYTES_MAX, verify: checkBodyBytes });
+  app.use(refuseBrokenText);
 
   if (consumes) {
     const consumer = app.get(KafkaConsumerStrategy);

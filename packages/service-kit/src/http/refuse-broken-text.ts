@@ -1,0 +1,94 @@
+import { UnsupportedMediaTypeException } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isUtf8 } from 'node:buffer';
+import { REQUEST_BODY_DEPTH_MAX } from '../limits.ts';
+import { badRequest } from './bad-request.ts';
+import type { Problem } from './bad-request.ts';
+
+const NOT_UTF8 = 'is not UTF-8';
+const NUL = 'contains a NUL character (U+0000)';
+const LONE_SURROGATE = 'contains half of a surrogate pair, which is not a character';
+const PROTO_KEY = 'may not have a key __proto__';
+const TOO_DEEP = `is nested deeper than ${REQUEST_BODY_DEPTH_MAX} levels`;
+
+type Next = (error?: unknown) => void;
+
+/** An error that the body parser's hook throws loses its fields on the way, so the hook only notes what it found. */
+const notUtf8 = new WeakSet<IncomingMessage>();
+
+/**
+ * For the body parser, which would read what is not UTF-8 as U+FFFD: a name that nobody typed.
+ * @throws UnsupportedMediaTypeException for another charset; JSON has one (RFC 8259 §8.1)
+ */
+export function checkBodyBytes(request: IncomingMessage, _: ServerResponse, bytes: Buffer, charset: string): void {
+  if (charset.toLowerCase() !== 'utf-8') throw new UnsupportedMediaTypeException('JSON is sent as UTF-8');
+  if (!isUtf8(bytes)) notUtf8.add(request);
+}
+
+/**
+ * Answers 400 for a URL or a body with text that is none: bytes that are not UTF-8, halves of surrogate pairs, and NUL,
+ * which PostgreSQL does not store. For every route, also for those that check nothing else. Runs behind the body parser.
+ */
+export function refuseBrokenText(request: IncomingMessage & { body?: unknown }, _: ServerResponse, next: Next): void {
+  const problem = problemOfUrl(request.url ?? '') ?? problemOfBytes(request) ?? problemOfBody(request.body);
+  next(problem && badRequest([problem]));
+}
+
+function problemOfUrl(url: string): Problem | undefined {
+  const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
+  const inPath = problemOfEncoded(path);
+  if (inPath !== undefined) return { field: '(path)', problem: inPath };
+  for (const pair of query.split('&')) {
+    const encodedName = pair.split('=', 1)[0] ?? '';
+    const inName = problemOfEncoded(encodedName);
+    if (inName !== undefined) return { field: '(query)', problem: inName };
+    const name = decodeURIComponent(encodedName);
+    if (name === '__proto__') return { field: '(query)', problem: PROTO_KEY };
+    const inValue = problemOfEncoded(pair);
+    if (inValue !== undefined) return { field: name, problem: inValue };
+  }
+  return undefined;
+}
+
+function problemOfEncoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text).includes('\0') ? NUL : undefined;
+  } catch {
+    return NOT_UTF8;
+  }
+}
+
+function problemOfBytes(request: IncomingMessage): Problem | undefined {
+  return notUtf8.has(request) ? { field: '(body)', problem: NOT_UTF8 } : undefined;
+}
+
+/** With a stack of its own: a body of brackets alone is nested deeper than calls can be. */
+function problemOfBody(body: unknown): Problem | undefined {
+  const waiting: { readonly value: unknown; readonly path: readonly string[] }[] = [{ value: body, path: [] }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { value, path } = next;
+    const problem = problemOfValue(value, path.length);
+    if (problem !== undefined) return { field: path.join('.') || '(body)', problem };
+    if (typeof value !== 'object' || value === null) continue;
+    // Backwards, so that the first problem of the body is the one that is named.
+    for (const [key, child] of Object.entries(value).toReversed()) waiting.push({ value: child, path: [...path, key] });
+  }
+  return undefined;
+}
+
+function problemOfValue(value: unknown, depth: number): string | undefined {
+  if (typeof value === 'string') return problemOfString(value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth > REQUEST_BODY_DEPTH_MAX) return TOO_DEEP;
+  if (Array.isArray(value)) return undefined;
+  for (const key of Object.keys(value)) {
+    const problem = key === '__proto__' ? PROTO_KEY : problemOfString(key);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function problemOfString(text: string): string | undefined {
+  if (text.includes('\0')) return NUL;
+  return text.isWellFormed() ? undefined : LONE_SURROGATE;
+}
