@@ -1,13 +1,12 @@
-import { emailAddressSchema } from '@event-bus/event-catalog';
 import { kafkaLoginIsComplete, messagingEnv, trustedAuthorities } from '@event-bus/messaging-client';
-import { serviceEnv } from '@event-bus/service-kit';
+import { emailAddress, serviceEnv } from '@event-bus/service-kit';
 import { z } from 'zod';
 import type { Mailbox } from './smtp/mailer.ts';
 
 /** `no-reply@example.com`, or with a name: `Shop <no-reply@example.com>`. */
 const mailboxSchema = z.string().transform((text, refinement): Mailbox => {
   const [, name, inBrackets] = /^\s*"?([^<>"\r\n]*?)"?\s*<([^<>]+)>\s*$/.exec(text) ?? [];
-  const address = emailAddressSchema.safeParse((inBrackets ?? text).trim());
+  const address = emailAddress.safeParse(inBrackets ?? text);
   if (!address.success) {
     refinement.addIssue({ code: 'custom', message: 'must be an address, or a name and an address in <>' });
     return z.NEVER;

@@ -1,13 +1,12 @@
-import { emailAddressSchema } from '@event-bus/event-catalog';
 import { kafkaLoginIsComplete, messagingEnv } from '@event-bus/messaging-client';
-import { serviceEnv } from '@event-bus/service-kit';
+import { emailAddress, serviceEnv } from '@event-bus/service-kit';
 import { z } from 'zod';
 
 export const orderServiceEnv = z
   .object({
     ...serviceEnv,
     ...messagingEnv,
-    RECEIPT_FROM: emailAddressSchema.meta({ description: 'Sender of receipts.', example: 'orders@example.com' }),
+    RECEIPT_FROM: emailAddress.meta({ description: 'Sender of receipts.', example: 'orders@example.com' }),
   })
   .check(kafkaLoginIsComplete);
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineEvent } from './define-event.ts';
 import type { PayloadOf } from './define-event.ts';
 import { emailTopic } from './topics.ts';
-import { emailAddressSchema, subjectSchema } from './vocabulary.ts';
+import { mailableAddressSchema, subjectSchema } from './vocabulary.ts';
 
 /** Two bodies of this length, in Korean three bytes a character, stay below the bound of an event's payload. */
 const EMAIL_BODY_CHARACTERS_MAX = 64_000;
@@ -19,8 +19,8 @@ export const emailRequested = defineEvent({
   topic: emailTopic,
   key: (email) => email.to.toLowerCase(),
   schema: z.object({
-    from: emailAddressSchema,
-    to: emailAddressSchema,
+    from: mailableAddressSchema,
+    to: mailableAddressSchema,
     subject: subjectSchema,
     text: body,
     html: body.optional(),

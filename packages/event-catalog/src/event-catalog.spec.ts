@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emailAddressSchema, eventCatalog, personNameSchema, topics } from './index.ts';
+import { emailAddressSchema, eventCatalog, legible, mailableAddressSchema, personNameSchema, topics } from './index.ts';
 
 describe('the event catalog', () => {
   it('names every event once for each version', () => {
@@ -45,6 +45,42 @@ describe('the event catalog', () => {
   it.each(['a\0b', 'two\nlines', '\u0007'])('refuses %j as a name: it is no line of text', (name) => {
     expect(personNameSchema.safeParse(name).success).toBe(false);
   });
+
+  it.each(['김지민', "O'Neil", 'José', 'يوسف', '👩\u200d👩\u200d👧', 'a\u200db', '=?utf-8?B?SGk=?=', '\u0e01\u0e33'])(
+    'takes %j as a name that is newly given',
+    (name) => {
+      expect(legible(personNameSchema).safeParse(name).success).toBe(true);
+    },
+  );
+
+  it.each([
+    '\u200b',
+    '\u3164',
+    '\u115f\u1160',
+    '\uffa0 \u00ad',
+    '\u2800',
+    '\u2060\ufeff',
+    '\u{e0041}',
+    '\ufe0f',
+    'moc.live\u202e',
+    'a\u2066b',
+    'a\u200fb',
+    'a\u061cb',
+    'a\u0007b',
+    'a\u0085b',
+    'a\u2028b',
+    'a\ud83d',
+  ])('refuses %j as a name that is newly given', (name) => {
+    expect(legible(personNameSchema).safeParse(name).success).toBe(false);
+  });
+
+  it.each(['a..b@example.com', '.a@example.com', 'a.@example.com', `${'a'.repeat(65)}@example.com`])(
+    'refuses %s as an address to be mailed to, and reads it in a fact',
+    (address) => {
+      expect(mailableAddressSchema.safeParse(address).success).toBe(false);
+      expect(emailAddressSchema.safeParse(address).success).toBe(true);
+    },
+  );
 
   it('refuses a subject with a line break, which would add headers to the mail', () => {
     const emailRequested = eventCatalog.find((event) => event.name === 'email.requested')!;

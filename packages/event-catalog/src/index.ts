@@ -9,8 +9,10 @@ export type { EventDefinition, PayloadOf, TopicDefinition } from './define-event
 export { topics } from './topics.ts';
 export {
   emailAddressSchema,
+  legible,
   locales,
   localeSchema,
+  mailableAddressSchema,
   moneySchema,
   ORDER_ITEMS_MAX,
   orderItemSchema,

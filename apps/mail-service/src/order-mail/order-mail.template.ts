@@ -1,5 +1,5 @@
 import type { Locale, OrderCompleted } from '@event-bus/event-catalog';
-import { formatMoney } from '../letter/format-money.ts';
+import { formatMoney } from '@event-bus/service-kit';
 import { html } from '../letter/html.ts';
 import { oneLine, page } from '../letter/letter.ts';
 import type { Letter } from '../letter/letter.ts';

@@ -71,6 +71,14 @@ describe('POST /members', () => {
     expect(await dataSource.query('SELECT * FROM outbox')).toEqual([]);
   });
 
+  it('refuses what could not be mailed as it was given', async () => {
+    const { body } = await service.post('/members', { email: 'jimin@예시.com#.example.com', name: '\u3164' });
+    expect(body.problems.map(({ field }: { field: string }) => field)).toEqual(['email', 'name']);
+    const { status } = await service.post('/members', '{"email":"jimin@example.com","name":"a\\ud800"}');
+    expect(status).toBe(400);
+    expect(await dataSource.query('SELECT * FROM member')).toEqual([]);
+  });
+
   it('answers 409 when the address is taken, however it is written, and says nothing of it to others', async () => {
     await service.post('/members', jimin);
     const { status, body } = await service.post('/members', { ...jimin, email: ' JIMIN@Example.COM ' });

@@ -1,10 +1,10 @@
-import { localeSchema, personNameSchema } from '@event-bus/event-catalog';
+import { legible, localeSchema, personNameSchema } from '@event-bus/event-catalog';
+import { emailAddress } from '@event-bus/service-kit';
 import { z } from 'zod';
-import { emailAddress } from '../members/email-address.ts';
 
 export const signUpRequest = z.object({
   email: emailAddress,
-  name: personNameSchema,
+  name: legible(personNameSchema),
   /** The language of the mails. */
   locale: localeSchema.default('ko'),
 });

@@ -2,7 +2,7 @@ import { memberSignedUp } from '@event-bus/event-catalog';
 import { Outbox } from '@event-bus/messaging-client';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { mailboxOf } from '../members/email-address.ts';
+import { mailboxOf } from '../members/mailbox.ts';
 import { Member, viewOfMember } from '../members/member.entity.ts';
 import type { MemberView } from '../members/member.entity.ts';
 import { EmailAddressTaken, isMailboxTaken } from './sign-up.errors.ts';

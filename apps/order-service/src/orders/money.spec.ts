@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatMoney, totalOf } from './money.ts';
+import { totalOf } from './money.ts';
 
 const line = (quantity: number, amount: number): Parameters<typeof totalOf>[0][0] => ({
   quantity,
@@ -26,19 +26,5 @@ describe('totalOf', () => {
         expect(total === undefined || Number.isSafeInteger(total.amount)).toBe(true);
       }),
     );
-  });
-});
-
-describe('formatMoney', () => {
-  it.each([
-    [24_000, 'KRW', 'ko', '₩24,000'],
-    [24_000, 'KRW', 'en', '₩24,000'],
-    [1_999, 'USD', 'en', '$19.99'],
-    [7, 'USD', 'en', '$0.07'],
-    [0, 'USD', 'en', '$0.00'],
-    [1_234, 'KWD', 'en', 'KWD 1.234'],
-    [Number.MAX_SAFE_INTEGER, 'USD', 'en', '$90,071,992,547,409.91'],
-  ] as const)('%i %s in %s is %s', (amount, currency, locale, text) => {
-    expect(formatMoney({ amount, currency }, locale).replaceAll('\u00a0', ' ')).toBe(text);
   });
 });

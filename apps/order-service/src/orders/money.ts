@@ -1,4 +1,4 @@
-import type { Locale, Money } from '@event-bus/event-catalog';
+import type { Money } from '@event-bus/event-catalog';
 
 /** What a line or an order costs. Amounts are integers in minor units: won, cents. */
 interface Line {
@@ -15,15 +15,4 @@ export function totalOf(lines: readonly [Line, ...Line[]]): Money | undefined {
   const amount = lines.reduce((sum, { quantity, unitPrice }) => sum + BigInt(quantity) * BigInt(unitPrice.amount), 0n);
   if (amount > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
   return { amount: Number(amount), currency: lines[0].unitPrice.currency };
-}
-
-/** `{ amount: 24000, currency: 'KRW' }` is `₩24,000`, `{ amount: 1999, currency: 'USD' }` is `$19.99`. */
-export function formatMoney({ amount, currency }: Money, locale: Locale): string {
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  const fractionDigits = format.resolvedOptions().maximumFractionDigits ?? 0;
-  // As decimal text: a division could not give 0.07 exactly.
-  const digits = String(amount).padStart(fractionDigits + 1, '0');
-  const whole = digits.slice(0, digits.length - fractionDigits);
-  const fraction = digits.slice(digits.length - fractionDigits);
-  return format.format(`${whole}.${fraction || '0'}` as `${number}`);
 }

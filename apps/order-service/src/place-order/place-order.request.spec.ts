@@ -32,8 +32,24 @@ describe('placeOrderRequest', () => {
     expect(fields).toEqual(['memberId', 'items.1.quantity', 'items.1.unitPrice.amount', 'items.1.unitPrice.currency']);
   });
 
+  it.each(['ABC', 'XTS', 'usd', 'constructor'])('names the field of %s, which is no currency in use', (currency) => {
+    const item = { ...tea, unitPrice: { amount: 1, currency } };
+    expect(problems({ memberId, items: [item] })).toEqual([
+      expect.stringMatching(/^items\.0\.unitPrice\.currency: .*ISO 4217/),
+    ]);
+  });
+
+  it('names the field of a text that shows nothing or turns the line around', () => {
+    const bad = { ...tea, sku: '\u200b', name: 'moc.live\u202e' };
+    expect(problems({ memberId, items: [bad] }).map((problem) => problem.split(':')[0])).toEqual([
+      'items.0.sku',
+      'items.0.name',
+    ]);
+  });
+
   it('wants one item and takes a hundred', () => {
-    expect(problems({ memberId, items: [] })).not.toEqual([]);
+    expect(problems({ memberId, items: [] })).toEqual(['items: at least 1 item']);
+    expect(problems({ memberId, items: tea })).toEqual([expect.stringMatching(/^items: .*expected array/)]);
     expect(problems({ memberId, items: Array.from({ length: 100 }, () => tea) })).toEqual([]);
     expect(problems({ memberId, items: Array.from({ length: 101 }, () => tea) })).toEqual(['items: at most 100 items']);
   });

@@ -1,19 +1,28 @@
-import { ORDER_ITEMS_MAX, orderItemSchema } from '@event-bus/event-catalog';
+import { legible, moneySchema, ORDER_ITEMS_MAX, orderItemSchema } from '@event-bus/event-catalog';
 import type { Money, OrderItem } from '@event-bus/event-catalog';
+import { currencySchema } from '@event-bus/service-kit';
 import { z } from 'zod';
 import { totalOf } from '../orders/money.ts';
+
+/** Of the past the events tell as it was; what is newly ordered has a price in a currency in use, and can be read. */
+const newItemSchema = orderItemSchema.extend({
+  sku: legible(orderItemSchema.shape.sku),
+  name: legible(orderItemSchema.shape.name),
+  unitPrice: moneySchema.extend({ currency: currencySchema }),
+});
 
 /** What an order asks for, with its total; it has one currency, and a total that is a whole number of minor units. */
 export const placeOrderRequest = z
   .object({
     memberId: z.uuid(),
-    items: z.tuple([orderItemSchema], orderItemSchema).refine((items) => items.length <= ORDER_ITEMS_MAX, {
-      message: `at most ${ORDER_ITEMS_MAX} items`,
-      abort: true,
-    }),
+    items: z
+      .array(newItemSchema)
+      .min(1, { error: 'at least 1 item', abort: true })
+      .max(ORDER_ITEMS_MAX, { error: `at most ${ORDER_ITEMS_MAX} items`, abort: true }),
   })
   .transform(({ memberId, items }, context): PlaceOrderRequest => {
-    const { currency } = items[0].unitPrice;
+    const [first, ...others] = items as [OrderItem, ...OrderItem[]];
+    const { currency } = first.unitPrice;
     for (const [index, item] of items.entries()) {
       if (item.unitPrice.currency === currency) continue;
       const path = ['items', index, 'unitPrice', 'currency'];
@@ -23,7 +32,7 @@ export const placeOrderRequest = z
         message: `must be ${currency} like the first item's: an order has one currency`,
       });
     }
-    const total = totalOf(items);
+    const total = totalOf([first, ...others]);
     if (total === undefined) {
       context.addIssue({
         code: 'custom',

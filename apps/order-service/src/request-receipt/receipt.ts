@@ -1,5 +1,5 @@
 import type { Locale } from '@event-bus/event-catalog';
-import { formatMoney } from '../orders/money.ts';
+import { formatMoney } from '@event-bus/service-kit';
 import type { OrderView } from '../orders/purchase-order.entity.ts';
 
 interface Receipt {

@@ -1,9 +1,9 @@
-import { emailAddressSchema } from '@event-bus/event-catalog';
+import { emailAddress } from '@event-bus/service-kit';
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { RequestReceiptService } from './request-receipt.service.ts';
 
-const requestReceiptRequest = z.object({ to: z.string().trim().pipe(emailAddressSchema) });
+const requestReceiptRequest = z.object({ to: emailAddress });
 
 @Controller('orders')
 export class RequestReceiptController {

@@ -33,6 +33,15 @@ describe('POST /orders/:id/receipt', () => {
     ]);
   });
 
+  it('takes the addresses that sign-up takes, and mails to what they are written as', async () => {
+    await service.dataSource.query('TRUNCATE outbox');
+    expect((await service.post(`/orders/${orderId}/receipt`, { to: 'Jimin@예시.com' })).status).toBe(202);
+    expect((await service.post(`/orders/${orderId}/receipt`, { to: 'jimin@예시.com#.example.com' })).status).toBe(400);
+    expect(await service.dataSource.query(`SELECT payload ->> 'to' AS recipient FROM outbox`)).toEqual([
+      { recipient: 'Jimin@xn--vv4b11d.com' },
+    ]);
+  });
+
   it('answers 400 for an address that is none and 404 for an order that is not there', async () => {
     const bad = await service.post(`/orders/${orderId}/receipt`, { to: 'office' });
     expect(bad).toMatchObject({ status: 400, body: { problems: [{ field: 'to' }] } });
