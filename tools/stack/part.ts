@@ -120,7 +120,9 @@ export class Part {
 
     child.kill(stopSignal);
     let how = 'ended in order';
-    if (!(await within(stopWithinMs, this.#exited))) {
+    if (await within(stopWithinMs, this.#exited)) {
+      if (child.exitCode !== null && child.exitCode > 0) how = `ended with exit code ${child.exitCode}`;
+    } else {
       how = `did not end within ${stopWithinMs} ms and was killed`;
       child.kill('SIGKILL');
       await within(KILLED_WITHIN_MS, this.#exited);

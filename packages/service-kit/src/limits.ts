@@ -36,5 +36,18 @@ export const MIGRATION_LOCK_TIMEOUT_MS = 30_000;
 /** A database that is away is asked again: soon enough for a quick restart, slow enough not to be a load. */
 export const DATABASE_RETRY_DELAY_MS = { first: 100, max: 2_000 } as const;
 
-/** At a stop, connections that have just become idle are closed this often. */
-export const IDLE_CONNECTIONS_SWEEP_MS = 50;
+/**
+ * What a service gives itself for a stop: for the consumer its drain (10 s), its last commit and its farewell (3 s each, see
+ * messaging-client), then 4 s for the relay and the connections. HTTP is drained meanwhile. Whatever ends services by force
+ * waits longer: `tools/stack/parts/services.ts`, `docker-compose.yml`, `deploy/kubernetes`.
+ */
+export const SHUTDOWN_TIMEOUT_MS_DEFAULT = 20_000;
+
+/** At a stop, requests in flight get their answers within this: as long as the records in flight, which are finished meanwhile. */
+export const HTTP_DRAIN_MS_MAX = 10_000;
+
+/** At a stop, a request of which a part has come is there completely after this, or nobody is going to send the rest. */
+export const REQUEST_ARRIVAL_MS_MAX = 1_000;
+
+/** At a stop, connections that nobody needs any more are closed this often. */
+export const CONNECTIONS_SWEEP_MS = 50;

@@ -88,6 +88,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     () => this.#lanes.size <= RECORDS_IN_HAND_RESUME && this.#lanes.bytes <= BYTES_IN_HAND_RESUME,
   );
   #closing = false;
+  #closed: Promise<number> | undefined;
   #detail: string | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
@@ -153,7 +154,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     const topics = new Map<string, TopicDefinition>();
     for (const { event } of this.#handlers.values()) topics.set(event.topic.name, event.topic);
     this.#topics = topics;
-    if (topics.size > 0) {
+    // Told to stop before it began, as while the database was waited for.
+    if (topics.size > 0 && !this.#closing) {
       const { service, kafka: settings } = this.#options;
       const kafka = this.#connectKafka(settings, service);
       this.#membership = new GroupMembership(kafka, service, [...topics.keys()], {
@@ -179,22 +181,38 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     callback();
   }
 
-  /** Drains what is at work, commits it, leaves the group. */
-  async close(): Promise<void> {
-    if (this.#membership === undefined) return;
+  /**
+   * Drains what is in flight, commits it, leaves the group. Before it listens: it will not begin to.
+   * @returns how many handlers were still running when DRAIN_MS_MAX was over; their records come again
+   */
+  close(): Promise<number> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<number> {
     this.#closing = true;
+    if (this.#membership === undefined) return 0;
     this.#room.open();
     this.#parkedLanes.stop();
     this.#processor.close();
     for (const held of this.#holdings.values()) held.close();
-    await this.#lanes.drain(DRAIN_MS_MAX);
+    const unfinished = await this.#lanes.drain(DRAIN_MS_MAX);
+    if (unfinished > 0) this.#events.emit('consumer.drain-timed-out', { handlers: unfinished, afterMs: DRAIN_MS_MAX });
     // What still runs would keep its connection, and the pool could not be closed.
     this.#processor.endAll();
     clearInterval(this.#commitTimer);
-    await this.#inboxCleanup.stop();
-    await this.#giveBack([...this.#holdings.values()]);
-    await atMost(LEAVE_MS_MAX, this.#committing?.then(async () => this.#commit()) ?? this.#commit());
+    // Beside each other, so that a stop needs no longer than the sum of three bounds: drain, last commit, farewell.
+    await atMost(
+      LEAVE_MS_MAX,
+      Promise.all([
+        this.#inboxCleanup.stop(),
+        this.#giveBack([...this.#holdings.values()]),
+        this.#committing?.then(async () => this.#commit()) ?? this.#commit(),
+      ]),
+    );
     await atMost(LEAVE_MS_MAX, this.#membership.stop());
+    return unfinished;
   }
 
   health(): ConsumerHealth {
@@ -423,7 +441,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   }
 }
 
-async function atMost(milliseconds: number, work: Promise<void>): Promise<void> {
+async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
   const end = new AbortController();
   const timeUp = delay(milliseconds, undefined, { signal: end.signal }).catch(() => undefined);
   await Promise.race([work, timeUp]);

@@ -83,11 +83,11 @@ export class Lanes {
     }
   }
 
-  /** Starts no job any more; resolves when those at work have ended, or after the bound. */
-  async drain(millisecondsMax: number): Promise<void> {
+  /** Starts no job any more. @returns how many still run after the bound; resolves at once when none does */
+  async drain(millisecondsMax: number): Promise<number> {
     this.#stopped = true;
     for (const lane of this.#lanes.values()) clearTimeout(lane.timer);
-    if (this.#isIdle) return;
+    if (this.#isIdle) return 0;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, millisecondsMax);
       this.#idle.add(() => {
@@ -95,6 +95,7 @@ export class Lanes {
         resolve();
       });
     });
+    return this.#running + this.#inBatches;
   }
 
   #runReady(): void {

@@ -30,6 +30,9 @@ export function logMessageEvents(events: MessageEvents): void {
 
   const consumer = new Logger('KafkaConsumer');
   events.on('consumer.state', (change) => consumer.log(change, `consumer ${change.state}`));
+  events.on('consumer.drain-timed-out', (drain) =>
+    consumer.error(drain, 'handlers were still running when the drain timed out; their records come again'),
+  );
   events.on('topic.partitions-added', (grown) =>
     consumer.warn(
       grown,

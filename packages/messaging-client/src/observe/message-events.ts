@@ -27,6 +27,8 @@ export interface MessageEventMap {
   'consumer.state': [{ state: string; detail: string | undefined }];
   /** A topic has more partitions than its definition: they are read, and no key of ours is sent to them. */
   'topic.partitions-added': [{ topic: string; defined: number; found: number }];
+  /** At a stop, handlers were still running when the drain's time was over. Their records come again; outside effects are ambiguous. */
+  'consumer.drain-timed-out': [{ handlers: number; afterMs: number }];
   'consumer.committed': [{ topic: string; partition: number; offset: string }];
   'record.handled': [RecordOutcome & { repeated: boolean; milliseconds: number }];
   'record.retry': [RecordOutcome & { attempt: number; retryInMs: number; error: Error }];

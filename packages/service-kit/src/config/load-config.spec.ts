@@ -23,7 +23,7 @@ describe('loadConfig', () => {
       HTTP_PORT: 3001,
       HTTP_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
-      SHUTDOWN_TIMEOUT_MS: 15_000,
+      SHUTDOWN_TIMEOUT_MS: 20_000,
     });
   });
 

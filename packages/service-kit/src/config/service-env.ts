@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-
-/** Longer than the 10 s the consumer may drain (messaging-client), so that a stop at work still ends well. */
-const SHUTDOWN_TIMEOUT_DEFAULT_MS = 15_000;
+import { SHUTDOWN_TIMEOUT_MS_DEFAULT } from '../limits.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -39,8 +37,11 @@ export const serviceEnv = {
     .number({ error: 'must be a number of milliseconds' })
     .int()
     .min(100)
-    .default(SHUTDOWN_TIMEOUT_DEFAULT_MS)
-    .meta({ description: 'Milliseconds a stop may take to finish work at hand.', example: '15000' }),
+    .default(SHUTDOWN_TIMEOUT_MS_DEFAULT)
+    .meta({
+      description: 'Milliseconds a stop may take to finish work in flight.',
+      example: String(SHUTDOWN_TIMEOUT_MS_DEFAULT),
+    }),
   INSTANCE_ID: z
     .string()
     .optional()

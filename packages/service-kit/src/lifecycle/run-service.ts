@@ -76,8 +76,11 @@ function stopOnSignal(starting: Promise<NestExpressApplication>, timeoutMs: numb
     stopping = true;
     const startedAt = performance.now();
     logger.log({ signal }, 'stopping');
-    const unfinished = await starting.then((app) => stopService(app, timeoutMs));
-    const durationMs = Math.round(performance.now() - startedAt);
+    const passedMs = (): number => Math.round(performance.now() - startedAt);
+    // A start that fails says so itself; one that does not end must not keep the process from ending.
+    const app = await Promise.race([starting.catch(() => undefined), delay(timeoutMs, undefined, { ref: false })]);
+    const unfinished = app === undefined ? ['the start'] : await stopService(app, timeoutMs - passedMs());
+    const durationMs = passedMs();
     if (unfinished.length === 0) logger.log({ durationMs }, 'stopped');
     else logger.error({ durationMs, unfinished }, `stopped without finishing: ${unfinished.join(', ')}`);
     process.exit(unfinished.length === 0 ? 0 : 1);

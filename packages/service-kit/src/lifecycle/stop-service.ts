@@ -3,53 +3,72 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 import { drainHttpServer } from '../http/drain-http-server.ts';
 
-/** One thing that a stop has to finish; they are done in order. */
+/** One thing that a stop has to finish. `run` rejects when it could not. */
 interface Step {
   readonly name: string;
   readonly run: () => Promise<unknown>;
 }
 
 /**
- * Stops without losing work, in the order in which work flows: requests at work get their answers, the consumer
- * finishes and commits what it has in hand, then the relay and the connections close.
- * @returns the steps that were not finished in time; empty after a clean stop
+ * Stops without losing work: requests in flight get their answers while the consumer finishes and commits what it has in
+ * flight, so that neither waits for the other; then the relay and the connections close.
+ * @returns what was not finished in time; empty after a clean stop
  */
 export async function stopService(app: NestExpressApplication, timeoutMs: number): Promise<string[]> {
   const server: Server = app.getHttpServer();
   return finishInOrder(
     [
-      { name: 'HTTP requests at work', run: () => drainHttpServer(server) },
-      {
-        name: 'records at work in the consumer',
-        // Nest closes it again with the application; by then there is nothing left to do.
-        run: () => Promise.all(app.getMicroservices().map((part) => (part as Consumer).getTransportServer().close())),
-      },
-      { name: 'the outbox relay and the connections', run: () => app.close() },
+      [
+        {
+          name: 'HTTP requests in flight',
+          run: async () => refuseUnfinished('requests had no answer yet', await drainHttpServer(server)),
+        },
+        {
+          name: 'records in flight in the consumer',
+          // Nest closes it again with the application; by then there is nothing left to do.
+          run: async () => {
+            const unfinished = await Promise.all(
+              app.getMicroservices().map(async (part) => (part as Consumer).getTransportServer().close()),
+            );
+            refuseUnfinished(
+              'handlers were still running',
+              unfinished.reduce((sum, handlers) => sum + handlers, 0),
+            );
+          },
+        },
+      ],
+      [{ name: 'the outbox relay and the connections', run: () => app.close() }],
     ],
     timeoutMs,
   );
 }
 
-/** Of Nest's microservice, what its public interface leaves out. */
+/** Of Nest's microservice, what its public interface leaves out. `close` tells how many handlers it could not wait for. */
 interface Consumer {
-  getTransportServer(): { close(): unknown };
+  getTransportServer(): { close(): Promise<number> };
 }
 
-async function finishInOrder(steps: readonly Step[], timeoutMs: number): Promise<string[]> {
+function refuseUnfinished(what: string, count: number): void {
+  if (count > 0) throw new Error(`${count} ${what}`);
+}
+
+/** The steps of one stage run beside each other; a stage begins when the one before has ended, whatever came of it. */
+async function finishInOrder(stages: ReadonlyArray<readonly Step[]>, timeoutMs: number): Promise<string[]> {
   const logger = new Logger('Stop');
-  const unfinished = new Set(steps.map(({ name }) => name));
+  const unfinished = new Set(stages.flat().map(({ name }) => name));
   const { promise: tooLate, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, timeoutMs);
 
-  const work = (async () => {
-    for (const { name, run } of steps) {
-      try {
-        await run();
-        unfinished.delete(name);
-      } catch (error) {
-        logger.error({ err: error }, `stopping: ${name} failed`);
-      }
+  const finish = async ({ name, run }: Step): Promise<void> => {
+    try {
+      await run();
+      unfinished.delete(name);
+    } catch (error) {
+      logger.error({ err: error }, `stopping: ${name} failed`);
     }
+  };
+  const work = (async () => {
+    for (const stage of stages) await Promise.all(stage.map(finish));
   })();
   await Promise.race([work, tooLate]);
   clearTimeout(timer);
