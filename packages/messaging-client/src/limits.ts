@@ -156,10 +156,22 @@ export const PARKED_LANES_AT_ONCE_MAX = 4;
 export const PARKED_TURN_RECORDS_MAX = 100;
 
 /**
- * Keys whose records wait in the database, which each holder knows by name. Past it a failing record stays in its lane
- * and the bound on records in hand leaves the backlog in the broker: when everything fails, that is the better place.
+ * Parked keys of one partition that its holder remembers: some megabytes at most, keys being up to a kilobyte. With more of
+ * them the database is asked for each record, many records at once.
  */
-export const PARKED_LANES_MAX = 10_000;
+export const PARKED_KEYS_REMEMBERED_MAX = 10_000;
+/** Fewer than that, so that a partition does not go back and forth. */
+export const PARKED_KEYS_REMEMBERED_AGAIN = PARKED_KEYS_REMEMBERED_MAX / 2;
+export const PARKED_KEYS_ASKED_AT_ONCE_MAX = 256;
+
+/** How often it is looked how many keys are parked, and since when: what an operator should know is no matter of seconds. */
+export const PARKED_WATCH_MS = 10_000;
+/** More parked keys than that are no failure of single records. */
+export const PARKED_KEYS_WARNED = 1_000;
+/** Parked records are counted up to here, so that it costs little to ask however many there are. */
+export const PARKED_COUNTED_MAX = 100_000;
+/** The part of its greatest age at which a parked record is worth a warning: of five days, one is left to act. */
+export const PARKED_AGE_WARNED = 0.8;
 
 /** While the database cannot be asked: soon enough for a restart, slow enough not to be a load. */
 export const DATABASE_RETRY_MS = { first: 100, max: 2_000 } as const;

@@ -7,6 +7,7 @@ import { CreateInbox1760000000002 } from './inbox/inbox-table.ts';
 import { CountUnconfirmedAttempts1760000000020 } from './inbox/inbox-unconfirmed.ts';
 import { IndexOutboxByShard1760000000030 } from './outbox/outbox-shard-index.ts';
 import { CreateOutbox1760000000001 } from './outbox/outbox-table.ts';
+import { IndexParkedRecordsByAge1760000000022 } from './parking/parked-record-age.ts';
 import { CreateParkedRecord1760000000011 } from './parking/parked-record-table.ts';
 
 /** To be listed among a service's own migrations: the tables live in its database. */
@@ -20,5 +21,6 @@ export const messagingMigrations = [
   IndexInboxByAge1760000000014,
   CountUnconfirmedAttempts1760000000020,
   AddExpiredDeadLetters1760000000021,
+  IndexParkedRecordsByAge1760000000022,
   IndexOutboxByShard1760000000030,
 ];

@@ -1,4 +1,4 @@
-import { CAREFUL_RECORDS_MAX } from '../limits.ts';
+import { CAREFUL_RECORDS_MAX, PARKED_KEYS_REMEMBERED_MAX } from '../limits.ts';
 import type { PartitionPlace } from '../kafka/driver.ts';
 import type { CrashTraces } from './poison-guard.ts';
 import { PartitionProgress } from './partition-progress.ts';
@@ -12,7 +12,9 @@ export function partitionName({ topic, partition }: PartitionPlace): string {
  * back is another.
  *
  * The set of parked lanes changes only in a lane's own turn, so between looking and acting nothing can come. A lane that
- * somebody else parks meanwhile (a redrive, an instance that lost the partition) is found by looking for due records.
+ * another process parks meanwhile (a redrive, an instance that lost the partition) is found by looking for due records.
+ *
+ * Parked lanes are remembered up to a bound. Past it the database is asked for each record, in that record's own turn.
  */
 export class HeldPartition implements PartitionPlace {
   readonly topic: string;
@@ -21,7 +23,10 @@ export class HeldPartition implements PartitionPlace {
   readonly progress = new PartitionProgress();
   /** Parked lanes that are at work, or wait for their turn to be. */
   readonly retrying = new Set<string>();
-  readonly #parked = new Set<string>();
+  /** Undefined: there are too many to remember. */
+  #parked: Set<string> | undefined = new Set();
+  /** Lanes that were parked while the database was asked for all of them. */
+  #parkedMeanwhile: Set<string> | undefined;
   #crash: CrashTraces | undefined;
   #carefulLeft = 0;
   readonly #opened = Promise.withResolvers<void>();
@@ -46,15 +51,17 @@ export class HeldPartition implements PartitionPlace {
     return this.#state === 'closed';
   }
 
-  get parkedLanes(): number {
-    return this.#parked.size;
+  /** Whether it is known here which lanes are parked; else the database has to be asked. */
+  get remembersParked(): boolean {
+    return this.#parked !== undefined;
   }
 
-  open(parkedKeys: ReadonlyArray<Buffer | null>, crash: CrashTraces | undefined): void {
+  /** `parkedKeys`: undefined when there are too many. */
+  open(parkedKeys: ReadonlyArray<Buffer | null> | undefined, crash: CrashTraces | undefined): void {
     if (this.#state !== 'opening') return;
     this.#crash = crash;
     this.#carefulLeft = crash === undefined ? 0 : CAREFUL_RECORDS_MAX;
-    for (const key of parkedKeys) this.#parked.add(this.laneOf(key));
+    this.#parked = parkedKeys && new Set(parkedKeys.map((key) => this.laneOf(key)));
     this.#state = 'open';
     this.#opened.resolve();
   }
@@ -84,15 +91,35 @@ export class HeldPartition implements PartitionPlace {
     return `${this.name}/${key?.toString('latin1') ?? ''}`;
   }
 
+  /** As far as it is remembered. */
   isParked(key: Buffer | null): boolean {
-    return this.#parked.size > 0 && this.#parked.has(this.laneOf(key));
+    return this.#parked !== undefined && this.#parked.size > 0 && this.#parked.has(this.laneOf(key));
   }
 
   park(key: Buffer | null): void {
+    this.#parkedMeanwhile?.add(this.laneOf(key));
+    if (this.#parked === undefined) return;
     this.#parked.add(this.laneOf(key));
+    if (this.#parked.size > PARKED_KEYS_REMEMBERED_MAX) this.#parked = undefined;
   }
 
   release(key: Buffer | null): void {
-    this.#parked.delete(this.laneOf(key));
+    this.#parked?.delete(this.laneOf(key));
+  }
+
+  /**
+   * Tries to remember again, by all that `read` finds, or undefined when these are still too many. A lane that was released
+   * meanwhile is remembered as parked: its next record takes the way through the database, and nothing is lost by that.
+   */
+  async remember(read: () => Promise<ReadonlyArray<Buffer | null> | undefined>): Promise<void> {
+    if (this.#parkedMeanwhile !== undefined) return;
+    this.#parkedMeanwhile = new Set();
+    try {
+      const keys = await read();
+      if (keys !== undefined)
+        this.#parked = new Set([...keys.map((key) => this.laneOf(key)), ...this.#parkedMeanwhile]);
+    } finally {
+      this.#parkedMeanwhile = undefined;
+    }
   }
 }

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { Backoff } from '../backoff.ts';
+import { Backoff, backoffMs } from '../backoff.ts';
 import { checkDefinitions } from '../check-definitions.ts';
 import { deadTopicOf } from '../dead-letters/announce-dead-letter.ts';
 import { HEADER } from '../envelope/cloud-event-headers.ts';
@@ -20,7 +20,8 @@ import {
   DRAIN_MS_MAX,
   HANDLERS_AT_ONCE_MAX,
   LEAVE_MS_MAX,
-  PARKED_LANES_MAX,
+  PARKED_AGE_MS_MAX,
+  PARKED_KEYS_REMEMBERED_MAX,
   RECORDS_IN_HAND_MAX,
   RECORDS_IN_HAND_RESUME,
 } from '../limits.ts';
@@ -28,6 +29,7 @@ import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
+import { ParkedWatch } from '../parking/parked-watch.ts';
 import type { PartitionRecord } from '../parking/parked-records.ts';
 import { ParkedLanesAtWork } from '../parking/retry-parked-lanes.ts';
 import { BatchCollector } from './collect-batch.ts';
@@ -82,6 +84,9 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   readonly #addedPartitions = new Map<string, number>();
   readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
   readonly #parkedLanes: ParkedLanesAtWork;
+  readonly #parkedWatch: ParkedWatch;
+  /** How long records of each event may wait; '' are those that are no event. */
+  readonly #parkedAges = new Map([['', PARKED_AGE_MS_MAX]]);
   #topics: ReadonlyMap<string, TopicDefinition> = new Map();
   #membership: GroupMembership | undefined;
   readonly #room = new Room(
@@ -98,6 +103,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     @Inject(CONNECT_KAFKA) connectKafka: ConnectKafka,
     processor: RecordProcessor,
     parkedRecords: ParkedRecords,
+    parkedWatch: ParkedWatch,
     poisonGuard: PoisonGuard,
     inboxCleanup: InboxCleanup,
     events: MessageEvents,
@@ -110,11 +116,15 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#poisonGuard = poisonGuard;
     this.#inboxCleanup = inboxCleanup;
     this.#events = events;
+    this.#parkedWatch = parkedWatch;
     this.#parkedLanes = new ParkedLanesAtWork({
       records: parkedRecords,
       held: () => [...this.#holdings.values()],
       lanes: this.#lanes,
       process: async (held, head, course) => this.#processGuarded(held, head, head.attempts + 1, course),
+      expire: async (head, course) => this.#processor.expire(head, this.#handlerOf, course),
+      watch: this.#parkedWatch,
+      ages: () => this.#parkedAges,
     });
   }
 
@@ -139,6 +149,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       callTogether: (payloads, contexts) => call(callback, payloads, contexts),
     };
     this.#handlers.set(name, handler);
+    this.#parkedAges.set(name, handler.parkedAgeMaxMs);
     if (handler.batch !== undefined) {
       const batch = new BatchCollector<RecordJob>(handler.batch, async (lanes) =>
         this.#runTogether(handler, lanes).catch((error: unknown) =>
@@ -221,7 +232,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       ready: state === 'running' || state === 'rebalancing',
       state,
       detail: this.#detail,
-      warnings: this.#processor.warnings(),
+      warnings: [...this.#processor.warnings(), ...this.#parkedWatch.warnings],
     };
   }
 
@@ -270,9 +281,15 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       // Taken away while it waited: whoever has the partition now handles it.
       if (!this.#isHeld(held)) return { done: true };
       if (!held.isOpen) return { retryInMs: DATABASE_RETRY_MS.first };
+      const isParked = held.remembersParked
+        ? held.isParked(record.message.key)
+        : await this.#parkedRecords.isParked(record).catch(() => undefined);
+      // The database is unavailable.
+      if (isParked === undefined) return { retryInMs: backoffMs(1, DATABASE_RETRY_MS) };
       job.attempt += 1;
-      course.mayPark = this.#mayPark;
-      const outcome = await this.#runInTurn(held, record, job.attempt, course);
+      const outcome = isParked
+        ? await this.#processor.parkBehind(record, job.attempt)
+        : await this.#runInTurn(held, record, job.attempt, course);
       if ('done' in outcome && outcome.laneParked === true) held.park(record.message.key);
       return outcome;
     } catch (error) {
@@ -283,7 +300,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   /** In every special case a record of a batch handler is run by itself, as a batch of one. */
   #batchOf({ held, record: { message }, course }: RecordJob): LaneBatch | undefined {
     if (this.#batches.size === 0 || course.alone === true) return undefined;
-    if (!held.isOpen || !this.#isHeld(held) || held.isCareful || held.isParked(message.key)) return undefined;
+    if (!held.isOpen || !this.#isHeld(held) || held.isCareful) return undefined;
+    if (!held.remembersParked || held.isParked(message.key)) return undefined;
     const name = message.headers?.[HEADER.type];
     return name === undefined ? undefined : this.#batches.get(String(name));
   }
@@ -291,10 +309,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   async #runTogether(handler: EventHandler, lanes: ReadonlyArray<readonly RecordJob[]>): Promise<LaneBatchOutcome[]> {
     // Collecting takes a while: a partition may be gone by now.
     const kept = lanes.filter(([job]) => this.#isHeld(job!.held));
-    for (const job of kept.flat()) {
-      job.attempt += 1;
-      job.course.mayPark = this.#mayPark;
-    }
+    for (const job of kept.flat()) job.attempt += 1;
     const results = await this.#processor.processTogether(kept, handler);
     for (const [index, jobs] of kept.entries()) {
       const { done, retryInMs, laneParked } = results[index]!;
@@ -317,7 +332,6 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   }
 
   #runInTurn(held: HeldPartition, record: PartitionRecord, attempt: number, course: Course): Promise<ProcessOutcome> {
-    if (held.isParked(record.message.key)) return this.#processor.parkBehind(record, attempt);
     if (held.isCareful) return this.#runWithCare(held, record, attempt, course);
     return this.#processor.process(record, this.#handlerOf, attempt, course);
   }
@@ -348,12 +362,6 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       giveUp: async (starts) => this.#processor.giveUpPoison(record, this.#handlerOf, starts, course),
     });
   }
-
-  readonly #mayPark = (): boolean => {
-    let parkedLanes = 0;
-    for (const held of this.#holdings.values()) parkedLanes += held.parkedLanes;
-    return parkedLanes < PARKED_LANES_MAX;
-  };
 
   #hold(partitions: readonly PartitionPlace[], kept: boolean): void {
     const assigned = new Map(partitions.map((place) => [partitionName(place), place]));
@@ -392,7 +400,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     while (!held.isClosed) {
       try {
         const crash = await this.#poisonGuard.take(held);
-        held.open(await this.#parkedRecords.parkedKeys(held.topic, held.partition), crash);
+        const { topic, partition } = held;
+        held.open(await this.#parkedRecords.parkedKeys(topic, partition, PARKED_KEYS_REMEMBERED_MAX), crash);
         return;
       } catch {
         await delay(backoff.nextMs());

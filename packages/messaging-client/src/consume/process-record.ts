@@ -56,8 +56,6 @@ export interface Course {
   failures: number;
   /** Where it waits in the database, when this is a try of a parked record. */
   readonly head?: ParkedHead;
-  /** Whether there is room for one more parked lane; while there is none a record waits in its lane. */
-  mayPark?: () => boolean;
   /** Set when the event turns out to be handled before. */
   repeated?: boolean;
   /** Set when it was in a batch that timed out: it is tried by itself from then on. */
@@ -233,17 +231,33 @@ export class RecordProcessor {
     starts: number,
     course: Course,
   ): Promise<ProcessOutcome> {
+    const error = new Error(`the process ended ${starts} times while it handled this record`);
+    return this.#giveUpUntried(record, handlerOf, { attempt: starts, course, reason: 'poison', error });
+  }
+
+  /** For a record that has waited for too long behind a dead letter of its key. */
+  async expire(
+    record: ParkedHead,
+    handlerOf: (event: string) => EventHandler | undefined,
+    course: Course,
+  ): Promise<ProcessOutcome> {
+    const seconds = Math.round(record.parkedForMs / 1_000);
+    const error = new Error(`it has waited for ${seconds} s behind a dead letter of its key`);
+    return this.#giveUpUntried(record, handlerOf, { attempt: record.attempts, course, reason: 'expired', error });
+  }
+
+  async #giveUpUntried(
+    record: ReceivedRecord,
+    handlerOf: (event: string) => EventHandler | undefined,
+    { attempt, course, reason, error }: { attempt: number; course: Course; reason: DeadLetterReason; error: Error },
+  ): Promise<ProcessOutcome> {
     const headers = headersIn(record);
     const handler = headers && handlerOf(headers.name);
-    const at: Try = { record, attempt: starts, course, startedAt: performance.now(), effect: {}, headers, handler };
+    const at: Try = { record, attempt, course, startedAt: performance.now(), effect: {}, headers, handler };
     try {
-      return await this.#giveUp(
-        at,
-        'poison',
-        new Error(`the process ended ${starts} times while it handled this record`),
-      );
-    } catch (error) {
-      return this.#tryAgain(at, error as Error, backoffMs(1, DATABASE_RETRY_MS));
+      return await this.#giveUp(at, reason, error);
+    } catch (failure) {
+      return this.#tryAgain(at, failure as Error, backoffMs(1, DATABASE_RETRY_MS));
     }
   }
 
@@ -312,7 +326,6 @@ export class RecordProcessor {
 
   async #park(at: Try, error: Error, dueInMs: number): Promise<ProcessOutcome> {
     const { record, attempt, course, headers } = at;
-    if (course.mayPark?.() === false) return this.#tryAgain(at, error, dueInMs);
     const failed = { attempts: attempt, failures: course.failures, dueInMs, error };
     try {
       if (course.head === undefined) await this.#parkedRecords.park(record, headers, failed);

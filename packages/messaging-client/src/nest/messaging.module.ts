@@ -15,6 +15,7 @@ import { OutboxBacklog } from '../outbox/outbox-backlog.ts';
 import { OutboxRelay } from '../outbox/relay-outbox.ts';
 import { OUTBOX_CHANNEL } from '../outbox/outbox-table.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
+import { ParkedWatch } from '../parking/parked-watch.ts';
 import { Presence } from '../presence.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from './messaging-options.ts';
 import type { MessagingOptions } from './messaging-options.ts';
@@ -37,6 +38,7 @@ export class MessagingModule {
         OutboxBacklog,
         DeadLetters,
         ParkedRecords,
+        ParkedWatch,
         PoisonGuard,
         InboxCleanup,
         RecordProcessor,

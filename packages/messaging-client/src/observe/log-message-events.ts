@@ -56,6 +56,7 @@ export function logMessageEvents(events: MessageEvents): void {
   events.on('effect.ambiguous', ({ error, ...rest }) =>
     consumer.warn({ ...rest, ...textOf(error) }, 'outcome of the outside effect unknown'),
   );
+  events.on('parking.warning', (figures) => consumer.warn(figures, 'many keys are parked, or some for long'));
   events.on('record.dead', ({ error, ...rest }) => consumer.error({ ...rest, ...textOf(error) }, 'dead letter'));
 }
 

@@ -41,6 +41,8 @@ export interface MessageEventMap {
   'handler.timed-out': [HandlerAge];
   /** A handler whose attempt had failed by its time-out has ended after all. */
   'handler.ended-late': [HandlerAge];
+  /** There is something to look at among what is parked; reported once, until there is nothing any more. */
+  'parking.warning': [{ keys: number; expiring: number; ambiguous: number }];
   /** It is not known whether an outside effect happened; it is tried again in so long, or given up when undefined. */
   'effect.ambiguous': [
     RecordOutcome & { unconfirmed: number; resendsMax: number; retryInMs: number | undefined; error: Error },

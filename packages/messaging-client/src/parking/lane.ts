@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Query } from '../query.ts';
 
 /** A lane as the database knows it. Records without a key share the one of their partition. */
@@ -11,6 +12,13 @@ export interface Lane {
 /** To be spread into the values of a statement that is about a lane: `$1` to `$4`. */
 export function valuesOf({ group, topic, partition, key }: Lane): [string, string, number, Buffer | null] {
   return [group, topic, partition, key];
+}
+
+/** The column `lane` of a key. */
+export function laneHashOf(key: Buffer | null): Buffer {
+  return createHash('sha256')
+    .update(key ?? '')
+    .digest();
 }
 
 /** The rows of a lane, in parked_record and dead_letter alike. */

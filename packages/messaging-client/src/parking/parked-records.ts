@@ -4,12 +4,14 @@ import type { EventHeaders } from '../envelope/decode-record.ts';
 import { printable } from '../envelope/printable.ts';
 import { messageOf } from '../envelope/stored-record.ts';
 import type { StoredHeaders } from '../envelope/stored-record.ts';
+import { Gather } from '../gather.ts';
 import type { KafkaRecord } from '../kafka/driver.ts';
+import { PARKED_KEYS_ASKED_AT_ONCE_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { queryOf } from '../query.ts';
 import type { Query } from '../query.ts';
-import { IN_LANE, lockLane, valuesOf } from './lane.ts';
+import { IN_LANE, laneHashOf, lockLane, valuesOf } from './lane.ts';
 import type { Lane } from './lane.ts';
 import { parkRecord } from './park-record.ts';
 import { settleLane } from './settle-lane.ts';
@@ -31,6 +33,8 @@ export interface FailedTry {
 /** The first record of a parked lane. */
 export interface ParkedHead extends PartitionRecord {
   readonly id: string;
+  /** Its event's name, where it is one. */
+  readonly event: string | null;
   readonly attempts: number;
   readonly failures: number;
   readonly redrives: number;
@@ -38,9 +42,11 @@ export interface ParkedHead extends PartitionRecord {
   readonly parkedForMs: number;
 }
 
-/** What is known of a parked lane: its head when that is due, and whether the lane is parked at all. */
+/** What is known of a parked lane: its head, whether that is due or held by a dead letter, and whether the lane is parked at all. */
 export interface LaneState {
-  readonly due: ParkedHead | undefined;
+  readonly head: ParkedHead | undefined;
+  readonly isDue: boolean;
+  readonly isHeld: boolean;
   readonly parked: boolean;
 }
 
@@ -56,7 +62,7 @@ const LOOK = `
     FROM (SELECT EXISTS (SELECT 1 FROM dead_letter
                           WHERE ${IN_LANE} AND state = 'open' AND policy = 'hold') AS is_held) AS hold
     LEFT JOIN LATERAL (
-      SELECT id, "offset", extract(epoch FROM recorded_at) * 1000 AS recorded_at_ms, key, value, headers, attempts, failures,
+      SELECT id, "offset", extract(epoch FROM recorded_at) * 1000 AS recorded_at_ms, key, value, headers, event, attempts, failures,
              redrives, due_at, extract(epoch FROM clock_timestamp() - created_at) * 1000 AS parked_for_ms
         FROM parked_record WHERE ${IN_LANE} ORDER BY "offset", id LIMIT 1) AS head ON true`;
 
@@ -67,7 +73,16 @@ const PARKED_KEYS = `
     UNION ALL
     SELECT key FROM dead_letter
      WHERE consumer_group = $1 AND topic = $2 AND "partition" = $3 AND state = 'open' AND policy = 'hold'
-  ) AS lanes`;
+  ) AS lanes LIMIT $4`;
+
+const PARKED_AMONG = `
+  SELECT nr::integer FROM unnest($2::text[], $3::integer[], $4::bytea[]) WITH ORDINALITY AS asked (topic, "partition", lane, nr)
+   WHERE EXISTS (SELECT FROM parked_record AS parked
+                  WHERE parked.consumer_group = $1 AND parked.topic = asked.topic AND parked."partition" = asked."partition"
+                    AND parked.lane = asked.lane)
+      OR EXISTS (SELECT FROM dead_letter AS letter
+                  WHERE letter.consumer_group = $1 AND letter.topic = asked.topic AND letter."partition" = asked."partition"
+                    AND letter.lane = asked.lane AND letter.state = 'open' AND letter.policy = 'hold')`;
 
 const DUE_LANES = `
   SELECT topic, "partition", key FROM parked_record
@@ -75,15 +90,32 @@ const DUE_LANES = `
      AND (topic, "partition") IN (SELECT * FROM unnest($2::text[], $3::integer[]))
    ORDER BY due_at LIMIT $4`;
 
+/** Lanes that a dead letter holds, whose first record has waited for longer than its handler allows. */
+const EXPIRED_LANES = `
+  SELECT DISTINCT topic, "partition", key FROM (
+    SELECT parked.topic, parked."partition", parked.key
+      FROM unnest($2::text[], $3::double precision[]) AS handler (event, age_max_ms)
+      JOIN parked_record AS parked
+        ON parked.consumer_group = $1 AND coalesce(parked.event, '') = handler.event
+       AND parked.created_at < clock_timestamp() - handler.age_max_ms * interval '1 millisecond'
+     WHERE parked.due_at IS NULL
+       AND (parked.topic, parked."partition") IN (SELECT * FROM unnest($4::text[], $5::integer[]))
+       AND NOT EXISTS (SELECT FROM parked_record AS head
+                        WHERE head.consumer_group = $1 AND head.topic = parked.topic AND head."partition" = parked."partition"
+                          AND head.lane = parked.lane AND head.due_at IS NOT NULL)
+     LIMIT $6) AS expired`;
+
 /** The table of records that wait for their next attempt, as the consumer uses it. */
 @Injectable()
 export class ParkedRecords {
   readonly #group: string;
   readonly #dataSource: DataSource;
+  readonly #asked: Gather<PartitionRecord, boolean>;
 
   constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, dataSource: DataSource) {
     this.#group = options.service;
     this.#dataSource = dataSource;
+    this.#asked = new Gather(PARKED_KEYS_ASKED_AT_ONCE_MAX, async (records) => this.#whichAreParked(records));
   }
 
   laneOf({ topic, partition, message }: PartitionRecord): Lane {
@@ -119,18 +151,44 @@ export class ParkedRecords {
   async look(lane: Lane): Promise<LaneState> {
     const rows: Array<HeadRow | NoHead> = await this.#dataSource.query(LOOK, valuesOf(lane));
     const head = rows[0]!;
-    if (head.id === null) return { due: undefined, parked: head.is_held };
-    return { due: head.due === true ? headOf(lane, head) : undefined, parked: true };
+    if (head.id === null) return { head: undefined, isDue: false, isHeld: false, parked: head.is_held };
+    return { head: headOf(lane, head), isDue: head.due === true, isHeld: head.due === null, parked: true };
   }
 
-  /** A key for each lane of a partition in which records wait, or which a dead letter holds. */
-  async parkedKeys(topic: string, partition: number): Promise<Array<Buffer | null>> {
+  /** Whether records wait in a lane, or a dead letter holds it. Asked for many lanes at once. */
+  async isParked(record: PartitionRecord): Promise<boolean> {
+    return this.#asked.add(record);
+  }
+
+  /**
+   * A key for each lane of a partition in which records wait, or which a dead letter holds; undefined when there are more
+   * than `max`.
+   */
+  async parkedKeys(topic: string, partition: number, max: number): Promise<Array<Buffer | null> | undefined> {
     const rows: Array<{ key: Buffer | null }> = await this.#dataSource.query(PARKED_KEYS, [
       this.#group,
       topic,
       partition,
+      max + 1,
     ]);
-    return rows.map(({ key }) => key);
+    return rows.length > max ? undefined : rows.map(({ key }) => key);
+  }
+
+  /** Lanes that a dead letter holds and whose first record is too old to wait for an operator. */
+  async expiredLanes(
+    places: ReadonlyArray<{ topic: string; partition: number }>,
+    ages: ReadonlyMap<string, number>,
+    limit: number,
+  ): Promise<Lane[]> {
+    const rows: Array<Omit<Lane, 'group'>> = await this.#dataSource.query(EXPIRED_LANES, [
+      this.#group,
+      [...ages.keys()],
+      [...ages.values()],
+      places.map(({ topic }) => topic),
+      places.map(({ partition }) => partition),
+      limit,
+    ]);
+    return rows.map((row) => ({ group: this.#group, ...row }));
   }
 
   /** Lanes whose head is due, the longest waiting first. */
@@ -142,6 +200,17 @@ export class ParkedRecords {
       limit,
     ]);
     return rows.map((row) => ({ group: this.#group, ...row }));
+  }
+
+  async #whichAreParked(records: readonly PartitionRecord[]): Promise<boolean[]> {
+    const rows: Array<{ nr: number }> = await this.#dataSource.query(PARKED_AMONG, [
+      this.#group,
+      records.map(({ topic }) => topic),
+      records.map(({ partition }) => partition),
+      records.map(({ message }) => laneHashOf(message.key)),
+    ]);
+    const parked = new Set(rows.map(({ nr }) => nr));
+    return records.map((_, index) => parked.has(index + 1));
   }
 }
 
@@ -157,6 +226,7 @@ interface HeadRow {
   key: Buffer | null;
   value: Buffer | null;
   headers: StoredHeaders;
+  event: string | null;
   attempts: number;
   failures: number;
   redrives: number;
@@ -165,7 +235,7 @@ interface HeadRow {
 }
 
 function headOf({ topic, partition }: Lane, row: HeadRow): ParkedHead {
-  const { id, attempts, failures, redrives } = row;
+  const { id, event, attempts, failures, redrives } = row;
   const message = messageOf({ ...row, recordedAtMs: Math.round(Number(row.recorded_at_ms)) });
-  return { id, topic, partition, message, attempts, failures, redrives, parkedForMs: Number(row.parked_for_ms) };
+  return { id, event, topic, partition, message, attempts, failures, redrives, parkedForMs: Number(row.parked_for_ms) };
 }

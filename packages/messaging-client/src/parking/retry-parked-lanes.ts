@@ -3,15 +3,28 @@ import { partitionName } from '../consume/held-partition.ts';
 import type { HeldPartition } from '../consume/held-partition.ts';
 import type { LaneOutcome, Lanes } from '../consume/lanes.ts';
 import type { Course, ProcessOutcome } from '../consume/process-record.ts';
-import { DATABASE_RETRY_MS, PARKED_LANES_AT_ONCE_MAX, PARKED_POLL_MS, PARKED_TURN_RECORDS_MAX } from '../limits.ts';
+import {
+  DATABASE_RETRY_MS,
+  PARKED_KEYS_REMEMBERED_AGAIN,
+  PARKED_LANES_AT_ONCE_MAX,
+  PARKED_POLL_MS,
+  PARKED_TURN_RECORDS_MAX,
+  PARKED_WATCH_MS,
+} from '../limits.ts';
 import type { Lane } from './lane.ts';
 import type { ParkedHead, ParkedRecords } from './parked-records.ts';
+import type { ParkedWatch } from './parked-watch.ts';
 
 export interface ParkedLanesOptions {
   readonly records: ParkedRecords;
   readonly held: () => HeldPartition[];
   readonly lanes: Lanes;
   readonly process: (held: HeldPartition, head: ParkedHead, course: Course) => Promise<ProcessOutcome>;
+  /** Gives up a record that has waited for too long behind a dead letter. */
+  readonly expire: (head: ParkedHead, course: Course) => Promise<ProcessOutcome>;
+  readonly watch: ParkedWatch;
+  /** How long records of each event may wait. */
+  readonly ages: () => ReadonlyMap<string, number>;
 }
 
 /**
@@ -21,6 +34,8 @@ export interface ParkedLanesOptions {
 export class ParkedLanesAtWork {
   readonly #options: ParkedLanesOptions;
   #timer: NodeJS.Timeout | undefined;
+  #watchTimer: NodeJS.Timeout | undefined;
+  #watching = false;
   #looking = false;
   /** More lanes are due than may be at work at once. */
   #more = false;
@@ -31,21 +46,51 @@ export class ParkedLanesAtWork {
 
   start(): void {
     this.#timer = setInterval(() => void this.#look(), PARKED_POLL_MS);
+    this.#watchTimer = setInterval(() => void this.#watch(), PARKED_WATCH_MS);
+    void this.#watch();
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    clearInterval(this.#watchTimer);
     this.#timer = undefined;
+  }
+
+  async #watch(): Promise<void> {
+    if (this.#watching) return;
+    this.#watching = true;
+    await this.#options.watch.look(this.#options.ages());
+    await this.#remember().catch(() => undefined);
+    await this.#expire().catch(() => undefined);
+    this.#watching = false;
+  }
+
+  async #remember(): Promise<void> {
+    const { records, held } = this.#options;
+    for (const one of held().filter(({ isOpen, remembersParked }) => isOpen && !remembersParked)) {
+      await one.remember(async () => records.parkedKeys(one.topic, one.partition, PARKED_KEYS_REMEMBERED_AGAIN));
+    }
+  }
+
+  /** Of lanes that are not held the first record is tried, and given up by that. */
+  async #expire(): Promise<void> {
+    const open = this.#open();
+    if (open.size === 0) return;
+    const { records, ages } = this.#options;
+    for (const lane of await records.expiredLanes([...open.values()], ages(), PARKED_LANES_AT_ONCE_MAX)) {
+      const held = open.get(partitionName(lane))!;
+      if (!held.isClosed && !held.retrying.has(held.laneOf(lane.key))) this.#retry(held, lane);
+    }
+  }
+
+  #open(): Map<string, HeldPartition> {
+    const open = this.#options.held().filter(({ isOpen }) => isOpen);
+    return new Map(open.map((held) => [held.name, held]));
   }
 
   async #look(): Promise<void> {
     if (this.#looking || this.#timer === undefined) return;
-    const open = new Map(
-      this.#options
-        .held()
-        .filter(({ isOpen }) => isOpen)
-        .map((held) => [held.name, held]),
-    );
+    const open = this.#open();
     const atWork = [...open.values()].reduce((count, { retrying }) => count + retrying.size, 0);
     if (open.size === 0 || atWork >= PARKED_LANES_AT_ONCE_MAX) return;
     this.#looking = true;
@@ -58,7 +103,7 @@ export class ParkedLanesAtWork {
       const waiting = places.filter(({ lane, held }) => !held.isClosed && !held.retrying.has(held.laneOf(lane.key)));
       for (const { lane, held } of waiting.slice(0, PARKED_LANES_AT_ONCE_MAX - atWork)) this.#retry(held, lane);
     } catch {
-      // The database is away. The next look is soon.
+      // The database is unavailable. The next look is soon.
     } finally {
       this.#looking = false;
     }
@@ -94,12 +139,22 @@ export class ParkedLanesAtWork {
 
   async #tryHead(held: HeldPartition, lane: Lane): Promise<LaneOutcome | 'next'> {
     if (held.isClosed) return { done: true };
-    const { due, parked } = await this.#options.records.look(lane);
+    const { head, isDue, isHeld, parked } = await this.#options.records.look(lane);
     if (parked) held.park(lane.key);
     else held.release(lane.key);
-    if (due === undefined) return { done: true };
-    const outcome = await this.#options.process(held, due, { failures: due.failures, head: due });
+    if (head === undefined) return { done: true };
+    const course = { failures: head.failures, head };
+    if (isHeld && this.#isExpired(head)) {
+      const outcome = await this.#options.expire(head, course);
+      return 'retryInMs' in outcome ? outcome : 'next';
+    }
+    if (!isDue) return { done: true };
+    const outcome = await this.#options.process(held, head, course);
     if ('retryInMs' in outcome) return outcome;
     return outcome.laneParked === true ? { done: true } : 'next';
+  }
+
+  #isExpired({ event, parkedForMs }: ParkedHead): boolean {
+    return parkedForMs >= (this.#options.ages().get(event ?? '') ?? Number.POSITIVE_INFINITY);
   }
 }

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { createTestDatabase } from '@event-bus/test-kit';
+import type { TestDatabase } from '@event-bus/test-kit';
+import { Controller } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTestBroker } from '../../test/start-broker.ts';
+import type { TestBroker } from '../../test/start-broker.ts';
+import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
+import type { Said, TestService } from '../../test/start-test-service.ts';
+import { OnEvent } from '../consume/on-event.decorator.ts';
+import type { GivingUp } from '../consume/on-event.decorator.ts';
+import type { TransactionContext } from '../consume/record-context.ts';
+import { PermanentError, TransientError } from '../errors.ts';
+import type { EventDefinition } from '../event-definition.ts';
+import { PARKED_KEYS_REMEMBERED_MAX, PARKED_KEYS_WARNED, RECORDS_IN_HAND_MAX } from '../limits.ts';
+
+const HOUR_MS = 3_600_000;
+
+let database: TestDatabase;
+let broker: TestBroker;
+let said: EventDefinition<Said>;
+let group: string;
+const services: TestService[] = [];
+
+beforeAll(async () => {
+  [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
+});
+afterAll(async () => {
+  await broker.close();
+  await database.drop();
+});
+beforeEach(() => {
+  const event = newTestEvent();
+  // Of one partition, so that what is parked in it is all there is.
+  said = { ...event, topic: { ...event.topic, partitions: 1 } };
+  group = `group-${randomUUID()}`;
+});
+afterEach(async () => {
+  await Promise.all(services.splice(0).map(async (service) => service.stop()));
+});
+
+async function start(
+  handle: (payload: Said, context: TransactionContext) => Promise<void>,
+  options?: GivingUp,
+): Promise<TestService> {
+  @Controller()
+  class Listener {
+    @OnEvent(said, options)
+    async listen(payload: Said, context: TransactionContext): Promise<void> {
+      await handle(payload, context);
+    }
+  }
+  const service = await startTestService({
+    databaseUrl: database.url,
+    broker: broker.address,
+    service: group,
+    publishes: [said],
+    controllers: [Listener],
+  });
+  services.push(service);
+  return service;
+}
+
+/** A service that only publishes. Its database is the same, and its tables are there by then. */
+async function startPublisher(): Promise<TestService> {
+  const service = await startTestService({
+    databaseUrl: database.url,
+    broker: broker.address,
+    service: `publisher-${group}`,
+    publishes: [said],
+  });
+  services.push(service);
+  return service;
+}
+
+/** As if so many keys had been parked for so long, each due in an hour. */
+async function park({ dataSource }: TestService, keys: number, ageMs: number): Promise<void> {
+  await dataSource.query(
+    `INSERT INTO parked_record (consumer_group, topic, "partition", "offset", recorded_at, key, value, headers, event_id, event,
+                                attempts, failures, due_at, created_at)
+     SELECT $1, $2, 0, -n, clock_timestamp(), convert_to('parked ' || n, 'UTF8'), '{}', '[]', 'parked ' || n, $3, 5, 0,
+            clock_timestamp() + interval '1 hour', clock_timestamp() - $4::double precision * interval '1 millisecond'
+       FROM generate_series(1, $5::integer) AS n`,
+    [group, said.topic.name, said.name, ageMs, keys],
+  );
+}
+
+async function parkedRecords({ dataSource }: TestService): Promise<number> {
+  const [row] = await dataSource.query(
+    `SELECT count(*)::integer AS count FROM parked_record WHERE consumer_group = $1`,
+    [group],
+  );
+  return row.count;
+}
+
+const keys = (count: number, name: string): Said[] =>
+  Array.from({ length: count }, (_, n) => ({ key: `${name} ${n}`, n }));
+
+describe('with more keys parked than are remembered', () => {
+  it('records that fail forever do not fill what may be in flight: a good key is handled', async () => {
+    const publisher = await startPublisher();
+    await park(publisher, PARKED_KEYS_REMEMBERED_MAX + 2_000, 0);
+    const handled = Promise.withResolvers<string>();
+    await publisher.say(said, ...keys(RECORDS_IN_HAND_MAX + 100, 'bad'));
+    await publisher.say(said, { key: 'good', n: 1 });
+    const running = await start(async ({ key }) => {
+      if (key !== 'good') throw new TransientError('unavailable');
+      handled.resolve(key);
+    });
+    expect(await handled.promise).toBe('good');
+    await until(
+      running.events,
+      ['record.parked'],
+      async () => (await parkedRecords(running)) === PARKED_KEYS_REMEMBERED_MAX + 2_000 + RECORDS_IN_HAND_MAX + 100,
+    );
+  }, 90_000);
+
+  it('the database says which: a record of a parked key waits behind it, and is handled after it', async () => {
+    const publisher = await startPublisher();
+    await park(publisher, PARKED_KEYS_REMEMBERED_MAX + 1, 0);
+    const seen: string[] = [];
+    let fixed = false;
+    const running = await start(async ({ key, n }) => {
+      if (key === 'a' && n === 1 && !fixed) throw new TransientError('unavailable');
+      seen.push(`${key}${n}`);
+    });
+    await publisher.say(said, { key: 'a', n: 1 });
+    await until(
+      running.events,
+      ['record.parked'],
+      async () => (await parkedRecords(running)) === PARKED_KEYS_REMEMBERED_MAX + 2,
+    );
+    await publisher.say(said, { key: 'a', n: 2 }, { key: 'b', n: 1 });
+    await until(running.events, ['record.handled'], () => seen.includes('b1'));
+    await until(
+      running.events,
+      ['record.parked'],
+      async () => (await parkedRecords(running)) === PARKED_KEYS_REMEMBERED_MAX + 3,
+    );
+    fixed = true;
+    await until(running.events, ['record.handled'], () => seen.length === 3);
+    expect(seen).toEqual(['b1', 'a1', 'a2']);
+  });
+
+  it('readiness warns: how many, and how many will soon have waited for too long', async () => {
+    const publisher = await startPublisher();
+    await park(publisher, PARKED_KEYS_WARNED, 0.9 * HOUR_MS);
+    const running = await start(async () => undefined, { parkedAgeMaxMs: HOUR_MS });
+    await until(running.events, ['parking.warning'], () => running.consumer.health().warnings.length > 0);
+    expect(running.consumer.health().warnings).toEqual([
+      `${PARKED_KEYS_WARNED} keys are parked`,
+      `${PARKED_KEYS_WARNED} parked records have waited for over 80 % of the age at which they become dead letters`,
+    ]);
+  });
+});
+
+describe('a record that waits for longer than its handler allows', () => {
+  it('becomes a dead letter, though every try of it failed by an outage', async () => {
+    const running = await start(
+      async () => {
+        throw new TransientError('the mail server is down');
+      },
+      { parkedAgeMaxMs: 500, whenGivenUp: 'skip' },
+    );
+    const dead = new Promise((resolve) => running.events.once('record.dead', resolve));
+    const [id] = await running.say(said, { key: 'a', n: 1 });
+    expect(await dead).toMatchObject({ reason: 'expired', eventId: id, error: { message: 'the mail server is down' } });
+    expect(await running.deadLetters.find({ eventId: id! })).toMatchObject([{ reason: 'expired', state: 'open' }]);
+    expect(await parkedRecords(running)).toBe(0);
+  });
+
+  it('becomes a dead letter behind one that holds its key, untried; both are redriven in their order', async () => {
+    let fixed = false;
+    const seen: number[] = [];
+    const running = await start(
+      async ({ n }) => {
+        if (!fixed) throw new PermanentError('no');
+        seen.push(n);
+      },
+      { parkedAgeMaxMs: 500 },
+    );
+    const reasons: string[] = [];
+    running.events.on('record.dead', ({ reason }) => reasons.push(reason));
+    await running.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 }, { key: 'a', n: 3 });
+    await until(running.events, ['record.dead'], () => reasons.length === 3);
+    expect(reasons).toEqual(['permanent', 'expired', 'expired']);
+    fixed = true;
+    await running.deadLetters.redrive({ topic: said.topic.name }, { by: 'tester' });
+    await until(running.events, ['record.handled'], () => seen.length === 3);
+    expect(seen).toEqual([1, 2, 3]);
+  }, 60_000);
+});
