@@ -83,11 +83,12 @@ const [Listener, listen] = {
 decorate(Listener, 'handle', listen as MethodDecorator);
 Controller()(Listener);
 
+const service = `ours-${randomUUID()}`;
 const dataSource = new DataSource({
   type: 'postgres',
   // Without a database there is nobody to listen to either; an address that refuses at once.
   url: options.databaseUrl ?? 'postgres://127.0.0.1:1/none',
-  migrations: messagingMigrations,
+  migrations: messagingMigrations(service),
   migrationsRun: true,
   poolSize: DATABASE_CONNECTIONS,
 });
@@ -103,7 +104,7 @@ class App {}
 Module({
   imports: [
     { module: DatabaseModule, global: true },
-    MessagingModule.forRoot({ service: `ours-${randomUUID()}`, kafka: { brokers: [options.address] }, publishes: [] }),
+    MessagingModule.forRoot({ service, kafka: { brokers: [options.address] }, publishes: [] }),
   ],
   controllers: [Listener],
 })(App);

@@ -10,12 +10,13 @@ import { answer, optionsOf } from './program.ts';
 import { BacklogClock, valueOf, writeAtRate } from './relay-clock.ts';
 import type { RelayOptions } from './relay-clock.ts';
 
+const SERVICE = 'bench';
 const options = optionsOf<RelayOptions>();
 const event = saidEvent(options.topic);
 const dataSource = new DataSource({
   type: 'postgres',
   url: options.databaseUrl,
-  migrations: messagingMigrations,
+  migrations: messagingMigrations(SERVICE),
   migrationsRun: true,
   poolSize: 20,
 });
@@ -35,7 +36,7 @@ class App {}
 Module({
   imports: [
     { module: DatabaseModule, global: true },
-    MessagingModule.forRoot({ service: 'bench', kafka: { brokers: [options.address] }, publishes: [event] }),
+    MessagingModule.forRoot({ service: SERVICE, kafka: { brokers: [options.address] }, publishes: [event] }),
   ],
 })(App);
 

@@ -41,7 +41,7 @@ beforeAll(async () => {
     createTestDatabase(),
   ]);
   kafka = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], clientId: 'test', logLevel: logLevel.NOTHING });
-  dataSource = new DataSource({ type: 'postgres', url: database.url, migrations: messagingMigrations });
+  dataSource = new DataSource({ type: 'postgres', url: database.url, migrations: messagingMigrations(GROUP) });
   await dataSource.initialize();
   await dataSource.runMigrations();
 

@@ -20,7 +20,7 @@ export interface Act {
   readonly done: string;
   readonly filter: DeadLetterFilter;
   readonly dryRun: boolean;
-  act(database: Database): Promise<Resolved>;
+  act(database: Database, filter: DeadLetterFilter): Promise<Resolved>;
 }
 
 interface ResolvedOfService extends Resolved {
@@ -31,14 +31,14 @@ interface ResolvedOfService extends Resolved {
 
 /** Does it in each service, a transaction for each, and tells what it was about. */
 export async function resolveLetters({ given, settings, output }: Call, act: Act): Promise<0 | 1> {
-  const filter: DeadLetterFilter = { ...act.filter, state: 'open' };
   const services = await inEach(settings.databasesOf(given.text('service')), async (database) => {
     output.progress(`${act.verb}: ${database.service}`);
     return database.transaction(async (): Promise<ResolvedOfService> => {
       const { service, query } = database;
+      const filter: DeadLetterFilter = { ...act.filter, group: service, state: 'open' };
       const counts = await countDeadLetters(query, filter);
       const errors = countErrors(await findDeadLetters(query, filter, DEAD_LETTERS_AT_ONCE_MAX));
-      return { service, counts, errors, ...(await act.act(database)) };
+      return { service, counts, errors, ...(await act.act(database, filter)) };
     });
   });
   output.endProgress();

@@ -16,6 +16,8 @@ import { Mailer } from './smtp/mailer.ts';
 import { SMTP_BOUNDS, SmtpMailer } from './smtp/smtp-mailer.ts';
 import { SendWelcomeMailWhenMemberSignedUp } from './welcome-mail/send-welcome-mail-when-member-signed-up.ts';
 
+export const SERVICE = 'mail-service';
+
 /** A mail server that refuses us is tried again: soon after it was mended, and no nuisance until then. */
 const SMTP_TRIAL_MS = 5_000;
 
@@ -38,14 +40,14 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
     return {
       module: MailServiceModule,
       imports: [
-        ServiceKitModule.forRoot({ service: 'mail-service' }),
+        ServiceKitModule.forRoot({ service: SERVICE }),
         databaseModule({
           url: config.DATABASE_URL,
           entities: [MailEntity],
-          migrations: [...messagingMigrations, CreateMail1795200000001],
+          migrations: [...messagingMigrations(SERVICE), CreateMail1795200000001],
         }),
         MessagingModule.forRoot({
-          service: 'mail-service',
+          service: SERVICE,
           kafka: kafkaSettings(config),
           publishes: [emailSent, emailFailed],
         }),

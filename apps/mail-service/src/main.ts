@@ -1,6 +1,6 @@
 import { loadConfig, runService } from '@event-bus/service-kit';
 import { mailServiceConfig } from './config.ts';
-import { MailServiceModule } from './mail-service.module.ts';
+import { MailServiceModule, SERVICE } from './mail-service.module.ts';
 
-const config = loadConfig('mail-service', mailServiceConfig);
-await runService({ service: 'mail-service', module: MailServiceModule.forRoot(config), config, consumes: true });
+const config = loadConfig(SERVICE, mailServiceConfig);
+await runService({ service: SERVICE, module: MailServiceModule.forRoot(config), config, consumes: true });

@@ -23,7 +23,7 @@ export class MemberServiceModule {
         databaseModule({
           url: config.DATABASE_URL,
           entities: [Member],
-          migrations: [...messagingMigrations, CreateMembers1760000001001],
+          migrations: [...messagingMigrations(SERVICE), CreateMembers1760000001001],
         }),
         MessagingModule.forRoot({
           service: SERVICE,

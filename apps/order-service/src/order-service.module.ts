@@ -31,7 +31,7 @@ export class OrderServiceModule {
         databaseModule({
           url: config.DATABASE_URL,
           entities: [Customer, PurchaseOrder, OrderItemLine],
-          migrations: [...messagingMigrations, CreateCustomers1760000002001, CreateOrders1760000002002],
+          migrations: [...messagingMigrations(SERVICE), CreateCustomers1760000002001, CreateOrders1760000002002],
         }),
         MessagingModule.forRoot({
           service: SERVICE,

@@ -46,8 +46,9 @@ export { deadTopicOf, recordDeadLettered } from './dead-letters/announce-dead-le
 export type { RecordDeadLettered } from './dead-letters/announce-dead-letter.ts';
 export { databaseErrorKind, isDatabaseUnavailable } from './database/database-errors.ts';
 export type { DatabaseErrorKind } from './database/database-errors.ts';
+export { ownDatabase } from './database/database-owner.ts';
 export { GatherBy } from './gather.ts';
-export { queryOfClient } from './query.ts';
+export { queryOf, queryOfClient } from './query.ts';
 export type { Query } from './query.ts';
 
 export { MessagingError, PermanentError, TransientError } from './errors.ts';

@@ -3,12 +3,14 @@ import { DataSource } from 'typeorm';
 import { messagingMigrations } from '../src/index.ts';
 
 /** A database of its own with the client's tables. */
-export async function openMessagingDatabase(): Promise<{ dataSource: DataSource; drop(): Promise<void> }> {
+export async function openMessagingDatabase(
+  service = 'listener',
+): Promise<{ dataSource: DataSource; drop(): Promise<void> }> {
   const database = await createTestDatabase();
   const dataSource = await new DataSource({
     type: 'postgres',
     url: database.url,
-    migrations: messagingMigrations,
+    migrations: messagingMigrations(service),
     migrationsRun: true,
   }).initialize();
   return {

@@ -73,11 +73,12 @@ const SESSION_ENDS_WITHIN_MS = 5_000;
 /** A whole Nest service around messaging-client: real database, real broker. */
 export async function startTestService(options: TestServiceOptions): Promise<TestService> {
   const applicationName = `test-${randomUUID()}`;
+  const service = options.service ?? `service-${options.databaseUrl.split('/').at(-1)}`;
   const dataSource = new DataSource({
     type: 'postgres',
     url: options.databaseUrl,
     applicationName,
-    migrations: messagingMigrations,
+    migrations: messagingMigrations(service),
     migrationsRun: true,
     poolSize: 20,
     // As in service-kit: a connection that crash() ends while it opens must not end the process.
@@ -92,7 +93,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     imports: [
       { module: DatabaseModule, global: true },
       MessagingModule.forRoot({
-        service: options.service ?? `service-${options.databaseUrl.split('/').at(-1)}`,
+        service,
         kafka: {
           brokers: [options.broker],
           ...(options.driver !== undefined && { driver: options.driver }),

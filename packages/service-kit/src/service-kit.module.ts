@@ -28,7 +28,7 @@ export class ServiceKitModule {
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
         { provide: APP_FILTER, useClass: HttpExceptionFilter },
       ],
-      exports: [Readiness],
+      exports: [Readiness, SERVICE_NAME],
     };
   }
 }

@@ -49,17 +49,22 @@ async function redrive(call: Call): Promise<0 | 1> {
     done: 'redriven',
     filter,
     dryRun,
-    act: async (database) => {
+    act: async (database, ofService) => {
       // The letter is in one service, and each is asked.
       const isHere = edit !== undefined && (await checkEdit(database, filter.ids![0]!, edit, force));
-      return redriveDeadLetters(database.query, filter, { by: readBy(given), dryRun, force, ...(isHere && { edit }) });
+      return redriveDeadLetters(database.query, ofService, {
+        by: readBy(given),
+        dryRun,
+        force,
+        ...(isHere && { edit }),
+      });
     },
   });
 }
 
 /** A value that the consumer refuses would only die again. Gives whether the letter is in this database. */
-async function checkEdit({ query }: Database, id: string, edit: Buffer, force: boolean): Promise<boolean> {
-  const [letter] = await findDeadLetters(query, { ids: [id], state: 'open' }, 1);
+async function checkEdit({ service, query }: Database, id: string, edit: Buffer, force: boolean): Promise<boolean> {
+  const [letter] = await findDeadLetters(query, { ids: [id], group: service, state: 'open' }, 1);
   if (letter === undefined) return false;
   if (edit.length > PAYLOAD_BYTES_MAX) {
     throw refused(

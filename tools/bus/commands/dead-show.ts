@@ -33,8 +33,8 @@ async function showDeadLetter({ given, settings, output }: Call): Promise<0> {
   if (given.positionals.length !== 1)
     throw badUsage('one dead letter is to be named', 'Its id, as dead list shows it.');
   const filter = readFilter(given);
-  const found = await inEach(settings.databasesOf(given.text('service')), async ({ query }) => {
-    const [letter] = await findDeadLetters(query, filter, 1);
+  const found = await inEach(settings.databasesOf(given.text('service')), async ({ service, query }) => {
+    const [letter] = await findDeadLetters(query, { ...filter, group: service }, 1);
     return letter === undefined ? [] : [{ letter, audit: await query<Act>(ACTS, [letter.id]) }];
   });
   const [one] = found.flat();

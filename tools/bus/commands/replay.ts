@@ -169,7 +169,7 @@ async function readHistory(
   const tally: Tally = { records: 0, events: new Map(), delivered: 0 };
   let chunk: BusRecord[] = [];
   const finishChunk = async (): Promise<void> => {
-    const states = await lookIntoInbox(database?.query, chunk);
+    const states = await lookIntoInbox(database?.query, plan.group, chunk);
     const due = chunk.filter((record) => states.get(record) === 'not done');
     for (const record of chunk) count(tally, record, states.get(record) ?? 'unknown');
     if (plan.deliver && tally.delivered + due.length > RECORDS_DELIVERED_MAX) {

@@ -5,14 +5,15 @@ import type { BusRecord } from '../broker/read-records.ts';
 /** `claimed`: its outside effect may have happened. `dead`: given up; `dead redrive` is for those. */
 export type InboxState = 'done' | 'not done' | 'claimed' | 'dead';
 
-/** An inbox row is of an event and an id; a handler is named like its event. */
+/** An inbox row is of a group, an event and an id; a handler is named like its event. */
 const STATES = `
   SELECT handler, event_id AS id, state FROM inbox_message
-   WHERE (handler, event_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
+   WHERE consumer_group = $3 AND (handler, event_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
 
-/** What the inbox knows of these records; none for what is no event, and none of all without a database. */
+/** What the group's inbox knows of these records; none for what is no event, and none of all without a database. */
 export async function lookIntoInbox(
   query: Query | undefined,
+  group: string,
   records: readonly BusRecord[],
 ): Promise<Map<BusRecord, InboxState>> {
   if (query === undefined || records.length === 0) return new Map();
@@ -23,6 +24,7 @@ export async function lookIntoInbox(
   const rows = await query<{ handler: string; id: string; state: string }>(STATES, [
     events.map(({ name }) => name),
     events.map(({ id }) => id),
+    group,
   ]);
   const stateOf = new Map(rows.map(({ handler, id, state }) => [`${handler} ${id}`, state]));
   return new Map(

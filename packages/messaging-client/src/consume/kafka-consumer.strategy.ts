@@ -185,7 +185,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       this.#membership.start();
       this.#parkedLanes.start();
       this.#inboxCleanup.start(
-        [...this.#handlers].map(([name, { keepInboxMs }]) => ({ handler: name, keptMs: keepInboxMs })),
+        [...this.#handlers].map(([handler, { keepInboxMs: keptMs }]) => ({ group: service, handler, keptMs })),
       );
       this.#commitTimer = setInterval(() => this.#commitSoon(), COMMIT_INTERVAL_MS);
     }

@@ -53,20 +53,24 @@ export class DeadLetters {
     return this.find({}, limit);
   }
 
-  /** Newest first. */
+  /** Those of this service, newest first. */
   async find(filter: DeadLetterFilter, limit?: number): Promise<DeadLetter[]> {
-    return findDeadLetters(queryOf(this.#dataSource), filter, limit);
+    return findDeadLetters(queryOf(this.#dataSource), this.#ours(filter), limit);
   }
 
   async count(filter: DeadLetterFilter): Promise<DeadLetterCount[]> {
-    return countDeadLetters(queryOf(this.#dataSource), filter);
+    return countDeadLetters(queryOf(this.#dataSource), this.#ours(filter));
   }
 
   async redrive(filter: DeadLetterFilter, redrive: Redrive): Promise<Resolved> {
-    return this.#dataSource.transaction((manager) => redriveDeadLetters(queryOf(manager), filter, redrive));
+    return this.#dataSource.transaction((manager) => redriveDeadLetters(queryOf(manager), this.#ours(filter), redrive));
   }
 
   async drop(filter: DeadLetterFilter, drop: Resolve): Promise<Resolved> {
-    return this.#dataSource.transaction((manager) => dropDeadLetters(queryOf(manager), filter, drop));
+    return this.#dataSource.transaction((manager) => dropDeadLetters(queryOf(manager), this.#ours(filter), drop));
+  }
+
+  #ours(filter: DeadLetterFilter): DeadLetterFilter {
+    return { ...filter, group: this.#options.service };
   }
 }

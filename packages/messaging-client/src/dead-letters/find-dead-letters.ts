@@ -5,6 +5,7 @@ import type { DeadLetter, DeadLetterReason, DeadLetterState } from './dead-lette
 /** Every condition that is given must hold. */
 export interface DeadLetterFilter {
   readonly ids?: readonly string[];
+  readonly group?: string;
   readonly state?: DeadLetterState;
   readonly reason?: DeadLetterReason;
   readonly event?: string;
@@ -66,6 +67,7 @@ export function conditionsOf(filter: DeadLetterFilter): { where: string; values:
     conditions.push(condition(`$${values.length}`));
   };
   add(filter.ids, (ids) => `id = ANY (${ids}::uuid[])`);
+  add(filter.group, (group) => `consumer_group = ${group}`);
   add(filter.state, (state) => `state = ${state}`);
   add(filter.reason, (reason) => `reason = ${reason}`);
   add(filter.event, (event) => `event = ${event}`);

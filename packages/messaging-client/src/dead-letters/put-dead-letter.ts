@@ -42,9 +42,9 @@ const FIND = `
 
 /** What is done stays done. A claim that was open may have acted, unless the handler knows better. */
 const CLOSE_INBOX = `
-  INSERT INTO inbox_message AS inbox (handler, event_id, state, topic, "partition", "offset")
-  VALUES ($1, $2, 'dead', $3, $4, $5)
-  ON CONFLICT (handler, event_id) DO UPDATE
+  INSERT INTO inbox_message AS inbox (consumer_group, handler, event_id, state, topic, "partition", "offset")
+  VALUES ($7, $1, $2, 'dead', $3, $4, $5)
+  ON CONFLICT (consumer_group, handler, event_id) DO UPDATE
      SET state = 'dead', claimed_by = NULL, in_doubt = (inbox.state = 'claimed' OR inbox.unconfirmed > 0) AND $6
    WHERE inbox.state <> 'done'
   RETURNING 1`;
@@ -63,6 +63,7 @@ export async function putDeadLetter(query: Query, group: string, record: GivenUp
       partition,
       offset,
       outcomeIsUnknown(record),
+      group,
     ]);
     if (closed.length === 0) return undefined;
   }

@@ -38,10 +38,11 @@ interface OpenLetter extends Lane {
 }
 
 const REOPEN_INBOX = [
-  `DELETE FROM inbox_message WHERE handler = $1 AND event_id = $2 AND state = 'dead' AND NOT in_doubt`,
+  `DELETE FROM inbox_message
+    WHERE consumer_group = $1 AND handler = $2 AND event_id = $3 AND state = 'dead' AND NOT in_doubt`,
   // in_doubt stays: it tells the handler's claim that somebody has decided.
   `UPDATE inbox_message SET state = 'claimed', claimed_by = NULL
-    WHERE handler = $1 AND event_id = $2 AND state = 'dead' AND in_doubt`,
+    WHERE consumer_group = $1 AND handler = $2 AND event_id = $3 AND state = 'dead' AND in_doubt`,
 ] as const;
 
 const PARK_AGAIN = `
@@ -93,7 +94,7 @@ export async function dropDeadLetters(query: Query, filter: DeadLetterFilter, dr
 
 async function redriveOne(query: Query, letter: OpenLetter, { by, edit }: Redrive): Promise<void> {
   for (const statement of letter.event_id === null ? [] : REOPEN_INBOX) {
-    await query(statement, [letter.event, letter.event_id]);
+    await query(statement, [letter.group, letter.event, letter.event_id]);
   }
   await lockLane(query, letter);
   await query(PARK_AGAIN, [letter.id, edit ?? null]);

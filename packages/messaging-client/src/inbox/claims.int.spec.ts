@@ -108,7 +108,7 @@ async function inboxOf(eventId: string): Promise<{ state: string; claimed_by: nu
 
 describe('claims that are made together', () => {
   const recordOf = (id: string): RecordContext =>
-    ({ event: { name: said.name, id }, topic: said.topic.name, partition: 0, offset: '0' }) as RecordContext;
+    ({ group, event: { name: said.name, id }, topic: said.topic.name, partition: 0, offset: '0' }) as RecordContext;
 
   const claimsOf = ({ dataSource }: TestService): Claims => new Claims(dataSource, { id: 1, session: {} } as Presence);
 
@@ -174,7 +174,7 @@ describe('a process that the database does not know to be alive', () => {
     const { dataSource } = await start(async () => undefined);
     const claims = new Claims(dataSource, { id: 1, session: undefined } as Presence);
     const eventId = randomUUID();
-    const record = { event: { name: said.name, id: eventId } } as RecordContext;
+    const record = { group, event: { name: said.name, id: eventId } } as RecordContext;
     const error: unknown = await claims.claim(record, RESENDS_MAX, undefined).catch((refusal: unknown) => refusal);
     expect(error).toMatchObject({ code: 'NOT_PRESENT' });
     expect(isOutage(error)).toBe(true);

@@ -31,36 +31,39 @@ export class AlreadyHandled extends Error {}
 const FIRST_CLAIM: ClaimFacts = { ambiguous: false, attempt: 1, unconfirmed: 0 };
 
 const CLAIM = `
-  INSERT INTO inbox_message (handler, event_id, state, claimed_by, topic, "partition", "offset")
-  SELECT handler, event_id, 'claimed', $6, topic, "partition", "offset" FROM ${RECORDS}
+  INSERT INTO inbox_message (consumer_group, handler, event_id, state, claimed_by, topic, "partition", "offset")
+  SELECT consumer_group, handler, event_id, 'claimed', $7, topic, "partition", "offset" FROM ${RECORDS}
   ON CONFLICT DO NOTHING
   RETURNING handler, event_id`;
 
 const CONFIRM = `
   UPDATE inbox_message AS inbox SET state = 'done', claimed_by = NULL, done_at = clock_timestamp()
     FROM ${RECORDS}
-   WHERE inbox.handler = record.handler AND inbox.event_id = record.event_id AND state = 'claimed' AND claimed_by = $6
+   WHERE inbox.consumer_group = record.consumer_group AND inbox.handler = record.handler
+     AND inbox.event_id = record.event_id AND state = 'claimed' AND claimed_by = $7
   RETURNING inbox.handler, inbox.event_id`;
 
 /** Whatever became of the claim meanwhile: that the effect happened is certain. */
 const CONFIRM_TAKEN = `
-  INSERT INTO inbox_message AS inbox (handler, event_id, state, topic, "partition", "offset", done_at)
-  SELECT handler, event_id, 'done', topic, "partition", "offset", clock_timestamp() FROM ${RECORDS}
-  ON CONFLICT (handler, event_id) DO UPDATE
+  INSERT INTO inbox_message AS inbox (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)
+  SELECT consumer_group, handler, event_id, 'done', topic, "partition", "offset", clock_timestamp() FROM ${RECORDS}
+  ON CONFLICT (consumer_group, handler, event_id) DO UPDATE
      SET state = 'done', claimed_by = NULL, in_doubt = false, done_at = excluded.done_at
    WHERE inbox.state <> 'done'
   RETURNING handler, event_id`;
 
-const LOOK = `SELECT state, claimed_by, in_doubt, unconfirmed FROM inbox_message WHERE handler = $1 AND event_id = $2 FOR UPDATE`;
+const ONE = `consumer_group = $1 AND handler = $2 AND event_id = $3`;
+
+const LOOK = `SELECT state, claimed_by, in_doubt, unconfirmed FROM inbox_message WHERE ${ONE} FOR UPDATE`;
 
 const CLAIM_AGAIN = `
-  UPDATE inbox_message SET state = 'claimed', claimed_by = $3, attempts = attempts + 1, in_doubt = false, unconfirmed = $4
-   WHERE handler = $1 AND event_id = $2 RETURNING attempts`;
+  UPDATE inbox_message SET state = 'claimed', claimed_by = $4, attempts = attempts + 1, in_doubt = false, unconfirmed = $5
+   WHERE ${ONE} RETURNING attempts`;
 
 /** Of one attempt alone: one that comes late, after its time-out, says nothing of the next. */
 const RELEASE = `
   UPDATE inbox_message SET state = 'released', claimed_by = NULL
-   WHERE handler = $1 AND event_id = $2 AND state = 'claimed' AND claimed_by = $3 AND attempts = $4`;
+   WHERE ${ONE} AND state = 'claimed' AND claimed_by = $4 AND attempts = $5`;
 
 interface ClaimedRow {
   state: 'done' | 'claimed' | 'released' | 'dead';
@@ -126,7 +129,7 @@ export class Claims {
   /** The effect certainly did not happen in this attempt, a number that `claim` gave. */
   async release(record: RecordContext, attempt: number): Promise<void> {
     await whileDatabaseIsAway(this.#dataSource, async () =>
-      this.#dataSource.query(RELEASE, [handlerNameOf(record), record.event.id, this.#presence.id, attempt]),
+      this.#dataSource.query(RELEASE, [...keyOf(record), this.#presence.id, attempt]),
     );
   }
 
@@ -157,7 +160,7 @@ export class Claims {
 
   async #claimAgain(manager: EntityManager, record: RecordContext, resendsMax: number): Promise<ClaimFacts> {
     const query = queryOf(manager);
-    const key = [handlerNameOf(record), record.event.id];
+    const key = keyOf(record);
     const [row] = await query<ClaimedRow>(LOOK, key);
     const { state, claimed_by: owner, in_doubt: decided } = row!;
     if (state === 'done' || state === 'dead') throw new AlreadyHandled();
@@ -182,10 +185,18 @@ export class Claims {
       const [confirmed] = await askOfMany(query, CONFIRM_TAKEN, [record]);
       if (confirmed !== true) return;
       const { name: event, id: eventId } = record.event;
-      await dropDeadLetters(query, { event, eventId }, { by: 'the handler, which confirmed its effect later' });
+      await dropDeadLetters(
+        query,
+        { group: record.group, event, eventId },
+        { by: 'the handler, which confirmed its effect later' },
+      );
       await write?.(manager);
     });
   }
+}
+
+function keyOf(record: RecordContext): [group: string, handler: string, eventId: string] {
+  return [record.group, handlerNameOf(record), record.event.id];
 }
 
 function outcomeUnknown(attempts: number): PermanentError {

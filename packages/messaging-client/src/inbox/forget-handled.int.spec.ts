@@ -32,7 +32,7 @@ async function left(): Promise<Record<string, number>> {
 }
 
 describe('the inbox', () => {
-  const window = { handler: 'a', keptMs: 24 * HOUR_MS };
+  const window = { group: 'listener', handler: 'a', keptMs: 24 * HOUR_MS };
 
   it('forgets what was done before its window, in bounded batches, and nothing else', async () => {
     await fill('a', 'done', 25, INBOX_ROWS_DELETED_AT_ONCE + 10);

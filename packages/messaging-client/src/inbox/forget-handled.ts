@@ -5,8 +5,9 @@ import { INBOX_CLEANUP_MS, INBOX_MARGIN_MS, INBOX_ROWS_DELETED_AT_ONCE } from '.
 import { queryOf } from '../query.ts';
 import type { Query } from '../query.ts';
 
-/** A handler by the name of its event, and for how long the inbox knows what it has handled. */
+/** A handler of a group by the name of its event, and for how long the inbox knows what it has handled. */
 export interface InboxWindow {
+  readonly group: string;
   readonly handler: string;
   readonly keptMs: number;
 }
@@ -24,7 +25,7 @@ const FORGET = `
   DELETE FROM inbox_message
    WHERE ctid = ANY (ARRAY(
      SELECT ctid FROM inbox_message
-      WHERE handler = $1 AND state = 'done'
+      WHERE consumer_group = $3 AND handler = $1 AND state = 'done'
         AND created_at < clock_timestamp() - $2::double precision * interval '1 millisecond'
         AND done_at < clock_timestamp() - $2::double precision * interval '1 millisecond'
       LIMIT ${INBOX_ROWS_DELETED_AT_ONCE}
@@ -32,9 +33,9 @@ const FORGET = `
   RETURNING 1`;
 
 /** Deletes a bounded number of rows past their window. Tells whether there may be more. */
-export async function forgetHandled(query: Query, { handler, keptMs }: InboxWindow): Promise<boolean> {
+export async function forgetHandled(query: Query, { group, handler, keptMs }: InboxWindow): Promise<boolean> {
   if (!Number.isFinite(keptMs)) return false;
-  const deleted = await query(FORGET, [handler, keptMs]);
+  const deleted = await query(FORGET, [handler, keptMs, group]);
   return deleted.length === INBOX_ROWS_DELETED_AT_ONCE;
 }
 

@@ -9,8 +9,8 @@ export interface BatchEntry {
 }
 
 const TAKE_ALL = `
-  INSERT INTO inbox_message (handler, event_id, state, topic, "partition", "offset", done_at)
-  SELECT $1, event_id, 'done', $2, "partition", "offset", clock_timestamp()
+  INSERT INTO inbox_message (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)
+  SELECT $6, $1, event_id, 'done', $2, "partition", "offset", clock_timestamp()
     FROM unnest($3::text[], $4::integer[], $5::bigint[]) AS batch (event_id, "partition", "offset")
   ON CONFLICT DO NOTHING
   RETURNING event_id`;
@@ -33,6 +33,7 @@ export async function handleBatchOnce(
       contexts.map(({ event }) => event.id),
       contexts.map(({ partition }) => partition),
       contexts.map(({ offset }) => offset),
+      contexts[0]!.group,
     ]);
     const ids = new Set(taken.map((row) => row.event_id));
     const fresh = entries.filter(({ context }) => ids.delete(context.event.id));

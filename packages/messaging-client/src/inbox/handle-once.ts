@@ -4,8 +4,8 @@ import { handlerNameOf } from './inbox-rows.ts';
 import { inTransaction } from './in-transaction.ts';
 
 const TAKE = `
-  INSERT INTO inbox_message (handler, event_id, state, topic, "partition", "offset", done_at)
-  VALUES ($1, $2, 'done', $3, $4, $5, clock_timestamp())
+  INSERT INTO inbox_message (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)
+  VALUES ($1, $2, $3, 'done', $4, $5, $6, clock_timestamp())
   ON CONFLICT DO NOTHING
   RETURNING 1`;
 
@@ -23,6 +23,7 @@ export async function handleOnce(
 ): Promise<boolean> {
   const work = async (manager: EntityManager): Promise<boolean> => {
     const taken: unknown[] = await manager.query(TAKE, [
+      record.group,
       handlerNameOf(record),
       record.event.id,
       record.topic,

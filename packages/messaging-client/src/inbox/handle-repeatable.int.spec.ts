@@ -12,7 +12,13 @@ beforeAll(async () => {
 afterAll(async () => drop());
 
 function recordOf(id: string): RecordContext {
-  return { event: { name: 'thing.said', id }, topic: 't', partition: 0, offset: '7' } as RecordContext;
+  return {
+    group: 'listener',
+    event: { name: 'thing.said', id },
+    topic: 't',
+    partition: 0,
+    offset: '7',
+  } as RecordContext;
 }
 
 async function stateOf(id: string): Promise<string | undefined> {

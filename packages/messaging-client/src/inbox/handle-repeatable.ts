@@ -9,12 +9,14 @@ import { whileDatabaseIsAway } from './while-database-is-away.ts';
 const HANDLED = `
   SELECT handler, event_id FROM ${RECORDS}
    WHERE EXISTS (SELECT FROM inbox_message AS inbox
-                  WHERE inbox.handler = record.handler AND inbox.event_id = record.event_id AND inbox.state IN ('done', 'dead'))`;
+                  WHERE inbox.consumer_group = record.consumer_group AND inbox.handler = record.handler
+                    AND inbox.event_id = record.event_id AND inbox.state IN ('done', 'dead'))`;
 
 const NOTE = `
-  INSERT INTO inbox_message AS inbox (handler, event_id, state, topic, "partition", "offset", done_at)
-  SELECT handler, event_id, 'done', topic, "partition", "offset", clock_timestamp() FROM ${RECORDS}
-  ON CONFLICT (handler, event_id) DO UPDATE SET state = 'done', done_at = excluded.done_at WHERE inbox.state = 'claimed'
+  INSERT INTO inbox_message AS inbox (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)
+  SELECT consumer_group, handler, event_id, 'done', topic, "partition", "offset", clock_timestamp() FROM ${RECORDS}
+  ON CONFLICT (consumer_group, handler, event_id)
+    DO UPDATE SET state = 'done', done_at = excluded.done_at WHERE inbox.state = 'claimed'
   RETURNING handler, event_id`;
 
 /**

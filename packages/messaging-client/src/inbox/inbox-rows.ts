@@ -6,13 +6,14 @@ export function handlerNameOf(record: RecordContext): string {
   return record.event.name;
 }
 
-/** The records that a statement is about, as its first five values. */
+/** The records that a statement is about, as its first six values; the group is the same for all of them. */
 export const RECORDS = `
-  unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::bigint[])
-    AS record (handler, event_id, topic, "partition", "offset")`;
+  (SELECT $6::text AS consumer_group, one.*
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::bigint[])
+       AS one (handler, event_id, topic, "partition", "offset")) AS record`;
 
 /**
- * Sends a statement that is about many records and returns `handler, event_id` of some of them.
+ * Sends a statement that is about some records of one group and returns `handler, event_id` of some of them.
  * @returns for each record whether it is one of those
  */
 export async function askOfMany(
@@ -27,6 +28,7 @@ export async function askOfMany(
     records.map(({ topic }) => topic),
     records.map(({ partition }) => partition),
     records.map(({ offset }) => offset),
+    records[0]!.group,
     ...values,
   ]);
   const found = new Set(rows.map((row) => `${row.handler} ${row.event_id}`));

@@ -22,7 +22,7 @@ beforeEach(async () => {
   dataSource = await new DataSource({
     type: 'postgres',
     url: database.url,
-    migrations: messagingMigrations,
+    migrations: messagingMigrations('publisher'),
     migrationsRun: true,
   }).initialize();
   session = await openSession();

@@ -1,10 +1,12 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
+import { until } from '@event-bus/test-kit/until';
 import { FlakyProxy } from '@event-bus/test-kit/flaky-proxy';
 import { ServiceKitModule } from '../service-kit.module.ts';
 import { databaseOpened, serveForTest } from '../testing/index.ts';
@@ -37,11 +39,11 @@ class NotesController {
 
 @Module({})
 class NotesModule {
-  static forRoot(url: string): DynamicModule {
+  static forRoot(url: string, service = 'note-service'): DynamicModule {
     return {
       module: NotesModule,
       imports: [
-        ServiceKitModule.forRoot({ service: 'note-service' }),
+        ServiceKitModule.forRoot({ service }),
         databaseModule({ url, entities: [], migrations: [CreateNotes1760000000001] }),
       ],
       controllers: [NotesController],
@@ -63,8 +65,8 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function serve(url: string): Promise<ServiceUnderTest> {
-  const service = await serveForTest({ module: NotesModule.forRoot(url) });
+async function serve(url: string, name?: string): Promise<ServiceUnderTest> {
+  const service = await serveForTest({ module: NotesModule.forRoot(url, name) });
   services.push(service);
   return service;
 }
@@ -140,5 +142,51 @@ describe('migrations', () => {
     const three = await Promise.all([serve(database.url), serve(database.url), serve(database.url)]);
     await Promise.all(three.map(databaseOpened));
     for (const service of three) expect((await service.get('/notes')).body).toEqual([{ body: 'first' }]);
+  });
+});
+
+describe('a database that belongs to another service', () => {
+  const seen = async (service: ServiceUnderTest, answer: object): Promise<true> =>
+    until('the answer of readiness', async () => {
+      expect(await service.get('/health/ready')).toMatchObject(answer);
+      return true;
+    });
+  const refused = {
+    status: 503,
+    body: {
+      checks: {
+        database: { ready: false, detail: 'this is list-service, and the database belongs to note-service' },
+      },
+    },
+  };
+
+  it('is refused and left as it is, until it is given to this one', async () => {
+    await databaseOpened(await serve(database.url));
+    const other = await serve(database.url, 'list-service');
+    await seen(other, refused);
+    expect((await other.get('/notes')).status).toBe(503);
+
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    expect((await client.query('SELECT service FROM database_owner')).rows).toEqual([{ service: 'note-service' }]);
+    await client.query(`UPDATE database_owner SET service = 'list-service'`);
+    await client.end();
+    await databaseOpened(other);
+    expect((await other.get('/health/ready')).status).toBe(200);
+  });
+
+  it('is refused to all but one of those that find it empty at the same moment', async () => {
+    const names = ['note-service', 'list-service', 'note-service', 'list-service'];
+    const four = await Promise.all(names.map(async (name) => serve(database.url, name)));
+    const owner = await Promise.any(
+      four.map(async (service, index) => databaseOpened(service).then(() => names[index])),
+    );
+    for (const [index, service] of four.entries()) {
+      if (names[index] === owner) await databaseOpened(service);
+      const detail = expect.stringContaining(`belongs to ${owner}`);
+      const expected =
+        names[index] === owner ? { status: 200 } : { status: 503, body: { checks: { database: { detail } } } };
+      await seen(service, expected);
+    }
   });
 });

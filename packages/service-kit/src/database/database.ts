@@ -6,6 +6,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { Readiness } from '../health/readiness.ts';
 import type { CheckResult } from '../health/readiness.ts';
 import { DATABASE_RETRY_DELAY_MS } from '../limits.ts';
+import { SERVICE_NAME } from '../health/health.controller.ts';
 import { runMigrations } from './run-migrations.ts';
 
 export const MIGRATION_OPTIONS = Symbol('how migrations connect');
@@ -22,6 +23,7 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   readonly #logger = new Logger('Database');
   readonly #dataSource: DataSource;
   readonly #migrationOptions: DataSourceOptions;
+  readonly #service: string;
   readonly #stop = new AbortController();
   readonly #opened = Promise.withResolvers<void>();
   #opening: Promise<void> = Promise.resolve();
@@ -30,10 +32,12 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     dataSource: DataSource,
     @Inject(MIGRATION_OPTIONS) migrationOptions: DataSourceOptions,
+    @Inject(SERVICE_NAME) service: string,
     readiness: Readiness,
   ) {
     this.#dataSource = dataSource;
     this.#migrationOptions = migrationOptions;
+    this.#service = service;
     readiness.add('database', () => this.#check());
   }
 
@@ -57,7 +61,7 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     let retryInMs: number = DATABASE_RETRY_DELAY_MS.first;
     while (!this.#stop.signal.aborted) {
       try {
-        const migrations = await runMigrations(this.#migrationOptions);
+        const migrations = await runMigrations(this.#migrationOptions, this.#service);
         await this.#dataSource.initialize();
         this.#logger.log(
           { migrations: migrations.map(({ name }) => name), durationMs: Math.round(performance.now() - startedAt) },
@@ -67,7 +71,11 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
         return;
       } catch (error) {
         this.#lastProblem = error instanceof Error ? error.message || error.name : String(error);
-        this.#logger.warn({ problem: this.#lastProblem, retryInMs }, 'the database cannot be opened, trying again');
+        const { code } = error as { code?: unknown };
+        this.#logger.warn(
+          { problem: this.#lastProblem, code, retryInMs },
+          'the database cannot be opened, trying again',
+        );
         await delay(retryInMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
         retryInMs = Math.min(retryInMs * 2, DATABASE_RETRY_DELAY_MS.max);
       }

@@ -12,7 +12,7 @@ export async function migrateService(options: ServiceOptions): Promise<void> {
   // Not initialized: it neither listens, nor consumes, nor relays.
   const app = await createService({ ...options, consumes: false });
   const startedAt = performance.now();
-  const migrations = await runMigrations(app.get(MIGRATION_OPTIONS));
+  const migrations = await runMigrations(app.get(MIGRATION_OPTIONS), options.service);
   const durationMs = Math.round(performance.now() - startedAt);
   new Logger(options.service).log({ migrations: migrations.map(({ name }) => name), durationMs }, 'schema up to date');
 }
