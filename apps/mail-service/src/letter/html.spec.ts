@@ -28,6 +28,7 @@ it.each([
   ['Mallory\r\nBcc: everybody@example.com', 'Mallory Bcc: everybody@example.com'],
   ['위\u2028아래', '위 아래'],
   ['tab\tnul\0', 'tab nul'],
+  ['moc.live\u202e', 'moc.live'],
   ['👩‍👩‍👧 민지', '👩‍👩‍👧 민지'],
   ['half a \ud83d pair', 'half a \ufffd pair'],
 ])('%j is one line', (text, line) => {

@@ -25,12 +25,12 @@ export function page(locale: Locale, title: string, body: Html): string {
 }
 
 /**
- * A name, a product or any other text of somebody else's as one line: control characters and line separators become
- * spaces, so that it can neither begin a header of its own nor draw lines of its own in the text part.
+ * A name, a product or any other text of somebody else's as one line: control characters, line separators and marks
+ * that turn a line around become spaces, so that it can neither begin a header of its own nor draw lines of its own in the text part.
  */
 export function oneLine(text: string): string {
   return text
     .toWellFormed()
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu, ' ')
     .trim();
 }

@@ -4,6 +4,7 @@ import { dnsCache } from 'nodemailer/lib/shared';
 import type { MailMessage, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
 import { classifySmtpError, isRefusalOfUs, printable } from './classify-smtp-error.ts';
 import type { SmtpError } from './classify-smtp-error.ts';
+import { headerMailbox, headerText } from './header-text.ts';
 import { Mailer } from './mailer.ts';
 import type { Handover, Mail } from './mailer.ts';
 
@@ -60,6 +61,7 @@ interface SmtpState {
 
 /** Travels with a mail through nodemailer and remembers the streams its content was read from. */
 interface Watched {
+  readonly mail: Mail;
   contentStreams: Readable[];
 }
 
@@ -91,7 +93,7 @@ export class SmtpMailer extends Mailer {
   }
 
   async send(mail: Mail, signal?: AbortSignal): Promise<Handover> {
-    const watched: Watched = { contentStreams: [] };
+    const watched: Watched = { mail, contentStreams: [] };
     const timeUp = new AbortController();
     // AbortSignal.timeout() would keep its timer, and the mail with it, for two minutes after the mail was sent.
     const timer = setTimeout(
@@ -105,6 +107,8 @@ export class SmtpMailer extends Mailer {
         messageId: mail.messageId,
         from: asAddress(mail.from),
         to: asAddress(mail.to),
+        // The address as it was accepted, whatever becomes of the headers.
+        envelope: { from: mail.from.address, to: mail.to.address },
         subject: mail.subject,
         text: mail.text,
         html: mail.html,
@@ -175,7 +179,15 @@ function asAddress({ name, address }: Mail['to']): { name: string; address: stri
  * It asks for the stream at each try to send; they are all kept, to see later whether one was read.
  */
 function composeAtOnce({ data, message }: MailMessage, done: (error?: Error | null) => void): void {
-  const { contentStreams } = data as unknown as Watched;
+  const { contentStreams, mail } = data as unknown as Watched;
+  const headers: Readonly<Record<string, string>> = {
+    From: headerMailbox(mail.from),
+    To: headerMailbox(mail.to),
+    Subject: headerText(mail.subject),
+  };
+  const encodeOther = message.encodeHeaderValue.bind(message);
+  // Nodemailer would let pass what looks like an encoded word, and parse an address that was checked already.
+  message.encodeHeaderValue = (key, value) => headers[key] ?? encodeOther(key, value);
   message.build((error, content) => {
     if (error) return done(error);
     message.createReadStream = () => {

@@ -18,6 +18,8 @@ export interface SinkBehaviour extends SMTPServerOptions {
 /** A real SMTP server that keeps its mails and fails on demand. */
 export class SmtpSink {
   readonly mails: ReceivedMail[] = [];
+  /** Recipients as they were asked for on the wire, without TLS; smtp-server decodes their domains in `mails`. */
+  readonly askedFor: string[] = [];
   /** How many connections were ever opened. */
   connections = 0;
   readonly #server: SMTPServer;
@@ -60,6 +62,10 @@ export class SmtpSink {
     this.#server.server.on('connection', (socket: Socket) => {
       this.connections++;
       this.#sockets.add(socket);
+      socket.on('data', (chunk: Buffer) => {
+        for (const [, recipient = ''] of chunk.toString().matchAll(/^RCPT TO:<([^>]*)>/gm))
+          this.askedFor.push(recipient);
+      });
       socket.once('close', () => this.#sockets.delete(socket));
     });
   }
