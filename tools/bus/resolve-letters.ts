@@ -44,8 +44,9 @@ export async function resolveLetters({ given, settings, output }: Call, act: Act
   output.endProgress();
   const resolved = services.flatMap((service) => service.resolved);
   const tooOften = services.flatMap((service) => service.refused);
+  const batches = services.flatMap((service) => service.batches);
   const more = services.some((service) => service.more);
-  output.answer({ dryRun: act.dryRun, [act.done]: resolved, refused: tooOften, more, services }, () => {
+  output.answer({ dryRun: act.dryRun, [act.done]: resolved, refused: tooOften, batches, more, services }, () => {
     for (const { service, counts, errors } of services.filter((one) => one.counts.length > 0)) {
       output.say(service);
       output.table(
@@ -66,9 +67,17 @@ export async function resolveLetters({ given, settings, output }: Call, act: Act
         tooOften.map((id) => `  ${id}`).join('\n'),
     );
   }
+  if (batches.length > 0) {
+    output.note(
+      `✗ ${batches.length} not ${act.done}: each is a whole batch that could not be decoded, without a record that could be tried.\n` +
+        '  Have its events published again, or read it again after an update; then dead drop. docs/errors.md: BATCH_UNDECODABLE.\n' +
+        batches.map((id) => `  ${id}`).join('\n'),
+    );
+  }
   if (more) output.note(`There are more: ${DEAD_LETTERS_AT_ONCE_MAX} of a service at once. The same command goes on.`);
-  if (resolved.length === 0 && tooOften.length === 0) output.note('No open dead letter matches.');
-  return tooOften.length > 0 || resolved.length === 0 ? EXIT.problem : EXIT.fine;
+  const undone = tooOften.length + batches.length;
+  if (resolved.length === 0 && undone === 0) output.note('No open dead letter matches.');
+  return undone > 0 || resolved.length === 0 ? EXIT.problem : EXIT.fine;
 }
 
 function countErrors(letters: ReadonlyArray<{ error: string }>): Array<{ error: string; letters: number }> {

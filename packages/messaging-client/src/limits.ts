@@ -116,6 +116,25 @@ export const FETCH_WAIT_MS = 500;
 export const FETCH_BYTES_PER_PARTITION_MAX = 256 * 1024;
 
 /**
+ * A batch decompressed. A broker takes some 1 MiB compressed by default, and what clients write shrinks to a tenth of its
+ * size, seldom to a thirtieth: more is a mistake or a bomb. As large as BYTES_IN_HAND_MAX, on top of which it comes.
+ */
+export const BATCH_DECOMPRESSED_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Records of one batch: each costs some 300 bytes of memory however small it is. Clients write some thousands. */
+export const BATCH_RECORDS_MAX = 200_000;
+
+/** Headers of one batch, of which a million takes two seconds: below the session, so that the group does not miss its member. */
+export const BATCH_HEADERS_MAX = 1_000_000;
+
+/** Batches of a fetch are decoded until they are so many bytes, then handed out: the rest waits as it came. */
+export const DECODED_BYTES_AT_ONCE = 1024 * 1024;
+
+/** CloudEvents, traces and tools add a dozen headers. A record with more than this becomes a dead letter. */
+export const RECORD_HEADERS_MAX = 1_000;
+export const RECORD_HEADER_BYTES_MAX = 64 * 1024;
+
+/**
  * The group notices a killed member after this time, and its records wait as long: Kafka's floor. Handlers cannot
  * delay a heartbeat, so a longer session would buy nothing.
  */

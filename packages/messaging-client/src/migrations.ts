@@ -2,6 +2,7 @@ import type { MigrationInterface } from 'typeorm';
 import { CreatePoisonGuard1760000000013 } from './consume/poison-guard-tables.ts';
 import { AddExpiredDeadLetters1760000000021 } from './dead-letters/dead-letter-expired.ts';
 import { GiveDeadLettersALife1760000000012 } from './dead-letters/dead-letter-life-table.ts';
+import { LetDeadLettersBeBatches1760000000060 } from './dead-letters/dead-letter-last-offset.ts';
 import { CreateDeadLetter1760000000003 } from './dead-letters/dead-letter-table.ts';
 import { IndexInboxByAge1760000000014 } from './inbox/inbox-age-index.ts';
 import { putGroupInInboxKey } from './inbox/inbox-group.ts';
@@ -27,5 +28,6 @@ export function messagingMigrations(service: string): Array<new () => MigrationI
     IndexParkedRecordsByAge1760000000022,
     IndexOutboxByShard1760000000030,
     putGroupInInboxKey(service),
+    LetDeadLettersBeBatches1760000000060,
   ];
 }

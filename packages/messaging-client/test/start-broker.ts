@@ -6,6 +6,8 @@ import { startBroker } from '@event-bus/log-broker';
 export interface TestBroker {
   /** host:port */
   readonly address: string;
+  /** Where its segments are; undefined when it is another's, unless KAFKA_DATA says where. */
+  readonly dataFolder: string | undefined;
   /** Only our own broker can be taken down by a test. */
   readonly canRestart: boolean;
   stop(): Promise<void>;
@@ -21,13 +23,21 @@ export async function startTestBroker(
   const given = process.env['KAFKA_BOOTSTRAP'];
   if (given !== undefined) {
     const nothing = async (): Promise<void> => undefined;
-    return { address: given, canRestart: false, stop: nothing, start: nothing, close: nothing };
+    return {
+      address: given,
+      dataFolder: process.env['KAFKA_DATA'],
+      canRestart: false,
+      stop: nothing,
+      start: nothing,
+      close: nothing,
+    };
   }
   const data = await mkdtemp(join(tmpdir(), 'log-broker-'));
   let broker = await startBroker({ ...settings, listen: { port: 0 }, data });
   const { port } = broker;
   return {
     address: `127.0.0.1:${port}`,
+    dataFolder: data,
     canRestart: true,
     stop: () => broker.close(),
     start: async () => {

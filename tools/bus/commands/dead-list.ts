@@ -43,7 +43,7 @@ async function listDeadLetters({ given, settings, output }: Call): Promise<0> {
         letter.id,
         letter.createdAt.toISOString(),
         letter.group,
-        `${letter.topic}/${letter.partition}/${letter.offset}`,
+        `${letter.topic}/${letter.partition}/${letter.offset}${letter.lastOffset === null ? '' : `–${letter.lastOffset}`}`,
         letter.event,
         letter.reason,
         letter.state === 'open' && letter.policy === 'hold' ? 'open, holds its key' : letter.state,

@@ -6,11 +6,12 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { Backoff, backoffMs } from '../backoff.ts';
 import { checkDefinitions } from '../check-definitions.ts';
 import { deadTopicOf } from '../dead-letters/announce-dead-letter.ts';
+import { SetAsideBatches } from '../dead-letters/set-aside-batches.ts';
 import { HEADER } from '../envelope/cloud-event-headers.ts';
 import { MessagingError } from '../errors.ts';
 import type { TopicDefinition } from '../event-definition.ts';
 import { InboxCleanup } from '../inbox/forget-handled.ts';
-import type { ConnectKafka, KafkaRecord, PartitionPlace, RecordBatch } from '../kafka/driver.ts';
+import type { ConnectKafka, FetchedRecord, PartitionPlace, RecordBatch, UndecodableBatch } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import {
   BYTES_IN_HAND_MAX,
@@ -69,6 +70,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   readonly #parkedRecords: ParkedRecords;
   readonly #poisonGuard: PoisonGuard;
   readonly #inboxCleanup: InboxCleanup;
+  readonly #setAsideBatches: SetAsideBatches;
   readonly #events: MessageEvents;
   readonly #handlers = new Map<string, EventHandler>();
   readonly #batches = new Map<string, BatchCollector<RecordJob>>();
@@ -106,6 +108,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     parkedWatch: ParkedWatch,
     poisonGuard: PoisonGuard,
     inboxCleanup: InboxCleanup,
+    setAsideBatches: SetAsideBatches,
     events: MessageEvents,
   ) {
     super();
@@ -115,6 +118,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#parkedRecords = parkedRecords;
     this.#poisonGuard = poisonGuard;
     this.#inboxCleanup = inboxCleanup;
+    this.#setAsideBatches = setAsideBatches;
     this.#events = events;
     this.#parkedWatch = parkedWatch;
     this.#parkedLanes = new ParkedLanesAtWork({
@@ -232,7 +236,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       ready: state === 'running' || state === 'rebalancing',
       state,
       detail: this.#detail,
-      warnings: [...this.#processor.warnings(), ...this.#parkedWatch.warnings],
+      warnings: [...this.#processor.warnings(), ...this.#parkedWatch.warnings, ...this.#setAsideBatches.warnings],
     };
   }
 
@@ -252,6 +256,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     const held = this.#heldOf(batch);
     if (held === undefined || this.#closing) return;
     for (const message of batch.records) this.#takeRecord(held, message);
+    if (batch.undecodable !== undefined) this.#takeUndecodable(held, batch.undecodable);
     // Control records and compacted ones are not handed out, and still are to be passed.
     held.progress.take(BigInt(batch.lastOffset))?.();
   }
@@ -268,10 +273,23 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     return this.#holdPartition({ topic, partition });
   }
 
-  #takeRecord(held: HeldPartition, message: KafkaRecord): void {
+  #takeRecord(held: HeldPartition, message: FetchedRecord): void {
     const finished = held.progress.take(BigInt(message.offset));
     if (finished === undefined) return;
     this.#lanes.add(held.laneOf(message.key), new RecordJob(held, message, this.#work, finished));
+  }
+
+  #takeUndecodable(held: HeldPartition, batch: UndecodableBatch): void {
+    const finished = held.progress.take(BigInt(batch.lastOffset));
+    if (finished === undefined) return;
+    // A lane of its own: nothing is known to wait for it.
+    this.#lanes.add(
+      `batch at ${held.name}/${batch.firstOffset}`,
+      this.#setAsideBatches.job(held, batch, () => {
+        finished();
+        this.#room.look();
+      }),
+    );
   }
 
   async #run(job: RecordJob): Promise<LaneOutcome> {

@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../kafka/driver.ts';
+import type { FetchedRecord } from '../kafka/driver.ts';
 import { RECORD_OVERHEAD_BYTES } from '../limits.ts';
 import type { PartitionRecord } from '../parking/parked-records.ts';
 import type { HeldPartition } from './held-partition.ts';
@@ -24,11 +24,11 @@ export class RecordJob implements LaneJob {
   readonly #progress: () => void;
 
   /** `progress`: tells its partition that it is finished. */
-  constructor(held: HeldPartition, message: KafkaRecord, work: RecordWork, progress: () => void) {
+  constructor(held: HeldPartition, message: FetchedRecord, work: RecordWork, progress: () => void) {
     this.held = held;
     this.owner = held.name;
     this.record = { topic: held.topic, partition: held.partition, message };
-    this.bytes = (message.key?.length ?? 0) + (message.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+    this.bytes = message.bytes + RECORD_OVERHEAD_BYTES;
     this.#work = work;
     this.#progress = progress;
   }

@@ -15,6 +15,8 @@ const schema = z.object({
   partition: z.int(),
   /** int64 as text. */
   offset: z.string(),
+  /** Of a whole batch that could not be decoded, which `offset` begins and whose bytes are the value. */
+  lastOffset: z.string().optional(),
   /** Base64 of the original bytes; null where the record had none, or where they were left out. */
   key: z.string().nullable(),
   value: z.string().nullable(),
@@ -75,6 +77,7 @@ function payloadOf(deadLetterId: string, group: string, record: GivenUpRecord): 
     topic: record.topic,
     partition: record.partition,
     offset,
+    ...(record.lastOffset !== undefined && { lastOffset: record.lastOffset }),
     ...(bytesLeftOut ? { key: null, value: null, headers: [] } : bytes),
     bytesLeftOut,
     eventId: record.headers?.id ?? null,

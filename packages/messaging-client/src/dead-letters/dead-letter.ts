@@ -1,9 +1,9 @@
 import type { GivenUpPolicy } from '../consume/on-event.decorator.ts';
 
 /**
- * `undecodable`: not an event. `invalid`: not the payload its catalog entry says. `permanent`: the handler gave up.
- * `exhausted`: it kept failing though nothing was unavailable. `poison`: processes end when they handle it. `expired`: it waited
- * for longer than its handler allows.
+ * `undecodable`: not an event, or a whole batch that cannot be decoded. `invalid`: not the payload its catalog entry says.
+ * `permanent`: the handler gave up. `exhausted`: it kept failing though nothing was unavailable. `poison`: processes end when
+ * they handle it. `expired`: it waited for longer than its handler allows.
  */
 export type DeadLetterReason = 'undecodable' | 'invalid' | 'permanent' | 'exhausted' | 'poison' | 'expired';
 
@@ -17,6 +17,8 @@ export interface DeadLetter {
   partition: number;
   /** int64 as text. */
   offset: string;
+  /** Of a whole batch that could not be decoded, whose first offset is `offset` and whose bytes are `value`; else null. */
+  lastOffset: string | null;
   /** Base64 of the original bytes; null where the record had none. */
   key: string | null;
   value: string | null;

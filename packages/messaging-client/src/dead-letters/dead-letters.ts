@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { inBoundedTransaction } from '../inbox/in-transaction.ts';
+import type { PartitionPlace, UndecodableBatch } from '../kafka/driver.ts';
 import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { lockLane } from '../parking/lane.ts';
@@ -12,7 +13,7 @@ import type { DeadLetter } from './dead-letter.ts';
 import { countDeadLetters, findDeadLetters } from './find-dead-letters.ts';
 import type { DeadLetterCount, DeadLetterFilter } from './find-dead-letters.ts';
 import { putDeadLetter } from './put-dead-letter.ts';
-import type { GivenUpRecord } from './put-dead-letter.ts';
+import type { GivenUpRecord, Put } from './put-dead-letter.ts';
 import { dropDeadLetters, redriveDeadLetters } from './resolve-dead-letters.ts';
 import type { Redrive, Resolve, Resolved } from './resolve-dead-letters.ts';
 
@@ -32,6 +33,32 @@ export class DeadLetters {
    * @returns false when somebody is done with the record already: it was handled, or its letter was dropped
    */
   async put(record: GivenUpRecord, alsoWrite?: (manager: EntityManager) => Promise<void>): Promise<boolean> {
+    return (await this.#put(record, alsoWrite)) !== undefined;
+  }
+
+  /**
+   * Keeps a whole batch and announces it, in one transaction.
+   * @returns whether it is new: the same batch, read again after a restart, is the same letter
+   */
+  async putBatch({ topic, partition }: PartitionPlace, batch: UndecodableBatch, error: Error): Promise<boolean> {
+    const { firstOffset, lastOffset, timestamp, bytes } = batch;
+    const put = await this.#put({
+      topic,
+      partition,
+      message: { offset: firstOffset, timestamp, key: null, value: bytes },
+      lastOffset,
+      headers: undefined,
+      reason: 'undecodable',
+      error,
+      attempts: 1,
+      // Whose records were in it is not known, so there is no key to be held.
+      policy: 'skip',
+      redrives: 0,
+    });
+    return put?.isNew === true;
+  }
+
+  async #put(record: GivenUpRecord, alsoWrite?: (manager: EntityManager) => Promise<void>): Promise<Put> {
     const group = this.#options.service;
     return inBoundedTransaction(this.#dataSource, async (manager) => {
       const query = queryOf(manager);
@@ -44,7 +71,7 @@ export class DeadLetters {
         await lockLane(query, lane);
         await settleLane(query, lane);
       }
-      return put !== undefined;
+      return put;
     });
   }
 

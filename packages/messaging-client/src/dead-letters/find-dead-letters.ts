@@ -29,7 +29,7 @@ export interface DeadLetterCount {
 }
 
 const COLUMNS = `
-  id, consumer_group AS "group", topic, "partition", "offset", encode(key, 'base64') AS key,
+  id, consumer_group AS "group", topic, "partition", "offset", last_offset AS "lastOffset", encode(key, 'base64') AS key,
   encode(value, 'base64') AS value, headers, event_id AS "eventId", event, reason, error, attempts, state, policy, redrives,
   encode(edited_value, 'base64') AS "editedValue", recorded_at AS "recordedAt", created_at AS "createdAt",
   resolved_at AS "resolvedAt", resolved_by AS "resolvedBy"`;

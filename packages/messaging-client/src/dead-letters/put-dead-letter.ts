@@ -10,7 +10,10 @@ import type { DeadLetterReason, DeadLetterState } from './dead-letter.ts';
 export interface GivenUpRecord {
   readonly topic: string;
   readonly partition: number;
+  /** Of a whole batch that cannot be decoded: its first offset, no key, and its bytes as the value. */
   readonly message: KafkaRecord;
+  /** Given for a whole batch. */
+  readonly lastOffset?: string;
   readonly headers: EventHeaders | undefined;
   readonly reason: DeadLetterReason;
   readonly error: Error;
@@ -26,8 +29,8 @@ export type Put = { readonly id: string; readonly isNew: boolean } | undefined;
 /** A letter opens again only when its redriven record fails; the same record coming a second time changes nothing. */
 const PUT = `
   INSERT INTO dead_letter (consumer_group, topic, "partition", "offset", key, value, headers, event_id, event, reason, error,
-                           attempts, recorded_at, policy, redrives)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, to_timestamp($13::double precision / 1000), $14, $15)
+                           attempts, recorded_at, policy, redrives, last_offset)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, to_timestamp($13::double precision / 1000), $14, $15, $16)
   ON CONFLICT (consumer_group, topic, "partition", "offset", recorded_at) DO UPDATE
      SET state = 'open', reason = excluded.reason, error = excluded.error, attempts = excluded.attempts,
          policy = excluded.policy, resolved_at = NULL, resolved_by = NULL,
@@ -83,6 +86,7 @@ export async function putDeadLetter(query: Query, group: string, record: GivenUp
     recordedAtMs,
     record.policy,
     record.redrives,
+    record.lastOffset ?? null,
   ]);
   if (put !== undefined) return { id: put.id, isNew: true };
   const [before] = await query<{ id: string; state: DeadLetterState }>(FIND, [

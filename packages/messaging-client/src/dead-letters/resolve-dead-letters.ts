@@ -26,6 +26,8 @@ export interface Resolved {
   readonly resolved: string[];
   /** Redriven too often already; see REDRIVES_MAX. */
   readonly refused: string[];
+  /** Whole batches that could not be decoded: there is no record in them that a handler could be given. */
+  readonly batches: string[];
   /** Further letters match: at most DEAD_LETTERS_AT_ONCE_MAX are dealt with at once. */
   readonly more: boolean;
 }
@@ -35,6 +37,7 @@ interface OpenLetter extends Lane {
   readonly redrives: number;
   readonly event: string | null;
   readonly event_id: string | null;
+  readonly last_offset: string | null;
 }
 
 const REOPEN_INBOX = [
@@ -67,15 +70,17 @@ const NOTE = `INSERT INTO dead_letter_audit (dead_letter_id, action, by_whom, de
  */
 export async function redriveDeadLetters(query: Query, filter: DeadLetterFilter, redrive: Redrive): Promise<Resolved> {
   const { letters, more } = await openLetters(query, filter, redrive);
+  const records = letters.filter(({ last_offset: lastOffset }) => lastOffset === null);
+  const batches = letters.filter((letter) => !records.includes(letter)).map(({ id }) => id);
   if (redrive.edit !== undefined && (letters.length !== 1 || more)) {
     throw new MessagingError('EDIT_NEEDS_ONE_LETTER', `${letters.length} open dead letters match; an edit is for one`);
   }
-  const allowed = letters.filter(({ redrives }) => redrive.force === true || redrives < REDRIVES_MAX);
+  const allowed = records.filter(({ redrives }) => redrive.force === true || redrives < REDRIVES_MAX);
   if (redrive.dryRun !== true) {
     for (const letter of allowed) await redriveOne(query, letter, redrive);
   }
-  const refused = letters.filter((letter) => !allowed.includes(letter));
-  return { resolved: allowed.map(({ id }) => id), refused: refused.map(({ id }) => id), more };
+  const refused = records.filter((letter) => !allowed.includes(letter));
+  return { resolved: allowed.map(({ id }) => id), refused: refused.map(({ id }) => id), batches, more };
 }
 
 /** Decides that the open letters that the filter finds are not needed: their keys go on without them. */
@@ -89,7 +94,7 @@ export async function dropDeadLetters(query: Query, filter: DeadLetterFilter, dr
       await settleLane(query, letter);
     }
   }
-  return { resolved: letters.map(({ id }) => id), refused: [], more };
+  return { resolved: letters.map(({ id }) => id), refused: [], batches: [], more };
 }
 
 async function redriveOne(query: Query, letter: OpenLetter, { by, edit }: Redrive): Promise<void> {
@@ -111,7 +116,7 @@ async function openLetters(
 ): Promise<{ letters: OpenLetter[]; more: boolean }> {
   const { where, values } = conditionsOf({ ...filter, state: 'open' });
   const found = await query<OpenLetter>(
-    `SELECT id, consumer_group AS "group", topic, "partition", key, redrives, event, event_id
+    `SELECT id, consumer_group AS "group", topic, "partition", key, redrives, event, event_id, last_offset
        FROM dead_letter WHERE ${where} ORDER BY topic, "partition", "offset" LIMIT ${DEAD_LETTERS_AT_ONCE_MAX + 1}
        ${dryRun === true ? '' : 'FOR UPDATE'}`,
     values,

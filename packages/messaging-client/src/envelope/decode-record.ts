@@ -1,5 +1,6 @@
 import { MessagingError } from '../errors.ts';
-import type { KafkaRecord } from '../kafka/driver.ts';
+import type { KafkaRecord, RecordHeaders } from '../kafka/driver.ts';
+import { RECORD_HEADER_BYTES_MAX, RECORD_HEADERS_MAX } from '../limits.ts';
 import { HEADER, versionFromDataSchema } from './cloud-event-headers.ts';
 
 export interface EventHeaders {
@@ -25,14 +26,14 @@ const EVENT_ID_CHARACTERS_MAX = 200;
  * @throws MessagingError RECORD_UNDECODABLE naming the header that is missing or wrong
  */
 export function decodeHeaders(message: Pick<KafkaRecord, 'headers'>): EventHeaders {
-  const text = (header: string): string | undefined => {
+  checkBounds(message.headers);
+  const first = (header: string): string | Buffer | undefined => {
     const value = message.headers?.[header];
-    const first = Array.isArray(value) ? value[0] : value;
-    if (typeof first === 'string') return first;
-    return Buffer.isBuffer(first) ? headerText(header, first) : undefined;
+    return Array.isArray(value) ? value[0] : value;
   };
   const required = (header: string): string => {
-    const value = text(header);
+    const bytes = first(header);
+    const value = Buffer.isBuffer(bytes) ? headerText(header, bytes) : bytes;
     if (value === undefined || value === '') throw undecodable(`header ${header} is missing`);
     return value;
   };
@@ -45,9 +46,37 @@ export function decodeHeaders(message: Pick<KafkaRecord, 'headers'>): EventHeade
     name: required(HEADER.type),
     version,
     source: required(HEADER.source),
-    time: text(HEADER.time) ?? '',
-    traceparent: text(HEADER.traceparent),
+    time: optionalText(first(HEADER.time)) ?? '',
+    traceparent: optionalText(first(HEADER.traceparent)),
   };
+}
+
+/** More than anybody writes on purpose; all of them would be stored wherever the record is. */
+function checkBounds(headers: RecordHeaders | undefined): void {
+  let count = 0;
+  let bytes = 0;
+  for (const name in headers) {
+    const values = headers[name];
+    count += Array.isArray(values) ? values.length : 1;
+    bytes += name.length;
+    if (!Array.isArray(values)) bytes += values?.length ?? 0;
+    else for (const value of values) bytes += value.length;
+  }
+  if (count > RECORD_HEADERS_MAX || bytes > RECORD_HEADER_BYTES_MAX) {
+    throw undecodable(
+      `${count} headers of ${bytes} bytes, at most ${RECORD_HEADERS_MAX} of ${RECORD_HEADER_BYTES_MAX} are taken`,
+    );
+  }
+}
+
+/** What an event does not need must not cost it its handling. */
+function optionalText(value: string | Buffer | undefined): string | undefined {
+  if (!Buffer.isBuffer(value)) return value;
+  try {
+    return utf8(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Two ids that are not UTF-8 would else become the same one. */

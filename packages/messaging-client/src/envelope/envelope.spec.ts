@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OutboxRow } from '../outbox/outbox-row.ts';
 import { decodeHeaders, decodeValue } from './decode-record.ts';
 import { encodeRecord } from './encode-record.ts';
+import { RECORD_HEADER_BYTES_MAX, RECORD_HEADERS_MAX } from '../limits.ts';
 
 const row: OutboxRow = {
   seq: '1',
@@ -61,6 +62,22 @@ describe('the envelope', () => {
     const { headers } = onTheWire();
     delete headers[header];
     expect(() => decodeHeaders({ headers })).toThrow(header);
+  });
+
+  it.each(['traceparent', 'ce_time'])('does without %s when it is no text, because nothing needs it', (header) => {
+    const { headers } = onTheWire();
+    const { [header]: _, ...without } = headers;
+    headers[header] = Buffer.from([0xff, 0xfe]);
+    expect(decodeHeaders({ headers })).toEqual(decodeHeaders({ headers: without }));
+  });
+
+  it.each([
+    ['too many', Object.fromEntries(Array.from({ length: RECORD_HEADERS_MAX }, (_, n) => [`h${n}`, Buffer.of(0)]))],
+    ['too many of a name', { h: Array.from({ length: RECORD_HEADERS_MAX }, () => Buffer.of(0)) }],
+    ['too large', { h: Buffer.alloc(RECORD_HEADER_BYTES_MAX) }],
+  ])('refuses headers that are %s', (_, others) => {
+    const headers = { ...onTheWire().headers, ...others };
+    expect(() => decodeHeaders({ headers })).toThrow(`at most ${RECORD_HEADERS_MAX} of ${RECORD_HEADER_BYTES_MAX}`);
   });
 
   it.each([

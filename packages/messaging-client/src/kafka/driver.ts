@@ -89,9 +89,29 @@ export interface KafkaRecord {
   readonly headers?: RecordHeaders;
 }
 
+export interface FetchedRecord extends KafkaRecord {
+  /** Of key, value, headers and framing, as it lay in its batch. */
+  readonly bytes: number;
+}
+
+/** A batch of the log that cannot be decoded, so that nobody knows which records were in it. */
+export interface UndecodableBatch {
+  readonly firstOffset: string;
+  /** Reading goes on behind it. */
+  readonly lastOffset: string;
+  /** Milliseconds since 1970, as text; not to be trusted where its checksum is wrong. */
+  readonly timestamp: string;
+  /** The whole batch as it lay in the log. */
+  readonly bytes: Buffer;
+  /** Why. */
+  readonly problem: string;
+}
+
 /** Neighbours of one partition. */
 export interface RecordBatch extends PartitionPlace {
-  readonly records: readonly KafkaRecord[];
+  readonly records: readonly FetchedRecord[];
+  /** Comes behind the records. */
+  readonly undecodable?: UndecodableBatch;
   /** Of the last that was read, which may be one that is not handed out: a marker of a transaction, say. */
   readonly lastOffset: string;
 }

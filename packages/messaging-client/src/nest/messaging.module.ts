@@ -6,6 +6,7 @@ import { KafkaConsumerStrategy } from '../consume/kafka-consumer.strategy.ts';
 import { PoisonGuard } from '../consume/poison-guard.ts';
 import { RecordProcessor } from '../consume/process-record.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
+import { SetAsideBatches } from '../dead-letters/set-aside-batches.ts';
 import { InboxCleanup } from '../inbox/forget-handled.ts';
 import { loadDriver } from '../kafka/load-driver.ts';
 import { logMessageEvents } from '../observe/log-message-events.ts';
@@ -37,6 +38,7 @@ export class MessagingModule {
         OutboxRelay,
         OutboxBacklog,
         DeadLetters,
+        SetAsideBatches,
         ParkedRecords,
         ParkedWatch,
         PoisonGuard,

@@ -58,6 +58,12 @@ export function logMessageEvents(events: MessageEvents): void {
   );
   events.on('parking.warning', (figures) => consumer.warn(figures, 'many keys are parked, or some for long'));
   events.on('record.dead', ({ error, ...rest }) => consumer.error({ ...rest, ...textOf(error) }, 'dead letter'));
+  events.on('batch.dead', ({ error, ...rest }) =>
+    consumer.error(
+      { ...rest, ...textOf(error) },
+      'dead letter: a whole batch that cannot be decoded; its keys are not held, because they are not known',
+    ),
+  );
 }
 
 /** The stack is left out on purpose: the same failure may be told of very often. */

@@ -35,6 +35,10 @@ export interface MessageEventMap {
   /** Waits in the database for its next attempt; or, without an error, behind one of its key that does. */
   'record.parked': [RecordOutcome & { attempt: number; dueInMs: number | undefined; error: Error | undefined }];
   'record.dead': [RecordOutcome & { reason: string; error: Error }];
+  /** A batch that cannot be decoded has become one dead letter; no key is held for it, because none is known. */
+  'batch.dead': [
+    { topic: string; partition: number; firstOffset: string; lastOffset: string; bytes: number; error: Error },
+  ];
   /** A handler has been running for HANDLER_SLOW_MS; reported once. */
   'handler.slow': [HandlerAge];
   /** The attempt has failed by its time-out. */

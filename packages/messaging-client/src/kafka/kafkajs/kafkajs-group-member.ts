@@ -11,6 +11,9 @@ import {
   SESSION_TIMEOUT_MS,
 } from '../../limits.ts';
 import type { GroupListener, GroupMember, PartitionPlace } from '../driver.ts';
+import { decodeRecordSet } from '../record-set/decode-record-set.ts';
+import { fetchRecordSets, recordSetOf } from './fetch-record-sets.ts';
+import type { ConsumerCluster } from './fetch-record-sets.ts';
 
 const KEEP_TRYING = {
   retries: Number.MAX_SAFE_INTEGER,
@@ -36,7 +39,7 @@ export class KafkajsGroupMember implements GroupMember {
     this.#listener = listener;
     this.#consumer = kafka.consumer({
       groupId,
-      partitionAssigners: [roundRobinUnless(() => this.#left)],
+      partitionAssigners: [assignerUnless(() => this.#left)],
       sessionTimeout: SESSION_TIMEOUT_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_INTERVAL_MS,
@@ -108,22 +111,28 @@ export class KafkajsGroupMember implements GroupMember {
   async #receive({ batch, resolveOffset, heartbeat, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
     this.#listener.alive();
     this.#commitOnce = commitOffsetsIfNecessary;
-    const { topic, partition, messages } = batch;
-    const lastOffset = batch.lastOffset();
-    this.#listener.received({ topic, partition, records: messages, lastOffset });
-    resolveOffset(lastOffset);
-    // kafkajs beats by itself only when a fetch came back empty, which a backlog never does.
-    await heartbeat();
-    while (!this.#left && !(await this.#listener.hasRoom(HEARTBEAT_INTERVAL_MS))) await heartbeat();
+    const { topic, partition } = batch;
+    const { fetched, fromOffset } = recordSetOf(batch);
+    for (const { lastOffset, ...decoded } of decodeRecordSet(fetched, fromOffset)) {
+      if (this.#left) return;
+      this.#listener.received({ topic, partition, ...decoded, lastOffset: String(lastOffset) });
+      resolveOffset(String(lastOffset));
+      // kafkajs beats by itself only when a fetch came back empty, which a backlog never does.
+      await heartbeat();
+      while (!this.#left && !(await this.#listener.hasRoom(HEARTBEAT_INTERVAL_MS))) await heartbeat();
+    }
   }
 }
 
 /**
+ * kafkajs's round robin, which is also where the consumer's cluster can be reached.
+ *
  * A consumer that was disconnected while it joined connects again, joins all the same, and holds partitions of which it
  * hands out nothing, for ever. kafkajs asks its assigner at every attempt to join, which is where this ends it.
  */
-function roundRobinUnless(hasLeft: () => boolean): PartitionAssigner {
+function assignerUnless(hasLeft: () => boolean): PartitionAssigner {
   return (config) => {
+    fetchRecordSets(config.cluster as unknown as ConsumerCluster);
     const roundRobin = PartitionAssigners.roundRobin(config);
     return {
       ...roundRobin,

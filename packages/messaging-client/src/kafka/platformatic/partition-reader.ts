@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Consumer, ListOffsetTimestamps } from '@platformatic/kafka';
-import type { BaseOptions, ClusterMetadata } from '@platformatic/kafka';
+import { ListOffsetTimestamps } from '@platformatic/kafka';
+import type { BaseOptions, ClusterMetadata, Consumer } from '@platformatic/kafka';
 import { Backoff } from '../../backoff.ts';
 import { FETCH_BYTES_PER_PARTITION_MAX, FETCH_WAIT_MS, HEARTBEAT_INTERVAL_MS } from '../../limits.ts';
 import type { GroupListener, PartitionPlace } from '../driver.ts';
-import { recordsFrom } from './fetched-records.ts';
+import { decodeRecordSet } from '../record-set/decode-record-set.ts';
 import { isPassing, readable } from './library-errors.ts';
+import { RecordSetConsumer } from './record-set-consumer.ts';
+import type { RecordSetResponse } from './record-set-consumer.ts';
 
 const RETRY_DELAY_MS = { first: 100, max: 1_000 } as const;
 
@@ -19,8 +21,7 @@ interface Position extends PartitionPlace {
 
 type ReadyPosition = Position & { next: bigint };
 
-type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
-type FetchedPartition = FetchResponse['responses'][number]['partitions'][number];
+type FetchedPartition = RecordSetResponse['responses'][number]['partitions'][number];
 
 const OFFSET_OUT_OF_RANGE = 1;
 
@@ -36,7 +37,7 @@ const NO_EPOCH = -1;
  * in turn, and a heartbeat would wait behind a fetch.
  */
 export class PartitionReader {
-  readonly #consumer: Consumer;
+  readonly #consumer: RecordSetConsumer;
   readonly #member: Consumer;
   readonly #listener: GroupListener;
   readonly #positions = new Map<string, Position>();
@@ -53,7 +54,7 @@ export class PartitionReader {
     member: Consumer,
     listener: GroupListener,
   ) {
-    this.#consumer = new Consumer(options);
+    this.#consumer = new RecordSetConsumer(options);
     this.#consumer.topics.trackAll(...topics);
     this.#member = member;
     this.#listener = listener;
@@ -113,14 +114,12 @@ export class PartitionReader {
     try {
       const asked = new Map(positions.map((position) => [position, position.next]));
       const response = await this.#fetch(leader, positions, metadata);
-      if (this.#take(response, asked, metadata)) {
+      if (await this.#take(response, asked, metadata)) {
         this.#backoff.reset();
       } else {
         this.#consumer.clearMetadata();
         await delay(this.#backoff.nextMs());
       }
-      // The backlog stays in the broker; the member beats meanwhile.
-      while (!this.#closed && !(await this.#listener.hasRoom(HEARTBEAT_INTERVAL_MS)));
     } catch (error) {
       this.#stumble(error);
       await delay(this.#backoff.nextMs());
@@ -129,7 +128,11 @@ export class PartitionReader {
     void this.#look();
   }
 
-  async #fetch(leader: number, positions: readonly ReadyPosition[], metadata: ClusterMetadata): Promise<FetchResponse> {
+  async #fetch(
+    leader: number,
+    positions: readonly ReadyPosition[],
+    metadata: ClusterMetadata,
+  ): Promise<RecordSetResponse> {
     const byTopic = Map.groupBy(positions, ({ topic }) => topic);
     const topics = [...byTopic].map(([topic, ofTopic]) => ({
       topicId: metadata.topics.get(topic)!.id,
@@ -142,17 +145,21 @@ export class PartitionReader {
       })),
     }));
     try {
-      return await this.#consumer.fetch({ node: leader, topics, maxWaitTime: FETCH_WAIT_MS });
+      return await this.#consumer.fetchRecordSets({ node: leader, topics, maxWaitTime: FETCH_WAIT_MS });
     } catch (error) {
       // One partition that cannot be read must not keep the others from it.
-      const { response } = error as { response?: FetchResponse };
+      const { response } = error as { response?: RecordSetResponse };
       if (response?.responses === undefined) throw error;
       return response;
     }
   }
 
   /** Hands out what has come. False when something of it was refused. */
-  #take(response: FetchResponse, asked: ReadonlyMap<Position, bigint>, metadata: ClusterMetadata): boolean {
+  async #take(
+    response: RecordSetResponse,
+    asked: ReadonlyMap<Position, bigint>,
+    metadata: ClusterMetadata,
+  ): Promise<boolean> {
     const names = new Map([...metadata.topics].map(([name, { id }]) => [id, name]));
     let isFine = response.errorCode === 0;
     for (const { topicId, partitions } of response.responses) {
@@ -162,24 +169,27 @@ export class PartitionReader {
         );
         // Taken away meanwhile, or read from a new leader; a session with a broker also brings what is not asked for any more.
         if (position === undefined || asked.get(position) !== position.next) continue;
-        isFine = this.#takePartition(position, fetched) && isFine;
+        isFine = (await this.#takePartition(position, fetched)) && isFine;
       }
     }
     return isFine;
   }
 
-  #takePartition(position: Position, { errorCode, records: batches }: FetchedPartition): boolean {
-    if (errorCode === OFFSET_OUT_OF_RANGE) {
+  async #takePartition(position: Position, fetched: FetchedPartition): Promise<boolean> {
+    if (fetched.errorCode === OFFSET_OUT_OF_RANGE) {
       position.next = undefined;
       position.fromStart = true;
       return true;
     }
-    if (errorCode !== 0) return false;
-    const { records, lastOffset } = recordsFrom(position.next!, batches ?? []);
-    if (lastOffset === undefined) return true;
-    position.next = lastOffset + 1n;
+    if (fetched.errorCode !== 0) return false;
     const { topic, partition } = position;
-    this.#listener.received({ topic, partition, records, lastOffset: String(lastOffset) });
+    for (const { lastOffset, ...decoded } of decodeRecordSet(fetched, position.next!)) {
+      position.next = lastOffset + 1n;
+      this.#listener.received({ topic, partition, ...decoded, lastOffset: String(lastOffset) });
+      // The backlog stays in the broker; the member beats meanwhile.
+      while (!this.#closed && !(await this.#listener.hasRoom(HEARTBEAT_INTERVAL_MS)));
+      if (this.#positions.get(nameOf(position)) !== position) break;
+    }
     return true;
   }
 

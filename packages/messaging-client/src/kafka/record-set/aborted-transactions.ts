@@ -1,0 +1,41 @@
+import type { FetchedRecord } from '../driver.ts';
+import type { BatchHeader } from './batch-header.ts';
+
+export interface AbortedTransaction {
+  readonly producerId: bigint;
+  readonly firstOffset: bigint;
+}
+
+/** The type of a marker is the second number of its key. */
+const MARKER_TYPE_AT = 2;
+const ABORT = 0;
+
+/**
+ * Which batches of a fetch belong to transactions that were given up. A broker sends them beside the batches, with a list
+ * of where each began; where it ends is told by its marker among the batches.
+ */
+export class AbortedTransactions {
+  readonly #toCome: AbortedTransaction[];
+  readonly #open = new Set<bigint>();
+
+  constructor(aborted: readonly AbortedTransaction[]) {
+    this.#toCome = aborted.toSorted((one, other) => (one.firstOffset < other.firstOffset ? -1 : 1));
+  }
+
+  /** To be asked for every batch, in order. */
+  includes({ isTransactional, isControl, producerId, firstOffset, lastOffsetDelta }: BatchHeader): boolean {
+    const last = firstOffset + BigInt(lastOffsetDelta);
+    while (this.#toCome.length > 0 && this.#toCome[0]!.firstOffset <= last) {
+      this.#open.add(this.#toCome.shift()!.producerId);
+    }
+    return isTransactional && !isControl && this.#open.has(producerId);
+  }
+
+  /** To be told of every control batch. */
+  marked({ producerId }: BatchHeader, [marker]: readonly FetchedRecord[]): void {
+    const key = marker?.key;
+    if (key != null && key.length >= MARKER_TYPE_AT + 2 && key.readInt16BE(MARKER_TYPE_AT) === ABORT) {
+      this.#open.delete(producerId);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import {
+  BATCH_HEADER_BYTES,
+  BATCH_MAGIC,
+  batchBytesAt,
+  firstOffsetAt,
+  magicAt,
+  readBatchHeader,
+} from './batch-header.ts';
+import type { BatchHeader } from './batch-header.ts';
+
+/** A batch as it lies in a fetch. */
+export interface BatchFrame {
+  readonly bytes: Buffer;
+  readonly firstOffset: bigint;
+  /** Undefined where it has none that is known here. */
+  readonly header: BatchHeader | undefined;
+  /** Why it has no header. */
+  readonly problem?: string;
+  /** Of the batch behind it, when there is one that looks like one. */
+  readonly nextOffset: bigint | undefined;
+}
+
+/** Every batch has its format at the same place, those from before v2 as well. */
+const MAGIC_END = 17;
+
+/**
+ * Tells the batches of a fetch apart by their lengths. The last may be cut off, because the broker had to stop somewhere,
+ * and is left for the next fetch; a length that cannot be is the end of what can be told apart.
+ */
+export function* frameBatches(recordSet: Buffer): Generator<BatchFrame> {
+  let at = 0;
+  while (recordSet.length - at >= MAGIC_END) {
+    const firstOffset = firstOffsetAt(recordSet, at);
+    const length = batchBytesAt(recordSet, at);
+    const magic = magicAt(recordSet, at);
+    const isKnown = magic === BATCH_MAGIC;
+    if (length < (isKnown ? BATCH_HEADER_BYTES : MAGIC_END)) {
+      const problem = `a batch of ${length} bytes by its own length`;
+      yield { bytes: recordSet.subarray(at), firstOffset, header: undefined, problem, nextOffset: undefined };
+      return;
+    }
+    const end = at + length;
+    if (end > recordSet.length) return;
+    const bytes = recordSet.subarray(at, end);
+    const nextOffset = offsetAt(recordSet, end, firstOffset);
+    if (isKnown) yield { bytes, firstOffset, header: readBatchHeader(bytes), nextOffset };
+    else
+      yield { bytes, firstOffset, header: undefined, problem: `format ${magic} of batches is not known`, nextOffset };
+    at = end;
+  }
+}
+
+/** Where offsets do not ascend, or the format is another, there is no batch. */
+function offsetAt(recordSet: Buffer, at: number, before: bigint): bigint | undefined {
+  if (recordSet.length - at < MAGIC_END || magicAt(recordSet, at) !== BATCH_MAGIC) return undefined;
+  const offset = firstOffsetAt(recordSet, at);
+  return offset > before ? offset : undefined;
+}

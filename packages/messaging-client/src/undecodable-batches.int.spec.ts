@@ -1,0 +1,305 @@
+import { randomUUID } from 'node:crypto';
+import { Controller } from '@nestjs/common';
+import { Producer } from '@platformatic/kafka';
+import { Kafka, logLevel } from 'kafkajs';
+import type { KafkaMessage } from 'kafkajs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Bus } from '../test/bus-conformance.ts';
+import { DAMAGES, putUndecodableBatch } from '../test/put-undecodable-batch.ts';
+import type { PutBatch } from '../test/put-undecodable-batch.ts';
+import { startBus } from '../test/start-bus.ts';
+import { newTestEvent, startTestService, until } from '../test/start-test-service.ts';
+import type { Said, TestService } from '../test/start-test-service.ts';
+import { OnEvent } from './consume/on-event.decorator.ts';
+import { deadTopicOf } from './dead-letters/announce-dead-letter.ts';
+import type { DeadLetter } from './dead-letters/dead-letter.ts';
+import type { EventDefinition } from './event-definition.ts';
+import { KAFKA_DRIVERS } from './kafka/load-driver.ts';
+import { RECORD_HEADERS_MAX } from './limits.ts';
+
+type Kind = keyof typeof DAMAGES;
+type Headers = Record<string, string | Buffer>;
+
+describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
+  let bus: Bus;
+  let said: EventDefinition<Said>;
+  let group: string;
+  let seen: string[];
+  let services: TestService[];
+
+  beforeAll(async () => {
+    bus = await startBus(driver);
+  });
+  afterAll(async () => bus.close());
+  beforeEach(() => {
+    said = newTestEvent();
+    group = `group-${randomUUID()}`;
+    seen = [];
+    services = [];
+  });
+  afterEach(async () => {
+    for (const service of services) await service.stop();
+  });
+
+  async function start(): Promise<TestService> {
+    @Controller()
+    class Listener {
+      @OnEvent(said)
+      async listen({ key, n }: Said): Promise<void> {
+        seen.push(`${key}${n}`);
+      }
+    }
+    const { databaseUrl, broker } = bus;
+    const service = await startTestService({
+      databaseUrl,
+      broker: broker.address,
+      driver,
+      service: group,
+      publishes: [said],
+      controllers: [Listener],
+    });
+    services.push(service);
+    await until(service.events, ['consumer.state'], () => service.consumer.health().state === 'running');
+    return service;
+  }
+
+  async function stop(service: TestService): Promise<void> {
+    services = services.filter((other) => other !== service);
+    await service.stop();
+  }
+
+  const kafka = (): Kafka => new Kafka({ brokers: [bus.broker.address], logLevel: logLevel.NOTHING });
+
+  function headersOf(id: string): Headers {
+    return {
+      ce_specversion: '1.0',
+      ce_id: id,
+      ce_source: 'test',
+      ce_type: said.name,
+      ce_dataschema: `urn:event:${said.name}:v1`,
+    };
+  }
+
+  async function produce(n: number, headers: Headers = {}): Promise<void> {
+    const producer = kafka().producer();
+    await producer.connect();
+    const value = JSON.stringify({ key: 'k', n });
+    const all = { ...headersOf(`${said.topic.name} ${n}`), ...headers };
+    await producer.send({ topic: said.topic.name, messages: [{ partition: 0, key: 'k', value, headers: all }] });
+    await producer.disconnect();
+  }
+
+  async function put(damage: Kind): Promise<PutBatch> {
+    const { broker } = bus;
+    const dataFolder = broker.dataFolder!;
+    return putUndecodableBatch({ broker: broker.address, dataFolder, topic: said.topic.name, partition: 0, damage });
+  }
+
+  const sawAll = (service: TestService, count: number): Promise<void> =>
+    until(service.events, ['record.handled', 'record.dead'], () => seen.length >= count);
+
+  const lettersOf = async ({ deadLetters }: TestService): Promise<DeadLetter[]> =>
+    (await deadLetters.find({ topic: said.topic.name })).toSorted(
+      (one, other) => Number(one.offset) - Number(other.offset),
+    );
+
+  async function endOfPartition(): Promise<string> {
+    const admin = kafka().admin();
+    const offsets = await admin.fetchTopicOffsets(said.topic.name);
+    await admin.disconnect();
+    return offsets.find(({ partition }) => partition === 0)!.offset;
+  }
+
+  it.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'])('is handled when it is compressed by %s', async (compression) => {
+    const service = await start();
+    const producer = new Producer({ clientId: 'test', bootstrapBrokers: [bus.broker.address] });
+    const headers = (n: number): Map<Buffer, Buffer> =>
+      new Map(
+        Object.entries(headersOf(`${compression} ${n}`)).map(([name, value]) => [
+          Buffer.from(name),
+          Buffer.from(value),
+        ]),
+      );
+    const numbers = Array.from({ length: 20 }, (_, n) => n);
+    await producer.send({
+      compression: compression as 'none',
+      messages: numbers.map((n) => ({
+        topic: said.topic.name,
+        partition: 0,
+        key: Buffer.from('k'),
+        value: Buffer.from(JSON.stringify({ key: 'k', n, text: 'again and again and '.repeat(100) })),
+        headers: headers(n),
+      })),
+    });
+    await producer.close();
+    await sawAll(service, numbers.length);
+    expect(seen).toEqual(numbers.map((n) => `k${n}`));
+  });
+
+  it('is handled when what is no text in it is optional: a new trace begins', async () => {
+    const service = await start();
+    await produce(1, { traceparent: Buffer.from([0xff, 0xfe]), ce_time: Buffer.from([0xff]) });
+    await sawAll(service, 1);
+    expect(await lettersOf(service)).toEqual([]);
+  });
+
+  it('becomes a dead letter, whole, when it has more headers than are taken, and delays nobody', async () => {
+    const service = await start();
+    const many = Array.from({ length: 10_000 }, (_, n) => [`h${n}`, 'x'] as const);
+    await produce(1, Object.fromEntries(many));
+    await produce(2, Object.fromEntries(many.slice(0, RECORD_HEADERS_MAX - 5)));
+    await until(service.events, ['record.dead'], async () => (await lettersOf(service)).length === 1);
+    const [letter] = await lettersOf(service);
+    expect(letter).toMatchObject({ reason: 'undecodable', error: expect.stringContaining('10005 headers') });
+    expect(letter!.headers).toHaveLength(10_005);
+    expect(letter!.lastOffset).toBeNull();
+    await service.deadLetters.drop({ topic: said.topic.name }, { by: 'test' });
+    await sawAll(service, 1);
+    expect(seen).toEqual(['k2']);
+  });
+
+  describe.skipIf(process.env['KAFKA_BOOTSTRAP'] !== undefined && process.env['KAFKA_DATA'] === undefined)(
+    'a batch that cannot be decoded',
+    () => {
+      it('becomes one dead letter, whole, whatever is wrong with it, and its partition goes on', async () => {
+        const service = await start();
+        const told: unknown[] = [];
+        service.events.on('batch.dead', (batch) => told.push(batch));
+        const kinds = Object.keys(DAMAGES) as Kind[];
+        const batches: PutBatch[] = [];
+        await produce(0);
+        for (const [index, kind] of kinds.entries()) {
+          batches.push(await put(kind));
+          await produce(index + 1);
+        }
+        await sawAll(service, kinds.length + 1);
+        await until(service.events, ['batch.dead'], () => told.length === kinds.length);
+        expect(seen).toEqual([0, ...kinds.map((_, index) => index + 1)].map((n) => `k${n}`));
+        const letters = await lettersOf(service);
+        expect(letters.map(({ offset, lastOffset }) => [offset, lastOffset])).toEqual(
+          batches.map(({ firstOffset, lastOffset }) => [firstOffset, lastOffset]),
+        );
+        for (const [index, letter] of letters.entries()) {
+          expect(letter).toMatchObject({ partition: 0, reason: 'undecodable', policy: 'skip', key: null, event: null });
+          expect(Buffer.from(letter.value!, 'base64').equals(batches[index]!.bytes)).toBe(true);
+        }
+        expect(service.consumer.health()).toMatchObject({
+          ready: true,
+          warnings: [expect.stringContaining(`dead letters: ${kinds.length}, the last at ${said.topic.name}/0`)],
+        });
+        const end = await endOfPartition();
+        let committed = '';
+        service.events.on('consumer.committed', ({ partition, offset }) => partition === 0 && (committed = offset));
+        await produce(100);
+        await until(service.events, ['consumer.committed'], () => Number(committed) > Number(end));
+      });
+
+      it('is announced like other dead letters, with its offsets', async () => {
+        const service = await start();
+        const dead = new Promise((resolve) => service.events.once('batch.dead', resolve));
+        const { firstOffset, lastOffset, bytes } = await put('nonsense that says it is lz4');
+        await dead;
+        const announced = await readOne(deadTopicOf(said.topic.name, group).name);
+        const [letter] = await lettersOf(service);
+        expect(JSON.parse(String(announced.value))).toMatchObject({
+          deadLetterId: letter!.id,
+          partition: 0,
+          offset: firstOffset,
+          lastOffset,
+          key: null,
+          value: bytes.toString('base64'),
+          reason: 'undecodable',
+          error: expect.stringContaining(`offsets ${firstOffset} to ${lastOffset}`),
+          keyIsHeld: false,
+        });
+      });
+
+      it('is the same dead letter when it is read again, open or dropped', async () => {
+        const first = await start();
+        const dead = new Promise((resolve) => first.events.once('batch.dead', resolve));
+        await put('a wrong checksum');
+        await produce(1);
+        await dead;
+        await sawAll(first, 1);
+        for (const state of ['open', 'dropped']) {
+          for (const service of services) await stop(service);
+          await readAgain();
+          const again = await start();
+          await expect.poll(committedOffset, { timeout: 20_000 }).toBeGreaterThanOrEqual(5);
+          expect(await lettersOf(again)).toMatchObject([{ state }]);
+          expect(await announcements(again)).toBe(1);
+          if (state === 'open') await again.deadLetters.drop({ topic: said.topic.name }, { by: 'test' });
+        }
+        expect(seen).toEqual(['k1']);
+      });
+
+      it('waits until its dead letter can be written; no offset is committed past it until then', async () => {
+        const service = await start();
+        const committed: number[] = [];
+        service.events.on('consumer.committed', ({ partition, offset }) => {
+          if (partition === 0) committed.push(Number(offset));
+        });
+        await service.dataSource.query('ALTER TABLE dead_letter RENAME TO dead_letter_hidden');
+        const retries = new Promise<void>((resolve) => service.events.once('record.retry', () => resolve()));
+        await put('a codec that is not known');
+        await produce(1);
+        await retries;
+        await sawAll(service, 1);
+        expect(committed).toEqual([]);
+        const dead = new Promise((resolve) => service.events.once('batch.dead', resolve));
+        await service.dataSource.query('ALTER TABLE dead_letter_hidden RENAME TO dead_letter');
+        await dead;
+        await until(service.events, ['consumer.committed'], () => committed.some((offset) => offset >= 5));
+        expect(await lettersOf(service)).toHaveLength(1);
+      });
+
+      it('is not redriven, because there is no record in it to be tried, and can be dropped', async () => {
+        const service = await start();
+        const dead = new Promise((resolve) => service.events.once('batch.dead', resolve));
+        await put('records that are no records');
+        await dead;
+        const [letter] = await lettersOf(service);
+        const filter = { topic: said.topic.name };
+        const nothing = { resolved: [], refused: [], more: false };
+        expect(await service.deadLetters.redrive(filter, { by: 'test', force: true })).toEqual({
+          ...nothing,
+          batches: [letter!.id],
+        });
+        expect(await lettersOf(service)).toMatchObject([{ state: 'open', redrives: 0 }]);
+        expect(await service.deadLetters.drop(filter, { by: 'test' })).toMatchObject({ resolved: [letter!.id] });
+      });
+    },
+  );
+
+  /** Sets the group back to the beginning; it has to have no member. */
+  async function readAgain(): Promise<void> {
+    const admin = kafka().admin();
+    await admin.setOffsets({ groupId: group, topic: said.topic.name, partitions: [{ partition: 0, offset: '0' }] });
+    await admin.disconnect();
+  }
+
+  async function committedOffset(): Promise<number> {
+    const admin = kafka().admin();
+    const [topic] = await admin.fetchOffsets({ groupId: group, topics: [said.topic.name] });
+    await admin.disconnect();
+    return Number(topic!.partitions.find(({ partition }) => partition === 0)?.offset);
+  }
+
+  async function announcements({ dataSource }: TestService): Promise<number> {
+    const rows: unknown[] = await dataSource.query('SELECT 1 FROM outbox WHERE aggregatetype = $1', [
+      deadTopicOf(said.topic.name, group).name,
+    ]);
+    return rows.length;
+  }
+
+  async function readOne(topic: string): Promise<KafkaMessage> {
+    const consumer = kafka().consumer({ groupId: `reader-${randomUUID()}` });
+    const read = Promise.withResolvers<KafkaMessage>();
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({ eachMessage: async ({ message }) => read.resolve(message) });
+    const message = await read.promise;
+    await consumer.disconnect();
+    return message;
+  }
+});
