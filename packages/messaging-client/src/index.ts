@@ -11,7 +11,7 @@ export { messagingMigrations } from './migrations.ts';
 export type { EventDefinition, TopicDefinition } from './event-definition.ts';
 
 export { Outbox } from './outbox/append-to-outbox.ts';
-export type { Appended } from './outbox/append-to-outbox.ts';
+export type { AppendOptions, Appended } from './outbox/append-to-outbox.ts';
 export { OutboxBacklog } from './outbox/outbox-backlog.ts';
 export type { Backlog } from './outbox/outbox-backlog.ts';
 export { OutboxRelay } from './outbox/relay-outbox.ts';

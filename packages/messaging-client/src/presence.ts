@@ -24,6 +24,7 @@ export const LOCK_SPACE = {
   relay: 0x6275_7302,
   append: 0x6275_7304,
   relaySharer: 0x6275_7305,
+  appendKey: 0x6275_7306,
 } as const;
 
 /**

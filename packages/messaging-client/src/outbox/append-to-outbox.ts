@@ -9,12 +9,26 @@ import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { EmailCommand, MessagingOptions } from '../nest/messaging-options.ts';
 import { continueTrace, currentTrace } from '../observe/trace-context.ts';
 import { queryOf } from '../query.ts';
+import { LOCK_SPACE } from '../presence.ts';
 import { takeFloors } from './append-floor.ts';
 import { OUTBOX_CHANNEL } from './outbox-table.ts';
 
 export interface Appended {
   /** The event's id: `ce_id` of its record, and what inbox and ledger know it by. */
   readonly id: string;
+}
+
+export interface AppendOptions {
+  /**
+   * Waits for every open transaction that has appended to this key with this option, and makes the later ones wait: events of
+   * the key go out in the order of the commits, also where the writer does not lock the row that it changes before it appends.
+   *
+   * All writers of the key have to use it. The lock is held until the transaction ends, so append keys of several calls in the
+   * same order everywhere, and before or after the row's own lock, but the same in all writers: else two transactions can wait
+   * for each other, and PostgreSQL ends one of them (40P01) after a second. What is appended without an await in between is
+   * ordered already.
+   */
+  readonly lockKey?: boolean;
 }
 
 interface OutboxEntry {
@@ -24,7 +38,13 @@ interface OutboxEntry {
   readonly version: number;
   readonly json: string;
   readonly traceparent: string;
+  readonly lockKey: boolean;
 }
+
+/** Before the floors, so that whoever waits for a key holds nobody back. In one order, so that no two wait for each other. */
+const LOCK_KEYS = `
+  SELECT pg_advisory_xact_lock(${LOCK_SPACE.appendKey}, lock)
+    FROM (SELECT DISTINCT hashtext(name) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`;
 
 /** The floors, then the rows, then the wake-up call, in one round trip; it is sent when the transaction commits. */
 const APPEND = `
@@ -55,7 +75,8 @@ export class Outbox {
 
   /**
    * Appends an event to the outbox of the caller's transaction. Events of a key go out in the order in which they were
-   * appended, so append while holding the lock on whatever the event is about, as after its UPDATE or FOR UPDATE.
+   * appended, so append while holding the lock on whatever the event is about, as after its UPDATE or FOR UPDATE; or with
+   * `lockKey`, where there is no such lock.
    * @throws MessagingError APPEND_OUTSIDE_TRANSACTION, EVENT_NOT_PUBLISHED_HERE, PAYLOAD_INVALID (names each field),
    *   KEY_INVALID, PAYLOAD_TOO_LARGE
    */
@@ -63,6 +84,7 @@ export class Outbox {
     manager: EntityManager,
     event: EventDefinition<Payload>,
     payload: NoInfer<Payload>,
+    options: AppendOptions = {},
   ): Promise<Appended> {
     if (manager.queryRunner?.isTransactionActive !== true) {
       throw new MessagingError(
@@ -88,6 +110,7 @@ export class Outbox {
       version: event.version,
       json: checkedJson(event, read.payload),
       traceparent,
+      lockKey: options.lockKey === true,
     });
   }
 
@@ -104,6 +127,8 @@ export class Outbox {
   }
 
   async #appendTogether(manager: EntityManager, entries: readonly OutboxEntry[]): Promise<Appended[]> {
+    const locked = entries.filter(({ lockKey }) => lockKey).map(({ topic, key }) => `${topic} ${key}`);
+    if (locked.length > 0) await queryOf(manager)(LOCK_KEYS, [locked]);
     const rows = await queryOf(manager)<Appended>(APPEND, [
       this.#options.service,
       entries.map(({ topic }) => topic),
