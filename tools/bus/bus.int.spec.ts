@@ -269,17 +269,49 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     expect(await busJson('dead', 'list')).toEqual({ deadLetters: [] });
   });
 
-  it('shows what waits in an outbox, and what the broker refuses', async () => {
-    await dataSource.query(
+  it('shows what waits in an outbox and what the broker refuses, and drops it with a record of who did', async () => {
+    const [row] = await dataSource.query<Array<{ seq: string; id: string }>>(
       `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, created_at, published_at)
        VALUES ('email', 'a', 'email.requested', 1, 'test', '{}', now() - interval '1 minute', NULL),
-              ('member', 'b', 'member.signed-up', 1, 'test', '{}', now(), now())`,
+              ('email', 'a', 'email.requested', 1, 'test', '{}', now(), NULL),
+              ('email', 'b', 'email.requested', 1, 'test', '{}', now(), NULL)
+       RETURNING seq, id`,
     );
+    const { seq, id } = row!;
+    await dataSource.query(`INSERT INTO outbox_refusal (seq, refusal, error) VALUES ($1, 'record', 'too large')`, [
+      seq,
+    ]);
     const { code, stdout } = await bus('outbox', '--json');
     expect(code).toBe(1);
     const { outboxes } = JSON.parse(stdout) as { outboxes: Array<{ oldestSeconds: number }> };
-    expect(outboxes).toMatchObject([{ service: GROUP, rows: 1, refused: 1, kinds: [{ topic: 'email' }] }]);
+    expect(outboxes).toMatchObject([
+      {
+        service: GROUP,
+        rows: 3,
+        refused: 2,
+        kinds: [{ topic: 'email' }],
+        refusedRows: [{ seq, eventId: id, key: 'a', error: 'too large' }],
+      },
+    ]);
     expect(outboxes[0]!.oldestSeconds).toBeGreaterThan(50);
+
+    expect(await busJson('outbox', 'retry', id)).toMatchObject({ retried: 1 });
+    expect(await busJson('outbox', 'drop', seq, '--dry-run')).toMatchObject({
+      dryRun: true,
+      dropped: 1,
+      services: [{ rows: [{ eventId: id }] }],
+    });
+    expect(await busJson('outbox', 'drop', seq, '--by', 'hana')).toMatchObject({ dropped: 1, more: false });
+    const audit = await dataSource.query('SELECT event_id, action, by_whom FROM outbox_audit ORDER BY id');
+    expect(audit).toEqual([
+      { event_id: id, action: 'retry', by_whom: expect.any(String) },
+      { event_id: id, action: 'drop', by_whom: 'hana' },
+    ]);
+    expect(await bus('outbox', 'drop', '--all')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('No refused row matches'),
+    });
+    await dataSource.query('DELETE FROM outbox');
   });
 
   it.each([
@@ -287,6 +319,8 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     [3, ['outbox', '--database', 'mail-service=postgres://u:secret@127.0.0.1:1/mail'], '127.0.0.1:1/mail'],
     [2, ['topics', '--colour'], '--colour'],
     [2, ['replay', '--group', 'mail-service'], '--from'],
+    [2, ['outbox', 'drop'], '--all'],
+    [2, ['outbox', 'retry', 'mail'], 'seq or event id'],
   ])('ends with %i for %j', async (exitCode, words, named) => {
     const { code, stdout, stderr } = await run([...words, '--stack', folder]);
     expect({ code, stdout, stderr }).toEqual({ code: exitCode, stdout: '', stderr: expect.stringContaining(named) });

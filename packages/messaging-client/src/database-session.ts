@@ -20,7 +20,7 @@ export class DatabaseSession {
   #last: Promise<unknown> = Promise.resolve();
   #ended = false;
 
-  constructor(options: SessionOptions, onNotification: (channel: string) => void, onEnd: () => void) {
+  constructor(options: SessionOptions, onNotification: (channel: string, payload: string) => void, onEnd: () => void) {
     this.#onEnd = onEnd;
     this.#client = new Client({
       connectionString: options.url,
@@ -31,7 +31,7 @@ export class DatabaseSession {
     });
     this.#client.on('error', () => this.destroy());
     this.#client.on('end', () => this.destroy());
-    this.#client.on('notification', ({ channel }) => onNotification(channel));
+    this.#client.on('notification', ({ channel, payload }) => onNotification(channel, payload ?? ''));
   }
 
   async connect(): Promise<void> {

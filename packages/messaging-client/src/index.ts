@@ -14,6 +14,8 @@ export { Outbox } from './outbox/append-to-outbox.ts';
 export type { AppendOptions, Appended } from './outbox/append-to-outbox.ts';
 export { OutboxBacklog } from './outbox/outbox-backlog.ts';
 export type { Backlog } from './outbox/outbox-backlog.ts';
+export { dropRefusedRows, findRefusedRows, retryRefusedRows } from './outbox/resolve-refused-rows.ts';
+export type { RefusedRow, RefusedRowFilter, ResolvedRows, ResolveRefusedRows } from './outbox/resolve-refused-rows.ts';
 export { OutboxRelay } from './outbox/relay-outbox.ts';
 
 export { OnEvent, OnEvents } from './consume/on-event.decorator.ts';

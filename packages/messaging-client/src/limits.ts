@@ -61,6 +61,12 @@ export const OUTBOX_READ_FROM_START_MS = 10_000;
 /** What the broker refuses is mended by somebody; looking this often shows it soon enough. */
 export const REFUSED_ROW_RETRY_MS = 30_000;
 
+/** Refused rows in one act of an operator, which is one transaction. */
+export const REFUSED_ROWS_AT_ONCE_MAX = 500;
+
+/** What operators did about refused rows, with the rows that they dropped. Auditors ask for a year. */
+export const OUTBOX_AUDIT_KEPT_MS = 400 * 24 * 60 * 60 * 1000;
+
 /** After a failure of broker or database: soon enough for a restart, slow enough not to be a load. */
 export const RECONNECT_DELAY_MS = { first: 100, max: 2_000 } as const;
 

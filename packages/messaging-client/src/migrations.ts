@@ -9,6 +9,7 @@ import { putGroupInInboxKey } from './inbox/inbox-group.ts';
 import { CreateInbox1760000000002 } from './inbox/inbox-table.ts';
 import { CountUnconfirmedAttempts1760000000020 } from './inbox/inbox-unconfirmed.ts';
 import { IndexOutboxByShard1760000000030 } from './outbox/outbox-shard-index.ts';
+import { CreateOutboxRefusals1760000000031 } from './outbox/refused-rows-tables.ts';
 import { CreateOutbox1760000000001 } from './outbox/outbox-table.ts';
 import { IndexParkedRecordsByAge1760000000022 } from './parking/parked-record-age.ts';
 import { CreateParkedRecord1760000000011 } from './parking/parked-record-table.ts';
@@ -27,6 +28,7 @@ export function messagingMigrations(service: string): Array<new () => MigrationI
     AddExpiredDeadLetters1760000000021,
     IndexParkedRecordsByAge1760000000022,
     IndexOutboxByShard1760000000030,
+    CreateOutboxRefusals1760000000031,
     putGroupInInboxKey(service),
     LetDeadLettersBeBatches1760000000060,
   ];

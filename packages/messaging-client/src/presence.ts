@@ -36,7 +36,7 @@ export const LOCK_SPACE = {
  * listens for the outbox and holds the relay's shards.
  */
 export class Presence
-  extends EventEmitter<{ connected: []; lost: []; notification: [string] }>
+  extends EventEmitter<{ connected: []; lost: []; notification: [channel: string, payload: string] }>
   implements OnModuleInit, OnApplicationShutdown
 {
   /** Names this process in claims. A restarted service is another process. */
@@ -82,7 +82,7 @@ export class Presence
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
         queryTimeoutMs: QUERY_TIMEOUT_MS,
       },
-      (channel) => this.emit('notification', channel),
+      (channel, payload) => this.emit('notification', channel, payload),
       () => this.#lost(session),
     );
     try {

@@ -5,6 +5,7 @@ import { deadRedrive } from './dead-redrive.ts';
 import { deadShow } from './dead-show.ts';
 import { groups } from './groups.ts';
 import { outbox } from './outbox.ts';
+import { outboxDrop, outboxRetry } from './outbox-resolve.ts';
 import { parkedList } from './parked-list.ts';
 import { publish } from './publish.ts';
 import { replay } from './replay.ts';
@@ -18,6 +19,8 @@ export const COMMANDS: readonly Command[] = [
   tail,
   publish,
   outbox,
+  outboxRetry,
+  outboxDrop,
   parkedList,
   deadList,
   deadShow,

@@ -1,21 +1,24 @@
+import { findRefusedRows } from '../../../packages/messaging-client/src/outbox/resolve-refused-rows.ts';
+import type { RefusedRow } from '../../../packages/messaging-client/src/outbox/resolve-refused-rows.ts';
 import type { Call, Command } from '../command.ts';
 import { inEach } from '../database/open-database.ts';
 import type { Database } from '../database/open-database.ts';
 import { formatDuration } from '../output.ts';
 import { EXIT } from '../problem.ts';
+import { REFUSED_ROW_COLUMNS, refusedRowCells } from './outbox-resolve.ts';
 
 /** Counting stops here: what is wrong shows long before. */
 const ROWS_COUNTED_MAX = 1_000_000;
 const KINDS_MAX = 50;
-/** A row that others overtake by so much is not waiting for its turn: the broker refuses it, or one before it on its key. */
-const OVERTAKEN_AFTER_S = 5;
+/** Of each service; `outbox retry` and `drop` act on all. */
+const REFUSED_ROWS_SHOWN_MAX = 20;
 
 interface Waiting {
   readonly topic: string;
   readonly event: string;
   readonly rows: number;
   readonly oldestSeconds: number;
-  /** Later rows have been published meanwhile. */
+  /** The broker does not take them, or not one before them on their key, or nothing for their topic. */
   readonly refused: number;
 }
 
@@ -25,17 +28,23 @@ interface OutboxDocument {
   readonly oldestSeconds: number;
   readonly refused: number;
   readonly kinds: readonly Waiting[];
+  /** The first of those that the broker does not take. */
+  readonly refusedRows: readonly RefusedRow[];
 }
 
 const WAITING = `
   WITH waiting AS (
-    SELECT aggregatetype, type, created_at FROM outbox WHERE published_at IS NULL ORDER BY seq LIMIT ${ROWS_COUNTED_MAX}
-  ), newest AS (
-    SELECT created_at FROM outbox WHERE published_at IS NOT NULL ORDER BY published_at DESC LIMIT 1
+    SELECT seq, aggregatetype, aggregateid, type, created_at FROM outbox WHERE published_at IS NULL LIMIT ${ROWS_COUNTED_MAX}
+  ), refused AS MATERIALIZED (
+    SELECT seq, aggregatetype, aggregateid, refusal FROM outbox JOIN outbox_refusal USING (seq) WHERE published_at IS NULL
   )
   SELECT aggregatetype AS topic, type AS event, count(*)::integer AS rows,
          extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS "oldestSeconds",
-         (count(*) FILTER (WHERE created_at < (SELECT created_at FROM newest) - interval '${OVERTAKEN_AFTER_S} s'))::integer AS refused
+         (count(*) FILTER (WHERE EXISTS (
+           SELECT FROM refused
+            WHERE refused.aggregatetype = waiting.aggregatetype
+              AND (refusal = 'topic' OR (refused.aggregateid = waiting.aggregateid AND refused.seq <= waiting.seq)))))::integer
+           AS refused
     FROM waiting GROUP BY aggregatetype, type ORDER BY rows DESC LIMIT ${KINDS_MAX}`;
 
 export const outbox: Command = {
@@ -46,8 +55,8 @@ export const outbox: Command = {
     'max-age': { type: 'string', value: 'SECONDS', help: 'end with 1 when a row waits for longer' },
   },
   notes: [
-    `Refused: rows that later ones have overtaken by more than ${OVERTAKEN_AFTER_S} s. The broker does not take them, or not the one`,
-    `before them on their key; the log of the service says why. At most ${ROWS_COUNTED_MAX} rows are counted.`,
+    'Refused: rows that the broker does not take, and those that wait behind one on their key. They are listed with what the',
+    `broker says; "outbox retry" and "outbox drop" act on them. At most ${ROWS_COUNTED_MAX} rows are counted.`,
   ],
   examples: ['outbox', 'outbox --service member-service --max-age 60 --json'],
   run: showOutboxes,
@@ -66,7 +75,7 @@ async function showOutboxes({ given, settings, output }: Call): Promise<0 | 1> {
         refused,
       ]),
     );
-    for (const { service, kinds } of outboxes.filter(({ rows }) => rows > 0)) {
+    for (const { service, kinds, refusedRows } of outboxes.filter(({ rows }) => rows > 0)) {
       output.say(`\n${service}`);
       output.table(
         ['  topic', 'event', 'waiting', 'oldest', 'refused'],
@@ -78,6 +87,7 @@ async function showOutboxes({ given, settings, output }: Call): Promise<0 | 1> {
           kind.refused,
         ]),
       );
+      if (refusedRows.length > 0) output.table(REFUSED_ROW_COLUMNS, refusedRows.map(refusedRowCells));
     }
   });
   const isFine = outboxes.every(({ refused, oldestSeconds }) => refused === 0 && oldestSeconds <= maxAge);
@@ -92,5 +102,6 @@ async function showOutbox({ service, query }: Database): Promise<OutboxDocument>
     oldestSeconds: Math.max(0, ...kinds.map(({ oldestSeconds }) => oldestSeconds)),
     refused: kinds.reduce((sum, { refused }) => sum + refused, 0),
     kinds,
+    refusedRows: await findRefusedRows(query, {}, REFUSED_ROWS_SHOWN_MAX),
   };
 }

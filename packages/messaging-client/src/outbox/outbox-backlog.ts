@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { Refusal } from '../kafka/records-refused.ts';
 import { BACKLOG_ROWS_COUNTED_MAX } from '../limits.ts';
 import { queryOf } from '../query.ts';
 import { FIND_OPEN_TRANSACTIONS, warningOf } from './open-transactions.ts';
@@ -11,7 +12,7 @@ export interface Backlog {
   readonly rows: number;
   /** For how long the oldest of them has waited; 0 when there is none. */
   readonly oldestMs: number;
-  /** What an operator should look at: transactions that hold rows back. */
+  /** What an operator should look at: transactions that hold rows back, rows that the broker refuses. */
   readonly warnings: readonly string[];
 }
 
@@ -22,6 +23,29 @@ const BACKLOG = `
             FROM generate_series(0, ${OUTBOX_SHARDS - 1}) AS each_shard,
                  LATERAL (SELECT created_at FROM outbox
                            WHERE published_at IS NULL AND shard = each_shard ORDER BY seq LIMIT 1) AS oldest) AS "oldestMs"`;
+
+interface RefusedSummary {
+  readonly topic: string;
+  readonly refusal: Refusal;
+  readonly rows: number;
+  readonly error: string;
+  readonly seconds: number;
+}
+
+/** By topic; a row that waits behind a refused one of its key is not counted. */
+const REFUSED = `
+  SELECT aggregatetype AS topic, refusal, count(*)::int AS rows, min(error) AS error,
+         extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS seconds
+    FROM outbox_refusal JOIN outbox USING (seq)
+   WHERE published_at IS NULL GROUP BY aggregatetype, refusal ORDER BY aggregatetype, refusal`;
+
+function warningOfRefused({ topic, refusal, rows, error, seconds }: RefusedSummary): string {
+  const what =
+    refusal === 'topic'
+      ? `the broker refuses all events for topic ${topic}`
+      : `the broker refuses ${rows} events for topic ${topic}, and their keys wait`;
+  return `${what}, the oldest for ${Math.round(seconds)} s: ${error}`;
+}
 
 /** How far the broker is behind the database, for whoever watches it. `npm run bus -- outbox` says more. */
 @Injectable()
@@ -35,6 +59,7 @@ export class OutboxBacklog {
   async read(): Promise<Backlog> {
     const [backlog] = await queryOf(this.#dataSource)<Omit<Backlog, 'warnings'>>(BACKLOG);
     const open = await queryOf(this.#dataSource)<OpenTransaction>(FIND_OPEN_TRANSACTIONS);
-    return { ...backlog!, warnings: open.map(warningOf) };
+    const refused = await queryOf(this.#dataSource)<RefusedSummary>(REFUSED);
+    return { ...backlog!, warnings: [...open.map(warningOf), ...refused.map(warningOfRefused)] };
   }
 }

@@ -3,6 +3,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /** Notified at the commit of a transaction that appended. Channels are per database, so one name does for all services. */
 export const OUTBOX_CHANNEL = 'outbox';
 
+/** What is notified there when refused rows are to be tried again at once; else nothing is. */
+export const OUTBOX_RETRY = 'retry';
+
 /**
  * Keys are spread over so many shards; instances share the work by shards, and a key never leaves its own. Enough for
  * sixteen instances, few enough to be taken one by one.

@@ -1,7 +1,24 @@
+import type { DatabaseSession } from '../database-session.ts';
 import type { Refusal } from '../kafka/records-refused.ts';
-import { REFUSED_ROW_RETRY_MS } from '../limits.ts';
+import { ERROR_TEXT_CHARACTERS_MAX, REFUSED_ROW_RETRY_MS } from '../limits.ts';
 import type { OutboxRow } from './outbox-row.ts';
 import type { LeftOut } from './read-outbox.ts';
+
+const NOTE = `
+  INSERT INTO outbox_refusal (seq, refusal, error) VALUES ($1, $2, $3)
+  ON CONFLICT (seq) DO UPDATE
+     SET refusal = excluded.refusal, error = excluded.error, times = outbox_refusal.times + 1,
+         refused_at = excluded.refused_at`;
+
+/** For operators, see resolve-refused-rows.ts. */
+export async function noteRefusal(
+  session: DatabaseSession,
+  { seq }: OutboxRow,
+  refusal: Refusal,
+  { message }: Error,
+): Promise<void> {
+  await session.query(NOTE, [seq, refusal, message.slice(0, ERROR_TEXT_CHARACTERS_MAX)]);
+}
 
 /**
  * Rows that the broker refuses stay in the outbox, with whatever lies behind them on their key; all the others go on.
@@ -11,6 +28,13 @@ export class RefusedRows {
   readonly #topics = new Map<string, number>();
   readonly #keys = new Map<string, number>();
   readonly #shardOfKey = new Map<string, number>();
+
+  /** Only between two batches: the later rows of a key that was refused in one must not go out in it. */
+  forget(): void {
+    this.#topics.clear();
+    this.#keys.clear();
+    this.#shardOfKey.clear();
+  }
 
   leaveOut(row: OutboxRow, refusal: Refusal): void {
     const until = performance.now() + REFUSED_ROW_RETRY_MS;

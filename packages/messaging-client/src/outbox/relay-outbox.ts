@@ -25,9 +25,9 @@ import { MessageEvents } from '../observe/message-events.ts';
 import { Presence } from '../presence.ts';
 import { forgetPublished, markOutboxPublished } from './mark-outbox-published.ts';
 import type { OutboxRow } from './outbox-row.ts';
-import { OUTBOX_SHARDS } from './outbox-table.ts';
+import { OUTBOX_RETRY, OUTBOX_SHARDS } from './outbox-table.ts';
 import { OutboxReader } from './read-outbox.ts';
-import { RefusedRows } from './refused-rows.ts';
+import { noteRefusal, RefusedRows } from './refused-rows.ts';
 import { FIND_OPEN_TRANSACTIONS, OpenTransactionWatch } from './open-transactions.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 import { ShardLeases } from './shard-leases.ts';
@@ -61,6 +61,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   #shardsHeld = -1;
   #isReached = false;
   #rejoinsAt = 0;
+  #retryIsAsked = false;
   #cleanedUpAt = 0;
 
   constructor(
@@ -89,7 +90,10 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   onApplicationBootstrap(): void {
-    this.#presence.on('notification', () => this.#awake.now());
+    this.#presence.on('notification', (_, payload) => {
+      if (payload === OUTBOX_RETRY) this.#retryIsAsked = true;
+      this.#awake.now();
+    });
     this.#presence.on('connected', () => this.#awake.now());
     this.#running = this.#run();
   }
@@ -129,6 +133,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       // A notification that arrives from here on must not be lost: its row may be missing in this batch.
       this.#awake.reset();
+      if (this.#retryIsAsked) this.#refused.forget();
+      this.#retryIsAsked = false;
       await this.#cleanUp(session);
       await this.#reachBroker();
       if (!(await this.#hasShare(session))) return RELAY_POLL_MS;
@@ -193,7 +199,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       // Topics of our own are made when they are missing; a broker that says otherwise has not caught up yet.
       if (refusal === 'topic' && rows.every(({ topic }) => this.#topics.has(topic))) throw error;
       if (rows.length === 1) {
-        this.#leaveOut(rows[0]!, refusal, error);
+        await this.#leaveOut(session, rows[0]!, refusal, error);
       } else {
         const half = Math.ceil(rows.length / 2);
         await this.#publish(session, rows.slice(0, half));
@@ -202,8 +208,9 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  #leaveOut(row: OutboxRow, refusal: Refusal, error: Error): void {
+  async #leaveOut(session: DatabaseSession, row: OutboxRow, refusal: Refusal, error: Error): Promise<void> {
     this.#refused.leaveOut(row, refusal);
+    await noteRefusal(session, row, refusal, error);
     const { seq, topic, type, id } = row;
     const retryInMs = REFUSED_ROW_RETRY_MS;
     this.#events.emit('outbox.refused', { seq, topic, event: type, eventId: id, error, retryInMs });

@@ -1,0 +1,121 @@
+import { REFUSED_ROWS_AT_ONCE_MAX } from '../limits.ts';
+import type { Query } from '../query.ts';
+import { OUTBOX_CHANNEL, OUTBOX_RETRY } from './outbox-table.ts';
+
+/** Every condition that is given must hold. */
+export interface RefusedRowFilter {
+  /** `seq` of rows, or the ids of their events. */
+  readonly ids?: readonly string[];
+  readonly topic?: string;
+  readonly key?: string;
+  readonly event?: string;
+}
+
+/** A row that waits because the broker refuses it, or everything for its topic. */
+export interface RefusedRow {
+  /** bigint as text */
+  readonly seq: string;
+  readonly eventId: string;
+  readonly event: string;
+  readonly topic: string;
+  readonly key: string;
+  /** What the broker said. */
+  readonly error: string;
+  readonly createdAt: Date;
+}
+
+export interface ResolveRefusedRows {
+  /** Who is on record as having done it. */
+  readonly by: string;
+  /** Says what would be done and does nothing. */
+  readonly dryRun?: boolean;
+}
+
+export interface ResolvedRows {
+  readonly rows: readonly RefusedRow[];
+  /** Further rows match: at most REFUSED_ROWS_AT_ONCE_MAX are dealt with at once. */
+  readonly more: boolean;
+}
+
+/** A relay that finds its topic missing has tried one row of it; the others are refused as much. */
+const FIND = `
+  WITH refused AS MATERIALIZED (
+    SELECT seq, aggregatetype, refusal, error FROM outbox JOIN outbox_refusal USING (seq) WHERE published_at IS NULL
+  )
+  SELECT outbox.seq, id AS "eventId", type AS event, outbox.aggregatetype AS topic, aggregateid AS key,
+         coalesce(own.error, of_topic.error) AS error, created_at AS "createdAt"
+    FROM outbox
+    LEFT JOIN refused AS own ON own.seq = outbox.seq
+    LEFT JOIN (SELECT aggregatetype, min(error) AS error FROM refused WHERE refusal = 'topic' GROUP BY aggregatetype) AS of_topic
+           ON of_topic.aggregatetype = outbox.aggregatetype
+   WHERE published_at IS NULL AND coalesce(own.error, of_topic.error) IS NOT NULL
+     AND ($1::text[] IS NULL OR outbox.seq::text = ANY ($1) OR id::text = ANY ($1))
+     AND ($2::text IS NULL OR outbox.aggregatetype = $2)
+     AND ($3::text IS NULL OR aggregateid = $3)
+     AND ($4::text IS NULL OR type = $4)
+   ORDER BY outbox.seq LIMIT $5`;
+
+const NOTE = `
+  INSERT INTO outbox_audit (seq, event_id, action, by_whom, error, dropped)
+  SELECT seq, id, $2, $3, refused.error, CASE $2 WHEN 'drop' THEN row_to_json(outbox) END
+    FROM outbox JOIN unnest($1::bigint[], $4::text[]) AS refused (seq, error) USING (seq)
+   ORDER BY seq`;
+
+const DROP = `DELETE FROM outbox WHERE seq = ANY ($1::bigint[])`;
+const WAKE = `SELECT pg_notify('${OUTBOX_CHANNEL}', '${OUTBOX_RETRY}')`;
+
+/** In the order in which they were appended. */
+export async function findRefusedRows(
+  query: Query,
+  filter: RefusedRowFilter,
+  limit = REFUSED_ROWS_AT_ONCE_MAX,
+): Promise<RefusedRow[]> {
+  const { ids, topic, key, event } = filter;
+  const values = [ids?.map((id) => id.toLowerCase()) ?? null, topic ?? null, key ?? null, event ?? null, limit];
+  return query<RefusedRow>(FIND, values);
+}
+
+/** Has the relays try the refused rows that the filter finds at once. To be called in a transaction. */
+export async function retryRefusedRows(
+  query: Query,
+  filter: RefusedRowFilter,
+  how: ResolveRefusedRows,
+): Promise<ResolvedRows> {
+  return resolve(query, filter, how, 'retry');
+}
+
+/**
+ * Decides that the refused rows that the filter finds are not published: later rows of their keys go on without them. To be
+ * called in a transaction. What was dropped is kept in `outbox_audit`.
+ */
+export async function dropRefusedRows(
+  query: Query,
+  filter: RefusedRowFilter,
+  how: ResolveRefusedRows,
+): Promise<ResolvedRows> {
+  return resolve(query, filter, how, 'drop');
+}
+
+async function resolve(
+  query: Query,
+  filter: RefusedRowFilter,
+  { by, dryRun }: ResolveRefusedRows,
+  action: 'retry' | 'drop',
+): Promise<ResolvedRows> {
+  const found = await findRefusedRows(query, filter, REFUSED_ROWS_AT_ONCE_MAX + 1);
+  const rows = found.slice(0, REFUSED_ROWS_AT_ONCE_MAX);
+  const more = found.length > rows.length;
+  if (dryRun === true || rows.length === 0) return { rows, more };
+  // Those that a relay has published meanwhile, or another operator dropped, are none of ours any more.
+  const locked = await query<{ seq: string }>(
+    'SELECT seq FROM outbox WHERE seq = ANY ($1::bigint[]) AND published_at IS NULL ORDER BY seq FOR UPDATE',
+    [rows.map(({ seq }) => seq)],
+  );
+  const seqs = new Set(locked.map(({ seq }) => seq));
+  const resolved = rows.filter(({ seq }) => seqs.has(seq));
+  const numbers = resolved.map(({ seq }) => seq);
+  await query(NOTE, [numbers, action, by, resolved.map(({ error }) => error)]);
+  if (action === 'drop') await query(DROP, [numbers]);
+  await query(WAKE);
+  return { rows: resolved, more };
+}

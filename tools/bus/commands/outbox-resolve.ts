@@ -1,0 +1,112 @@
+import {
+  dropRefusedRows,
+  retryRefusedRows,
+} from '../../../packages/messaging-client/src/outbox/resolve-refused-rows.ts';
+import type {
+  RefusedRow,
+  RefusedRowFilter,
+  ResolvedRows,
+} from '../../../packages/messaging-client/src/outbox/resolve-refused-rows.ts';
+import { REFUSED_ROWS_AT_ONCE_MAX } from '../../../packages/messaging-client/src/limits.ts';
+import type { Call, Command, Options } from '../command.ts';
+import { inEach } from '../database/open-database.ts';
+import type { Given } from '../given.ts';
+import { oneLine } from '../output.ts';
+import { badUsage, EXIT } from '../problem.ts';
+import { readBy } from '../whom.ts';
+
+const ROW = /^(\d{1,19}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+
+const OPTIONS: Options = {
+  service: { type: 'string', value: 'NAME', help: 'in the outbox of this service only' },
+  topic: { type: 'string', value: 'NAME', help: 'for this topic' },
+  key: { type: 'string', value: 'TEXT', help: 'with this key' },
+  event: { type: 'string', value: 'NAME', help: 'of this event' },
+  all: { type: 'boolean', help: 'every refused one' },
+  'dry-run': { type: 'boolean', help: 'say which it would be, with what the broker said' },
+  by: { type: 'string', value: 'NAME', help: "who goes on record; this account's name when not given" },
+};
+
+const NOTES = [
+  'A row is refused when the broker does not take it, or nothing for its topic; "outbox" lists them. Those that only wait',
+  'for their turn are left alone. Rows are named by their seq or by the id of their event.',
+];
+
+export const outboxRetry: Command = {
+  name: 'outbox retry',
+  summary: 'Has rows that the broker refuses tried again at once, and not after their half minute.',
+  takes: '[row…]',
+  options: OPTIONS,
+  notes: NOTES,
+  examples: ['outbox retry --topic member', 'outbox retry 4711 --service order-service --by hana'],
+  run: (call) => resolveRows(call, 'retry'),
+};
+
+export const outboxDrop: Command = {
+  name: 'outbox drop',
+  summary:
+    'Decides that rows that the broker refuses are not published: later rows of their keys go on. They stay on record.',
+  takes: '[row…]',
+  options: OPTIONS,
+  notes: NOTES,
+  examples: [
+    'outbox drop 4711 --service order-service --dry-run',
+    'outbox drop 0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d --by hana',
+  ],
+  run: (call) => resolveRows(call, 'drop'),
+};
+
+const ACTS = {
+  retry: { resolve: retryRefusedRows, done: 'retried' },
+  drop: { resolve: dropRefusedRows, done: 'dropped' },
+} as const;
+
+interface ResolvedOfService extends ResolvedRows {
+  readonly service: string;
+}
+
+async function resolveRows({ given, settings, output }: Call, action: keyof typeof ACTS): Promise<0 | 1> {
+  const filter = readFilterOfAct(given);
+  const dryRun = given.flag('dry-run');
+  const by = readBy(given);
+  const { resolve, done } = ACTS[action];
+  const services = await inEach(settings.databasesOf(given.text('service')), async (database) =>
+    database.transaction(async (): Promise<ResolvedOfService> => ({
+      service: database.service,
+      ...(await resolve(database.query, filter, { by, dryRun })),
+    })),
+  );
+  const count = services.reduce((sum, { rows }) => sum + rows.length, 0);
+  const more = services.some((service) => service.more);
+  const found = services.filter(({ rows }) => rows.length > 0);
+  output.answer({ dryRun, [done]: count, more, services: found }, () => {
+    for (const { service, rows } of found) {
+      output.say(service);
+      output.table(REFUSED_ROW_COLUMNS, rows.map(refusedRowCells));
+    }
+    output.say(`${dryRun ? `would be ${done}` : done}: ${count}`);
+  });
+  if (more) output.note(`There are more: ${REFUSED_ROWS_AT_ONCE_MAX} of a service at once. The same command goes on.`);
+  if (count === 0) output.note('No refused row matches.');
+  return count === 0 ? EXIT.problem : EXIT.fine;
+}
+
+/** How refused rows are shown, here and by `outbox`. */
+export const REFUSED_ROW_COLUMNS = ['  seq', 'event id', 'event', 'topic', 'key', 'the broker says'];
+
+export function refusedRowCells({ seq, eventId, event, topic, key, error }: RefusedRow): string[] {
+  return [`  ${seq}`, eventId, event, topic, key, oneLine(error)];
+}
+
+/** What changes something wants to be told what: a forgotten filter must not mean everything. */
+function readFilterOfAct(given: Given): RefusedRowFilter {
+  const ids = given.positionals;
+  const wrong = ids.find((id) => !ROW.test(id));
+  if (wrong !== undefined) throw badUsage(`"${wrong}" is no row of an outbox`, 'Rows are named by seq or event id.');
+  const values = { topic: given.text('topic'), key: given.text('key'), event: given.text('event') };
+  const set = Object.entries(values).filter(([, value]) => value !== undefined);
+  if (ids.length === 0 && set.length === 0 && !given.flag('all')) {
+    throw badUsage('no row is named', 'Give rows or a filter, or --all.');
+  }
+  return { ...(ids.length > 0 && { ids }), ...(Object.fromEntries(set) as RefusedRowFilter) };
+}
