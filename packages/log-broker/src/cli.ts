@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { helpText, parseSettings } from './cli-options.ts';
 import { addressText } from './config.ts';
-import { jsonLogger } from './observe/logger.ts';
+import { jsonLogger, lineWriter } from './observe/logger.ts';
 import { startBroker } from './start-broker.ts';
+
+const STDERR = 2;
 
 export interface Terminal {
   print(line: string): void;
@@ -19,7 +21,7 @@ export async function runCli(
   try {
     const readConfig = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
     const { settings, logLevel } = parseSettings(args, env, readConfig);
-    const logger = jsonLogger((line) => process.stderr.write(line), logLevel);
+    const logger = jsonLogger(lineWriter(STDERR), logLevel);
     const broker = await startBroker({ ...settings, logger });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void broker.close());
     terminal.print(`ready on ${broker.addresses.map(addressText).join(', ')}`);

@@ -6,6 +6,8 @@ if (process.features.typescript) {
   // JavaScript, and the cache first: what strips types need not even be loaded when the other files are in the cache.
   // That is half the start-up time.
   module.enableCompileCache();
+  // What cannot be printed, as on a full disk, is no reason to end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const { runCli } = await import('./cli.ts');
   await runCli(process.argv.slice(2), process.env, {
     print: (line) => process.stdout.write(`${line}\n`),

@@ -51,3 +51,7 @@ export const REQUEST_ARRIVAL_MS_MAX = 1_000;
 
 /** At a stop, connections that nobody needs any more are closed this often. */
 export const CONNECTIONS_SWEEP_MS = 50;
+
+/** A reader of the log that is slow for a moment is tried again; one that takes nothing for so long costs the line. */
+export const LOG_LINE_WAIT_MS_MAX = 500;
+export const LOG_LINE_RETRY_MS = 5;

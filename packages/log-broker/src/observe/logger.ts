@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs';
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** One thing that happened, with its facts. */
@@ -12,5 +14,28 @@ export function jsonLogger(write: (line: string) => void, least: LogLevel): Logg
   return (level, message, facts) => {
     if (WEIGHT[level] < WEIGHT[least]) return;
     write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...facts })}\n`);
+  };
+}
+
+/**
+ * Writes lines to a descriptor. One that cannot be written, as on a full disk or to a reader that has gone, is lost and
+ * counted; how many is logged when lines can be written again. A broker does its work without a log.
+ */
+export function lineWriter(descriptor: number): (line: string) => void {
+  let lost = 0;
+  return (line) => {
+    try {
+      // Behind a line break, because the line before may have been written in part.
+      writeSync(descriptor, lost > 0 ? `\n${line}` : line);
+    } catch {
+      lost++;
+      return;
+    }
+    if (lost === 0) return;
+    const before = lost;
+    lost = 0;
+    jsonLogger(lineWriter(descriptor), 'warn')('warn', 'log lines were lost: they could not be written', {
+      lines: before,
+    });
   };
 }

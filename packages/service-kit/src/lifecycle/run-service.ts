@@ -20,6 +20,8 @@ interface RunOptions extends ServiceOptions {
  */
 export async function runService(options: RunOptions): Promise<void> {
   const logger = new Logger(options.service);
+  // What libraries write past our log may get lost as its lines may: on a full disk, or when nobody reads any more.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       logger.fatal({ err: error, event }, 'nobody caught this error, the process ends');

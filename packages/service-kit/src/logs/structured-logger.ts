@@ -2,6 +2,9 @@ import { currentRecord, currentTrace } from '@event-bus/messaging-client';
 import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DestinationStream, Level, Logger } from 'pino';
+import { LogOutput } from './log-output.ts';
+
+const STDOUT = 1;
 
 /** Nest describes at length how it wires itself; that is for debugging. */
 const WIRING_CONTEXTS = new Set([
@@ -18,8 +21,10 @@ export interface LoggerOptions {
   readonly level: string;
   /** Tells instances of one service apart. */
   readonly instance?: string | undefined;
-  /** Standard output unless given. */
+  /** Instead of a descriptor. */
   readonly destination?: DestinationStream;
+  /** Standard output unless given. */
+  readonly descriptor?: number;
 }
 
 /**
@@ -30,7 +35,7 @@ export interface LoggerOptions {
 export class StructuredLogger implements LoggerService {
   readonly #pino: Logger;
 
-  constructor({ service, level, instance, destination }: LoggerOptions) {
+  constructor({ service, level, instance, destination, descriptor = STDOUT }: LoggerOptions) {
     const options = {
       level,
       base: { service, ...(instance === undefined ? {} : { instance }), pid: process.pid },
@@ -38,7 +43,10 @@ export class StructuredLogger implements LoggerService {
       formatters: { level: (label: string) => ({ level: label }) },
       mixin: whereWeAre,
     };
-    this.#pino = destination === undefined ? pino(options) : pino(options, destination);
+    const output = new LogOutput(descriptor, (lost) =>
+      this.#pino.warn({ ...lost, context: 'Log' }, 'log lines were lost: they could not be written'),
+    );
+    this.#pino = pino(options, destination ?? output);
   }
 
   log(message: unknown, ...rest: unknown[]): void {
