@@ -68,6 +68,13 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the README, t
     expect(JSON.parse(await type(signUp!))).toMatchObject({ statusCode: 409 });
   });
 
+  it('gives the same answer to a sign-up that is sent again with its key', async () => {
+    const signUpWithKey = commandsOf('Try it')[2]!;
+    const member: unknown = JSON.parse(await type(signUpWithKey));
+    expect(member).toMatchObject({ email: 'jisu@example.com' });
+    expect(JSON.parse(await type(signUpWithKey))).toEqual(member);
+  });
+
   it('kills a part, which says that it died and that it is back; what was accepted meanwhile is mailed', async () => {
     const [show, kill] = commandsOf('kill -9 anything');
     expect(await type(show!)).toContain('"log-broker"');

@@ -55,6 +55,12 @@ describe('who may know whom', () => {
     expect(findLines(sourcesOf('packages/messaging-client'), new RegExp(`['"\`](${names})['"\`]`))).toEqual([]);
   });
 
+  test('services write by inTransaction, where the answer to an idempotency key is kept', () => {
+    const services = [...new Set(allPaths().flatMap((path) => /^apps\/([^/]+)\//.exec(path)?.[1] ?? []))];
+    const sources = services.flatMap((service) => sourcesOf(`apps/${service}`));
+    expect(findLines(sources, /\bdataSource\.transaction\(/i)).toEqual([]);
+  });
+
   test('services know each other by events alone', () => {
     const services = [...new Set(allPaths().flatMap((path) => /^apps\/([^/]+)\//.exec(path)?.[1] ?? []))];
     const links = services.flatMap((service) =>

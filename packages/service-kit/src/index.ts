@@ -11,6 +11,7 @@ export type { CheckResult } from './health/readiness.ts';
 export { badRequest } from './http/bad-request.ts';
 export type { Problem } from './http/bad-request.ts';
 
+export { inTransaction } from './idempotency/transaction.ts';
 export { emailAddress } from './address/email-address.ts';
 export { currencySchema } from './money/currency.ts';
 export { formatMoney } from './money/format-money.ts';

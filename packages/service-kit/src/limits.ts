@@ -55,3 +55,13 @@ export const CONNECTIONS_SWEEP_MS = 50;
 /** A reader of the log that is slow for a moment is tried again; one that takes nothing for so long costs the line. */
 export const LOG_LINE_WAIT_MS_MAX = 500;
 export const LOG_LINE_RETRY_MS = 5;
+
+/** A UUID has 36. Longer than any key that a client makes, short enough for an index. */
+export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 255;
+
+/** A day: longer than any client goes on trying, and the outage of an evening and its night besides. */
+export const IDEMPOTENCY_KEYS_KEPT_MS = 24 * 60 * 60_000;
+
+/** Keys past their time are deleted this often, so many in one statement: a few milliseconds of work. */
+export const IDEMPOTENCY_KEYS_CLEANUP_MS = 60_000;
+export const IDEMPOTENCY_KEYS_DELETED_AT_ONCE = 1_000;

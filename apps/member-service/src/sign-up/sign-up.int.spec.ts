@@ -87,6 +87,16 @@ describe('POST /members', () => {
     expect(await dataSource.query('SELECT count(*)::int AS events FROM outbox')).toEqual([{ events: 1 }]);
   });
 
+  it('answers 201 again to the client that sends its sign-up again with its key, and 409 to any other', async () => {
+    const key = { 'idempotency-key': '"0199f1c2-7d4e-7b3a-9c55-222222222222"' };
+    const first = await service.post('/members', jimin, key);
+    expect(await service.post('/members', jimin, key)).toMatchObject({ status: 201, body: first.body });
+    expect((await service.post('/members', jimin, { 'idempotency-key': 'of-another-client' })).status).toBe(409);
+    expect((await service.post('/members', jimin)).status).toBe(409);
+    expect(await dataSource.query('SELECT id FROM member')).toEqual([{ id: first.body.id }]);
+    expect(await dataSource.query('SELECT count(*)::int AS events FROM outbox')).toEqual([{ events: 1 }]);
+  });
+
   it('gives one 201 and otherwise 409 when many race for one address', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => service.post('/members', jimin)));
     const statuses = answers.map(({ status }) => status).sort((a, b) => a - b);

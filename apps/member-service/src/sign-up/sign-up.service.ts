@@ -1,5 +1,6 @@
 import { memberSignedUp } from '@event-bus/event-catalog';
 import { Outbox } from '@event-bus/messaging-client';
+import { inTransaction } from '@event-bus/service-kit';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { mailboxOf } from '../members/mailbox.ts';
@@ -24,7 +25,7 @@ export class SignUpService {
    */
   async signUp(request: SignUpRequest): Promise<MemberView> {
     try {
-      return await this.#dataSource.transaction(async (manager) => {
+      return await inTransaction(this.#dataSource, async (manager) => {
         const draft = { ...request, mailbox: mailboxOf(request.email) };
         const { generatedMaps } = await manager.insert(Member, draft);
         const member = viewOfMember({ ...draft, ...(generatedMaps[0] as Pick<Member, 'id' | 'signedUpAt'>) });

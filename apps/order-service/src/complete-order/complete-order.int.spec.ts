@@ -49,6 +49,21 @@ describe('POST /orders/:id/complete', () => {
     expect(await events()).toHaveLength(1);
   });
 
+  it('keeps its answer in the transaction of the order and its event', async () => {
+    const key = { 'idempotency-key': 'complete-once' };
+    const first = await service.post(`/orders/${orderId}/complete`, undefined, key);
+    expect(await service.post(`/orders/${orderId}/complete`, undefined, key)).toMatchObject({
+      status: 200,
+      body: first.body,
+    });
+    expect(await events()).toHaveLength(1);
+    const rows = await service.dataSource.query(`
+      SELECT DISTINCT kept.xmin = changed.xmin AND kept.xmin = event.xmin AS together
+        FROM idempotency_key kept, purchase_order changed, outbox event
+       WHERE kept.key = 'complete-once' AND changed.id::text = event.aggregateid`);
+    expect(rows).toEqual([{ together: true }]);
+  });
+
   it('leaves the order placed when the event could not be written', async () => {
     await service.dataSource.query('ALTER TABLE outbox ADD CONSTRAINT full_disk CHECK (false) NOT VALID');
     try {

@@ -1,5 +1,6 @@
 import { orderCompleted } from '@event-bus/event-catalog';
 import { Outbox } from '@event-bus/messaging-client';
+import { inTransaction } from '@event-bus/service-kit';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Customer } from '../customers/customer.entity.ts';
@@ -22,7 +23,7 @@ export class CompleteOrderService {
    * @throws NotFoundException
    */
   async complete(id: string): Promise<OrderView> {
-    return this.#dataSource.transaction(async (manager) => {
+    return inTransaction(this.#dataSource, async (manager) => {
       // Of several callers one finds it placed. The others wait for its row, and then find it completed.
       const completedAt = new Date();
       const change = { status: 'completed' as const, completedAt };

@@ -51,6 +51,17 @@ describe('POST /orders', () => {
     });
   });
 
+  it('makes one order of a request that is sent again with its key, and refuses the key for another order', async () => {
+    const key = { 'idempotency-key': '"0199f1c2-7d4e-7b3a-9c55-111111111111"' };
+    const first = await service.post('/orders', { memberId, items: [tea] }, key);
+    const again = await service.post('/orders', { memberId, items: [tea] }, key);
+    expect(first.status).toBe(201);
+    expect(again).toMatchObject({ status: 201, body: first.body });
+    expect((await service.post('/orders', { memberId, items: [cup] }, key)).status).toBe(422);
+    const orders = 'SELECT 1 FROM purchase_order WHERE placed_at >= $1';
+    expect(await service.dataSource.query(orders, [first.body.placedAt])).toHaveLength(1);
+  });
+
   it('answers 400 naming the field for currencies that differ', async () => {
     const dollars = { ...cup, unitPrice: { amount: 650, currency: 'USD' } };
     const { status, body } = await service.post('/orders', { memberId, items: [tea, dollars] });

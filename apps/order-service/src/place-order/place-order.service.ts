@@ -1,3 +1,4 @@
+import { inTransaction } from '@event-bus/service-kit';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Customer } from '../customers/customer.entity.ts';
@@ -20,7 +21,7 @@ export class PlaceOrderService {
    * @throws MemberUnknown
    */
   async place({ memberId, items, total }: PlaceOrderRequest): Promise<OrderView> {
-    return this.#dataSource.transaction(async (manager) => {
+    return inTransaction(this.#dataSource, async (manager) => {
       if (!(await manager.existsBy(Customer, { memberId }))) throw new MemberUnknown(memberId);
 
       const { identifiers } = await manager.insert(PurchaseOrder, {

@@ -42,6 +42,16 @@ describe('POST /orders/:id/receipt', () => {
     ]);
   });
 
+  it('asks for one e-mail when it is sent again with its key', async () => {
+    await service.dataSource.query('TRUNCATE outbox');
+    const ask = () =>
+      service.post(`/orders/${orderId}/receipt`, { to: 'office@example.com' }, { 'idempotency-key': 'one-receipt' });
+    const [first, again] = [await ask(), await ask()];
+    expect(first.status).toBe(202);
+    expect(again).toMatchObject({ status: 202, body: first.body });
+    expect(await service.dataSource.query('SELECT id FROM outbox')).toEqual([{ id: first.body.eventId }]);
+  });
+
   it('answers 400 for an address that is none and 404 for an order that is not there', async () => {
     const bad = await service.post(`/orders/${orderId}/receipt`, { to: 'office' });
     expect(bad).toMatchObject({ status: 400, body: { problems: [{ field: 'to' }] } });

@@ -1,4 +1,5 @@
 import { Outbox } from '@event-bus/messaging-client';
+import { inTransaction } from '@event-bus/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ORDER_SERVICE_CONFIG } from '../config.ts';
@@ -29,7 +30,7 @@ export class RequestReceiptService {
    * @throws NotFoundException
    */
   async request(orderId: string, to: string): Promise<{ id: string }> {
-    return this.#dataSource.transaction(async (manager) => {
+    return inTransaction(this.#dataSource, async (manager) => {
       const order = await findOrder(manager, orderId);
       const { locale } = await manager.findOneByOrFail(Customer, { memberId: order.memberId });
       return this.#outbox.requestEmail(manager, { from: this.#from, to, ...writeReceipt(order, locale) });

@@ -1,7 +1,11 @@
 import { Global, Logger, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
+import { IdempotencyKeysCleanup } from '../idempotency/forget-idempotency-keys.ts';
+import { CreateIdempotencyKey1760000000801 } from '../idempotency/idempotency-key-table.ts';
+import { IdempotentPost } from '../idempotency/idempotent-post.interceptor.ts';
 import {
   DATABASE_ANSWER_TIMEOUT_MS,
   DATABASE_CONNECTIONS_MAX,
@@ -27,7 +31,7 @@ class DatabaseModule {}
 
 /**
  * The service's PostgreSQL: TypeORM's `DataSource` for injection, migrations at start, a readiness check, bounds on
- * everything that can wait. Needs `ServiceKitModule`.
+ * everything that can wait, and idempotency keys on every POST. Needs `ServiceKitModule`.
  */
 export function databaseModule({ url, entities, migrations }: DatabaseOptions): DynamicModule {
   const connection = {
@@ -44,7 +48,7 @@ export function databaseModule({ url, entities, migrations }: DatabaseOptions): 
   const logger = new Logger('Database');
   const migrationOptions: DataSourceOptions = {
     ...connection,
-    migrations: [...migrations],
+    migrations: [CreateIdempotencyKey1760000000801, ...migrations],
     poolSize: 1,
     extra: { onConnect: hearEveryError },
   };
@@ -65,7 +69,12 @@ export function databaseModule({ url, entities, migrations }: DatabaseOptions): 
         manualInitialization: true,
       }),
     ],
-    providers: [{ provide: MIGRATION_OPTIONS, useValue: migrationOptions }, Database],
+    providers: [
+      { provide: MIGRATION_OPTIONS, useValue: migrationOptions },
+      Database,
+      { provide: APP_INTERCEPTOR, useClass: IdempotentPost },
+      IdempotencyKeysCleanup,
+    ],
     exports: [Database],
   };
 }

@@ -15,7 +15,7 @@ export interface ServiceUnderTest {
   readonly url: string;
   get(path: string): Promise<Answer>;
   /** A string is sent as it stands, anything else as JSON. */
-  post(path: string, body?: unknown): Promise<Answer>;
+  post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
 /** A service as it runs in production, on a free port and without logs, spoken to over real HTTP. */
@@ -37,10 +37,10 @@ export async function serveForTest(options: Omit<ServiceOptions, 'service' | 'co
     app,
     url,
     get: (path) => ask(path, {}),
-    post: (path, body) =>
+    post: (path, body, headers) =>
       ask(path, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body ?? {}),
       }),
   };

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { from, lastValueFrom } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { DataSource } from 'typeorm';
+import { keepAnswer, KeyInProgress, takeKey } from './kept-answers.ts';
+import type { KeyedRequest } from './kept-answers.ts';
+import { IDEMPOTENCY_KEY, readIdempotencyKey } from './read-idempotency-key.ts';
+import { withTransaction } from './transaction.ts';
+
+/** What Express adds. */
+interface PostRequest extends IncomingMessage {
+  readonly originalUrl: string;
+  readonly route: { readonly path: string };
+  readonly body?: unknown;
+}
+
+/**
+ * `Idempotency-Key` on every POST (draft-ietf-httpapi-idempotency-key-header): a request that is sent again with its key
+ * gets the answer that it got, and has no second effect. The answer is kept in the transaction of the effect, so a
+ * process that dies between the two leaves both or neither. An error is not kept: it had no effect, and may pass.
+ *
+ * Handlers write by `inTransaction`. Without the header a POST is what it was.
+ */
+@Injectable()
+export class IdempotentPost implements NestInterceptor {
+  readonly #dataSource: DataSource;
+
+  constructor(dataSource: DataSource) {
+    this.#dataSource = dataSource;
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() !== 'http') return next.handle();
+    const request = context.switchToHttp().getRequest<PostRequest>();
+    const header = request.headers[IDEMPOTENCY_KEY.toLowerCase()];
+    if (request.method !== 'POST' || header === undefined) return next.handle();
+    return from(this.#once(keyedRequest(request, String(header)), context.switchToHttp().getResponse(), next));
+  }
+
+  async #once(request: KeyedRequest, response: ServerResponse, next: CallHandler): Promise<unknown> {
+    try {
+      return await this.#dataSource.transaction(async (manager) => {
+        const kept = await takeKey(manager, request);
+        if (kept !== undefined) {
+          response.statusCode = kept.status;
+          response.setHeader('idempotent-replayed', 'true');
+          return kept.answer === null ? undefined : (JSON.parse(kept.answer) as unknown);
+        }
+        const handle = async (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
+        const answer = await withTransaction(manager, handle);
+        const text = answer === undefined ? null : JSON.stringify(answer);
+        await keepAnswer(manager, request, { status: response.statusCode, answer: text });
+        return answer;
+      });
+    } catch (error) {
+      if (error instanceof KeyInProgress) response.setHeader('retry-after', '1');
+      throw error;
+    }
+  }
+}
+
+/** The path is part of what is asked for, and its pattern of where: a key that is used for another order is refused. */
+function keyedRequest({ method, route, originalUrl, body }: PostRequest, header: string): KeyedRequest {
+  const key = readIdempotencyKey(header);
+  const asked = JSON.stringify([originalUrl, body ?? null]);
+  return { scope: `${method} ${route.path}`, key, fingerprint: createHash('sha256').update(asked).digest() };
+}

@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DataSource, EntityManager } from 'typeorm';
+
+const current = new AsyncLocalStorage<EntityManager>();
+
+/**
+ * A transaction for the effect of a request. Where the request has an idempotency key it is the one in which its answer is
+ * kept, so that both are there or neither; that one is committed when the handler has returned.
+ */
+export async function inTransaction<Result>(
+  dataSource: DataSource,
+  work: (manager: EntityManager) => Promise<Result>,
+): Promise<Result> {
+  const manager = current.getStore();
+  return manager === undefined ? dataSource.transaction(work) : work(manager);
+}
+
+/** Runs a handler whose `inTransaction` is the transaction of this manager. */
+export function withTransaction<Result>(manager: EntityManager, handler: () => Result): Result {
+  return current.run(manager, handler);
+}
