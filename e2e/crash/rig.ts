@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FlakyProxy } from '@event-bus/test-kit/flaky-proxy';
+import { SmallDisk } from '@event-bus/test-kit/small-disk';
 import { SmtpSink } from '../../apps/mail-service/src/testing/smtp-sink.ts';
 import { findFreePort, giveBackPort } from '../../tools/stack/find-free-port.ts';
 import { SERVICES } from '../../tools/stack/parts/services.ts';
@@ -16,9 +17,11 @@ import { System } from '../harness/start-stack.ts';
 import { Control } from './control.ts';
 import { INSIDE } from './kill-point.ts';
 import type { Order } from './kill-point.ts';
-import { SmallDisk } from './small-disk.ts';
 
 const SECOND = '2';
+
+/** Room for what a run writes many times over, and filled in a moment. */
+const DISK_MB = 192;
 
 /** Two of every service. */
 export const INSTANCES: readonly string[] = SERVICES.flatMap((name) => [name, siblingOf(name)]);
@@ -58,7 +61,7 @@ export class Rig {
     begun.defer(() => forget(dataFolder));
     const control = begun.adopt(await Control.listen(), (one) => one.close());
     const sink = begun.adopt(await SmtpSink.start(), async (one) => one.stop());
-    const disk = begun.adopt(new SmallDisk(join(dataFolder, 'log-broker')), (one) => one.unmount());
+    const disk = begun.adopt(new SmallDisk(join(dataFolder, 'log-broker'), DISK_MB), (one) => one.unmount());
     if (kafka === undefined) disk.mount();
 
     const target: Record<WireEnd, () => number> = {

@@ -6,6 +6,7 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   truncateSync,
 } from 'node:fs';
@@ -58,7 +59,12 @@ export class LogFile {
   /** The writer holds the file open for appending, so it is emptied in place and goes on at its new end. */
   #keepBounded(): void {
     if (sizeOf(this.path) <= LOG_BYTES_MAX) return;
-    copyFileSync(this.path, `${this.path}.1`);
+    try {
+      copyFileSync(this.path, `${this.path}.1`);
+    } catch {
+      // A full disk: room is worth more than the lines before.
+      rmSync(`${this.path}.1`, { force: true });
+    }
     truncateSync(this.path);
     this.#start = 0;
   }

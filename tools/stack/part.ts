@@ -154,9 +154,19 @@ export class Part {
     this.#pause = new AbortController();
     const pause = this.#pause;
 
-    const output = definition.log.open();
-    const child = definition.spawn(output);
-    closeSync(output);
+    let child: ChildProcess;
+    try {
+      const output = definition.log.open();
+      try {
+        child = definition.spawn(output);
+      } finally {
+        closeSync(output);
+      }
+    } catch (error) {
+      // As on a full disk, which may have room later: a start that failed is tried again like one that died.
+      if (this.#wanted) void this.#comeBack(`could not be started: ${(error as Error).message}`);
+      return;
+    }
     this.#child = child;
 
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -205,7 +215,8 @@ export class Part {
     const portIsBusy = BUSY_PORT.test(this.definition.log.tail());
     if (portIsBusy && (!this.#everReady || this.#deaths > BUSY_PORT_RETRIES)) {
       const from = this.definition.address();
-      await this.definition.move();
+      // It has moved although that could not be written down.
+      await this.definition.move().catch(() => undefined);
       this.#tell({ type: 'moved', from, to: this.definition.address() });
     } else if (!this.#everReady && this.#deaths >= FAILED_STARTS_MAX) {
       this.#wanted = false;

@@ -40,6 +40,8 @@ export type StackEvents = {
   part: [name: string, event: PartEvent];
   /** Processes of a run that was killed have been ended. */
   cleanedUp: [names: readonly string[]];
+  /** `stack.json` could not be written; what runs may differ from it. */
+  notWritten: [error: Error];
 };
 
 /** A machine that is busy with other things takes its time; beyond this, something waits for what will not come. */
@@ -153,7 +155,11 @@ export class Stack extends EventEmitter<StackEvents> {
     return part;
   }
 
-  /** Those who have work at hand first, then what they need to finish it. Leaves no process behind. */
+  /**
+   * Those who have work in flight first, then what they need to finish it. Leaves no process behind, whatever fails: each
+   * step is tried though another one throws.
+   * @throws {AggregateError} at the end, with what failed
+   */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopInOrder();
     return this.#stopping;
@@ -165,16 +171,29 @@ export class Stack extends EventEmitter<StackEvents> {
   }
 
   async #stopInOrder(): Promise<void> {
-    this.#lock?.announceStop();
+    const errors = new Set<unknown>();
+    const attempt = async (step: () => unknown): Promise<void> => {
+      try {
+        await step();
+      } catch (error) {
+        errors.add(error);
+      }
+    };
+    await attempt(() => this.#lock?.announceStop());
     const inOrder = [
       this.parts.filter(({ name }) => !(name in USERS_OF)),
       this.parts.filter(({ name }) => name === 'maildev' || name === 'log-broker'),
       this.parts.filter(({ name }) => name === 'postgres'),
     ];
-    for (const group of inOrder) await Promise.all(group.map((part) => part.stop()));
-    this.ports.giveBack();
-    for (const port of this.#morePorts) giveBackPort(port);
-    this.#lock?.release();
+    for (const group of inOrder) await Promise.all(group.map((part) => attempt(() => part.stop())));
+    await attempt(() => this.#writeStackFile());
+    await attempt(() => this.ports.giveBack());
+    for (const port of this.#morePorts) await attempt(() => giveBackPort(port));
+    await attempt(() => this.#lock?.release());
+    if (errors.size > 0) {
+      const reasons = [...errors].map((error) => (error instanceof Error ? error.message : String(error)));
+      throw new AggregateError(errors, `every part was stopped, but: ${reasons.join('; ')}`);
+    }
   }
 
   #add(definition: PartDefinition): Part {
@@ -185,7 +204,12 @@ export class Stack extends EventEmitter<StackEvents> {
   }
 
   #onPartEvent(name: string, event: PartEvent): void {
-    this.#writeStackFile();
+    try {
+      this.#writeStackFile();
+    } catch (error) {
+      // Only for whoever looks: on a full disk the parts run on, and the next event tries again.
+      this.emit('notWritten', error as Error);
+    }
     this.emit('part', name, event);
     if (event.type !== 'moved') return;
     for (const user of USERS_OF[name] ?? []) {

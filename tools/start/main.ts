@@ -45,6 +45,9 @@ const stack = new Stack({ dataFolder: resolve(options.data), ports: options.port
 const stopShowing = showStartAndRestarts(stack);
 let stoppingSince: number | undefined;
 
+// Who reads the screen may go, and the disk behind it be full; the parts are stopped in order all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, stopOnError);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopOnSignal);
 stopWithParent();
 
@@ -63,6 +66,12 @@ try {
     explain(error);
     await end(1);
   }
+}
+
+/** A bug of ours leaves no process behind either. */
+function stopOnError(error: unknown): void {
+  explain(error);
+  if (stoppingSince === undefined) void end(1);
 }
 
 function stopOnSignal(): void {
@@ -89,7 +98,12 @@ function stopWithParent(): void {
 async function end(exitCode: number): Promise<void> {
   stoppingSince ??= performance.now();
   stopShowing();
-  await stack.stop();
+  try {
+    await stack.stop();
+  } catch (error) {
+    exitCode = 1;
+    explain(error);
+  }
   if (exitCode === 0)
     done(`stopped in ${seconds(performance.now() - stoppingSince)}; the data stays in ${options.data}`);
   process.exit(exitCode);

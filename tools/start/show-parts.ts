@@ -37,9 +37,14 @@ export function showStartAndRestarts(stack: Stack): () => void {
     timer.refresh();
   };
   const timer = setTimeout(sayWhoIsMissing, SILENT_MS);
-  stack.on('part', onPart).on('cleanedUp', onCleanedUp);
+  let hasSaidNotWritten = false;
+  const onNotWritten = ({ message }: Error): void => {
+    if (!hasSaidNotWritten) trouble(`stack.json could not be written: ${message}`);
+    hasSaidNotWritten = true;
+  };
+  stack.on('part', onPart).on('cleanedUp', onCleanedUp).on('notWritten', onNotWritten);
   return () => {
     clearTimeout(timer);
-    stack.off('part', onPart).off('cleanedUp', onCleanedUp);
+    stack.off('part', onPart).off('cleanedUp', onCleanedUp).off('notWritten', onNotWritten);
   };
 }

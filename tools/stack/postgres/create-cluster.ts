@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findFreePort, giveBackPort } from '../find-free-port.ts';
 import { CHECKOUT } from '../spawn-node.ts';
+import { bytesOnDisk, copyWhole, requireSpace } from '../whole-copy.ts';
 import { awaitPostgres } from './await-postgres.ts';
 import { DATABASES } from './databases.ts';
 import { prepareDatabases } from './prepare-databases.ts';
@@ -24,6 +25,12 @@ export type Passwords = Readonly<Record<string, string>>;
 
 const TEMPLATE_PASSWORDS = 'passwords.json';
 
+/** On top of an empty cluster: four segments of write-ahead log of 16 MB each, and what the other parts keep at first. */
+const ROOM_TO_WORK_BYTES = 100_000_000;
+
+/** A cluster with a database for each service takes 61 MB, and more while it is made. */
+const TEMPLATE_BYTES_MAX = 120_000_000;
+
 /**
  * Makes a cluster with a database for each service. From nothing that takes a second or two, as a copy of what was made
  * the last time a tenth of that; so it is made once per installation, and copied from then on.
@@ -31,12 +38,10 @@ const TEMPLATE_PASSWORDS = 'passwords.json';
  */
 export async function createCluster(dataFolder: string, settlement: PostgresSettlement): Promise<Passwords> {
   const template = await prepareTemplate(settlement);
-  mkdirSync(dirname(dataFolder), { recursive: true });
-  const unfinished = `${dataFolder}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  // Its owner comes along with -p when we are root, and is ourselves when we are not.
-  await run('cp', ['-pR', join(template, 'data'), unfinished]);
-  renameSync(unfinished, dataFolder);
+  const files = join(template, 'data');
+  requireSpace(dataFolder, bytesOnDisk(files) + ROOM_TO_WORK_BYTES, 'a new database');
+  // Its owner comes along when we are root, and is ourselves when we are not.
+  await copyWhole(files, dataFolder);
   return JSON.parse(readFileSync(join(template, TEMPLATE_PASSWORDS), 'utf8')) as Passwords;
 }
 
@@ -49,6 +54,7 @@ export async function prepareTemplate(settlement: PostgresSettlement): Promise<s
   const template = join(CHECKOUT, 'node_modules', '.cache', 'event-bus', name);
   if (existsSync(template)) return template;
 
+  for (const folder of [tmpdir(), template]) requireSpace(folder, TEMPLATE_BYTES_MAX, 'preparing PostgreSQL');
   const workshop = await makePrivateFolder(tmpdir(), 'event-bus-initdb-', user);
   try {
     const passwords = Object.fromEntries([SUPERUSER, ...DATABASES].map((role) => [role, newPassword()]));
@@ -111,15 +117,11 @@ async function addDatabases(folder: string, passwords: Passwords, settlement: Po
   }
 }
 
-/** Complete or not at all, also when two runs do it at the same time. */
+/** Two runs may do it at the same time: then the first has made it for both. */
 async function keepTemplate(workshop: string, template: string): Promise<void> {
-  const unfinished = `${template}.${process.pid}`;
-  mkdirSync(dirname(template), { recursive: true });
-  await run('cp', ['-pR', workshop, unfinished]);
   try {
-    renameSync(unfinished, template);
+    await copyWhole(workshop, template);
   } catch (error) {
-    rmSync(unfinished, { recursive: true, force: true });
     if (!existsSync(template)) throw error;
   }
 }

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findPostgresBinaries, binariesIn } from './postgres-binaries.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
+import { copyWhole } from '../whole-copy.ts';
 import { asUser, choosePostgresUser } from './postgres-user.ts';
 import type { PostgresUser } from './postgres-user.ts';
 
@@ -89,14 +90,10 @@ export async function makePrivateFolder(parent: string, prefix: string, user?: P
 async function copyBinaries({ root, version }: PostgresBinaries): Promise<PostgresBinaries> {
   const home = join(publicFolder(root), `postgres-${version}`);
   if (!existsSync(home)) {
-    const unfinished = `${home}.${process.pid}`;
-    await run('cp', ['-R', root, unfinished]);
-    await run('chmod', ['-R', 'a+rX', unfinished]);
     try {
-      renameSync(unfinished, home);
+      await copyWhole(root, home, (unfinished) => run('chmod', ['-R', 'a+rX', unfinished]));
     } catch (error) {
-      rmSync(unfinished, { recursive: true });
-      // Somebody else has finished the same copy first.
+      // Somebody else may have finished the same copy first.
       if (!existsSync(home)) throw error;
     }
   }

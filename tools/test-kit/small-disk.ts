@@ -2,19 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Room for what a run writes many times over, and filled in a moment. */
-const SIZE_MB = 192;
 const CHUNK = Buffer.alloc(1024 * 1024);
 const FILLER = 'filler';
 
-/** A disk of its own for the broker's folder, so that it can be full: a file system in memory, which takes root on Linux. */
+/** A disk of its own for one folder, so that it can be full: a file system in memory, which takes root on Linux. */
 export class SmallDisk {
   readonly #folder: string;
+  readonly #megabytes: number;
   /** Why there is none. */
   missing: string | undefined = 'it was not asked for';
 
-  constructor(folder: string) {
+  constructor(folder: string, megabytes: number) {
     this.#folder = folder;
+    this.#megabytes = megabytes;
   }
 
   mount(): void {
@@ -24,14 +24,16 @@ export class SmallDisk {
     }
     mkdirSync(this.#folder, { recursive: true });
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MB}m`, 'tmpfs', this.#folder], { stdio: 'pipe' });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${this.#megabytes}m`, 'tmpfs', this.#folder], {
+        stdio: 'pipe',
+      });
       this.missing = undefined;
     } catch (error) {
       this.missing = `a small disk could not be mounted: ${(error as Error).message.trim()}`;
     }
   }
 
-  /** To the last byte. */
+  /** To the last byte; files that are there can still grow within their last page. */
   fill(): void {
     const descriptor = openSync(join(this.#folder, FILLER), 'w');
     try {
