@@ -177,6 +177,34 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     expect(await bus('groups', '--max-lag', '3')).toMatchObject({ code: 1 });
   });
 
+  it('tells what was deleted before a group had read it, which is no lag any more', async () => {
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: 'deleted-early', numPartitions: 1 }] });
+    const producer = kafka.producer();
+    await producer.connect();
+    await producer.send({ topic: 'deleted-early', messages: [{ value: '0' }, { value: '1' }, { value: '2' }] });
+    await producer.disconnect();
+    const late = 'late-service';
+    await admin.setOffsets({ groupId: late, topic: 'deleted-early', partitions: [{ partition: 0, offset: '1' }] });
+    await admin.deleteTopicRecords({ topic: 'deleted-early', partitions: [{ partition: 0, offset: '3' }] });
+
+    const { groups } = await busJson<{ groups: object[] }>('groups', late);
+    expect(groups).toMatchObject([
+      {
+        lagRecords: '0',
+        skippedRecords: '2',
+        partitions: [{ committed: '1', first: '3', next: '3', skippedRecords: '2' }],
+      },
+    ]);
+    expect((await bus('groups', late)).stdout).toContain('no lag, 2 deleted before they were read');
+    expect(await bus('groups', late)).toMatchObject({ code: 0 });
+    expect(await bus('groups', late, '--max-lag', '1000')).toMatchObject({ code: 1 });
+    await admin.deleteGroups([late]);
+    await admin.deleteTopics({ topics: ['deleted-early'] });
+    await admin.disconnect();
+  });
+
   it('refuses to move the offsets of a group that has members', async () => {
     const { code, stderr } = await bus('replay', '--group', GROUP, '--topic', 'member', '--from', 'start', '--live');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('has 1 member') });

@@ -293,3 +293,10 @@ export const PARKED_AGE_MS_MAX = 5 * 24 * 60 * 60 * 1000;
 
 /** Each may take as long as the call that timed out, and has a connection meanwhile. */
 export const GATHERED_ALONE_AT_ONCE_MAX = 4;
+
+/**
+ * For so long readiness warns of records that the broker deleted before they were read: whoever comes to work the next day
+ * still sees it. A restart ends it sooner; the log line stays.
+ */
+export const RECORDS_SKIPPED_WARNED_MS = 24 * 60 * 60 * 1000;
+export const SKIPPED_PARTITIONS_REMEMBERED_MAX = 20;

@@ -384,6 +384,43 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
     });
 
     describe('the consumer', () => {
+      it('reports records that were deleted before they were read, and handles what is left', async () => {
+        const handle = async (payload: Said): Promise<void> => void heard.push(payload.n);
+        const heard: number[] = [];
+        const first = await start(handle);
+        const committed = new Promise((resolve) => first.events.once('consumer.committed', resolve));
+        await first.say(said, { key: 'a', n: 1 });
+        await committed;
+        await stop(first);
+        const partition = await produceAndDelete();
+
+        const second = await start(handle);
+        await until(second.events, ['record.handled'], () => heard.includes(4));
+        const topic = said.topic.name;
+        expect(heard).toEqual([1, 4]);
+        expect(second.consumer.health()).toMatchObject({
+          ready: true,
+          warnings: [
+            expect.stringContaining(
+              `${topic}/${partition}: 2 records were deleted before they were read, offsets 1 to 2`,
+            ),
+          ],
+        });
+      });
+
+      /** Three records of the key behind the first, of which the first two are deleted. */
+      async function produceAndDelete(): Promise<number> {
+        const topic = said.topic.name;
+        await produce(...[2, 3, 4].map((n) => record(`record ${n}`, { key: 'a', n })));
+        const admin = new Kafka({ brokers: [bus.broker.address], logLevel: logLevel.NOTHING }).admin();
+        await admin.connect();
+        const offsets = await admin.fetchTopicOffsets(topic);
+        const { partition } = offsets.find(({ high }) => high === '4')!;
+        await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: '3' }] });
+        await admin.disconnect();
+        return partition;
+      }
+
       it.skipIf(process.env['KAFKA_BOOTSTRAP'] !== undefined)(
         'says that it is not ready while the broker is away, and goes on by itself when it is back',
         async () => {

@@ -47,6 +47,7 @@ function join(kafka: KafkaClient, group: string, topic: string): Member {
     prepare: async () => undefined,
     received: () => undefined,
     hasRoom: async () => true,
+    skipped: () => undefined,
     assigned: (partitions) => (held = partitions),
     changed: (state) => state === 'running' && running.resolve(),
   });

@@ -1,5 +1,12 @@
 import { Backoff } from '../backoff.ts';
-import type { GroupListener, GroupMember, KafkaClient, PartitionPlace, RecordBatch } from '../kafka/driver.ts';
+import type {
+  GroupListener,
+  GroupMember,
+  KafkaClient,
+  PartitionPlace,
+  RecordBatch,
+  SkippedOffsets,
+} from '../kafka/driver.ts';
 import {
   CONSUMER_REPLACED_AFTER_MS,
   CONSUMER_SILENT_AFTER_MS,
@@ -14,6 +21,8 @@ export interface MembershipListener {
   prepare(): Promise<void>;
   /** Records of one partition, in order. Must not wait for their handling. */
   received(batch: RecordBatch): void;
+  /** The broker deleted records before they were read. */
+  skipped(offsets: SkippedOffsets): void;
   /** Whether more may be received; when not, it waits at most so many milliseconds for it. */
   hasRoom(millisecondsMax: number): Promise<boolean>;
   /** `kept`: the same member as before, so work in hand on partitions that stay is still ours. */
@@ -104,6 +113,7 @@ export class GroupMembership {
       rebalancing: ifCurrent(() => this.#change('rebalancing')),
       alive: ifCurrent(() => this.#sign()),
       received: ifCurrent((batch) => this.#listener.received(batch)),
+      skipped: ifCurrent((offsets) => this.#listener.skipped(offsets)),
       hasRoom: async (millisecondsMax) => this.#listener.hasRoom(millisecondsMax),
       failed: ifCurrent((error) => this.#joinLater(error.message)),
     };

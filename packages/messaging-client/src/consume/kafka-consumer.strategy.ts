@@ -46,6 +46,7 @@ import { RecordProcessor } from './process-record.ts';
 import type { Course, EventHandler, ProcessOutcome } from './process-record.ts';
 import { RecordJob } from './record-job.ts';
 import type { RecordWork } from './record-job.ts';
+import { SkippedRecords } from './skipped-records.ts';
 
 export interface ConsumerHealth {
   /** Member of its group and hearing from the broker. */
@@ -85,6 +86,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   /** By topic, how many partitions were reported that are more than its definition says. */
   readonly #addedPartitions = new Map<string, number>();
   readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
+  readonly #skipped: SkippedRecords;
   readonly #parkedLanes: ParkedLanesAtWork;
   readonly #parkedWatch: ParkedWatch;
   /** How long records of each event may wait; '' are those that are no event. */
@@ -120,6 +122,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#inboxCleanup = inboxCleanup;
     this.#setAsideBatches = setAsideBatches;
     this.#events = events;
+    this.#skipped = new SkippedRecords(events);
     this.#parkedWatch = parkedWatch;
     this.#parkedLanes = new ParkedLanesAtWork({
       records: parkedRecords,
@@ -182,6 +185,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
             settings.replicationFactor ?? -1,
           ),
         received: (batch) => this.#take(batch),
+        skipped: (offsets) =>
+          this.#skipped.add(offsets, this.#holdings.get(partitionName(offsets))?.progress.next ?? 0n),
         hasRoom: async (millisecondsMax) => !this.#isFull || this.#room.within(millisecondsMax),
         assigned: (partitions, kept) => this.#hold(partitions, kept),
         changed: (state, detail) => this.#changed(state, detail),
@@ -236,7 +241,12 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       ready: state === 'running' || state === 'rebalancing',
       state,
       detail: this.#detail,
-      warnings: [...this.#processor.warnings(), ...this.#parkedWatch.warnings, ...this.#setAsideBatches.warnings],
+      warnings: [
+        ...this.#skipped.warnings(),
+        ...this.#processor.warnings(),
+        ...this.#parkedWatch.warnings,
+        ...this.#setAsideBatches.warnings,
+      ],
     };
   }
 

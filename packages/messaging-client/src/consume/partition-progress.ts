@@ -24,6 +24,11 @@ export class PartitionProgress {
     };
   }
 
+  /** The first offset that was not taken yet; 0 when none was. */
+  get next(): bigint {
+    return this.#highest + 1n;
+  }
+
   /** The offset to commit (the next to be read), or undefined when it is committed already. */
   get toCommit(): bigint | undefined {
     return this.#watermark === this.#committed ? undefined : this.#watermark;

@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MemoryFileSystem, startBroker } from '@event-bus/log-broker';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { GroupListener, GroupMember, KafkaClient, KafkaRecord, OutgoingRecord, RecordProducer } from './driver.ts';
+import type {
+  GroupListener,
+  GroupMember,
+  KafkaClient,
+  KafkaRecord,
+  OutgoingRecord,
+  RecordPlace,
+  RecordProducer,
+  SkippedOffsets,
+} from './driver.ts';
 import { KAFKA_DRIVERS, loadDriver } from './load-driver.ts';
 import { RecordsRefused } from './records-refused.ts';
 
@@ -74,12 +84,14 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
     readonly member: GroupMember;
     leave(): Promise<void>;
     readonly records: KafkaRecord[];
+    readonly skipped: SkippedOffsets[];
     readonly beats: number;
     readonly lastPartition: number | undefined;
   }
 
-  async function join(group: string): Promise<Joined> {
+  async function join(group: string, hasRoom: GroupListener['hasRoom'] = async () => true): Promise<Joined> {
     const records: KafkaRecord[] = [];
+    const skipped: SkippedOffsets[] = [];
     let beats = 0;
     let lastPartition: number | undefined;
     const listener: GroupListener = {
@@ -90,7 +102,8 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
         lastPartition = batch.partition;
         records.push(...batch.records);
       },
-      hasRoom: async () => true,
+      hasRoom,
+      skipped: (offsets) => void skipped.push(offsets),
       failed: () => undefined,
     };
     const member = kafka.groupMember(group, [topic], listener);
@@ -106,6 +119,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       member,
       leave,
       records,
+      skipped,
       get beats() {
         return beats;
       },
@@ -113,6 +127,15 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
         return lastPartition;
       },
     };
+  }
+
+  async function deleteBefore(partition: number, offset: string): Promise<void> {
+    const admin = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    // It deletes of a topic only what it has looked at.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset }] });
+    await admin.disconnect();
   }
 
   async function addPartitions(more: number): Promise<void> {
@@ -234,8 +257,67 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
         partitions: [0, 1, 2].map((partition) => ({ partition, offset: '1000' })),
       });
       await admin.disconnect();
-      const { records } = await join(group);
+      const { records, skipped } = await join(group);
       await expect.poll(() => textsOf(records)).toEqual(['a']);
+      // The topic is another one: there was nothing at these offsets.
+      expect(skipped).toEqual([]);
+    });
+
+    it('reports what was deleted before its group had read it, also when nothing is left', async () => {
+      const group = randomUUID();
+      const producer = await newProducer();
+      const [{ partition }] = (await producer.send([recordOf('a', 'first')])) as [RecordPlace];
+      const before = await join(group);
+      await expect.poll(() => textsOf(before.records)).toEqual(['first']);
+      await before.member.commit([{ topic, partition, offset: '1' }]);
+      await before.leave();
+      await producer.send([recordOf('a', 'second'), recordOf('a', 'third')]);
+      await deleteBefore(partition, '3');
+
+      const after = await join(group);
+      await expect.poll(() => after.skipped).toEqual([{ topic, partition, from: '1', to: '3' }]);
+      await producer.send([recordOf('a', 'fourth')]);
+      await expect.poll(() => textsOf(after.records)).toEqual(['fourth']);
+      expect(after.skipped).toHaveLength(1);
+    });
+
+    it('reports what is deleted while it has no room for it', async () => {
+      const producer = await newProducer();
+      const [{ partition }] = (await producer.send([recordOf('a', 'first')])) as [RecordPlace];
+      const room = Promise.withResolvers<void>();
+      let isFull = true;
+      void room.promise.then(() => (isFull = false));
+      const { records, skipped } = await join(randomUUID(), async (milliseconds) => {
+        if (isFull && records.length > 0) await Promise.race([room.promise, delay(milliseconds)]);
+        return !isFull || records.length === 0;
+      });
+      await expect.poll(() => textsOf(records)).toEqual(['first']);
+      await producer.send([recordOf('a', 'second'), recordOf('a', 'third')]);
+      await deleteBefore(partition, '2');
+      room.resolve();
+      await expect.poll(() => textsOf(records)).toEqual(['first', 'third']);
+      expect(skipped).toEqual([{ topic, partition, from: '1', to: '2' }]);
+    });
+
+    it('skips nothing where a new group begins behind the start, nor where offsets hold no record', async () => {
+      const producer = await newProducer();
+      const [{ partition }] = (await producer.send([recordOf('a'), recordOf('a')])) as [RecordPlace];
+      await deleteBefore(partition, '1');
+      const transactions = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], logLevel: logLevel.NOTHING }).producer({
+        transactionalId: randomUUID(),
+        idempotent: true,
+        maxInFlightRequests: 1,
+      });
+      await transactions.connect();
+      endings.push(async () => transactions.disconnect());
+      for (const end of ['abort', 'commit'] as const) {
+        const transaction = await transactions.transaction();
+        await transaction.send({ topic, messages: [{ partition, value: end }] });
+        await transaction[end]();
+      }
+      const { records, skipped } = await join(randomUUID());
+      await expect.poll(() => textsOf(records)).toEqual(['a', 'commit']);
+      expect(skipped).toEqual([]);
     });
 
     it('reads partitions that its topic was given, soon after they were added', async () => {
@@ -259,6 +341,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
         alive: () => undefined,
         received: () => undefined,
         hasRoom: async () => true,
+        skipped: () => undefined,
         failed: () => undefined,
       };
       const member = kafka.groupMember(randomUUID(), [topic], listener);

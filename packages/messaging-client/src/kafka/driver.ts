@@ -116,6 +116,12 @@ export interface RecordBatch extends PartitionPlace {
   readonly lastOffset: string;
 }
 
+/** Offsets of a partition that the broker deleted before the group had read them: from, and before. */
+export interface SkippedOffsets extends PartitionPlace {
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface GroupListener {
   /** The group has settled: what this member has from now on. Also when it has the same as before. */
   joined(memberId: string, partitions: readonly PartitionPlace[]): void;
@@ -125,6 +131,11 @@ export interface GroupListener {
   alive(): void;
   /** Must not wait for the handling of the records. */
   received(batch: RecordBatch): void;
+  /**
+   * The log begins behind where the group stood, and it is read from there. Not for a group that has committed nothing, nor for a
+   * topic that was made again.
+   */
+  skipped(offsets: SkippedOffsets): void;
   /** Whether more may be received; when not, it waits at most so many milliseconds for it. */
   hasRoom(millisecondsMax: number): Promise<boolean>;
   /** It has ended and will not come back by itself. */

@@ -39,6 +39,7 @@ export function logMessageEvents(events: MessageEvents): void {
       'the topic has more partitions than its definition; they are read, and keys stay where they are',
     ),
   );
+  events.on('records.skipped', (skipped) => consumer.error(skipped, 'records were deleted before they were read'));
   events.on('record.handled', (record) =>
     record.repeated ? consumer.log(record, 'already handled, skipped') : consumer.debug(record, 'handled'),
   );

@@ -30,6 +30,8 @@ export interface MessageEventMap {
   /** At a stop, handlers were still running when the drain's time was over. Their records come again; outside effects are ambiguous. */
   'consumer.drain-timed-out': [{ handlers: number; afterMs: number }];
   'consumer.committed': [{ topic: string; partition: number; offset: string }];
+  /** The broker deleted records before they were read: offsets `from`, and before `to`. They are lost to this group. */
+  'records.skipped': [{ topic: string; partition: number; from: string; to: string; records: number }];
   'record.handled': [RecordOutcome & { repeated: boolean; milliseconds: number }];
   'record.retry': [RecordOutcome & { attempt: number; retryInMs: number; error: Error }];
   /** Waits in the database for its next attempt; or, without an error, behind one of its key that does. */

@@ -11,7 +11,7 @@ const LOOK = `
                                  WHERE consumer_group = $1 AND due_at IS NOT NULL LIMIT ${PARKED_COUNTED_MAX}) AS counted
          )::integer AS keys,
          (SELECT count(*) FROM (SELECT FROM inbox_message
-                                 WHERE state = 'claimed' AND unconfirmed > 0 LIMIT ${PARKED_COUNTED_MAX}) AS counted
+                                 WHERE consumer_group = $1 AND state = 'claimed' AND unconfirmed > 0 LIMIT ${PARKED_COUNTED_MAX}) AS counted
          )::integer AS ambiguous,
          (SELECT count(*) FROM (
             SELECT FROM unnest($2::text[], $3::double precision[]) AS handler (event, age_max_ms)

@@ -14,6 +14,7 @@ import type { GroupListener, GroupMember, PartitionPlace } from '../driver.ts';
 import { decodeRecordSet } from '../record-set/decode-record-set.ts';
 import { fetchRecordSets, recordSetOf } from './fetch-record-sets.ts';
 import type { ConsumerCluster } from './fetch-record-sets.ts';
+import { endWatchOutOfRange, watchOutOfRange } from './watch-out-of-range.ts';
 
 const KEEP_TRYING = {
   retries: Number.MAX_SAFE_INTEGER,
@@ -27,6 +28,7 @@ export class KafkajsGroupMember implements GroupMember {
   readonly #topics: readonly string[];
   readonly #listener: GroupListener;
   #left = false;
+  #memberId: string | undefined;
   #joining: Promise<void> | undefined;
   /**
    * Commits once, under the generation of the batch it came with. The consumer's own commitOffsets tries for ever, and
@@ -87,12 +89,16 @@ export class KafkajsGroupMember implements GroupMember {
     // kafkajs forgets a consumer that is told to stop while it joins, and cannot make it leave any more.
     await Promise.race([joining, delay(JOIN_AWAITED_MS_MAX, undefined, { ref: false })]);
     await this.#consumer.disconnect();
+    endWatchOutOfRange(this.#memberId);
   }
 
   #listen(): void {
     const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) => {
       this.#commitOnce = undefined;
+      endWatchOutOfRange(this.#memberId);
+      this.#memberId = memberId;
+      watchOutOfRange(memberId, (offsets) => this.#listener.skipped(offsets));
       const partitions = Object.entries(memberAssignment).flatMap(([topic, numbers]) =>
         numbers.map((partition) => ({ topic, partition })),
       );

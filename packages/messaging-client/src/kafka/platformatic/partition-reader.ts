@@ -17,6 +17,8 @@ interface Position extends PartitionPlace {
   next: bigint | undefined;
   /** What is next has gone from the broker, so it begins with the first record there is. */
   fromStart: boolean;
+  /** What was to be read when the broker did not have it. */
+  outOfRange?: bigint | undefined;
 }
 
 type ReadyPosition = Position & { next: bigint };
@@ -177,6 +179,7 @@ export class PartitionReader {
 
   async #takePartition(position: Position, fetched: FetchedPartition): Promise<boolean> {
     if (fetched.errorCode === OFFSET_OUT_OF_RANGE) {
+      position.outOfRange = position.next;
       position.next = undefined;
       position.fromStart = true;
       return true;
@@ -219,7 +222,15 @@ export class PartitionReader {
     for (const position of atStart) {
       position.next = first.get(position.topic)?.[position.partition];
       position.fromStart = position.next === undefined;
+      this.#reportSkipped(position);
     }
+  }
+
+  #reportSkipped(position: Position): void {
+    const { topic, partition, next: to, outOfRange: from } = position;
+    if (from === undefined || to === undefined) return;
+    position.outOfRange = undefined;
+    if (to > from) this.#listener.skipped({ topic, partition, from: String(from), to: String(to) });
   }
 
   #stumble(error: unknown): void {
