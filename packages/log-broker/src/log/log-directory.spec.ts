@@ -40,3 +40,11 @@ it('a disk that cannot sync is reported, with the partition', async () => {
     error: expect.stringContaining('EIO'),
   });
 });
+
+it('a power loss does not bring back the mark of a clean stop, which would make the next start trust a torn log', () => {
+  const files = new MemoryFileSystem();
+  brokerInMemory(files).logs.close();
+  expect(brokerInMemory(files).logs.wasClean).toBe(true);
+  const nothingUnsyncedSurvives = () => 0;
+  expect(brokerInMemory(files.afterPowerLoss(nothingUnsyncedSurvives)).logs.wasClean).toBe(false);
+});

@@ -45,7 +45,11 @@ export class LogDirectory {
     this.options = options;
     const { files } = options;
     this.wasClean = files.exists(this.path(CLEAN_SHUTDOWN_FILE));
-    files.removeFile(this.path(CLEAN_SHUTDOWN_FILE));
+    if (this.wasClean) {
+      files.removeFile(this.path(CLEAN_SHUTDOWN_FILE));
+      // Should a power loss bring it back, the next start would trust what this one has written.
+      files.syncDirectory(options.folder);
+    }
     this.recoveryPoints = readOffsetCheckpoint(files, this.path(RECOVERY_POINT_FILE));
     this.startOffsets = readOffsetCheckpoint(files, this.path(START_OFFSET_FILE));
     for (const name of files.list(options.folder)) {
