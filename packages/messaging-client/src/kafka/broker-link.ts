@@ -16,7 +16,9 @@ class NoAnswerInTime extends Error {
 export class BrokerLink {
   readonly #events: MessageEvents;
   readonly #startedAt = performance.now();
-  readonly #stopped = Promise.withResolvers<void>();
+  /** What shortens each call in flight. */
+  readonly #inFlight = new Set<(milliseconds: number) => void>();
+  #isStopped = false;
   #wasReached = false;
   #failing: { readonly since: number; error: Error } | undefined;
   #refusal: MessagingError | undefined;
@@ -49,24 +51,25 @@ export class BrokerLink {
   /** Rejects when the work has not ended within BROKER_ANSWER_MS_MAX. */
   async bounded<Result>(work: Promise<Result>): Promise<Result> {
     const tooLate = Promise.withResolvers<never>();
-    const giveUpAfter = (milliseconds: number): NodeJS.Timeout =>
-      setTimeout(() => tooLate.reject(new NoAnswerInTime('the broker did not answer in time')), milliseconds);
-    const timers = [giveUpAfter(BROKER_ANSWER_MS_MAX)];
-    let isOver = false;
-    void this.#stopped.promise.then(() => {
-      if (!isOver) timers.push(giveUpAfter(LEAVE_MS_MAX));
-    });
+    const timers: NodeJS.Timeout[] = [];
+    const endAfter = (milliseconds: number): void => {
+      const late = (): void => tooLate.reject(new NoAnswerInTime('the broker did not answer in time'));
+      timers.push(setTimeout(late, milliseconds));
+    };
+    endAfter(this.#isStopped ? LEAVE_MS_MAX : BROKER_ANSWER_MS_MAX);
+    this.#inFlight.add(endAfter);
     try {
       return await Promise.race([work, tooLate.promise]);
     } finally {
-      isOver = true;
+      this.#inFlight.delete(endAfter);
       for (const timer of timers) clearTimeout(timer);
     }
   }
 
   /** A call in flight is given LEAVE_MS_MAX from here on. */
   stop(): void {
-    this.#stopped.resolve();
+    this.#isStopped = true;
+    for (const endAfter of this.#inFlight) endAfter(LEAVE_MS_MAX);
   }
 
   /**
