@@ -10,6 +10,15 @@ export const SYNCS_AT_ONCE_MAX = 16;
 /** Kafka's own default of `socket.request.max.bytes`: nothing a client sends by default comes near. */
 export const REQUEST_BYTES_MAX = 100 * 1024 * 1024;
 
+/**
+ * What one batch may become when it is decompressed. Batches are opened in one go on the one thread: 16 MiB take some
+ * 30 ms. A topic whose `max.message.bytes` is larger takes so much. Kafka has no limit here; a producer's buffer has.
+ */
+export const BATCH_DECOMPRESSED_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Records named in the refusal of a batch. Kafka names them all: a batch of 1 MiB can hold 150,000 bad ones. */
+export const RECORD_ERRORS_MAX = 100;
+
 /** Elements of all arrays of a request. As objects they take thirty times the bytes they come in, 100 MB would be 3 GB. */
 export const REQUEST_ELEMENTS_MAX = 500_000;
 

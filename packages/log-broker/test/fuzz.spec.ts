@@ -1,15 +1,24 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Broker } from '../src/broker.ts';
-import { REQUEST_BYTES_MAX } from '../src/limits.ts';
+import { BATCH_DECOMPRESSED_BYTES_MAX, REQUEST_BYTES_MAX } from '../src/limits.ts';
 import { FrameReader } from '../src/network/frame-reader.ts';
 import { answerRequest } from '../src/requests/answer-request.ts';
 import { handlerOf } from '../src/requests/registry.ts';
 import { WireFormatError } from '../src/wire/byte-reader.ts';
-import { brokerInMemory, CLIENT } from './broker-in-memory.ts';
+import type { PartitionLog } from '../src/log/partition-log.ts';
+import { decompress } from '../src/wire/decompress.ts';
+import { ErrorCode } from '../src/wire/error-code.ts';
+import { Produce } from '../src/wire/generated/produce.ts';
+import { BATCH_HEADER_BYTES, readBatchHeader, readRecords } from '../src/wire/record-batch.ts';
+import { ask, brokerInMemory, CLIENT } from './broker-in-memory.ts';
+import { compress } from './compressed.ts';
+import { batchAround, rawRecords } from './raw-batch.ts';
 import { recordedFrames } from './recorded-frames.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 3_000);
+/** Each of these goes through compression, the broker and its log. */
+const BATCH_RUNS = RUNS / 5;
 
 const requests = recordedFrames().filter(({ direction, key, version, bytes }) => {
   const handler = handlerOf(key);
@@ -33,6 +42,69 @@ function mutate({ frame, cutTo, changes, int32 }: typeof mutation extends fc.Arb
   return cutTo === null ? bytes : bytes.subarray(0, cutTo);
 }
 
+const length = fc.oneof(
+  { weight: 50, arbitrary: fc.string({ maxLength: 20 }) },
+  fc.constantFrom(null, -2, 1, 100, 2 ** 31 - 1),
+);
+
+/** Nothing most of the time: a batch with one fault says more than one with ten. */
+const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
+const change = fc.record({ at: fc.nat(300), to: fc.integer({ min: 0, max: 255 }) });
+
+const producedBatch = fc.record({
+  codec: fc.nat(5),
+  records: fc.array(
+    fc.record(
+      {
+        key: length,
+        value: length,
+        timestampDelta: fc.integer({ min: -1_000, max: 1_000 }),
+        headers: fc.array(fc.tuple(fc.string({ maxLength: 5 }), fc.option(fc.string({ maxLength: 5 }))), {
+          maxLength: 3,
+        }),
+      },
+      { requiredKeys: [] },
+    ),
+    { minLength: 1, maxLength: 5 },
+  ),
+  /** Before compression, and behind it. */
+  insideChange: seldom(change),
+  outsideChange: seldom(change),
+  cut: seldom(fc.nat(20)),
+  flags: seldom(fc.constantFrom(8, 16, 32, 64)),
+  recordCount: seldom(fc.constantFrom(-1, 0, 1, 2, 2 ** 31 - 1)),
+  timestamp: seldom(fc.constantFrom(-1, 0, 1_700_000_000_000_000, 2 ** 62)),
+});
+
+function makeBatch(wanted: typeof producedBatch extends fc.Arbitrary<infer T> ? T : never): Buffer {
+  const { codec, records, insideChange, outsideChange, cut, flags, timestamp, recordCount } = wanted;
+  const changed = (bytes: Buffer, what: typeof insideChange) => {
+    if (what && bytes.length > 0) bytes[what.at % bytes.length] = what.to;
+    return bytes;
+  };
+  const inside = changed(rawRecords(records), insideChange);
+  const payload = changed(Buffer.from(compress(inside, codec)), outsideChange);
+  return batchAround(payload.subarray(0, Math.max(0, payload.length - (cut ?? 0))), {
+    codec,
+    flags: flags ?? 0,
+    timestamp: timestamp ?? 1_700_000_000_000,
+    recordCount: recordCount ?? records.length,
+  });
+}
+
+const NOTHING = { offsets: [], newest: -1, newestByHeader: -1 };
+
+/** As a reader does, by other code than looked at it when it came. */
+function readBack(log: PartitionLog, offset: number) {
+  const kept = log.read(offset, 1, log.nextOffset);
+  const header = readBatchHeader(kept);
+  const payload = decompress(kept.subarray(BATCH_HEADER_BYTES), header.compression, BATCH_DECOMPRESSED_BYTES_MAX);
+  const records = [...readRecords(header, payload)];
+  const newest = Math.max(-1, ...records.map(({ timestamp }) => timestamp));
+  return { offsets: records.map((record) => record.offset), newest, newestByHeader: header.maxTimestamp };
+}
+
 describe('requests that are not what they should be', () => {
   let broker: Broker | undefined;
   afterEach(() => broker?.groups.close());
@@ -54,6 +126,27 @@ describe('requests that are not what they should be', () => {
     );
     expect(target.topics.all().length).toBeLessThan(5_000);
   });
+
+  it('that produce whatever may be in a batch have it refused, or every reader can decode it', async () => {
+    broker = brokerInMemory();
+    const target = broker;
+    const log = target.topics.create('fuzz', 1).partitions[0] as PartitionLog;
+    let taken = 0;
+    const property = fc.asyncProperty(producedBatch, async (batch) => {
+      const before = log.nextOffset;
+      const topicData = [{ name: 'fuzz', topicId: '', partitionData: [{ index: 0, records: makeBatch(batch) }] }];
+      const wanted = { transactionalId: null, acks: -1, timeoutMs: 1_000, topicData };
+      const { responses } = await ask(target, Produce, 11, wanted);
+      const isTaken = responses[0]?.partitionResponses[0]?.errorCode === ErrorCode.NONE;
+      if (isTaken) taken++;
+      const { offsets, newest, newestByHeader } = isTaken ? readBack(log, before) : NOTHING;
+      expect(offsets).toEqual(Array.from({ length: log.nextOffset - before }, (_, index) => before + index));
+      expect(newest).toBe(newestByHeader);
+    });
+    await fc.assert(property, { numRuns: BATCH_RUNS });
+    expect(taken).toBeGreaterThan(BATCH_RUNS / 20);
+    expect(taken).toBeLessThan(BATCH_RUNS);
+  }, 60_000);
 
   it('with a length beyond the limit are refused before anything is kept', () => {
     for (const length of [-1, REQUEST_BYTES_MAX + 1, 2 ** 31 - 1]) {

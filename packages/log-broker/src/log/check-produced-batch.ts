@@ -1,46 +1,130 @@
-import { ErrorCode, KafkaError } from '../wire/error-code.ts';
-import { BATCH_HEADER_BYTES, NO_PRODUCER_ID, batchDefect, batchSizeAt, readBatchHeader } from '../wire/record-batch.ts';
+import { BATCH_DECOMPRESSED_BYTES_MAX } from '../limits.ts';
+import { checkRecords } from '../wire/check-records.ts';
+import type { CheckedRecords } from '../wire/check-records.ts';
+import { decompress } from '../wire/decompress.ts';
+import { ErrorCode, KafkaError, RecordsRefusedError } from '../wire/error-code.ts';
+import { DecompressedTooLargeError } from '../wire/growing-buffer.ts';
+import {
+  BATCH_HEADER_BYTES,
+  NO_PRODUCER_ID,
+  batchDefect,
+  batchSizeAt,
+  readBatchHeader,
+  stampCreateTime,
+} from '../wire/record-batch.ts';
+import type { BatchHeader } from '../wire/record-batch.ts';
 import type { LogConfig } from './log-config.ts';
 
-/** Zstandard is the last of Kafka's codecs. */
-const COMPRESSION_MAX = 4;
+/** Times are 64-bit integers; this is the largest of them that is also a number here. */
+const TIMESTAMP_MAX = 2 ** 63 - 1024;
+
+/** Where a batch is to go, and when. */
+export interface ProducedTo {
+  /** Topic and partition. */
+  readonly name: string;
+  readonly config: LogConfig;
+  readonly now: number;
+}
 
 /**
- * Judges what a producer sent for one partition, as Kafka's LogValidator does short of opening compressed batches.
+ * Judges what a producer sent for one partition, as Kafka's LogValidator does: after this every reader can decode it.
+ * Compressed batches are opened for it and stay as they came. A newest time in the header that no record has is put
+ * right in place.
  *
  * @returns the one batch it holds
- * @throws {KafkaError} CORRUPT_MESSAGE for a wrong checksum, MESSAGE_TOO_LARGE, INVALID_RECORD or
- *   UNSUPPORTED_FOR_MESSAGE_FORMAT
+ * @throws {KafkaError} CORRUPT_MESSAGE for a wrong checksum, UNKNOWN_SERVER_ERROR for what its codec cannot decompress,
+ *   MESSAGE_TOO_LARGE also for what is too large decompressed, INVALID_RECORD, INVALID_TIMESTAMP,
+ *   TRANSACTIONAL_ID_AUTHORIZATION_FAILED or UNSUPPORTED_FOR_MESSAGE_FORMAT
  */
-export function checkProducedBatch(records: Buffer | null, config: LogConfig, isTransactional: boolean): Buffer {
-  if (!records || records.length === 0) throw new KafkaError(ErrorCode.INVALID_RECORD, 'no record batch');
+export function checkProducedBatch(records: Buffer | null, to: ProducedTo, isTransactional: boolean): Buffer {
+  const batch = checkFrame(records, to.config);
+  const header = readBatchHeader(batch);
+  checkHeader(header, isTransactional);
+  const { maxTimestamp } = checkContent(batch, header, to);
+  const keepsOwnTimes = to.config.timestampType === 'CreateTime';
+  if (keepsOwnTimes && (header.usesLogAppendTime || header.maxTimestamp !== maxTimestamp)) {
+    stampCreateTime(batch, maxTimestamp);
+  }
+  return batch;
+}
+
+function checkFrame(records: Buffer | null, { maxMessageBytes }: LogConfig): Buffer {
+  if (!records || records.length === 0) throw invalid('no record batch');
   const defect = batchDefect(records, 0, records.length);
   if (defect === 'wrong magic') {
     throw new KafkaError(ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, 'only record batches of format 2 are taken');
   }
+  if (defect === 'wrong record count') throw invalid('the last offset delta is negative');
   if (defect) throw new KafkaError(ErrorCode.CORRUPT_MESSAGE, `record batch: ${defect}`);
   if (batchSizeAt(records, 0) !== records.length) {
-    throw new KafkaError(ErrorCode.INVALID_RECORD, 'a partition takes exactly one record batch per request');
+    throw invalid('a partition takes exactly one record batch per request');
   }
-  if (records.length > config.maxMessageBytes) {
-    const detail = `batch of ${records.length} bytes, max.message.bytes is ${config.maxMessageBytes}`;
+  if (records.length > maxMessageBytes) {
+    const detail = `batch of ${records.length} bytes, max.message.bytes is ${maxMessageBytes}`;
     throw new KafkaError(ErrorCode.MESSAGE_TOO_LARGE, detail);
   }
-  const header = readBatchHeader(records);
-  if (header.isControl)
-    throw new KafkaError(ErrorCode.INVALID_RECORD, 'control batches are written by the broker only');
-  if (header.recordCount < 1 || header.recordCount !== header.lastOffset - header.baseOffset + 1) {
-    throw new KafkaError(ErrorCode.INVALID_RECORD, `${header.recordCount} records do not match the last offset delta`);
-  }
-  if (header.recordCount > records.length - BATCH_HEADER_BYTES && header.compression === 0) {
-    throw new KafkaError(ErrorCode.INVALID_RECORD, `${header.recordCount} records do not fit into the batch`);
-  }
-  if (header.compression > COMPRESSION_MAX) throw new KafkaError(ErrorCode.INVALID_RECORD, 'unknown compression');
-  if (header.producerId !== NO_PRODUCER_ID && (header.producerEpoch < 0 || header.baseSequence < 0)) {
-    throw new KafkaError(ErrorCode.INVALID_RECORD, 'a producer id needs an epoch and a sequence');
-  }
-  if (header.isTransactional && (!isTransactional || header.producerId === NO_PRODUCER_ID)) {
-    throw new KafkaError(ErrorCode.INVALID_RECORD, 'transactional records outside of a transactional request');
-  }
   return records;
+}
+
+function checkHeader(header: BatchHeader, isTransactional: boolean): void {
+  if (header.isControl) throw invalid('control batches are written by the broker only');
+  if (header.recordCount < 1 || header.recordCount !== header.lastOffset - header.baseOffset + 1) {
+    throw invalid(`${header.recordCount} records do not match the last offset delta`);
+  }
+  if (header.producerId !== NO_PRODUCER_ID && (header.producerEpoch < 0 || header.baseSequence < 0)) {
+    throw invalid('a producer id needs an epoch and a sequence');
+  }
+  if (header.isTransactional && !isTransactional) {
+    const detail = 'transactional records in a request without a transactional id';
+    throw new KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, detail);
+  }
+  if (header.isTransactional && header.producerId === NO_PRODUCER_ID) {
+    throw invalid('transactional records without a producer id');
+  }
+}
+
+function checkContent(batch: Buffer, header: BatchHeader, { name, config, now }: ProducedTo): CheckedRecords {
+  const bytesMax = Math.max(BATCH_DECOMPRESSED_BYTES_MAX, config.maxMessageBytes);
+  const payload = open(batch.subarray(BATCH_HEADER_BYTES), header, bytesMax);
+  const checksTimes = config.timestampType === 'CreateTime';
+  const earliest = checksTimes ? now - config.timestampBeforeMaxMs : Number.NEGATIVE_INFINITY;
+  const latest = checksTimes ? Math.min(now + config.timestampAfterMaxMs, TIMESTAMP_MAX) : Number.POSITIVE_INFINITY;
+  const needsKey = config.cleanupPolicy.includes('compact');
+  let checked: CheckedRecords;
+  try {
+    checked = checkRecords(payload, header.recordCount, header.baseTimestamp, { needsKey, earliest, latest });
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+  if (checked.refusedCount > 0) throw refusal(checked, name, earliest, latest);
+  return checked;
+}
+
+function open(payload: Buffer, { compression }: BatchHeader, bytesMax: number): Buffer {
+  try {
+    return decompress(payload, compression, bytesMax);
+  } catch (error) {
+    const detail = (error as Error).message;
+    if (error instanceof DecompressedTooLargeError) throw new KafkaError(ErrorCode.MESSAGE_TOO_LARGE, detail);
+    // Not an obvious code, but Kafka's, and one that producers do not try again with.
+    throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, `batch of codec ${compression} cannot be opened: ${detail}`);
+  }
+}
+
+function refusal({ refused, refusedCount }: CheckedRecords, name: string, earliest: number, latest: number) {
+  const recordErrors = refused.map(({ index, timestamp }) => ({
+    batchIndex: index,
+    batchIndexErrorMessage:
+      timestamp === undefined
+        ? `Compacted topic cannot accept message without key in topic partition ${name}`
+        : `Timestamp ${timestamp} of message with offset ${index} is out of range. The timestamp should be within [${earliest}, ${latest}]`,
+  }));
+  const isAboutTime = refused.some(({ timestamp }) => timestamp !== undefined);
+  const code = isAboutTime ? ErrorCode.INVALID_TIMESTAMP : ErrorCode.INVALID_RECORD;
+  const reason = isAboutTime ? 'invalid timestamp' : `${refusedCount} record errors in total`;
+  return new RecordsRefusedError(code, `one or more records have been rejected due to ${reason}`, recordErrors);
+}
+
+function invalid(detail: string): KafkaError {
+  return new KafkaError(ErrorCode.INVALID_RECORD, detail);
 }

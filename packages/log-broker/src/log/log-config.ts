@@ -10,6 +10,9 @@ export interface LogConfig {
   readonly retentionBytes: number;
   readonly maxMessageBytes: number;
   readonly timestampType: 'CreateTime' | 'LogAppendTime';
+  /** With CreateTime, how much older or newer than the broker's clock a record may be. */
+  readonly timestampBeforeMaxMs: number;
+  readonly timestampAfterMaxMs: number;
   readonly cleanupPolicy: string;
 }
 
@@ -20,5 +23,7 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   retentionBytes: -1,
   maxMessageBytes: 1_048_588,
   timestampType: 'CreateTime',
+  timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
+  timestampAfterMaxMs: 3_600_000,
   cleanupPolicy: 'delete',
 };

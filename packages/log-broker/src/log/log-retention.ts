@@ -5,7 +5,7 @@ const PRODUCER_EXPIRATION_MS = 24 * 3_600_000;
 
 /**
  * Lets go of what a log need not keep any more, oldest segments first: those whose newest record is older than
- * `retention.ms`, then those beyond `retention.bytes`. Returns how many segments left.
+ * `retention.ms` (or their last write, where no record has a time to rely on), then those beyond `retention.bytes`. Returns how many segments left.
  *
  * Whole segments only, so records live up to one roll longer than asked. A segment still written to is rolled first when
  * all of it has expired.
@@ -17,7 +17,7 @@ export function applyRetention(log: PartitionLog, now: number): number {
 
   let expired = 0;
   if (retentionMs >= 0) {
-    while (expired < log.segments.length && isExpired(log, expired, now - retentionMs)) expired++;
+    while (expired < log.segments.length && isExpired(log, expired, now)) expired++;
   }
   let surplus = retentionBytes >= 0 ? log.sizeBytes - retentionBytes : 0;
   for (let index = 0; index < log.segments.length - 1; index++) {
@@ -33,8 +33,12 @@ export function applyRetention(log: PartitionLog, now: number): number {
   return oldestKept ? log.advanceStart(oldestKept.baseOffset) : 0;
 }
 
-function isExpired(log: PartitionLog, index: number, before: number): boolean {
+function isExpired(log: PartitionLog, index: number, now: number): boolean {
   const segment = log.segments[index];
-  // Records without a time (-1) have no age.
-  return segment !== undefined && segment.maxTimestamp >= 0 && segment.maxTimestamp < before;
+  if (!segment || segment.sizeBytes === 0) return false;
+  const { retentionMs, timestampAfterMaxMs } = log.config;
+  // Records may have no time (-1). One from further ahead than producers may send was written before that was refused,
+  // or by a clock that was wrong: Apache Kafka would keep its segment, and all behind it, until that time comes.
+  const hasTime = segment.maxTimestamp >= 0 && segment.maxTimestamp <= now + timestampAfterMaxMs;
+  return (hasTime ? segment.maxTimestamp : segment.modifiedMs) < now - retentionMs;
 }

@@ -100,6 +100,11 @@ export class LogSegment {
     }
   }
 
+  /** When it was last written to, in milliseconds since 1970. */
+  get modifiedMs(): number {
+    return this.log.modifiedMs;
+  }
+
   /** Timestamp that rolling by time counts from: the first batch's, as in Kafka. */
   rollsFrom(): number | undefined {
     if (this.firstTimestamp === undefined) {

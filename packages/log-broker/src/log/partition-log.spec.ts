@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { brokerInMemory } from '../../test/broker-in-memory.ts';
+import { CODECS } from '../../test/compressed.ts';
+import { batchAround } from '../../test/raw-batch.ts';
 import { MemoryFileSystem } from '../storage/memory-with-faults.ts';
 import { encodeBatch, readBatchHeader } from '../wire/record-batch.ts';
 import type { PartitionLog } from './partition-log.ts';
@@ -63,6 +65,51 @@ describe('a partition', () => {
     expect(applyRetention(log, 3_001 + WEEK_MS)).toBe(1);
     expect(log.startOffset).toBe(3);
     expect(log.append(batch('next', 9_000)).baseOffset).toBe(3);
+  });
+
+  it('lets go of records that claim to be from the far future, and of all behind them, once they were long written', () => {
+    const log = newLog({ segmentBytes: 150 });
+    const text = 'x'.repeat(80);
+    for (const time of [Date.now(), Date.now() * 1_000, Date.now(), Date.now()]) log.append(batch(text, time));
+    expect(applyRetention(log, Date.now())).toBe(0);
+    expect(log.startOffset).toBe(0);
+    applyRetention(log, Date.now() + WEEK_MS + 1_000);
+    expect(log.startOffset).toBe(4);
+    expect(log.append(batch('next', Date.now())).baseOffset).toBe(4);
+  });
+
+  it('lets go of records without a time by the age of their file', () => {
+    const log = newLog({ segmentBytes: 150 });
+    for (let i = 0; i < 3; i++) log.append(batch('x'.repeat(80), -1));
+    applyRetention(log, Date.now());
+    expect(log.startOffset).toBe(0);
+    applyRetention(log, Date.now() + WEEK_MS + 1_000);
+    expect(log.startOffset).toBe(3);
+  });
+
+  it('keeps records from the future as long as their topic allows such times', () => {
+    const log = newLog({ segmentBytes: 150, timestampAfterMaxMs: 10 * WEEK_MS });
+    for (let i = 0; i < 3; i++) log.append(batch('x'.repeat(80), Date.now() + 8 * WEEK_MS));
+    applyRetention(log, Date.now() + 2 * WEEK_MS);
+    expect(log.startOffset).toBe(0);
+  });
+
+  it('begins a new segment behind a first record from the far future', () => {
+    const log = newLog();
+    log.append(batch('from a wrong clock', Date.now() * 1_000));
+    log.append(batch('a'));
+    log.append(batch('b'));
+    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 1]);
+  });
+
+  it('finds a batch by its time although nobody can open it', () => {
+    const log = newLog();
+    log.append(batch('a', 1_000));
+    log.append(batchAround(Buffer.from('no gzip at all'), { codec: CODECS.gzip, timestamp: 2_000 }));
+    log.append(batch('c', 3_000));
+    expect(log.firstRecordAtOrAfter(1_500)).toMatchObject({ offset: 1, timestamp: 2_000 });
+    expect(log.firstRecordAtOrAfter(2_500)).toMatchObject({ offset: 2 });
+    expect(log.newestRecord()).toMatchObject({ offset: 2, timestamp: 3_000 });
   });
 
   it('lets go of the oldest segments while it is larger than retention.bytes, never below it', () => {

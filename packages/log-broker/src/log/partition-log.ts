@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { BATCH_DECOMPRESSED_BYTES_MAX } from '../limits.ts';
 import type { FileSystem } from '../storage/file-system.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { decompress } from '../wire/decompress.ts';
@@ -179,9 +180,12 @@ export class PartitionLog {
   private mustRoll(header: BatchHeader): boolean {
     const { active } = this;
     if (active.sizeBytes === 0) return false;
-    const { segmentBytes, segmentMs } = this.config;
-    const age = header.maxTimestamp - (active.rollsFrom() ?? header.maxTimestamp);
+    const { segmentBytes, segmentMs, timestampAfterMaxMs } = this.config;
+    const rollsFrom = active.rollsFrom() ?? header.maxTimestamp;
+    const age = header.maxTimestamp - rollsFrom;
     return (
+      // From a time that no producer may send any more it would be too young for ever.
+      rollsFrom > this.options.now() + timestampAfterMaxMs ||
       active.sizeBytes + header.sizeBytes > segmentBytes ||
       age > segmentMs ||
       header.lastOffset - active.baseOffset > RELATIVE_OFFSET_MAX
@@ -292,7 +296,17 @@ export class PartitionLog {
 
   private recordsOf(segment: LogSegment, { position, header }: PositionedBatch): Iterable<LogRecord> {
     const payload = segment.readRaw(position, header.sizeBytes).subarray(BATCH_HEADER_BYTES);
-    return readRecords(header, decompress(payload, header.compression));
+    try {
+      return [
+        ...readRecords(
+          header,
+          decompress(payload, header.compression, Math.max(BATCH_DECOMPRESSED_BYTES_MAX, this.config.maxMessageBytes)),
+        ),
+      ];
+    } catch {
+      // Written before batches were opened at produce. Readers have to decide what to do with it: from its first on.
+      return [{ offset: header.baseOffset, timestamp: header.maxTimestamp, key: null, value: null }];
+    }
   }
 
   /** Aborted transactions with records in `[from, to)`, for readers of committed records. */

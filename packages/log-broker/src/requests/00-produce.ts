@@ -1,29 +1,32 @@
 import { checkProducedBatch } from '../log/check-produced-batch.ts';
 import type { Broker } from '../broker.ts';
-import { ErrorCode, KafkaError } from '../wire/error-code.ts';
+import { ZSTD } from '../wire/decompress.ts';
+import { ErrorCode, KafkaError, RecordsRefusedError } from '../wire/error-code.ts';
 import { Produce } from '../wire/generated/produce.ts';
 import type { PartitionProduceData, PartitionProduceResponse, ProduceResponse } from '../wire/generated/produce.ts';
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { defineRequest } from './define-request.ts';
 
 // Versions 3 to 11: from 3 on records are batches of format 2; 12 would imply adding partitions to transactions on the
-// way, 13 names topics by id. Version 0 is advertised all the same: without it older librdkafka sends uncompressed
+// way, 13 names topics by id; zstd is known from 7 on. Version 0 is advertised all the same: without it older librdkafka sends uncompressed
 // (KAFKA-18659).
 //
 // The answer leaves when the records are written, with `flush: always` when they are on the disk. With acks=0 there is no
 // answer, and an error closes the connection, as the only sign there can be.
 
+const FIRST_VERSION_WITH_ZSTD = 7;
+
 export const produce = defineRequest(
   Produce,
   [3, 11],
-  (request, { broker }) => {
+  (request, { broker, version }) => {
     const { acks } = request;
     const syncs: Promise<unknown>[] = [];
     const responses = request.topicData.map(({ name, partitionData }) => ({
       name,
       partitionResponses: partitionData.map((data) => {
         if (acks !== 0 && acks !== 1 && acks !== -1) return failed(data.index, ErrorCode.INVALID_REQUIRED_ACKS);
-        const answer = appendTo(broker, name, data, request.transactionalId);
+        const answer = appendTo(broker, name, data, request.transactionalId, version);
         if (answer.errorCode === ErrorCode.NONE) {
           const sync = waitForDisk(broker, name, answer);
           if (sync) syncs.push(sync);
@@ -48,14 +51,19 @@ function appendTo(
   topic: string,
   { index, records }: PartitionProduceData,
   transactionalId: string | null,
+  version: number,
 ): PartitionProduceResponse {
   try {
     const known = broker.topics.get(topic);
     const log = known?.partitions[index];
     if (!known || !log) return failed(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     if (known.isInternal) return failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION);
-    const batch = checkProducedBatch(records, log.config, transactionalId !== null);
-    const { producerId, producerEpoch, isTransactional } = readBatchHeader(batch);
+    const to = { name: log.name, config: log.config, now: Date.now() };
+    const batch = checkProducedBatch(records, to, transactionalId !== null);
+    const { producerId, producerEpoch, isTransactional, compression } = readBatchHeader(batch);
+    if (compression === ZSTD && version < FIRST_VERSION_WITH_ZSTD) {
+      return failed(index, ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
+    }
     if (transactionalId !== null && isTransactional) {
       broker.transactions.checkWrite(transactionalId, { producerId, producerEpoch }, topic, index);
     }
@@ -70,7 +78,8 @@ function appendTo(
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     if (error.code === ErrorCode.KAFKA_STORAGE_ERROR) broker.logger('error', 'append failed', { error: error.message });
-    return { ...failed(index, error.code), errorMessage: error.message };
+    const recordErrors = error instanceof RecordsRefusedError ? [...error.recordErrors] : [];
+    return { ...failed(index, error.code), errorMessage: error.message, recordErrors };
   }
 }
 

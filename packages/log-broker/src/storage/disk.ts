@@ -109,6 +109,10 @@ class DiskFile implements StoredFile {
     if (!known) pool.descriptor(path);
   }
 
+  get modifiedMs(): number {
+    return fs.statSync(this.path).mtimeMs;
+  }
+
   write(chunks: readonly Buffer[], position: number): void {
     const descriptor = this.pool.descriptor(this.path);
     const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);

@@ -34,6 +34,8 @@ export interface StoredFile {
   readonly path: string;
   /** Bytes in the file. */
   readonly size: number;
+  /** When the file was last written to, in milliseconds since 1970. */
+  readonly modifiedMs: number;
   /** Writes all chunks one behind the other from `position` on. @throws the system's error when not all of it was written */
   write(chunks: readonly Buffer[], position: number): void;
   /** Up to `length` bytes from `position`: fewer only at the end of the file. */

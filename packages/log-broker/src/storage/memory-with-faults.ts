@@ -7,6 +7,7 @@ export type Random = () => number;
 interface Inode {
   bytes: Buffer;
   size: number;
+  modifiedMs: number;
   /** Content that a power loss cannot take any more. */
   durable: Buffer;
   /** What was done since the last sync, in order. */
@@ -141,6 +142,7 @@ export class MemoryFileSystem implements FileSystem {
     if (taken > 0) {
       const written = Buffer.from(bytes.subarray(0, taken));
       put(inode, position, written);
+      inode.modifiedMs = Date.now();
       inode.unsynced.push({ position, bytes: written });
       this.usedBytes += inode.size - before;
     }
@@ -209,7 +211,13 @@ export class MemoryFileSystem implements FileSystem {
     for (const folder of this.folders) copy.folders.add(folder);
     for (const [path, inode] of names) {
       const content = survivorsOf(inode, random);
-      copy.names.set(path, { bytes: content, size: content.length, durable: content, unsynced: [] });
+      copy.names.set(path, {
+        bytes: content,
+        size: content.length,
+        modifiedMs: Date.now(),
+        durable: content,
+        unsynced: [],
+      });
       copy.usedBytes += content.length;
       copy.makeDirectory(dirname(path));
     }
@@ -247,6 +255,10 @@ class MemoryFile implements StoredFile {
     return this.inode.size;
   }
 
+  get modifiedMs(): number {
+    return this.inode.modifiedMs;
+  }
+
   write(chunks: readonly Buffer[], position: number): void {
     const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
     this.files.write(this.path, this.inode, position, bytes);
@@ -274,7 +286,7 @@ class MemoryFile implements StoredFile {
 }
 
 function newInode(): Inode {
-  return { bytes: Buffer.alloc(0), size: 0, durable: Buffer.alloc(0), unsynced: [] };
+  return { bytes: Buffer.alloc(0), size: 0, modifiedMs: Date.now(), durable: Buffer.alloc(0), unsynced: [] };
 }
 
 function settle(inode: Inode): void {

@@ -24,6 +24,8 @@ export function resolveLogConfig(configs: Readonly<Record<string, string>>, defa
     retentionBytes: number('retention.bytes', defaults.retentionBytes, -1),
     maxMessageBytes: number('max.message.bytes', defaults.maxMessageBytes, 0),
     timestampType,
+    timestampBeforeMaxMs: number('message.timestamp.before.max.ms', defaults.timestampBeforeMaxMs, 0),
+    timestampAfterMaxMs: number('message.timestamp.after.max.ms', defaults.timestampAfterMaxMs, 0),
     cleanupPolicy: configs['cleanup.policy'] ?? defaults.cleanupPolicy,
   };
 }

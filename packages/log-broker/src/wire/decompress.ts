@@ -1,5 +1,6 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { WireFormatError } from './byte-reader.ts';
+import { DecompressedTooLargeError } from './growing-buffer.ts';
 import { decompressLz4Frame } from './lz4.ts';
 import { decompressSnappy } from './snappy.ts';
 
@@ -7,30 +8,67 @@ const NONE = 0;
 const GZIP = 1;
 const SNAPPY = 2;
 const LZ4 = 3;
-const ZSTD = 4;
+export const ZSTD = 4;
 
-/** A batch of this size decompressed is beyond what any client sends; more would be a bomb. */
-export const DECOMPRESSED_BYTES_MAX = 128 * 1024 * 1024;
+/** Each costs a decompressor; clients send one. */
+const ZSTD_FRAMES_MAX = 16;
+
+const INFLATED_PIECE_BYTES_MIN = 16 * 1024;
+const INFLATED_PIECE_BYTES_MAX = 1024 * 1024;
 
 /**
- * The records of a compressed batch. The broker passes batches on as they are and only opens one to find a record by
- * its time.
+ * The records of a compressed batch. Bytes are counted as they come out: it never takes memory for much more than
+ * `bytesMax`, whatever the content says about itself.
  *
- * @throws when the content is not what the codec says
+ * @throws {DecompressedTooLargeError} when there is more than `bytesMax`; another error when the content is not what the
+ *   codec says
  */
-export function decompress(payload: Buffer, compression: number): Buffer {
+export function decompress(payload: Buffer, compression: number, bytesMax: number): Buffer {
   switch (compression) {
     case NONE:
       return payload;
     case GZIP:
-      return gunzipSync(payload, { maxOutputLength: DECOMPRESSED_BYTES_MAX });
+      return inflate(gunzipSync, payload, bytesMax).content;
     case SNAPPY:
-      return decompressSnappy(payload);
+      return decompressSnappy(payload, bytesMax);
     case LZ4:
-      return decompressLz4Frame(payload);
+      return decompressLz4Frame(payload, bytesMax);
     case ZSTD:
-      return zstdDecompressSync(payload, { maxOutputLength: DECOMPRESSED_BYTES_MAX });
+      return decompressZstdFrames(payload, bytesMax);
     default:
       throw new WireFormatError(`unknown compression ${compression}`);
+  }
+}
+
+/** Java's clients take several frames for one; Node stops behind the first. */
+function decompressZstdFrames(payload: Buffer, bytesMax: number): Buffer {
+  const contents: Buffer[] = [];
+  let bytesLeft = bytesMax;
+  for (let rest = payload; ;) {
+    const { content, consumedBytes } = inflate(zstdDecompressSync, rest, bytesLeft);
+    contents.push(content);
+    bytesLeft -= content.length;
+    rest = rest.subarray(consumedBytes);
+    if (rest.length === 0) return contents.length === 1 ? content : Buffer.concat(contents);
+    if (contents.length === ZSTD_FRAMES_MAX) throw new WireFormatError(`more than ${ZSTD_FRAMES_MAX} zstd frames`);
+  }
+}
+
+interface Inflated {
+  readonly content: Buffer;
+  readonly consumedBytes: number;
+}
+
+function inflate(codec: typeof gunzipSync | typeof zstdDecompressSync, bytes: Buffer, bytesMax: number): Inflated {
+  // Room for what usually comes out; more of it comes in pieces of this size.
+  const chunkSize = Math.min(Math.max(bytes.length * 4, INFLATED_PIECE_BYTES_MIN), INFLATED_PIECE_BYTES_MAX);
+  try {
+    // The types do not know of `info`, which is documented: without it nobody can tell what is left over.
+    const options = { maxOutputLength: Math.max(bytesMax, 1), chunkSize, info: true };
+    const { buffer, engine } = codec(bytes, options) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    return { content: buffer, consumedBytes: engine.bytesWritten };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    throw new DecompressedTooLargeError(bytesMax);
   }
 }

@@ -39,6 +39,7 @@ export const ErrorCode = {
   INVALID_PRODUCER_ID_MAPPING: 49,
   INVALID_TRANSACTION_TIMEOUT: 50,
   CONCURRENT_TRANSACTIONS: 51,
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 53,
   SECURITY_DISABLED: 54,
   OPERATION_NOT_ATTEMPTED: 55,
   KAFKA_STORAGE_ERROR: 56,
@@ -49,6 +50,7 @@ export const ErrorCode = {
   TOPIC_DELETION_DISABLED: 73,
   FENCED_LEADER_EPOCH: 74,
   UNKNOWN_LEADER_EPOCH: 75,
+  UNSUPPORTED_COMPRESSION_TYPE: 76,
   MEMBER_ID_REQUIRED: 79,
   GROUP_MAX_SIZE_REACHED: 81,
   FENCED_INSTANCE_ID: 82,
@@ -76,5 +78,16 @@ export class KafkaError extends Error {
   constructor(code: ErrorCode, message: string) {
     super(`${errorName(code)}: ${message}`);
     this.code = code;
+  }
+}
+
+/** Some records of a batch are refused, and with them the batch. Producers learn which from the answer. */
+export class RecordsRefusedError extends KafkaError {
+  override name = 'RecordsRefusedError';
+  readonly recordErrors: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string }[];
+
+  constructor(code: ErrorCode, message: string, recordErrors: RecordsRefusedError['recordErrors']) {
+    super(code, message);
+    this.recordErrors = recordErrors;
   }
 }

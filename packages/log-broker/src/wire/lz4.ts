@@ -1,37 +1,73 @@
 import { WireFormatError } from './byte-reader.ts';
-import { DECOMPRESSED_BYTES_MAX } from './decompress.ts';
+import { GrowingBuffer } from './growing-buffer.ts';
+import { xxh32 } from './xxh32.ts';
 
-// LZ4 frame and block formats (github.com/lz4/lz4, doc/lz4_Frame_format.md and lz4_Block_format.md). Checksums are not
-// verified: the batch around the frame has its own.
+// LZ4 frame and block formats (github.com/lz4/lz4, doc/lz4_Frame_format.md and lz4_Block_format.md), as strict as Java's
+// clients: independent blocks only, no dictionary, the checksums of header and blocks must be right, the content's is
+// not looked at.
 
 const FRAME_MAGIC = 0x184d2204;
+/** Magic, flags and block descriptor. */
+const HEADER_BYTES = 6;
 const UNCOMPRESSED_BLOCK_FLAG = 0x80000000;
 const MIN_MATCH_BYTES = 4;
 
-export function decompressLz4Frame(frame: Buffer): Buffer {
-  if (frame.length < 7 || frame.readUInt32LE(0) !== FRAME_MAGIC) throw new WireFormatError('not an lz4 frame');
-  const flags = frame.readUInt8(4);
-  const hasBlockChecksum = (flags & 0x10) !== 0;
-  const hasContentSize = (flags & 0x08) !== 0;
-  const hasDictionaryId = (flags & 0x01) !== 0;
-  let at = 6 + (hasContentSize ? 8 : 0) + (hasDictionaryId ? 4 : 0) + 1;
+const VERSION = 1;
+const INDEPENDENT_FLAG = 0x20;
+const BLOCK_CHECKSUM_FLAG = 0x10;
+const CONTENT_SIZE_FLAG = 0x08;
+const CONTENT_CHECKSUM_FLAG = 0x04;
+const RESERVED_FLAGS = 0x03;
 
-  const output = new GrowingBuffer();
+/** @throws {DecompressedTooLargeError} beyond `bytesMax`; another error for what is no frame */
+export function decompressLz4Frame(frame: Buffer, bytesMax: number): Buffer {
+  const { flags, blockBytesMax, headerBytes } = readFrameHeader(frame);
+  const checksumBytes = (flags & BLOCK_CHECKSUM_FLAG) === 0 ? 0 : 4;
+  const output = new GrowingBuffer(bytesMax, frame.length * 4);
+  let at = headerBytes;
   for (;;) {
-    const word = frame.readUInt32LE(at);
+    const word = wordAt(frame, at);
     at += 4;
     if (word === 0) break;
     const size = word & ~UNCOMPRESSED_BLOCK_FLAG;
-    if (at + size > frame.length) throw new WireFormatError('lz4 block beyond the end');
+    if (size > blockBytesMax) throw new WireFormatError(`lz4 block of ${size} bytes`);
+    if (at + size + checksumBytes > frame.length) throw new WireFormatError('lz4 block beyond the end');
     const block = frame.subarray(at, at + size);
-    if ((word & UNCOMPRESSED_BLOCK_FLAG) !== 0) output.append(block);
+    at += size + checksumBytes;
+    if (checksumBytes > 0 && wordAt(frame, at - 4) !== xxh32(block)) throw new WireFormatError('lz4 block checksum');
+    const begin = output.length;
+    if ((word & UNCOMPRESSED_BLOCK_FLAG) !== 0) output.append(block, 0, size);
     else decompressBlock(block, output);
-    at += size + (hasBlockChecksum ? 4 : 0);
+    if (output.length - begin > blockBytesMax) throw new WireFormatError('lz4 block larger than the frame says');
   }
+  if ((flags & CONTENT_CHECKSUM_FLAG) !== 0) wordAt(frame, at);
   return output.content();
 }
 
+function wordAt(frame: Buffer, at: number): number {
+  if (at + 4 > frame.length) throw new WireFormatError('lz4 frame ends in the middle');
+  return frame.readUInt32LE(at);
+}
+
+function readFrameHeader(frame: Buffer): { flags: number; blockBytesMax: number; headerBytes: number } {
+  if (wordAt(frame, 0) !== FRAME_MAGIC) throw new WireFormatError('not an lz4 frame');
+  const flags = frame[4] ?? 0;
+  const descriptor = frame[5] ?? 0;
+  const sizeClass = descriptor >>> 4;
+  if (flags >>> 6 !== VERSION || (flags & RESERVED_FLAGS) !== 0 || (flags & INDEPENDENT_FLAG) === 0) {
+    throw new WireFormatError('lz4 frame of another kind');
+  }
+  if (sizeClass < 4 || sizeClass > 7 || (descriptor & 0x0f) !== 0) throw new WireFormatError('lz4 block size');
+  const checkedBytes = HEADER_BYTES + ((flags & CONTENT_SIZE_FLAG) === 0 ? 0 : 8);
+  if (frame[checkedBytes] !== ((xxh32(frame.subarray(4, checkedBytes)) >>> 8) & 0xff)) {
+    throw new WireFormatError('lz4 header checksum');
+  }
+  // 64 KiB, 256 KiB, 1 MiB, 4 MiB.
+  return { flags, blockBytesMax: 2 ** (8 + 2 * sizeClass), headerBytes: checkedBytes + 1 };
+}
+
 function decompressBlock(block: Buffer, output: GrowingBuffer): void {
+  const begin = output.length;
   let at = 0;
   const next = (): number => {
     const byte = block[at++];
@@ -52,43 +88,11 @@ function decompressBlock(block: Buffer, output: GrowingBuffer): void {
     const token = next();
     const literals = extended(token >>> 4);
     if (at + literals > block.length) throw new WireFormatError('lz4 literals beyond the end');
-    output.append(block.subarray(at, at + literals));
+    output.append(block, at, at + literals);
     at += literals;
     if (at >= block.length) return; // the last sequence has literals only
-    const offset = next() | (next() << 8);
-    output.repeat(offset, extended(token & 15) + MIN_MATCH_BYTES);
-  }
-}
-
-/** Blocks of a frame may refer to the ones before, so all of them go into one buffer. */
-class GrowingBuffer {
-  private buffer = Buffer.allocUnsafe(64 * 1024);
-  private length = 0;
-
-  private reserve(count: number): void {
-    const needed = this.length + count;
-    if (needed > DECOMPRESSED_BYTES_MAX) throw new WireFormatError('lz4 frame too large');
-    if (needed <= this.buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.buffer.length * 2));
-    this.buffer.copy(larger, 0, 0, this.length);
-    this.buffer = larger;
-  }
-
-  append(bytes: Buffer): void {
-    this.reserve(bytes.length);
-    bytes.copy(this.buffer, this.length);
-    this.length += bytes.length;
-  }
-
-  repeat(offset: number, count: number): void {
-    if (offset === 0 || offset > this.length) throw new WireFormatError('lz4 match out of range');
-    this.reserve(count);
-    for (let i = 0; i < count; i++, this.length++) {
-      this.buffer[this.length] = this.buffer[this.length - offset] as number;
-    }
-  }
-
-  content(): Buffer {
-    return this.buffer.subarray(0, this.length);
+    const distance = next() | (next() << 8);
+    if (distance === 0 || distance > output.length - begin) throw new WireFormatError('lz4 match out of range');
+    output.repeat(distance, extended(token & 15) + MIN_MATCH_BYTES);
   }
 }

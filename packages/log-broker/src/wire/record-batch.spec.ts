@@ -1,9 +1,7 @@
-import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { crc32c } from './crc32c.ts';
-import { decompress } from './decompress.ts';
 import {
   BATCH_HEADER_BYTES,
   batchDefect,
@@ -71,40 +69,6 @@ describe('CRC-32C', () => {
   it('is the same from any offset', () => {
     const padded = Buffer.from('xxx123456789yy');
     expect(crc32c(padded, 3, 12)).toBe(0xe3069283);
-  });
-});
-
-describe('decompression', () => {
-  const text = Buffer.from('the quick brown fox jumps over the quick brown fox, '.repeat(40));
-
-  it('reads gzip and zstd', () => {
-    expect(decompress(gzipSync(text), 1).equals(text)).toBe(true);
-    expect(decompress(zstdCompressSync(text), 4).equals(text)).toBe(true);
-  });
-
-  it('reads a snappy block with literals and overlapping copies, bare or in the xerial stream of Java', () => {
-    // "abcd", then a copy of 11 bytes from 4 back: the format's own way to repeat.
-    const block = Buffer.from([15, 3 << 2, ...Buffer.from('abcd'), ((11 - 4) << 2) | 1, 4]);
-    expect(decompress(block, 2).toString()).toBe('abcdabcdabcdabc');
-    const magic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
-    const stream = Buffer.concat([magic, Buffer.from([0, 0, 0, block.length]), block]);
-    expect(decompress(stream, 2).toString()).toBe('abcdabcdabcdabc');
-  });
-
-  it('reads an lz4 frame with stored and compressed blocks that refer to each other', () => {
-    const header = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x40, 0x40, 0x00]);
-    const stored = Buffer.from([4, 0, 0, 0x80, ...Buffer.from('abcd')]);
-    // No literals, a match of 8 bytes from 4 back; then the last sequence: two literals.
-    const block = Buffer.from([0x04, 4, 0, 0x20, ...Buffer.from('xy')]);
-    const compressed = Buffer.concat([Buffer.from([block.length, 0, 0, 0]), block]);
-    const frame = Buffer.concat([header, stored, compressed, Buffer.alloc(4)]);
-    expect(decompress(frame, 3).toString()).toBe('abcdabcdabcdxy');
-  });
-
-  it('refuses nonsense in every codec', () => {
-    for (const codec of [1, 2, 3, 4, 5]) {
-      expect(() => decompress(Buffer.from('this is not compressed at all'), codec)).toThrow(/./);
-    }
   });
 });
 

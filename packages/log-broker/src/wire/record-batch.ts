@@ -4,7 +4,7 @@ import { crc32c } from './crc32c.ts';
 
 // Record batch, format v2 (https://kafka.apache.org/documentation/#recordbatch): what producers send is what the log
 // keeps and consumers get. The base offset and the leader epoch lie outside the checksum, so the broker can set them in
-// place and never has to open, or decompress, a batch.
+// place. What a producer sends is opened once, to see that it can be read; compressed batches stay compressed.
 
 const AT = {
   baseOffset: 0,
@@ -123,10 +123,20 @@ export function placeBatch(batch: Buffer, baseOffset: number, leaderEpoch: numbe
   batch.writeInt32BE(leaderEpoch, AT.leaderEpoch);
 }
 
-/** For topics with `message.timestamp.type=LogAppendTime`: the one case in which the checksum has to be made anew. */
+/** For topics with `message.timestamp.type=LogAppendTime`: all records of the batch have this time. */
 export function stampAppendTime(batch: Buffer, now: number): void {
-  batch.writeInt16BE(batch.readInt16BE(AT.attributes) | LOG_APPEND_TIME_FLAG, AT.attributes);
-  batch.writeBigInt64BE(BigInt(now), AT.maxTimestamp);
+  stamp(batch, batch.readInt16BE(AT.attributes) | LOG_APPEND_TIME_FLAG, now);
+}
+
+/** Records keep their own times, of which `maxTimestamp` is the newest: for a batch whose header says otherwise. */
+export function stampCreateTime(batch: Buffer, maxTimestamp: number): void {
+  stamp(batch, batch.readInt16BE(AT.attributes) & ~LOG_APPEND_TIME_FLAG, maxTimestamp);
+}
+
+/** The one change of a batch that takes a new checksum. */
+function stamp(batch: Buffer, attributes: number, maxTimestamp: number): void {
+  batch.writeInt16BE(attributes, AT.attributes);
+  batch.writeBigInt64BE(BigInt(maxTimestamp), AT.maxTimestamp);
   batch.writeUInt32BE(crc32c(batch, AT.attributes), AT.crc);
 }
 

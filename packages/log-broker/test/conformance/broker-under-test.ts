@@ -53,6 +53,12 @@ export interface FetchWishes {
   readonly leaderEpoch?: number;
 }
 
+export interface ProduceWishes {
+  readonly transactionalId?: string | null;
+  readonly acks?: number;
+  readonly version?: number;
+}
+
 /** Kafka makes the topics it keeps groups and transactions in when the first is asked for; that takes a while, once. */
 async function untilCoordinated(address: string, keyType: number): Promise<void> {
   const wire = await WireClient.connect(address);
@@ -114,9 +120,10 @@ export class BrokerUnderTest {
   }
 
   /** Produces one batch as it is, and returns the partition's answer. */
-  async produce(topic: string, records: Buffer, transactionalId: string | null = null, acks = -1) {
+  async produce(topic: string, records: Buffer, wishes: ProduceWishes = {}) {
+    const { transactionalId = null, acks = -1, version = 7 } = wishes;
     const topicData = [{ name: topic, topicId: '', partitionData: [{ index: 0, records }] }];
-    const answer = await this.wire.ask(Produce, 7, { transactionalId, acks, timeoutMs: 5_000, topicData });
+    const answer = await this.wire.ask(Produce, version, { transactionalId, acks, timeoutMs: 5_000, topicData });
     return answer.responses[0]?.partitionResponses[0];
   }
 

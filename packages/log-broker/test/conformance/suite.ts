@@ -1,5 +1,6 @@
 import type { Chapter } from './behaviour.ts';
 import { groups } from './groups.ts';
+import { producedBatches } from './produced-batches.ts';
 import { protocol } from './protocol.ts';
 import { reading } from './reading.ts';
 import { records } from './records.ts';
@@ -7,4 +8,13 @@ import { settings } from './settings.ts';
 import { topics } from './topics.ts';
 import { transactions } from './transactions.ts';
 
-export const SUITE: readonly Chapter[] = [records, reading, topics, settings, groups, transactions, protocol];
+export const SUITE: readonly Chapter[] = [
+  records,
+  producedBatches,
+  reading,
+  topics,
+  settings,
+  groups,
+  transactions,
+  protocol,
+];

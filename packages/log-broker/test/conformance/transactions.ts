@@ -41,7 +41,7 @@ async function begin(at: BrokerUnderTest, producer: Producer, topic: string) {
 async function write(at: BrokerUnderTest, producer: Producer, topic: string, value: string, baseSequence = 0) {
   const { producerId, producerEpoch, transactionalId } = producer;
   const batch = batchOf([value], { producerId, producerEpoch, baseSequence, isTransactional: true });
-  return at.produce(topic, batch, transactionalId);
+  return at.produce(topic, batch, { transactionalId });
 }
 
 async function end(at: BrokerUnderTest, producer: Producer, committed: boolean) {
