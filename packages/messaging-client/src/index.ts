@@ -57,6 +57,8 @@ export { MessagingError, PermanentError, TransientError } from './errors.ts';
 export type { MessagingErrorCode } from './errors.ts';
 export { MessageEvents } from './observe/message-events.ts';
 export type { MessageEventMap } from './observe/message-events.ts';
+export { watchEventLoop } from './observe/event-loop-watch.ts';
+export type { EventLoopWatchOptions } from './observe/event-loop-watch.ts';
 export { currentTrace, runInTrace } from './observe/trace-context.ts';
 export type { TraceContext } from './observe/trace-context.ts';
 export { currentRecord } from './observe/current-record.ts';

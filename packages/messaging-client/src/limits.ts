@@ -300,3 +300,13 @@ export const GATHERED_ALONE_AT_ONCE_MAX = 4;
  */
 export const RECORDS_SKIPPED_WARNED_MS = 24 * 60 * 60 * 1000;
 export const SKIPPED_PARTITIONS_REMEMBERED_MAX = 20;
+
+/** How often the event loop shows its watchdog that it runs. */
+export const EVENT_LOOP_WATCH_MS = 250;
+/** Longer than any pause of garbage collection or of a busy machine. */
+export const EVENT_LOOP_BLOCKED_REPORT_MS = 5_000;
+/**
+ * By then its database session and its membership of the group are over (LEASE_MS, SESSION_TIMEOUT_MS), others have its
+ * work, and three such times have passed: the process keeps nothing alive but itself.
+ */
+export const EVENT_LOOP_BLOCKED_END_MS = 30_000;

@@ -1,5 +1,6 @@
 import { MessagingError } from '../errors.ts';
 import { HANDLER_SLOW_MS, HANDLER_WATCH_MS } from '../limits.ts';
+import { noteHandler } from '../observe/event-loop-watch.ts';
 import type { HandlerAge, MessageEvents } from '../observe/message-events.ts';
 
 /** One call of a handler: of a batch, by its first record. */
@@ -20,6 +21,8 @@ interface Running {
   /** By performance.now(). */
   readonly startedAt: number;
   readonly end: (reason: Error) => void;
+  /** Tells the watchdog of the event loop that it has ended. */
+  strikeOut: () => void;
   /** Reported as slow already. */
   slow: boolean;
   /** Its attempt has failed, and it has not ended for all that. */
@@ -49,6 +52,7 @@ export class RunningHandlers {
       startedAt: performance.now(),
       slow: false,
       overdue: false,
+      strikeOut: () => undefined,
       end: (reason) => {
         running.overdue = true;
         controller.abort(reason);
@@ -56,6 +60,7 @@ export class RunningHandlers {
       },
     };
     const timer = setTimeout(() => this.#timeOut(running), call.timeoutMs);
+    running.strikeOut = noteHandler(() => placeOf(call));
     this.#running.add(running);
     this.#watch ??= setInterval(() => this.#look(), HANDLER_WATCH_MS).unref();
     try {
@@ -91,6 +96,7 @@ export class RunningHandlers {
       return await work;
     } finally {
       this.#running.delete(running);
+      running.strikeOut();
       if (running.overdue) this.#events.emit('handler.ended-late', ageOf(running));
     }
   }
@@ -124,8 +130,11 @@ function ageOf({ call, startedAt }: Running): HandlerAge {
 function describe(handlers: readonly Running[], what: string): string[] {
   const [oldest] = handlers;
   if (oldest === undefined) return [];
-  const { event, eventId, topic, partition, offset } = oldest.call;
   const seconds = Math.round((performance.now() - oldest.startedAt) / 1_000);
   const subject = handlers.length === 1 ? '1 handler is' : `${handlers.length} handlers are`;
-  return [`${subject} ${what}, the oldest for ${seconds} s: ${event} ${eventId} (${topic}/${partition} at ${offset})`];
+  return [`${subject} ${what}, the oldest for ${seconds} s: ${placeOf(oldest.call)}`];
+}
+
+function placeOf({ event, eventId, topic, partition, offset }: HandlerCall): string {
+  return `${event} ${eventId} (${topic}/${partition} at ${offset})`;
 }

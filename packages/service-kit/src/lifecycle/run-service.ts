@@ -1,3 +1,4 @@
+import { watchEventLoop } from '@event-bus/messaging-client';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -33,6 +34,7 @@ export async function runService(options: RunOptions): Promise<void> {
     await migrateService(options);
     return;
   }
+  watchEventLoop();
   const starting = start(options, logger);
   stopOnSignal(starting, options.config.SHUTDOWN_TIMEOUT_MS, logger);
   try {
