@@ -1,5 +1,5 @@
 import { emailFailed, emailSent } from '@event-bus/event-catalog';
-import { kafkaSettings, MessagingModule, messagingMigrations } from '@event-bus/messaging-client';
+import { kafkaSettings, MessagingModule, messagingMigrations, TableCleanup } from '@event-bus/messaging-client';
 import { databaseModule, Readiness, ServiceKitModule } from '@event-bus/service-kit';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
@@ -7,9 +7,11 @@ import type { MailServiceConfig } from './config.ts';
 import { DeliverMail, MAIL_FROM } from './delivery/deliver-mail.ts';
 import { DeadLettersController } from './ledger/dead-letters.controller.ts';
 import { Ledger } from './ledger/ledger.ts';
+import { OLD_MAILS } from './ledger/mail-retention.ts';
 import { MailEntity } from './ledger/mail.entity.ts';
 import { MailsController } from './ledger/mails.controller.ts';
 import { CreateMail1795200000001 } from './migrations/0001-create-mail.ts';
+import { IndexMailByAge1795200000002 } from './migrations/0002-index-mail-by-age.ts';
 import { SendOrderMailWhenOrderCompleted } from './order-mail/send-order-mail-when-order-completed.ts';
 import { SendRequestedMailWhenEmailRequested } from './requested-mail/send-requested-mail-when-email-requested.ts';
 import { Mailer } from './smtp/mailer.ts';
@@ -27,7 +29,8 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
   readonly #mailer: SmtpMailer;
   #trials: NodeJS.Timeout | undefined;
 
-  constructor(mailer: SmtpMailer, readiness: Readiness) {
+  constructor(mailer: SmtpMailer, readiness: Readiness, cleanup: TableCleanup) {
+    cleanup.add(OLD_MAILS);
     this.#mailer = mailer;
     // Ready without a mail server as well: mails wait for it, and it comes back. One that refuses us has to be looked at.
     readiness.add('smtp', async () => {
@@ -44,7 +47,7 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
         databaseModule({
           url: config.DATABASE_URL,
           entities: [MailEntity],
-          migrations: [...messagingMigrations(SERVICE), CreateMail1795200000001],
+          migrations: [...messagingMigrations(SERVICE), CreateMail1795200000001, IndexMailByAge1795200000002],
         }),
         MessagingModule.forRoot({
           service: SERVICE,

@@ -49,6 +49,9 @@ export type { RecordDeadLettered } from './dead-letters/announce-dead-letter.ts'
 export { databaseErrorKind, isDatabaseUnavailable } from './database/database-errors.ts';
 export type { DatabaseErrorKind } from './database/database-errors.ts';
 export { ownDatabase } from './database/database-owner.ts';
+export { TableCleanup } from './retention/table-cleanup.ts';
+export { olderThan } from './retention/bounded-delete.ts';
+export type { BoundedDelete } from './retention/bounded-delete.ts';
 export { GatherBy } from './gather.ts';
 export { queryOf, queryOfClient } from './query.ts';
 export type { Query } from './query.ts';

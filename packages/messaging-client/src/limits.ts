@@ -221,8 +221,25 @@ export const CAREFUL_RECORDS_MAX = 2 * RECORDS_IN_HAND_MAX;
  * records goes before all of them may.
  */
 export const INBOX_MARGIN_MS = 8 * 24 * 60 * 60 * 1000;
-export const INBOX_ROWS_DELETED_AT_ONCE = 1_000;
-export const INBOX_CLEANUP_MS = 60 * 1000;
+
+/** An effect that may have happened is asked about long after: as long as the mails of mail-service. */
+export const INBOX_UNFINISHED_KEPT_MS = 365 * 24 * 60 * 60 * 1000;
+
+/** A dead letter that was redriven or dropped: a quarter, for whoever looks back at an incident. */
+export const DEAD_LETTERS_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
+
+/** Who redrove or dropped what; small, and asked for by audits that are yearly. Never shorter than its letter. */
+export const DEAD_LETTER_AUDIT_KEPT_MS = 400 * 24 * 60 * 60 * 1000;
+
+/** A crash that nobody has taken over for so long: the service listens to that topic no more. */
+export const STARTED_ATTEMPTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Some milliseconds of work, whatever the table. */
+export const ROWS_DELETED_AT_ONCE = 1_000;
+export const TABLE_CLEANUP_MS = 60 * 1000;
+
+/** A clean-up that has not come to its end for so long does not keep up, or fails each time. */
+export const CLEANUP_LATE_AFTER_MS = 60 * 60 * 1000;
 
 /** A letter that comes back as often is not mended by trying again; an operator who knows better says so. */
 export const REDRIVES_MAX = 5;

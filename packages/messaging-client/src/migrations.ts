@@ -13,6 +13,7 @@ import { CreateOutboxRefusals1760000000031 } from './outbox/refused-rows-tables.
 import { CreateOutbox1760000000001 } from './outbox/outbox-table.ts';
 import { IndexParkedRecordsByAge1760000000022 } from './parking/parked-record-age.ts';
 import { CreateParkedRecord1760000000011 } from './parking/parked-record-table.ts';
+import { IndexWhatIsDeletedByAge1760000000041 } from './retention/retention-indexes.ts';
 
 /** To be listed among a service's own migrations: the tables live in its database. `service` is the name in MessagingOptions. */
 export function messagingMigrations(service: string): Array<new () => MigrationInterface> {
@@ -30,6 +31,7 @@ export function messagingMigrations(service: string): Array<new () => MigrationI
     IndexOutboxByShard1760000000030,
     CreateOutboxRefusals1760000000031,
     putGroupInInboxKey(service),
+    IndexWhatIsDeletedByAge1760000000041,
     LetDeadLettersBeBatches1760000000060,
   ];
 }

@@ -10,7 +10,6 @@ import { SetAsideBatches } from '../dead-letters/set-aside-batches.ts';
 import { HEADER } from '../envelope/cloud-event-headers.ts';
 import { MessagingError } from '../errors.ts';
 import type { TopicDefinition } from '../event-definition.ts';
-import { InboxCleanup } from '../inbox/forget-handled.ts';
 import type { ConnectKafka, FetchedRecord, PartitionPlace, RecordBatch, UndecodableBatch } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import {
@@ -33,6 +32,8 @@ import { ParkedRecords } from '../parking/parked-records.ts';
 import { ParkedWatch } from '../parking/parked-watch.ts';
 import type { PartitionRecord } from '../parking/parked-records.ts';
 import { ParkedLanesAtWork } from '../parking/retry-parked-lanes.ts';
+import { consumerRetention } from '../retention/messaging-retention.ts';
+import { TableCleanup } from '../retention/table-cleanup.ts';
 import { BatchCollector } from './collect-batch.ts';
 import { GroupMembership } from './group-membership.ts';
 import type { MembershipState } from './group-membership.ts';
@@ -70,7 +71,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   readonly #processor: RecordProcessor;
   readonly #parkedRecords: ParkedRecords;
   readonly #poisonGuard: PoisonGuard;
-  readonly #inboxCleanup: InboxCleanup;
+  readonly #tableCleanup: TableCleanup;
   readonly #setAsideBatches: SetAsideBatches;
   readonly #events: MessageEvents;
   readonly #handlers = new Map<string, EventHandler>();
@@ -109,7 +110,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     parkedRecords: ParkedRecords,
     parkedWatch: ParkedWatch,
     poisonGuard: PoisonGuard,
-    inboxCleanup: InboxCleanup,
+    tableCleanup: TableCleanup,
     setAsideBatches: SetAsideBatches,
     events: MessageEvents,
   ) {
@@ -119,7 +120,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#processor = processor;
     this.#parkedRecords = parkedRecords;
     this.#poisonGuard = poisonGuard;
-    this.#inboxCleanup = inboxCleanup;
+    this.#tableCleanup = tableCleanup;
     this.#setAsideBatches = setAsideBatches;
     this.#events = events;
     this.#skipped = new SkippedRecords(events);
@@ -193,9 +194,12 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       });
       this.#membership.start();
       this.#parkedLanes.start();
-      this.#inboxCleanup.start(
-        [...this.#handlers].map(([handler, { keepInboxMs: keptMs }]) => ({ group: service, handler, keptMs })),
+      this.#tableCleanup.add(
+        ...consumerRetention(
+          [...this.#handlers].map(([handler, { keepInboxMs: keptMs }]) => ({ group: service, handler, keptMs })),
+        ),
       );
+      this.#tableCleanup.start();
       this.#commitTimer = setInterval(() => this.#commitSoon(), COMMIT_INTERVAL_MS);
     }
     callback();
@@ -226,7 +230,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     await atMost(
       LEAVE_MS_MAX,
       Promise.all([
-        this.#inboxCleanup.stop(),
+        this.#tableCleanup.stop(),
         this.#giveBack([...this.#holdings.values()]),
         this.#committing?.then(async () => this.#commit()) ?? this.#commit(),
       ]),
@@ -246,6 +250,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
         ...this.#processor.warnings(),
         ...this.#parkedWatch.warnings,
         ...this.#setAsideBatches.warnings,
+        ...this.#tableCleanup.warnings(),
       ],
     };
   }

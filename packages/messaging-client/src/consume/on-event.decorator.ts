@@ -4,7 +4,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { EventDefinition } from '../event-definition.ts';
-import { inboxWindowOf } from '../inbox/forget-handled.ts';
+import { inboxWindowOf } from '../inbox/inbox-window.ts';
 import { ATTEMPTS_MAX, HANDLER_TIMEOUT_MS, HANDLER_TIMEOUT_MS_MAX, PARKED_AGE_MS_MAX, RESENDS_MAX } from '../limits.ts';
 import { MessagingError } from '../errors.ts';
 import type {

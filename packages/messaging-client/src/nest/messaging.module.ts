@@ -7,7 +7,6 @@ import { PoisonGuard } from '../consume/poison-guard.ts';
 import { RecordProcessor } from '../consume/process-record.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { SetAsideBatches } from '../dead-letters/set-aside-batches.ts';
-import { InboxCleanup } from '../inbox/forget-handled.ts';
 import { loadDriver } from '../kafka/load-driver.ts';
 import { logMessageEvents } from '../observe/log-message-events.ts';
 import { MessageEvents } from '../observe/message-events.ts';
@@ -18,6 +17,7 @@ import { OUTBOX_CHANNEL } from '../outbox/outbox-table.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
 import { ParkedWatch } from '../parking/parked-watch.ts';
 import { Presence } from '../presence.ts';
+import { TableCleanup } from '../retention/table-cleanup.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from './messaging-options.ts';
 import type { MessagingOptions } from './messaging-options.ts';
 
@@ -42,11 +42,11 @@ export class MessagingModule {
         ParkedRecords,
         ParkedWatch,
         PoisonGuard,
-        InboxCleanup,
+        TableCleanup,
         RecordProcessor,
         KafkaConsumerStrategy,
       ],
-      exports: [Outbox, OutboxRelay, OutboxBacklog, DeadLetters, KafkaConsumerStrategy, MessageEvents],
+      exports: [Outbox, OutboxRelay, OutboxBacklog, DeadLetters, KafkaConsumerStrategy, MessageEvents, TableCleanup],
     };
   }
 }

@@ -21,7 +21,8 @@ const FORGET = `
   DELETE FROM outbox
    WHERE seq IN (SELECT seq FROM outbox
                   WHERE published_at < clock_timestamp() - $1::double precision * interval '1 millisecond'
-                  ORDER BY published_at LIMIT ${PUBLISHED_ROWS_DELETED_AT_ONCE})
+                  ORDER BY published_at LIMIT ${PUBLISHED_ROWS_DELETED_AT_ONCE}
+                  FOR UPDATE SKIP LOCKED)
   RETURNING 1`;
 
 /** Those that were published or dropped since. */

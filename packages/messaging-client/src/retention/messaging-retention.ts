@@ -1,0 +1,71 @@
+import type { InboxWindow } from '../inbox/inbox-window.ts';
+import {
+  DEAD_LETTER_AUDIT_KEPT_MS,
+  DEAD_LETTERS_KEPT_MS,
+  INBOX_UNFINISHED_KEPT_MS,
+  STARTED_ATTEMPTS_KEPT_MS,
+} from '../limits.ts';
+import { olderThan } from './bounded-delete.ts';
+import type { BoundedDelete } from './bounded-delete.ts';
+
+/** Only what is done. */
+export function handledRows({ group, handler, keptMs }: InboxWindow): BoundedDelete[] {
+  if (!Number.isFinite(keptMs)) return [];
+  return [
+    {
+      table: 'inbox_message',
+      where: `consumer_group = $1 AND handler = $2 AND state = 'done'
+              AND ${olderThan('created_at', '$3')} AND ${olderThan('done_at', '$3')}`,
+      values: [group, handler, keptMs],
+    },
+  ];
+}
+
+/**
+ * A claim that was never confirmed is evidence of an effect that may have happened, and what was given up is not to be handled when its
+ * record comes again. It stays as long as a dead letter or a parked record of its event.
+ */
+export function unfinishedRows({ group, handler, keptMs }: InboxWindow): BoundedDelete[] {
+  if (!Number.isFinite(keptMs)) return [];
+  return [
+    {
+      table: 'inbox_message',
+      where: `consumer_group = $1 AND handler = $2 AND state <> 'done' AND ${olderThan('created_at', '$3')}
+              AND NOT EXISTS (SELECT FROM dead_letter
+                               WHERE dead_letter.consumer_group = $1 AND dead_letter.event_id = inbox_message.event_id)
+              AND NOT EXISTS (SELECT FROM parked_record
+                               WHERE parked_record.consumer_group = $1 AND parked_record.event_id = inbox_message.event_id)`,
+      values: [group, handler, Math.max(keptMs, INBOX_UNFINISHED_KEPT_MS)],
+    },
+  ];
+}
+
+/** An open letter is never deleted: it is a record that nobody has decided about. */
+export const RESOLVED_LETTERS: BoundedDelete = {
+  table: 'dead_letter',
+  where: `state <> 'open' AND ${olderThan('resolved_at', '$1')}`,
+  values: [DEAD_LETTERS_KEPT_MS],
+};
+
+export const AUDIT_OF_DELETED_LETTERS: BoundedDelete = {
+  table: 'dead_letter_audit',
+  where: `${olderThan('at', '$1')} AND NOT EXISTS (SELECT FROM dead_letter WHERE dead_letter.id = dead_letter_id)`,
+  values: [DEAD_LETTER_AUDIT_KEPT_MS],
+};
+
+/** Of partitions that nobody has taken since. */
+export const FORGOTTEN_ATTEMPTS: BoundedDelete = {
+  table: 'started_attempt',
+  where: olderThan('started_at', '$1'),
+  values: [STARTED_ATTEMPTS_KEPT_MS],
+};
+
+/** Everything of a consumer's tables. */
+export function consumerRetention(windows: readonly InboxWindow[]): BoundedDelete[] {
+  return [
+    ...windows.flatMap((window) => [...handledRows(window), ...unfinishedRows(window)]),
+    RESOLVED_LETTERS,
+    AUDIT_OF_DELETED_LETTERS,
+    FORGOTTEN_ATTEMPTS,
+  ];
+}
