@@ -23,6 +23,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{apps,packages,tools}/**/*.spec.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
+          // These bounds, and those below, are for what hangs: a machine that does other things as well takes its time.
+          testTimeout: 30_000,
         },
       },
       {
@@ -32,7 +34,6 @@ export default defineConfig({
           include: ['{apps,packages,tools}/**/*.int.spec.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           globalSetup: ['./tools/test/postgres-for-tests.ts'],
-          // Bounds for what hangs, not for what is slow: a machine that does other things as well takes its time.
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 45_000 } },
@@ -47,8 +48,8 @@ export default defineConfig({
           exclude: process.env['E2E_COMPOSE_PROJECT'] === undefined ? ['e2e/compose/**'] : [],
           // Each file starts a whole system; two at once would measure the machine instead of the product.
           fileParallelism: false,
-          testTimeout: 90_000,
-          hookTimeout: 90_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],
