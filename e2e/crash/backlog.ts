@@ -1,3 +1,5 @@
+import pg from 'pg';
+import { takeFloors } from '../../packages/messaging-client/src/outbox/append-floor.ts';
 import { OUTBOX_CHANNEL } from '../../packages/messaging-client/src/outbox/outbox-table.ts';
 import type { Rig } from './rig.ts';
 
@@ -7,20 +9,32 @@ const RECIPIENTS = 100;
 /** Of an ordinary letter. */
 const TEXT_CHARACTERS = 4_000;
 
-/** Commands in order-service's outbox, all in one transaction: requests for them would take longer than the rest of the run. */
+/**
+ * Commands in order-service's outbox, all in one transaction: requests for them would take longer than the rest of the run.
+ * It takes the floors that append() takes, without which a relay may pass the rows of a transaction that is still open.
+ */
 export async function pileUp({ system }: Rig, commands: number): Promise<void> {
-  await system.query(
-    'order-service',
-    `WITH letter AS (
-       SELECT n, 'backlog-' || n % ${RECIPIENTS} || '@example.com' AS recipient,
-              json_build_object('from', 'orders@event-bus.example', 'to', 'backlog-' || n % ${RECIPIENTS} || '@example.com',
-                                'subject', 'Letter ' || n, 'text', repeat('x', ${TEXT_CHARACTERS})) AS payload
-         FROM generate_series(1, $1::int) AS n ORDER BY n)
-     INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, payload_bytes)
-     SELECT 'email', recipient, 'email.requested', 1, 'order-service', payload, octet_length(payload::text) FROM letter`,
-    [commands],
-  );
-  await system.query('order-service', `NOTIFY ${OUTBOX_CHANNEL}`);
+  const client = new pg.Client({ connectionString: system.addresses.databases['order-service'] });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    const keys = Array.from({ length: RECIPIENTS }, (_, recipient) => `backlog-${recipient}@example.com`);
+    await client.query(takeFloors('$1::text[]'), [keys]);
+    await client.query(
+      `WITH letter AS (
+         SELECT n, 'backlog-' || n % ${RECIPIENTS} || '@example.com' AS recipient,
+                json_build_object('from', 'orders@event-bus.example', 'to', 'backlog-' || n % ${RECIPIENTS} || '@example.com',
+                                  'subject', 'Letter ' || n, 'text', repeat('x', ${TEXT_CHARACTERS})) AS payload
+           FROM generate_series(1, $1::int) AS n ORDER BY n)
+       INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, payload_bytes)
+       SELECT 'email', recipient, 'email.requested', 1, 'order-service', payload, octet_length(payload::text) FROM letter`,
+      [commands],
+    );
+    await client.query(`NOTIFY ${OUTBOX_CHANNEL}`);
+    await client.query('COMMIT');
+  } finally {
+    await client.end();
+  }
 }
 
 /** Letters of it that mail-service has not sent. */

@@ -7,6 +7,7 @@ export type KillPoint =
   | 'before-marking'
   | 'after-fetch'
   | 'in-transaction'
+  | 'in-handler'
   | 'mail-accepted'
   | 'before-confirm'
   | 'before-offset-commit'
@@ -18,6 +19,10 @@ export type KillPoint =
 /** What the run tells a process, one JSON line each. */
 export type Order =
   | { readonly do: 'die'; readonly at: KillPoint; readonly passing: number }
+  /** The operation at that point never ends, for so many passings. */
+  | { readonly do: 'hang'; readonly at: KillPoint; readonly passings: number }
+  /** Whatever the broker appends next that has this text in it becomes a batch that nobody can decode. */
+  | { readonly do: 'spoil'; readonly text: string }
   | { readonly do: 'live' }
   | { readonly do: 'shift-clock'; readonly byMs: number };
 

@@ -26,6 +26,8 @@ export interface Point {
   readonly title: string;
   /** No service is killed, so there is no reason to give up on any event. */
   readonly sparesServices?: boolean;
+  /** Everything is stopped in order, so no outside effect may be left ambiguous. */
+  readonly leavesNoDoubt?: boolean;
   /** Why it cannot be struck here. */
   skipped?(rig: Rig, broker: 'log-broker' | 'Apache Kafka'): string | undefined;
   /** @returns how often it struck */

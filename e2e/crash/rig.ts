@@ -127,6 +127,14 @@ export class Rig {
     if (pid !== undefined) await this.#control.tell(pid, order);
   }
 
+  address(part: string): string {
+    return this.#stack.part(part).definition.address();
+  }
+
+  get brokerAddress(): string {
+    return this.#stack.brokerAddress;
+  }
+
   /** Until a part is ready, or all of them. */
   async ready(part?: string): Promise<void> {
     await this.system.ready(part);

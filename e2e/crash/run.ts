@@ -23,13 +23,14 @@ import { Rig } from './rig.ts';
 import { hasPassed, show } from './scoreboard.ts';
 import type { Line } from './scoreboard.ts';
 import { Shoppers } from './shoppers.ts';
+import { STALLS } from './stalls.ts';
 
 const FULL: Severity = { times: 20, awayMs: 60_000, backlog: 20_000 };
 const SHORT: Severity = { times: 2, awayMs: 3_000, backlog: 2_000 };
 
 const SEED_MAX = 2 ** 31;
 
-const POINTS: readonly Point[] = [...KILL_POINTS, ...BLOWS];
+const POINTS: readonly Point[] = [...KILL_POINTS, ...BLOWS, ...STALLS];
 
 const { values } = parseArgs({
   options: {

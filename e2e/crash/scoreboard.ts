@@ -28,11 +28,12 @@ const HEAD = [
 
 export function hasPassed({ point, score, note }: Line): boolean {
   if (score === undefined) return true;
-  const { accepted, mailed, parked, dead, duplicates, disorder, problems } = score;
+  const { accepted, mailed, parked, dead, ambiguous, duplicates, disorder, problems } = score;
   return (
     note === undefined &&
     accepted === mailed + parked + dead &&
     (dead === 0 || point.sparesServices !== true) &&
+    (ambiguous === 0 || point.leavesNoDoubt !== true) &&
     duplicates === 0 &&
     disorder === 0 &&
     problems.length === 0

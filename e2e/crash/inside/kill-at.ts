@@ -14,9 +14,13 @@ import { takeRoutes } from './routes.ts';
 /** How a watcher says that a point is passed. `lastWords` are done by whoever dies there. */
 export type Passes = (point: KillPoint, lastWords?: () => void) => void;
 
+/** Whether the operation that passes this point must never end. */
+export type Hangs = (point: KillPoint) => boolean;
+
 const part = process.env[INSIDE.part] ?? '';
 let sentence: { readonly at: KillPoint; readonly passing: number } | undefined;
 let passed = 0;
+let hanging: { readonly at: KillPoint; left: number } | undefined;
 
 function passes(point: KillPoint, lastWords?: () => void): void {
   if (sentence?.at !== point) return;
@@ -26,21 +30,32 @@ function passes(point: KillPoint, lastWords?: () => void): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
+function hangs(point: KillPoint): boolean {
+  if (hanging?.at !== point || hanging.left === 0) return false;
+  hanging.left -= 1;
+  return true;
+}
+
+let spoil: (text: string | undefined) => void = () => undefined;
+
 function obey(order: Order): void {
   if (order.do === 'shift-clock') return shiftClock(order.byMs);
   sentence = order.do === 'die' ? order : undefined;
   passed = 0;
+  hanging = order.do === 'hang' ? { at: order.at, left: order.passings } : undefined;
+  spoil(order.do === 'spoil' ? order.text : undefined);
 }
 
 takeRoutes(JSON.parse(process.env[INSIDE.routes] ?? '{}') as Record<string, number>);
 if (part === 'log-broker') {
-  const { watchFiles } = await import('./files.ts');
+  const [{ watchFiles }, { spoilBatches }] = await Promise.all([import('./files.ts'), import('./spoil.ts')]);
   watchFiles(passes);
+  spoil = spoilBatches();
 } else {
   const [{ watchPostgres }, { watchKafka }] = await Promise.all([import('./postgres.ts'), import('./kafka.ts')]);
-  watchPostgres(passes, { service: part.replace(/-\d+$/, '') });
+  watchPostgres({ passes, hangs }, { service: part.replace(/-\d+$/, '') });
   watchKafka(passes);
-  if (part.startsWith('mail-service')) (await import('./smtp.ts')).watchSmtp(passes);
+  if (part.startsWith('mail-service')) (await import('./smtp.ts')).watchSmtp({ passes, hangs });
 }
 
 const control = connect(Number(process.env[INSIDE.control]), '127.0.0.1');

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { KillPoint } from '../kill-point.ts';
-import type { Passes } from './kill-at.ts';
+import type { Hangs, Passes } from './kill-at.ts';
 
 interface Watched {
   readonly statement: RegExp;
@@ -18,6 +18,11 @@ const BEFORE: readonly Watched[] = [
   { statement: /SELECT pg_advisory_unlock\(/, point: 'lease-handed-over' },
 ];
 
+/** Statements of which the answer can be kept back for ever. */
+const IN_HANDLER: readonly Watched[] = [
+  { statement: /INSERT INTO customer\b/, point: 'in-handler', service: 'order-service' },
+];
+
 /** Answered with at least one row, and nobody has seen the answer yet. */
 const AFTER: readonly Watched[] = [
   { statement: /bytes_before[^]*FROM outbox\b/, point: 'rows-read' },
@@ -26,7 +31,10 @@ const AFTER: readonly Watched[] = [
 ];
 
 /** Every statement of every connection goes by here. */
-export function watchPostgres(passes: Passes, { service }: { readonly service: string }): void {
+export function watchPostgres(
+  { passes, hangs }: { readonly passes: Passes; readonly hangs: Hangs },
+  { service }: { readonly service: string },
+): void {
   const prototype = pg.Client.prototype as unknown as {
     query: (this: pg.Client, ...args: unknown[]) => unknown;
   };
@@ -34,6 +42,7 @@ export function watchPostgres(passes: Passes, { service }: { readonly service: s
   const here = (watched: Watched): boolean => watched.service === undefined || watched.service === service;
   const before = BEFORE.filter(here);
   const after = AFTER.filter(here);
+  const inHandler = IN_HANDLER.filter(here);
   const hasAppended = new WeakSet<pg.Client>();
 
   prototype.query = function watchedQuery(...args) {
@@ -41,6 +50,9 @@ export function watchPostgres(passes: Passes, { service }: { readonly service: s
     for (const { statement, point } of before) if (statement.test(text)) passes(point);
     const answer = query.apply(this, args);
     if (!(answer instanceof Promise)) return answer;
+    if (inHandler.some(({ statement, point }) => statement.test(text) && hangs(point))) {
+      return new Promise(() => undefined);
+    }
 
     const committed = text === 'COMMIT' && hasAppended.has(this);
     if (APPEND.test(text)) hasAppended.add(this);
