@@ -87,7 +87,7 @@ export class RunningHandlers {
     const slow = old.filter((running) => !running.overdue);
     return [
       ...describe(slow, `running for more than ${HANDLER_SLOW_MS / 1_000} s`),
-      ...describe(overdue, 'still running after their time-out'),
+      ...describe(overdue, 'still running after the time-out'),
     ];
   }
 
