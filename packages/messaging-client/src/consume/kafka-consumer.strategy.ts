@@ -34,6 +34,7 @@ import type { PartitionRecord } from '../parking/parked-records.ts';
 import { ParkedLanesAtWork } from '../parking/retry-parked-lanes.ts';
 import { consumerRetention } from '../retention/messaging-retention.ts';
 import { TableCleanup } from '../retention/table-cleanup.ts';
+import { AddedPartitions } from './added-partitions.ts';
 import { BatchCollector } from './collect-batch.ts';
 import { GroupMembership } from './group-membership.ts';
 import type { MembershipState } from './group-membership.ts';
@@ -84,8 +85,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     finished: () => this.#room.look(),
   };
   readonly #holdings = new Map<string, HeldPartition>();
-  /** By topic, how many partitions were reported that are more than its definition says. */
-  readonly #addedPartitions = new Map<string, number>();
+  readonly #addedPartitions: AddedPartitions;
   readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
   readonly #skipped: SkippedRecords;
   readonly #parkedLanes: ParkedLanesAtWork;
@@ -124,6 +124,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#setAsideBatches = setAsideBatches;
     this.#events = events;
     this.#skipped = new SkippedRecords(events);
+    this.#addedPartitions = new AddedPartitions(events);
     this.#parkedWatch = parkedWatch;
     this.#parkedLanes = new ParkedLanesAtWork({
       records: parkedRecords,
@@ -247,6 +248,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       detail: this.#detail,
       warnings: [
         ...this.#skipped.warnings(),
+        ...this.#addedPartitions.warnings(),
         ...this.#processor.warnings(),
         ...this.#parkedWatch.warnings,
         ...this.#setAsideBatches.warnings,
@@ -407,17 +409,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#lanes.abandon((name) => !this.#holdings.has(name));
     for (const [name, place] of assigned) if (!this.#holdings.has(name)) this.#holdPartition(place);
     this.#room.look();
-    this.#reportAddedPartitions(partitions);
-  }
-
-  #reportAddedPartitions(partitions: readonly PartitionPlace[]): void {
-    for (const { name: topic, partitions: defined } of this.#topics.values()) {
-      const numbers = partitions.filter((place) => place.topic === topic).map(({ partition }) => partition);
-      const found = Math.max(-1, ...numbers) + 1;
-      if (found <= defined || found <= (this.#addedPartitions.get(topic) ?? 0)) continue;
-      this.#addedPartitions.set(topic, found);
-      this.#events.emit('topic.partitions-added', { topic, defined, found });
-    }
+    this.#addedPartitions.look(this.#topics.values(), partitions);
   }
 
   #holdPartition(place: PartitionPlace): HeldPartition {

@@ -1,5 +1,6 @@
 import { url as inspectorUrl } from 'node:inspector';
 import { Worker } from 'node:worker_threads';
+import { Logger } from '@nestjs/common';
 import { EVENT_LOOP_BLOCKED_END_MS, EVENT_LOOP_BLOCKED_REPORT_MS, EVENT_LOOP_WATCH_MS } from '../limits.ts';
 import { SharedHandlers } from './shared-handlers.ts';
 
@@ -18,6 +19,8 @@ export interface WatchdogData {
   readonly reportAfterMs: number;
   readonly endAfterMs: number;
 }
+
+const logger = new Logger('EventLoopWatch');
 
 let handlers: SharedHandlers | undefined;
 
@@ -45,10 +48,11 @@ export function watchEventLoop({
   const worker = new Worker(new URL(`./event-loop-watchdog.${extension}`, import.meta.url), {
     workerData,
     execArgv: [],
+    // What a process is made to load by NODE_OPTIONS, such as a tracer, is for its own thread.
+    env: { ...process.env, NODE_OPTIONS: '' },
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
   });
-  // Without it nothing is watched, and everything works.
-  worker.on('error', () => undefined);
+  worker.on('error', (error) => logger.warn({ err: error }, 'the event loop is not watched any more; all else works'));
   worker.unref();
   const beats = setInterval(() => shared.beat(inspectorUrl() !== undefined), EVENT_LOOP_WATCH_MS).unref();
   return () => {
