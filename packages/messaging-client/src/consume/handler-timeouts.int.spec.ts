@@ -272,6 +272,24 @@ describe('handlers with outside effects that hang', () => {
     expect(await running.deadLetters.find({ eventId: id! })).toMatchObject([{ state: 'dropped' }]);
   });
 
+  it('are not confirmed for ever when what they write with the confirmation times out each time', async () => {
+    let writes = 0;
+    const running = await startOutside(
+      async (_, context) => {
+        const claim = await context.claim();
+        return claim.confirm(async (manager) => {
+          writes += 1;
+          await manager.query(`DO $$ BEGIN RAISE EXCEPTION 'locked' USING ERRCODE = 'lock_not_available'; END $$`);
+        });
+      },
+      { whenAmbiguous: 'hold' },
+    );
+    const late = new Promise((resolve) => running.events.once('handler.ended-late', resolve));
+    await running.say(said, { key: 'a', n: 1 });
+    expect(await late).toMatchObject({ event: said.name, attempt: 1 });
+    expect(writes).toBeGreaterThan(1);
+  });
+
   it('that say late that nothing happened do not speak for the attempt that runs by then', async () => {
     const unconfirmed: number[] = [];
     const second = Promise.withResolvers<void>();

@@ -118,12 +118,13 @@ export class Claims {
   async confirm(record: RecordContext, write: WriteConfirmed | undefined): Promise<void> {
     const confirming = { record, write: write && AsyncLocalStorage.bind(write) };
     let tries = 0;
-    await whileDatabaseIsAway(this.#dataSource, async () => {
+    const confirm = async (): Promise<void> => {
       tries += 1;
       const isOurs =
         tries > 1 ? await this.#writeConfirmations([confirming]) : [await this.#confirming.add(confirming)];
       if (isOurs[0] !== true) await this.#confirmTaken(confirming);
-    });
+    };
+    await whileDatabaseIsAway(this.#dataSource, confirm, record.signal);
   }
 
   /** The effect certainly did not happen in this attempt, a number that `claim` gave. */

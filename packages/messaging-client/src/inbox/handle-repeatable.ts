@@ -39,7 +39,7 @@ export class RepeatableEffects {
   async handle(record: RecordContext, handle: (context: RecordContext) => Promise<unknown>): Promise<boolean> {
     if (await this.#handled.add(record)) return false;
     await handle(record);
-    await whileDatabaseIsAway(this.#dataSource, async () => this.#notes.add(record));
+    await whileDatabaseIsAway(this.#dataSource, async () => this.#notes.add(record), record.signal);
     return true;
   }
 }
