@@ -33,7 +33,9 @@ export class LogOutput implements DestinationStream {
 
   write(line: string): void {
     try {
-      writeWhole(this.#descriptor, Buffer.from(this.#isTorn ? `\n${line}` : line));
+      // Waited for once: a reader that stands still must not hold up the service at every line.
+      const waitMs = this.#lost === undefined ? LOG_LINE_WAIT_MS_MAX : 0;
+      writeWhole(this.#descriptor, Buffer.from(this.#isTorn ? `\n${line}` : line), waitMs);
     } catch (error) {
       const { code = 'unknown' } = error as NodeJS.ErrnoException;
       this.#isTorn = true;
@@ -48,13 +50,13 @@ export class LogOutput implements DestinationStream {
 }
 
 /** A pipe whose reader is slow takes a part, or nothing for now (EAGAIN). */
-function writeWhole(descriptor: number, bytes: Buffer): void {
+function writeWhole(descriptor: number, bytes: Buffer, waitMsMax: number): void {
   let waitedMs = 0;
   for (let written = 0; written < bytes.length;) {
     try {
       written += writeSync(descriptor, bytes, written);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || waitedMs >= LOG_LINE_WAIT_MS_MAX) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || waitedMs >= waitMsMax) throw error;
       Atomics.wait(PAUSE, 0, 0, LOG_LINE_RETRY_MS);
       waitedMs += LOG_LINE_RETRY_MS;
     }
