@@ -23,6 +23,21 @@ describe('the look at produced records', () => {
     expect(() => checkRecords(Buffer.concat([whole, Buffer.from([0])]), 2, 0, NO_RULES)).toThrow('behind the last');
   });
 
+  it('refuses records that say what they are not', () => {
+    const refusals: ReadonlyArray<readonly [Parameters<typeof rawRecords>[0], string]> = [
+      [[{ offsetDelta: 1 }], 'record 0 has the offset of 1'],
+      [[{}, { offsetDelta: 0 }], 'record 1 has the offset of 0'],
+      [[{ trailing: 'more' }], 'record 0 is shorter than its length'],
+      [[{ headers: [[-1, 'value']] }], 'header without a key'],
+      [[{ headerCount: -1 }], '-1 headers'],
+      [[{ headerCount: 1_000_000_000 }], '1000000000 headers'],
+      [[{ key: -2 }], 'field of -2 bytes'],
+    ];
+    for (const [records, problem] of refusals) {
+      expect(() => checkRecords(rawRecords(records), records.length, 0, NO_RULES)).toThrow(problem);
+    }
+  });
+
   it('takes both ends of the allowed times, and names the records beyond', () => {
     const records = rawRecords([-11, -10, 10, 11, 2 ** 62, -(2 ** 62)].map((timestampDelta) => ({ timestampDelta })));
     const { refused } = checkRecords(records, 6, 1_000, { needsKey: false, earliest: 990, latest: 1_010 });

@@ -91,6 +91,14 @@ describe('decompression', () => {
     );
   });
 
+  it('takes zstd frames up to the limit together, and up to sixteen', () => {
+    const frames = (count: number): Buffer => Buffer.concat(Array<Buffer>(count).fill(zstdCompressSync(text)));
+    expect(decompress(frames(2), zstd, 2 * text.length)).toHaveLength(2 * text.length);
+    expect(() => decompress(frames(2), zstd, 2 * text.length - 1)).toThrow(DecompressedTooLargeError);
+    expect(decompress(frames(16), zstd, LIMIT * 16)).toHaveLength(16 * text.length);
+    expect(() => decompress(frames(17), zstd, LIMIT * 16)).toThrow('more than 16 zstd frames');
+  });
+
   it('takes exactly as much as the limit', () => {
     for (const codec of [gzip, snappy, lz4, zstd]) {
       expect(decompress(compress(text, codec), codec, text.length)).toHaveLength(text.length);
