@@ -38,7 +38,7 @@ export class DatabaseSession {
     await this.#client.connect();
   }
 
-  async query<Row extends QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]> {
+  async query<Row extends object>(statement: string, values?: readonly unknown[]): Promise<Row[]> {
     return (await this.#run<Row>(statement, values)).rows;
   }
 
@@ -61,8 +61,8 @@ export class DatabaseSession {
     await this.#client.end().catch(() => undefined);
   }
 
-  async #run<Row extends QueryResultRow>(statement: string, values?: unknown[]): Promise<QueryResult<Row>> {
-    const run = this.#last.then(() => this.#client.query<Row>(statement, values));
+  async #run<Row extends object>(statement: string, values?: readonly unknown[]): Promise<QueryResult<Row>> {
+    const run = this.#last.then(() => this.#client.query<Row>(statement, values && [...values]));
     this.#last = run.catch((error: { code?: string }) => {
       // An error with an SQLSTATE is the server's answer; any other means that there was none.
       if (error.code?.length !== 5) this.destroy();

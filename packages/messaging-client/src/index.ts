@@ -50,7 +50,7 @@ export { databaseErrorKind, isDatabaseUnavailable } from './database/database-er
 export type { DatabaseErrorKind } from './database/database-errors.ts';
 export { ownDatabase } from './database/database-owner.ts';
 export { TableCleanup } from './retention/table-cleanup.ts';
-export { olderThan } from './retention/bounded-delete.ts';
+export { deleteSome, olderThan } from './retention/bounded-delete.ts';
 export type { BoundedDelete } from './retention/bounded-delete.ts';
 export { GatherBy } from './gather.ts';
 export { queryOf, queryOfClient } from './query.ts';

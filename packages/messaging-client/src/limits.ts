@@ -75,8 +75,6 @@ export const BACKLOG_ROWS_COUNTED_MAX = 10_000;
 
 /** Published rows are evidence for a day, then they go. */
 export const PUBLISHED_ROWS_KEPT_MS = 24 * 60 * 60 * 1000;
-export const PUBLISHED_ROWS_DELETED_AT_ONCE = 1_000;
-export const PUBLISHED_ROWS_CLEANUP_MS = 60 * 1000;
 
 /** Handlers at work at once. One that only waits costs little, so they are many; those below are fewer. */
 export const HANDLERS_AT_ONCE_MAX = 512;
@@ -234,7 +232,7 @@ export const DEAD_LETTER_AUDIT_KEPT_MS = 400 * 24 * 60 * 60 * 1000;
 /** A crash that nobody has taken over for so long: the service listens to that topic no more. */
 export const STARTED_ATTEMPTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Some milliseconds of work, whatever the table. */
+/** By the clean-up and by the relay: some milliseconds of work, whatever the table. */
 export const ROWS_DELETED_AT_ONCE = 1_000;
 export const TABLE_CLEANUP_MS = 60 * 1000;
 

@@ -25,6 +25,7 @@ export const LOCK_SPACE = {
   append: 0x6275_7304,
   relaySharer: 0x6275_7305,
   appendKey: 0x6275_7306,
+  lane: 0x6275_7310,
 } as const;
 
 /**

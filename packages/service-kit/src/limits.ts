@@ -61,7 +61,3 @@ export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 255;
 
 /** A day: longer than any client goes on trying, and the outage of an evening and its night besides. */
 export const IDEMPOTENCY_KEYS_KEPT_MS = 24 * 60 * 60_000;
-
-/** Keys past their time are deleted this often, so many in one statement: a few milliseconds of work. */
-export const IDEMPOTENCY_KEYS_CLEANUP_MS = 60_000;
-export const IDEMPOTENCY_KEYS_DELETED_AT_ONCE = 1_000;

@@ -2,8 +2,8 @@ import type { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
 import { DatabaseSession } from '../database-session.ts';
-import { OUTBOX_AUDIT_KEPT_MS, PUBLISHED_ROWS_DELETED_AT_ONCE, PUBLISHED_ROWS_KEPT_MS } from '../limits.ts';
-import { forgetPublished } from './mark-outbox-published.ts';
+import { OUTBOX_AUDIT_KEPT_MS, PUBLISHED_ROWS_KEPT_MS, ROWS_DELETED_AT_ONCE } from '../limits.ts';
+import { forgetPublished } from './forget-published.ts';
 
 let dataSource: DataSource;
 let drop: () => Promise<void>;
@@ -45,7 +45,7 @@ async function count(table: string): Promise<number> {
 
 describe('what is kept of the outbox', () => {
   it('is what waits, however old, and what was published within a day; the rest goes, so many rows at once', async () => {
-    await append(PUBLISHED_ROWS_DELETED_AT_ONCE + 1, PUBLISHED_ROWS_KEPT_MS + 60_000);
+    await append(ROWS_DELETED_AT_ONCE + 1, PUBLISHED_ROWS_KEPT_MS + 60_000);
     await append(2, PUBLISHED_ROWS_KEPT_MS - 60_000);
     await append(3, null);
     await dataSource.query(`UPDATE outbox SET created_at = clock_timestamp() - interval '1 year'`);

@@ -11,19 +11,20 @@ import { RecordPublisher } from '../kafka/publish-records.ts';
 import { RecordsRefused } from '../kafka/records-refused.ts';
 import type { Refusal } from '../kafka/records-refused.ts';
 import {
-  PUBLISHED_ROWS_CLEANUP_MS,
   RECONNECT_DELAY_MS,
   REFUSED_ROW_RETRY_MS,
   RELAY_GIVES_UP_AFTER_MS,
   RELAY_HELD_BACK_POLL_MS,
   RELAY_POLL_MS,
   RELAY_REJOIN_DELAY_MS,
+  TABLE_CLEANUP_MS,
 } from '../limits.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { Presence } from '../presence.ts';
-import { forgetPublished, markOutboxPublished } from './mark-outbox-published.ts';
+import { forgetPublished } from './forget-published.ts';
+import { markOutboxPublished } from './mark-outbox-published.ts';
 import type { OutboxRow } from './outbox-row.ts';
 import { OUTBOX_RETRY, OUTBOX_SHARDS } from './outbox-table.ts';
 import { OutboxReader } from './read-outbox.ts';
@@ -223,7 +224,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   async #cleanUp(session: DatabaseSession): Promise<void> {
-    if (performance.now() - this.#cleanedUpAt < PUBLISHED_ROWS_CLEANUP_MS) return;
+    if (performance.now() - this.#cleanedUpAt < TABLE_CLEANUP_MS) return;
     const more = await forgetPublished(session);
     if (!more) this.#cleanedUpAt = performance.now();
   }

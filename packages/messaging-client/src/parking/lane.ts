@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LOCK_SPACE } from '../presence.ts';
 import type { Query } from '../query.ts';
 
 /** A lane as the database knows it. Records without a key share the one of their partition. */
@@ -25,16 +26,13 @@ export function laneHashOf(key: Buffer | null): Buffer {
 export const IN_LANE = `consumer_group = $1 AND topic = $2 AND "partition" = $3
    AND lane = sha256(coalesce($4::bytea, ''::bytea))`;
 
-/** First half of an advisory lock's key, beside those in presence.ts. */
-const LANE_LOCK_SPACE = 0x6275_7310;
-
 /**
  * Whoever changes what is parked in a lane does so alone, until the end of the transaction: which row is the lane's
  * head must not be decided by two at once. Lanes that share a hash only wait for each other.
  */
 export async function lockLane(query: Query, lane: Lane): Promise<void> {
   await query(
-    `SELECT pg_advisory_xact_lock(${LANE_LOCK_SPACE}, hashtext($1 || '/' || $2 || '/' || $3::integer
+    `SELECT pg_advisory_xact_lock(${LOCK_SPACE.lane}, hashtext($1 || '/' || $2 || '/' || $3::integer
             || '/' || encode(sha256(coalesce($4::bytea, ''::bytea)), 'hex')))`,
     valuesOf(lane),
   );

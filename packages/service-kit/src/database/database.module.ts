@@ -3,7 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
-import { IdempotencyKeysCleanup } from '../idempotency/forget-idempotency-keys.ts';
+import { IdempotencyKeysCleanup } from '../idempotency/idempotency-keys-cleanup.ts';
 import { CreateIdempotencyKey1760000000801 } from '../idempotency/idempotency-key-table.ts';
 import { IdempotentPost } from '../idempotency/idempotent-post.interceptor.ts';
 import {
