@@ -278,14 +278,14 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     held.progress.take(BigInt(batch.lastOffset))?.();
   }
 
-  #heldOf({ topic, partition, records }: RecordBatch): HeldPartition | undefined {
+  #heldOf({ topic, partition, records, undecodable }: RecordBatch): HeldPartition | undefined {
     const held = this.#holdings.get(`${topic}/${partition}`);
-    const first = records[0];
-    if (held === undefined || first === undefined || !held.progress.isBeforeCommitted(BigInt(first.offset))) {
+    const offset = records[0]?.offset ?? undecodable?.firstOffset;
+    if (held === undefined || offset === undefined || !held.progress.isBeforeCommitted(BigInt(offset))) {
       return held;
     }
     // The topic was deleted and made again, or the broker lost its data: its offsets mean other records now.
-    this.logger.warn({ topic, partition, offset: first.offset }, 'the topic began anew, reading it from its beginning');
+    this.logger.warn({ topic, partition, offset }, 'the topic began anew, reading it from its beginning');
     held.close();
     return this.#holdPartition({ topic, partition });
   }
