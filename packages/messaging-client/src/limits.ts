@@ -58,7 +58,7 @@ export const OUTBOX_HELD_BACK_MS = 5_000;
  */
 export const OUTBOX_READ_FROM_START_MS = 10_000;
 
-/** What the broker refuses is mended by somebody; looking this often shows it soon enough. */
+/** What the broker refuses needs an operator; looking this often shows soon enough that it is repaired. */
 export const REFUSED_ROW_RETRY_MS = 30_000;
 
 /** Refused rows in one act of an operator, which is one transaction. */
@@ -223,7 +223,7 @@ export const INBOX_MARGIN_MS = 8 * 24 * 60 * 60 * 1000;
 /** An effect that may have happened is asked about long after: as long as the mails of mail-service. */
 export const INBOX_UNFINISHED_KEPT_MS = 365 * 24 * 60 * 60 * 1000;
 
-/** A dead letter that was redriven or dropped: a quarter, for whoever looks back at an incident. */
+/** A dead letter that was redriven or dropped: a quarter of a year, for looking back at an incident. */
 export const DEAD_LETTERS_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
 /** Who redrove or dropped what; small, and asked for by audits that are yearly. Never shorter than its letter. */
@@ -259,7 +259,7 @@ export const LEAVE_MS_MAX = 3_000;
 export const ERROR_TEXT_CHARACTERS_MAX = 2_000;
 
 /**
- * Asked after a time-out, on another connection: a database at work answers in a millisecond, and one that takes so long for
+ * Asked after a time-out, on another connection: a database that works answers in a millisecond, and one that takes so long for
  * this does no work for a handler either.
  */
 export const DATABASE_PING_MS = 1_000;
@@ -310,8 +310,8 @@ export const PARKED_AGE_MS_MAX = 5 * 24 * 60 * 60 * 1000;
 export const GATHERED_ALONE_AT_ONCE_MAX = 4;
 
 /**
- * For so long readiness warns of records that the broker deleted before they were read: whoever comes to work the next day
- * still sees it. A restart ends it sooner; the log line stays.
+ * For so long readiness warns of records that the broker deleted before they were read, so that it is still seen the next day. A
+ * restart ends it sooner; the log line stays.
  */
 export const RECORDS_SKIPPED_WARNED_MS = 24 * 60 * 60 * 1000;
 export const SKIPPED_PARTITIONS_REMEMBERED_MAX = 20;

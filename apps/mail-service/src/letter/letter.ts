@@ -25,7 +25,7 @@ export function page(locale: Locale, title: string, body: Html): string {
 }
 
 /**
- * A name, a product or any other text of somebody else's as one line: control characters, line separators and marks
+ * A name, a product or any other text that was given to us as one line: control characters, line separators and marks
  * that turn a line around become spaces, so that it can neither begin a header of its own nor draw lines of its own in the text part.
  */
 export function oneLine(text: string): string {

@@ -23,7 +23,7 @@ it('there is room for the last ones, however long their names, and what is struc
   expect(process.running).toEqual(running);
 });
 
-it('a beat is seen, and whether somebody debugs the process', () => {
+it('a beat is seen, and whether the process is debugged', () => {
   const process = new SharedHandlers();
   const watchdog = new SharedHandlers(process.memory);
   const before = watchdog.beats;

@@ -19,7 +19,7 @@ export class SharedHandlers {
     this.#slots = Buffer.from(memory, HEADER_BYTES);
   }
 
-  /** `isDebugged`: it may stand still for as long as somebody looks at it. */
+  /** `isDebugged`: it may stand still for as long as a debugger holds it. */
   beat(isDebugged: boolean): void {
     Atomics.store(this.#header, IS_DEBUGGED, isDebugged ? 1 : 0);
     Atomics.add(this.#header, BEAT, 1);

@@ -15,7 +15,7 @@ describe('the lowest floor of a shard', () => {
     expect(floors(41n)).toEqual(new Set([41n]));
   });
 
-  it('is that of whoever began first there, and leaves the other shards alone', () => {
+  it('is that of the transaction that began first there, and leaves the other shards alone', () => {
     const [first, ...others] = lowestFloors(41n, [floorIn(0, 40n), floorIn(0, 12n), floorIn(15, 39n)]);
     expect(first).toBe(12n);
     expect(others).toEqual([...Array.from({ length: OUTBOX_SHARDS - 2 }, () => 41n), 39n]);

@@ -41,7 +41,7 @@ interface OutboxEntry {
   readonly lockKey: boolean;
 }
 
-/** Before the floors, so that whoever waits for a key holds nobody back. In one order, so that no two wait for each other. */
+/** Before the floors, so that a transaction that waits for a key holds nobody back. In one order, so that no two wait for each other. */
 const LOCK_KEYS = `
   SELECT pg_advisory_xact_lock(${LOCK_SPACE.appendKey}, lock)
     FROM (SELECT DISTINCT hashtext(name) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`;

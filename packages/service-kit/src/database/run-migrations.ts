@@ -10,7 +10,8 @@ const MIGRATION_LOCK = 7_263_118_011;
  * Brings the schema up to date over one connection of its own. Instances that start together take turns: the first
  * one migrates while the others wait on an advisory lock, which PostgreSQL releases when a holder dies.
  *
- * A database that belongs to another service is left as it is. It is done before the service's own pool opens, so whoever finds that open finds the tables too.
+ * A database that belongs to another service is left as it is. It is done before the service's own pool
+ * opens: where that is open the tables are there.
  */
 export async function runMigrations(options: DataSourceOptions, service: string): Promise<Migration[]> {
   const migrating = await new DataSource(options).initialize();
