@@ -200,7 +200,6 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
           [...this.#handlers].map(([handler, { keepInboxMs: keptMs }]) => ({ group: service, handler, keptMs })),
         ),
       );
-      this.#tableCleanup.start();
       this.#commitTimer = setInterval(() => this.#commitSoon(), COMMIT_INTERVAL_MS);
     }
     callback();
@@ -231,7 +230,6 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     await atMost(
       LEAVE_MS_MAX,
       Promise.all([
-        this.#tableCleanup.stop(),
         this.#giveBack([...this.#holdings.values()]),
         this.#committing?.then(async () => this.#commit()) ?? this.#commit(),
       ]),

@@ -17,6 +17,7 @@ import { OUTBOX_CHANNEL } from '../outbox/outbox-table.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
 import { ParkedWatch } from '../parking/parked-watch.ts';
 import { Presence } from '../presence.ts';
+import { OUTBOX_RETENTION } from '../retention/messaging-retention.ts';
 import { TableCleanup } from '../retention/table-cleanup.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from './messaging-options.ts';
 import type { MessagingOptions } from './messaging-options.ts';
@@ -42,7 +43,7 @@ export class MessagingModule {
         ParkedRecords,
         ParkedWatch,
         PoisonGuard,
-        TableCleanup,
+        { provide: TableCleanup, useFactory: createTableCleanup, inject: [DataSource] },
         RecordProcessor,
         KafkaConsumerStrategy,
       ],
@@ -55,6 +56,12 @@ function createMessageEvents(): MessageEvents {
   const events = new MessageEvents();
   logMessageEvents(events);
   return events;
+}
+
+function createTableCleanup(dataSource: DataSource): TableCleanup {
+  const cleanup = new TableCleanup(dataSource);
+  cleanup.add(...OUTBOX_RETENTION);
+  return cleanup;
 }
 
 function createPresence(dataSource: DataSource): Presence {

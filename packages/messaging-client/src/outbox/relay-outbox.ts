@@ -17,13 +17,11 @@ import {
   RELAY_HELD_BACK_POLL_MS,
   RELAY_POLL_MS,
   RELAY_REJOIN_DELAY_MS,
-  TABLE_CLEANUP_MS,
 } from '../limits.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
 import type { MessagingOptions } from '../nest/messaging-options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { Presence } from '../presence.ts';
-import { forgetPublished } from './forget-published.ts';
 import { markOutboxPublished } from './mark-outbox-published.ts';
 import type { OutboxRow } from './outbox-row.ts';
 import { OUTBOX_RETRY, OUTBOX_SHARDS } from './outbox-table.ts';
@@ -63,7 +61,6 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   #isReached = false;
   #rejoinsAt = 0;
   #retryIsAsked = false;
-  #cleanedUpAt = 0;
 
   constructor(
     @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
@@ -136,7 +133,6 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       this.#awake.reset();
       if (this.#retryIsAsked) this.#refused.forget();
       this.#retryIsAsked = false;
-      await this.#cleanUp(session);
       await this.#reachBroker();
       if (!(await this.#hasShare(session))) return RELAY_POLL_MS;
       const shards = await this.#leases.hold(session);
@@ -221,11 +217,5 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     if (held === this.#shardsHeld) return;
     this.#shardsHeld = held;
     this.#events.emit('relay.shards', { held });
-  }
-
-  async #cleanUp(session: DatabaseSession): Promise<void> {
-    if (performance.now() - this.#cleanedUpAt < TABLE_CLEANUP_MS) return;
-    const more = await forgetPublished(session);
-    if (!more) this.#cleanedUpAt = performance.now();
   }
 }

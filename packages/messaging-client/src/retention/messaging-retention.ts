@@ -3,10 +3,23 @@ import {
   DEAD_LETTER_AUDIT_KEPT_MS,
   DEAD_LETTERS_KEPT_MS,
   INBOX_UNFINISHED_KEPT_MS,
+  OUTBOX_AUDIT_KEPT_MS,
+  PUBLISHED_ROWS_KEPT_MS,
   STARTED_ATTEMPTS_KEPT_MS,
 } from '../limits.ts';
 import { olderThan } from './bounded-delete.ts';
 import type { BoundedDelete } from './bounded-delete.ts';
+
+/** Everything of a publisher's tables. A refusal goes when its row is published or dropped. */
+export const OUTBOX_RETENTION: readonly BoundedDelete[] = [
+  { table: 'outbox', where: olderThan('published_at', '$1'), values: [PUBLISHED_ROWS_KEPT_MS] },
+  {
+    table: 'outbox_refusal',
+    where: 'NOT EXISTS (SELECT FROM outbox WHERE outbox.seq = outbox_refusal.seq AND published_at IS NULL)',
+    values: [],
+  },
+  { table: 'outbox_audit', where: olderThan('at', '$1'), values: [OUTBOX_AUDIT_KEPT_MS] },
+];
 
 /** Only what is done. */
 export function handledRows({ group, handler, keptMs }: InboxWindow): BoundedDelete[] {

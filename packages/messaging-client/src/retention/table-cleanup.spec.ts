@@ -15,7 +15,7 @@ it('deletes batch after batch while rows are left, and is late when it fails for
     if (problem !== undefined) throw problem;
     return Array.from({ length: left.shift() ?? 0 }, () => ({}));
   };
-  const cleanup = new TableCleanup({ query } as unknown as DataSource);
+  const cleanup = new TableCleanup({ isInitialized: true, query } as unknown as DataSource);
   cleanup.add(RULE);
   cleanup.start();
   await vi.advanceTimersByTimeAsync(TABLE_CLEANUP_MS);
@@ -26,10 +26,33 @@ it('deletes batch after batch while rows are left, and is late when it fails for
   expect(cleanup.warnings()).toEqual([]);
   await vi.advanceTimersByTimeAsync(TABLE_CLEANUP_MS);
   expect(cleanup.warnings()).toEqual([
-    expect.stringMatching(/^old rows have not all been deleted for 6\d min: permission denied for table note$/),
+    expect.stringMatching(/^old rows have not all been deleted for 6\d min: note: permission denied for table note$/),
   ]);
   problem = undefined;
   await vi.advanceTimersByTimeAsync(TABLE_CLEANUP_MS);
   expect(cleanup.warnings()).toEqual([]);
+  await cleanup.stop();
+});
+
+it('goes on with the other tables when one cannot be cleaned up, and waits for the database to be open', async () => {
+  const asked: string[] = [];
+  const dataSource = {
+    isInitialized: false,
+    query: async (statement: string): Promise<object[]> => {
+      const table = /^DELETE FROM (\w+)/.exec(statement)![1]!;
+      asked.push(table);
+      if (table === 'locked') throw new Error('canceling statement due to statement timeout');
+      return [];
+    },
+  };
+  const cleanup = new TableCleanup(dataSource as unknown as DataSource);
+  cleanup.add({ ...RULE, table: 'locked' }, RULE);
+  cleanup.start();
+  await vi.advanceTimersByTimeAsync(TABLE_CLEANUP_MS);
+  expect(asked).toEqual([]);
+  dataSource.isInitialized = true;
+  await vi.advanceTimersByTimeAsync(CLEANUP_LATE_AFTER_MS);
+  expect(asked.slice(0, 4)).toEqual(['locked', 'note', 'locked', 'note']);
+  expect(cleanup.warnings()).toEqual([expect.stringContaining('locked: canceling statement')]);
   await cleanup.stop();
 });

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { CLEANUP_LATE_AFTER_MS, TABLE_CLEANUP_MS } from '../limits.ts';
 import { queryOf } from '../query.ts';
@@ -7,7 +8,7 @@ import type { BoundedDelete } from './bounded-delete.ts';
 
 /** Keeps tables from growing for ever, a batch at a time and now and then, in every instance. docs/retention.md lists them. */
 @Injectable()
-export class TableCleanup {
+export class TableCleanup implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger('Retention');
   readonly #dataSource: DataSource;
   readonly #rules: BoundedDelete[] = [];
@@ -18,6 +19,14 @@ export class TableCleanup {
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
+  }
+
+  onApplicationBootstrap(): void {
+    this.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.stop();
   }
 
   /** What is to be deleted from now on, beside what was added before. */
@@ -47,16 +56,20 @@ export class TableCleanup {
   }
 
   async #cleanUp(): Promise<void> {
-    try {
-      for (const rule of this.#rules) {
+    // The tables are there when the DataSource is: migrations come first.
+    if (!this.#dataSource.isInitialized) return;
+    let problem: string | undefined;
+    for (const rule of this.#rules) {
+      try {
         // Each batch is a transaction of its own, so that nothing waits for more than one of them.
         while (this.#timer !== undefined && (await deleteSome(queryOf(this.#dataSource), rule)));
+      } catch (error) {
+        // A table that is locked keeps no other from being cleaned up.
+        problem ??= `${rule.table}: ${(error as Error).message}`;
       }
-      this.#finishedAt = performance.now();
-      this.#problem = undefined;
-    } catch (error) {
-      this.#problem = (error as Error).message;
-      this.#logger.warn({ error: this.#problem }, 'old rows were not all deleted this time');
     }
+    this.#problem = problem;
+    if (problem === undefined) this.#finishedAt = performance.now();
+    else this.#logger.warn({ error: problem }, 'old rows were not all deleted this time');
   }
 }

@@ -1,7 +1,6 @@
 import { olderThan, TableCleanup } from '@event-bus/messaging-client';
 import type { BoundedDelete } from '@event-bus/messaging-client';
 import { Injectable } from '@nestjs/common';
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { IDEMPOTENCY_KEYS_KEPT_MS } from '../limits.ts';
 
@@ -11,21 +10,11 @@ export const OLD_IDEMPOTENCY_KEYS: BoundedDelete = {
   values: [IDEMPOTENCY_KEYS_KEPT_MS],
 };
 
-/** A clean-up of its own: that of messaging-client begins when a service begins to consume, and not every service does. */
+/** Beside that of messaging-client, which a service need not have. */
 @Injectable()
-export class IdempotencyKeysCleanup implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #cleanup: TableCleanup;
-
+export class IdempotencyKeysCleanup extends TableCleanup {
   constructor(dataSource: DataSource) {
-    this.#cleanup = new TableCleanup(dataSource);
-    this.#cleanup.add(OLD_IDEMPOTENCY_KEYS);
-  }
-
-  onApplicationBootstrap(): void {
-    this.#cleanup.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.#cleanup.stop();
+    super(dataSource);
+    this.add(OLD_IDEMPOTENCY_KEYS);
   }
 }

@@ -1,32 +1,26 @@
 import type { DataSource } from 'typeorm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
-import { DatabaseSession } from '../database-session.ts';
-import { OUTBOX_AUDIT_KEPT_MS, PUBLISHED_ROWS_KEPT_MS, ROWS_DELETED_AT_ONCE } from '../limits.ts';
-import { forgetPublished } from './forget-published.ts';
+import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
+import { OUTBOX_AUDIT_KEPT_MS, PUBLISHED_ROWS_KEPT_MS, ROWS_DELETED_AT_ONCE, TABLE_CLEANUP_MS } from '../limits.ts';
+import { queryOf } from '../query.ts';
+import { deleteSome } from './bounded-delete.ts';
+import { OUTBOX_RETENTION } from './messaging-retention.ts';
 
 let dataSource: DataSource;
 let drop: () => Promise<void>;
-let session: DatabaseSession;
 
 beforeEach(async () => {
   ({ dataSource, drop } = await openMessagingDatabase());
-  session = new DatabaseSession(
-    {
-      url: (dataSource.options as { url: string }).url,
-      name: 'relay',
-      connectTimeoutMs: 10_000,
-      queryTimeoutMs: 60_000,
-    },
-    () => undefined,
-    () => undefined,
-  );
-  await session.connect();
 });
-afterEach(async () => {
-  await session.end();
-  await drop();
-});
+afterEach(async () => drop());
+
+/** What the clean-up does in one step; tells whether there may be more. */
+async function forgetPublished(): Promise<boolean> {
+  let more = false;
+  for (const rule of OUTBOX_RETENTION) more = (await deleteSome(queryOf(dataSource), rule)) || more;
+  return more;
+}
 
 async function append(rows: number, publishedMsAgo: number | null): Promise<void> {
   await dataSource.query(
@@ -49,11 +43,11 @@ describe('what is kept of the outbox', () => {
     await append(2, PUBLISHED_ROWS_KEPT_MS - 60_000);
     await append(3, null);
     await dataSource.query(`UPDATE outbox SET created_at = clock_timestamp() - interval '1 year'`);
-    expect(await forgetPublished(session)).toBe(true);
+    expect(await forgetPublished()).toBe(true);
     expect(await count('outbox')).toBe(6);
-    expect(await forgetPublished(session)).toBe(false);
+    expect(await forgetPublished()).toBe(false);
     expect(await count('outbox')).toBe(5);
-    expect(await forgetPublished(session)).toBe(false);
+    expect(await forgetPublished()).toBe(false);
     expect(await count('outbox WHERE published_at IS NULL')).toBe(3);
   });
 
@@ -64,7 +58,7 @@ describe('what is kept of the outbox', () => {
       `INSERT INTO outbox_refusal (seq, refusal, error) SELECT seq, 'record', 'too large' FROM outbox
        UNION ALL SELECT 4711, 'record', 'dropped since'`,
     );
-    await forgetPublished(session);
+    await forgetPublished();
     expect(await dataSource.query('SELECT seq, published_at FROM outbox_refusal JOIN outbox USING (seq)')).toEqual([
       { seq: '1', published_at: null },
     ]);
@@ -78,7 +72,19 @@ describe('what is kept of the outbox', () => {
          FROM unnest(ARRAY[60000, -60000]) WITH ORDINALITY AS old (age, n)`,
       [OUTBOX_AUDIT_KEPT_MS],
     );
-    await forgetPublished(session);
+    await forgetPublished();
     expect(await dataSource.query('SELECT seq FROM outbox_audit')).toEqual([{ seq: '2' }]);
+  });
+
+  it('is looked at in every service, also in one that only publishes', async () => {
+    const intervals = vi.spyOn(globalThis, 'setInterval');
+    const databaseUrl = (dataSource.options as { url: string }).url;
+    const service = await startTestService({ databaseUrl, broker: '127.0.0.1:1', publishes: [newTestEvent()] });
+    const cleanUps = intervals.mock.calls.filter(([, milliseconds]) => milliseconds === TABLE_CLEANUP_MS);
+    intervals.mockRestore();
+    await append(3, PUBLISHED_ROWS_KEPT_MS + 60_000);
+    for (const [cleanUp] of cleanUps) cleanUp();
+    await expect.poll(async () => count('outbox')).toBe(0);
+    await service.stop();
   });
 });
