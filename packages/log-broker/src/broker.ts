@@ -10,8 +10,7 @@ import { Faults } from './faults.ts';
 import { BrokerMetrics } from './observe/broker-metrics.ts';
 import type { Logger } from './observe/logger.ts';
 import type { ProducerIds } from './transactions/producer-ids.ts';
-import type { Topic, TopicRegistry } from './topics/topic-registry.ts';
-import { ErrorCode, KafkaError } from './wire/error-code.ts';
+import type { TopicRegistry } from './topics/topic-registry.ts';
 
 /** What request handlers work on. */
 export class Broker {
@@ -64,15 +63,5 @@ export class Broker {
     this.logger = parts.logger;
     this.faults = new Faults((groupId, memberId) => parts.groups.expireSession(groupId, memberId));
     this.durable = parts.durable;
-  }
-
-  /** The topic, made on the spot when the broker and the request allow it. */
-  topicOrCreate(name: string, mayCreate: boolean): Topic {
-    const topic = this.topics.get(name);
-    if (topic) return topic;
-    if (mayCreate && this.options.autoCreateTopics) {
-      return this.topics.create(name, this.options.defaultPartitions);
-    }
-    throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic '${name}'`);
   }
 }

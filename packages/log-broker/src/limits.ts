@@ -7,6 +7,12 @@ export const OPEN_FILES_MAX = 480;
 /** Files being synced: each has a descriptor of its own meanwhile. Node works on four at a time. */
 export const SYNCS_AT_ONCE_MAX = 16;
 
+/**
+ * Work done in one turn of the event loop before others are looked at. A hundred of them fit between two heartbeats of the
+ * most impatient client; shorter ones would spend their time on changing over.
+ */
+export const WORK_SLICE_MS = 5;
+
 /** Kafka's own default of `socket.request.max.bytes`: nothing a client sends by default comes near. */
 export const REQUEST_BYTES_MAX = 100 * 1024 * 1024;
 
@@ -46,6 +52,12 @@ export const PARTITIONS_PER_TOPIC_MAX = 10_000;
 
 /** Partitions of all topics. Each is a folder and a few kilobytes of memory; clients can create topics by asking for them. */
 export const PARTITIONS_MAX = 50_000;
+
+/**
+ * Topics that one metadata request makes by asking for them. Nobody means to make thousands that way; what is beyond is
+ * reported as unknown, which clients ask for again.
+ */
+export const AUTO_CREATED_TOPICS_PER_REQUEST_MAX = 100;
 
 /** Groups known at once. Any client can make one by joining. */
 export const GROUPS_MAX = 20_000;

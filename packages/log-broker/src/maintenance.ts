@@ -41,5 +41,5 @@ export async function retain(broker: Broker, now = Date.now()): Promise<void> {
   const offsets = await broker.offsetsTopic.compact(() => broker.groups.snapshot());
   const transactions = await broker.transactionsTopic.compact(() => broker.transactions.snapshot());
   if (segments > 0) broker.logger('info', 'expired segments deleted', { segments });
-  if (segments > 0 || offsets || transactions) broker.logs.writeStartOffsets(true);
+  if (segments > 0 || offsets || transactions) await broker.logs.saveStartOffsets();
 }

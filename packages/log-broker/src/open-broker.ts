@@ -8,16 +8,23 @@ import { LogDirectory } from './log/log-directory.ts';
 import { InternalTopic } from './topics/internal-topic.ts';
 import { OFFSETS_TOPIC, TRANSACTIONS_TOPIC, TopicRegistry } from './topics/topic-registry.ts';
 import type { PartitionLog } from './log/partition-log.ts';
+import { atOnce } from './turns.ts';
+import type { Steps } from './turns.ts';
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 import { ProducerIds } from './transactions/producer-ids.ts';
 
 /** Everything but the socket. Whatever is on disk has been read, and recovered if need be, when this returns. */
-export function openBroker(options: BrokerOptions, groupCommit = new GroupCommit()): Broker {
+export function openBroker(options: BrokerOptions, groupCommit?: GroupCommit): Broker {
+  return atOnce(openInSteps(options, groupCommit));
+}
+
+/** As `openBroker`, a partition in each step. */
+export function* openInSteps(options: BrokerOptions, groupCommit = new GroupCommit()): Steps<Broker> {
   const { files, data, logger } = options;
   const highWatermarkIs = options.flush === 'always' ? 'synced' : 'written';
   const logs = new LogDirectory({ files, folder: data, highWatermarkIs, now: Date.now, logger });
   const topics = new TopicRegistry(files, data, logs, options.topicDefaults);
-  topics.load();
+  yield* topics.load();
   const rules = { initialRebalanceDelayMs: options.groupInitialRebalanceDelayMs };
   const offsetsTopic = new InternalTopic(topics, OFFSETS_TOPIC, options.offsetsSegmentBytes);
   const transactionsTopic = new InternalTopic(topics, TRANSACTIONS_TOPIC, options.offsetsSegmentBytes);

@@ -51,6 +51,9 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
       await stopMaintenance();
       broker.groups.close();
       broker.transactions.close();
+      // What clients have begun goes on without them: it must not touch the folder once it is unlocked.
+      await broker.topics.close();
+      await broker.logs.settle();
       broker.logs.close();
       unlock();
       logger('info', 'closed');

@@ -63,6 +63,9 @@ export class Life {
   /** Lets everything that only waits for a turn happen. */
   async turn(): Promise<void> {
     for (let i = 0; i < 8; i++) await Promise.resolve();
+    // Work in steps goes on in turns of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let i = 0; i < 8; i++) await Promise.resolve();
   }
 
   get isDurableWhenAcknowledged(): boolean {

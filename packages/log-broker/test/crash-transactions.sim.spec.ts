@@ -82,7 +82,7 @@ class Run {
   private async live(life: Life): Promise<void> {
     const { broker, files } = life;
     try {
-      if (!broker.topics.get(LEDGER)) broker.topics.create(LEDGER, PARTITIONS);
+      if (!broker.topics.get(LEDGER)) await broker.topics.create(LEDGER, PARTITIONS);
     } catch (error) {
       assert(error instanceof KafkaError);
       return;
@@ -94,8 +94,10 @@ class Run {
       if (choice < 0.1) files.tearNextWriteAfter = life.below(150);
       else if (choice < 0.15) files.capacityBytes = 2_000 + life.below(8_000);
       else if (choice < 0.2) files.capacityBytes = Number.POSITIVE_INFINITY;
-      else if (choice < 0.5) this.changeTopic(life);
-      else {
+      else if (choice < 0.5) {
+        // It ends in the middle of what it does.
+        if (!(await this.changeTopic(life))) break;
+      } else {
         const isWhole = await this.transact(life).catch((error: unknown) => {
           assert(error instanceof KafkaError, String(error));
           return true;
@@ -146,23 +148,31 @@ class Run {
     await broker.durable(log);
   }
 
-  private changeTopic(life: Life): void {
+  /** Creates a topic or deletes it. False when the process is to end before that is done: then either is right. */
+  private async changeTopic(life: Life): Promise<boolean> {
     const { topics } = life.broker;
     const name = `topic-${life.below(3)}`;
     const known = topics.get(name);
     this.topics.set(name, undefined);
     try {
-      if (known) topics.delete(known);
-      else {
-        const log = topics.create(name, 1).partitions[0];
+      const changing = known ? topics.delete(known) : topics.create(name, 1);
+      if (this.random() < 0.2) {
+        changing.catch(() => {});
+        for (let turns = life.below(6); turns > 0; turns--) await Promise.resolve();
+        return false;
+      }
+      const topic = await changing;
+      if (topic) {
+        const log = topic.partitions[0];
         assert.equal(log?.nextOffset, 0, `${name} is new and empty`);
         log?.append(encodeBatch({ records: [{ key: null, value: Buffer.from(name) }], timestamp: 1 }));
       }
     } catch (error) {
       assert(error instanceof KafkaError, String(error));
-      return;
+      return true;
     }
     this.topics.set(name, !known);
+    return true;
   }
 
   private checkTopics({ broker }: Life): void {

@@ -74,7 +74,7 @@ class Run {
   private async live(life: Life): Promise<void> {
     const { broker, files } = life;
     try {
-      if (!broker.topics.get(TOPIC)) broker.topics.create(TOPIC, PARTITIONS);
+      if (!broker.topics.get(TOPIC)) await broker.topics.create(TOPIC, PARTITIONS);
       this.isTopicAcknowledged = true;
     } catch {
       return;

@@ -130,7 +130,7 @@ describe('requests that are not what they should be', () => {
   it('that produce whatever may be in a batch have it refused, or every reader can decode it', async () => {
     broker = brokerInMemory();
     const target = broker;
-    const log = target.topics.create('fuzz', 1).partitions[0] as PartitionLog;
+    const log = target.topics.createNow('fuzz', 1).partitions[0] as PartitionLog;
     let taken = 0;
     const property = fc.asyncProperty(producedBatch, async (batch) => {
       const before = log.nextOffset;

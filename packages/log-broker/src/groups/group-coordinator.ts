@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../observe/logger.ts';
 import { GROUP_BYTES_MAX, GROUPS_MAX } from '../limits.ts';
+import type { Steps } from '../turns.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { CommittedOffsets } from './committed-offsets.ts';
 import { checkCommit, reduceGroup } from './group-reducer.ts';
@@ -37,6 +38,9 @@ interface Group {
   readonly sessions: Map<string, NodeJS.Timeout>;
   rebalance: NodeJS.Timeout | undefined;
 }
+
+/** Offsets written in one step of longer work: a batch of some ten kilobytes. */
+const OFFSETS_PER_STEP = 200;
 
 type Answer = JoinAnswer | SyncAnswer | number;
 
@@ -159,6 +163,14 @@ export class GroupCoordinator {
     for (const { topic, partition, ...committed } of offsets) this.offsets.set(groupId, topic, partition, committed);
   }
 
+  /** As `commit`, for offsets that may be many. Where the disk refuses in the middle, some count. */
+  *commitInSteps(groupId: string, offsets: readonly OffsetToCommit[]): Steps<void> {
+    for (let at = 0; at < offsets.length; at += OFFSETS_PER_STEP) {
+      if (at > 0) yield;
+      this.commit(groupId, offsets.slice(at, at + OFFSETS_PER_STEP));
+    }
+  }
+
   /** Writes offsets that count when the producer's transaction commits. @throws {KafkaError} when the disk refuses */
   commitInTransaction(
     groupId: string,
@@ -204,13 +216,18 @@ export class GroupCoordinator {
   }
 
   /** The offsets of a deleted topic mean nothing to the next one of its name. */
-  forgetTopic(topic: string): void {
+  *forgetTopics(topics: ReadonlySet<string>): Steps<void> {
+    if (topics.size === 0) return;
     for (const groupId of this.offsets.groups()) {
-      const gone = [...this.offsets.ofGroup(groupId)].filter(([name]) => name === topic);
-      this.forget(
-        groupId,
-        gone.map(([, partition]) => ({ topic, partition })),
-      );
+      const gone: { topic: string; partition: number }[] = [];
+      for (const [topic, partition] of this.offsets.ofGroup(groupId)) {
+        if (topics.has(topic)) gone.push({ topic, partition });
+      }
+      while (gone.length > 0) {
+        this.forget(groupId, gone.splice(-OFFSETS_PER_STEP));
+        yield;
+      }
+      yield;
     }
   }
 

@@ -1,4 +1,5 @@
 import type { FileSystem } from '../storage/file-system.ts';
+import type { Steps } from '../turns.ts';
 
 // Kafka's checkpoint files: a version line, a count line, then `topic partition offset` a line.
 
@@ -10,15 +11,14 @@ export interface CheckpointedOffset {
   readonly offset: number;
 }
 
-/** Not `durable`: a power loss may bring back an older checkpoint, which only means that more of the log is checked. */
-export function writeOffsetCheckpoint(
-  files: FileSystem,
-  path: string,
-  offsets: readonly CheckpointedOffset[],
-  durable = false,
-): void {
-  const lines = offsets.map(({ topic, partition, offset }) => `${topic} ${partition} ${offset}`);
-  files.replaceFile(path, [VERSION, String(lines.length), ...lines, ''].join('\n'), durable);
+/** The content of such a file. */
+export function* offsetCheckpoint(offsets: Iterable<CheckpointedOffset>): Steps<string> {
+  const lines: string[] = [];
+  for (const { topic, partition, offset } of offsets) {
+    lines.push(`${topic} ${partition} ${offset}`);
+    yield;
+  }
+  return [VERSION, String(lines.length), ...lines, ''].join('\n');
 }
 
 /** Offsets by `<topic>-<partition>`. A missing or damaged file counts as empty. */

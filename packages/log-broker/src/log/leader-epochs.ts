@@ -15,7 +15,9 @@ export interface LeaderEpoch {
 const FIRST: LeaderEpoch = { epoch: 0, startOffset: 0 };
 
 export function writeFirstLeaderEpoch(files: FileSystem, folder: string): void {
-  files.replaceFile(join(folder, FILE), `${VERSION}\n1\n${FIRST.epoch} ${FIRST.startOffset}\n`, false);
+  const path = join(folder, FILE);
+  const content = `${VERSION}\n1\n${FIRST.epoch} ${FIRST.startOffset}\n`;
+  if (!files.createExclusive(path, content)) files.replaceFile(path, content, false);
 }
 
 /** Oldest first, at least one: a missing, empty or damaged file is as good as none. */

@@ -17,10 +17,10 @@ it('a topic that is deleted while its records are synced is no failure of the di
     void (level === 'error' && errors.push([message, facts]));
   const broker = openBroker(withDefaults({ data: folder.path, logger }));
   // More than are synced at once, so that the files of some are gone before their turn comes.
-  const topic = broker.topics.create('deleted', 40);
+  const topic = broker.topics.createNow('deleted', 40);
   for (const log of topic.partitions) log.append(record());
   const syncing = broker.logs.sync();
-  broker.topics.delete(topic);
+  await broker.topics.delete(topic);
   await syncing;
   expect(errors).toEqual([]);
   broker.logs.close();
@@ -31,9 +31,10 @@ it('a disk that cannot sync is reported, with the partition', async () => {
   const logger = (_: string, message: string, facts?: object) => void errors.push({ message, ...facts });
   const files = new MemoryFileSystem();
   const broker = brokerInMemory(files, { logger });
-  broker.topics.create('failing', 1).partitions[0]?.append(record());
+  broker.topics.createNow('failing', 1).partitions[0]?.append(record());
   files.failsSyncs = true;
-  await broker.logs.sync();
+  // The checkpoint cannot be written either.
+  await expect(broker.logs.sync()).rejects.toThrow('EIO');
   expect(errors).toContainEqual({
     message: 'sync failed',
     partition: 'failing-0',

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from '../observe/logger.ts';
 import type { FileSystem } from '../storage/file-system.ts';
-import { readOffsetCheckpoint, writeOffsetCheckpoint } from './checkpoint-file.ts';
+import { SavedFile } from '../storage/saved-file.ts';
+import { offsetCheckpoint, readOffsetCheckpoint } from './checkpoint-file.ts';
+import type { CheckpointedOffset } from './checkpoint-file.ts';
 import type { LogConfig } from './log-config.ts';
 import { readLeaderEpochs, writeFirstLeaderEpoch } from './leader-epochs.ts';
 import { loadLog } from './log-recovery.ts';
@@ -40,6 +42,11 @@ export class LogDirectory {
   private readonly startOffsets: Map<string, number>;
   /** What was on the disk when the recovery points were last written down. */
   private checkpointedRecords = 0;
+  private readonly startsCheckpoint: SavedFile;
+  private readonly checkpoints: readonly SavedFile[];
+  /** Of the folders of deleted partitions, one after the other. */
+  private removals: Promise<void> = Promise.resolve();
+  private isStopping = false;
 
   constructor(options: LogDirectoryOptions) {
     this.options = options;
@@ -52,6 +59,14 @@ export class LogDirectory {
     }
     this.recoveryPoints = readOffsetCheckpoint(files, this.path(RECOVERY_POINT_FILE));
     this.startOffsets = readOffsetCheckpoint(files, this.path(START_OFFSET_FILE));
+    this.startsCheckpoint = this.checkpointOf(START_OFFSET_FILE, (log) =>
+      log.startOffset > (log.segments[0]?.baseOffset ?? 0) ? log.startOffset : undefined,
+    );
+    this.checkpoints = [
+      this.checkpointOf(RECOVERY_POINT_FILE, (log) => log.syncedOffset),
+      this.checkpointOf(HIGH_WATERMARK_FILE, (log) => log.highWatermark),
+      this.startsCheckpoint,
+    ];
     for (const name of files.list(options.folder)) {
       if (name.endsWith(DELETED_SUFFIX)) files.removeDirectory(this.path(name));
     }
@@ -75,10 +90,10 @@ export class LogDirectory {
     if (isNew) {
       files.makeDirectory(folder);
       writeFirstLeaderEpoch(files, folder);
-      files.replaceFile(join(folder, 'partition.metadata'), metadata, false);
+      const path = join(folder, 'partition.metadata');
+      if (!files.createExclusive(path, metadata)) files.replaceFile(path, metadata, false);
     }
     const loaded = loadLog(files, folder, this.recoveryPoints.get(name) ?? 0, this.wasClean);
-    if (isNew) files.syncDirectory(folder);
     if (loaded.cut) logger('warn', 'torn log tail cut', { partition: name, ...loaded.cut });
     const leaderEpochs = readLeaderEpochs(files, folder);
     const options = { files, folder, topic, partition, leaderEpochs, config, highWatermarkIs, now };
@@ -87,16 +102,34 @@ export class LogDirectory {
     return log;
   }
 
-  /** Takes a partition out of service at once; its files go with the folder. */
-  delete(log: PartitionLog): void {
-    const { files } = this.options;
+  /**
+   * Takes a partition out of service at once, and its name is free again. Returns its folder, which {@link removeFolders}
+   * removes.
+   */
+  retire(log: PartitionLog): string {
     log.abandon();
     this.logs.delete(log.name);
     this.startOffsets.delete(log.name);
     const deleted = this.path(uniqueName(log.name, DELETED_SUFFIX));
-    files.rename(log.folder, deleted);
-    files.syncDirectory(this.options.folder);
-    files.removeDirectory(deleted);
+    this.options.files.rename(log.folder, deleted);
+    return deleted;
+  }
+
+  /** In the background. What is left by a crash or a stop goes with the next start. */
+  removeFolders(folders: readonly string[]): void {
+    this.removals = this.removals.then(() => this.removeAll(folders));
+  }
+
+  private async removeAll(folders: readonly string[]): Promise<void> {
+    const { files, folder, logger } = this.options;
+    if (this.isStopping || folders.length === 0) return;
+    try {
+      // Half a folder must not come back under its old name.
+      await files.syncDirectoryLater(folder);
+      for (const each of folders) if (!this.isStopping) await files.removeDirectoryLater(each);
+    } catch (error) {
+      logger('warn', 'deleted partitions not removed from the disk', { error: String(error) });
+    }
   }
 
   /** Sets partition folders aside that belong to no topic: of a creation or deletion that a crash cut in two. */
@@ -119,7 +152,8 @@ export class LogDirectory {
 
   /** Syncs the logs that have changed and writes down up to where. */
   async sync(): Promise<void> {
-    const changed = [...this.logs.values()].filter((log) => log.syncedOffset < log.nextOffset && !log.failure);
+    const changed: PartitionLog[] = [];
+    for (const log of this.logs.values()) if (log.syncedOffset < log.nextOffset && !log.failure) changed.push(log);
     if (changed.length === 0 && this.syncedRecords() === this.checkpointedRecords) return;
     const results = await Promise.allSettled(changed.map((log) => log.sync()));
     for (const [index, result] of results.entries()) {
@@ -129,37 +163,41 @@ export class LogDirectory {
         this.options.logger('error', 'sync failed', { partition: log.name, error: String(result.reason) });
       }
     }
-    this.writeCheckpoints();
+    await this.saveCheckpoints();
   }
 
   private syncedRecords(): number {
-    return [...this.logs.values()].reduce((sum, log) => sum + log.syncedOffset, 0);
+    let sum = 0;
+    for (const { syncedOffset } of this.logs.values()) sum += syncedOffset;
+    return sum;
   }
 
-  writeCheckpoints(): void {
-    const { files } = this.options;
+  /** Down to where recovery may trust the logs, and what may be read. An older one is only more work for recovery. */
+  async saveCheckpoints(): Promise<void> {
     this.checkpointedRecords = this.syncedRecords();
-    const logs = [...this.logs.values()];
-    const list = (offset: (log: PartitionLog) => number) =>
-      logs.map((log) => ({ topic: log.topic, partition: log.partition, offset: offset(log) }));
-    writeOffsetCheckpoint(
-      files,
-      this.path(RECOVERY_POINT_FILE),
-      list((log) => log.syncedOffset),
-    );
-    writeOffsetCheckpoint(
-      files,
-      this.path(HIGH_WATERMARK_FILE),
-      list((log) => log.highWatermark),
-    );
-    this.writeStartOffsets();
+    for (const checkpoint of this.checkpoints) await checkpoint.save();
   }
 
   /** Start offsets must be down before records are reported deleted. */
-  writeStartOffsets(durable = false): void {
-    const moved = [...this.logs.values()].filter((log) => log.startOffset > (log.segments[0]?.baseOffset ?? 0));
-    const offsets = moved.map((log) => ({ topic: log.topic, partition: log.partition, offset: log.startOffset }));
-    writeOffsetCheckpoint(this.options.files, this.path(START_OFFSET_FILE), offsets, durable);
+  saveStartOffsets(): Promise<void> {
+    return this.startsCheckpoint.save();
+  }
+
+  private checkpointOf(file: string, offsetOf: (log: PartitionLog) => number | undefined): SavedFile {
+    const { logs } = this;
+    function* offsets(): Generator<CheckpointedOffset> {
+      for (const log of logs.values()) {
+        const offset = offsetOf(log);
+        if (offset !== undefined) yield { topic: log.topic, partition: log.partition, offset };
+      }
+    }
+    return new SavedFile(this.options.files, this.path(file), () => offsetCheckpoint(offsets()));
+  }
+
+  /** Resolves when nothing is written or removed in the background any more, nor will be. Comes before `close`. */
+  async settle(): Promise<void> {
+    this.isStopping = true;
+    await Promise.all([this.removals, ...this.checkpoints.map((checkpoint) => checkpoint.close())]);
   }
 
   /** Closes every log and leaves the mark that lets the next start trust the files. */
@@ -176,7 +214,7 @@ export class LogDirectory {
       }
     }
     if (!isClean) return;
-    this.writeCheckpoints();
+    for (const checkpoint of this.checkpoints) checkpoint.saveNow();
     files.replaceFile(join(folder, CLEAN_SHUTDOWN_FILE), '{"version":0,"brokerEpoch":-1}', true);
   }
 }

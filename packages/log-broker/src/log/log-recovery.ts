@@ -78,8 +78,11 @@ function checkTail(
     const isHole = next !== undefined && next.baseOffset !== scanned.endOffset && scanned.endOffset >= recoveryPoint;
     const defect = scanned.defect ?? (isHole ? `records up to ${next.baseOffset} are missing` : undefined);
     if (defect === undefined) {
-      // What is served from here on must be safe: a killed process may have left it in the page cache only.
-      if (scanned.endOffset > recoveryPoint) segment.syncNow();
+      // What is served from here on must be safe: a killed process may have left it, and its files, in the page cache only.
+      if (scanned.endOffset > recoveryPoint) {
+        segment.syncNow();
+        files.syncDirectory(folder);
+      }
       continue;
     }
     const dropped = segments.splice(index + 1);

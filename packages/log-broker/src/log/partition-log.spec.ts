@@ -11,7 +11,7 @@ import type { LogConfig } from './log-config.ts';
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 function newLog(config: Partial<LogConfig> = {}, files = new MemoryFileSystem()): PartitionLog {
-  const topic = brokerInMemory(files, { topicDefaults: config }).topics.create('topic', 1);
+  const topic = brokerInMemory(files, { topicDefaults: config }).topics.createNow('topic', 1);
   return topic.partitions[0] as PartitionLog;
 }
 

@@ -67,6 +67,10 @@ export class PartitionLog {
   /** Appended since the log was opened, and what of it is on the disk. */
   private writtenBytes = 0;
   private syncedBytes = 0;
+  /** Files came into the folder, and whether they stay there after a power loss is not known. */
+  private hasUnsyncedFiles: boolean;
+  /** Running, and everybody who syncs the log has to wait for it. */
+  private folderSync: Promise<void> | undefined;
   private readonly options: PartitionLogOptions;
   private readonly readPositions = new Map<number, { segment: LogSegment; position: number }>();
   private readonly advanceListeners = new Set<() => void>();
@@ -80,6 +84,8 @@ export class PartitionLog {
     this.producers = loaded.producers;
     this.nextOffset = loaded.nextOffset;
     this.syncedOffset = loaded.nextOffset;
+    // Also one of an earlier process: as long as it is empty nobody has had a reason to sync its folder.
+    this.hasUnsyncedFiles = this.active.sizeBytes === 0;
     this.startOffset = Math.min(Math.max(startOffset, this.segments[0]?.baseOffset ?? 0), this.nextOffset);
   }
 
@@ -200,8 +206,7 @@ export class PartitionLog {
     this.active.seal();
     this.writeProducerSnapshot();
     this.segments.push(new LogSegment(files, folder, this.nextOffset));
-    // A synced record is only safe in a file that is still in its folder after a power loss.
-    files.syncDirectory(folder);
+    this.hasUnsyncedFiles = true;
   }
 
   /** Whether the next start finds the producers as they are, or nothing that it would have to read for them. */
@@ -320,17 +325,14 @@ export class PartitionLog {
     return found;
   }
 
-  /** Calls back once, when readers may see more than now. Returns how to take that back. */
-  onceAdvanced(listener: () => void): () => void {
+  /** Calls back whenever readers may see more, or the log failed. Returns how to take that back. */
+  onAdvanced(listener: () => void): () => void {
     this.advanceListeners.add(listener);
     return () => void this.advanceListeners.delete(listener);
   }
 
   private announceAdvance(): void {
-    if (this.advanceListeners.size === 0) return;
-    const listeners = [...this.advanceListeners];
-    this.advanceListeners.clear();
-    for (const listener of listeners) listener();
+    for (const listener of this.advanceListeners) listener();
   }
 
   /** Brings what was written so far to the disk. A failure makes the log refuse further appends. */
@@ -339,6 +341,7 @@ export class PartitionLog {
     const bytes = this.writtenBytes;
     const dirty = this.segments.filter((segment) => this.isDirty(segment));
     try {
+      await this.syncFolder();
       await Promise.all(dirty.map((segment) => segment.sync()));
     } catch (error) {
       // After a failed fsync nobody knows which pages are on the disk (fsyncgate); going on would be a guess.
@@ -350,6 +353,20 @@ export class PartitionLog {
       this.syncedBytes = bytes;
     }
     if (this.options.highWatermarkIs === 'synced') this.announceAdvance();
+  }
+
+  /** A synced record is only safe in a file that is still in its folder after a power loss. */
+  private syncFolder(): Promise<void> | undefined {
+    if (!this.hasUnsyncedFiles) return this.folderSync;
+    // What comes into the folder from now on needs the next sync.
+    this.hasUnsyncedFiles = false;
+    const sync = this.options.files.syncDirectoryLater(this.folder);
+    const forget = () => {
+      if (this.folderSync === sync) this.folderSync = undefined;
+    };
+    this.folderSync = sync;
+    sync.then(forget, forget);
+    return sync;
   }
 
   private isDirty(segment: LogSegment): boolean {
@@ -377,6 +394,9 @@ export class PartitionLog {
   close(): void {
     this.active.seal();
     if (!this.hasSnapshot()) this.writeProducerSnapshot(true);
+    // Of a log without records nothing is lost with its files.
+    if (this.hasUnsyncedFiles && this.nextOffset > 0) this.options.files.syncDirectory(this.folder);
+    this.hasUnsyncedFiles = false;
     for (const segment of this.segments) {
       if (this.isDirty(segment)) segment.syncNow();
       segment.close();

@@ -12,6 +12,7 @@ import type { FaultAction } from '../faults.ts';
 import { answerRequest } from '../requests/answer-request.ts';
 import type { Client } from '../requests/define-request.ts';
 import { Produce } from '../wire/generated/produce.ts';
+import { isTurnOver, nextTurn } from '../turns.ts';
 import { FrameReader } from './frame-reader.ts';
 
 /**
@@ -19,6 +20,12 @@ import { FrameReader } from './frame-reader.ts';
  * looked at. Memory for each would soon be garbage.
  */
 const PRODUCE_SCRATCH = Buffer.allocUnsafeSlow(2 * 1024 * 1024);
+
+/** One that takes several turns keeps it meanwhile. */
+let isScratchTaken = false;
+
+/** Undefined where none is due. */
+type Answer = Buffer[] | undefined;
 
 /**
  * One client's connection. Requests are answered one after the other, as Kafka does: that keeps their order, and while
@@ -35,6 +42,8 @@ export class ClientConnection {
   /** Answers of produces that still wait for the disk, and the last of them. */
   private unsentAnswers = 0;
   private lastAnswer: Promise<void> | undefined;
+  /** Taken from the budget for what the answer that is being put together holds. */
+  private answerHoldsBytes = 0;
   /** Taken from the budget for the large request that is arriving. */
   private reservedBytes = 0;
   private arrivalDeadline: NodeJS.Timeout | undefined;
@@ -95,38 +104,78 @@ export class ClientConnection {
 
   private async answerAll(): Promise<void> {
     for (let key = this.frames.nextKey(); key !== undefined && !this.isClosed; key = this.frames.nextKey()) {
-      this.socket.setTimeout(IDLE_CONNECTION_MS);
-      clearTimeout(this.arrivalDeadline);
-      const fault = this.broker.faults.take(key);
-      if (fault?.do === 'drop request') return this.destroy();
-      const waits = key !== Produce.key || fault !== undefined || this.unsentAnswers >= PIPELINED_PRODUCES_MAX;
-      if (waits && this.lastAnswer) {
-        this.socket.pause();
-        await this.lastAnswer;
+      try {
+        // Waiting for it, even if it is done, lets the others that wait for this turn have one of theirs in between.
+        await this.answerNext(key);
+      } finally {
+        this.hold(-this.answerHoldsBytes);
       }
-      const frame = this.frames.next(key === Produce.key ? PRODUCE_SCRATCH : undefined) as Buffer;
-      const forcedError = fault?.do === 'error' ? fault.code : undefined;
-      let answer = answerRequest(this.broker, frame, this.client, forcedError);
-      if (key === Produce.key && !fault && (answer instanceof Promise || this.lastAnswer)) {
-        this.releaseReservation();
-        this.sendInOrder(answer);
-        continue;
-      }
-      if (answer instanceof Promise) {
-        this.socket.pause();
-        answer = await answer;
-      }
-      this.releaseReservation();
-      if (fault) answer = await this.suffer(fault, answer);
-      if (answer && !this.isClosed && !this.send(answer)) await this.taken(answer);
     }
   }
+
+  private async answerNext(key: number): Promise<void> {
+    this.socket.setTimeout(IDLE_CONNECTION_MS);
+    clearTimeout(this.arrivalDeadline);
+    const fault = this.broker.faults.take(key);
+    if (fault?.do === 'drop request') return this.destroy();
+    const waits = key !== Produce.key || fault !== undefined || this.unsentAnswers >= PIPELINED_PRODUCES_MAX;
+    if (waits && this.lastAnswer) {
+      this.socket.pause();
+      await this.lastAnswer;
+    }
+    while (isTurnOver()) {
+      this.socket.pause();
+      await nextTurn();
+      if (this.isClosed) return;
+    }
+    const { answer } = await this.handleNext(key, fault);
+    if (key === Produce.key && !fault && (answer instanceof Promise || this.lastAnswer)) {
+      this.releaseReservation();
+      return this.sendInOrder(answer);
+    }
+    if (answer instanceof Promise) this.socket.pause();
+    let chunks = await answer;
+    this.releaseReservation();
+    if (fault) chunks = await this.suffer(fault, chunks);
+    if (chunks && !this.isClosed && !this.send(chunks)) await this.taken(chunks);
+  }
+
+  /**
+   * Takes up the next request. Resolves when its bytes are needed no more, with the answer, which may come later: it is
+   * wrapped so that nobody waits for it here.
+   */
+  private async handleNext(key: number, fault: FaultAction | undefined): Promise<{ answer: Answer | Promise<Answer> }> {
+    const usesScratch = key === Produce.key && !isScratchTaken;
+    const frame = this.frames.next(usesScratch ? PRODUCE_SCRATCH : undefined) as Buffer;
+    const forcedError = fault?.do === 'error' ? fault.code : undefined;
+    let isHandled = false;
+    let noteHandled = (): void => void (isHandled = true);
+    const onHandled = () => noteHandled();
+    if (usesScratch) isScratchTaken = true;
+    try {
+      const answer = answerRequest(this.broker, frame, this.client, { forcedError, onHandled, onHeld: this.hold });
+      if (!isHandled && answer instanceof Promise) {
+        this.socket.pause();
+        await Promise.race([answer, new Promise<void>((resolve) => (noteHandled = resolve))]);
+      }
+      return { answer };
+    } finally {
+      if (usesScratch) isScratchTaken = false;
+    }
+  }
+
+  /** Takes room for bytes that the answer holds, or gives it back. */
+  private readonly hold = (bytes: number): void => {
+    this.answerHoldsBytes += bytes;
+    if (bytes > 0) this.broker.answerBytes.take(bytes);
+    else if (bytes < 0) this.broker.answerBytes.giveBack(-bytes);
+  };
 
   /**
    * Produces are the exception to one at a time: what they write is written in order at once, only the answers wait for
    * the disk (`flush: always`). So requests that a client sends without waiting share a sync.
    */
-  private sendInOrder(answer: Buffer[] | undefined | Promise<Buffer[] | undefined>): void {
+  private sendInOrder(answer: Answer | Promise<Answer>): void {
     const sent = Promise.all([answer, this.lastAnswer]).then(async ([chunks]) => {
       if (chunks && !this.isClosed && !this.send(chunks)) await this.taken(chunks);
     });
@@ -136,11 +185,13 @@ export class ClientConnection {
       .then(() => {
         this.unsentAnswers--;
         if (this.lastAnswer === settled) this.lastAnswer = undefined;
+        // While the client took this answer it was not read, and nobody else may be there to go on.
+        if (!this.isBusy && !this.isClosed) this.readOn();
       });
     this.lastAnswer = settled;
   }
 
-  private async suffer(fault: FaultAction, answer: Buffer[] | undefined): Promise<Buffer[] | undefined> {
+  private async suffer(fault: FaultAction, answer: Answer): Promise<Answer> {
     if (fault.do === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms));
     else if (fault.do === 'hold') {
       fault.reached();
@@ -167,6 +218,7 @@ export class ClientConnection {
 
   /** Reads the next request, if it is a large one once there is room for it. */
   private readOn(): void {
+    this.stopWaiting?.();
     const announced = this.frames.announcedBytes() ?? 0;
     if (this.frames.bufferedBytes > 0) this.socket.setTimeout(this.broker.options.stalledClientMs);
     if (announced <= SMALL_REQUEST_BYTES || this.reservedBytes > 0) {
@@ -199,7 +251,8 @@ export class ClientConnection {
 
   /** False when the client does not take its answers as fast as they come. */
   private send(chunks: readonly Buffer[]): boolean {
-    if (!this.broker.answerBytes.hasRoom && bytesOf(chunks) > SMALL_ANSWER_BYTES) {
+    const hasRoom = this.answerHoldsBytes > 0 || this.broker.answerBytes.hasRoom;
+    if (!hasRoom && bytesOf(chunks) > SMALL_ANSWER_BYTES) {
       this.closeWith('no room for its answer');
       return true;
     }
@@ -213,7 +266,9 @@ export class ClientConnection {
   /** Resolves when the client has taken the answer. One that takes nothing is disconnected by the time-out. */
   private async taken(answer: readonly Buffer[]): Promise<void> {
     const bytes = bytesOf(answer);
-    this.broker.answerBytes.take(bytes);
+    // The rest has its room since it was read.
+    const more = Math.max(0, bytes - this.answerHoldsBytes);
+    this.broker.answerBytes.take(more);
     this.socket.pause();
     this.socket.setTimeout(this.broker.options.stalledClientMs);
     const deadline = this.limitTime(bytes);
@@ -223,7 +278,7 @@ export class ClientConnection {
     });
     this.socket.setTimeout(IDLE_CONNECTION_MS);
     clearTimeout(deadline);
-    this.broker.answerBytes.giveBack(bytes);
+    this.broker.answerBytes.giveBack(more);
   }
 }
 

@@ -1,5 +1,6 @@
 import { checkProducedBatch } from '../log/check-produced-batch.ts';
 import type { Broker } from '../broker.ts';
+import { eachInSteps } from '../turns.ts';
 import { ZSTD } from '../wire/decompress.ts';
 import { ErrorCode, KafkaError, RecordsRefusedError } from '../wire/error-code.ts';
 import { Produce } from '../wire/generated/produce.ts';
@@ -19,12 +20,12 @@ const FIRST_VERSION_WITH_ZSTD = 7;
 export const produce = defineRequest(
   Produce,
   [3, 11],
-  (request, { broker, version }) => {
+  function* (request, { broker, version }) {
     const { acks } = request;
     const syncs: Promise<unknown>[] = [];
-    const responses = request.topicData.map(({ name, partitionData }) => ({
-      name,
-      partitionResponses: partitionData.map((data) => {
+    const responses: ProduceResponse['responses'] = [];
+    for (const { name, partitionData } of request.topicData) {
+      const append = (data: PartitionProduceData) => {
         if (acks !== 0 && acks !== 1 && acks !== -1) return failed(data.index, ErrorCode.INVALID_REQUIRED_ACKS);
         const answer = appendTo(broker, name, data, request.transactionalId, version);
         if (answer.errorCode === ErrorCode.NONE) {
@@ -32,8 +33,9 @@ export const produce = defineRequest(
           if (sync) syncs.push(sync);
         }
         return answer;
-      }),
-    }));
+      };
+      responses.push({ name, partitionResponses: yield* eachInSteps(partitionData, append) });
+    }
 
     const response: ProduceResponse = { responses };
     if (acks === 0) {

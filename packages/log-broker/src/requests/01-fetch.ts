@@ -1,10 +1,13 @@
 import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS, PARKED_PARTITION_BYTES } from '../limits.ts';
 import type { Broker } from '../broker.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
+import { eachInSteps, inTurns } from '../turns.ts';
+import type { Steps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { Fetch } from '../wire/generated/fetch.ts';
 import type { FetchPartition, FetchRequest, FetchResponse, PartitionData } from '../wire/generated/fetch.ts';
 import { defineRequest } from './define-request.ts';
+import type { RequestContext } from './define-request.ts';
 
 // Versions 4 to 12: from 13 on topics are named by id. Fetch sessions (7 on) are never granted: session id 0 in the
 // answer tells the client to send its partitions each time, which every client does.
@@ -14,43 +17,54 @@ import { defineRequest } from './define-request.ts';
 
 const READ_COMMITTED = 1;
 
-export const fetch = defineRequest(Fetch, [4, 12], (request, { broker }) => {
+export const fetch = defineRequest(Fetch, [4, 12], function* (request, { broker, hold }) {
   if (request.sessionId !== 0) {
     return { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND, sessionId: 0, responses: [] };
   }
-  const now = readAll(broker, request);
+  const { response, ...now } = yield* readAll(broker, request, hold);
   const waitMs = Math.min(request.maxWaitMs, FETCH_WAIT_MAX_MS);
-  if (now.isEnough || waitMs <= 0) return now.response;
+  if (now.isEnough || waitMs <= 0) return response;
   const parkedBytes = PARKED_PARTITION_BYTES * request.topics.reduce((sum, each) => sum + each.partitions.length, 0);
-  if (!broker.parkedBytes.tryTake(parkedBytes)) return now.response;
-  return waitForMore(broker, request, now.bytes, waitMs).finally(() => broker.parkedBytes.giveBack(parkedBytes));
+  if (!broker.parkedBytes.tryTake(parkedBytes)) return response;
+  hold(-now.bytes);
+  return waitForMore(broker, request, now, waitMs, hold).finally(() => broker.parkedBytes.giveBack(parkedBytes));
 });
 
 interface ReadResult {
   readonly response: FetchResponse;
   readonly bytes: number;
+  /** Of its partitions when they were looked at, which may have been in several turns. */
+  readonly readableBytes: number;
   /** As much as the client wants or may have, or an error that it must hear of. */
   readonly isEnough: boolean;
 }
 
-function readAll(broker: Broker, request: FetchRequest): ReadResult {
-  // When clients are slow to take what they were sent, everybody gets less at a time, and nothing without any room.
-  const { hasRoom } = broker.answerBytes;
-  const maxBytes = Math.min(request.maxBytes, FETCH_RESPONSE_BYTES_MAX, broker.answerBytes.leftBytes);
+function* readAll(broker: Broker, request: FetchRequest, hold: RequestContext['hold']): Steps<ReadResult> {
+  const { answerBytes } = broker;
+  const maxBytes = Math.min(request.maxBytes, FETCH_RESPONSE_BYTES_MAX);
   let bytes = 0;
+  let readableBytes = 0;
   let hasError = false;
-  const responses = request.topics.map(({ topic, partitions }) => ({
-    topic,
-    partitions: partitions.map((wanted) => {
-      const left = maxBytes - bytes;
-      const data = readOne(broker, topic, wanted, request.isolationLevel, left, hasRoom && bytes === 0);
-      bytes += data.records?.length ?? 0;
+  const responses: FetchResponse['responses'] = [];
+  for (const { topic, partitions } of request.topics) {
+    const read = (wanted: FetchPartition) => {
+      // When clients are slow to take what they were sent, everybody gets less at a time, and nothing without any room. What is
+      // read takes its room at once: others may read in the turns between, and the answer is sent in a later one.
+      const left = Math.min(maxBytes - bytes, answerBytes.leftBytes);
+      const isFirst = answerBytes.hasRoom && bytes === 0;
+      const data = readOne(broker, topic, wanted, request.isolationLevel, left, isFirst);
+      const found = data.records?.length ?? 0;
+      bytes += found;
+      if (found > 0) hold(found);
+      readableBytes += broker.topics.partition(topic, wanted.partition)?.readableBytes ?? 0;
       hasError ||= data.errorCode !== ErrorCode.NONE;
       return data;
-    }),
-  }));
-  const isFull = bytes > 0 && bytes >= maxBytes;
-  return { response: { sessionId: 0, responses }, bytes, isEnough: isFull || bytes >= request.minBytes || hasError };
+    };
+    responses.push({ topic, partitions: yield* eachInSteps(partitions, read) });
+  }
+  const isFull = bytes > 0 && (bytes >= maxBytes || !answerBytes.hasRoom);
+  const isEnough = isFull || bytes >= request.minBytes || hasError;
+  return { response: { sessionId: 0, responses }, bytes, readableBytes, isEnough };
 }
 
 function readOne(
@@ -107,49 +121,70 @@ function failed(partitionIndex: number, errorCode: number): PartitionData {
 }
 
 /** Resolves when there is as much as the client wants, or its time is up. `found` is what was there before. */
-function waitForMore(broker: Broker, request: FetchRequest, found: number, waitMs: number): Promise<FetchResponse> {
+function waitForMore(
+  broker: Broker,
+  request: FetchRequest,
+  found: Pick<ReadResult, 'bytes' | 'readableBytes'>,
+  waitMs: number,
+  hold: RequestContext['hold'],
+): Promise<FetchResponse> {
   const logs = request.topics.flatMap(({ topic, partitions }) =>
     partitions.flatMap(({ partition }) => broker.topics.partition(topic, partition) ?? []),
   );
   // Looking for what is not enough costs as much as what is. A transaction that ends makes more readable than it adds.
-  const readable = () => logs.reduce((sum, log) => sum + log.readableBytes, 0);
-  const enough = request.isolationLevel === READ_COMMITTED ? 0 : readable() + request.minBytes - found;
+  let missing = request.isolationLevel === READ_COMMITTED ? 0 : request.minBytes - found.bytes;
   return new Promise((resolve, reject) => {
-    let cancels: (() => void)[] = [];
+    let stopWaitingForRoom = (): void => undefined;
     let turn: NodeJS.Immediate | undefined;
-    const listen = () => {
-      cancels = logs.map((log) => log.onceAdvanced(advanced));
-      if (!broker.answerBytes.hasRoom) cancels.push(broker.answerBytes.onceRoom(lookNext));
-    };
-    const stopListening = () => {
+    let isLooking = false;
+    let isCalledAgain = false;
+    let isTimeUp = false;
+    const cancels = logs.map((log) => {
+      let seen = log.readableBytes;
+      return log.onAdvanced(() => {
+        missing -= log.readableBytes - seen;
+        seen = log.readableBytes;
+        if (missing <= 0 || log.failure) lookNext();
+      });
+    });
+    const settle = (settled: () => void) => {
+      clearTimeout(timer);
+      clearImmediate(turn);
+      stopWaitingForRoom();
       for (const cancel of cancels) cancel();
+      settled();
     };
-    const advanced = () => {
-      if (readable() >= enough || logs.some((log) => log.failure)) return lookNext();
-      stopListening();
-      listen();
+    const waitForRoom = () => {
+      stopWaitingForRoom();
+      if (!broker.answerBytes.hasRoom) stopWaitingForRoom = broker.answerBytes.onceRoom(lookNext);
     };
     // In a turn of its own: what one reader is sent has to count before the next one reads.
     const lookNext = () => {
-      stopListening();
-      turn = setImmediate(look, false);
+      if (isLooking) isCalledAgain = true;
+      if (isLooking) return;
+      isLooking = true;
+      isCalledAgain = false;
+      turn = setImmediate(() => void look());
     };
-    const look = (isTimeUp: boolean) => {
+    const look = async () => {
       try {
-        const { response, isEnough } = readAll(broker, request);
-        if (!isTimeUp && !isEnough) return listen();
-        clearTimeout(timer);
-        resolve(response);
+        const { response, bytes, isEnough } = await inTurns(readAll(broker, request, hold));
+        if (isTimeUp || isEnough) return settle(() => resolve(response));
+        hold(-bytes);
+        isLooking = false;
+        if (isCalledAgain) lookNext();
+        else waitForRoom();
       } catch (error) {
-        clearTimeout(timer);
-        reject(error);
+        settle(() => reject(error));
       }
     };
     const timer = setTimeout(() => {
-      stopListening();
-      clearImmediate(turn);
-      look(true);
+      isTimeUp = true;
+      lookNext();
     }, waitMs);
-    listen();
+    waitForRoom();
+    const arrived = logs.reduce((sum, log) => sum + log.readableBytes, -found.readableBytes);
+    missing -= arrived;
+    if (arrived > 0 && missing <= 0) lookNext();
   });
 }

@@ -1,7 +1,12 @@
 import type { Broker } from '../broker.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { ListOffsets } from '../wire/generated/list-offsets.ts';
-import type { ListOffsetsPartition, ListOffsetsPartitionResponse } from '../wire/generated/list-offsets.ts';
+import type {
+  ListOffsetsPartition,
+  ListOffsetsPartitionResponse,
+  ListOffsetsResponse,
+} from '../wire/generated/list-offsets.ts';
+import { eachInSteps } from '../turns.ts';
 import { checkLeaderEpoch } from './01-fetch.ts';
 import { defineRequest } from './define-request.ts';
 
@@ -13,12 +18,14 @@ const NEWEST_TIMESTAMP = -3;
 const READ_COMMITTED = 1;
 const NOTHING_FOUND = -1;
 
-export const listOffsets = defineRequest(ListOffsets, [1, 7], (request, { broker }) => ({
-  topics: request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((wanted) => find(broker, name, wanted, request.isolationLevel)),
-  })),
-}));
+export const listOffsets = defineRequest(ListOffsets, [1, 7], function* ({ topics, isolationLevel }, { broker }) {
+  const found: ListOffsetsResponse['topics'] = [];
+  for (const { name, partitions } of topics) {
+    const offsetOf = (wanted: ListOffsetsPartition) => find(broker, name, wanted, isolationLevel);
+    found.push({ name, partitions: yield* eachInSteps(partitions, offsetOf) });
+  }
+  return { topics: found };
+});
 
 function find(
   broker: Broker,

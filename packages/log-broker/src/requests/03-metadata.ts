@@ -1,39 +1,74 @@
+import { AUTO_CREATED_TOPICS_PER_REQUEST_MAX } from '../limits.ts';
 import type { Broker } from '../broker.ts';
 import type { Topic } from '../topics/topic-registry.ts';
+import { eachInSteps, inTurns } from '../turns.ts';
+import type { Steps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { ZERO_UUID } from '../wire/message-schema.ts';
 import { Metadata } from '../wire/generated/metadata.ts';
 import type { MetadataRequestTopic, MetadataResponseTopic } from '../wire/generated/metadata.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 12. A topic that may be created is there when the answer leaves; Kafka answers
-// UNKNOWN_TOPIC_OR_PARTITION first and lets the client try again.
+// Versions 0 to 12. Topics that may be created are there when the answer leaves; Kafka answers UNKNOWN_TOPIC_OR_PARTITION first
+// and lets the client try again, which is done here for what is beyond the bound on one request.
 
-export const metadata = defineRequest(Metadata, [0, 12], (request, { broker, version, client }) => {
-  // No topics means all: an empty list in version 0, null from 1 on.
-  const wantsAll = request.topics === null || (version === 0 && request.topics.length === 0);
-  const mayCreate = version < 4 || request.allowAutoTopicCreation;
-  const topics = wantsAll
-    ? broker.topics.all().map((topic) => describe(broker, topic))
-    : (request.topics ?? []).map((wanted) => find(broker, wanted, mayCreate));
-  return {
+export const metadata = defineRequest(Metadata, [0, 12], function* (request, { broker, version, client }) {
+  const answer = (topics: MetadataResponseTopic[]) => ({
     brokers: [{ nodeId: broker.nodeId, ...client.brokerAddress, rack: null }],
     clusterId: broker.clusterId,
     controllerId: broker.nodeId,
     topics,
-  };
+  });
+  // No topics means all: an empty list in version 0, null from 1 on.
+  if (request.topics === null || (version === 0 && request.topics.length === 0)) {
+    return answer(yield* eachInSteps(broker.topics.all(), (topic) => describe(broker, topic)));
+  }
+  const wanted = request.topics;
+  const found = () => eachInSteps(wanted, (each) => find(broker, each));
+  const mayCreate = broker.options.autoCreateTopics && (version < 4 || request.allowAutoTopicCreation);
+  const missing = mayCreate ? yield* missingOf(broker, wanted) : [];
+  if (missing.length === 0) return answer(yield* found());
+  return createMissing(broker, missing, found).then(answer);
 });
 
-function find(broker: Broker, { name, topicId }: MetadataRequestTopic, mayCreate: boolean): MetadataResponseTopic {
-  try {
-    if (name !== null) return describe(broker, broker.topicOrCreate(name, mayCreate));
-    const topic = broker.topics.byId(topicId);
-    if (topic) return describe(broker, topic);
-    return { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId, isInternal: false, partitions: [] };
-  } catch (error) {
-    if (!(error instanceof KafkaError)) throw error;
-    return { errorCode: error.code, name, topicId: ZERO_UUID, isInternal: false, partitions: [] };
+function* missingOf(broker: Broker, wanted: readonly MetadataRequestTopic[]): Steps<string[]> {
+  const missing = new Set<string>();
+  for (const { name } of wanted) {
+    if (missing.size === AUTO_CREATED_TOPICS_PER_REQUEST_MAX) break;
+    if (name !== null && !broker.topics.get(name)) missing.add(name);
+    yield;
   }
+  return [...missing];
+}
+
+/** Then describes what there is, with why a topic was not created where it was not. */
+async function createMissing(
+  broker: Broker,
+  missing: readonly string[],
+  found: () => Steps<MetadataResponseTopic[]>,
+): Promise<MetadataResponseTopic[]> {
+  const partitions = broker.options.defaultPartitions;
+  const created = await broker.topics.createAll(missing.map((name) => ({ name, partitions })));
+  const errorOf = new Map(missing.map((name, n) => [name, created[n]]));
+  const topics = await inTurns(found());
+  return topics.map((topic) => {
+    const error = topic.name === null ? undefined : errorOf.get(topic.name);
+    const isMissing = topic.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    return isMissing && error instanceof KafkaError ? { ...topic, errorCode: creationError(error) } : topic;
+  });
+}
+
+/** Created by another request just now: the client asks again, and finds it. */
+function creationError({ code }: KafkaError): number {
+  const isThere = code === ErrorCode.TOPIC_ALREADY_EXISTS || code === ErrorCode.REQUEST_TIMED_OUT;
+  return isThere ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : code;
+}
+
+function find(broker: Broker, { name, topicId }: MetadataRequestTopic): MetadataResponseTopic {
+  const topic = name === null ? broker.topics.byId(topicId) : broker.topics.get(name);
+  if (topic) return describe(broker, topic);
+  const errorCode = name === null ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  return { errorCode, name, topicId: name === null ? topicId : ZERO_UUID, isInternal: false, partitions: [] };
 }
 
 function describe(broker: Broker, topic: Topic): MetadataResponseTopic {

@@ -1,6 +1,8 @@
 import type { GroupCoordinator } from '../groups/group-coordinator.ts';
+import { eachInSteps } from '../turns.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { OffsetFetch } from '../wire/generated/offset-fetch.ts';
+import type { OffsetFetchResponse } from '../wire/generated/offset-fetch.ts';
 import { defineRequest } from './define-request.ts';
 
 // Versions 1 to 9: 8 asks for several groups at once, 9 adds the member (used by the newer group protocol only). From 2 on
@@ -8,31 +10,30 @@ import { defineRequest } from './define-request.ts';
 
 const NO_OFFSET = -1;
 
-export const offsetFetch = defineRequest(OffsetFetch, [1, 9], (request, { broker, version }) => {
+export const offsetFetch = defineRequest(OffsetFetch, [1, 9], function* (request, { broker, version }) {
   if (version >= 8) {
-    const groups = request.groups.map(({ groupId, topics }) => ({
-      groupId,
-      topics: offsetsOf(broker.groups, groupId, topics, request.requireStable),
-      errorCode: ErrorCode.NONE,
-    }));
+    const groups: OffsetFetchResponse['groups'] = [];
+    for (const { groupId, topics } of request.groups) {
+      const offsets = yield* offsetsOf(broker.groups, groupId, topics, request.requireStable);
+      groups.push({ groupId, topics: offsets, errorCode: ErrorCode.NONE });
+    }
     return { groups };
   }
   return {
-    topics: offsetsOf(broker.groups, request.groupId, request.topics, request.requireStable),
+    topics: yield* offsetsOf(broker.groups, request.groupId, request.topics, request.requireStable),
     errorCode: ErrorCode.NONE,
   };
 });
 
-function offsetsOf(
+function* offsetsOf(
   groups: GroupCoordinator,
   groupId: string,
   wanted: readonly { name: string; partitionIndexes: number[] }[] | null,
   requireStable: boolean,
 ) {
-  const topics = wanted ?? everythingCommitted(groups, groupId);
-  return topics.map(({ name, partitionIndexes }) => ({
-    name,
-    partitions: partitionIndexes.map((partitionIndex) => {
+  const topics: OffsetFetchResponse['topics'] = [];
+  for (const { name, partitionIndexes } of wanted ?? everythingCommitted(groups, groupId)) {
+    const partitions = yield* eachInSteps(partitionIndexes, (partitionIndex) => {
       const committed = groups.offsets.get(groupId, name, partitionIndex);
       return {
         partitionIndex,
@@ -45,14 +46,18 @@ function offsetsOf(
             ? ErrorCode.UNSTABLE_OFFSET_COMMIT
             : ErrorCode.NONE,
       };
-    }),
-  }));
+    });
+    topics.push({ name, partitions });
+  }
+  return topics;
 }
 
 function everythingCommitted(groups: GroupCoordinator, groupId: string) {
   const byTopic = new Map<string, number[]>();
   for (const [topic, partition] of groups.offsets.ofGroup(groupId)) {
-    byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
+    const indexes = byTopic.get(topic);
+    if (indexes) indexes.push(partition);
+    else byTopic.set(topic, [partition]);
   }
   return [...byTopic].map(([name, partitionIndexes]) => ({ name, partitionIndexes }));
 }

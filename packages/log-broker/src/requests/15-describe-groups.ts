@@ -1,12 +1,13 @@
 import { subscriptionOf } from '../groups/group-state.ts';
+import { eachInSteps } from '../turns.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { DescribeGroups } from '../wire/generated/describe-groups.ts';
 import { defineRequest } from './define-request.ts';
 
 // Versions 0 to 5. A group nobody has heard of is described as Dead, as Kafka does before version 6.
 
-export const describeGroups = defineRequest(DescribeGroups, [0, 5], (request, { broker }) => ({
-  groups: request.groups.map((groupId) => {
+export const describeGroups = defineRequest(DescribeGroups, [0, 5], function* (request, { broker }) {
+  const groups = yield* eachInSteps(request.groups, (groupId) => {
     const group = broker.groups.state(groupId);
     // Only a settled group has assignments to show.
     const isStable = group?.phase === 'Stable';
@@ -25,5 +26,6 @@ export const describeGroups = defineRequest(DescribeGroups, [0, 5], (request, { 
         memberAssignment: member.assignment,
       })),
     };
-  }),
-}));
+  });
+  return { groups };
+});

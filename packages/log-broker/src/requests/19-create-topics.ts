@@ -1,5 +1,6 @@
 import type { Broker } from '../broker.ts';
 import { checkTopicConfig, describeTopicConfig } from '../topics/describe-config.ts';
+import { eachInSteps, inTurns } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { ZERO_UUID } from '../wire/message-schema.ts';
 import { CreateTopics } from '../wire/generated/create-topics.ts';
@@ -10,24 +11,31 @@ import { defineRequest } from './define-request.ts';
 
 const BROKER_DEFAULT = -1;
 
-export const createTopics = defineRequest(CreateTopics, [2, 7], (request, { broker }) => {
-  const names = request.topics.map(({ name }) => name);
-  return {
-    topics: request.topics.map((wanted) => {
-      try {
-        if (names.indexOf(wanted.name) !== names.lastIndexOf(wanted.name)) {
-          throw new KafkaError(ErrorCode.INVALID_REQUEST, 'duplicate topic name in one request');
-        }
-        return create(broker, wanted, request.validateOnly);
-      } catch (error) {
-        if (!(error instanceof KafkaError)) throw error;
-        return { name: wanted.name, errorCode: error.code, errorMessage: error.message };
+export const createTopics = defineRequest(CreateTopics, [2, 7], function* (request, { broker }) {
+  const times = new Map<string, number>();
+  for (const { name } of request.topics) times.set(name, (times.get(name) ?? 0) + 1);
+  const checked = yield* eachInSteps(request.topics, (wanted): CheckedTopic | CreatableTopicResult => {
+    try {
+      if (times.get(wanted.name) !== 1) {
+        throw new KafkaError(ErrorCode.INVALID_REQUEST, 'duplicate topic name in one request');
       }
-    }),
-  };
+      return check(broker, wanted);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      return refused(wanted.name, error);
+    }
+  });
+  return create(broker, checked, request.validateOnly).then((topics) => ({ topics }));
 });
 
-function create(broker: Broker, wanted: CreatableTopic, validateOnly: boolean): CreatableTopicResult {
+interface CheckedTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly configs: Record<string, string>;
+}
+
+function check(broker: Broker, wanted: CreatableTopic): CheckedTopic {
   const { name } = wanted;
   const partitions = partitionCount(broker, wanted);
   const replicationFactor = checkReplication(broker, wanted);
@@ -39,7 +47,33 @@ function create(broker: Broker, wanted: CreatableTopic, validateOnly: boolean): 
   }
   broker.topics.checkCreate(name, partitions, configs);
   checkTopicConfig(configs);
-  const topicId = validateOnly ? ZERO_UUID : broker.topics.create(name, partitions, configs).id;
+  return { name, partitions, replicationFactor, configs };
+}
+
+function refused(name: string, { code, message }: KafkaError): CreatableTopicResult {
+  return { name, errorCode: code, errorMessage: message };
+}
+
+/** All that is in order, together. */
+async function create(
+  broker: Broker,
+  checked: readonly (CheckedTopic | CreatableTopicResult)[],
+  validateOnly: boolean,
+): Promise<CreatableTopicResult[]> {
+  const wanted = checked.filter((each): each is CheckedTopic => 'partitions' in each);
+  const created = validateOnly ? undefined : await broker.topics.createAll(wanted);
+  const byName = new Map(wanted.map(({ name }, n) => [name, created?.[n]]));
+  return await inTurns(
+    eachInSteps(checked, (each): CreatableTopicResult => {
+      if (!('partitions' in each)) return each;
+      const topic = byName.get(each.name);
+      return topic instanceof KafkaError ? refused(each.name, topic) : describe(broker, each, topic?.id ?? ZERO_UUID);
+    }),
+  );
+}
+
+function describe(broker: Broker, topic: CheckedTopic, topicId: string): CreatableTopicResult {
+  const { name, partitions, replicationFactor, configs } = topic;
   return {
     name,
     topicId,

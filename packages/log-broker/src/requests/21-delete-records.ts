@@ -1,22 +1,24 @@
 import type { Broker } from '../broker.ts';
+import { eachInSteps } from '../turns.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { DeleteRecords } from '../wire/generated/delete-records.ts';
+import type { DeleteRecordsResponse } from '../wire/generated/delete-records.ts';
 import { defineRequest } from './define-request.ts';
 
 // Versions 0 to 2. Readers get nothing before the given offset any more; whole segments before it leave the disk.
 
 const UP_TO_HIGH_WATERMARK = -1;
 
-export const deleteRecords = defineRequest(DeleteRecords, [0, 2], (request, { broker }) => {
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map(({ partitionIndex, offset }) => ({
+export const deleteRecords = defineRequest(DeleteRecords, [0, 2], function* (request, { broker }) {
+  const topics: DeleteRecordsResponse['topics'] = [];
+  for (const { name, partitions } of request.topics) {
+    const deleted = yield* eachInSteps(partitions, ({ partitionIndex, offset }) => ({
       partitionIndex,
       ...deleteBefore(broker, name, partitionIndex, offset),
-    })),
-  }));
-  broker.logs.writeStartOffsets(true);
-  return { topics };
+    }));
+    topics.push({ name, partitions: deleted });
+  }
+  return broker.logs.saveStartOffsets().then(() => ({ topics }));
 });
 
 function deleteBefore(broker: Broker, topic: string, partition: number, wanted: number) {

@@ -1,6 +1,7 @@
 import type { Broker } from '../broker.ts';
 import { describeBrokerConfig, describeTopicConfig } from '../topics/describe-config.ts';
 import type { DescribedConfig } from '../topics/describe-config.ts';
+import { eachInSteps } from '../turns.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { DescribeConfigs } from '../wire/generated/describe-configs.ts';
 import type { DescribeConfigsRequest, DescribeConfigsResource } from '../wire/generated/describe-configs.ts';
@@ -13,9 +14,10 @@ const TOPIC = 2;
 const BROKER = 4;
 const BROKER_LOGGER = 8;
 
-export const describeConfigs = defineRequest(DescribeConfigs, [1, 4], async (request, { broker }) => ({
-  results: await Promise.all(request.resources.map((resource) => describe(broker, resource, request))),
-}));
+export const describeConfigs = defineRequest(DescribeConfigs, [1, 4], function* (request, { broker }) {
+  const described = yield* eachInSteps(request.resources, (resource) => describe(broker, resource, request));
+  return Promise.all(described).then((results) => ({ results }));
+});
 
 async function describe(
   broker: Broker,

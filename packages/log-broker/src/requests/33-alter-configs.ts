@@ -1,15 +1,16 @@
 import { alterTopicConfig } from '../topics/alter-config.ts';
+import { eachInSteps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { AlterConfigs } from '../wire/generated/alter-configs.ts';
 import { defineRequest } from './define-request.ts';
 
 // Versions 0 to 2. Replaces all of a resource's own settings; IncrementalAlterConfigs changes single ones.
 
-export const alterConfigs = defineRequest(AlterConfigs, [0, 2], (request, { broker }) => ({
-  responses: request.resources.map(({ resourceType, resourceName, configs }) => {
+export const alterConfigs = defineRequest(AlterConfigs, [0, 2], function* (request, { broker }) {
+  const altered = yield* eachInSteps(request.resources, async ({ resourceType, resourceName, configs }) => {
     const result = { errorCode: ErrorCode.NONE as number, errorMessage: null as string | null };
     try {
-      alterTopicConfig(broker, resourceType, resourceName, request.validateOnly, () => {
+      await alterTopicConfig(broker, resourceType, resourceName, request.validateOnly, () => {
         const given = configs.filter(({ value }) => value !== null);
         return Object.fromEntries(given.map(({ name, value }) => [name, value ?? '']));
       });
@@ -19,5 +20,7 @@ export const alterConfigs = defineRequest(AlterConfigs, [0, 2], (request, { brok
       result.errorMessage = error.message;
     }
     return { ...result, resourceType, resourceName };
-  }),
-}));
+  });
+  // Together, so that they share the writes of the list of topics.
+  return Promise.all(altered).then((responses) => ({ responses }));
+});

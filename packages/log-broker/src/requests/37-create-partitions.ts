@@ -1,3 +1,4 @@
+import { eachInSteps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { CreatePartitions } from '../wire/generated/create-partitions.ts';
 import type { CreatePartitionsTopic } from '../wire/generated/create-partitions.ts';
@@ -6,19 +7,21 @@ import { defineRequest } from './define-request.ts';
 
 // Versions 0 to 3. Partitions are only ever added: taking one away would lose records.
 
-export const createPartitions = defineRequest(CreatePartitions, [0, 3], (request, { broker }) => ({
-  results: request.topics.map((wanted) => {
+export const createPartitions = defineRequest(CreatePartitions, [0, 3], function* (request, { broker }) {
+  const grown = yield* eachInSteps(request.topics, async (wanted) => {
     try {
-      grow(broker, wanted, request.validateOnly);
+      await grow(broker, wanted, request.validateOnly);
       return { name: wanted.name, errorCode: ErrorCode.NONE, errorMessage: null };
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
       return { name: wanted.name, errorCode: error.code, errorMessage: error.message };
     }
-  }),
-}));
+  });
+  // Together, so that they share the writes of the list of topics.
+  return Promise.all(grown).then((results) => ({ results }));
+});
 
-function grow(broker: Broker, { name, count, assignments }: CreatePartitionsTopic, validateOnly: boolean): void {
+async function grow(broker: Broker, { name, count, assignments }: CreatePartitionsTopic, validateOnly: boolean) {
   const topic = broker.topics.get(name);
   if (!topic) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic '${name}'`);
   const now = topic.partitions.length;
@@ -31,5 +34,5 @@ function grow(broker: Broker, { name, count, assignments }: CreatePartitionsTopi
   ) {
     throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, 'one replica for each new partition');
   }
-  if (!validateOnly) broker.topics.addPartitions(topic, count);
+  if (!validateOnly) await broker.topics.addPartitions(name, count);
 }

@@ -1,4 +1,5 @@
 import { alterTopicConfig } from '../topics/alter-config.ts';
+import { eachInSteps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { IncrementalAlterConfigs } from '../wire/generated/incremental-alter-configs.ts';
 import type { AlterableConfig } from '../wire/generated/incremental-alter-configs.ts';
@@ -11,11 +12,11 @@ const DELETE = 1;
 const APPEND = 2;
 const SUBTRACT = 3;
 
-export const incrementalAlterConfigs = defineRequest(IncrementalAlterConfigs, [0, 1], (request, { broker }) => ({
-  responses: request.resources.map(({ resourceType, resourceName, configs }) => {
+export const incrementalAlterConfigs = defineRequest(IncrementalAlterConfigs, [0, 1], function* (request, { broker }) {
+  const altered = yield* eachInSteps(request.resources, async ({ resourceType, resourceName, configs }) => {
     const result = { errorCode: ErrorCode.NONE as number, errorMessage: null as string | null };
     try {
-      alterTopicConfig(broker, resourceType, resourceName, request.validateOnly, (now, shown) => {
+      await alterTopicConfig(broker, resourceType, resourceName, request.validateOnly, (now, shown) => {
         const next = { ...now };
         for (const change of configs) apply(change, next, shown);
         return next;
@@ -26,8 +27,10 @@ export const incrementalAlterConfigs = defineRequest(IncrementalAlterConfigs, [0
       result.errorMessage = error.message;
     }
     return { ...result, resourceType, resourceName };
-  }),
-}));
+  });
+  // Together, so that they share the writes of the list of topics.
+  return Promise.all(altered).then((responses) => ({ responses }));
+});
 
 function apply(
   { name, configOperation, value }: AlterableConfig,

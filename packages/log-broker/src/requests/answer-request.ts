@@ -1,5 +1,7 @@
 import type { Broker } from '../broker.ts';
-import { REQUEST_ELEMENTS_MAX } from '../limits.ts';
+import { REQUEST_ELEMENTS_MAX, SMALL_REQUEST_BYTES } from '../limits.ts';
+import { inTurns } from '../turns.ts';
+import type { Steps } from '../turns.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { ByteReader, WireFormatError } from '../wire/byte-reader.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';
@@ -17,9 +19,19 @@ const FLEXIBLE_HEADER = 2;
 /** Key, version and correlation id stand before anything that depends on them. */
 const FIXED_HEADER_BYTES = 8;
 
+/** What the connection adds to a request. */
+export interface AnswerOptions {
+  /** Nothing of the request is done, and the answer is this error. */
+  readonly forcedError?: number | undefined;
+  /** Called when the bytes of the request are needed no more: before the answer, should that wait for the disk. */
+  readonly onHandled?: () => void;
+  /** As `RequestContext.hold`. */
+  readonly onHeld?: (bytes: number) => void;
+}
+
 /**
- * Reads one request, has it handled and encodes the answer, length first. Undefined when none is due.
- * With `forcedError` nothing of it is done and the answer is this error.
+ * Reads one request, has it handled and encodes the answer, length first. Undefined when none is due. What takes longer than
+ * a slice goes on in later turns.
  *
  * @throws {WireFormatError} for bytes that are no request this broker knows: the connection cannot go on
  */
@@ -27,7 +39,7 @@ export function answerRequest(
   broker: Broker,
   frame: Buffer,
   client: Client,
-  forcedError?: number,
+  options: AnswerOptions = {},
 ): Buffer[] | undefined | Promise<Buffer[] | undefined> {
   if (frame.length < FIXED_HEADER_BYTES) throw new WireFormatError(`request of ${frame.length} bytes`);
   const key = frame.readInt16BE(0);
@@ -36,45 +48,81 @@ export function answerRequest(
   const handler = handlerOf(key);
   if (!handler) throw new WireFormatError(`request key ${key} is not supported`);
   const [first, last] = handler.versions;
+  const began = performance.now();
+  const encode = (response: unknown, inVersion = version) =>
+    inTurns(encodeAnswer(handler, inVersion, correlationId, response));
   if (version < first || version > last) {
     // A client that is newer than the broker learns the versions by asking in its own: the answer is in version 0.
-    if (key === ApiVersions.key) return encodeAnswer(handler, 0, correlationId, unsupportedApiVersions());
+    if (key === ApiVersions.key) return encode(unsupportedApiVersions(), 0);
     throw new WireFormatError(`version ${version} of ${handler.api.name} is not supported`);
   }
 
-  const reader = new ByteReader(frame, 0, REQUEST_ELEMENTS_MAX);
-  const header = RequestHeader.read(reader, handler.api.request.isFlexible(version) ? FLEXIBLE_HEADER : PLAIN_HEADER);
-  const request = handler.api.request.read(reader, version);
-  const began = performance.now();
-  const finish = (settled: unknown): Buffer[] | undefined => {
-    broker.metrics.noteRequest(handler.api.name, (performance.now() - began) / 1_000, false);
-    return settled === undefined ? undefined : encodeAnswer(handler, version, correlationId, settled);
+  const note = (isFailed: boolean) =>
+    broker.metrics.noteRequest(handler.api.name, (performance.now() - began) / 1_000, isFailed);
+  const finish = (response: unknown) => {
+    note(false);
+    return response === undefined ? undefined : encode(response);
   };
-  const context = { broker, version, clientId: header.clientId ?? '', client, advertised: advertisedVersions };
-  try {
-    const errorCode = forcedError ?? coordinatorError(broker, key, request);
-    const response =
-      errorCode === undefined
-        ? handler.handle(request, context)
-        : refuseRequest(broker, client, key, request, errorCode);
-    return response instanceof Promise ? response.then(finish) : finish(response);
-  } catch (error) {
-    broker.metrics.noteRequest(handler.api.name, (performance.now() - began) / 1_000, true);
+  const fail = (error: unknown): never => {
+    note(true);
     throw error;
+  };
+  try {
+    const response = inTurns(handle(broker, handler, frame, client, options));
+    return response instanceof Promise ? response.then(finish, fail) : finish(response);
+  } catch (error) {
+    return fail(error);
   }
+}
+
+function* handle(
+  broker: Broker,
+  handler: RequestHandler,
+  frame: Buffer,
+  client: Client,
+  { forcedError, onHandled, onHeld = () => {} }: AnswerOptions,
+): Steps<unknown> {
+  const { api } = handler;
+  const version = frame.readInt16BE(2);
+  const reader = new ByteReader(frame, 0, REQUEST_ELEMENTS_MAX);
+  const header = RequestHeader.read(reader, api.request.isFlexible(version) ? FLEXIBLE_HEADER : PLAIN_HEADER);
+  const request =
+    frame.length <= SMALL_REQUEST_BYTES
+      ? api.request.read(reader, version)
+      : yield* api.request.readInSteps(reader, version);
+  const clientId = header.clientId ?? '';
+  const context = { broker, version, clientId, client, advertised: advertisedVersions, hold: onHeld };
+  const errorCode = forcedError ?? coordinatorError(broker, api.key, request);
+  if (errorCode !== undefined) {
+    onHandled?.();
+    return refuseRequest(broker, client, api.key, request, errorCode);
+  }
+  const handled = handler.handle(request, context);
+  const response = isSteps(handled) ? yield* handled : handled;
+  onHandled?.();
+  return response;
+}
+
+function isSteps(handled: unknown): handled is Steps<unknown> {
+  return typeof handled === 'object' && handled !== null && Symbol.iterator in handled && 'next' in handled;
 }
 
 function coordinatorError({ faults }: Broker, key: number, request: unknown): number | undefined {
   return faults.hasMoved(key, request) ? ErrorCode.NOT_COORDINATOR : undefined;
 }
 
-function encodeAnswer(handler: RequestHandler, version: number, correlationId: number, response: unknown): Buffer[] {
+function* encodeAnswer(
+  handler: RequestHandler,
+  version: number,
+  correlationId: number,
+  response: unknown,
+): Steps<Buffer[]> {
   const { response: codec, key } = handler.api;
   const writer = new ByteWriter();
   writer.int32(correlationId);
   // ApiVersions is answered with the oldest header: the client cannot know yet what the broker speaks.
   if (codec.isFlexible(version) && key !== ApiVersions.key) writer.unsignedVarint(0);
-  codec.write(writer, version, response);
+  yield* codec.writeInSteps(writer, version, response);
   const length = Buffer.alloc(4);
   length.writeInt32BE(writer.size);
   return [length, ...writer.finish()];

@@ -1,5 +1,6 @@
 import type { Broker } from '../broker.ts';
 import type { Address } from '../config.ts';
+import type { Steps } from '../turns.ts';
 import type { Api } from '../wire/message-schema.ts';
 
 /** The other end of a connection. */
@@ -17,6 +18,8 @@ export interface RequestContext {
   readonly client: Client;
   /** The requests this broker answers, for ApiVersions. */
   readonly advertised: () => AdvertisedVersion[];
+  /** Takes bytes that the answer holds from the budget of answers until it is sent, gives them back when negative. */
+  readonly hold: (bytes: number) => void;
 }
 
 export interface AdvertisedVersion {
@@ -31,9 +34,14 @@ export interface RequestHandler<Request = unknown, Response = unknown> {
   readonly versions: readonly [first: number, last: number];
   /** First version listed by ApiVersions, where that is not the first answered. */
   readonly advertisedFrom: number;
-  /** Undefined when the protocol foresees no answer (acks=0). */
-  handle(request: Request, context: RequestContext): Response | undefined | Promise<Response | undefined>;
+  /**
+   * Undefined when the protocol foresees no answer (acks=0). What may be much is handled in steps, so that other clients are
+   * not kept waiting.
+   */
+  handle(request: Request, context: RequestContext): Handled<Response> | Steps<Handled<Response>>;
 }
+
+type Handled<Response> = Response | undefined | Promise<Response | undefined>;
 
 export function defineRequest<Request, Response>(
   api: Api<Request, Response>,

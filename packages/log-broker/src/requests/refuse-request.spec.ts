@@ -16,7 +16,7 @@ const CODE = ErrorCode.POLICY_VIOLATION;
 
 describe('a request that is refused', () => {
   const broker = brokerInMemory();
-  broker.topics.create('known', 2);
+  broker.topics.createNow('known', 2);
   const requests = recordedFrames().filter(({ direction, key, version }) => {
     const versions = handlerOf(key)?.versions;
     return direction === 'request' && versions && version >= versions[0] && version <= versions[1];
@@ -27,7 +27,7 @@ describe('a request that is refused', () => {
       for (const frame of frames) {
         const { asksForAnswer, namesSomething } = requestIn(frame);
         if (!asksForAnswer || !namesSomething) continue;
-        const answer = await answerRequest(broker, frame.bytes, CLIENT, CODE);
+        const answer = await answerRequest(broker, frame.bytes, CLIENT, { forcedError: CODE });
         const codes = errorCodesIn(responseIn(frame, Buffer.concat(answer ?? [])));
         expect(codes).toContain(CODE);
       }
@@ -37,7 +37,8 @@ describe('a request that is refused', () => {
   it('without an answer closes the connection, as the only sign there can be', () => {
     const silent = requests.filter((frame) => !requestIn(frame).asksForAnswer);
     expect(silent).not.toHaveLength(0);
-    for (const { bytes } of silent) expect(() => answerRequest(broker, bytes, CLIENT, CODE)).toThrow('refused with 44');
+    for (const { bytes } of silent)
+      expect(() => answerRequest(broker, bytes, CLIENT, { forcedError: CODE })).toThrow('refused with 44');
   });
 
   it('whose coordinator has moved is refused until a client looks for the coordinator of that group', async () => {

@@ -15,11 +15,14 @@ export function diskFileSystem(): FileSystem {
     open: (path) => new DiskFile(path, descriptors, syncs),
     readFile: (path) => (fs.existsSync(path) ? fs.readFileSync(path) : undefined),
     replaceFile,
+    replaceFileLater,
     createExclusive,
     rename: (from, to) => fs.renameSync(from, to),
     removeFile: (path) => fs.rmSync(path, { force: true }),
     removeDirectory: (path) => fs.rmSync(path, { recursive: true, force: true }),
+    removeDirectoryLater: (path) => fs.promises.rm(path, { recursive: true, force: true }),
     syncDirectory,
+    syncDirectoryLater: (path) => syncs.run(() => syncDirectoryLater(path)),
   };
 }
 
@@ -34,6 +37,31 @@ function replaceFile(path: string, content: Buffer | string, durable: boolean): 
   }
   fs.renameSync(temporary, path);
   if (durable) syncDirectory(dirname(path));
+}
+
+async function replaceFileLater(path: string, content: Buffer | string, isWanted: () => boolean): Promise<boolean> {
+  // Not the name that `replaceFile` uses: the two may run beside each other.
+  const temporary = `${path}.next.tmp`;
+  const file = await fs.promises.open(temporary, 'w');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  if (!isWanted()) return false;
+  fs.renameSync(temporary, path);
+  await syncDirectoryLater(dirname(path));
+  return true;
+}
+
+async function syncDirectoryLater(path: string): Promise<void> {
+  const directory = await fs.promises.open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
 }
 
 function createExclusive(path: string, content: string): boolean {

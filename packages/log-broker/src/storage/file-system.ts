@@ -2,7 +2,8 @@
  * The little of a file system that the log needs, so that crash tests can run it in memory with faults.
  *
  * Reads and writes are synchronous: they go to the page cache in a few microseconds, less than a turn through Node's
- * thread pool costs, and keep every append in one piece. Only `sync`, which waits for the disk, is asynchronous.
+ * thread pool costs, and keep every append in one piece. What waits for the disk itself is asynchronous (`sync`, and what
+ * ends in `Later`); the forms that wait are for the start, the stop and recovery, when nobody is served.
  */
 export interface FileSystem {
   /** Creates a folder and its parents; an existing one is fine. */
@@ -20,14 +21,23 @@ export interface FileSystem {
    * loss does, and the new content is there to stay when this returns.
    */
   replaceFile(path: string, content: Buffer | string, durable: boolean): void;
+  /**
+   * As `replaceFile` with `durable`, without waiting for the disk. Just before the new content takes the place of the old,
+   * `isWanted` is asked: resolves with its answer, and with false nothing has changed.
+   */
+  replaceFileLater(path: string, content: Buffer | string, isWanted: () => boolean): Promise<boolean>;
   /** Creates a file with this content; false when there is one already. */
   createExclusive(path: string, content: string): boolean;
   rename(from: string, to: string): void;
   /** Removes a file; one that is not there is fine. */
   removeFile(path: string): void;
   removeDirectory(path: string): void;
+  /** As `removeDirectory`, for one with much in it. */
+  removeDirectoryLater(path: string): Promise<void>;
   /** Makes creations, renames and removals in a folder survive a power loss. */
   syncDirectory(path: string): void;
+  /** As `syncDirectory`, without waiting for the disk. */
+  syncDirectoryLater(path: string): Promise<void>;
 }
 
 export interface StoredFile {

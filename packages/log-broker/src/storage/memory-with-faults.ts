@@ -89,6 +89,23 @@ export class MemoryFileSystem implements FileSystem {
     if (durable) this.syncDirectory(dirname(path));
   }
 
+  async replaceFileLater(path: string, content: Buffer | string, isWanted: () => boolean): Promise<boolean> {
+    const inode = newInode();
+    this.write(path, inode, 0, Buffer.from(content));
+    await this.sync(inode);
+    const isReplaced = isWanted();
+    const gone = isReplaced ? this.names.get(path) : inode;
+    if (gone) this.usedBytes -= gone.size;
+    if (!isReplaced) return false;
+    this.changeName({ set: path, inode });
+    await this.syncDirectoryLater(path);
+    return true;
+  }
+
+  async removeDirectoryLater(path: string): Promise<void> {
+    this.removeDirectory(path);
+  }
+
   createExclusive(path: string, content: string): boolean {
     if (this.names.has(path)) return false;
     this.replaceFile(path, content, false);
@@ -122,6 +139,11 @@ export class MemoryFileSystem implements FileSystem {
   syncDirectory(_path: string): void {
     this.unsyncedNames = [];
     this.durableNames = new Map(this.names);
+  }
+
+  async syncDirectoryLater(path: string): Promise<void> {
+    await this.sync(newInode());
+    this.syncDirectory(path);
   }
 
   private changeName(change: NameChange): void {

@@ -10,13 +10,13 @@ const BROKER = 4;
  *
  * @throws {KafkaError} for a resource without settings that can be altered, an unknown setting or a value that is none
  */
-export function alterTopicConfig(
+export async function alterTopicConfig(
   broker: Broker,
   resourceType: number,
   resourceName: string,
   validateOnly: boolean,
   change: (now: Readonly<Record<string, string>>, shown: (name: string) => string) => Record<string, string>,
-): void {
+): Promise<void> {
   if (resourceType === BROKER) {
     throw new KafkaError(ErrorCode.INVALID_REQUEST, 'settings of this broker are given when it starts');
   }
@@ -25,8 +25,12 @@ export function alterTopicConfig(
   }
   const topic = broker.topics.get(resourceName);
   if (!topic) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic '${resourceName}'`);
-  const settings = describeTopicConfig(broker, topic.configs);
-  const next = change(topic.configs, (name) => settings.find((setting) => setting.name === name)?.value ?? '');
-  checkTopicConfig(next);
-  if (!validateOnly) broker.topics.configure(topic, next);
+  const changed = (now: Readonly<Record<string, string>>) => {
+    const settings = describeTopicConfig(broker, now);
+    const next = change(now, (name) => settings.find((setting) => setting.name === name)?.value ?? '');
+    checkTopicConfig(next);
+    return next;
+  };
+  if (validateOnly) changed(topic.configs);
+  else await broker.topics.configure(resourceName, changed);
 }

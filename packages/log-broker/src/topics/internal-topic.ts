@@ -39,7 +39,7 @@ export class InternalTopic {
   /** The partition, created with the first record: a broker that needs it for nothing has no such topic, as in Kafka. */
   get log(): PartitionLog {
     const configs = { ...INTERNAL_CONFIGS, 'segment.bytes': String(this.segmentBytes) };
-    const topic = this.topics.get(this.name) ?? this.topics.create(this.name, PARTITIONS, configs);
+    const topic = this.topics.get(this.name) ?? this.topics.createNow(this.name, PARTITIONS, configs);
     return topic.partitions[0] as PartitionLog;
   }
 

@@ -6,6 +6,9 @@ import { KAFKA_METADATA_FOLDER } from '../log/log-directory.ts';
 import type { LogDirectory } from '../log/log-directory.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { FileSystem } from '../storage/file-system.ts';
+import { SavedFile } from '../storage/saved-file.ts';
+import { atOnce, eachInSteps, inTurns } from '../turns.ts';
+import type { Steps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { resolveLogConfig } from './topic-config.ts';
 
@@ -34,31 +37,56 @@ interface StoredTopic {
   configs: Record<string, string>;
 }
 
-/** The topics there are. `topics.json` is replaced in one step with every change: what it lists exists. */
+/** A topic that is wanted. */
+export interface NewTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly configs?: Record<string, string>;
+}
+
+/**
+ * The topics there are. What `topics.json` lists exists: a change counts, and is seen, once the list is on the disk. It is
+ * replaced in one step, with all that one request changes.
+ */
 export class TopicRegistry {
   private readonly topics = new Map<string, Topic>();
+  private readonly ids = new Map<string, Topic>();
+  /** Names without the difference between a dot and an underscore. */
+  private readonly flatNames = new Map<string, string>();
+  /** Topics that are being created, changed or deleted. */
+  private readonly changing = new Set<string>();
+  /** Partitions that are being created. */
+  private partitionsToCome = 0;
+  private waiting: (() => void)[] = [];
+  private isClosed = false;
   private readonly files: FileSystem;
   private readonly folder: string;
   private readonly logs: LogDirectory;
   private readonly defaults: LogConfig;
+  /** What the list says of each topic, or is about to say. */
+  private readonly lines = new Map<string, string>();
+  private readonly list: SavedFile;
 
   constructor(files: FileSystem, folder: string, logs: LogDirectory, defaults: LogConfig) {
     this.files = files;
     this.folder = folder;
     this.logs = logs;
     this.defaults = defaults;
+    this.list = new SavedFile(files, join(folder, TOPICS_FILE), () => listOf(this.lines));
   }
 
-  load(): void {
+  /** Opens what there is, a partition in each step. */
+  *load(): Steps<void> {
     const content = this.files.readFile(join(this.folder, TOPICS_FILE));
     const stored = content ? (JSON.parse(content.toString('utf8')) as { topics: StoredTopic[] }).topics : this.adopt();
     for (const { name, id, partitions, configs } of stored) {
       const topic: Topic = { name, id, isInternal: isInternalTopic(name), configs, partitions: [] };
-      this.openPartitions(topic, partitions);
-      this.topics.set(name, topic);
+      yield* this.openPartitions(topic, 0, partitions, topic.partitions);
+      this.lines.set(name, lineOf(topic, partitions));
+      this.show(topic);
     }
     if (content) this.logs.setStraysAside();
-    else this.save();
+    else this.list.saveNow();
   }
 
   /**
@@ -90,7 +118,7 @@ export class TopicRegistry {
   }
 
   byId(id: string): Topic | undefined {
-    return this.all().find((topic) => topic.id === id);
+    return this.ids.get(id);
   }
 
   all(): Topic[] {
@@ -105,21 +133,78 @@ export class TopicRegistry {
     return resolveLogConfig(topic.configs, this.defaults);
   }
 
-  /** @throws {KafkaError} INVALID_TOPIC_EXCEPTION, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS or INVALID_CONFIG */
-  create(name: string, partitions: number, configs: Record<string, string> = {}): Topic {
-    this.checkCreate(name, partitions, configs);
-    const topic: Topic = { name, id: newTopicId(), isInternal: isInternalTopic(name), configs, partitions: [] };
-    this.change(
-      () => {
-        this.openPartitions(topic, partitions);
-        this.topics.set(name, topic);
-      },
-      () => {
-        this.topics.delete(name);
-        this.closePartitions(topic, 0);
-      },
-    );
+  /**
+   * Creates topics, all with one write of the list. Resolves with each topic, or why it is none: INVALID_TOPIC_EXCEPTION,
+   * TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS, INVALID_CONFIG, POLICY_VIOLATION, KAFKA_STORAGE_ERROR.
+   */
+  async createAll(wanted: readonly NewTopic[]): Promise<(Topic | KafkaError)[]> {
+    while (this.isAnyChanging(wanted)) await this.nextRelease();
+    const prepared = await inTurns(this.prepareAll(wanted));
+    const created = prepared.filter((each): each is Topic => !(each instanceof KafkaError));
+    const failure = await this.store(created.map((topic) => ({ topic, line: lineOf(topic, topic.partitions.length) })));
+    for (const topic of created) {
+      if (failure) this.dropUnlisted(topic, topic.partitions);
+      else this.show(topic);
+    }
+    this.release(created);
+    return prepared.map((each) => (each instanceof KafkaError ? each : (failure ?? each)));
+  }
+
+  /** @throws {KafkaError} as `createAll` says */
+  async create(name: string, partitions: number, configs: Record<string, string> = {}): Promise<Topic> {
+    const [topic] = await this.createAll([{ name, partitions, configs }]);
+    if (!topic || topic instanceof KafkaError) throw topic;
     return topic;
+  }
+
+  /** As `create`, at once: for the broker's own topics, which come with the first record for them. */
+  createNow(name: string, partitions: number, configs: Record<string, string> = {}): Topic {
+    const topic = atOnce(this.prepare({ name, partitions, configs }));
+    if (topic instanceof KafkaError) throw topic;
+    const line = lineOf(topic, partitions);
+    try {
+      this.list.saveNow({ apply: () => this.lines.set(name, line), undo: () => this.lines.delete(name) });
+      this.show(topic);
+    } catch (error) {
+      this.dropUnlisted(topic, topic.partitions);
+      throw storageError(error);
+    } finally {
+      this.release([topic]);
+    }
+    return topic;
+  }
+
+  private *prepareAll(wanted: readonly NewTopic[]): Steps<(Topic | KafkaError)[]> {
+    const prepared: (Topic | KafkaError)[] = [];
+    for (const each of wanted) {
+      prepared.push(yield* this.prepare(each));
+      yield;
+    }
+    return prepared;
+  }
+
+  /** The topic with its files, which nobody sees yet. */
+  private *prepare({ name, partitions, configs = {} }: NewTopic): Steps<Topic | KafkaError> {
+    const topic: Topic = { name, id: newTopicId(), isInternal: isInternalTopic(name), configs, partitions: [] };
+    try {
+      this.checkCreate(name, partitions, configs);
+      this.claim(name);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      return error;
+    }
+    this.flatNames.set(flat(name), name);
+    this.partitionsToCome += partitions;
+    try {
+      yield* this.openPartitions(topic, 0, partitions, topic.partitions);
+      return topic;
+    } catch (error) {
+      this.dropUnlisted(topic, topic.partitions);
+      this.release([topic]);
+      return storageError(error);
+    } finally {
+      this.partitionsToCome -= partitions;
+    }
   }
 
   checkCreate(name: string, partitions: number, configs: Record<string, string> = {}): void {
@@ -133,85 +218,218 @@ export class TopicRegistry {
 
   /** Metrics know a dot and an underscore as the same, so two topics that differ in nothing else are one too many. */
   private checkCollision(name: string): void {
-    if (!/[._]/.test(name)) return;
-    const flat = name.replaceAll('.', '_');
-    const other = this.all().find((topic) => topic.name.replaceAll('.', '_') === flat);
-    if (!other) return;
-    throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `topic '${name}' collides with '${other.name}'`);
+    const other = this.flatNames.get(flat(name));
+    if (other === undefined || other === name) return;
+    throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `topic '${name}' collides with '${other}'`);
   }
 
   private checkRoom(more: number): void {
-    if (this.logs.logs.size + more <= PARTITIONS_MAX) return;
+    if (this.logs.logs.size + this.partitionsToCome + more <= PARTITIONS_MAX) return;
     throw new KafkaError(ErrorCode.POLICY_VIOLATION, `the broker holds at most ${PARTITIONS_MAX} partitions`);
   }
 
-  addPartitions(topic: Topic, total: number): void {
-    checkPartitionCount(total);
-    this.checkRoom(total - topic.partitions.length);
+  /** Gives a topic so many partitions. @throws {KafkaError} INVALID_PARTITIONS, POLICY_VIOLATION or KAFKA_STORAGE_ERROR */
+  async addPartitions(name: string, total: number): Promise<void> {
+    while (this.changing.has(name)) await this.nextRelease();
+    const topic = this.known(name);
     const before = topic.partitions.length;
-    this.change(
-      () => this.openPartitions(topic, total),
-      () => this.closePartitions(topic, before),
-    );
-  }
-
-  configure(topic: Topic, configs: Record<string, string>): void {
-    resolveLogConfig(configs, this.defaults);
-    const before = topic.configs;
-    this.change(
-      () => (topic.configs = configs),
-      () => (topic.configs = before),
-    );
-  }
-
-  delete(topic: Topic): void {
-    this.change(
-      () => this.topics.delete(topic.name),
-      () => this.topics.set(topic.name, topic),
-    );
-    this.closePartitions(topic, 0);
-  }
-
-  /** A change that is not in the file has not happened: it is taken back when the file cannot be written. */
-  private change(make: () => unknown, takeBack: () => unknown): void {
+    checkPartitionCount(total);
+    if (total <= before) {
+      throw new KafkaError(
+        ErrorCode.INVALID_PARTITIONS,
+        `topic '${name}' has ${before} partitions, ${total} is not more`,
+      );
+    }
+    this.checkRoom(total - before);
+    this.claim(name);
+    this.partitionsToCome += total - before;
+    const added: PartitionLog[] = [];
+    let failure: KafkaError | undefined;
     try {
-      make();
-      this.save();
+      await inTurns(this.openPartitions(topic, before, total, added));
+      failure = await this.store([{ topic, line: lineOf(topic, total) }]);
     } catch (error) {
-      takeBack();
-      throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, (error as Error).message);
+      failure = storageError(error);
+    }
+    if (failure) this.dropUnlisted(topic, added);
+    else topic.partitions.push(...added);
+    this.partitionsToCome -= total - before;
+    this.release([topic]);
+    if (failure) throw failure;
+  }
+
+  /** Gives a topic these settings. @throws {KafkaError} INVALID_CONFIG or KAFKA_STORAGE_ERROR */
+  async configure(name: string, change: (now: Topic['configs']) => Record<string, string>): Promise<void> {
+    while (this.changing.has(name)) await this.nextRelease();
+    const topic = this.known(name);
+    const configs = change(topic.configs);
+    resolveLogConfig(configs, this.defaults);
+    this.claim(name);
+    const failure = await this.store([{ topic, line: lineOf({ ...topic, configs }, topic.partitions.length) }]);
+    if (!failure) topic.configs = configs;
+    this.release([topic]);
+    if (failure) throw failure;
+  }
+
+  /** Deletes topics, all with one write of the list. Resolves with why not, for each. */
+  async deleteAll(wanted: readonly Topic[]): Promise<(KafkaError | undefined)[]> {
+    while (this.isAnyChanging(wanted)) await this.nextRelease();
+    const claimed = new Set<Topic>();
+    for (const topic of wanted) {
+      if (this.topics.get(topic.name) !== topic || claimed.has(topic)) continue;
+      this.claim(topic.name);
+      claimed.add(topic);
+    }
+    const gone = new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 'was deleted meanwhile');
+    const failure = await this.store([...claimed].map((topic) => ({ topic, line: undefined })));
+    const results = wanted.map((topic) => (claimed.has(topic) ? failure : gone));
+    if (!failure) {
+      for (const topic of claimed) this.hide(topic);
+      const folders = await inTurns(
+        eachInSteps(
+          [...claimed].flatMap(({ partitions }) => partitions),
+          this.retireQuietly,
+        ),
+      );
+      this.logs.removeFolders(folders.filter((folder) => folder !== undefined));
+    }
+    this.release(claimed);
+    return results;
+  }
+
+  /** @throws {KafkaError} KAFKA_STORAGE_ERROR */
+  async delete(topic: Topic): Promise<void> {
+    const [failure] = await this.deleteAll([topic]);
+    if (failure) throw failure;
+  }
+
+  /** A topic that is not there, or not any more. */
+  private known(name: string): Topic {
+    const topic = this.topics.get(name);
+    if (!topic) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic '${name}'`);
+    return topic;
+  }
+
+  private show(topic: Topic): void {
+    this.topics.set(topic.name, topic);
+    this.ids.set(topic.id, topic);
+    this.flatNames.set(flat(topic.name), topic.name);
+  }
+
+  private hide(topic: Topic): void {
+    this.topics.delete(topic.name);
+    this.ids.delete(topic.id);
+    this.flatNames.delete(flat(topic.name));
+  }
+
+  /** One change of a topic at a time. */
+  private claim(name: string): void {
+    if (this.changing.has(name)) {
+      throw new KafkaError(ErrorCode.REQUEST_TIMED_OUT, `topic '${name}' is being changed by another request`);
+    }
+    this.changing.add(name);
+  }
+
+  private release(topics: Iterable<Topic>): void {
+    for (const { name } of topics) this.changing.delete(name);
+    for (const goOn of this.waiting.splice(0)) goOn();
+  }
+
+  private isAnyChanging(topics: readonly { readonly name: string }[]): boolean {
+    return this.changing.size > 0 && topics.some(({ name }) => this.changing.has(name));
+  }
+
+  /** Whoever waits looks again and claims without a pause, or another one is first. */
+  private nextRelease(): Promise<void> {
+    return new Promise((resolve) => void this.waiting.push(resolve));
+  }
+
+  /**
+   * Takes no more changes, and ends those that are running: what is not begun of them is refused. Resolves when nothing of
+   * the list or of a topic's folder is touched any more: from then on they may be another process's.
+   */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    while (this.changing.size > 0) await this.nextRelease();
+    await this.list.close();
+  }
+
+  /** Writes the list, once for all changes. Resolves with why that was not possible; then it says what it said before. */
+  private async store(changes: readonly { topic: Topic; line: string | undefined }[]): Promise<KafkaError | undefined> {
+    if (changes.length === 0) return undefined;
+    const before = new Map<string, string | undefined>();
+    const apply = () => {
+      for (const { topic, line } of changes) {
+        before.set(topic.name, this.lines.get(topic.name));
+        this.say(topic.name, line);
+      }
+    };
+    const undo = () => {
+      for (const [name, line] of before) this.say(name, line);
+    };
+    return await this.list.save({ apply, undo }).then(() => undefined, storageError);
+  }
+
+  private say(name: string, line: string | undefined): void {
+    if (line === undefined) this.lines.delete(name);
+    else this.lines.set(name, line);
+  }
+
+  /** Takes back what came of a creation that is not in the list. */
+  private dropUnlisted(topic: Topic, partitions: readonly PartitionLog[]): void {
+    if (this.topics.get(topic.name) !== topic) this.flatNames.delete(flat(topic.name));
+    const folders = partitions.map(this.retireQuietly).filter((folder) => folder !== undefined);
+    this.logs.removeFolders(folders);
+  }
+
+  /** A folder that cannot be renamed belongs to no topic, and the next start sets it aside. */
+  private readonly retireQuietly = (log: PartitionLog): string | undefined => {
+    try {
+      return this.logs.retire(log);
+    } catch {
+      return undefined;
+    }
+  };
+
+  private *openPartitions(topic: Topic, from: number, total: number, into: PartitionLog[]): Steps<void> {
+    // Resolved again only when the settings change: this is asked with every append.
+    let resolvedOf: unknown;
+    let resolved = this.defaults;
+    const config = () => {
+      if (resolvedOf !== topic.configs) {
+        resolved = this.configOf(topic);
+        resolvedOf = topic.configs;
+      }
+      return resolved;
+    };
+    for (let partition = from; partition < total; partition++) {
+      if (this.isClosed) throw new Error('the broker is being stopped');
+      into.push(this.logs.open(topic.name, partition, topic.id, config));
+      yield;
     }
   }
+}
 
-  private closePartitions(topic: Topic, from: number): void {
-    for (const log of topic.partitions.splice(from)) this.logs.delete(log);
+/** The file: a line for each topic. */
+function* listOf(lines: ReadonlyMap<string, string>): Steps<string> {
+  const all: string[] = [];
+  for (const line of lines.values()) {
+    all.push(line);
+    if (all.length % 1_000 === 0) yield;
   }
+  return `{"topics": [\n${all.join(',\n')}\n]}\n`;
+}
 
-  private openPartitions(topic: Topic, total: number): void {
-    for (let partition = topic.partitions.length; partition < total; partition++) {
-      // Resolved again only when the settings change: this is asked with every append.
-      let from: unknown;
-      let resolved = this.defaults;
-      const config = () => {
-        if (from !== topic.configs) {
-          resolved = this.configOf(topic);
-          from = topic.configs;
-        }
-        return resolved;
-      };
-      topic.partitions.push(this.logs.open(topic.name, partition, topic.id, config));
-    }
-  }
+function lineOf({ name, id, configs }: Topic, partitions: number): string {
+  return JSON.stringify({ name, id, partitions, configs } satisfies StoredTopic);
+}
 
-  private save(): void {
-    const topics = this.all().map(({ name, id, partitions, configs }): StoredTopic => ({
-      name,
-      id,
-      partitions: partitions.length,
-      configs,
-    }));
-    this.files.replaceFile(join(this.folder, TOPICS_FILE), `${JSON.stringify({ topics }, null, 1)}\n`, true);
-  }
+function storageError(error: unknown): KafkaError {
+  return new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, (error as Error).message);
+}
+
+function flat(name: string): string {
+  return name.replaceAll('.', '_');
 }
 
 function isInternalTopic(name: string): boolean {

@@ -25,7 +25,7 @@ describe('a transactional id that nobody uses for a week', () => {
 
   it('is kept while its transaction is open', async () => {
     const broker = brokerInMemory();
-    broker.topics.create('topic', 1);
+    broker.topics.createNow('topic', 1);
     const { producerId, producerEpoch } = await init(broker, 'id');
     await ask(broker, AddPartitionsToTxn, 2, {
       v3AndBelowTransactionalId: 'id',

@@ -7,6 +7,7 @@ import type { InternalTopic } from '../topics/internal-topic.ts';
 import type { KeyedRecord } from '../topics/internal-topic.ts';
 import { OFFSETS_TOPIC } from '../topics/topic-registry.ts';
 import type { TopicRegistry } from '../topics/topic-registry.ts';
+import { eachInSteps, inTurns } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import type { ProducerIds } from './producer-ids.ts';
 import {
@@ -251,7 +252,7 @@ export class TransactionCoordinator {
       const logs = [...partitions].flatMap(([topic, indexes]) =>
         [...indexes].flatMap((index) => this.parts.topics.partition(topic, index) ?? []),
       );
-      for (const log of logs) this.writeMarker(log, decided, committed);
+      await inTurns(eachInSteps(logs, (log) => this.writeMarker(log, decided, committed)));
       // A power loss must not take a marker and leave the word that it is there.
       const syncs = logs.flatMap((log) => this.parts.durable(log) ?? []);
       if (syncs.length > 0) await Promise.all(syncs);

@@ -4,6 +4,9 @@ const LARGEST_INT64_AS_NUMBER = 2 ** 63;
 /** Byte ranges at least this long are passed on by reference instead of being copied into the writer's buffer. */
 const COPY_BELOW_BYTES = 2_048;
 
+/** A buffer that is full and this long is kept as a chunk: copying it into a larger one would be work for nothing. */
+const CHUNK_BYTES = 64 * 1024;
+
 /**
  * Writes Kafka's primitive types, the mirror of {@link ByteReader}.
  *
@@ -27,6 +30,7 @@ export class ByteWriter {
 
   /** Makes room for `count` bytes and returns where they begin. */
   private reserve(count: number): number {
+    if (this.length >= CHUNK_BYTES && this.length + count > this.buffer.length) this.sealChunk(CHUNK_BYTES);
     const start = this.length;
     if (start + count > this.buffer.length) {
       const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, start + count));
@@ -137,11 +141,11 @@ export class ByteWriter {
     for (const chunk of other.finish()) this.bytes(chunk);
   }
 
-  private sealChunk(): void {
+  private sealChunk(nextBytes = 256): void {
     if (this.length === 0) return;
     this.chunks.push(this.buffer.subarray(0, this.length));
     this.chunkBytes += this.length;
-    this.buffer = Buffer.allocUnsafe(256);
+    this.buffer = Buffer.allocUnsafe(nextBytes);
     this.length = 0;
   }
 

@@ -1,5 +1,6 @@
 import { ByteReader, WireFormatError } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
+import type { Steps } from '../turns.ts';
 
 // A message is a table of fields, each with the versions it exists in, as in Kafka's own message definitions. The tables
 // under generated/ are turned into a reader and a writer per version the first time that version is used.
@@ -54,6 +55,19 @@ export class MessageCodec<T> {
     this.codec(version).write(writer, message);
   }
 
+  /** As {@link read}, in steps: for requests that are long. */
+  *readInSteps(reader: ByteReader, version: number): Steps<T> {
+    const codec = this.codec(version);
+    return (codec.readInSteps ? yield* codec.readInSteps(reader) : codec.read(reader)) as T;
+  }
+
+  /** As {@link write}, in steps: for answers that may be long. */
+  *writeInSteps(writer: ByteWriter, version: number, message: T): Steps<void> {
+    const codec = this.codec(version);
+    if (codec.writeInSteps) yield* codec.writeInSteps(writer, message);
+    else codec.write(writer, message);
+  }
+
   encode(version: number, message: T): Buffer {
     const writer = new ByteWriter();
     this.write(writer, version, message);
@@ -81,7 +95,13 @@ export interface Api<Request, Response> {
 interface ValueCodec {
   read(reader: ByteReader): unknown;
   write(writer: ByteWriter, value: unknown): void;
+  /** Where there may be many values in it: lists of structs. A list of numbers is read and written at once. */
+  readInSteps?(reader: ByteReader): Steps<unknown>;
+  writeInSteps?(writer: ByteWriter, value: unknown): Steps<void>;
 }
+
+/** Values of a list that are read or written in one step: a few microseconds each. */
+const VALUES_PER_STEP = 16;
 
 /** Whether `version` lies in a range such as `"3-5"`. */
 export function within(range: string | undefined, version: number): boolean {
@@ -112,18 +132,41 @@ function structCodec(fields: readonly Field[], version: number, flexible: boolea
   }
   tagged.sort((a, b) => a[0] - b[0]);
 
-  return {
+  const readRest = (reader: ByteReader, value: Record<string, unknown>) => {
+    for (const [name, fallback] of absent) value[name] = fallback;
+    for (const [, name, , fallback] of tagged) value[name] = fallback;
+    if (flexible) readTagged(reader, tagged, value);
+    return value;
+  };
+  const whole: ValueCodec = {
     read(reader) {
       const value: Record<string, unknown> = {};
       for (const [name, codec] of plain) value[name] = codec.read(reader);
-      for (const [name, fallback] of absent) value[name] = fallback;
-      for (const [, name, , fallback] of tagged) value[name] = fallback;
-      if (flexible) readTagged(reader, tagged, value);
-      return value;
+      return readRest(reader, value);
     },
     write(writer, message) {
       const value = message as Record<string, unknown>;
       for (const [name, codec, fallback] of plain) codec.write(writer, value[name] ?? nullOr(value[name], fallback));
+      if (flexible) writeTagged(writer, tagged, value);
+    },
+  };
+  if (!plain.some(([, codec]) => codec.readInSteps)) return whole;
+  return {
+    ...whole,
+    *readInSteps(reader) {
+      const value: Record<string, unknown> = {};
+      for (const [name, codec] of plain) {
+        value[name] = codec.readInSteps ? yield* codec.readInSteps(reader) : codec.read(reader);
+      }
+      return readRest(reader, value);
+    },
+    *writeInSteps(writer, message) {
+      const value = message as Record<string, unknown>;
+      for (const [name, codec, fallback] of plain) {
+        const field = value[name] ?? nullOr(value[name], fallback);
+        if (codec.writeInSteps) yield* codec.writeInSteps(writer, field);
+        else codec.write(writer, field);
+      }
       if (flexible) writeTagged(writer, tagged, value);
     },
   };
@@ -161,7 +204,8 @@ function writeTagged(writer: ByteWriter, tagged: TaggedField[], value: Record<st
 function valueCodec(type: FieldType, version: number, flexible: boolean, options?: FieldOptions): ValueCodec {
   const nullable = within(options?.nullable, version);
   if (typeof type === 'object' && 'array' in type) {
-    return arrayCodec(valueCodec(type.array, version, flexible), flexible, nullable);
+    const isOfStructs = typeof type.array === 'object' && 'struct' in type.array;
+    return arrayCodec(valueCodec(type.array, version, flexible), flexible, nullable, isOfStructs);
   }
   if (typeof type === 'object') {
     const codec = structCodec(type.struct, version, flexible);
@@ -213,24 +257,54 @@ function bytesCodec(flexible: boolean, nullable: boolean): ValueCodec {
   };
 }
 
-function arrayCodec(element: ValueCodec, flexible: boolean, nullable: boolean): ValueCodec {
-  return {
+function arrayCodec(element: ValueCodec, flexible: boolean, nullable: boolean, isOfStructs: boolean): ValueCodec {
+  /** Undefined for null. */
+  const readLength = (reader: ByteReader): number | undefined => {
+    const length = flexible ? reader.unsignedVarint() - 1 : reader.int32();
+    if (length >= 0) return reader.takeElements(length);
+    if (nullable) return undefined;
+    throw new WireFormatError('null where an array must be');
+  };
+  const writeLength = (writer: ByteWriter, values: unknown[] | null) => {
+    const length = values === null ? -1 : values.length;
+    if (flexible) writer.unsignedVarint(length + 1);
+    else writer.int32(length);
+  };
+  const whole: ValueCodec = {
     read(reader) {
-      const length = flexible ? reader.unsignedVarint() - 1 : reader.int32();
-      if (length < 0) {
-        if (nullable) return null;
-        throw new WireFormatError('null where an array must be');
-      }
+      const length = readLength(reader);
+      if (length === undefined) return null;
       const values: unknown[] = [];
-      for (let left = reader.takeElements(length); left > 0; left--) values.push(element.read(reader));
+      for (let left = length; left > 0; left--) values.push(element.read(reader));
       return values;
     },
     write(writer, value) {
       const values = value as unknown[] | null;
-      const length = values === null ? -1 : values.length;
-      if (flexible) writer.unsignedVarint(length + 1);
-      else writer.int32(length);
+      writeLength(writer, values);
       if (values) for (const item of values) element.write(writer, item);
+    },
+  };
+  if (!isOfStructs) return whole;
+  return {
+    ...whole,
+    *readInSteps(reader) {
+      const length = readLength(reader);
+      if (length === undefined) return null;
+      const values: unknown[] = [];
+      for (let left = length; left > 0; left--) {
+        values.push(element.readInSteps ? yield* element.readInSteps(reader) : element.read(reader));
+        if (left % VALUES_PER_STEP === 0) yield;
+      }
+      return values;
+    },
+    *writeInSteps(writer, value) {
+      const values = value as unknown[] | null;
+      writeLength(writer, values);
+      for (const [index, item] of (values ?? []).entries()) {
+        if (element.writeInSteps) yield* element.writeInSteps(writer, item);
+        else element.write(writer, item);
+        if (index % VALUES_PER_STEP === VALUES_PER_STEP - 1) yield;
+      }
     },
   };
 }

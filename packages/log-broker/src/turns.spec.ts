@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import { WORK_SLICE_MS } from './limits.ts';
+import { inTurns, isTurnOver, nextTurn } from './turns.ts';
+import type { Steps } from './turns.ts';
+
+const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+/** So many steps that each take a whole slice. */
+function* slowSteps(count: number, onStep: () => void): Steps<number> {
+  for (let n = 0; n < count; n++) {
+    const until = performance.now() + WORK_SLICE_MS;
+    while (performance.now() < until);
+    onStep();
+    yield;
+  }
+  return count;
+}
+
+// Each spec begins with a turn of its own: what the one before it has used up is over then.
+
+it('work that fits into a slice is done at once', async () => {
+  await turn();
+  function* steps(): Steps<string> {
+    yield;
+    return 'done';
+  }
+  expect(inTurns(steps())).toBe('done');
+});
+
+it('others have a turn between the slices of long work, and it is done in the end', async () => {
+  await turn();
+  const seen: string[] = [];
+  const work = inTurns(slowSteps(3, () => seen.push('step')));
+  void turn().then(() => seen.push('other'));
+  expect(await work).toBe(3);
+  expect(seen).toHaveLength(4);
+  expect(seen.at(-1)).toBe('step');
+});
+
+it('two long pieces of work go on in turn, and what fails fails alone', async () => {
+  await turn();
+  const seen: string[] = [];
+  const failing = inTurns(
+    slowSteps(4, () => {
+      seen.push('a');
+      if (seen.length > 3) throw new Error('refused');
+    }),
+  );
+  const other = inTurns(slowSteps(3, () => seen.push('b')));
+  await expect(failing).rejects.toThrow('refused');
+  expect(await other).toBe(3);
+  expect(seen.join('')).toMatch(/^(ab){2}/);
+});
+
+it('a newcomer begins beside long work that is not done', async () => {
+  await turn();
+  let steps = 0;
+  const work = inTurns(slowSteps(20, () => steps++));
+  expect(isTurnOver()).toBe(true);
+  await nextTurn();
+  expect(isTurnOver()).toBe(false);
+  expect(steps).toBeLessThan(20);
+  await work;
+});

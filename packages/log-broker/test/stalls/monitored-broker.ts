@@ -1,0 +1,88 @@
+import fs from 'node:fs';
+import { PerformanceObserver } from 'node:perf_hooks';
+import type { PerformanceEntry } from 'node:perf_hooks';
+import { startBroker } from '../../src/index.ts';
+
+// A broker in a process of its own that watches its one thread. Run by `stalls.int.spec.ts` with the data folder as its
+// argument; it sends its address, and on `report` what it has seen since the last one.
+
+/** What a turn of the event loop costs others. */
+export interface TurnReport {
+  /**
+   * Processor time that the code of the longest turn took: what a busy machine adds to a wait is not in it, nor is garbage
+   * collection, nor what the system takes to copy an answer to a socket, which grows tenfold when others want its memory.
+   */
+  readonly longestTurnMs: number;
+  /** Processor time that the system took for one turn, for the reader. */
+  readonly systemMs: number;
+  /** Garbage collection within one turn, by the clock, for the reader. */
+  readonly collectionMs: number;
+  /** Most waits for the disk itself within one turn. */
+  readonly blockingSyncs: number;
+  /** As the clock saw it, for the reader. */
+  readonly longestWaitMs: number;
+}
+
+/** A turn that is shorter is counted together with its neighbours. */
+const TICK_MS = 4;
+
+let syncs = 0;
+for (const name of ['fsyncSync', 'fdatasyncSync'] as const) {
+  const original = fs[name];
+  fs[name] = (descriptor) => {
+    syncs++;
+    original(descriptor);
+  };
+}
+
+const usage = (): { userMs: number; systemMs: number; at: number } => {
+  const { user, system } = process.threadCpuUsage();
+  return { userMs: user / 1_000, systemMs: system / 1_000, at: performance.now() };
+};
+
+/** Turns worth a look. Which of them had garbage collected is known only later. */
+const LONG_TURN_MS = 25;
+let longTurns: { from: number; to: number; userMs: number }[] = [];
+let collections: PerformanceEntry[] = [];
+const observer = new PerformanceObserver((list) => void collections.push(...list.getEntries()));
+observer.observe({ entryTypes: ['gc'] });
+const collectedIn = (from: number, to: number): number =>
+  collections
+    .filter(({ startTime }) => startTime >= from && startTime <= to)
+    .reduce((sum, { duration }) => sum + duration, 0);
+
+let longestTurnMs = 0;
+let blockingSyncs = 0;
+let longestWaitMs = 0;
+let systemMs = 0;
+let last = usage();
+function tick(): void {
+  const now = usage();
+  const turn = { from: last.at, to: now.at, userMs: now.userMs - last.userMs };
+  systemMs = Math.max(systemMs, now.systemMs - last.systemMs);
+  if (turn.userMs > LONG_TURN_MS) longTurns.push(turn);
+  else longestTurnMs = Math.max(longestTurnMs, turn.userMs);
+  longestWaitMs = Math.max(longestWaitMs, now.at - last.at - TICK_MS);
+  blockingSyncs = Math.max(blockingSyncs, syncs);
+  syncs = 0;
+  last = now;
+}
+
+const [data = '', extra = '{}'] = process.argv.slice(2);
+const broker = await startBroker({ data, listen: { port: 0 }, ...(JSON.parse(extra) as object) });
+setInterval(tick, TICK_MS);
+process.on('message', (message) => {
+  if (message !== 'report') return;
+  tick();
+  collections.push(...observer.takeRecords());
+  let collectionMs = 0;
+  for (const { from, to, userMs } of longTurns) {
+    const collectedMs = collectedIn(from, to);
+    collectionMs = Math.max(collectionMs, collectedMs);
+    longestTurnMs = Math.max(longestTurnMs, userMs - collectedMs);
+  }
+  process.send?.({ longestTurnMs, systemMs, collectionMs, blockingSyncs, longestWaitMs } satisfies TurnReport);
+  [longestTurnMs, systemMs, blockingSyncs, longestWaitMs, longTurns, collections] = [0, 0, 0, 0, [], []];
+});
+process.on('disconnect', () => void broker.close().then(() => process.exit()));
+process.send?.(`${broker.host}:${broker.port}`);
