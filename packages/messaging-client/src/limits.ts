@@ -232,7 +232,7 @@ export const DEAD_LETTER_AUDIT_KEPT_MS = 400 * 24 * 60 * 60 * 1000;
 /** A crash that nobody has taken over for so long: the service listens to that topic no more. */
 export const STARTED_ATTEMPTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** By the clean-up and by the relay: some milliseconds of work, whatever the table. */
+/** Some milliseconds of work, whatever the table. */
 export const ROWS_DELETED_AT_ONCE = 1_000;
 export const TABLE_CLEANUP_MS = 60 * 1000;
 

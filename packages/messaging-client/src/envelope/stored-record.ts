@@ -40,7 +40,8 @@ export function messageOf({ offset, recordedAtMs, key, value, headers }: StoredR
     const one = Buffer.from(base64, 'base64');
     const before = collected[name];
     if (before === undefined) collected[name] = one;
-    else collected[name] = Array.isArray(before) ? [...before, one] : [before, one];
+    else if (Array.isArray(before)) before.push(one);
+    else collected[name] = [before, one];
   }
   return { offset, timestamp: String(recordedAtMs), key, value, headers: collected };
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSession } from '../database-session.ts';
+import { printable } from '../envelope/printable.ts';
 import type { Refusal } from '../kafka/records-refused.ts';
-import { ERROR_TEXT_CHARACTERS_MAX, REFUSED_ROW_RETRY_MS } from '../limits.ts';
+import { REFUSED_ROW_RETRY_MS } from '../limits.ts';
 import type { OutboxRow } from './outbox-row.ts';
 import type { LeftOut } from './read-outbox.ts';
 
@@ -17,7 +18,7 @@ export async function noteRefusal(
   refusal: Refusal,
   { message }: Error,
 ): Promise<void> {
-  await session.query(NOTE, [seq, refusal, message.slice(0, ERROR_TEXT_CHARACTERS_MAX)]);
+  await session.query(NOTE, [seq, refusal, printable(message)]);
 }
 
 /**
