@@ -186,7 +186,8 @@ export class Stack extends EventEmitter<StackEvents> {
       this.parts.filter(({ name }) => name === 'postgres'),
     ];
     for (const group of inOrder) await Promise.all(group.map((part) => attempt(() => part.stop())));
-    await attempt(() => this.#writeStackFile());
+    // Without the lock, the file is that of the stack that runs on this folder.
+    if (this.#lock !== undefined) await attempt(() => this.#writeStackFile());
     await attempt(() => this.ports.giveBack());
     for (const port of this.#morePorts) await attempt(() => giveBackPort(port));
     await attempt(() => this.#lock?.release());

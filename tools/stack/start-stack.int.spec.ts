@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DataFolderInUse, lockDataFolder } from './lock-data-folder.ts';
+import { readStackFile, writeStackFile } from './stack-file.ts';
+import { Stack } from './start-stack.ts';
+
+let dataFolder: string;
+
+beforeEach(() => {
+  dataFolder = mkdtempSync(join(tmpdir(), 'event-bus-stack-'));
+});
+
+afterEach(() => rmSync(dataFolder, { recursive: true, force: true }));
+
+test('a start that is refused because the folder is in use leaves the stack file of the running stack as it is', async () => {
+  const running = await lockDataFolder(dataFolder);
+  const parts = [{ name: 'mail-service', pid: process.pid, address: 'http://127.0.0.1:3003' }];
+  writeStackFile(dataFolder, parts);
+  const second = new Stack({ dataFolder, ports: 'free' });
+  await expect(second.start()).rejects.toBeInstanceOf(DataFolderInUse);
+  await second.stop();
+  expect(readStackFile(dataFolder).parts).toEqual(parts);
+  running.release();
+});
