@@ -115,6 +115,12 @@ describe('an error', () => {
     expect(answer.body).toMatchObject({ statusCode: status, error: expect.any(String), message: expect.any(String) });
   });
 
+  it.each(['null', '"x"', '1'])('says that an object was expected when a body is the JSON %s', async (text) => {
+    const { status, body } = await service.post('/echo', text);
+    expect(status).toBe(400);
+    expect(body.problems).toEqual([{ field: '(body)', problem: expect.stringContaining('expected object') }]);
+  });
+
   it.each([
     ['bytes that are not UTF-8', Buffer.from('{"name":"Jos\xe9","items":[]}', 'latin1'), '(body)', 'is not UTF-8'],
     ['a NUL character', '{"name":"a\\u0000b","items":[]}', 'name', 'NUL'],

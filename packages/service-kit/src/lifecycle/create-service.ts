@@ -37,7 +37,8 @@ export async function createService({
   countRequests(app.getHttpServer());
   // First of all, so that a body that cannot be read is traced and logged as well.
   app.use(traceAndLogRequests());
-  app.useBodyParser('json', { limit: REQUEST_BODY_BYTES_MAX, verify: checkBodyBytes });
+  // Not strict: `null` and `"x"` are JSON, and the schema says what is wrong with them.
+  app.useBodyParser('json', { limit: REQUEST_BODY_BYTES_MAX, verify: checkBodyBytes, strict: false });
   app.use(refuseBrokenText);
 
   if (consumes) {
