@@ -26,6 +26,13 @@ describe('records that were deleted before they were read', () => {
     expect(skipped.warnings()).toEqual([]);
   });
 
+  it('read well when it was one', () => {
+    skipped.add({ topic: 'member', partition: 1, from: '120', to: '121' }, 0n);
+    expect(skipped.warnings()).toEqual([
+      'member/1: 1 record was deleted before it was read, offset 120, seen at 2026-01-02T03:04:05.000Z',
+    ]);
+  });
+
   it('are only those that were not received before the driver went back to what was committed', () => {
     skipped.add({ topic: 'member', partition: 1, from: '120', to: '132' }, 130n);
     skipped.add({ topic: 'member', partition: 2, from: '120', to: '132' }, 132n);

@@ -39,8 +39,15 @@ export class SkippedRecords {
       .filter(({ at }) => at.getTime() >= since)
       .map(
         ({ topic, partition, from, to, at }) =>
-          `${topic}/${partition}: ${BigInt(to) - BigInt(from)} records were deleted before they were read, ` +
-          `offsets ${from} to ${BigInt(to) - 1n}, seen at ${at.toISOString()}`,
+          `${topic}/${partition}: ${deleted(BigInt(from), BigInt(to))}, seen at ${at.toISOString()}`,
       );
   }
+}
+
+/** `to` is the first offset that is left. */
+function deleted(from: bigint, to: bigint): string {
+  const last = to - 1n;
+  return last === from
+    ? `1 record was deleted before it was read, offset ${from}`
+    : `${to - from} records were deleted before they were read, offsets ${from} to ${last}`;
 }

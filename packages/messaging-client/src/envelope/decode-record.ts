@@ -64,7 +64,7 @@ function checkBounds(headers: RecordHeaders | undefined): void {
   }
   if (count > RECORD_HEADERS_MAX || bytes > RECORD_HEADER_BYTES_MAX) {
     throw undecodable(
-      `${count} headers of ${bytes} bytes, at most ${RECORD_HEADERS_MAX} of ${RECORD_HEADER_BYTES_MAX} are taken`,
+      `${count} headers with ${bytes} bytes in all; the limits are ${RECORD_HEADERS_MAX} headers and ${RECORD_HEADER_BYTES_MAX} bytes`,
     );
   }
 }
