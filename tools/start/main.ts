@@ -77,7 +77,7 @@ function stopOnError(error: unknown): void {
 function stopOnSignal(): void {
   if (stoppingSince === undefined) {
     say();
-    note('stopping: the services finish what they have in hand');
+    note('stopping: the services finish what is in flight');
     void end(0);
   } else if (performance.now() - stoppingSince > IMPATIENT_AFTER_MS) {
     void stack.killAll();
