@@ -11,21 +11,18 @@ const unfinished: (() => 'done' | 'more')[] = [];
 /** Those that wait for the next turn to begin something. */
 let newcomers: (() => void)[] = [];
 
-let began: number | undefined;
+/**
+ * Work since the last turn that is known to have begun. Turns with little in them are not told apart: noticing each would
+ * cost more than what is done in it.
+ */
+let usedMs = 0;
 let isScheduled = false;
 
 /** Whether this turn has had its share of work: what is not begun yet belongs in a later one. */
 export function isTurnOver(): boolean {
-  return performance.now() - beginning() >= WORK_SLICE_MS;
-}
-
-/** When this turn began to work. */
-function beginning(): number {
-  if (began === undefined) {
-    began = performance.now();
-    schedule();
-  }
-  return began;
+  if (usedMs < WORK_SLICE_MS) return false;
+  schedule();
+  return true;
 }
 
 /** Resolves in the next turn. There may be many who waited for it, so it can be over again when one's own time comes. */
@@ -38,7 +35,6 @@ export function nextTurn(): Promise<void> {
 
 /** Does the work now, as far as this turn allows, and the rest in later ones. Work that fits is done when this returns. */
 export function inTurns<Result>(steps: Steps<Result>): Result | Promise<Result> {
-  beginning();
   const first = stepOn(steps);
   if (first) return first.value;
   return new Promise((resolve, reject) => {
@@ -66,11 +62,17 @@ export function atOnce<Result>(steps: Steps<Result>): Result {
 }
 
 function stepOn<Result>(steps: Steps<Result>): { value: Result } | undefined {
-  do {
-    const step = steps.next();
-    if (step.done) return { value: step.value };
-  } while (!isTurnOver());
-  return undefined;
+  const from = performance.now();
+  const leftMs = WORK_SLICE_MS - usedMs;
+  try {
+    do {
+      const step = steps.next();
+      if (step.done) return { value: step.value };
+    } while (performance.now() - from < leftMs);
+    return undefined;
+  } finally {
+    usedMs += performance.now() - from;
+  }
 }
 
 function schedule(): void {
@@ -81,13 +83,13 @@ function schedule(): void {
 
 function takeTurn(): void {
   isScheduled = false;
-  began = performance.now();
+  usedMs = 0;
   while (unfinished.length > 0 && !isTurnOver()) {
     const goOn = unfinished.shift();
     if (goOn?.() === 'more') unfinished.push(goOn);
   }
   // Newcomers and what arrives on the sockets next have a share of their own: however much is unfinished, they get on.
-  began = undefined;
+  usedMs = 0;
   const waiting = newcomers;
   newcomers = [];
   for (const begin of waiting) begin();

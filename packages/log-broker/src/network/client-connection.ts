@@ -128,40 +128,36 @@ export class ClientConnection {
       await nextTurn();
       if (this.isClosed) return;
     }
-    const { answer } = await this.handleNext(key, fault);
+    const { answer, handled } = this.handleNext(key, fault);
+    if (handled) await handled;
     if (key === Produce.key && !fault && (answer instanceof Promise || this.lastAnswer)) {
       this.releaseReservation();
       return this.sendInOrder(answer);
     }
     if (answer instanceof Promise) this.socket.pause();
-    let chunks = await answer;
+    let chunks = answer instanceof Promise ? await answer : answer;
     this.releaseReservation();
     if (fault) chunks = await this.suffer(fault, chunks);
     if (chunks && !this.isClosed && !this.send(chunks)) await this.taken(chunks);
   }
 
-  /**
-   * Takes up the next request. Resolves when its bytes are needed no more, with the answer, which may come later: it is
-   * wrapped so that nobody waits for it here.
-   */
-  private async handleNext(key: number, fault: FaultAction | undefined): Promise<{ answer: Answer | Promise<Answer> }> {
+  /** Takes up the next request. Its bytes are needed until `handled` resolves, should that be a promise. */
+  private handleNext(
+    key: number,
+    fault: FaultAction | undefined,
+  ): { answer: Answer | Promise<Answer>; handled: Promise<unknown> | undefined } {
     const usesScratch = key === Produce.key && !isScratchTaken;
     const frame = this.frames.next(usesScratch ? PRODUCE_SCRATCH : undefined) as Buffer;
     const forcedError = fault?.do === 'error' ? fault.code : undefined;
     let isHandled = false;
     let noteHandled = (): void => void (isHandled = true);
     const onHandled = () => noteHandled();
+    const answer = answerRequest(this.broker, frame, this.client, { forcedError, onHandled, onHeld: this.hold });
+    if (isHandled || !(answer instanceof Promise)) return { answer, handled: undefined };
     if (usesScratch) isScratchTaken = true;
-    try {
-      const answer = answerRequest(this.broker, frame, this.client, { forcedError, onHandled, onHeld: this.hold });
-      if (!isHandled && answer instanceof Promise) {
-        this.socket.pause();
-        await Promise.race([answer, new Promise<void>((resolve) => (noteHandled = resolve))]);
-      }
-      return { answer };
-    } finally {
-      if (usesScratch) isScratchTaken = false;
-    }
+    this.socket.pause();
+    const handled = Promise.race([answer, new Promise<void>((resolve) => (noteHandled = resolve))]);
+    return { answer, handled: usesScratch ? handled.finally(() => (isScratchTaken = false)) : handled };
   }
 
   /** Takes room for bytes that the answer holds, or gives it back. */
