@@ -28,13 +28,13 @@ const OPTIONS: Options = {
 };
 
 const NOTES = [
-  'A row is refused when the broker does not take it, or nothing for its topic; "outbox" lists them. Those that only wait',
-  'for their turn are left alone. Rows are named by their seq or by the id of their event.',
+  'A row is refused when the broker answers that it does not take the record, or any record of the topic; "outbox" lists them.',
+  'Rows that only wait are left alone. Rows are named by their seq or by the id of their event.',
 ];
 
 export const outboxRetry: Command = {
   name: 'outbox retry',
-  summary: 'Has rows that the broker refuses tried again at once, and not after their half minute.',
+  summary: 'Publishes rows that the broker refused again at once, without the wait of half a minute between attempts.',
   takes: '[row…]',
   options: OPTIONS,
   notes: NOTES,

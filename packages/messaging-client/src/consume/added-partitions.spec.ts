@@ -20,6 +20,6 @@ it('partitions beyond the definition are reported once, and again when there are
   added.look([MEMBER], assigned(6));
   expect(reported).toEqual([6, 7]);
   expect(added.warnings()).toEqual([
-    expect.stringContaining('member has 7 partitions or more and 3 by its definition'),
+    expect.stringContaining('member has at least 7 partitions, its definition says 3;'),
   ]);
 });

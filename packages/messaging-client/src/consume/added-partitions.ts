@@ -30,7 +30,7 @@ export class AddedPartitions {
   warnings(): string[] {
     return [...this.#byTopic].map(
       ([topic, { defined, found }]) =>
-        `${topic} has ${found} partitions or more and ${defined} by its definition; they are read, and keys stay where they are`,
+        `${topic} has at least ${found} partitions, its definition says ${defined}; they are read, and keys stay where they are`,
     );
   }
 }
