@@ -42,10 +42,12 @@ async function received(sent: Mail): Promise<{ to: string[]; raw: string }> {
 /** The lines of the header as they were sent, before unfolding. */
 const headerLines = (raw: string): string[] => raw.slice(0, raw.indexOf('\r\n\r\n')).split('\r\n');
 
-/** As a mail program shows a mailbox with a name. */
-function nameOf(header: string, address: string): string {
+/** As a mail program shows a mailbox with a name. Quotes that come out of an encoded word are the name's own. */
+function nameOf({ header, raw, address }: { header: string; raw: string; address: string }): string {
   const name = header.slice(0, -` <${address}>`.length);
-  return /^".*"$/.test(name) ? name.slice(1, -1).replaceAll(/\\(.)/g, '$1') : name;
+  return headerLines(raw).some((text) => text.startsWith('To: "'))
+    ? name.slice(1, -1).replaceAll(/\\(.)/g, '$1')
+    : name;
 }
 
 describe('an address that is accepted', () => {
@@ -119,7 +121,7 @@ describe('a name or a subject', () => {
           const { headers } = readMail(raw);
           expect(to).toEqual([mail.to.address]);
           expect(headers.get('subject')).toBe(subject);
-          expect(nameOf(headers.get('to')!, mail.to.address)).toBe(name);
+          expect(nameOf({ header: headers.get('to')!, raw, address: mail.to.address })).toBe(name);
           expect(headerLines(raw).filter((text) => text.trim() === '' || text.length > 998)).toEqual([]);
           // A mail program decodes encoded words wherever it finds them.
           expect(raw).not.toContain('SGk=');

@@ -77,7 +77,9 @@ describe('the envelope', () => {
     ['too large', { h: Buffer.alloc(RECORD_HEADER_BYTES_MAX) }],
   ])('refuses headers that are %s', (_, others) => {
     const headers = { ...onTheWire().headers, ...others };
-    expect(() => decodeHeaders({ headers })).toThrow(`at most ${RECORD_HEADERS_MAX} of ${RECORD_HEADER_BYTES_MAX}`);
+    expect(() => decodeHeaders({ headers })).toThrow(
+      `the limits are ${RECORD_HEADERS_MAX} headers and ${RECORD_HEADER_BYTES_MAX} bytes`,
+    );
   });
 
   it.each([
