@@ -20,7 +20,7 @@ export class BrokerLink {
   readonly #inFlight = new Set<(milliseconds: number) => void>();
   #isStopped = false;
   #wasReached = false;
-  #failing: { readonly since: number; error: Error } | undefined;
+  #failing: { readonly since: number; error: Error; bySend: boolean } | undefined;
   #refusal: MessagingError | undefined;
   #reportedAt = -Infinity;
 
@@ -28,22 +28,25 @@ export class BrokerLink {
     this.#events = events;
   }
 
-  /** For how long every call has failed; 0 when the last one did not. */
+  /** For how long every call has failed, or every send, whatever else was answered meanwhile; 0 when that is over. */
   get failingMs(): number {
     return this.#failing === undefined ? 0 : performance.now() - this.#failing.since;
   }
 
-  /** Does something with the broker. Rejects with its error, or when it has not answered within BROKER_ANSWER_MS_MAX. */
-  async call<Result>(work: () => Promise<Result>): Promise<Result> {
+  /**
+   * Does something with the broker. Rejects with its error, or when it has not answered within BROKER_ANSWER_MS_MAX.
+   * @param isSend a failed send is over when a send works: a broker may answer questions and take no record of ours
+   */
+  async call<Result>(work: () => Promise<Result>, { isSend = false } = {}): Promise<Result> {
     const startedAt = performance.now();
     try {
       const result = await this.bounded(work());
-      this.#worked();
+      this.#worked(isSend);
       return result;
     } catch (error) {
       // A refused record is an answer.
-      if (error instanceof RecordsRefused) this.#worked();
-      else this.#failed(error as Error, startedAt);
+      if (error instanceof RecordsRefused) this.#worked(isSend);
+      else this.#failed(error as Error, startedAt, isSend);
       throw error;
     }
   }
@@ -93,19 +96,26 @@ export class BrokerLink {
       : `never reached since the start at ${at} (${seconds} s)${why}`;
   }
 
-  #worked(): void {
+  /** Sends are to be tried again, and count from then on. */
+  forgetFailedSends(): void {
+    if (this.#failing?.bySend === true) this.#failing = undefined;
+  }
+
+  #worked(isSend: boolean): void {
+    this.#wasReached = true;
+    if (this.#failing?.bySend === true && !isSend) return;
     if (this.#failing !== undefined) {
       this.#events.emit('broker.reached', { afterMs: performance.now() - this.#failing.since });
     }
-    this.#wasReached = true;
     this.#failing = undefined;
     this.#refusal = undefined;
     this.#reportedAt = -Infinity;
   }
 
-  #failed(error: Error, startedAt: number): void {
-    if (this.#failing === undefined) this.#failing = { since: startedAt, error };
-    else this.#failing.error = error;
+  #failed(error: Error, startedAt: number, bySend: boolean): void {
+    this.#failing ??= { since: startedAt, error, bySend };
+    this.#failing.error = error;
+    this.#failing.bySend ||= bySend;
     const before = this.#refusal;
     this.#refusal = refusedByBroker(error);
     if (this.#refusal !== undefined) {

@@ -29,17 +29,20 @@ export class RecordPublisher {
   }
 
   async connect(): Promise<void> {
-    await this.#with(async (producer) => producer.connect());
+    await this.#with(async (producer) => producer.connect(), { isSend: false });
   }
 
   /** Sends rows in their order; resolves when all are acknowledged. Rejects with the broker's error: none may be counted as published. */
   async publish(rows: readonly OutboxRow[]): Promise<PublishedRecord[]> {
-    return this.#with(async (producer) => {
-      await producer.connect();
-      const now = new Date();
-      const places = await producer.send(rows.map((row) => ({ topic: row.topic, ...encodeRecord(row, now) })));
-      return rows.map(({ seq }, index) => ({ seq, ...places[index]! }));
-    });
+    return this.#with(
+      async (producer) => {
+        await producer.connect();
+        const now = new Date();
+        const places = await producer.send(rows.map((row) => ({ topic: row.topic, ...encodeRecord(row, now) })));
+        return rows.map(({ seq }, index) => ({ seq, ...places[index]! }));
+      },
+      { isSend: true },
+    );
   }
 
   async close(): Promise<void> {
@@ -48,10 +51,13 @@ export class RecordPublisher {
     if (producer !== undefined) await this.#link.bounded(producer.close()).catch(() => undefined);
   }
 
-  async #with<Result>(work: (producer: RecordProducer) => Promise<Result>): Promise<Result> {
+  async #with<Result>(
+    work: (producer: RecordProducer) => Promise<Result>,
+    kind: { readonly isSend: boolean },
+  ): Promise<Result> {
     const producer = (this.#producer ??= this.#kafka.recordProducer(this.#partitionsOf));
     try {
-      return await this.#link.call(async () => work(producer));
+      return await this.#link.call(async () => work(producer), kind);
     } catch (error) {
       this.#producer = undefined;
       // Not waited for: it first waits for the answers that it has not got.

@@ -14,6 +14,10 @@ import { KAFKA_DRIVERS } from '../kafka/load-driver.ts';
 import type { KafkaDriver } from '../kafka/load-driver.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
 
+/** By their numbers in the protocol. */
+const PRODUCE = 0;
+const NOT_ENOUGH_REPLICAS = 19;
+
 const HALF = OUTBOX_SHARDS / 2;
 /** A frozen broker is given up after twelve seconds; then a busy machine's share. */
 const TEST_MS = 90_000;
@@ -126,6 +130,25 @@ describe.each(KAFKA_DRIVERS)('an instance that cannot reach the broker, by %s', 
       await shared;
       await sayMany(cutOff, 3);
       await nothingWaits(cutOff);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'whose records the broker does not take although it answers everything else, gives its shards up as well',
+    async () => {
+      await wire.restore();
+      const service = await start(driver, wire.port);
+      await holds(service, OUTBOX_SHARDS);
+      const gaveUp = new Promise((resolve) => service.events.once('relay.gave-up', resolve));
+      broker.faults.on(PRODUCE, { do: 'error', code: NOT_ENOUGH_REPLICAS }, 10_000);
+      await sayMany(service, 1);
+      await gaveUp;
+      expect(service.relay.health().warnings).toEqual([expect.stringMatching(/^the broker: unavailable since/)]);
+
+      broker.faults.clear();
+      await nothingWaits(service);
+      expect(service.relay.health()).toEqual({ ready: true, detail: 'reached; relays 16 of 16 shards' });
     },
     TEST_MS,
   );

@@ -163,7 +163,10 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   async #hasShare(session: DatabaseSession): Promise<boolean> {
     if (this.#leases.hasJoined(session)) return true;
     const mayJoin = performance.now() >= this.#rejoinsAt || !(await this.#leases.someoneShares(session));
-    if (mayJoin) await this.#leases.join(session);
+    if (mayJoin) {
+      await this.#leases.join(session);
+      this.#link.forgetFailedSends();
+    }
     return mayJoin;
   }
 
