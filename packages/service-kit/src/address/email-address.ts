@@ -36,6 +36,10 @@ function writeDomainInAscii(address: string): string | undefined {
     verifyDNSLength: true,
   });
   // UTS 46 can check hyphens too, and then refuses `ab--cd.com`, which is registered.
-  if (ascii === null || HYPHEN_AT_AN_END.test(toUnicode(ascii).domain)) return undefined;
+  if (ascii === null) return undefined;
+  const shown = toUnicode(ascii).domain;
+  // UTS 46 reads `ⓔ` as an `e`, and a full-width digit as a digit: then another domain would be mailed than was typed.
+  const isAsTyped = [shown, ascii].includes(domain.normalize('NFC').toLowerCase());
+  if (!isAsTyped || HYPHEN_AT_AN_END.test(shown)) return undefined;
   return `${address.slice(0, at)}@${ascii}`;
 }
