@@ -167,8 +167,9 @@ export async function until(
   events: MessageEvents,
   names: Array<keyof MessageEventMap>,
   condition: () => boolean | Promise<boolean>,
+  withinMs?: number,
 ): Promise<void> {
-  await bounded(condition.toString(), condition, undefined, (look) => {
+  await bounded(condition.toString(), condition, withinMs, (look) => {
     for (const name of names) events.on(name, look);
     return () => names.forEach((name) => events.off(name, look));
   });
