@@ -13,6 +13,9 @@ export const SYNCS_AT_ONCE_MAX = 16;
  */
 export const WORK_SLICE_MS = 5;
 
+/** What a request may take before it lets those go first that have not begun. A heartbeat or a produce takes a fifth of it. */
+export const BEGIN_SLICE_MS = 1;
+
 /** Kafka's own default of `socket.request.max.bytes`: nothing a client sends by default comes near. */
 export const REQUEST_BYTES_MAX = 100 * 1024 * 1024;
 

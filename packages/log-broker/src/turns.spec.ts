@@ -62,3 +62,20 @@ it('a newcomer begins beside long work that is not done', async () => {
   expect(steps).toBeLessThan(20);
   await work;
 });
+
+it('little work is done within few turns, however many have begun something large before it', async () => {
+  await turn();
+  const large = Array.from({ length: 50 }, async () => {
+    while (isTurnOver()) await nextTurn();
+    return inTurns(slowSteps(4, () => undefined));
+  });
+  await turn();
+  const order: string[] = [];
+  const little = (async () => {
+    while (isTurnOver()) await nextTurn();
+    order.push('little');
+  })();
+  void Promise.race(large).then(() => order.push('large'));
+  await Promise.all([little, ...large]);
+  expect(order).toEqual(['little', 'large']);
+}, 20_000);

@@ -1,4 +1,4 @@
-import { WORK_SLICE_MS } from './limits.ts';
+import { BEGIN_SLICE_MS, WORK_SLICE_MS } from './limits.ts';
 
 // The process has one thread. What takes long for one client is done in slices, a slice in each turn of the event loop, and
 // what others ask is answered in between.
@@ -33,14 +33,17 @@ export function nextTurn(): Promise<void> {
   });
 }
 
-/** Does the work now, as far as this turn allows, and the rest in later ones. Work that fits is done when this returns. */
+/**
+ * Does the work now, as far as its first share and this turn allow, and the rest in later ones. Work that fits is done when
+ * this returns. The first share is small: what is little is done soon, however many others begin something large.
+ */
 export function inTurns<Result>(steps: Steps<Result>): Result | Promise<Result> {
-  const first = stepOn(steps);
+  const first = stepOn(steps, BEGIN_SLICE_MS);
   if (first) return first.value;
   return new Promise((resolve, reject) => {
     const goOn = () => {
       try {
-        const result = stepOn(steps);
+        const result = stepOn(steps, newcomers.length > 0 ? BEGIN_SLICE_MS : WORK_SLICE_MS);
         if (!result) return 'more';
         resolve(result.value);
       } catch (error) {
@@ -61,9 +64,9 @@ export function atOnce<Result>(steps: Steps<Result>): Result {
   }
 }
 
-function stepOn<Result>(steps: Steps<Result>): { value: Result } | undefined {
+function stepOn<Result>(steps: Steps<Result>, sliceMs: number): { value: Result } | undefined {
   const from = performance.now();
-  const leftMs = WORK_SLICE_MS - usedMs;
+  const leftMs = Math.min(sliceMs, WORK_SLICE_MS - usedMs);
   try {
     do {
       const step = steps.next();
@@ -84,15 +87,22 @@ function schedule(): void {
 function takeTurn(): void {
   isScheduled = false;
   usedMs = 0;
-  while (unfinished.length > 0 && !isTurnOver()) {
-    const goOn = unfinished.shift();
-    if (goOn?.() === 'more') unfinished.push(goOn);
-  }
-  // Newcomers and what arrives on the sockets next have a share of their own: however much is unfinished, they get on.
-  usedMs = 0;
   const waiting = newcomers;
   newcomers = [];
   for (const begin of waiting) begin();
+  // Those begin in microtasks, so the rest of the turn comes after them.
+  queueMicrotask(goOnWithUnfinished);
+}
+function goOnWithUnfinished(): void {
+  // What is little is done before what is much goes on, which gets at least a step in every turn.
+  const shareMs = newcomers.length > 0 ? BEGIN_SLICE_MS : WORK_SLICE_MS;
+  usedMs = 0;
+  while (unfinished.length > 0 && usedMs < shareMs) {
+    const goOn = unfinished.shift();
+    if (goOn?.() === 'more') unfinished.push(goOn);
+  }
+  // What arrives on the sockets next has a share of its own: however much is unfinished, it gets on.
+  usedMs = 0;
   if (unfinished.length > 0) schedule();
 }
 

@@ -268,6 +268,26 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
         expect(await lettersOf(service)).toMatchObject([{ state: 'open', redrives: 0 }]);
         expect(await service.deadLetters.drop(filter, { by: 'test' })).toMatchObject({ resolved: [letter!.id] });
       });
+
+      it('is set aside when it is the first of a topic that was deleted and made again', async () => {
+        const service = await start();
+        let committed = '';
+        service.events.on('consumer.committed', ({ offset }) => (committed = offset));
+        for (let n = 0; n < 10; n += 1) await produce(n);
+        await until(service.events, ['consumer.committed'], () => committed === '10');
+
+        const { name: topic, partitions: numPartitions } = said.topic;
+        const admin = kafka().admin();
+        await admin.deleteTopics({ topics: [topic] });
+        await admin.createTopics({ topics: [{ topic, numPartitions }] });
+        await admin.disconnect();
+        const dead = new Promise((resolve) => service.events.once('batch.dead', resolve));
+        const batch = await put('nonsense that says it is gzip');
+        await produce(10);
+        await sawAll(service, 11);
+        await dead;
+        expect(await lettersOf(service)).toMatchObject([{ offset: batch.firstOffset, lastOffset: batch.lastOffset }]);
+      });
     },
   );
 
@@ -284,26 +304,6 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
     await admin.disconnect();
     return Number(topic!.partitions.find(({ partition }) => partition === 0)?.offset);
   }
-
-  it('is set aside when it is the first of a topic that was deleted and made again', async () => {
-    const service = await start();
-    let committed = '';
-    service.events.on('consumer.committed', ({ offset }) => (committed = offset));
-    for (let n = 0; n < 10; n += 1) await produce(n);
-    await until(service.events, ['consumer.committed'], () => committed === '10');
-
-    const { name: topic, partitions: numPartitions } = said.topic;
-    const admin = kafka().admin();
-    await admin.deleteTopics({ topics: [topic] });
-    await admin.createTopics({ topics: [{ topic, numPartitions }] });
-    await admin.disconnect();
-    const dead = new Promise((resolve) => service.events.once('batch.dead', resolve));
-    const batch = await put('nonsense that says it is gzip');
-    await produce(10);
-    await sawAll(service, 11);
-    await dead;
-    expect(await lettersOf(service)).toMatchObject([{ offset: batch.firstOffset, lastOffset: batch.lastOffset }]);
-  });
 
   async function announcements({ dataSource }: TestService): Promise<number> {
     const rows: unknown[] = await dataSource.query('SELECT 1 FROM outbox WHERE aggregatetype = $1', [

@@ -222,6 +222,7 @@ export class ClientConnection {
     } else if (this.broker.requestBytes.tryTake(announced)) {
       this.reservedBytes = announced;
       this.arrivalDeadline = this.limitTime(announced);
+      if (announced > PRODUCE_SCRATCH.length) this.frames.assemble();
       this.socket.resume();
     } else {
       this.socket.pause();

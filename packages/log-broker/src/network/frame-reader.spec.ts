@@ -12,20 +12,26 @@ describe('requests that arrive in pieces', () => {
   it('are the same however the stream is cut', () => {
     const stream = fc.array(fc.uint8Array({ maxLength: 9_000 }), { maxLength: 5 });
     fc.assert(
-      fc.property(stream, fc.array(fc.integer({ min: 1, max: 6_000 }), { minLength: 1 }), (requests, cuts) => {
-        const bytes = Buffer.concat(requests.map(framed));
-        const frames = new FrameReader();
-        const scratch = Buffer.alloc(5_000);
-        const received: string[] = [];
-        for (let at = 0, n = 0; at < bytes.length; n++) {
-          const end = at + cuts[n % cuts.length]!;
-          frames.push(bytes.subarray(at, end));
-          at = end;
-          for (let frame = frames.next(scratch); frame; frame = frames.next(scratch)) received.push(String(frame));
-        }
-        expect(received).toEqual(requests.map((request) => String(Buffer.from(request))));
-        expect(frames.bufferedBytes).toBe(0);
-      }),
+      fc.property(
+        stream,
+        fc.array(fc.integer({ min: 1, max: 6_000 }), { minLength: 1 }),
+        fc.nat(3),
+        (requests, cuts, every) => {
+          const bytes = Buffer.concat(requests.map(framed));
+          const frames = new FrameReader();
+          const scratch = Buffer.alloc(5_000);
+          const received: string[] = [];
+          for (let at = 0, n = 0; at < bytes.length; n++) {
+            const end = at + cuts[n % cuts.length]!;
+            frames.push(bytes.subarray(at, end));
+            at = end;
+            if (n % 4 < every) frames.assemble();
+            for (let frame = frames.next(scratch); frame; frame = frames.next(scratch)) received.push(String(frame));
+          }
+          expect(received).toEqual(requests.map((request) => String(Buffer.from(request))));
+          expect(frames.bufferedBytes).toBe(0);
+        },
+      ),
     );
   });
 

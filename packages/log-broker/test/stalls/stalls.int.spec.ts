@@ -10,12 +10,12 @@ import type { TurnReport } from './monitored-broker.ts';
 import type { ProbeReport } from './probe.ts';
 
 /**
- * Of processor time in its own code. The goal is 100, and the figures that are printed are to be read against it; what fails the
- * spec is what nobody could call a slice. The kernel divides a thread's time between code and system by samples, so beside
- * two busy processes up to 250 ms of copying to sockets and files have counted as the code's. Before there were slices,
- * creating topics took 4,000 to 38,000 and 100 slow readers 2,400.
+ * Of processor time in its own code. On a quiet machine it is 5 to 35, and no client waits for longer than 100, as is printed.
+ * The kernel divides a thread's time between code and system by samples, so beside two busy processes up to 250 ms of
+ * copying to sockets and files have counted as the code's. Before there were slices, creating topics took 4,000 to 38,000 and
+ * 100 slow readers 2,400.
  */
-const TURN_MS_MAX = 1_000;
+const TURN_MS_MAX = 300;
 const BLOCKING_SYNCS_MAX = 2;
 
 /**
@@ -61,7 +61,7 @@ describe('a client that wants little, beside one that wants much', () => {
     }
     folder.remove();
     process.stdout.write(
-      `worst wait of a produce and of a heartbeat, ms; longest turn, ms of processor: of its code, of the system; garbage collection in a turn, ms; syncs in a turn; took, ms\n${lines.join('\n')}\n`,
+      `worst wait of a produce and of a heartbeat, ms; longest turn, ms; the same in ms of processor: of its code, of the system; garbage collection in a turn, ms; syncs in a turn; took, ms\n${lines.join('\n')}\n`,
     );
   });
 
@@ -75,7 +75,7 @@ describe('a client that wants little, beside one that wants much', () => {
       const turns = await report<TurnReport>(broker);
       const waits = await report<ProbeReport>(probe);
       for (const client of clients.splice(0)) client.close();
-      const figures = [waits.produceMs, waits.heartbeatMs, turns.longestTurnMs, turns.systemMs, turns.collectionMs].map(
+      const figures = [waits.produceMs, waits.heartbeatMs, turns.longestWaitMs, turns.longestTurnMs, turns.systemMs, turns.collectionMs].map(
         (ms) => ms.toFixed(0).padStart(6),
       );
       lines.push(
