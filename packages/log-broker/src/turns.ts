@@ -20,7 +20,7 @@ let isScheduled = false;
 
 /** Whether this turn has had its share of work: what is not begun yet belongs in a later one. */
 export function isTurnOver(): boolean {
-  if (usedMs < WORK_SLICE_MS) return false;
+  if (!hasUsed(WORK_SLICE_MS)) return false;
   schedule();
   return true;
 }
@@ -78,6 +78,10 @@ function stepOn<Result>(steps: Steps<Result>, sliceMs: number): { value: Result 
   }
 }
 
+function hasUsed(milliseconds: number): boolean {
+  return usedMs >= milliseconds;
+}
+
 function schedule(): void {
   if (isScheduled) return;
   isScheduled = true;
@@ -97,7 +101,7 @@ function goOnWithUnfinished(): void {
   // What is little is done before what is much goes on, which gets at least a step in every turn.
   const shareMs = newcomers.length > 0 ? BEGIN_SLICE_MS : WORK_SLICE_MS;
   usedMs = 0;
-  while (unfinished.length > 0 && usedMs < shareMs) {
+  while (unfinished.length > 0 && !hasUsed(shareMs)) {
     const goOn = unfinished.shift();
     if (goOn?.() === 'more') unfinished.push(goOn);
   }

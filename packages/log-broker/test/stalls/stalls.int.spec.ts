@@ -75,9 +75,14 @@ describe('a client that wants little, beside one that wants much', () => {
       const turns = await report<TurnReport>(broker);
       const waits = await report<ProbeReport>(probe);
       for (const client of clients.splice(0)) client.close();
-      const figures = [waits.produceMs, waits.heartbeatMs, turns.longestWaitMs, turns.longestTurnMs, turns.systemMs, turns.collectionMs].map(
-        (ms) => ms.toFixed(0).padStart(6),
-      );
+      const figures = [
+        waits.produceMs,
+        waits.heartbeatMs,
+        turns.longestWaitMs,
+        turns.longestTurnMs,
+        turns.systemMs,
+        turns.collectionMs,
+      ].map((ms) => ms.toFixed(0).padStart(6));
       lines.push(
         `${figures.join(' ')} ${String(turns.blockingSyncs).padStart(4)} ${tookMs.toFixed(0).padStart(6)}  ${name}`,
       );
