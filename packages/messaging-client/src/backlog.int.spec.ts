@@ -5,7 +5,7 @@ import { createTestDatabase } from '@event-bus/test-kit';
 import { startTestBroker } from '../test/start-broker.ts';
 import { newTestEvent, startTestService, until } from '../test/start-test-service.ts';
 import type { Said } from '../test/start-test-service.ts';
-import { OnEvent } from './consume/on-event.decorator.ts';
+import { OnEvent } from './handler/on-event.decorator.ts';
 import { ensureTopics } from './kafka/ensure-topics.ts';
 import { KAFKA_DRIVERS, loadDriver } from './kafka/load-driver.ts';
 import { RECORDS_IN_HAND_MAX } from './limits.ts';

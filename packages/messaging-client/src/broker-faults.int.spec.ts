@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newTestEvent, startTestService, until } from '../test/start-test-service.ts';
 import type { Said, TestService } from '../test/start-test-service.ts';
 import type { EventDefinition } from './event-definition.ts';
-import { OnEvent } from './consume/on-event.decorator.ts';
+import { OnEvent } from './handler/on-event.decorator.ts';
 
 const PRODUCE = 0;
 const OFFSET_COMMIT = 8;

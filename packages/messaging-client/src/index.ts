@@ -1,7 +1,7 @@
 /** The public face, in the order in which a message travels. */
 
 export { MessagingModule } from './nest/messaging.module.ts';
-export type { EmailCommand, MessagingOptions } from './nest/messaging-options.ts';
+export type { EmailCommand, MessagingOptions } from './options.ts';
 export { kafkaLoginIsComplete, kafkaSettings, messagingEnv, trustedAuthorities } from './config.ts';
 export type { KafkaSettings } from './kafka/kafka-settings.ts';
 export { loadDriver } from './kafka/load-driver.ts';
@@ -18,14 +18,14 @@ export { dropRefusedRows, findRefusedRows, retryRefusedRows } from './outbox/res
 export type { RefusedRow, RefusedRowFilter, ResolvedRows, ResolveRefusedRows } from './outbox/resolve-refused-rows.ts';
 export { OutboxRelay } from './outbox/relay-outbox.ts';
 
-export { OnEvent, OnEvents } from './consume/on-event.decorator.ts';
+export { OnEvent, OnEvents } from './handler/on-event.decorator.ts';
 export type {
   BatchOptions,
   GivenUpPolicy,
   GivingUp,
   OutsideOptions,
   RepeatableOptions,
-} from './consume/on-event.decorator.ts';
+} from './handler/on-event.decorator.ts';
 export { KafkaConsumerStrategy } from './consume/kafka-consumer.strategy.ts';
 export type { ConsumerHealth } from './consume/kafka-consumer.strategy.ts';
 export type {
@@ -36,7 +36,7 @@ export type {
   OutsideContext,
   RecordContext,
   TransactionContext,
-} from './consume/record-context.ts';
+} from './handler/record-context.ts';
 
 export { DeadLetters } from './dead-letters/dead-letters.ts';
 export type { DeadLetter, DeadLetterReason, DeadLetterState } from './dead-letters/dead-letter.ts';
@@ -52,9 +52,9 @@ export { ownDatabase } from './database/database-owner.ts';
 export { TableCleanup } from './retention/table-cleanup.ts';
 export { deleteSome, olderThan } from './retention/bounded-delete.ts';
 export type { BoundedDelete } from './retention/bounded-delete.ts';
-export { GatherBy } from './gather.ts';
-export { queryOf, queryOfClient } from './query.ts';
-export type { Query } from './query.ts';
+export { GatherBy } from './database/call-batcher.ts';
+export { queryOf, queryOfClient } from './database/query.ts';
+export type { Query } from './database/query.ts';
 
 export { MessagingError, PermanentError, TransientError } from './errors.ts';
 export type { MessagingErrorCode } from './errors.ts';

@@ -10,7 +10,7 @@ import type { PutBatch } from '../test/put-undecodable-batch.ts';
 import { startBus } from '../test/start-bus.ts';
 import { newTestEvent, startTestService, until } from '../test/start-test-service.ts';
 import type { Said, TestService } from '../test/start-test-service.ts';
-import { OnEvent } from './consume/on-event.decorator.ts';
+import { OnEvent } from './handler/on-event.decorator.ts';
 import { deadTopicOf } from './dead-letters/announce-dead-letter.ts';
 import type { DeadLetter } from './dead-letters/dead-letter.ts';
 import type { EventDefinition } from './event-definition.ts';

@@ -18,9 +18,9 @@ import {
   OutboxRelay,
 } from '../src/index.ts';
 import type { EventDefinition, KafkaSettings, MessageEventMap } from '../src/index.ts';
-import type { RecordContext } from '../src/consume/record-context.ts';
+import type { RecordContext } from '../src/handler/record-context.ts';
 import type { KafkaDriver } from '../src/kafka/load-driver.ts';
-import { Presence } from '../src/presence.ts';
+import { Presence } from '../src/database/instance-lock.ts';
 
 export interface Said {
   key: string;

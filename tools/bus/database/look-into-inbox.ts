@@ -1,5 +1,5 @@
 import { decodeHeaders } from '../../../packages/messaging-client/src/envelope/decode-record.ts';
-import type { Query } from '../../../packages/messaging-client/src/query.ts';
+import type { Query } from '../../../packages/messaging-client/src/database/query.ts';
 import type { BusRecord } from '../broker/read-records.ts';
 
 /** `claimed`: its outside effect may have happened. `dead`: given up; `dead redrive` is for those. */

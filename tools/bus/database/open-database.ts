@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { queryOfClient } from '../../../packages/messaging-client/src/query.ts';
-import type { Query } from '../../../packages/messaging-client/src/query.ts';
+import { queryOfClient } from '../../../packages/messaging-client/src/database/query.ts';
+import type { Query } from '../../../packages/messaging-client/src/database/query.ts';
 import { refused, unreachable } from '../problem.ts';
 import type { DatabaseSetting } from '../settings.ts';
 

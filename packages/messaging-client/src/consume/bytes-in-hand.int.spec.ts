@@ -6,7 +6,7 @@ import { startTestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
 import type { Said } from '../../test/start-test-service.ts';
 import { BYTES_IN_HAND_MAX, FETCH_BYTES_PER_PARTITION_MAX, FETCH_WAIT_MS, PAYLOAD_BYTES_MAX } from '../limits.ts';
-import { OnEvent } from './on-event.decorator.ts';
+import { OnEvent } from '../handler/on-event.decorator.ts';
 
 const BYTES = PAYLOAD_BYTES_MAX - 1_000;
 const COUNT = Math.ceil((1.5 * BYTES_IN_HAND_MAX) / BYTES);

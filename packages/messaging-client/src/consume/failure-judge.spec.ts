@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { DatabaseSession } from '../database-session.ts';
+import type { DatabaseSession } from '../database/session.ts';
 import { TransientError } from '../errors.ts';
 import { KEYS_FAILING_MIN } from '../limits.ts';
-import type { Presence } from '../presence.ts';
+import type { Presence } from '../database/instance-lock.ts';
 import { FailureJudge } from './failure-judge.ts';
 
 const withCode = (code: string): Error => Object.assign(new Error('…'), { code });

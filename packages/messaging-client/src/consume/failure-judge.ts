@@ -1,7 +1,7 @@
 import { databaseErrorKind } from '../database/database-errors.ts';
 import { DATABASE_PING_MS, KEYS_FAILING_MIN, KEYS_FAILING_WINDOW_MS, KEYS_REMEMBERED_MAX } from '../limits.ts';
-import type { Presence } from '../presence.ts';
-import { isOutage } from './is-outage.ts';
+import type { Presence } from '../database/instance-lock.ts';
+import { isOutage } from '../database/is-outage.ts';
 
 export interface FailedAttempt {
   readonly handler: string;

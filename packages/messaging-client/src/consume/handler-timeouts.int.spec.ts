@@ -13,9 +13,9 @@ import type { Said, TestService } from '../../test/start-test-service.ts';
 import { TransientError } from '../errors.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { OUTSIDE_EFFECTS_AT_ONCE_MAX, TRANSACTIONS_AT_ONCE_MAX } from '../limits.ts';
-import { OnEvent, OnEvents } from './on-event.decorator.ts';
-import type { GivingUp, OutsideOptions } from './on-event.decorator.ts';
-import type { Confirmed, OutsideContext, TransactionContext } from './record-context.ts';
+import { OnEvent, OnEvents } from '../handler/on-event.decorator.ts';
+import type { GivingUp, OutsideOptions } from '../handler/on-event.decorator.ts';
+import type { Confirmed, OutsideContext, TransactionContext } from '../handler/record-context.ts';
 
 /** Short, because the tests wait for it; long enough for what is not to time out on a busy machine. */
 const TIMEOUT_MS = 1_000;

@@ -6,7 +6,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { Backoff, backoffMs } from '../backoff.ts';
 import { checkDefinitions } from '../check-definitions.ts';
 import { deadTopicOf } from '../dead-letters/announce-dead-letter.ts';
-import { SetAsideBatches } from '../dead-letters/set-aside-batches.ts';
+import { SetAsideBatches } from './set-aside-batches.ts';
 import { HEADER } from '../envelope/cloud-event-headers.ts';
 import { MessagingError } from '../errors.ts';
 import type { TopicDefinition } from '../event-definition.ts';
@@ -25,13 +25,13 @@ import {
   RECORDS_IN_HAND_MAX,
   RECORDS_IN_HAND_RESUME,
 } from '../limits.ts';
-import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
-import type { MessagingOptions } from '../nest/messaging-options.ts';
+import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../options.ts';
+import type { MessagingOptions } from '../options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
 import { ParkedWatch } from '../parking/parked-watch.ts';
 import type { PartitionRecord } from '../parking/parked-records.ts';
-import { ParkedLanesAtWork } from '../parking/retry-parked-lanes.ts';
+import { ParkedLanesAtWork } from './retry-parked-lanes.ts';
 import { consumerRetention } from '../retention/messaging-retention.ts';
 import { TableCleanup } from '../retention/table-cleanup.ts';
 import { AddedPartitions } from './added-partitions.ts';
@@ -41,7 +41,7 @@ import type { MembershipState } from './group-membership.ts';
 import { HeldPartition, partitionName } from './held-partition.ts';
 import { Lanes } from './lanes.ts';
 import type { LaneBatch, LaneBatchOutcome, LaneOutcome } from './lanes.ts';
-import type { HandlerExtras } from './on-event.decorator.ts';
+import type { HandlerExtras } from '../handler/on-event.decorator.ts';
 import { PoisonGuard } from './poison-guard.ts';
 import { Room } from './room.ts';
 import { RecordProcessor } from './process-record.ts';

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { backoffMs } from '../backoff.ts';
-import { whileDatabaseIsAway } from '../inbox/while-database-is-away.ts';
+import { whileDatabaseIsAway } from '../database/retry-while-unavailable.ts';
 import { DATABASE_RETRY_MS, POISON_STARTS_MAX } from '../limits.ts';
-import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
-import type { MessagingOptions } from '../nest/messaging-options.ts';
-import { isGone, Presence } from '../presence.ts';
-import { queryOf } from '../query.ts';
+import { MESSAGING_OPTIONS } from '../options.ts';
+import type { MessagingOptions } from '../options.ts';
+import { isGone, Presence } from '../database/instance-lock.ts';
+import { queryOf } from '../database/query.ts';
 import type { PartitionPlace } from '../kafka/driver.ts';
 import { partitionName } from './held-partition.ts';
 import type { ProcessOutcome } from './process-record.ts';

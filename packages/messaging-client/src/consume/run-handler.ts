@@ -6,13 +6,13 @@ import { handleBatchOnce } from '../inbox/handle-batch-once.ts';
 import type { BatchEntry } from '../inbox/handle-batch-once.ts';
 import { handleOnce } from '../inbox/handle-once.ts';
 import { RepeatableEffects } from '../inbox/handle-repeatable.ts';
-import { inTransaction } from '../inbox/in-transaction.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import { OUTSIDE_EFFECTS_AT_ONCE_MAX, TRANSACTIONS_AT_ONCE_MAX } from '../limits.ts';
 import type { MessageEvents } from '../observe/message-events.ts';
-import { Places } from '../places.ts';
-import type { Presence } from '../presence.ts';
+import { Places } from '../semaphore.ts';
+import type { Presence } from '../database/instance-lock.ts';
 import type { EventHandler } from './process-record.ts';
-import type { RecordContext, RecordFacts } from './record-context.ts';
+import type { RecordContext, RecordFacts } from '../handler/record-context.ts';
 import { RunningHandlers } from './running-handlers.ts';
 import type { HandlerCall } from './running-handlers.ts';
 

@@ -1,5 +1,5 @@
 import { MessagingError } from '../errors.ts';
-import type { Query } from '../query.ts';
+import type { Query } from './query.ts';
 
 /** One row: the service whose database this is. */
 const CREATE = `

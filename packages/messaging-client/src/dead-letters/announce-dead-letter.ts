@@ -4,7 +4,7 @@ import { printable } from '../envelope/printable.ts';
 import { storedRecordOf } from '../envelope/stored-record.ts';
 import type { EventDefinition, TopicDefinition } from '../event-definition.ts';
 import { DEAD_TOPIC_RETENTION_MS, KEY_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
-import type { MessagingOptions } from '../nest/messaging-options.ts';
+import type { MessagingOptions } from '../options.ts';
 import { Outbox } from '../outbox/append-to-outbox.ts';
 import type { GivenUpRecord } from './put-dead-letter.ts';
 

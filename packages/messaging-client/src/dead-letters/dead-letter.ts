@@ -1,4 +1,4 @@
-import type { GivenUpPolicy } from '../consume/on-event.decorator.ts';
+import type { GivenUpPolicy } from '../handler/on-event.decorator.ts';
 
 /**
  * `undecodable`: not an event, or a whole batch that cannot be decoded. `invalid`: not the payload its catalog entry says.

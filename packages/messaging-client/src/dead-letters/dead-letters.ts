@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import { inBoundedTransaction } from '../inbox/in-transaction.ts';
+import { inBoundedTransaction } from '../database/in-transaction.ts';
 import type { PartitionPlace, UndecodableBatch } from '../kafka/driver.ts';
-import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
-import type { MessagingOptions } from '../nest/messaging-options.ts';
+import { MESSAGING_OPTIONS } from '../options.ts';
+import type { MessagingOptions } from '../options.ts';
 import { lockLane } from '../parking/lane.ts';
 import { settleLane } from '../parking/settle-lane.ts';
-import { queryOf } from '../query.ts';
+import { queryOf } from '../database/query.ts';
 import { announceDeadLetter } from './announce-dead-letter.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { countDeadLetters, findDeadLetters } from './find-dead-letters.ts';

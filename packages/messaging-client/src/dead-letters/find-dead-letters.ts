@@ -1,5 +1,5 @@
 import { DEAD_LETTERS_LISTED_DEFAULT } from '../limits.ts';
-import type { Query } from '../query.ts';
+import type { Query } from '../database/query.ts';
 import type { DeadLetter, DeadLetterReason, DeadLetterState } from './dead-letter.ts';
 
 /** Every condition that is given must hold. */

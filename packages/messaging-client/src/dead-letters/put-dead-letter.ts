@@ -1,10 +1,10 @@
-import type { GivenUpPolicy } from '../consume/on-event.decorator.ts';
+import type { GivenUpPolicy } from '../handler/on-event.decorator.ts';
 import type { EventHeaders } from '../envelope/decode-record.ts';
 import { printable } from '../envelope/printable.ts';
 import { storedRecordOf } from '../envelope/stored-record.ts';
 import { MessagingError } from '../errors.ts';
 import type { KafkaRecord } from '../kafka/driver.ts';
-import type { Query } from '../query.ts';
+import type { Query } from '../database/query.ts';
 import type { DeadLetterReason, DeadLetterState } from './dead-letter.ts';
 
 export interface GivenUpRecord {

@@ -3,7 +3,7 @@ import { DEAD_LETTERS_AT_ONCE_MAX, REDRIVES_MAX } from '../limits.ts';
 import { lockLane } from '../parking/lane.ts';
 import type { Lane } from '../parking/lane.ts';
 import { settleLane } from '../parking/settle-lane.ts';
-import type { Query } from '../query.ts';
+import type { Query } from '../database/query.ts';
 import { conditionsOf } from './find-dead-letters.ts';
 import type { DeadLetterFilter } from './find-dead-letters.ts';
 

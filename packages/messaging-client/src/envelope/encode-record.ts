@@ -1,4 +1,4 @@
-import type { OutboxRow } from '../outbox/outbox-row.ts';
+import type { OutboxRow } from './outbox-row.ts';
 import { dataSchemaOf, HEADER, JSON_CONTENT, SPEC_VERSION } from './cloud-event-headers.ts';
 
 export interface EncodedRecord {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OutboxRow } from '../outbox/outbox-row.ts';
+import type { OutboxRow } from './outbox-row.ts';
 import { decodeHeaders, decodeValue } from './decode-record.ts';
 import { encodeRecord } from './encode-record.ts';
 import { RECORD_HEADER_BYTES_MAX, RECORD_HEADERS_MAX } from '../limits.ts';

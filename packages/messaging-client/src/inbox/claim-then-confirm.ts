@@ -1,4 +1,4 @@
-import type { Confirmed, OutsideContext, RecordContext } from '../consume/record-context.ts';
+import type { Confirmed, OutsideContext, RecordContext } from '../handler/record-context.ts';
 import type { EffectState } from '../consume/run-handler.ts';
 import { PermanentError, TransientError } from '../errors.ts';
 import { AlreadyHandled } from './claims.ts';

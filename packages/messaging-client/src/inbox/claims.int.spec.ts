@@ -9,14 +9,14 @@ import { startTestBroker } from '../../test/start-broker.ts';
 import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
 import type { Said, TestService } from '../../test/start-test-service.ts';
-import { isOutage } from '../consume/is-outage.ts';
+import { isOutage } from '../database/is-outage.ts';
 import { RESENDS_MAX } from '../limits.ts';
-import { OnEvent } from '../consume/on-event.decorator.ts';
-import type { Confirmed, OutsideContext, RecordContext } from '../consume/record-context.ts';
+import { OnEvent } from '../handler/on-event.decorator.ts';
+import type { Confirmed, OutsideContext, RecordContext } from '../handler/record-context.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { currentRecord, runWithRecord } from '../observe/current-record.ts';
 import type { CurrentRecord } from '../observe/current-record.ts';
-import type { Presence } from '../presence.ts';
+import type { Presence } from '../database/instance-lock.ts';
 import { Claims } from './claims.ts';
 
 let database: TestDatabase;

@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { ClaimFacts, RecordContext } from '../consume/record-context.ts';
+import type { ClaimFacts, RecordContext } from '../handler/record-context.ts';
 import { dropDeadLetters } from '../dead-letters/resolve-dead-letters.ts';
 import { MessagingError, PermanentError } from '../errors.ts';
-import { Gather } from '../gather.ts';
+import { Gather } from '../database/call-batcher.ts';
 import { CLAIMS_PATIENCE, INBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
-import { isGone } from '../presence.ts';
-import type { Presence } from '../presence.ts';
-import { queryOf } from '../query.ts';
+import { isGone } from '../database/instance-lock.ts';
+import type { Presence } from '../database/instance-lock.ts';
+import { queryOf } from '../database/query.ts';
 import { askOfMany, handlerNameOf, RECORDS } from './inbox-rows.ts';
-import { inBoundedTransaction } from './in-transaction.ts';
-import { whileDatabaseIsAway } from './while-database-is-away.ts';
+import { inBoundedTransaction } from '../database/in-transaction.ts';
+import { whileDatabaseIsAway } from '../database/retry-while-unavailable.ts';
 
 type WriteClaim = (manager: EntityManager, claim: ClaimFacts) => Promise<void>;
 type WriteConfirmed = (manager: EntityManager) => Promise<void>;

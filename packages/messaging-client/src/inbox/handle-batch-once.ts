@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { RecordContext, TransactionContext } from '../consume/record-context.ts';
-import { inTransaction } from './in-transaction.ts';
+import type { RecordContext, TransactionContext } from '../handler/record-context.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import { handlerNameOf } from './inbox-rows.ts';
 
 export interface BatchEntry {

@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { RecordContext, TransactionContext } from '../consume/record-context.ts';
+import type { RecordContext, TransactionContext } from '../handler/record-context.ts';
 import { handlerNameOf } from './inbox-rows.ts';
-import { inTransaction } from './in-transaction.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 
 const TAKE = `
   INSERT INTO inbox_message (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)

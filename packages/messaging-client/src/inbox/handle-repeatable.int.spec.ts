@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
-import type { RecordContext } from '../consume/record-context.ts';
+import type { RecordContext } from '../handler/record-context.ts';
 import { RepeatableEffects } from './handle-repeatable.ts';
 
 let dataSource: DataSource;

@@ -1,10 +1,10 @@
 import type { DataSource } from 'typeorm';
-import type { RecordContext } from '../consume/record-context.ts';
-import { Gather } from '../gather.ts';
+import type { RecordContext } from '../handler/record-context.ts';
+import { Gather } from '../database/call-batcher.ts';
 import { INBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
-import { queryOf } from '../query.ts';
+import { queryOf } from '../database/query.ts';
 import { askOfMany, RECORDS } from './inbox-rows.ts';
-import { whileDatabaseIsAway } from './while-database-is-away.ts';
+import { whileDatabaseIsAway } from '../database/retry-while-unavailable.ts';
 
 const HANDLED = `
   SELECT handler, event_id FROM ${RECORDS}

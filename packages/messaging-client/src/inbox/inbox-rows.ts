@@ -1,5 +1,5 @@
-import type { RecordContext } from '../consume/record-context.ts';
-import type { Query } from '../query.ts';
+import type { RecordContext } from '../handler/record-context.ts';
+import type { Query } from '../database/query.ts';
 
 /** The handler's name in the inbox is the event's name: a service has one handler for an event. */
 export function handlerNameOf(record: RecordContext): string {

@@ -6,7 +6,7 @@ import { KafkaConsumerStrategy } from '../consume/kafka-consumer.strategy.ts';
 import { PoisonGuard } from '../consume/poison-guard.ts';
 import { RecordProcessor } from '../consume/process-record.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
-import { SetAsideBatches } from '../dead-letters/set-aside-batches.ts';
+import { SetAsideBatches } from '../consume/set-aside-batches.ts';
 import { loadDriver } from '../kafka/load-driver.ts';
 import { logMessageEvents } from '../observe/log-message-events.ts';
 import { MessageEvents } from '../observe/message-events.ts';
@@ -16,11 +16,11 @@ import { OutboxRelay } from '../outbox/relay-outbox.ts';
 import { OUTBOX_CHANNEL } from '../outbox/outbox-table.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
 import { ParkedWatch } from '../parking/parked-watch.ts';
-import { Presence } from '../presence.ts';
+import { Presence } from '../database/instance-lock.ts';
 import { OUTBOX_RETENTION } from '../retention/messaging-retention.ts';
 import { TableCleanup } from '../retention/table-cleanup.ts';
-import { CONNECT_KAFKA, MESSAGING_OPTIONS } from './messaging-options.ts';
-import type { MessagingOptions } from './messaging-options.ts';
+import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../options.ts';
+import type { MessagingOptions } from '../options.ts';
 
 /** Everything a service needs to publish and to listen. Wants TypeORM's DataSource to be in the application. */
 @Module({})

@@ -1,5 +1,5 @@
-import type { DatabaseSession } from '../database-session.ts';
-import { LOCK_SPACE } from '../presence.ts';
+import type { DatabaseSession } from '../database/session.ts';
+import { LOCK_SPACE } from '../database/instance-lock.ts';
 import { OUTBOX_SHARDS, SHARD_OF_KEY } from './outbox-table.ts';
 
 /**

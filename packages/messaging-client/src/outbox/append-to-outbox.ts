@@ -3,13 +3,13 @@ import type { EntityManager } from 'typeorm';
 import { MessagingError } from '../errors.ts';
 import { readPayload } from '../event-definition.ts';
 import type { EventDefinition } from '../event-definition.ts';
-import { GatherBy } from '../gather.ts';
+import { GatherBy } from '../database/call-batcher.ts';
 import { KEY_BYTES_MAX, OUTBOX_ROWS_AT_ONCE_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
-import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
-import type { EmailCommand, MessagingOptions } from '../nest/messaging-options.ts';
+import { MESSAGING_OPTIONS } from '../options.ts';
+import type { EmailCommand, MessagingOptions } from '../options.ts';
 import { continueTrace, currentTrace } from '../observe/trace-context.ts';
-import { queryOf } from '../query.ts';
-import { LOCK_SPACE } from '../presence.ts';
+import { queryOf } from '../database/query.ts';
+import { LOCK_SPACE } from '../database/instance-lock.ts';
 import { takeFloors } from './append-floor.ts';
 import { OUTBOX_CHANNEL } from './outbox-table.ts';
 

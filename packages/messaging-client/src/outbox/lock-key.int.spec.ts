@@ -7,7 +7,7 @@ import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
 import type { Said, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
-import { LOCK_SPACE } from '../presence.ts';
+import { LOCK_SPACE } from '../database/instance-lock.ts';
 
 let said: EventDefinition<Said>;
 let database: TestDatabase;

@@ -1,5 +1,5 @@
-import type { DatabaseSession } from '../database-session.ts';
-import type { PublishedRecord } from '../kafka/publish-records.ts';
+import type { DatabaseSession } from '../database/session.ts';
+import type { PublishedRecord } from './publish-records.ts';
 
 const MARK = `
   UPDATE outbox

@@ -1,5 +1,5 @@
 import { OUTBOX_HELD_BACK_MS, REPORTED_EVERY_MS } from '../limits.ts';
-import { LOCK_SPACE } from '../presence.ts';
+import { LOCK_SPACE } from '../database/instance-lock.ts';
 import type { MessageEvents } from '../observe/message-events.ts';
 import type { Appender } from './append-floor.ts';
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Refusal } from '../kafka/records-refused.ts';
 import { BACKLOG_ROWS_COUNTED_MAX } from '../limits.ts';
-import { queryOf } from '../query.ts';
+import { queryOf } from '../database/query.ts';
 import { FIND_OPEN_TRANSACTIONS, warningOf } from './open-transactions.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';

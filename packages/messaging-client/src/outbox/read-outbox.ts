@@ -1,4 +1,4 @@
-import type { DatabaseSession } from '../database-session.ts';
+import type { DatabaseSession } from '../database/session.ts';
 import {
   OUTBOX_READ_FROM_START_MS,
   RECORD_OVERHEAD_BYTES,
@@ -7,7 +7,7 @@ import {
 } from '../limits.ts';
 import { readDecided, shardsOf } from './append-floor.ts';
 import type { Appender } from './append-floor.ts';
-import type { OutboxRow } from './outbox-row.ts';
+import type { OutboxRow } from '../envelope/outbox-row.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
 
 export interface OutboxBatch {

@@ -9,7 +9,7 @@ import { newTestEvent, startTestService } from '../../test/start-test-service.ts
 import type { Said, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { REFUSED_ROW_RETRY_MS } from '../limits.ts';
-import { queryOf } from '../query.ts';
+import { queryOf } from '../database/query.ts';
 import { OutboxBacklog } from './outbox-backlog.ts';
 import { dropRefusedRows, findRefusedRows, retryRefusedRows } from './resolve-refused-rows.ts';
 

@@ -1,8 +1,8 @@
-import type { DatabaseSession } from '../database-session.ts';
+import type { DatabaseSession } from '../database/session.ts';
 import { printable } from '../envelope/printable.ts';
 import type { Refusal } from '../kafka/records-refused.ts';
 import { REFUSED_ROW_RETRY_MS } from '../limits.ts';
-import type { OutboxRow } from './outbox-row.ts';
+import type { OutboxRow } from '../envelope/outbox-row.ts';
 import type { LeftOut } from './read-outbox.ts';
 
 const NOTE = `

@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Backoff } from '../backoff.ts';
-import type { DatabaseSession } from '../database-session.ts';
+import type { DatabaseSession } from '../database/session.ts';
 import type { TopicDefinition } from '../event-definition.ts';
 import { BrokerLink } from '../kafka/broker-link.ts';
 import type { ConnectKafka } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
-import { RecordPublisher } from '../kafka/publish-records.ts';
+import { RecordPublisher } from './publish-records.ts';
 import { RecordsRefused } from '../kafka/records-refused.ts';
 import type { Refusal } from '../kafka/records-refused.ts';
 import {
@@ -18,12 +18,12 @@ import {
   RELAY_POLL_MS,
   RELAY_REJOIN_DELAY_MS,
 } from '../limits.ts';
-import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
-import type { MessagingOptions } from '../nest/messaging-options.ts';
+import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../options.ts';
+import type { MessagingOptions } from '../options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
-import { Presence } from '../presence.ts';
+import { Presence } from '../database/instance-lock.ts';
 import { markOutboxPublished } from './mark-outbox-published.ts';
-import type { OutboxRow } from './outbox-row.ts';
+import type { OutboxRow } from '../envelope/outbox-row.ts';
 import { OUTBOX_RETRY, OUTBOX_SHARDS } from './outbox-table.ts';
 import { OutboxReader } from './read-outbox.ts';
 import { noteRefusal, RefusedRows } from './refused-rows.ts';

@@ -1,5 +1,5 @@
 import { REFUSED_ROWS_AT_ONCE_MAX } from '../limits.ts';
-import type { Query } from '../query.ts';
+import type { Query } from '../database/query.ts';
 import { OUTBOX_CHANNEL, OUTBOX_RETRY } from './outbox-table.ts';
 
 /** Every condition that is given must hold. */

@@ -1,6 +1,6 @@
-import type { DatabaseSession } from '../database-session.ts';
+import type { DatabaseSession } from '../database/session.ts';
 import { RELAY_POLL_MS } from '../limits.ts';
-import { LOCK_SPACE } from '../presence.ts';
+import { LOCK_SPACE } from '../database/instance-lock.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
 
 const EVERY_SHARD = Array.from({ length: OUTBOX_SHARDS }, (_, shard) => shard);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { LOCK_SPACE } from '../presence.ts';
-import type { Query } from '../query.ts';
+import { LOCK_SPACE } from '../database/instance-lock.ts';
+import type { Query } from '../database/query.ts';
 
 /** A lane as the database knows it. Records without a key share the one of their partition. */
 export interface Lane {

@@ -1,6 +1,6 @@
 import { storedRecordOf } from '../envelope/stored-record.ts';
 import type { KafkaRecord } from '../kafka/driver.ts';
-import type { Query } from '../query.ts';
+import type { Query } from '../database/query.ts';
 import { lockLane, valuesOf } from './lane.ts';
 import type { Lane } from './lane.ts';
 import { settleLane } from './settle-lane.ts';

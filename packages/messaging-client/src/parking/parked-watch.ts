@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { PARKED_AGE_WARNED, PARKED_COUNTED_MAX, PARKED_KEYS_WARNED } from '../limits.ts';
-import { MESSAGING_OPTIONS } from '../nest/messaging-options.ts';
-import type { MessagingOptions } from '../nest/messaging-options.ts';
+import { MESSAGING_OPTIONS } from '../options.ts';
+import type { MessagingOptions } from '../options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 
 /** Bounded counts. Held lanes have no due head; their dead letters are counted where dead letters are. */

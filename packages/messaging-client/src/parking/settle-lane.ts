@@ -1,4 +1,4 @@
-import type { Query } from '../query.ts';
+import type { Query } from '../database/query.ts';
 import { IN_LANE, valuesOf } from './lane.ts';
 import type { Lane } from './lane.ts';
 

@@ -1,5 +1,5 @@
 import { ROWS_DELETED_AT_ONCE } from '../limits.ts';
-import type { Query } from '../query.ts';
+import type { Query } from '../database/query.ts';
 
 /** What is deleted of a table, and when; a condition on its rows. */
 export interface BoundedDelete {

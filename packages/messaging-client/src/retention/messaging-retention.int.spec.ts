@@ -11,7 +11,7 @@ import {
   ROWS_DELETED_AT_ONCE,
   STARTED_ATTEMPTS_KEPT_MS,
 } from '../limits.ts';
-import { queryOf } from '../query.ts';
+import { queryOf } from '../database/query.ts';
 import { deleteSome } from './bounded-delete.ts';
 import type { BoundedDelete } from './bounded-delete.ts';
 import {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
 import { OUTBOX_AUDIT_KEPT_MS, PUBLISHED_ROWS_KEPT_MS, ROWS_DELETED_AT_ONCE, TABLE_CLEANUP_MS } from '../limits.ts';
-import { queryOf } from '../query.ts';
+import { queryOf } from '../database/query.ts';
 import { deleteSome } from './bounded-delete.ts';
 import { OUTBOX_RETENTION } from './messaging-retention.ts';
 

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { CLEANUP_LATE_AFTER_MS, TABLE_CLEANUP_MS } from '../limits.ts';
-import { queryOf } from '../query.ts';
+import { queryOf } from '../database/query.ts';
 import { deleteSome } from './bounded-delete.ts';
 import type { BoundedDelete } from './bounded-delete.ts';
 

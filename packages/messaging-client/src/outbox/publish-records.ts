@@ -1,7 +1,7 @@
 import { encodeRecord } from '../envelope/encode-record.ts';
-import type { OutboxRow } from '../outbox/outbox-row.ts';
-import type { BrokerLink } from './broker-link.ts';
-import type { KafkaClient, PartitionsOf, RecordProducer } from './driver.ts';
+import type { OutboxRow } from '../envelope/outbox-row.ts';
+import type { BrokerLink } from '../kafka/broker-link.ts';
+import type { KafkaClient, PartitionsOf, RecordProducer } from '../kafka/driver.ts';
 
 export interface PublishedRecord {
   readonly seq: string;

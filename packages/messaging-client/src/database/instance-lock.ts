@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { Backoff } from './backoff.ts';
-import { DatabaseSession } from './database-session.ts';
-import { LEASE_MS, LEASE_RENEWAL_MS, RECONNECT_DELAY_MS } from './limits.ts';
+import { Backoff } from '../backoff.ts';
+import { DatabaseSession } from './session.ts';
+import { LEASE_MS, LEASE_RENEWAL_MS, RECONNECT_DELAY_MS } from '../limits.ts';
 import type { Query } from './query.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;

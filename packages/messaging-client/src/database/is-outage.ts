@@ -1,4 +1,4 @@
-import { causesOf, databaseErrorKind } from '../database/database-errors.ts';
+import { causesOf, databaseErrorKind } from './database-errors.ts';
 import { MessagingError, TransientError } from '../errors.ts';
 import type { MessagingErrorCode } from '../errors.ts';
 

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { endConnection, terminateBackend } from '../database/end-connection.ts';
-import type { TransactionClient, TransactionRunner } from '../database/end-connection.ts';
+import { endConnection, terminateBackend } from './end-connection.ts';
+import type { TransactionClient, TransactionRunner } from './end-connection.ts';
 import { MessagingError } from '../errors.ts';
 import { HANDLER_WRITE_MS_MAX } from '../limits.ts';
 

@@ -1,6 +1,6 @@
-import type { BackoffBounds } from '../backoff.ts';
-import type { EventDefinition } from '../event-definition.ts';
-import type { KafkaSettings } from '../kafka/kafka-settings.ts';
+import type { BackoffBounds } from './backoff.ts';
+import type { EventDefinition } from './event-definition.ts';
+import type { KafkaSettings } from './kafka/kafka-settings.ts';
 
 export const MESSAGING_OPTIONS = Symbol('messaging options');
 

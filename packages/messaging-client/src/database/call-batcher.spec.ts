@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { TransientError } from './errors.ts';
-import { Gather, GatherBy } from './gather.ts';
+import { TransientError } from '../errors.ts';
+import { Gather, GatherBy } from './call-batcher.ts';
 
 describe('a gather', () => {
   it('makes one call of what is asked for in one turn, and gives everybody the own result', async () => {

@@ -1,6 +1,6 @@
-import { isOutage, isTimeout } from './consume/is-outage.ts';
-import { GATHERED_ALONE_AT_ONCE_MAX } from './limits.ts';
-import { Places } from './places.ts';
+import { isOutage, isTimeout } from './is-outage.ts';
+import { GATHERED_ALONE_AT_ONCE_MAX } from '../limits.ts';
+import { Places } from '../semaphore.ts';
 
 /** Does many things in one go. The results are in the order of the items. */
 type Together<Item, Result> = (items: readonly Item[]) => Promise<readonly Result[]>;

@@ -1,8 +1,8 @@
 import { backoffMs } from '../backoff.ts';
-import { partitionName } from '../consume/held-partition.ts';
-import type { HeldPartition } from '../consume/held-partition.ts';
-import type { LaneOutcome, Lanes } from '../consume/lanes.ts';
-import type { Course, ProcessOutcome } from '../consume/process-record.ts';
+import { partitionName } from './held-partition.ts';
+import type { HeldPartition } from './held-partition.ts';
+import type { LaneOutcome, Lanes } from './lanes.ts';
+import type { Course, ProcessOutcome } from './process-record.ts';
 import {
   DATABASE_RETRY_MS,
   PARKED_KEYS_REMEMBERED_AGAIN,
@@ -11,9 +11,9 @@ import {
   PARKED_TURN_RECORDS_MAX,
   PARKED_WATCH_MS,
 } from '../limits.ts';
-import type { Lane } from './lane.ts';
-import type { ParkedHead, ParkedRecords } from './parked-records.ts';
-import type { ParkedWatch } from './parked-watch.ts';
+import type { Lane } from '../parking/lane.ts';
+import type { ParkedHead, ParkedRecords } from '../parking/parked-records.ts';
+import type { ParkedWatch } from '../parking/parked-watch.ts';
 
 export interface ParkedLanesOptions {
   readonly records: ParkedRecords;

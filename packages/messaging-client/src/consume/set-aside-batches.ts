@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { backoffMs } from '../backoff.ts';
-import type { LaneJob } from '../consume/lanes.ts';
+import type { LaneJob } from './lanes.ts';
 import { MessagingError } from '../errors.ts';
 import type { PartitionPlace, UndecodableBatch } from '../kafka/driver.ts';
 import { DATABASE_RETRY_MS } from '../limits.ts';
 import { MessageEvents } from '../observe/message-events.ts';
-import { DeadLetters } from './dead-letters.ts';
+import { DeadLetters } from '../dead-letters/dead-letters.ts';
 
 /** Makes one dead letter of each batch that cannot be decoded, so that its partition can go on behind it. */
 @Injectable()

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { Backoff } from '../backoff.ts';
-import { isOutage } from '../consume/is-outage.ts';
-import { databaseErrorKind } from '../database/database-errors.ts';
+import { isOutage } from './is-outage.ts';
+import { databaseErrorKind } from './database-errors.ts';
 import { DATABASE_RETRY_MS } from '../limits.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { Places, PlacesClosed } from './places.ts';
+import { Places, PlacesClosed } from './semaphore.ts';
 
 it('lets so many in at once, the others in the order in which they came, also after a failure', async () => {
   const places = new Places(2);
