@@ -1,4 +1,4 @@
-import { deadTopicOf } from './dead-letters/announce-dead-letter.ts';
+import { deadTopicOf } from './dead-topic.ts';
 import { MessagingError } from './errors.ts';
 import type { EventDefinition } from './event-definition.ts';
 import { NAME_BYTES_MAX } from './limits.ts';

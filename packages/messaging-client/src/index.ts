@@ -44,7 +44,8 @@ export { countDeadLetters, findDeadLetters } from './dead-letters/find-dead-lett
 export type { DeadLetterCount, DeadLetterFilter } from './dead-letters/find-dead-letters.ts';
 export { dropDeadLetters, redriveDeadLetters } from './dead-letters/resolve-dead-letters.ts';
 export type { Redrive, Resolve, Resolved } from './dead-letters/resolve-dead-letters.ts';
-export { deadTopicOf, recordDeadLettered } from './dead-letters/announce-dead-letter.ts';
+export { recordDeadLettered } from './dead-letters/announce-dead-letter.ts';
+export { deadTopicOf } from './dead-topic.ts';
 export type { RecordDeadLettered } from './dead-letters/announce-dead-letter.ts';
 export { databaseErrorKind, isDatabaseUnavailable } from './database/database-errors.ts';
 export type { DatabaseErrorKind } from './database/database-errors.ts';
@@ -52,7 +53,7 @@ export { ownDatabase } from './database/database-owner.ts';
 export { TableCleanup } from './retention/table-cleanup.ts';
 export { deleteSome, olderThan } from './retention/bounded-delete.ts';
 export type { BoundedDelete } from './retention/bounded-delete.ts';
-export { GatherBy } from './database/call-batcher.ts';
+export { TransactionBatcher } from './database/transaction-batcher.ts';
 export { queryOf, queryOfClient } from './database/query.ts';
 export type { Query } from './database/query.ts';
 

@@ -1,9 +1,9 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { Places, PlacesClosed } from './semaphore.ts';
+import { Semaphore, SemaphoreClosed } from './semaphore.ts';
 
 it('lets so many in at once, the others in the order in which they came, also after a failure', async () => {
-  const places = new Places(2);
+  const places = new Semaphore(2);
   const started: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<void>>();
   const enter = async (name: string): Promise<void> => {
@@ -30,15 +30,15 @@ it('lets so many in at once, the others in the order in which they came, also af
 });
 
 it('once closed, lets what is at work end and begins nothing more', async () => {
-  const places = new Places(1);
+  const places = new Semaphore(1);
   const atWork = Promise.withResolvers<string>();
   let begun = 0;
   const first = places.run(() => atWork.promise);
   const second = places.run(async () => (begun += 1));
   places.close();
   const third = places.run(async () => (begun += 1));
-  await expect(second).rejects.toThrow(PlacesClosed);
-  await expect(third).rejects.toThrow(PlacesClosed);
+  await expect(second).rejects.toThrow(SemaphoreClosed);
+  await expect(third).rejects.toThrow(SemaphoreClosed);
   atWork.resolve('done');
   expect(await first).toBe('done');
   expect(begun).toBe(0);

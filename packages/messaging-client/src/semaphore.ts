@@ -1,8 +1,8 @@
 /** Thrown to whoever waits for a place when there will be none any more. */
-export class PlacesClosed extends Error {}
+export class SemaphoreClosed extends Error {}
 
 /** So many pieces of work at once; the others wait, first come first served. */
-export class Places {
+export class Semaphore {
   #free: number;
   #closed = false;
   readonly #waiting: Array<(isFree: boolean) => void> = [];
@@ -11,9 +11,9 @@ export class Places {
     this.#free = places;
   }
 
-  /** @throws PlacesClosed when the work was not begun */
+  /** @throws SemaphoreClosed when the work was not begun */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (!(await this.#take())) throw new PlacesClosed();
+    if (!(await this.#take())) throw new SemaphoreClosed();
     try {
       return await work();
     } finally {

@@ -11,7 +11,7 @@ import { startBus } from '../test/start-bus.ts';
 import { newTestEvent, startTestService, until } from '../test/start-test-service.ts';
 import type { Said, TestService } from '../test/start-test-service.ts';
 import { OnEvent } from './handler/on-event.decorator.ts';
-import { deadTopicOf } from './dead-letters/announce-dead-letter.ts';
+import { deadTopicOf } from './dead-topic.ts';
 import type { DeadLetter } from './dead-letters/dead-letter.ts';
 import type { EventDefinition } from './event-definition.ts';
 import { KAFKA_DRIVERS } from './kafka/load-driver.ts';

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { OnEvent, OnEvents } from '../src/handler/on-event.decorator.ts';
 import type { BatchOptions, GivingUp, OutsideOptions } from '../src/handler/on-event.decorator.ts';
 import type { Confirmed, OutsideContext, TransactionContext } from '../src/handler/record-context.ts';
-import { deadTopicOf } from '../src/dead-letters/announce-dead-letter.ts';
+import { deadTopicOf } from '../src/dead-topic.ts';
 import type { DeadLetter } from '../src/dead-letters/dead-letter.ts';
 import { findDeadLetters } from '../src/dead-letters/find-dead-letters.ts';
 import { redriveDeadLetters } from '../src/dead-letters/resolve-dead-letters.ts';

@@ -20,7 +20,7 @@ import {
 import type { EventDefinition, KafkaSettings, MessageEventMap } from '../src/index.ts';
 import type { RecordContext } from '../src/handler/record-context.ts';
 import type { KafkaDriver } from '../src/kafka/load-driver.ts';
-import { Presence } from '../src/database/instance-lock.ts';
+import { InstanceLock } from '../src/database/instance-lock.ts';
 
 export interface Said {
   key: string;
@@ -140,10 +140,10 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
       await dataSource.destroy();
     },
     crash: async () => {
-      const presence = app.get(Presence, { strict: false });
-      await presence.onApplicationShutdown();
+      const instanceLock = app.get(InstanceLock, { strict: false });
+      await instanceLock.onApplicationShutdown();
       void dataSource.destroy().catch(() => undefined);
-      await endSessions(options.databaseUrl, [applicationName, `presence ${presence.id}`]);
+      await endSessions(options.databaseUrl, [applicationName, `instance ${instanceLock.id}`]);
       // It leaves the group, because the tests would else wait for its session to run out.
       await app.get(KafkaConsumerStrategy).unwrap<{ stop(): Promise<void> } | undefined>()?.stop();
       void app.close().catch(() => undefined);

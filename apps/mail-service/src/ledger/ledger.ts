@@ -1,4 +1,4 @@
-import { GatherBy } from '@event-bus/messaging-client';
+import { TransactionBatcher } from '@event-bus/messaging-client';
 import type { RecordContext } from '@event-bus/messaging-client';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -41,8 +41,11 @@ const MAILS_AT_ONCE_MAX = 256;
 @Injectable()
 export class Ledger {
   readonly #dataSource: DataSource;
-  readonly #handingOver = new GatherBy<EntityManager, HandingOver, boolean>(MAILS_AT_ONCE_MAX, noteHandingOver);
-  readonly #accepted = new GatherBy<EntityManager, MailKey, void>(MAILS_AT_ONCE_MAX, noteAccepted);
+  readonly #handingOver = new TransactionBatcher<EntityManager, HandingOver, boolean>(
+    MAILS_AT_ONCE_MAX,
+    noteHandingOver,
+  );
+  readonly #accepted = new TransactionBatcher<EntityManager, MailKey, void>(MAILS_AT_ONCE_MAX, noteAccepted);
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;

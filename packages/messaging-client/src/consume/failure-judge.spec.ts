@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { DatabaseSession } from '../database/session.ts';
 import { TransientError } from '../errors.ts';
 import { KEYS_FAILING_MIN } from '../limits.ts';
-import type { Presence } from '../database/instance-lock.ts';
+import type { InstanceLock } from '../database/instance-lock.ts';
 import { FailureJudge } from './failure-judge.ts';
 
 const withCode = (code: string): Error => Object.assign(new Error('…'), { code });
 const attemptOf = (key: string, startedAt = performance.now()) => ({ handler: 'thing.said', key, startedAt });
 
 function judge(answer: () => Promise<Array<{ writable: boolean }>> = async () => [{ writable: true }]): FailureJudge {
-  return new FailureJudge({ session: { query: answer } as unknown as DatabaseSession } as Presence);
+  return new FailureJudge({ session: { query: answer } as unknown as DatabaseSession } as InstanceLock);
 }
 
 describe('a failed attempt', () => {
@@ -37,7 +37,7 @@ describe('a failed attempt', () => {
   });
 
   it('by a time-out does not count without a session to ask', async () => {
-    expect(await new FailureJudge({} as Presence).counts(withCode('57014'), attemptOf('a'))).toBe(false);
+    expect(await new FailureJudge({} as InstanceLock).counts(withCode('57014'), attemptOf('a'))).toBe(false);
   });
 
   it('by a time-out does not count when other keys fail in the same way, until one succeeds', async () => {

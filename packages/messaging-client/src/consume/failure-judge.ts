@@ -1,6 +1,6 @@
 import { databaseErrorKind } from '../database/database-errors.ts';
 import { DATABASE_PING_MS, KEYS_FAILING_MIN, KEYS_FAILING_WINDOW_MS, KEYS_REMEMBERED_MAX } from '../limits.ts';
-import type { Presence } from '../database/instance-lock.ts';
+import type { InstanceLock } from '../database/instance-lock.ts';
 import { isOutage } from '../database/is-outage.ts';
 
 export interface FailedAttempt {
@@ -25,11 +25,11 @@ interface HandlerTrace {
  * in the same way and none succeeds, as behind a table that is locked for an hour.
  */
 export class FailureJudge {
-  readonly #presence: Presence;
+  readonly #instanceLock: InstanceLock;
   readonly #handlers = new Map<string, HandlerTrace>();
 
-  constructor(presence: Presence) {
-    this.#presence = presence;
+  constructor(instanceLock: InstanceLock) {
+    this.#instanceLock = instanceLock;
   }
 
   succeeded(handler: string): void {
@@ -63,7 +63,7 @@ export class FailureJudge {
 
   /** By the session of this process, which holds no lock of a handler and waits for no place in the pool. */
   async #databaseAnswers(): Promise<boolean> {
-    const { session } = this.#presence;
+    const { session } = this.#instanceLock;
     if (session === undefined) return false;
     const { promise: tooLate, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => resolve(false), DATABASE_PING_MS);

@@ -72,7 +72,7 @@ export class HeldPartition implements PartitionPlace {
   }
 
   /** The last holder was gone without a word, and the records that it may have had in hand are not done yet. */
-  get isCareful(): boolean {
+  get isRecoveringFromCrash(): boolean {
     return this.#carefulLeft > 0;
   }
 
@@ -81,7 +81,7 @@ export class HeldPartition implements PartitionPlace {
   }
 
   /** A record is done that was not done before: one less of those that were in hand at the crash. */
-  countCareful(): void {
+  countRecovered(): void {
     this.#carefulLeft -= 1;
     if (this.#carefulLeft === 0) this.#crash = undefined;
   }

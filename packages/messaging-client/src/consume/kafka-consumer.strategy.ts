@@ -5,7 +5,7 @@ import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservi
 import { isObservable, lastValueFrom } from 'rxjs';
 import { Backoff, backoffMs } from '../backoff.ts';
 import { checkDefinitions } from '../check-definitions.ts';
-import { deadTopicOf } from '../dead-letters/announce-dead-letter.ts';
+import { deadTopicOf } from '../dead-topic.ts';
 import { SetAsideBatches } from './set-aside-batches.ts';
 import { HEADER } from '../envelope/cloud-event-headers.ts';
 import { MessagingError } from '../errors.ts';
@@ -43,9 +43,9 @@ import { Lanes } from './lanes.ts';
 import type { LaneBatch, LaneBatchOutcome, LaneOutcome } from './lanes.ts';
 import type { HandlerExtras } from '../handler/on-event.decorator.ts';
 import { PoisonGuard } from './poison-guard.ts';
-import { Room } from './room.ts';
+import { CapacityGate } from './capacity-gate.ts';
 import { RecordProcessor } from './process-record.ts';
-import type { Course, EventHandler, ProcessOutcome } from './process-record.ts';
+import type { RetryState, EventHandler, ProcessOutcome } from './process-record.ts';
 import { RecordJob } from './record-job.ts';
 import type { RecordWork } from './record-job.ts';
 import { SkippedRecords } from './skipped-records.ts';
@@ -82,7 +82,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   readonly #work: RecordWork = {
     run: (job) => this.#run(job),
     together: (job) => this.#batchOf(job),
-    finished: () => this.#room.look(),
+    finished: () => this.#capacity.notify(),
   };
   readonly #holdings = new Map<string, HeldPartition>();
   readonly #addedPartitions: AddedPartitions;
@@ -94,7 +94,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   readonly #parkedAges = new Map([['', PARKED_AGE_MS_MAX]]);
   #topics: ReadonlyMap<string, TopicDefinition> = new Map();
   #membership: GroupMembership | undefined;
-  readonly #room = new Room(
+  readonly #capacity = new CapacityGate(
     () => this.#lanes.size <= RECORDS_IN_HAND_RESUME && this.#lanes.bytes <= BYTES_IN_HAND_RESUME,
   );
   #closing = false;
@@ -130,8 +130,8 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       records: parkedRecords,
       held: () => [...this.#holdings.values()],
       lanes: this.#lanes,
-      process: async (held, head, course) => this.#processGuarded(held, head, head.attempts + 1, course),
-      expire: async (head, course) => this.#processor.expire(head, this.#handlerOf, course),
+      process: async (held, head, retry) => this.#processGuarded(held, head, head.attempts + 1, retry),
+      expire: async (head, retry) => this.#processor.expire(head, this.#handlerOf, retry),
       watch: this.#parkedWatch,
       ages: () => this.#parkedAges,
     });
@@ -189,7 +189,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
         received: (batch) => this.#take(batch),
         skipped: (offsets) =>
           this.#skipped.add(offsets, this.#holdings.get(partitionName(offsets))?.progress.next ?? 0n),
-        hasRoom: async (millisecondsMax) => !this.#isFull || this.#room.within(millisecondsMax),
+        hasRoom: async (millisecondsMax) => !this.#isFull || this.#capacity.waitUpTo(millisecondsMax),
         assigned: (partitions, kept) => this.#hold(partitions, kept),
         changed: (state, detail) => this.#changed(state, detail),
       });
@@ -217,7 +217,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   async #close(): Promise<number> {
     this.#closing = true;
     if (this.#membership === undefined) return 0;
-    this.#room.open();
+    this.#capacity.release();
     this.#parkedLanes.stop();
     this.#processor.close();
     for (const held of this.#holdings.values()) held.close();
@@ -302,13 +302,13 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       `batch at ${held.name}/${batch.firstOffset}`,
       this.#setAsideBatches.job(held, batch, () => {
         finished();
-        this.#room.look();
+        this.#capacity.notify();
       }),
     );
   }
 
   async #run(job: RecordJob): Promise<LaneOutcome> {
-    const { held, record, course } = job;
+    const { held, record, retry } = job;
     try {
       if (!held.isOpen) await held.opened;
       // Taken away while it waited: whoever has the partition now handles it.
@@ -322,7 +322,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
       job.attempt += 1;
       const outcome = isParked
         ? await this.#processor.parkBehind(record, job.attempt)
-        : await this.#runInTurn(held, record, job.attempt, course);
+        : await this.#runInTurn(held, record, job.attempt, retry);
       if ('done' in outcome && outcome.laneParked === true) held.park(record.message.key);
       return outcome;
     } catch (error) {
@@ -331,9 +331,9 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   }
 
   /** In every special case a record of a batch handler is run by itself, as a batch of one. */
-  #batchOf({ held, record: { message }, course }: RecordJob): LaneBatch | undefined {
-    if (this.#batches.size === 0 || course.alone === true) return undefined;
-    if (!held.isOpen || !this.#isHeld(held) || held.isCareful) return undefined;
+  #batchOf({ held, record: { message }, retry }: RecordJob): LaneBatch | undefined {
+    if (this.#batches.size === 0 || retry.alone === true) return undefined;
+    if (!held.isOpen || !this.#isHeld(held) || held.isRecoveringFromCrash) return undefined;
     if (!held.remembersParked || held.isParked(message.key)) return undefined;
     const name = message.headers?.[HEADER.type];
     return name === undefined ? undefined : this.#batches.get(String(name));
@@ -364,19 +364,24 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     return this.#holdings.get(held.name) === held;
   }
 
-  #runInTurn(held: HeldPartition, record: PartitionRecord, attempt: number, course: Course): Promise<ProcessOutcome> {
-    if (held.isCareful) return this.#runWithCare(held, record, attempt, course);
-    return this.#processor.process(record, this.#handlerOf, attempt, course);
-  }
-
-  async #runWithCare(
+  #runInTurn(
     held: HeldPartition,
     record: PartitionRecord,
     attempt: number,
-    course: Course,
+    retry: RetryState,
   ): Promise<ProcessOutcome> {
-    const outcome = await this.#processGuarded(held, record, attempt, course);
-    if ('done' in outcome && course.repeated !== true) held.countCareful();
+    if (held.isRecoveringFromCrash) return this.#runGuarded(held, record, attempt, retry);
+    return this.#processor.process(record, this.#handlerOf, attempt, retry);
+  }
+
+  async #runGuarded(
+    held: HeldPartition,
+    record: PartitionRecord,
+    attempt: number,
+    retry: RetryState,
+  ): Promise<ProcessOutcome> {
+    const outcome = await this.#processGuarded(held, record, attempt, retry);
+    if ('done' in outcome && retry.repeated !== true) held.countRecovered();
     return outcome;
   }
 
@@ -384,15 +389,15 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     held: HeldPartition,
     record: PartitionRecord,
     attempt: number,
-    course: Course,
+    retry: RetryState,
   ): Promise<ProcessOutcome> {
     const { offset } = record.message;
     return this.#poisonGuard.run({
       place: held,
       offset,
       isSuspect: held.isSuspect(offset),
-      handle: async () => this.#processor.process(record, this.#handlerOf, attempt, course),
-      giveUp: async (starts) => this.#processor.giveUpPoison(record, this.#handlerOf, starts, course),
+      handle: async () => this.#processor.process(record, this.#handlerOf, attempt, retry),
+      giveUp: async (starts) => this.#processor.giveUpPoison(record, this.#handlerOf, starts, retry),
     });
   }
 
@@ -406,7 +411,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     void this.#giveBack(gone.filter(({ name }) => !assigned.has(name)));
     this.#lanes.abandon((name) => !this.#holdings.has(name));
     for (const [name, place] of assigned) if (!this.#holdings.has(name)) this.#holdPartition(place);
-    this.#room.look();
+    this.#capacity.notify();
     this.#addedPartitions.look(this.#topics.values(), partitions);
   }
 

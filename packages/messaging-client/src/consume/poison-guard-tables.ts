@@ -11,7 +11,7 @@ export class CreatePoisonGuard1760000000013 implements MigrationInterface {
         consumer_group text NOT NULL,
         topic       text NOT NULL,
         "partition" integer NOT NULL,
-        -- A process, by the lock that it holds; see presence.ts
+        -- A process, by the lock that it holds; see instance-lock.ts
         held_by     integer NOT NULL,
         since       timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (consumer_group, topic, "partition")

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
 import { POISON_STARTS_MAX } from '../limits.ts';
 import type { MessagingOptions } from '../options.ts';
-import type { Presence } from '../database/instance-lock.ts';
+import type { InstanceLock } from '../database/instance-lock.ts';
 import { PoisonGuard } from './poison-guard.ts';
 import type { GuardedAttempt } from './poison-guard.ts';
 import type { ProcessOutcome } from './process-record.ts';
 
 const GROUP = { service: 'listener' } as MessagingOptions;
-const PROCESS = { id: 1 } as Presence;
+const PROCESS = { id: 1 } as InstanceLock;
 const DONE: ProcessOutcome = { done: true };
 const ATTEMPTS = POISON_STARTS_MAX + 2;
 
@@ -85,7 +85,7 @@ test.each([
 
 test('a process that takes many partitions at the same moment learns of each that its holder is gone', async () => {
   const places = Array.from({ length: 8 }, (_, partition) => ({ topic: 'member', partition }));
-  const gone = new PoisonGuard(GROUP, dataSource, { id: 2 } as Presence);
+  const gone = new PoisonGuard(GROUP, dataSource, { id: 2 } as InstanceLock);
   for (const place of places) await gone.take(place);
 
   const guard = new PoisonGuard(GROUP, dataSource, PROCESS);
@@ -101,7 +101,7 @@ test('a process that took over from one that is gone is careful again when it jo
   void first.run({ ...attempt(), handle: () => new Promise<ProcessOutcome>(() => undefined) });
   await expect.poll(async () => startsOnRecord()).toBe(1);
 
-  const second = new PoisonGuard(GROUP, dataSource, { id: 2 } as Presence);
+  const second = new PoisonGuard(GROUP, dataSource, { id: 2 } as InstanceLock);
   expect(await second.take(place)).toEqual({ suspects: new Set(['7']) });
   expect(await second.take(place)).toEqual({ suspects: new Set(['7']) });
   await second.giveBack([place]);

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { backoffMs } from '../backoff.ts';
-import { whileDatabaseIsAway } from '../database/retry-while-unavailable.ts';
+import { retryWhileUnavailable } from '../database/retry-while-unavailable.ts';
 import { DATABASE_RETRY_MS, POISON_STARTS_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
-import { isGone, Presence } from '../database/instance-lock.ts';
+import { hasEnded, InstanceLock } from '../database/instance-lock.ts';
 import { queryOf } from '../database/query.ts';
 import type { PartitionPlace } from '../kafka/driver.ts';
 import { partitionName } from './held-partition.ts';
@@ -64,15 +64,19 @@ const END = `
 export class PoisonGuard {
   readonly #group: string;
   readonly #dataSource: DataSource;
-  readonly #presence: Presence;
+  readonly #instanceLock: InstanceLock;
   /** Partitions whose former holder was gone. Joining the group anew does not undo that. */
   readonly #takenOver = new Set<string>();
   #lastSuspect: Promise<unknown> = Promise.resolve();
 
-  constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, dataSource: DataSource, presence: Presence) {
+  constructor(
+    @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
+    dataSource: DataSource,
+    instanceLock: InstanceLock,
+  ) {
     this.#group = options.service;
     this.#dataSource = dataSource;
-    this.#presence = presence;
+    this.#instanceLock = instanceLock;
   }
 
   /** Puts a partition in this process's name. Tells what its last holder left, when that is gone without a word. */
@@ -82,10 +86,10 @@ export class PoisonGuard {
     return this.#dataSource.transaction(async (manager) => {
       const query = queryOf(manager);
       const [last] = await query<{ held_by: number }>(HELD_BY, place);
-      await query(HOLD, [...place, this.#presence.id]);
+      await query(HOLD, [...place, this.#instanceLock.id]);
       if (last === undefined) return undefined;
       const isTakenOver =
-        last.held_by === this.#presence.id ? this.#takenOver.has(name) : await isGone(query, last.held_by);
+        last.held_by === this.#instanceLock.id ? this.#takenOver.has(name) : await hasEnded(query, last.held_by);
       if (!isTakenOver) return undefined;
       this.#takenOver.add(name);
       const suspects = await query<{ offset: string }>(SUSPECTS, place);
@@ -100,7 +104,7 @@ export class PoisonGuard {
       this.#group,
       places.map(({ topic }) => topic),
       places.map(({ partition }) => partition),
-      this.#presence.id,
+      this.#instanceLock.id,
     ]);
   }
 
@@ -134,7 +138,7 @@ export class PoisonGuard {
    */
   async #strikeOut(record: readonly (string | number)[]): Promise<void> {
     try {
-      await whileDatabaseIsAway(this.#dataSource, async () => this.#dataSource.query(END, [...record]));
+      await retryWhileUnavailable(this.#dataSource, async () => this.#dataSource.query(END, [...record]));
     } catch {
       // This process is being stopped. One start too many on record does not make a poison.
     }

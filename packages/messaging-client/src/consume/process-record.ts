@@ -19,18 +19,19 @@ import type { RecordOutcome } from '../observe/message-events.ts';
 import { runInTrace } from '../observe/trace-context.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
 import type { ParkedHead, PartitionRecord } from '../parking/parked-records.ts';
-import { PlacesClosed } from '../semaphore.ts';
-import { Presence } from '../database/instance-lock.ts';
+import { SemaphoreClosed } from '../semaphore.ts';
+import { InstanceLock } from '../database/instance-lock.ts';
 import { queryOf } from '../database/query.ts';
 import type { FailedAttempt } from './failure-judge.ts';
 import { FailureJudge } from './failure-judge.ts';
 import { isTimeout } from '../database/is-outage.ts';
 import type { HandlerExtras } from '../handler/on-event.decorator.ts';
 import type { RecordContext, RecordFacts, TransactionContext } from '../handler/record-context.ts';
-import { judgeFailure } from './retry-policy.ts';
-import type { RetryDelays, Standing, Verdict } from './retry-policy.ts';
+import { decideRetry } from './retry-policy.ts';
+import type { RetryDelays, AttemptHistory, RetryDecision } from './retry-policy.ts';
 import { HandlerRunner } from './run-handler.ts';
-import type { BatchRunEntry, EffectState, HandlerRun } from './run-handler.ts';
+import type { EffectState } from '../inbox/claim-then-confirm.ts';
+import type { BatchRunEntry, HandlerRun } from './run-handler.ts';
 import { BatchToBeTakenApart, splitBatch } from './split-batch.ts';
 import type { LaneResult } from './split-batch.ts';
 
@@ -45,13 +46,13 @@ export interface EventHandler extends HandlerExtras {
 export interface BatchedRecord {
   readonly record: ReceivedRecord;
   readonly attempt: number;
-  readonly course: Course;
+  readonly retry: RetryState;
 }
 
 export type ReceivedRecord = PartitionRecord;
 
 /** What is kept of a record from one try to the next, beside their number. */
-export interface Course {
+export interface RetryState {
   /** Tries that count towards giving up; the processor counts them. */
   failures: number;
   /** Where it waits in the database, when this is a try of a parked record. */
@@ -65,7 +66,7 @@ export interface Course {
 /** `laneParked`: later records of its key are to be parked behind it. */
 export type ProcessOutcome = { done: true; laneParked?: true } | { retryInMs: number };
 
-/** One try of one record, from bytes to a verdict. It never throws: whatever goes wrong is an outcome. */
+/** One try of one record, from bytes to a decision. It never throws: whatever goes wrong is an outcome. */
 @Injectable()
 export class RecordProcessor {
   readonly #group: string;
@@ -82,7 +83,7 @@ export class RecordProcessor {
     dataSource: DataSource,
     deadLetters: DeadLetters,
     parkedRecords: ParkedRecords,
-    presence: Presence,
+    instanceLock: InstanceLock,
     events: MessageEvents,
   ) {
     this.#group = options.service;
@@ -93,8 +94,8 @@ export class RecordProcessor {
     this.#dataSource = dataSource;
     this.#deadLetters = deadLetters;
     this.#parkedRecords = parkedRecords;
-    this.#handlers = new HandlerRunner(dataSource, presence, events);
-    this.#judge = new FailureJudge(presence);
+    this.#handlers = new HandlerRunner(dataSource, instanceLock, events);
+    this.#judge = new FailureJudge(instanceLock);
     this.#events = events;
   }
 
@@ -102,10 +103,10 @@ export class RecordProcessor {
     record: ReceivedRecord,
     handlerOf: (event: string) => EventHandler | undefined,
     attempt: number,
-    course: Course = { failures: 0 },
+    retry: RetryState = { failures: 0 },
   ): Promise<ProcessOutcome> {
     const startedAt = performance.now();
-    const at: Try = { record, attempt, course, startedAt, effect: {}, headers: undefined, handler: undefined };
+    const at: Try = { record, attempt, retry, startedAt, effect: {}, headers: undefined, handler: undefined };
     try {
       try {
         at.headers = decodeHeaders(record.message);
@@ -115,7 +116,7 @@ export class RecordProcessor {
       at.handler = handlerOf(at.headers.name);
       if (at.handler === undefined) {
         // A topic carries more events than every subscriber hears.
-        if (course.head !== undefined) await inTransaction(this.#dataSource, this.#unpark(course.head)!);
+        if (retry.head !== undefined) await inTransaction(this.#dataSource, this.#unpark(retry.head)!);
         return { done: true };
       }
 
@@ -127,12 +128,12 @@ export class RecordProcessor {
         payload: payload.value,
         record: this.#contextOf(record, at.headers, attempt),
         effect: at.effect,
-        alsoWrite: this.#unpark(course.head),
+        alsoWrite: this.#unpark(retry.head),
       };
       const handled = await runInTrace(at.headers.traceparent, () =>
         runWithRecord(currentOf(record, at.headers!), () => this.#handlers.run(at.handler!, run)),
       );
-      course.repeated = !handled;
+      retry.repeated = !handled;
       this.#judge.succeeded(at.headers.name);
       this.#events.emit('record.handled', {
         ...outcomeOf(at),
@@ -142,7 +143,7 @@ export class RecordProcessor {
       return { done: true };
     } catch (error) {
       // The service stops: its lanes keep the record, and whoever has the partition next handles it.
-      if (error instanceof PlacesClosed) return { retryInMs: DATABASE_RETRY_MS.max };
+      if (error instanceof SemaphoreClosed) return { retryInMs: DATABASE_RETRY_MS.max };
       return this.#failed(at, error);
     }
   }
@@ -174,7 +175,7 @@ export class RecordProcessor {
       {
         together: async (tries) => this.#handleTogether(tries, handler),
         failed: async (at, error) => {
-          if (error instanceof Unreadable) return this.process(at.record, () => handler, at.attempt, at.course);
+          if (error instanceof Unreadable) return this.process(at.record, () => handler, at.attempt, at.retry);
           return this.#failed(at, error);
         },
       },
@@ -192,7 +193,7 @@ export class RecordProcessor {
     }
     const fresh = await this.#handlers.runTogether(handler, entries).catch((error: unknown) => {
       if (tries.length === 1 || !isTimeout(error)) throw error;
-      for (const { course } of tries) course.alone = true;
+      for (const { retry } of tries) retry.alone = true;
       throw new BatchToBeTakenApart('a batch timed out', { cause: error });
     });
     this.#judge.succeeded(handler.event.name);
@@ -204,11 +205,11 @@ export class RecordProcessor {
 
   /** For a record whose key is parked: it waits there without being tried, so that it cannot overtake. */
   async parkBehind(record: ReceivedRecord, attempt: number): Promise<ProcessOutcome> {
-    const course = { failures: 0 };
+    const retry = { failures: 0 };
     const at: Try = {
       record,
       attempt,
-      course,
+      retry,
       startedAt: performance.now(),
       effect: {},
       headers: undefined,
@@ -229,31 +230,31 @@ export class RecordProcessor {
     record: ReceivedRecord,
     handlerOf: (event: string) => EventHandler | undefined,
     starts: number,
-    course: Course,
+    retry: RetryState,
   ): Promise<ProcessOutcome> {
     const error = new Error(`the process ended ${starts} times while it handled this record`);
-    return this.#giveUpUntried(record, handlerOf, { attempt: starts, course, reason: 'poison', error });
+    return this.#giveUpUntried(record, handlerOf, { attempt: starts, retry, reason: 'poison', error });
   }
 
   /** For a record that has waited for too long behind a dead letter of its key. */
   async expire(
     record: ParkedHead,
     handlerOf: (event: string) => EventHandler | undefined,
-    course: Course,
+    retry: RetryState,
   ): Promise<ProcessOutcome> {
     const seconds = Math.round(record.parkedForMs / 1_000);
     const error = new Error(`it has waited for ${seconds} s behind a dead letter of its key`);
-    return this.#giveUpUntried(record, handlerOf, { attempt: record.attempts, course, reason: 'expired', error });
+    return this.#giveUpUntried(record, handlerOf, { attempt: record.attempts, retry, reason: 'expired', error });
   }
 
   async #giveUpUntried(
     record: ReceivedRecord,
     handlerOf: (event: string) => EventHandler | undefined,
-    { attempt, course, reason, error }: { attempt: number; course: Course; reason: DeadLetterReason; error: Error },
+    { attempt, retry, reason, error }: { attempt: number; retry: RetryState; reason: DeadLetterReason; error: Error },
   ): Promise<ProcessOutcome> {
     const headers = headersIn(record);
     const handler = headers && handlerOf(headers.name);
-    const at: Try = { record, attempt, course, startedAt: performance.now(), effect: {}, headers, handler };
+    const at: Try = { record, attempt, retry, startedAt: performance.now(), effect: {}, headers, handler };
     try {
       return await this.#giveUp(at, reason, error);
     } catch (failure) {
@@ -293,28 +294,28 @@ export class RecordProcessor {
   async #failed(at: Try, thrown: unknown): Promise<ProcessOutcome> {
     // Anything may be thrown, and even nothing.
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    const { attempt, course } = at;
-    if (await this.#judge.counts(error, failedAttemptOf(at))) course.failures += 1;
-    const verdict = judgeFailure(error, standingOf(at), this.#delays);
-    this.#reportDoubt(at, error, verdict);
-    if ('giveUp' in verdict) {
+    const { attempt, retry } = at;
+    if (await this.#judge.counts(error, failedAttemptOf(at))) retry.failures += 1;
+    const decision = decideRetry(error, historyOf(at), this.#delays);
+    this.#reportDoubt(at, error, decision);
+    if ('giveUp' in decision) {
       try {
-        return verdict.giveUp === 'outcome unknown'
+        return decision.giveUp === 'outcome unknown'
           ? await this.#giveUp(at, 'permanent', outcomeUnknown(at.effect.unconfirmed!, error))
-          : await this.#giveUp(at, verdict.giveUp, error);
+          : await this.#giveUp(at, decision.giveUp, error);
       } catch (dead) {
         // The dead letter could not be written either (the database is unavailable): the record waits like any other.
         return this.#park(at, dead as Error, backoffMs(attempt, this.#delays.parkedDelayMs));
       }
     }
-    if ('tryAgainInMs' in verdict) return this.#tryAgain(at, error, verdict.tryAgainInMs);
-    return this.#park(at, error, verdict.parkForMs);
+    if ('tryAgainInMs' in decision) return this.#tryAgain(at, error, decision.tryAgainInMs);
+    return this.#park(at, error, decision.parkForMs);
   }
 
-  #reportDoubt(at: Try, error: Error, verdict: Verdict): void {
+  #reportDoubt(at: Try, error: Error, decision: RetryDecision): void {
     const { unconfirmed } = at.effect;
     if (unconfirmed === undefined) return;
-    const retryInMs = 'parkForMs' in verdict ? verdict.parkForMs : undefined;
+    const retryInMs = 'parkForMs' in decision ? decision.parkForMs : undefined;
     this.#events.emit('effect.ambiguous', {
       ...outcomeOf(at),
       unconfirmed,
@@ -325,11 +326,11 @@ export class RecordProcessor {
   }
 
   async #park(at: Try, error: Error, dueInMs: number): Promise<ProcessOutcome> {
-    const { record, attempt, course, headers } = at;
-    const failed = { attempts: attempt, failures: course.failures, dueInMs, error };
+    const { record, attempt, retry, headers } = at;
+    const failed = { attempts: attempt, failures: retry.failures, dueInMs, error };
     try {
-      if (course.head === undefined) await this.#parkedRecords.park(record, headers, failed);
-      else await this.#parkedRecords.tryLater(course.head, failed);
+      if (retry.head === undefined) await this.#parkedRecords.park(record, headers, failed);
+      else await this.#parkedRecords.tryLater(retry.head, failed);
     } catch {
       return this.#tryAgain(at, error, backoffMs(attempt, DATABASE_RETRY_MS));
     }
@@ -343,15 +344,15 @@ export class RecordProcessor {
   }
 
   async #giveUp(at: Try, reason: DeadLetterReason, error: Error): Promise<ProcessOutcome> {
-    const { record, attempt, course, headers, handler } = at;
+    const { record, attempt, retry, headers, handler } = at;
     // Of a record that is no event nobody knows whose it is, so there is no one to hold its key for.
     const policy = handler?.whenGivenUp ?? 'skip';
     const kept = await this.#deadLetters.put(
-      { ...record, headers, reason, error, attempts: attempt, policy, redrives: course.head?.redrives ?? 0 },
+      { ...record, headers, reason, error, attempts: attempt, policy, redrives: retry.head?.redrives ?? 0 },
       async (manager) => {
         // What a handler wants to record may fail each time; then the letter goes without it.
-        if (error instanceof PermanentError && course.failures <= attemptsMaxOf(handler)) await error.record?.(manager);
-        await this.#unpark(course.head)?.(manager);
+        if (error instanceof PermanentError && retry.failures <= attemptsMaxOf(handler)) await error.record?.(manager);
+        await this.#unpark(retry.head)?.(manager);
       },
     );
     if (!kept) return { done: true };
@@ -373,7 +374,7 @@ function readableOf(read: ReadPayload<unknown>): Readable {
 interface Try {
   readonly record: ReceivedRecord;
   readonly attempt: number;
-  readonly course: Course;
+  readonly retry: RetryState;
   /** By performance.now(). */
   readonly startedAt: number;
   readonly effect: EffectState;
@@ -394,12 +395,12 @@ function outcomeOf({ record: { topic, partition, message }, headers }: Try): Rec
   return { topic, partition, offset: message.offset, event: headers?.name, eventId: headers?.id };
 }
 
-function standingOf({ attempt, course, effect, handler }: Try): Standing {
+function historyOf({ attempt, retry, effect, handler }: Try): AttemptHistory {
   return {
     attempt,
-    failures: course.failures,
+    failures: retry.failures,
     attemptsMax: attemptsMaxOf(handler),
-    parkedForMs: course.head?.parkedForMs,
+    parkedForMs: retry.head?.parkedForMs,
     parkedAgeMaxMs: handler?.parkedAgeMaxMs ?? PARKED_AGE_MS_MAX,
     unconfirmed: effect.unconfirmed,
     resendsMax: resendsMaxOf(handler),

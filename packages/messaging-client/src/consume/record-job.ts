@@ -3,7 +3,7 @@ import { RECORD_OVERHEAD_BYTES } from '../limits.ts';
 import type { PartitionRecord } from '../parking/parked-records.ts';
 import type { HeldPartition } from './held-partition.ts';
 import type { LaneBatch, LaneJob, LaneOutcome } from './lanes.ts';
-import type { Course } from './process-record.ts';
+import type { RetryState } from './process-record.ts';
 
 export interface RecordWork {
   run(job: RecordJob): Promise<LaneOutcome>;
@@ -17,7 +17,7 @@ export class RecordJob implements LaneJob {
   readonly owner: string;
   readonly record: PartitionRecord;
   readonly bytes: number;
-  readonly course: Course = { failures: 0 };
+  readonly retry: RetryState = { failures: 0 };
   attempt = 0;
   readonly #work: RecordWork;
 

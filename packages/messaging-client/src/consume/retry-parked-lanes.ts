@@ -2,7 +2,7 @@ import { backoffMs } from '../backoff.ts';
 import { partitionName } from './held-partition.ts';
 import type { HeldPartition } from './held-partition.ts';
 import type { LaneOutcome, Lanes } from './lanes.ts';
-import type { Course, ProcessOutcome } from './process-record.ts';
+import type { RetryState, ProcessOutcome } from './process-record.ts';
 import {
   DATABASE_RETRY_MS,
   PARKED_KEYS_REMEMBERED_AGAIN,
@@ -19,9 +19,9 @@ export interface ParkedLanesOptions {
   readonly records: ParkedRecords;
   readonly held: () => HeldPartition[];
   readonly lanes: Lanes;
-  readonly process: (held: HeldPartition, head: ParkedHead, course: Course) => Promise<ProcessOutcome>;
+  readonly process: (held: HeldPartition, head: ParkedHead, retry: RetryState) => Promise<ProcessOutcome>;
   /** Gives up a record that has waited for too long behind a dead letter. */
-  readonly expire: (head: ParkedHead, course: Course) => Promise<ProcessOutcome>;
+  readonly expire: (head: ParkedHead, retry: RetryState) => Promise<ProcessOutcome>;
   readonly watch: ParkedWatch;
   /** How long records of each event may wait. */
   readonly ages: () => ReadonlyMap<string, number>;
@@ -143,13 +143,13 @@ export class ParkedLanesAtWork {
     if (parked) held.park(lane.key);
     else held.release(lane.key);
     if (head === undefined) return { done: true };
-    const course = { failures: head.failures, head };
+    const retry = { failures: head.failures, head };
     if (isHeld && this.#isExpired(head)) {
-      const outcome = await this.#options.expire(head, course);
+      const outcome = await this.#options.expire(head, retry);
       return 'retryInMs' in outcome ? outcome : 'next';
     }
     if (!isDue) return { done: true };
-    const outcome = await this.#options.process(held, head, course);
+    const outcome = await this.#options.process(held, head, retry);
     if ('retryInMs' in outcome) return outcome;
     return outcome.laneParked === true ? { done: true } : 'next';
   }

@@ -4,7 +4,7 @@ import { PermanentError } from '../errors.ts';
 import { PARKED_DELAY_MS, QUICK_ATTEMPTS_MAX, QUICK_DELAY_MS, RESEND_DELAY_MS } from '../limits.ts';
 
 /** Where a record stands when a try of it fails. */
-export interface Standing {
+export interface AttemptHistory {
   /** Tries so far, the failed one included. */
   readonly attempt: number;
   /** Tries that count towards giving up, the failed one included if it does. */
@@ -24,7 +24,7 @@ export interface RetryDelays {
   readonly resendDelayMs: BackoffBounds;
 }
 
-export type Verdict =
+export type RetryDecision =
   | { readonly giveUp: 'permanent' | 'exhausted' | 'expired' | 'outcome unknown' }
   /** Soon, at the head of its lane in memory. */
   | { readonly tryAgainInMs: number }
@@ -37,11 +37,11 @@ export type Verdict =
  *
  * An outside effect of unknown outcome is tried again a few times only, at longer and longer intervals.
  */
-export function judgeFailure(
+export function decideRetry(
   error: unknown,
-  standing: Standing,
+  standing: AttemptHistory,
   { parkedDelayMs, resendDelayMs }: RetryDelays = DELAYS,
-): Verdict {
+): RetryDecision {
   const { attempt, failures, attemptsMax, parkedForMs, parkedAgeMaxMs, unconfirmed, resendsMax } = standing;
   if (error instanceof PermanentError) return { giveUp: 'permanent' };
   if (unconfirmed !== undefined && unconfirmed > resendsMax) return { giveUp: 'outcome unknown' };

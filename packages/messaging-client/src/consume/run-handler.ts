@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { MessagingError } from '../errors.ts';
 import { claimThenConfirm } from '../inbox/claim-then-confirm.ts';
+import type { EffectState } from '../inbox/claim-then-confirm.ts';
 import { Claims } from '../inbox/claims.ts';
 import { handleBatchOnce } from '../inbox/handle-batch-once.ts';
 import type { BatchEntry } from '../inbox/handle-batch-once.ts';
@@ -9,18 +10,12 @@ import { RepeatableEffects } from '../inbox/handle-repeatable.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import { OUTSIDE_EFFECTS_AT_ONCE_MAX, TRANSACTIONS_AT_ONCE_MAX } from '../limits.ts';
 import type { MessageEvents } from '../observe/message-events.ts';
-import { Places } from '../semaphore.ts';
-import type { Presence } from '../database/instance-lock.ts';
+import { Semaphore } from '../semaphore.ts';
+import type { InstanceLock } from '../database/instance-lock.ts';
 import type { EventHandler } from './process-record.ts';
 import type { RecordContext, RecordFacts } from '../handler/record-context.ts';
 import { RunningHandlers } from './running-handlers.ts';
 import type { HandlerCall } from './running-handlers.ts';
-
-/** What is known of an outside effect while its handler runs, and after. */
-export interface EffectState {
-  /** Attempts, this one included, of which it is not known whether they acted; undefined while nothing is in doubt. */
-  unconfirmed?: number | undefined;
-}
 
 export interface HandlerRun {
   readonly payload: unknown;
@@ -44,20 +39,20 @@ export class HandlerRunner {
   readonly #claims: Claims;
   readonly #repeatable: RepeatableEffects;
   readonly #running: RunningHandlers;
-  readonly #transactions = new Places(TRANSACTIONS_AT_ONCE_MAX);
-  readonly #outsideEffects = new Places(OUTSIDE_EFFECTS_AT_ONCE_MAX);
+  readonly #transactions = new Semaphore(TRANSACTIONS_AT_ONCE_MAX);
+  readonly #outsideEffects = new Semaphore(OUTSIDE_EFFECTS_AT_ONCE_MAX);
   readonly #alone = new Set<string>();
 
-  constructor(dataSource: DataSource, presence: Presence, events: MessageEvents) {
+  constructor(dataSource: DataSource, instanceLock: InstanceLock, events: MessageEvents) {
     this.#dataSource = dataSource;
-    this.#claims = new Claims(dataSource, presence);
+    this.#claims = new Claims(dataSource, instanceLock);
     this.#repeatable = new RepeatableEffects(dataSource);
     this.#running = new RunningHandlers(events);
   }
 
   /**
    * @returns false when the event was handled before
-   * @throws PlacesClosed when the handler was not called, HANDLER_TIMED_OUT, and whatever made it fail
+   * @throws SemaphoreClosed when the handler was not called, HANDLER_TIMED_OUT, and whatever made it fail
    */
   async run(handler: EventHandler, run: HandlerRun): Promise<boolean> {
     if (handler.effect.kind === 'database') return this.#runInTransaction(handler, run);

@@ -22,7 +22,7 @@ export interface BatchWork<Item> {
 
 /**
  * Handles the records of several lanes together. When that fails, in halves, until those are found that fail by
- * themselves; whatever comes behind one of those in its lane waits for its verdict.
+ * themselves; whatever comes behind one of those in its lane waits for its decision.
  */
 export async function splitBatch<Item>(
   lanes: ReadonlyArray<readonly Item[]>,

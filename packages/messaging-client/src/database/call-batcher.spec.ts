@@ -1,12 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { TransientError } from '../errors.ts';
-import { Gather, GatherBy } from './call-batcher.ts';
+import { CallBatcher } from './call-batcher.ts';
+import { TransactionBatcher } from './transaction-batcher.ts';
 
 describe('a gather', () => {
   it('makes one call of what is asked for in one turn, and gives everybody the own result', async () => {
     const calls: number[][] = [];
-    const gather = new Gather<number, string>(10, async (items) => {
+    const gather = new CallBatcher<number, string>(10, async (items) => {
       calls.push([...items]);
       return items.map((item) => `result ${item}`);
     });
@@ -22,7 +23,7 @@ describe('a gather', () => {
   it('has one call on its way at a time; what comes meanwhile goes together, up to its bound', async () => {
     const calls: number[][] = [];
     const first = Promise.withResolvers<void>();
-    const gather = new Gather<number, void>(3, async (items) => {
+    const gather = new CallBatcher<number, void>(3, async (items) => {
       calls.push([...items]);
       if (calls.length === 1) await first.promise;
       return items.map(() => undefined);
@@ -39,7 +40,7 @@ describe('a gather', () => {
   it('with patience waits for more after a call of several, until enough have come', async () => {
     const calls: number[][] = [];
     const onItsWay = Promise.withResolvers<void>();
-    const gather = new Gather<number, void>(
+    const gather = new CallBatcher<number, void>(
       10,
       async (items) => {
         calls.push([...items]);
@@ -65,7 +66,7 @@ describe('a gather', () => {
   it('with patience goes on alone when nobody else comes', async () => {
     const calls: number[][] = [];
     let last: Promise<void> | undefined;
-    const gather = new Gather<number, void>(
+    const gather = new CallBatcher<number, void>(
       10,
       async (items) => {
         calls.push([...items]);
@@ -80,7 +81,7 @@ describe('a gather', () => {
   });
 
   it('tries each alone when a call fails, so that only the one to blame fails', async () => {
-    const gather = new Gather<number, number>(10, async (items) => {
+    const gather = new CallBatcher<number, number>(10, async (items) => {
       if (items.includes(2)) throw new Error('not 2');
       return items;
     });
@@ -90,7 +91,7 @@ describe('a gather', () => {
 
   it('tries nothing alone while what it needs is away', async () => {
     let calls = 0;
-    const gather = new Gather<number, number>(10, async () => {
+    const gather = new CallBatcher<number, number>(10, async () => {
       calls += 1;
       throw new TransientError('the database is away');
     });
@@ -102,7 +103,7 @@ describe('a gather', () => {
 
 it('a gather by something makes one call for each of them, and one call fails all of it', async () => {
   const calls: Array<[object, readonly number[]]> = [];
-  const gathers = new GatherBy<object, number, number>(2, async (on, items) => {
+  const gathers = new TransactionBatcher<object, number, number>(2, async (on, items) => {
     calls.push([on, items]);
     return items;
   });
@@ -114,7 +115,7 @@ it('a gather by something makes one call for each of them, and one call fails al
     [first, [4]],
   ]);
 
-  const failing = new GatherBy<object, number, number>(10, async () => {
+  const failing = new TransactionBatcher<object, number, number>(10, async () => {
     throw new Error('no');
   });
   const results = await Promise.allSettled([failing.add(first, 1), failing.add(first, 2)]);
@@ -123,7 +124,7 @@ it('a gather by something makes one call for each of them, and one call fails al
 
 it('a gather by something calls before whoever asked, and did not wait for it, does the next thing', async () => {
   const happened: string[] = [];
-  const gathers = new GatherBy<object, number, number>(2, async (_, items) => {
+  const gathers = new TransactionBatcher<object, number, number>(2, async (_, items) => {
     happened.push(`wrote ${items.join(' and ')}`);
     return items;
   });

@@ -1,6 +1,6 @@
 import { isOutage, isTimeout } from './is-outage.ts';
 import { GATHERED_ALONE_AT_ONCE_MAX } from '../limits.ts';
-import { Places } from '../semaphore.ts';
+import { Semaphore } from '../semaphore.ts';
 
 /** Does many things in one go. The results are in the order of the items. */
 type Together<Item, Result> = (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -26,12 +26,12 @@ const NO_PATIENCE: Patience = { from: Number.POSITIVE_INFINITY, enough: 0, milli
  * When a call fails, each of its items is tried alone, so that one that fails by itself fails nobody else; after a time-out
  * beside the calls that follow.
  */
-export class Gather<Item, Result> {
+export class CallBatcher<Item, Result> {
   readonly #max: number;
   readonly #together: Together<Item, Result>;
   readonly #patience: Patience;
   readonly #waiting: Array<Waiting<Item, Result>> = [];
-  readonly #alone = new Places(GATHERED_ALONE_AT_ONCE_MAX);
+  readonly #alone = new Semaphore(GATHERED_ALONE_AT_ONCE_MAX);
   #busy = false;
   #enough: (() => void) | undefined;
 
@@ -84,52 +84,6 @@ export class Gather<Item, Result> {
       // Each may take as long again: meanwhile others go on.
       else if (isTimeout(error)) for (const one of batch) void this.#alone.run(async () => this.#settle([one]));
       else for (const one of batch) await this.#settle([one]);
-    }
-  }
-}
-
-/**
- * Makes one call, or as few as its bound allows, of what is asked for at the same moment on one thing, such as the transaction
- * that several writes share. It is made before whoever asked goes on to anything else, so that a write that nobody awaits still
- * comes before the commit.
- */
-export class GatherBy<On extends object, Item, Result> {
-  readonly #max: number;
-  readonly #together: (on: On, items: readonly Item[]) => Promise<readonly Result[]>;
-  readonly #waiting = new Map<On, Array<Waiting<Item, Result>>>();
-
-  constructor(max: number, together: (on: On, items: readonly Item[]) => Promise<readonly Result[]>) {
-    this.#max = max;
-    this.#together = together;
-  }
-
-  add(on: On, item: Item): Promise<Result> {
-    const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    const waiting = this.#waiting.get(on);
-    if (waiting !== undefined) waiting.push({ item, resolve, reject });
-    else {
-      this.#waiting.set(on, [{ item, resolve, reject }]);
-      queueMicrotask(() => void this.#begin(on));
-    }
-    return promise;
-  }
-
-  async #begin(on: On): Promise<void> {
-    const waiting = this.#waiting.get(on)!;
-    this.#waiting.delete(on);
-    while (waiting.length > 0) await this.#settle(on, waiting.splice(0, this.#max));
-  }
-
-  async #settle(on: On, batch: ReadonlyArray<Waiting<Item, Result>>): Promise<void> {
-    try {
-      const results = await this.#together(
-        on,
-        batch.map(({ item }) => item),
-      );
-      for (const [index, { resolve }] of batch.entries()) resolve(results[index]!);
-    } catch (error) {
-      // What they share, a transaction say, is of no more use to any of them.
-      for (const { reject } of batch) reject(error);
     }
   }
 }

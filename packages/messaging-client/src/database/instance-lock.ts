@@ -20,7 +20,7 @@ export const READ_ALONG_INDEXES = ['SET enable_bitmapscan = off', 'SET enable_se
 
 /** First half of PostgreSQL's two-part advisory lock keys: one number for each use, ours by convention. */
 export const LOCK_SPACE = {
-  presence: 0x6275_7301,
+  instance: 0x6275_7301,
   relay: 0x6275_7302,
   append: 0x6275_7304,
   relaySharer: 0x6275_7305,
@@ -33,10 +33,10 @@ export const LOCK_SPACE = {
  * releases the lock when the session ends: at once after kill -9, and after LEASE_MS when the process hangs or the
  * network between them is cut, because then nobody renews it and it is idle.
  *
- * Whoever finds the lock free knows that the process is gone, see `isGone`. The same session
+ * Whoever finds the lock free knows that the process is gone, see `hasEnded`. The same session
  * listens for the outbox and holds the relay's shards.
  */
-export class Presence
+export class InstanceLock
   extends EventEmitter<{ connected: []; lost: []; notification: [channel: string, payload: string] }>
   implements OnModuleInit, OnApplicationShutdown
 {
@@ -79,7 +79,7 @@ export class Presence
     const session: DatabaseSession = new DatabaseSession(
       {
         url: this.#url,
-        name: `presence ${this.id}`,
+        name: `instance ${this.id}`,
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
         queryTimeoutMs: QUERY_TIMEOUT_MS,
       },
@@ -89,7 +89,7 @@ export class Presence
     try {
       await session.connect();
       await session.queryAll(`SET idle_session_timeout = ${LEASE_MS}`, ...READ_ALONG_INDEXES);
-      await session.query('SELECT pg_advisory_lock($1, $2)', [LOCK_SPACE.presence, this.id]);
+      await session.query('SELECT pg_advisory_lock($1, $2)', [LOCK_SPACE.instance, this.id]);
       await session.query(`LISTEN ${this.#channel}`);
     } catch {
       session.destroy();
@@ -117,10 +117,10 @@ export class Presence
  * Whether the process that a claim or a partition is in the name of has ended. To be asked in a transaction, which then shares
  * its lock: with others that ask at the same moment, and not with the process, should it come back.
  */
-export async function isGone(query: Query, presence: number): Promise<boolean> {
+export async function hasEnded(query: Query, instanceLock: number): Promise<boolean> {
   const [lock] = await query<{ gone: boolean }>('SELECT pg_try_advisory_xact_lock_shared($1, $2) AS gone', [
-    LOCK_SPACE.presence,
-    presence,
+    LOCK_SPACE.instance,
+    instanceLock,
   ]);
   return lock!.gone;
 }

@@ -14,7 +14,7 @@ describe('an outage', () => {
     expect(isOutage(new TransientError('busy'))).toBe(true);
     expect(isOutage(new Error('wrapped', { cause: new TransientError('busy') }))).toBe(true);
     expect(isOutage(new MessagingError('CLAIM_HELD_ELSEWHERE', '…'))).toBe(true);
-    expect(isOutage(new MessagingError('NOT_PRESENT', '…'))).toBe(true);
+    expect(isOutage(new MessagingError('INSTANCE_LOCK_LOST', '…'))).toBe(true);
   });
 
   it('is no bug, no refusal and no time-out, of which it is not known whose it is', () => {

@@ -2,7 +2,7 @@ import { causesOf, databaseErrorKind } from './database-errors.ts';
 import { MessagingError, TransientError } from '../errors.ts';
 import type { MessagingErrorCode } from '../errors.ts';
 
-const BUSY: ReadonlySet<MessagingErrorCode> = new Set(['CLAIM_HELD_ELSEWHERE', 'NOT_PRESENT']);
+const BUSY: ReadonlySet<MessagingErrorCode> = new Set(['CLAIM_HELD_ELSEWHERE', 'INSTANCE_LOCK_LOST']);
 
 /**
  * Whether something is unavailable or busy for now: then the failure says nothing about the record, and does not count

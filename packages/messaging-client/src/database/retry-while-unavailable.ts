@@ -12,7 +12,7 @@ import { DATABASE_RETRY_MS } from '../limits.ts';
  * After the time-out of the attempt that writes, `signal`, only an unavailable database is waited for. What times out by
  * itself would be tried for ever, with a connection each time, beside the attempts that follow.
  */
-export async function whileDatabaseIsAway<Result>(
+export async function retryWhileUnavailable<Result>(
   dataSource: DataSource,
   write: () => Promise<Result>,
   signal?: AbortSignal,

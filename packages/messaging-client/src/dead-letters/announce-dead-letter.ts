@@ -2,8 +2,9 @@ import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { printable } from '../envelope/printable.ts';
 import { storedRecordOf } from '../envelope/stored-record.ts';
-import type { EventDefinition, TopicDefinition } from '../event-definition.ts';
-import { DEAD_TOPIC_RETENTION_MS, KEY_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
+import { deadTopicOf } from '../dead-topic.ts';
+import type { EventDefinition } from '../event-definition.ts';
+import { KEY_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import type { MessagingOptions } from '../options.ts';
 import { Outbox } from '../outbox/append-to-outbox.ts';
 import type { GivenUpRecord } from './put-dead-letter.ts';
@@ -36,12 +37,6 @@ export type RecordDeadLettered = z.output<typeof schema>;
 
 /** What the other fields take at most, with room for the escapes of JSON. */
 const OTHER_FIELDS_BYTES_MAX = 32 * 1024;
-
-/** `member.mail-service.dead` */
-export function deadTopicOf(topic: string, group: string): TopicDefinition {
-  // One partition: whoever looks at dead letters wants them in the order in which they died.
-  return { name: `${topic}.${group}.dead`, partitions: 1, retentionMs: DEAD_TOPIC_RETENTION_MS };
-}
 
 /** The client's own event: that a consumer group gave a record up. Its topic depends on the record's. */
 export function recordDeadLettered(topic: string, group: string): EventDefinition<RecordDeadLettered> {

@@ -3,9 +3,15 @@ import type { RpcExceptionFilter } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
-import type { EventDefinition } from '../event-definition.ts';
-import { inboxWindowOf } from '../inbox/inbox-window.ts';
-import { ATTEMPTS_MAX, HANDLER_TIMEOUT_MS, HANDLER_TIMEOUT_MS_MAX, PARKED_AGE_MS_MAX, RESENDS_MAX } from '../limits.ts';
+import type { EventDefinition, TopicDefinition } from '../event-definition.ts';
+import {
+  ATTEMPTS_MAX,
+  HANDLER_TIMEOUT_MS,
+  HANDLER_TIMEOUT_MS_MAX,
+  INBOX_MARGIN_MS,
+  PARKED_AGE_MS_MAX,
+  RESENDS_MAX,
+} from '../limits.ts';
 import { MessagingError } from '../errors.ts';
 import type {
   AmbiguousPolicy,
@@ -148,6 +154,14 @@ function settled(
     timeoutMs,
     parkedAgeMaxMs: parkedAgeMaxMs ?? PARKED_AGE_MS_MAX,
   };
+}
+
+/**
+ * As long as a record may lie in its topic it may be read again: after a restart, by a replay, by a group that is reset. The
+ * broker deletes whole segments, so records outlive their retention.
+ */
+export function inboxWindowOf({ retentionMs }: TopicDefinition): number {
+  return retentionMs < 0 ? Number.POSITIVE_INFINITY : retentionMs + INBOX_MARGIN_MS;
 }
 
 function handler(extras: HandlerExtras): MethodDecorator {

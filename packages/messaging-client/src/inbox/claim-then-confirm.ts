@@ -1,8 +1,13 @@
 import type { Confirmed, OutsideContext, RecordContext } from '../handler/record-context.ts';
-import type { EffectState } from '../consume/run-handler.ts';
 import { PermanentError, TransientError } from '../errors.ts';
 import { AlreadyHandled } from './claims.ts';
 import type { Claims } from './claims.ts';
+
+/** What is known of an outside effect while its handler runs, and after. */
+export interface EffectState {
+  /** Attempts, this one included, of which it is not known whether they acted; undefined while nothing is in doubt. */
+  unconfirmed?: number | undefined;
+}
 
 export interface OutsideEffect {
   readonly claims: Claims;

@@ -16,7 +16,7 @@ import type { Confirmed, OutsideContext, RecordContext } from '../handler/record
 import type { EventDefinition } from '../event-definition.ts';
 import { currentRecord, runWithRecord } from '../observe/current-record.ts';
 import type { CurrentRecord } from '../observe/current-record.ts';
-import type { Presence } from '../database/instance-lock.ts';
+import type { InstanceLock } from '../database/instance-lock.ts';
 import { Claims } from './claims.ts';
 
 let database: TestDatabase;
@@ -91,7 +91,7 @@ async function produceEverywhere(eventId: string): Promise<void> {
 }
 
 /** Ends the sessions that say that a process is alive, again and again, until what is waited for has happened. */
-async function cutPresence(name: string, hasHappened: () => boolean | Promise<boolean>): Promise<void> {
+async function cutInstanceLock(name: string, hasHappened: () => boolean | Promise<boolean>): Promise<void> {
   do {
     await client.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -110,7 +110,8 @@ describe('claims that are made together', () => {
   const recordOf = (id: string): RecordContext =>
     ({ group, event: { name: said.name, id }, topic: said.topic.name, partition: 0, offset: '0' }) as RecordContext;
 
-  const claimsOf = ({ dataSource }: TestService): Claims => new Claims(dataSource, { id: 1, session: {} } as Presence);
+  const claimsOf = ({ dataSource }: TestService): Claims =>
+    new Claims(dataSource, { id: 1, session: {} } as InstanceLock);
 
   it('and confirmations run what each of them writes in the context of its own record', async () => {
     const claims = claimsOf(await start(async () => undefined));
@@ -152,7 +153,7 @@ describe('a process that is taken for dead while it acts', () => {
     const act = async (): Promise<void> => {
       acted += 1;
       const claim = await inboxOf(eventId);
-      await cutPresence(`presence ${claim?.claimed_by}`, async () => (await inboxOf(eventId))?.state === 'dead');
+      await cutInstanceLock(`instance ${claim?.claimed_by}`, async () => (await inboxOf(eventId))?.state === 'dead');
     };
     const instances = [await start(act), await start(act)];
     const handled = new Promise((resolve) => {
@@ -172,11 +173,11 @@ describe('a process that is taken for dead while it acts', () => {
 describe('a process that the database does not know to be alive', () => {
   it('claims nothing, because nobody would respect it; its record waits', async () => {
     const { dataSource } = await start(async () => undefined);
-    const claims = new Claims(dataSource, { id: 1, session: undefined } as Presence);
+    const claims = new Claims(dataSource, { id: 1, session: undefined } as InstanceLock);
     const eventId = randomUUID();
     const record = { group, event: { name: said.name, id: eventId } } as RecordContext;
     const error: unknown = await claims.claim(record, RESENDS_MAX, undefined).catch((refusal: unknown) => refusal);
-    expect(error).toMatchObject({ code: 'NOT_PRESENT' });
+    expect(error).toMatchObject({ code: 'INSTANCE_LOCK_LOST' });
     expect(isOutage(error)).toBe(true);
     expect(await inboxOf(eventId)).toBeUndefined();
   });

@@ -3,14 +3,14 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { ClaimFacts, RecordContext } from '../handler/record-context.ts';
 import { dropDeadLetters } from '../dead-letters/resolve-dead-letters.ts';
 import { MessagingError, PermanentError } from '../errors.ts';
-import { Gather } from '../database/call-batcher.ts';
+import { CallBatcher } from '../database/call-batcher.ts';
 import { CLAIMS_PATIENCE, INBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
-import { isGone } from '../database/instance-lock.ts';
-import type { Presence } from '../database/instance-lock.ts';
+import { hasEnded } from '../database/instance-lock.ts';
+import type { InstanceLock } from '../database/instance-lock.ts';
 import { queryOf } from '../database/query.ts';
 import { askOfMany, handlerNameOf, RECORDS } from './inbox-rows.ts';
 import { inBoundedTransaction } from '../database/in-transaction.ts';
-import { whileDatabaseIsAway } from '../database/retry-while-unavailable.ts';
+import { retryWhileUnavailable } from '../database/retry-while-unavailable.ts';
 
 type WriteClaim = (manager: EntityManager, claim: ClaimFacts) => Promise<void>;
 type WriteConfirmed = (manager: EntityManager) => Promise<void>;
@@ -80,26 +80,30 @@ interface ClaimedRow {
  */
 export class Claims {
   readonly #dataSource: DataSource;
-  readonly #presence: Presence;
-  readonly #claiming: Gather<Claiming, boolean>;
-  readonly #confirming: Gather<Confirming, boolean>;
+  readonly #instanceLock: InstanceLock;
+  readonly #claiming: CallBatcher<Claiming, boolean>;
+  readonly #confirming: CallBatcher<Confirming, boolean>;
 
-  constructor(dataSource: DataSource, presence: Presence) {
+  constructor(dataSource: DataSource, instanceLock: InstanceLock) {
     this.#dataSource = dataSource;
-    this.#presence = presence;
-    this.#claiming = new Gather(INBOX_ROWS_AT_ONCE_MAX, async (claims) => this.#writeClaims(claims), CLAIMS_PATIENCE);
-    this.#confirming = new Gather(
+    this.#instanceLock = instanceLock;
+    this.#claiming = new CallBatcher(
+      INBOX_ROWS_AT_ONCE_MAX,
+      async (claims) => this.#writeClaims(claims),
+      CLAIMS_PATIENCE,
+    );
+    this.#confirming = new CallBatcher(
       INBOX_ROWS_AT_ONCE_MAX,
       async (confirmations) => this.#writeConfirmations(confirmations),
       CLAIMS_PATIENCE,
     );
   }
 
-  /** @throws AlreadyHandled, CLAIM_HELD_ELSEWHERE, OUTCOME_UNKNOWN, NOT_PRESENT */
+  /** @throws AlreadyHandled, CLAIM_HELD_ELSEWHERE, OUTCOME_UNKNOWN, INSTANCE_LOCK_LOST */
   async claim(record: RecordContext, resendsMax: number, write: WriteClaim | undefined): Promise<ClaimFacts> {
-    if (this.#presence.session === undefined) {
+    if (this.#instanceLock.session === undefined) {
       throw new MessagingError(
-        'NOT_PRESENT',
+        'INSTANCE_LOCK_LOST',
         'the database does not know that this process is alive, so others would not respect its claim',
       );
     }
@@ -124,13 +128,13 @@ export class Claims {
         tries > 1 ? await this.#writeConfirmations([confirming]) : [await this.#confirming.add(confirming)];
       if (isOurs[0] !== true) await this.#confirmTaken(confirming);
     };
-    await whileDatabaseIsAway(this.#dataSource, confirm, record.signal);
+    await retryWhileUnavailable(this.#dataSource, confirm, record.signal);
   }
 
   /** The effect certainly did not happen in this attempt, a number that `claim` gave. */
   async release(record: RecordContext, attempt: number): Promise<void> {
-    await whileDatabaseIsAway(this.#dataSource, async () =>
-      this.#dataSource.query(RELEASE, [...keyOf(record), this.#presence.id, attempt]),
+    await retryWhileUnavailable(this.#dataSource, async () =>
+      this.#dataSource.query(RELEASE, [...keyOf(record), this.#instanceLock.id, attempt]),
     );
   }
 
@@ -149,7 +153,7 @@ export class Claims {
   ): Promise<boolean[]> {
     return inBoundedTransaction(this.#dataSource, async (manager) => {
       const records = works.map(({ record }) => record);
-      const taken = await askOfMany(queryOf(manager), statement, records, this.#presence.id);
+      const taken = await askOfMany(queryOf(manager), statement, records, this.#instanceLock.id);
       // Beside each other, so that whoever writes can make one statement of many too. All end before the transaction does.
       const writes = await Promise.allSettled(
         works.filter((_, index) => taken[index]).map(async (work) => write(work, manager)),
@@ -166,12 +170,12 @@ export class Claims {
     const { state, claimed_by: owner, in_doubt: decided } = row!;
     if (state === 'done' || state === 'dead') throw new AlreadyHandled();
     const isOpen = state === 'claimed';
-    if (isOpen && owner !== null && owner !== this.#presence.id && !(await isGone(query, owner))) {
+    if (isOpen && owner !== null && owner !== this.#instanceLock.id && !(await hasEnded(query, owner))) {
       throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'another instance is handling this event');
     }
     const unconfirmed = row!.unconfirmed + (isOpen ? 1 : 0);
     if (isOpen && !decided && unconfirmed > resendsMax) throw outcomeUnknown(unconfirmed);
-    const [claimed] = await query<{ attempts: number }>(CLAIM_AGAIN, [...key, this.#presence.id, unconfirmed]);
+    const [claimed] = await query<{ attempts: number }>(CLAIM_AGAIN, [...key, this.#instanceLock.id, unconfirmed]);
     return { ambiguous: unconfirmed > 0, attempt: claimed!.attempts, unconfirmed };
   }
 

@@ -1,10 +1,10 @@
 import type { DataSource } from 'typeorm';
 import type { RecordContext } from '../handler/record-context.ts';
-import { Gather } from '../database/call-batcher.ts';
+import { CallBatcher } from '../database/call-batcher.ts';
 import { INBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
 import { queryOf } from '../database/query.ts';
 import { askOfMany, RECORDS } from './inbox-rows.ts';
-import { whileDatabaseIsAway } from '../database/retry-while-unavailable.ts';
+import { retryWhileUnavailable } from '../database/retry-while-unavailable.ts';
 
 const HANDLED = `
   SELECT handler, event_id FROM ${RECORDS}
@@ -25,21 +25,21 @@ const NOTE = `
  */
 export class RepeatableEffects {
   readonly #dataSource: DataSource;
-  readonly #handled: Gather<RecordContext, boolean>;
-  readonly #notes: Gather<RecordContext, boolean>;
+  readonly #handled: CallBatcher<RecordContext, boolean>;
+  readonly #notes: CallBatcher<RecordContext, boolean>;
 
   constructor(dataSource: DataSource) {
     const query = queryOf(dataSource);
     this.#dataSource = dataSource;
-    this.#handled = new Gather(INBOX_ROWS_AT_ONCE_MAX, async (records) => askOfMany(query, HANDLED, records));
-    this.#notes = new Gather(INBOX_ROWS_AT_ONCE_MAX, async (records) => askOfMany(query, NOTE, records));
+    this.#handled = new CallBatcher(INBOX_ROWS_AT_ONCE_MAX, async (records) => askOfMany(query, HANDLED, records));
+    this.#notes = new CallBatcher(INBOX_ROWS_AT_ONCE_MAX, async (records) => askOfMany(query, NOTE, records));
   }
 
   /** @returns false when the event was handled before */
   async handle(record: RecordContext, handle: (context: RecordContext) => Promise<unknown>): Promise<boolean> {
     if (await this.#handled.add(record)) return false;
     await handle(record);
-    await whileDatabaseIsAway(this.#dataSource, async () => this.#notes.add(record), record.signal);
+    await retryWhileUnavailable(this.#dataSource, async () => this.#notes.add(record), record.signal);
     return true;
   }
 }

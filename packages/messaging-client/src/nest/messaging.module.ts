@@ -16,7 +16,7 @@ import { OutboxRelay } from '../outbox/relay-outbox.ts';
 import { OUTBOX_CHANNEL } from '../outbox/outbox-table.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
 import { ParkedWatch } from '../parking/parked-watch.ts';
-import { Presence } from '../database/instance-lock.ts';
+import { InstanceLock } from '../database/instance-lock.ts';
 import { OUTBOX_RETENTION } from '../retention/messaging-retention.ts';
 import { TableCleanup } from '../retention/table-cleanup.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../options.ts';
@@ -34,7 +34,7 @@ export class MessagingModule {
         { provide: MESSAGING_OPTIONS, useValue: options },
         { provide: CONNECT_KAFKA, useFactory: async () => loadDriver(options.kafka.driver) },
         { provide: MessageEvents, useFactory: createMessageEvents },
-        { provide: Presence, useFactory: createPresence, inject: [DataSource] },
+        { provide: InstanceLock, useFactory: createInstanceLock, inject: [DataSource] },
         Outbox,
         OutboxRelay,
         OutboxBacklog,
@@ -64,10 +64,10 @@ function createTableCleanup(dataSource: DataSource): TableCleanup {
   return cleanup;
 }
 
-function createPresence(dataSource: DataSource): Presence {
+function createInstanceLock(dataSource: DataSource): InstanceLock {
   const { options } = dataSource;
   if (options.type !== 'postgres' || options.url === undefined) {
     throw new Error('messaging-client needs a DataSource of type postgres that is configured by its url');
   }
-  return new Presence(options.url, OUTBOX_CHANNEL);
+  return new InstanceLock(options.url, OUTBOX_CHANNEL);
 }

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { warningOf } from '../outbox/open-transactions.ts';
+import { warningOf } from './open-transaction.ts';
 import type { MessageEvents } from './message-events.ts';
 
 /** The log lines of the client, all in one place. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { MessagingError } from '../errors.ts';
-import type { OpenTransaction } from '../outbox/open-transactions.ts';
+import type { OpenTransaction } from './open-transaction.ts';
 
 const logger = new Logger('MessageEvents');
 

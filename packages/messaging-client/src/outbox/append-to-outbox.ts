@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { MessagingError } from '../errors.ts';
 import { readPayload } from '../event-definition.ts';
 import type { EventDefinition } from '../event-definition.ts';
-import { GatherBy } from '../database/call-batcher.ts';
+import { TransactionBatcher } from '../database/transaction-batcher.ts';
 import { KEY_BYTES_MAX, OUTBOX_ROWS_AT_ONCE_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { EmailCommand, MessagingOptions } from '../options.ts';
@@ -64,7 +64,7 @@ const APPEND = `
 @Injectable()
 export class Outbox {
   readonly #options: MessagingOptions;
-  readonly #appends = new GatherBy<EntityManager, OutboxEntry, Appended>(
+  readonly #appends = new TransactionBatcher<EntityManager, OutboxEntry, Appended>(
     OUTBOX_ROWS_AT_ONCE_MAX,
     async (manager, entries) => this.#appendTogether(manager, entries),
   );

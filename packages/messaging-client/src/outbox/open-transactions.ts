@@ -1,17 +1,8 @@
 import { OUTBOX_HELD_BACK_MS, REPORTED_EVERY_MS } from '../limits.ts';
 import { LOCK_SPACE } from '../database/instance-lock.ts';
 import type { MessageEvents } from '../observe/message-events.ts';
+import type { OpenTransaction } from '../observe/open-transaction.ts';
 import type { Appender } from './append-floor.ts';
-
-/** A transaction that has appended to the outbox and is still open: younger rows of its shards wait for its end. */
-export interface OpenTransaction {
-  /** The server's process, as `pg_terminate_backend` takes it. */
-  readonly pid: number;
-  readonly openMs: number;
-  /** As `pg_stat_activity` has it: `active`, `idle in transaction`. */
-  readonly state: string;
-  readonly application: string;
-}
 
 /** Those that are open for longer than OUTBOX_HELD_BACK_MS, oldest first. */
 export const FIND_OPEN_TRANSACTIONS = `
@@ -23,11 +14,6 @@ export const FIND_OPEN_TRANSACTIONS = `
                   WHERE locktype = 'advisory' AND classid = ${LOCK_SPACE.append} AND objsubid = 2
                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
    ORDER BY xact_start`;
-
-export function warningOf({ pid, openMs, state, application }: OpenTransaction): string {
-  const seconds = Math.round(openMs / 1_000);
-  return `the transaction of pid ${pid} (${application}, ${state}) has appended and is open for ${seconds} s; younger events wait for it`;
-}
 
 /** Reports transactions that hold rows back for long: each once, and then once a minute. */
 export class OpenTransactionWatch {

@@ -3,8 +3,9 @@ import { DataSource } from 'typeorm';
 import type { Refusal } from '../kafka/records-refused.ts';
 import { BACKLOG_ROWS_COUNTED_MAX } from '../limits.ts';
 import { queryOf } from '../database/query.ts';
-import { FIND_OPEN_TRANSACTIONS, warningOf } from './open-transactions.ts';
-import type { OpenTransaction } from './open-transactions.ts';
+import { warningOf } from '../observe/open-transaction.ts';
+import type { OpenTransaction } from '../observe/open-transaction.ts';
+import { FIND_OPEN_TRANSACTIONS } from './open-transactions.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
 
 export interface Backlog {

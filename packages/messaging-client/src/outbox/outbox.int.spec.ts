@@ -384,7 +384,7 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     const service = await start(driver);
     await service.dataSource.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE application_name LIKE 'presence%' AND datname = current_database()`,
+        WHERE application_name LIKE 'instance %' AND datname = current_database()`,
     );
     await service.say(said, { key: 'a', n: 1 });
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);

@@ -21,14 +21,14 @@ import {
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
-import { Presence } from '../database/instance-lock.ts';
+import { InstanceLock } from '../database/instance-lock.ts';
 import { markOutboxPublished } from './mark-outbox-published.ts';
 import type { OutboxRow } from '../envelope/outbox-row.ts';
 import { OUTBOX_RETRY, OUTBOX_SHARDS } from './outbox-table.ts';
 import { OutboxReader } from './read-outbox.ts';
 import { noteRefusal, RefusedRows } from './refused-rows.ts';
 import { FIND_OPEN_TRANSACTIONS, OpenTransactionWatch } from './open-transactions.ts';
-import type { OpenTransaction } from './open-transactions.ts';
+import type { OpenTransaction } from '../observe/open-transaction.ts';
 import { ShardLeases } from './shard-leases.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -45,7 +45,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   readonly #topics: ReadonlyMap<string, TopicDefinition>;
   readonly #ensureTopics: () => Promise<void>;
   readonly #dataSource: DataSource;
-  readonly #presence: Presence;
+  readonly #instanceLock: InstanceLock;
   readonly #events: MessageEvents;
   readonly #link: BrokerLink;
   readonly #leases: ShardLeases;
@@ -66,17 +66,17 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
     @Inject(CONNECT_KAFKA) connectKafka: ConnectKafka,
     dataSource: DataSource,
-    presence: Presence,
+    instanceLock: InstanceLock,
     events: MessageEvents,
   ) {
     const kafka = connectKafka(options.kafka, `${options.service}-relay`);
     this.#topics = new Map(options.publishes.map(({ topic }) => [topic.name, topic]));
     this.#link = new BrokerLink(events);
-    this.#leases = new ShardLeases(presence.id);
+    this.#leases = new ShardLeases(instanceLock.id);
     this.#publisher = new RecordPublisher(kafka, this.#link, (topic) => this.#topics.get(topic)?.partitions);
     this.#ensureTopics = () => ensureTopics(kafka, [...this.#topics.values()], options.kafka.replicationFactor ?? -1);
     this.#dataSource = dataSource;
-    this.#presence = presence;
+    this.#instanceLock = instanceLock;
     this.#events = events;
     this.#openTransactions = new OpenTransactionWatch(events);
   }
@@ -88,11 +88,11 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   onApplicationBootstrap(): void {
-    this.#presence.on('notification', (_, payload) => {
+    this.#instanceLock.on('notification', (_, payload) => {
       if (payload === OUTBOX_RETRY) this.#retryIsAsked = true;
       this.#awake.now();
     });
-    this.#presence.on('connected', () => this.#awake.now());
+    this.#instanceLock.on('connected', () => this.#awake.now());
     this.#running = this.#run();
   }
 
@@ -106,7 +106,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
-      const session = this.#presence.session;
+      const session = this.#instanceLock.session;
       // The tables are there when the DataSource is: migrations come first.
       const ready = session !== undefined && this.#dataSource.isInitialized;
       if (!ready) await this.#reachBroker().catch(() => undefined);

@@ -18,7 +18,7 @@ const LEAVE = `SELECT pg_advisory_unlock(${LOCK_SPACE.relaySharer}, $1)`;
 
 /**
  * Which shards of the outbox are this instance's to relay: a fair share of them, one lock each, in the session of
- * Presence. The session is the lease: every query renews it, PostgreSQL ends it when it is idle for too long or its
+ * InstanceLock. The session is the lease: every query renews it, PostgreSQL ends it when it is idle for too long or its
  * process is gone, and its locks are free for the others at once.
  *
  * Only instances that have joined are counted for the share: one that cannot reach the broker leaves, and the others take
@@ -30,7 +30,7 @@ export class ShardLeases {
   readonly #held = new Set<number>();
   #balancedAt = -Infinity;
 
-  /** @param sharer the number of this process, see Presence */
+  /** @param sharer the number of this process, see InstanceLock */
   constructor(sharer: number) {
     this.#sharer = sharer;
   }

@@ -4,7 +4,7 @@ import type { EventHeaders } from '../envelope/decode-record.ts';
 import { printable } from '../envelope/printable.ts';
 import { messageOf } from '../envelope/stored-record.ts';
 import type { StoredHeaders } from '../envelope/stored-record.ts';
-import { Gather } from '../database/call-batcher.ts';
+import { CallBatcher } from '../database/call-batcher.ts';
 import type { KafkaRecord } from '../kafka/driver.ts';
 import { PARKED_KEYS_ASKED_AT_ONCE_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
@@ -110,12 +110,12 @@ const EXPIRED_LANES = `
 export class ParkedRecords {
   readonly #group: string;
   readonly #dataSource: DataSource;
-  readonly #asked: Gather<PartitionRecord, boolean>;
+  readonly #asked: CallBatcher<PartitionRecord, boolean>;
 
   constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, dataSource: DataSource) {
     this.#group = options.service;
     this.#dataSource = dataSource;
-    this.#asked = new Gather(PARKED_KEYS_ASKED_AT_ONCE_MAX, async (records) => this.#whichAreParked(records));
+    this.#asked = new CallBatcher(PARKED_KEYS_ASKED_AT_ONCE_MAX, async (records) => this.#whichAreParked(records));
   }
 
   laneOf({ topic, partition, message }: PartitionRecord): Lane {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
-import { inboxWindowOf } from '../inbox/inbox-window.ts';
+import { inboxWindowOf } from '../handler/on-event.decorator.ts';
 import {
   DEAD_LETTER_AUDIT_KEPT_MS,
   DEAD_LETTERS_KEPT_MS,

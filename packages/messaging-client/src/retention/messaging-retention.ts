@@ -1,4 +1,3 @@
-import type { InboxWindow } from '../inbox/inbox-window.ts';
 import {
   DEAD_LETTER_AUDIT_KEPT_MS,
   DEAD_LETTERS_KEPT_MS,
@@ -9,6 +8,13 @@ import {
 } from '../limits.ts';
 import { olderThan } from './bounded-delete.ts';
 import type { BoundedDelete } from './bounded-delete.ts';
+
+/** A handler of a group by the name of its event, and for how long the inbox knows what it has handled. */
+export interface InboxWindow {
+  readonly group: string;
+  readonly handler: string;
+  readonly keptMs: number;
+}
 
 /** Everything of a publisher's tables. A refusal goes when its row is published or dropped. */
 export const OUTBOX_RETENTION: readonly BoundedDelete[] = [

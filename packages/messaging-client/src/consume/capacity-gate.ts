@@ -2,18 +2,18 @@
  * A wait for room. A driver could pause partitions instead, but a consumer of kafkajs whose partitions are all paused
  * sleeps for its whole fetch wait before it looks again, which bounds it to the records in hand for each such sleep.
  */
-export class Room {
+export class CapacityGate {
   readonly #hasRoom: () => boolean;
   readonly #waiting = new Set<(room: boolean) => void>();
-  #open = false;
+  #released = false;
 
   constructor(hasRoom: () => boolean) {
     this.#hasRoom = hasRoom;
   }
 
   /** True as soon as there is room, false when there was none in time. */
-  async within(milliseconds: number): Promise<boolean> {
-    if (this.#open || this.#hasRoom()) return true;
+  async waitUpTo(milliseconds: number): Promise<boolean> {
+    if (this.#released || this.#hasRoom()) return true;
     return new Promise<boolean>((resolve) => {
       const answer = (room: boolean): void => {
         clearTimeout(timer);
@@ -26,14 +26,14 @@ export class Room {
   }
 
   /** To be called when something has been finished. */
-  look(): void {
-    if (this.#waiting.size > 0 && (this.#open || this.#hasRoom()))
+  notify(): void {
+    if (this.#waiting.size > 0 && (this.#released || this.#hasRoom()))
       for (const answer of [...this.#waiting]) answer(true);
   }
 
   /** Nobody waits any more: at a stop. */
-  open(): void {
-    this.#open = true;
-    this.look();
+  release(): void {
+    this.#released = true;
+    this.notify();
   }
 }
