@@ -2,7 +2,7 @@ import type { Address, BrokerOptions } from './config.ts';
 import type { InternalTopic } from './topics/internal-topic.ts';
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 import { ANSWER_BYTES_IN_FLIGHT_MAX, PARKED_FETCH_BYTES_MAX, REQUEST_BYTES_IN_FLIGHT_MAX } from './limits.ts';
-import { ByteBudget } from './network/byte-budget.ts';
+import { ByteBudget } from './byte-budget.ts';
 import type { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { LogDirectory } from './log/log-directory.ts';
 import type { PartitionLog } from './log/partition-log.ts';

@@ -1,5 +1,8 @@
-import { coordinatedBy } from './requests/coordinated-by.ts';
-import type { Coordinated } from './requests/coordinated-by.ts';
+/** What a coordinator looks after: a consumer group, or the producer with a transactional id. */
+export interface Coordinated {
+  readonly type: 'group' | 'transaction';
+  readonly id: string;
+}
 
 /** What to do with a request instead of, or before, answering it. */
 export type FaultAction =
@@ -71,10 +74,12 @@ export class Faults {
     this.moved.push({ type, id });
   }
 
-  /** Whether the coordinator that has to answer this request has moved. */
-  hasMoved(key: number, request: unknown): boolean {
-    if (this.moved.length === 0) return false;
-    return coordinatedBy(key, request).some((each) => this.moved.some((moved) => isSame(each, moved)));
+  get hasMovedCoordinators(): boolean {
+    return this.moved.length > 0;
+  }
+
+  hasMoved(coordinated: Coordinated): boolean {
+    return this.moved.some((moved) => isSame(coordinated, moved));
   }
 
   foundCoordinator(found: Coordinated): void {

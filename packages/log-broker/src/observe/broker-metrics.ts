@@ -1,4 +1,28 @@
-import type { Broker } from '../broker.ts';
+/** A log as it is reported. */
+export interface ObservedLog {
+  readonly name: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly nextOffset: number;
+  readonly startOffset: number;
+  readonly sizeBytes: number;
+  /** Why it takes no appends, if so. */
+  readonly failure: unknown;
+}
+
+interface ObservedBudget {
+  readonly usedBytes: number;
+}
+
+/** What of the broker is reported. */
+export interface ObservedBroker {
+  readonly metrics: BrokerMetrics;
+  readonly logs: { readonly logs: ReadonlyMap<string, ObservedLog> };
+  readonly groups: { readonly heldBytes: number; groupIds(): readonly string[] };
+  readonly requestBytes: ObservedBudget;
+  readonly answerBytes: ObservedBudget;
+  readonly parkedBytes: ObservedBudget;
+}
 
 /** What the broker counts while it works, by request name. */
 export class BrokerMetrics {
@@ -15,7 +39,7 @@ export class BrokerMetrics {
   }
 
   /** Prometheus text format 0.0.4. */
-  text(broker: Broker): string {
+  text(broker: ObservedBroker): string {
     const lines: string[] = [];
     const metric = (
       name: string,
@@ -29,7 +53,7 @@ export class BrokerMetrics {
     const byRequest = (value: (each: { count: number; errors: number; seconds: number }) => number) =>
       [...this.requests].map(([name, each]): [string, number] => [`{request="${name}"}`, value(each)]);
     const logs = [...broker.logs.logs.values()];
-    const byPartition = (value: (log: (typeof logs)[number]) => number) =>
+    const byPartition = (value: (log: ObservedLog) => number) =>
       logs.map((log): [string, number] => [`{topic="${log.topic}",partition="${log.partition}"}`, value(log)]);
 
     metric(

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Broker } from '../broker.ts';
+import type { ObservedBroker } from './broker-metrics.ts';
 
 export interface HealthServer {
   readonly port: number;
@@ -8,7 +8,10 @@ export interface HealthServer {
 }
 
 /** `GET /health`: 200 while every log takes appends, else 503 with the reason. `GET /metrics`: Prometheus text. */
-export function serveHealth(broker: Broker, { host, port }: { host: string; port: number }): Promise<HealthServer> {
+export function serveHealth(
+  broker: ObservedBroker,
+  { host, port }: { host: string; port: number },
+): Promise<HealthServer> {
   const server = createServer((request, response) => {
     if (request.url === '/metrics') {
       response.setHeader('content-type', 'text/plain; version=0.0.4');

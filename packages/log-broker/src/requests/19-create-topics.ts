@@ -1,5 +1,5 @@
 import type { Broker } from '../broker.ts';
-import { checkTopicConfig, describeTopicConfig } from '../topics/describe-config.ts';
+import { checkTopicSettings, describeTopicSettings } from '../settings/topic-settings.ts';
 import { eachInSteps, inTurns } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { ZERO_UUID } from '../wire/message-schema.ts';
@@ -46,7 +46,7 @@ function check(broker: Broker, wanted: CreatableTopic): CheckedTopic {
     configs[key] = value;
   }
   broker.topics.checkCreate(name, partitions, configs);
-  checkTopicConfig(configs);
+  checkTopicSettings(configs);
   return { name, partitions, replicationFactor, configs };
 }
 
@@ -81,13 +81,15 @@ function describe(broker: Broker, topic: CheckedTopic, topicId: string): Creatab
     errorMessage: null,
     numPartitions: partitions,
     replicationFactor,
-    configs: describeTopicConfig(broker, configs).map(({ name: key, value, readOnly, configSource, isSensitive }) => ({
-      name: key,
-      value,
-      readOnly,
-      configSource,
-      isSensitive,
-    })),
+    configs: describeTopicSettings(broker.options.topicDefaults, configs).map(
+      ({ name: key, value, readOnly, configSource, isSensitive }) => ({
+        name: key,
+        value,
+        readOnly,
+        configSource,
+        isSensitive,
+      }),
+    ),
   };
 }
 

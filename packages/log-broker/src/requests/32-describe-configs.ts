@@ -1,6 +1,7 @@
 import type { Broker } from '../broker.ts';
-import { describeBrokerConfig, describeTopicConfig } from '../topics/describe-config.ts';
-import type { DescribedConfig } from '../topics/describe-config.ts';
+import { describeBrokerSettings } from '../settings/broker-settings.ts';
+import type { DescribedSetting } from '../settings/setting.ts';
+import { describeTopicSettings } from '../settings/topic-settings.ts';
 import { eachInSteps } from '../turns.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { DescribeConfigs } from '../wire/generated/describe-configs.ts';
@@ -28,16 +29,16 @@ async function describe(
   const refused = (errorCode: number, errorMessage: string) => {
     return { errorCode, errorMessage, resourceType, resourceName, configs: [] };
   };
-  let settings: DescribedConfig[];
+  let settings: DescribedSetting[];
   if (resourceType === TOPIC) {
     const topic = broker.topics.get(resourceName);
     if (!topic) return refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic '${resourceName}'`);
-    settings = describeTopicConfig(broker, topic.configs);
+    settings = describeTopicSettings(broker.options.topicDefaults, topic.configs);
   } else if (resourceType === BROKER) {
     if (resourceName !== '' && resourceName !== String(broker.nodeId)) {
       return refused(ErrorCode.INVALID_REQUEST, `there is no broker ${resourceName}, this is ${broker.nodeId}`);
     }
-    settings = await describeBrokerConfig(broker);
+    settings = await describeBrokerSettings(broker);
   } else if (resourceType === BROKER_LOGGER) {
     settings = [];
   } else {

@@ -1,4 +1,4 @@
-import { alterTopicConfig } from '../topics/alter-config.ts';
+import { alterTopicSettings } from '../settings/alter-topic-settings.ts';
 import { eachInSteps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { AlterConfigs } from '../wire/generated/alter-configs.ts';
@@ -10,7 +10,7 @@ export const alterConfigs = defineRequest(AlterConfigs, [0, 2], function* (reque
   const altered = yield* eachInSteps(request.resources, async ({ resourceType, resourceName, configs }) => {
     const result = { errorCode: ErrorCode.NONE as number, errorMessage: null as string | null };
     try {
-      await alterTopicConfig(broker, resourceType, resourceName, request.validateOnly, () => {
+      await alterTopicSettings(broker, resourceType, resourceName, request.validateOnly, () => {
         const given = configs.filter(({ value }) => value !== null);
         return Object.fromEntries(given.map(({ name, value }) => [name, value ?? '']));
       });

@@ -1,4 +1,4 @@
-import { alterTopicConfig } from '../topics/alter-config.ts';
+import { alterTopicSettings } from '../settings/alter-topic-settings.ts';
 import { eachInSteps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { IncrementalAlterConfigs } from '../wire/generated/incremental-alter-configs.ts';
@@ -16,7 +16,7 @@ export const incrementalAlterConfigs = defineRequest(IncrementalAlterConfigs, [0
   const altered = yield* eachInSteps(request.resources, async ({ resourceType, resourceName, configs }) => {
     const result = { errorCode: ErrorCode.NONE as number, errorMessage: null as string | null };
     try {
-      await alterTopicConfig(broker, resourceType, resourceName, request.validateOnly, (now, shown) => {
+      await alterTopicSettings(broker, resourceType, resourceName, request.validateOnly, (now, shown) => {
         const next = { ...now };
         for (const change of configs) apply(change, next, shown);
         return next;

@@ -8,6 +8,7 @@ import { ByteWriter } from '../wire/byte-writer.ts';
 import { RequestHeader } from '../wire/generated/request-header.ts';
 import { ApiVersions } from '../wire/generated/api-versions.ts';
 import { unsupportedApiVersions } from './18-api-versions.ts';
+import { coordinatedBy } from './coordinated-by.ts';
 import type { Client, RequestHandler } from './define-request.ts';
 import { refuseRequest } from './refuse-request.ts';
 import { advertisedVersions, handlerOf } from './registry.ts';
@@ -115,7 +116,9 @@ function isSteps(handled: unknown): handled is Steps<unknown> {
 }
 
 function coordinatorError({ faults }: Broker, key: number, request: unknown): number | undefined {
-  return faults.hasMoved(key, request) ? ErrorCode.NOT_COORDINATOR : undefined;
+  if (!faults.hasMovedCoordinators) return undefined;
+  const hasMoved = coordinatedBy(key, request).some((each) => faults.hasMoved(each));
+  return hasMoved ? ErrorCode.NOT_COORDINATOR : undefined;
 }
 
 function* encodeAnswer(

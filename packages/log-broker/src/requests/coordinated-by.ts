@@ -1,3 +1,4 @@
+import type { Coordinated } from '../faults.ts';
 import { AddOffsetsToTxn } from '../wire/generated/add-offsets-to-txn.ts';
 import { AddPartitionsToTxn } from '../wire/generated/add-partitions-to-txn.ts';
 import { DeleteGroups } from '../wire/generated/delete-groups.ts';
@@ -13,12 +14,6 @@ import { OffsetFetch } from '../wire/generated/offset-fetch.ts';
 import { SyncGroup } from '../wire/generated/sync-group.ts';
 import { TxnOffsetCommit } from '../wire/generated/txn-offset-commit.ts';
 import type { Api } from '../wire/message-schema.ts';
-
-/** What a coordinator looks after: a consumer group, or the producer with a transactional id. */
-export interface Coordinated {
-  readonly type: 'group' | 'transaction';
-  readonly id: string;
-}
 
 const COORDINATED = new Map<number, (request: unknown) => Coordinated[]>();
 

@@ -12,3 +12,12 @@ export interface Chapter {
   readonly title: string;
   readonly behaviours: readonly Behaviour[];
 }
+
+/** What a conformance test reports about itself. */
+export interface ConformanceMeta {
+  readonly broker: BrokerName;
+  readonly chapter: string;
+  readonly title: string;
+  readonly isThere: boolean;
+  readonly missing: Behaviour['missing'];
+}

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { BrokerUnderTest } from './broker-under-test.ts';
 import type { BrokerName } from './broker-under-test.ts';
-import type { ConformanceMeta } from './parity-reporter.ts';
+import type { ConformanceMeta } from './behaviour.ts';
 import { SUITE } from './suite.ts';
 
 // The same assertions on log-broker and, with KAFKA_BOOTSTRAP=host:port, on the Apache Kafka that runs there.

@@ -1,20 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
-import type { Behaviour } from './behaviour.ts';
-import type { BrokerName } from './broker-under-test.ts';
+import type { ConformanceMeta } from './behaviour.ts';
 import { parityTable } from './parity-table.ts';
 
 export const PARITY_FILE = join(import.meta.dirname, '../../../../docs/broker-parity.md');
-
-/** What a conformance test says of itself. */
-export interface ConformanceMeta {
-  readonly broker: BrokerName;
-  readonly chapter: string;
-  readonly title: string;
-  readonly isThere: boolean;
-  readonly missing: Behaviour['missing'];
-}
 
 /** Writes docs/broker-parity.md from a run of the conformance suite on both brokers in which nothing failed. */
 export default class ParityReporter implements Reporter {

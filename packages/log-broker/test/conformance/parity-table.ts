@@ -1,4 +1,4 @@
-import type { ConformanceMeta } from './parity-reporter.ts';
+import type { ConformanceMeta } from './behaviour.ts';
 
 const HEAD = `# What log-broker and Apache Kafka do alike
 

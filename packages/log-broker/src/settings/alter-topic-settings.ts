@@ -1,6 +1,6 @@
 import type { Broker } from '../broker.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
-import { checkTopicConfig, describeTopicConfig } from './describe-config.ts';
+import { checkTopicSettings, describeTopicSettings } from './topic-settings.ts';
 
 const TOPIC = 2;
 const BROKER = 4;
@@ -10,7 +10,7 @@ const BROKER = 4;
  *
  * @throws {KafkaError} for a resource without settings that can be altered, an unknown setting or a value that is none
  */
-export async function alterTopicConfig(
+export async function alterTopicSettings(
   broker: Broker,
   resourceType: number,
   resourceName: string,
@@ -26,9 +26,9 @@ export async function alterTopicConfig(
   const topic = broker.topics.get(resourceName);
   if (!topic) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic '${resourceName}'`);
   const changed = (now: Readonly<Record<string, string>>) => {
-    const settings = describeTopicConfig(broker, now);
+    const settings = describeTopicSettings(broker.options.topicDefaults, now);
     const next = change(now, (name) => settings.find((setting) => setting.name === name)?.value ?? '');
-    checkTopicConfig(next);
+    checkTopicSettings(next);
     return next;
   };
   if (validateOnly) changed(topic.configs);
