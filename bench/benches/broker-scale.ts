@@ -6,7 +6,7 @@ import { atLeast, alternate, atMostValue } from '../harness/bench.ts';
 import type { BenchContext, Line, Sample } from '../harness/bench.ts';
 import { startLogBroker } from '../harness/log-broker.ts';
 import { runProgram } from '../harness/program.ts';
-import { temporaryFolder } from '../harness/resources.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { figureOf } from '../harness/statistics.ts';
 import type { BrokerBacklogOptions } from '../programs/broker-backlog.ts';
 import type { BrokerTopicsOptions } from '../programs/broker-topics.ts';

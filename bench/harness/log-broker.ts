@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
-import { temporaryFolder } from './resources.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'log-broker', 'src', 'main.mjs');
 

@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Accepted } from '../programs/smtp-sink.ts';
 import { startProgram } from './program.ts';
 import type { Program } from './program.ts';
+
+export interface Accepted {
+  readonly to: string;
+  /** Wall clock, in milliseconds with fractions. */
+  readonly at: number;
+}
 
 /** The one mail server that all sides of a bench send to. */
 export class MailSink {

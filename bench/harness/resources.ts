@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort, giveBackPort } from '../../tools/stack/find-free-port.ts';
@@ -82,10 +82,4 @@ export class SharedResources implements Resources, AsyncDisposable {
     await awaitPostgres(url, ended.signal);
     return url;
   }
-}
-
-/** A folder that goes with `remove`. */
-export function temporaryFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), `event-bus-bench-${process.pid}-`));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

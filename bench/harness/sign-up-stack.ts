@@ -1,7 +1,7 @@
 import { Stack } from '../../tools/stack/start-stack.ts';
 import type { BenchContext } from './bench.ts';
 import type { MailSink } from './mail-sink.ts';
-import { temporaryFolder } from './resources.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { latenciesOf, signUpAtRate } from './sign-ups.ts';
 import { latencyOf } from './statistics.ts';
 

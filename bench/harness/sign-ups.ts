@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Accepted } from '../programs/smtp-sink.ts';
+import type { Accepted } from './mail-sink.ts';
 
 export interface SignUps {
   /** When each address was sent off with a request that was answered 201. */

@@ -1,13 +1,8 @@
 /** A mail server that accepts everything and keeps nothing but the moment: whom to, when. */
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
+import type { Accepted } from '../harness/mail-sink.ts';
 import { answer, optionsOf } from './program.ts';
-
-export interface Accepted {
-  readonly to: string;
-  /** Wall clock, in milliseconds with fractions. */
-  readonly at: number;
-}
 
 interface Taken extends Accepted {
   readonly acknowledge: () => void;

@@ -1,5 +1,5 @@
 import type { System } from '../harness/start-stack.ts';
-import type { ServiceName } from '../../tools/stack/parts/services.ts';
+import type { ServiceName } from '../../tools/stack/services.ts';
 
 /** Of both services that publish: the longest time in which nothing was published although something waited, and its backlog. */
 export interface Pause {

@@ -3,7 +3,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ComposedSystem } from '../../tools/compose/composed-system.ts';
 import { Compose, docker } from '../../tools/compose/docker.ts';
-import { SERVICES } from '../../tools/stack/parts/services.ts';
+import { SERVICES } from '../../tools/stack/services.ts';
 
 /** Of a service in the file as Compose understands it, what is looked at here. */
 interface Definition {

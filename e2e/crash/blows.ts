@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SERVICES } from '../../tools/stack/parts/services.ts';
+import { SERVICES } from '../../tools/stack/services.ts';
 import { memoryOf } from '../../tools/stack/processes.ts';
 import { backlogOf, pileUp } from './backlog.ts';
 import type { Point, Strike } from './point.ts';

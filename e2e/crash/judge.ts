@@ -1,4 +1,4 @@
-import { SERVICES } from '../../tools/stack/parts/services.ts';
+import { SERVICES } from '../../tools/stack/services.ts';
 import { until } from '@event-bus/test-kit/until';
 import type { Rig } from './rig.ts';
 import { mailOf, scoreOf, some, TEMPLATES } from './score.ts';

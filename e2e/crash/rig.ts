@@ -6,7 +6,7 @@ import { FlakyProxy } from '@event-bus/test-kit/flaky-proxy';
 import { SmallDisk } from '@event-bus/test-kit/small-disk';
 import { SmtpSink } from '../../apps/mail-service/src/testing/smtp-sink.ts';
 import { findFreePort, giveBackPort } from '../../tools/stack/find-free-port.ts';
-import { SERVICES } from '../../tools/stack/parts/services.ts';
+import { SERVICES } from '../../tools/stack/services.ts';
 import { Stack } from '../../tools/stack/start-stack.ts';
 import type { PartEvent } from '../../tools/stack/part.ts';
 import type { Addresses } from '../harness/addresses.ts';

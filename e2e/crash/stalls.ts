@@ -8,8 +8,8 @@ import {
   OUTSIDE_EFFECTS_AT_ONCE_MAX,
   TRANSACTIONS_AT_ONCE_MAX,
 } from '../../packages/messaging-client/src/limits.ts';
-import { SERVICES } from '../../tools/stack/parts/services.ts';
-import type { ServiceName } from '../../tools/stack/parts/services.ts';
+import { SERVICES } from '../../tools/stack/services.ts';
+import type { ServiceName } from '../../tools/stack/services.ts';
 import { until } from '@event-bus/test-kit/until';
 import { pileUp } from './backlog.ts';
 import type { Point } from './point.ts';

@@ -1,4 +1,4 @@
-import type { ServiceName } from '../../tools/stack/parts/services.ts';
+import type { ServiceName } from '../../tools/stack/services.ts';
 
 /** Where a system's parts are, as everybody outside it sees them. */
 export interface Addresses {

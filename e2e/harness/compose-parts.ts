@@ -1,9 +1,9 @@
 import { ComposedSystem } from '../../tools/compose/composed-system.ts';
 import { Compose, docker } from '../../tools/compose/docker.ts';
-import { SERVICES } from '../../tools/stack/parts/services.ts';
-import type { ServiceName } from '../../tools/stack/parts/services.ts';
-import type { Addresses } from '../harness/addresses.ts';
-import type { Parts } from '../harness/parts.ts';
+import { SERVICES } from '../../tools/stack/services.ts';
+import type { ServiceName } from '../../tools/stack/services.ts';
+import type { Addresses } from './addresses.ts';
+import type { Parts } from './parts.ts';
 import { until } from '@event-bus/test-kit/until';
 
 /** A JVM starts, reads its log and registers, while everything else starts, too. */

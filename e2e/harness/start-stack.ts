@@ -14,11 +14,11 @@
  */
 import pg from 'pg';
 import { rmSync } from 'node:fs';
-import { SERVICES } from '../../tools/stack/parts/services.ts';
-import type { ServiceName } from '../../tools/stack/parts/services.ts';
+import { SERVICES } from '../../tools/stack/services.ts';
+import type { ServiceName } from '../../tools/stack/services.ts';
 import { PartFailed } from '../../tools/stack/part.ts';
 import { Stack } from '../../tools/stack/start-stack.ts';
-import { ComposeParts } from '../compose/compose-parts.ts';
+import { ComposeParts } from './compose-parts.ts';
 import { givenAddresses } from './addresses.ts';
 import type { Addresses } from './addresses.ts';
 import { Customer } from './customer.ts';

@@ -4,7 +4,7 @@ import { kafkaLoginIsComplete, kafkaSettings, messagingEnv } from '@event-bus/me
 import type { KafkaSettings } from '@event-bus/messaging-client';
 import { z } from 'zod';
 import { databaseName } from '../stack/postgres/databases.ts';
-import { SERVICES } from '../stack/parts/services.ts';
+import { SERVICES } from '../stack/services.ts';
 import { CHECKOUT } from '../stack/spawn-node.ts';
 import { readStackFile } from '../stack/stack-file.ts';
 import type { Given } from './given.ts';

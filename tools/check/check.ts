@@ -19,6 +19,7 @@ const CHECKS: readonly Check[] = [
   { name: 'lint', command: ['oxlint', '--type-aware'] },
   { name: 'format', command: ['oxfmt', '--check'] },
   { name: 'boundaries', command: ['turbo', 'boundaries', '--no-color'] },
+  { name: 'import directions', command: ['node', 'tools/check/import-directions.ts'] },
   { name: 'versions', command: ['sherif', '--no-install'] },
 ];
 

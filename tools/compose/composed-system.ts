@@ -1,6 +1,6 @@
 import { databaseName } from '../stack/postgres/databases.ts';
-import { SERVICES } from '../stack/parts/services.ts';
-import type { ServiceName } from '../stack/parts/services.ts';
+import { SERVICES } from '../stack/services.ts';
+import type { ServiceName } from '../stack/services.ts';
 import type { Compose } from './docker.ts';
 
 /** Inside its container every service listens here. */

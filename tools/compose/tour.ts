@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { Stack } from '../stack/start-stack.ts';
-import { SERVICES } from '../stack/parts/services.ts';
+import { SERVICES } from '../stack/services.ts';
 import { done, say, table, title, trouble } from '../start/screen.ts';
 import { TourStopped } from '../start/tour-stopped.ts';
 import { giveTour } from '../start/tour.ts';

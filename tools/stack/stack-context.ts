@@ -1,5 +1,5 @@
 import type { PostgresSettlement } from './postgres/settle-postgres.ts';
-import type { ServiceName } from './parts/services.ts';
+import type { ServiceName } from './services.ts';
 import type { Ports } from './ports.ts';
 
 /** What the parts of one stack know of it and of each other. */

@@ -5,7 +5,8 @@ import { parse, parseAllDocuments } from 'yaml';
 import { DRAIN_MS_MAX, LEAVE_MS_MAX } from '../../packages/messaging-client/src/limits.ts';
 import { serviceEnv } from '../../packages/service-kit/src/config/service-env.ts';
 import { HTTP_DRAIN_MS_MAX, SHUTDOWN_TIMEOUT_MS_DEFAULT } from '../../packages/service-kit/src/limits.ts';
-import { SERVICE_STOP_WITHIN_MS, SERVICES } from './parts/services.ts';
+import { SERVICE_STOP_WITHIN_MS } from './parts/services.ts';
+import { SERVICES } from './services.ts';
 import { CHECKOUT } from './spawn-node.ts';
 
 /** For the relay and the connections, which close last. */

@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DataFolderInUse } from '../stack/lock-data-folder.ts';
 import { PartFailed } from '../stack/part.ts';
-import { SERVICES } from '../stack/parts/services.ts';
+import { SERVICES } from '../stack/services.ts';
 import { USUAL_PORTS } from '../stack/ports.ts';
 import { familyOf, memoryOf } from '../stack/processes.ts';
 import { CHECKOUT } from '../stack/spawn-node.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Stack } from '../stack/start-stack.ts';
-import type { ServiceName } from '../stack/parts/services.ts';
+import type { ServiceName } from '../stack/services.ts';
 import { RecordReader } from './read-record.ts';
 import type { Record } from './read-record.ts';
 import { paint, say, title } from './screen.ts';

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { Passes } from './kill-at.ts';
+import type { Passes } from './watcher.ts';
 
 type Append = (descriptor: number, chunks: readonly Buffer[], position: number) => number;
 

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Passes } from './kill-at.ts';
+import type { Passes } from './watcher.ts';
 
 /** The part of kafkajs through which every request to a broker goes, whatever is built above it. */
 interface BrokerRequests {

@@ -11,12 +11,6 @@ import type { KillPoint, Order } from '../kill-point.ts';
 import { shiftClock } from './clock.ts';
 import { takeRoutes } from './routes.ts';
 
-/** How a watcher says that a point is passed. `lastWords` are done by whoever dies there. */
-export type Passes = (point: KillPoint, lastWords?: () => void) => void;
-
-/** Whether the operation that passes this point must never end. */
-export type Hangs = (point: KillPoint) => boolean;
-
 const part = process.env[INSIDE.part] ?? '';
 let sentence: { readonly at: KillPoint; readonly passing: number } | undefined;
 let passed = 0;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { KillPoint } from '../kill-point.ts';
-import type { Hangs, Passes } from './kill-at.ts';
+import type { Hangs, Passes } from './watcher.ts';
 
 interface Watched {
   readonly statement: RegExp;

@@ -1,5 +1,5 @@
 import SmtpConnection from 'nodemailer/lib/smtp-connection';
-import type { Hangs, Passes } from './kill-at.ts';
+import type { Hangs, Passes } from './watcher.ts';
 
 type Done = (error: Error | null | undefined, info?: unknown) => void;
 

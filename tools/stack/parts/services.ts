@@ -2,11 +2,9 @@ import { join } from 'node:path';
 import { awaitHttpOk } from '../await-answer.ts';
 import { LogFile } from '../log-file.ts';
 import type { PartDefinition } from '../part.ts';
+import type { ServiceName } from '../services.ts';
 import { spawnNode } from '../spawn-node.ts';
 import type { StackContext } from '../stack-context.ts';
-
-export const SERVICES = ['member-service', 'order-service', 'mail-service'] as const;
-export type ServiceName = (typeof SERVICES)[number];
 
 /** A little longer than the 20 s that a service gives itself, SHUTDOWN_TIMEOUT_MS. */
 export const SERVICE_STOP_WITHIN_MS = 22_000;

@@ -1,5 +1,5 @@
-import { SERVICES } from '../parts/services.ts';
-import type { ServiceName } from '../parts/services.ts';
+import { SERVICES } from '../services.ts';
+import type { ServiceName } from '../services.ts';
 
 /** Databases, and the roles that own them, are named like their services, in SQL's spelling. */
 export function databaseName(service: ServiceName): string {

@@ -1,0 +1,67 @@
+/**
+ * Which way imports may go. For each folder: what is in it, from top to bottom, a layer a line. A file imports from its own
+ * layer and from those below, never from above. Names that share a line may import one another, as long as they form no
+ * cycle. `*` stands for everything that is not named. Specs are not counted. `npm run check` enforces this.
+ */
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  '.': ['e2e bench', 'tools', 'apps', 'packages'],
+
+  'apps/*/src': ['test testing', 'main.ts', '*.module.ts', '*'],
+
+  'packages/event-catalog/src': ['index.ts', '*', 'topics.ts vocabulary.ts', 'define-event.ts'],
+
+  'packages/log-broker/src': [
+    'main.mjs index.ts',
+    'cli.ts',
+    'start-broker.ts cli-options.ts',
+    'open-broker.ts maintenance.ts',
+    'network',
+    'requests',
+    'settings',
+    'broker.ts',
+    'config.ts faults.ts',
+    'transactions',
+    'groups',
+    'topics',
+    'log',
+    'observe storage wire',
+    'turns.ts byte-budget.ts',
+    'limits.ts',
+  ],
+
+  'packages/messaging-client/src': [
+    'index.ts migrations.ts testing',
+    'nest',
+    'consume',
+    'inbox',
+    'dead-letters',
+    'parking',
+    'handler',
+    'outbox',
+    'envelope',
+    'options.ts config.ts',
+    'kafka',
+    'database retention',
+    'observe',
+    'check-definitions.ts',
+    'dead-topic.ts event-definition.ts',
+    'errors.ts semaphore.ts backoff.ts',
+    'limits.ts',
+  ],
+
+  'packages/service-kit/src': [
+    'index.ts testing',
+    'service-kit.module.ts lifecycle',
+    'config database logs',
+    'health idempotency',
+    'http address money',
+    'limits.ts',
+  ],
+
+  tools: ['run.mjs doctor.mjs reset.ts', 'bus compose check docs', 'start test doctor', '*', 'lockfile test-kit'],
+  bench: ['run.ts', 'benches', 'programs', 'harness'],
+  e2e: ['*', 'harness'],
+};
+
+/** Folders that are not checked yet: their imports are being put in order. Nothing is added here. */
+export const EXEMPT: readonly string[] = ['packages/messaging-client/src'];
