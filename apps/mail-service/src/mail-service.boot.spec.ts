@@ -17,7 +17,6 @@ it('the module graph of mail-service resolves', async () => {
     service: 'mail-service',
     module: MailServiceModule.forRoot(config),
     config,
-    consumes: true,
   });
   expect(app).toBeDefined();
 });

@@ -3,4 +3,4 @@ import { mailServiceConfig } from './config.ts';
 import { MailServiceModule, SERVICE } from './mail-service.module.ts';
 
 const config = loadConfig(SERVICE, mailServiceConfig);
-await runService({ service: SERVICE, module: MailServiceModule.forRoot(config), config, consumes: true });
+await runService({ service: SERVICE, module: MailServiceModule.forRoot(config), config });

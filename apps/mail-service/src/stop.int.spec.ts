@@ -62,7 +62,6 @@ it('a consumer that was closed before it began, as while the database was waited
     service: 'mail-service',
     module: MailServiceModule.forRoot(config),
     config: { ...config, LOG_LEVEL: 'silent' },
-    consumes: true,
   });
   const consumer = app.get(KafkaConsumerStrategy);
   await consumer.close();

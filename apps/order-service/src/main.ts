@@ -3,4 +3,4 @@ import { orderServiceEnv } from './config.ts';
 import { OrderServiceModule, SERVICE } from './order-service.module.ts';
 
 const config = loadConfig(SERVICE, orderServiceEnv);
-await runService({ service: SERVICE, module: OrderServiceModule.forRoot(config), config, consumes: true });
+await runService({ service: SERVICE, module: OrderServiceModule.forRoot(config), config });

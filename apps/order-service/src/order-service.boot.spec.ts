@@ -17,7 +17,6 @@ it('every part of the module finds what it asks for', async () => {
     service: SERVICE,
     module: OrderServiceModule.forRoot(config),
     config,
-    consumes: true,
   });
   expect(app.get(CompleteOrderService)).toBeInstanceOf(CompleteOrderService);
   await app.close();

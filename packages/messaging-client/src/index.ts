@@ -26,6 +26,7 @@ export type {
   OutsideOptions,
   RepeatableOptions,
 } from './handler/on-event.decorator.ts';
+export { handledEvents } from './handler/handled-events.ts';
 export { KafkaConsumerStrategy } from './consume/kafka-consumer.strategy.ts';
 export type { ConsumerHealth } from './consume/kafka-consumer.strategy.ts';
 export type {

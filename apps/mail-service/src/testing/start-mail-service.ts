@@ -54,7 +54,6 @@ export async function startMailService({
     service: 'mail-service',
     module: MailServiceModule.forRoot(config),
     config,
-    consumes: true,
   });
   await app.startAllMicroservices();
   await app.listen(0, '127.0.0.1');

@@ -25,7 +25,7 @@ export async function startOrderService(): Promise<OrderServiceUnderTest> {
     KAFKA_BROKERS: '127.0.0.1:1',
     RECEIPT_FROM: 'orders@example.com',
   });
-  const service = await serveForTest({ module: OrderServiceModule.forRoot(config), consumes: true });
+  const service = await serveForTest({ module: OrderServiceModule.forRoot(config) });
   await databaseOpened(service);
   const dataSource = service.app.get(DataSource);
   const handler = service.app.get(KeepCustomerWhenMemberSignedUp);

@@ -1,4 +1,4 @@
-import { KafkaConsumerStrategy } from '@event-bus/messaging-client';
+import { handledEvents, KafkaConsumerStrategy } from '@event-bus/messaging-client';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -15,17 +15,14 @@ export interface ServiceOptions {
   readonly service: string;
   readonly module: Type | DynamicModule;
   readonly config: Pick<ServiceConfig, 'LOG_LEVEL' | 'INSTANCE_ID'>;
-  /** Whether it has `@OnEvent` handlers: connects the consumer and makes readiness depend on it. */
-  readonly consumes?: boolean;
 }
 
-/** The application as it runs, not yet listening: for `runService`, and for tests over real HTTP. */
-export async function createService({
-  service,
-  module,
-  config,
-  consumes = false,
-}: ServiceOptions): Promise<NestExpressApplication> {
+/**
+ * The application as it runs, not yet listening: for `runService`, and for tests over real HTTP. With `@OnEvent` handlers
+ * its consumer is connected and readiness depends on it; without, it joins no group.
+ * @throws MessagingError HANDLER_NOT_IN_CONTROLLER; Nest's error when there are handlers and no MessagingModule
+ */
+export async function createService({ service, module, config }: ServiceOptions): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module, {
     logger: new StructuredLogger({ service, level: config.LOG_LEVEL, instance: config.INSTANCE_ID }),
     abortOnError: false,
@@ -41,14 +38,16 @@ export async function createService({
   app.useBodyParser('json', { limit: REQUEST_BODY_BYTES_MAX, verify: checkBodyBytes, strict: false });
   app.use(refuseBrokenText);
 
-  if (consumes) {
-    const consumer = app.get(KafkaConsumerStrategy);
-    app.connectMicroservice({ strategy: consumer });
-    app.get(Readiness).add('consumer', async () => {
-      const { ready, state, detail, warnings } = consumer.health();
-      if (!ready) return { ready, detail: detail === undefined ? state : `${state}: ${detail}`, warnings };
-      return warnings.length > 0 ? { ready, warnings } : { ready };
-    });
-  }
+  if (handledEvents(app).length > 0) connectConsumer(app);
   return app;
+}
+
+function connectConsumer(app: NestExpressApplication): void {
+  const consumer = app.get(KafkaConsumerStrategy);
+  app.connectMicroservice({ strategy: consumer });
+  app.get(Readiness).add('consumer', async () => {
+    const { ready, state, detail, warnings } = consumer.health();
+    if (!ready) return { ready, detail: detail === undefined ? state : `${state}: ${detail}`, warnings };
+    return warnings.length > 0 ? { ready, warnings } : { ready };
+  });
 }

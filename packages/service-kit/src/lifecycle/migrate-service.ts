@@ -10,7 +10,7 @@ import type { ServiceOptions } from './create-service.ts';
  */
 export async function migrateService(options: ServiceOptions): Promise<void> {
   // Not initialized: it neither listens, nor consumes, nor relays.
-  const app = await createService({ ...options, consumes: false });
+  const app = await createService(options);
   const startedAt = performance.now();
   const migrations = await runMigrations(app.get(MIGRATION_OPTIONS), options.service);
   const durationMs = Math.round(performance.now() - startedAt);

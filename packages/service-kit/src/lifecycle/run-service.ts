@@ -2,18 +2,10 @@ import { watchEventLoop } from '@event-bus/messaging-client';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ServiceConfig } from '../config/service-env.ts';
-import { Database } from '../database/database.ts';
-import { Readiness } from '../health/readiness.ts';
-import { READY_POLL_MS } from '../limits.ts';
-import { createService } from './create-service.ts';
-import type { ServiceOptions } from './create-service.ts';
 import { migrateService } from './migrate-service.ts';
+import { startService } from './start-service.ts';
+import type { RunOptions } from './start-service.ts';
 import { stopService } from './stop-service.ts';
-
-interface RunOptions extends ServiceOptions {
-  readonly config: ServiceConfig;
-}
 
 /**
  * Runs a service until it is told to stop: SIGTERM or SIGINT end it with exit code 0, or 1 when it could not finish
@@ -35,7 +27,7 @@ export async function runService(options: RunOptions): Promise<void> {
     return;
   }
   watchEventLoop();
-  const starting = start(options, logger);
+  const starting = startService(options, logger);
   stopOnSignal(starting, options.config.SHUTDOWN_TIMEOUT_MS, logger);
   try {
     await starting;
@@ -43,33 +35,6 @@ export async function runService(options: RunOptions): Promise<void> {
     logger.fatal({ err: error }, `${options.service} cannot start`);
     process.exit(1);
   }
-}
-
-async function start(options: RunOptions, logger: Logger): Promise<NestExpressApplication> {
-  const { service, config } = options;
-  const app = await createService(options);
-  await app.listen(config.HTTP_PORT, config.HTTP_HOST);
-  void consumeOnceTheDatabaseIsOpen(app);
-  void sayWhenReady(app, service, logger);
-  return app;
-}
-
-/** Handlers need their tables; a consumer that starts before would only fail and wait. */
-async function consumeOnceTheDatabaseIsOpen(app: NestExpressApplication): Promise<void> {
-  await app.get(Database).opened;
-  await app.startAllMicroservices();
-}
-
-async function sayWhenReady(app: NestExpressApplication, service: string, logger: Logger): Promise<void> {
-  const address = await app.getUrl();
-  logger.log({ address }, `${service} listens at ${address}`);
-  const readiness = app.get(Readiness);
-  let pollMs: number = READY_POLL_MS.first;
-  while (!(await readiness.report()).ready) {
-    await delay(pollMs, undefined, { ref: false });
-    pollMs = Math.min(pollMs * 1.2, READY_POLL_MS.max);
-  }
-  logger.log({ address, startupMs: Math.round(process.uptime() * 1000) }, `${service} is ready at ${address}`);
 }
 
 function stopOnSignal(starting: Promise<NestExpressApplication>, timeoutMs: number, logger: Logger): void {

@@ -1,0 +1,44 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { PATTERN_EXTRAS_METADATA } from '@nestjs/microservices/constants';
+import { MessagingError } from '../errors.ts';
+import type { EventDefinition } from '../event-definition.ts';
+import type { HandlerExtras } from './on-event.decorator.ts';
+
+/**
+ * The events that an application handles, read from the `@OnEvent` and `@OnEvents` methods of its controllers. A service
+ * consumes when there are any, so nothing else has to say that it does.
+ * @throws MessagingError HANDLER_NOT_IN_CONTROLLER: Nest calls handlers of controllers only, so this one would never run
+ */
+export function handledEvents(app: INestApplicationContext): EventDefinition[] {
+  const modules = [...app.get(ModulesContainer).values()];
+  const controllers = new Set(modules.flatMap((module) => [...module.controllers.values()].map(classOf)));
+  for (const provider of modules.flatMap((module) => [...module.providers.values()].map(classOf))) {
+    const [event] = controllers.has(provider) ? [] : eventsOf(provider);
+    if (event !== undefined) {
+      throw new MessagingError(
+        'HANDLER_NOT_IN_CONTROLLER',
+        `${provider!.name} handles ${event.name} and is a provider; list it under controllers of its module`,
+      );
+    }
+  }
+  return [...controllers].flatMap(eventsOf);
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-function-type -- Nest's own type; a factory is one too
+type ClassOrFactory = Function | null | undefined;
+
+function classOf({ metatype }: { readonly metatype: ClassOrFactory }): ClassOrFactory {
+  return metatype;
+}
+
+function eventsOf(type: ClassOrFactory): EventDefinition[] {
+  const prototype = type?.prototype as Record<string, object> | undefined;
+  if (prototype === undefined) return [];
+  return new MetadataScanner().getAllMethodNames(prototype).flatMap((method) => {
+    const extras = Reflect.getMetadata(PATTERN_EXTRAS_METADATA, prototype[method]!) as
+      | { readonly handler?: HandlerExtras }
+      | undefined;
+    return extras?.handler === undefined ? [] : [extras.handler.event];
+  });
+}

@@ -1,0 +1,41 @@
+import type { Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServiceConfig } from '../config/service-env.ts';
+import { Database } from '../database/database.ts';
+import { Readiness } from '../health/readiness.ts';
+import { READY_POLL_MS } from '../limits.ts';
+import { createService } from './create-service.ts';
+import type { ServiceOptions } from './create-service.ts';
+
+export interface RunOptions extends ServiceOptions {
+  readonly config: ServiceConfig;
+}
+
+/** Resolves when the service listens. Its database and its broker may be unavailable still: it consumes when they come. */
+export async function startService(options: RunOptions, logger: Logger): Promise<NestExpressApplication> {
+  const { service, config } = options;
+  const app = await createService(options);
+  await app.listen(config.HTTP_PORT, config.HTTP_HOST);
+  void consumeOnceTheDatabaseIsOpen(app);
+  void sayWhenReady(app, service, logger);
+  return app;
+}
+
+/** Handlers need their tables; a consumer that starts before would only fail and wait. */
+async function consumeOnceTheDatabaseIsOpen(app: NestExpressApplication): Promise<void> {
+  await app.get(Database).opened;
+  await app.startAllMicroservices();
+}
+
+async function sayWhenReady(app: NestExpressApplication, service: string, logger: Logger): Promise<void> {
+  const address = await app.getUrl();
+  logger.log({ address }, `${service} listens at ${address}`);
+  const readiness = app.get(Readiness);
+  let pollMs: number = READY_POLL_MS.first;
+  while (!(await readiness.report()).ready) {
+    await delay(pollMs, undefined, { ref: false });
+    pollMs = Math.min(pollMs * 1.2, READY_POLL_MS.max);
+  }
+  logger.log({ address, startupMs: Math.round(process.uptime() * 1000) }, `${service} is ready at ${address}`);
+}
