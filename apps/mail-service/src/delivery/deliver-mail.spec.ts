@@ -1,12 +1,11 @@
 import { emailFailed, emailSent } from '@event-bus/event-catalog';
 import { PermanentError, TransientError } from '@event-bus/messaging-client';
 import type { Outbox } from '@event-bus/messaging-client';
+import { fakeOutsideContext } from '@event-bus/messaging-client/testing';
 import { Logger } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Handover, Mail } from '../smtp/mailer.ts';
-import { FakeOutsideContext } from '../testing/fake-outside-context.ts';
 import { DeliverMail } from './deliver-mail.ts';
 
 Logger.overrideLogger(false);
@@ -17,7 +16,8 @@ const delivery = {
   subject: '김지민님, 환영합니다',
   text: '안녕하세요',
 } as const;
-const messageId = '<0199f1c2-7d50-7001-8a00-000000000001.welcome@example.com>';
+const eventId = '0199f1c2-7d50-7001-8a00-000000000001';
+const messageId = `<${eventId}.welcome@example.com>`;
 
 /** What happened, in order, as short lines. */
 let steps: string[];
@@ -29,9 +29,9 @@ beforeEach(() => {
   appended = [];
 });
 
-function deliverMail(handover: Handover, { known = false, ledgerAway = false } = {}): DeliverMail {
+function deliverMail(handover: Handover, { known = false, ledgerUnavailable = false } = {}): DeliverMail {
   const note = async (step: string): Promise<void> => {
-    if (ledgerAway) throw new Error('the database is away');
+    if (ledgerUnavailable) throw new Error('the database is unavailable');
     steps.push(step);
   };
   const ledger = {
@@ -59,8 +59,8 @@ function deliverMail(handover: Handover, { known = false, ledgerAway = false } =
 }
 
 describe('delivering a mail', () => {
-  it('claims, hands over, confirms, and says that it was sent', async () => {
-    const context = new FakeOutsideContext();
+  it('claims, hands over, confirms, and publishes that it was sent', async () => {
+    const context = fakeOutsideContext({ eventId });
     await deliverMail({ outcome: 'accepted', response: '250 OK' }).deliver(delivery, context);
 
     expect(steps).toEqual(['handing over', 'smtp', 'accepted']);
@@ -78,7 +78,7 @@ describe('delivering a mail', () => {
       [
         'email.sent',
         {
-          causedBy: context.event.id,
+          causedBy: eventId,
           template: 'welcome',
           to: 'jimin@example.com',
           messageId,
@@ -89,32 +89,32 @@ describe('delivering a mail', () => {
     expect(emailSent.schema.safeParse(appended[0]![1]).error).toBeUndefined();
   });
 
-  it('sends a doubtful mail again under the same Message-ID', async () => {
+  it('sends an ambiguous mail again under the same Message-ID', async () => {
     await deliverMail({ outcome: 'accepted', response: '250 OK' }).deliver(
       delivery,
-      new FakeOutsideContext({ ambiguous: true }),
+      fakeOutsideContext({ eventId, unconfirmed: 1 }),
     );
     expect(steps).toEqual(['handing over, ambiguous', 'smtp', 'accepted']);
     expect(sent[0]!.messageId).toBe(messageId);
   });
 
-  it('sends nothing when the ledger knows the mail as accepted', async () => {
-    const context = new FakeOutsideContext();
+  it('sends nothing when the mail is accepted in the ledger already', async () => {
+    const context = fakeOutsideContext({ eventId });
     await deliverMail({ outcome: 'accepted', response: '250 OK' }, { known: true }).deliver(delivery, context);
     expect(steps).toEqual(['handing over']);
     expect(context.confirmed).toBe(true);
     expect(appended).toEqual([]);
   });
 
-  it('gives a refused mail up, with ledger and email.failed in the transaction of its dead letter', async () => {
-    const context = new FakeOutsideContext();
+  it('gives up a refused mail, with ledger and email.failed in the transaction of its dead letter', async () => {
+    const context = fakeOutsideContext({ eventId });
     const delivering = deliverMail({ outcome: 'refused', reason: '550 no such user' }).deliver(delivery, context);
     const error = (await delivering.catch((error: unknown) => error)) as PermanentError;
 
     expect(error).toBeInstanceOf(PermanentError);
     expect(error.message).toContain('550 no such user');
     expect(steps).toEqual(['handing over', 'smtp']);
-    await error.record!({} as EntityManager);
+    await error.record!(context.manager);
     expect(steps.at(-1)).toBe('rejected: 550 no such user');
     expect(appended).toEqual([['email.failed', expect.objectContaining({ reason: '550 no such user' })]]);
     expect(emailFailed.schema.safeParse(appended[0]![1]).error).toBeUndefined();
@@ -125,7 +125,7 @@ describe('delivering a mail', () => {
     ['waits', { outcome: 'not-accepted', reason: 'ECONNREFUSED' }, 'waiting: ECONNREFUSED', TransientError],
     ['is in doubt', { outcome: 'unknown', reason: 'closed' }, 'in doubt: closed', Error],
   ] as const)('a mail that %s is neither confirmed nor given up', async (_title, handover, step, kind) => {
-    const context = new FakeOutsideContext();
+    const context = fakeOutsideContext({ eventId });
     const error = await deliverMail(handover)
       .deliver(delivery, context)
       .catch((error: unknown) => error);
@@ -134,8 +134,8 @@ describe('delivering a mail', () => {
     expect(context.confirmed).toBe(false);
   });
 
-  it('tells the outcome also when the ledger cannot be told', async () => {
-    const away = deliverMail({ outcome: 'not-accepted', reason: 'ECONNREFUSED' }, { ledgerAway: true });
-    await expect(away.deliver(delivery, new FakeOutsideContext())).rejects.toBeInstanceOf(TransientError);
+  it('reports the outcome also when the ledger is unavailable', async () => {
+    const delivering = deliverMail({ outcome: 'not-accepted', reason: 'ECONNREFUSED' }, { ledgerUnavailable: true });
+    await expect(delivering.deliver(delivery, fakeOutsideContext({ eventId }))).rejects.toBeInstanceOf(TransientError);
   });
 });

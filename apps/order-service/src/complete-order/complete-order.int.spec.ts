@@ -1,14 +1,16 @@
+import { publishedBy } from '@event-bus/messaging-client/testing';
+import type { PublishedEvent } from '@event-bus/messaging-client/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { jimin, tea } from '../test/samples.ts';
-import { startOrderService } from '../test/start-order-service.ts';
-import type { OrderServiceUnderTest } from '../test/start-order-service.ts';
+import { jimin, tea } from '../testing/samples.ts';
+import { startOrderService } from '../testing/start-order-service.ts';
+import type { OrderServiceUnderTest } from '../testing/start-order-service.ts';
 
 let service: OrderServiceUnderTest;
 let orderId: string;
 
 beforeAll(async () => {
   service = await startOrderService();
-  await service.hear(jimin);
+  await service.signUp(jimin);
 });
 afterAll(() => service.stop());
 beforeEach(async () => {
@@ -17,18 +19,17 @@ beforeEach(async () => {
   orderId = body.id;
 });
 
-const events = (): Promise<Array<{ payload: unknown }>> =>
-  service.dataSource.query('SELECT type, aggregateid, payload FROM outbox');
+const events = (): Promise<PublishedEvent[]> => publishedBy(service.dataSource);
 
 describe('POST /orders/:id/complete', () => {
-  it('completes the order and says so, with all that a reader needs', async () => {
+  it('completes the order and publishes that, with all that a consumer needs', async () => {
     const { status, body } = await service.post(`/orders/${orderId}/complete`);
     expect(status).toBe(200);
     expect(body).toMatchObject({ id: orderId, status: 'completed', completedAt: expect.stringMatching(/Z$/) });
-    expect(await events()).toEqual([
+    expect(await events()).toMatchObject([
       {
-        type: 'order.completed',
-        aggregateid: orderId,
+        name: 'order.completed',
+        key: orderId,
         payload: {
           orderId,
           memberId: jimin.memberId,
@@ -41,7 +42,7 @@ describe('POST /orders/:id/complete', () => {
     ]);
   });
 
-  it('says so once, however often and concurrently it is called', async () => {
+  it('publishes it once, however often and concurrently it is called', async () => {
     const calls = Array.from({ length: 20 }, () => service.post(`/orders/${orderId}/complete`));
     const answers = [...(await Promise.all(calls)), await service.post(`/orders/${orderId}/complete`)];
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));

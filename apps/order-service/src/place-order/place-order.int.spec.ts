@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cup, jimin, tea } from '../test/samples.ts';
-import { startOrderService } from '../test/start-order-service.ts';
-import type { OrderServiceUnderTest } from '../test/start-order-service.ts';
+import { cup, jimin, tea } from '../testing/samples.ts';
+import { startOrderService } from '../testing/start-order-service.ts';
+import type { OrderServiceUnderTest } from '../testing/start-order-service.ts';
 
 let service: OrderServiceUnderTest;
 beforeAll(async () => {
   service = await startOrderService();
-  await service.hear(jimin);
+  await service.signUp(jimin);
 });
 afterAll(() => service.stop());
 
@@ -41,7 +41,7 @@ describe('POST /orders', () => {
     expect(status).toBe(201);
   });
 
-  it('answers 422 for a member it has not heard of, and says what to do', async () => {
+  it('answers 422 for a member it does not know yet, and says what to do', async () => {
     const unknown = '0199f1c2-7d4e-7b3a-9c55-000000000000';
     const { status, body } = await service.post('/orders', { memberId: unknown, items: [tea] });
     expect(status).toBe(422);
@@ -71,7 +71,7 @@ describe('POST /orders', () => {
 });
 
 describe('GET /orders/:id', () => {
-  it('answers 404 for an order that is not there and 400 for what is no id', async () => {
+  it('answers 404 for an order that is not there and 400 for what is not an id', async () => {
     expect((await service.get('/orders/0199f1c2-7d4e-7b3a-9c55-000000000000')).status).toBe(404);
     expect((await service.get('/orders/7')).status).toBe(400);
   });

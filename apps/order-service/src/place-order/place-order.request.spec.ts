@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cup, jimin, tea } from '../test/samples.ts';
+import { cup, jimin, tea } from '../testing/samples.ts';
 import { placeOrderRequest } from './place-order.request.ts';
 
 const { memberId } = jimin;

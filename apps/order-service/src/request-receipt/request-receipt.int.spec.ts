@@ -1,28 +1,29 @@
+import { publishedBy } from '@event-bus/messaging-client/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jimin, tea } from '../test/samples.ts';
-import { startOrderService } from '../test/start-order-service.ts';
-import type { OrderServiceUnderTest } from '../test/start-order-service.ts';
+import { jimin, tea } from '../testing/samples.ts';
+import { startOrderService } from '../testing/start-order-service.ts';
+import type { OrderServiceUnderTest } from '../testing/start-order-service.ts';
 
 let service: OrderServiceUnderTest;
 let orderId: string;
 
 beforeAll(async () => {
   service = await startOrderService();
-  await service.hear(jimin);
+  await service.signUp(jimin);
   const { body } = await service.post('/orders', { memberId: jimin.memberId, items: [tea] });
   orderId = body.id;
 });
 afterAll(() => service.stop());
 
 describe('POST /orders/:id/receipt', () => {
-  it('asks for an e-mail with from, to, subject and text, and gives the event to follow', async () => {
+  it('requests an e-mail with from, to, subject and text, and answers with the id of its event', async () => {
     const { status, body } = await service.post(`/orders/${orderId}/receipt`, { to: ' office@example.com ' });
     expect(status).toBe(202);
-    expect(await service.dataSource.query('SELECT id, type, aggregateid, payload FROM outbox')).toEqual([
+    expect(await publishedBy(service.dataSource)).toMatchObject([
       {
         id: body.eventId,
-        type: 'email.requested',
-        aggregateid: 'office@example.com',
+        name: 'email.requested',
+        key: 'office@example.com',
         payload: {
           from: 'orders@example.com',
           to: 'office@example.com',
@@ -37,25 +38,23 @@ describe('POST /orders/:id/receipt', () => {
     await service.dataSource.query('TRUNCATE outbox');
     expect((await service.post(`/orders/${orderId}/receipt`, { to: 'Jimin@예시.com' })).status).toBe(202);
     expect((await service.post(`/orders/${orderId}/receipt`, { to: 'jimin@예시.com#.example.com' })).status).toBe(400);
-    expect(await service.dataSource.query(`SELECT payload ->> 'to' AS recipient FROM outbox`)).toEqual([
-      { recipient: 'Jimin@xn--vv4b11d.com' },
-    ]);
+    expect(await publishedBy(service.dataSource)).toMatchObject([{ payload: { to: 'Jimin@xn--vv4b11d.com' } }]);
   });
 
-  it('asks for one e-mail when it is sent again with its key', async () => {
+  it('requests one e-mail when it is sent again with its key', async () => {
     await service.dataSource.query('TRUNCATE outbox');
-    const ask = () =>
+    const request = () =>
       service.post(`/orders/${orderId}/receipt`, { to: 'office@example.com' }, { 'idempotency-key': 'one-receipt' });
-    const [first, again] = [await ask(), await ask()];
+    const [first, again] = [await request(), await request()];
     expect(first.status).toBe(202);
     expect(again).toMatchObject({ status: 202, body: first.body });
-    expect(await service.dataSource.query('SELECT id FROM outbox')).toEqual([{ id: first.body.eventId }]);
+    expect(await publishedBy(service.dataSource)).toMatchObject([{ id: first.body.eventId }]);
   });
 
-  it('answers 400 for an address that is none and 404 for an order that is not there', async () => {
+  it('answers 400 for what is not an address and 404 for an order that is not there', async () => {
     const bad = await service.post(`/orders/${orderId}/receipt`, { to: 'office' });
     expect(bad).toMatchObject({ status: 400, body: { problems: [{ field: 'to' }] } });
-    const gone = await service.post('/orders/0199f1c2-7d4e-7b3a-9c55-000000000000/receipt', { to: 'a@example.com' });
-    expect(gone.status).toBe(404);
+    const unknown = await service.post('/orders/0199f1c2-7d4e-7b3a-9c55-000000000000/receipt', { to: 'a@example.com' });
+    expect(unknown.status).toBe(404);
   });
 });

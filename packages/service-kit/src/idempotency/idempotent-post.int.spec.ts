@@ -92,8 +92,7 @@ beforeAll(async () => {
     serveForTest({ module: NotesModule.forRoot(database.url) }),
     serveForTest({ module: NotesModule.forRoot(database.url) }),
   ]);
-  await Promise.all([databaseOpened(one), databaseOpened(other)]);
-  dataSource = other.app.get(DataSource);
+  [dataSource] = await Promise.all([databaseOpened(other), databaseOpened(one)]);
 });
 afterAll(async () => {
   await one?.app.close();

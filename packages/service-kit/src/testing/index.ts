@@ -1,4 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DataSource } from 'typeorm';
 import { Database } from '../database/database.ts';
 import { createService } from '../lifecycle/create-service.ts';
 import type { ServiceOptions } from '../lifecycle/create-service.ts';
@@ -46,7 +47,8 @@ export async function serveForTest(options: Omit<ServiceOptions, 'service' | 'co
   };
 }
 
-/** When the schema is up to date and the pool is open. */
-export async function databaseOpened({ app }: ServiceUnderTest): Promise<void> {
+/** The service's database, as soon as its schema is up to date and the pool is open. */
+export async function databaseOpened({ app }: ServiceUnderTest): Promise<DataSource> {
   await app.get(Database).opened;
+  return app.get(DataSource);
 }
