@@ -7,7 +7,8 @@ import { newTestEvent, startTestService, until } from '../test/start-test-servic
 import type { Said } from '../test/start-test-service.ts';
 import { OnEvent } from './handler/on-event.decorator.ts';
 import { ensureTopics } from './kafka/ensure-topics.ts';
-import { KAFKA_DRIVERS, loadDriver } from './kafka/load-driver.ts';
+import { KAFKA_DRIVERS } from './kafka/kafka-settings.ts';
+import { loadDriver } from './kafka/load-driver.ts';
 import { RECORDS_IN_HAND_MAX } from './limits.ts';
 
 /** A transaction for each record: a minute on a machine whose cores are busy with something else. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { KafkaSettings } from './kafka/kafka-settings.ts';
-import { KAFKA_DRIVERS } from './kafka/load-driver.ts';
+import { KAFKA_DRIVERS } from './kafka/kafka-settings.ts';
 
 const address = z.string().regex(/^[^\s:,]+:\d{1,5}$/, 'must be host:port');
 

@@ -14,7 +14,7 @@ import { OnEvent } from './handler/on-event.decorator.ts';
 import { deadTopicOf } from './dead-topic.ts';
 import type { DeadLetter } from './dead-letters/dead-letter.ts';
 import type { EventDefinition } from './event-definition.ts';
-import { KAFKA_DRIVERS } from './kafka/load-driver.ts';
+import { KAFKA_DRIVERS } from './kafka/kafka-settings.ts';
 import { RECORD_HEADERS_MAX } from './limits.ts';
 
 type Kind = keyof typeof DAMAGES;

@@ -16,7 +16,7 @@ import { findDeadLetters } from '../src/dead-letters/find-dead-letters.ts';
 import { redriveDeadLetters } from '../src/dead-letters/resolve-dead-letters.ts';
 import { PermanentError, TransientError } from '../src/errors.ts';
 import type { EventDefinition } from '../src/event-definition.ts';
-import type { KafkaDriver } from '../src/kafka/load-driver.ts';
+import type { KafkaDriver } from '../src/kafka/kafka-settings.ts';
 import { POISON_STARTS_MAX, REDRIVES_MAX } from '../src/limits.ts';
 import { queryOf, queryOfClient } from '../src/database/query.ts';
 import { newTestEvent, startTestService, until } from './start-test-service.ts';

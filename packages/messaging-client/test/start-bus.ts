@@ -1,5 +1,5 @@
 import { createTestDatabase } from '@event-bus/test-kit';
-import type { KafkaDriver } from '../src/kafka/load-driver.ts';
+import type { KafkaDriver } from '../src/kafka/kafka-settings.ts';
 import type { Bus } from './bus-conformance.ts';
 import { startTestBroker } from './start-broker.ts';
 import { startTestService } from './start-test-service.ts';

@@ -19,7 +19,7 @@ import {
 } from '../src/index.ts';
 import type { EventDefinition, KafkaSettings, MessageEventMap } from '../src/index.ts';
 import type { RecordContext } from '../src/handler/record-context.ts';
-import type { KafkaDriver } from '../src/kafka/load-driver.ts';
+import type { KafkaDriver } from '../src/kafka/kafka-settings.ts';
 import { InstanceLock } from '../src/database/instance-lock.ts';
 
 export interface Said {

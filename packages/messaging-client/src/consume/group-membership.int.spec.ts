@@ -5,8 +5,9 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KafkaClient, PartitionPlace } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
-import { KAFKA_DRIVERS, loadDriver } from '../kafka/load-driver.ts';
-import type { KafkaDriver } from '../kafka/load-driver.ts';
+import { KAFKA_DRIVERS } from '../kafka/kafka-settings.ts';
+import type { KafkaDriver } from '../kafka/kafka-settings.ts';
+import { loadDriver } from '../kafka/load-driver.ts';
 import { GroupMembership } from './group-membership.ts';
 
 const PARTITIONS = 3;

@@ -13,7 +13,8 @@ import type {
   RecordProducer,
   SkippedOffsets,
 } from './driver.ts';
-import { KAFKA_DRIVERS, loadDriver } from './load-driver.ts';
+import { KAFKA_DRIVERS } from './kafka-settings.ts';
+import { loadDriver } from './load-driver.ts';
 import { RecordsRefused } from './records-refused.ts';
 
 /** By their numbers in the protocol. */

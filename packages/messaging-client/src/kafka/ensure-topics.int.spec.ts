@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { TopicDefinition } from '../event-definition.ts';
 import type { KafkaClient } from './driver.ts';
 import { createMissingTopics, ensureTopics } from './ensure-topics.ts';
-import { KAFKA_DRIVERS, loadDriver } from './load-driver.ts';
+import { KAFKA_DRIVERS } from './kafka-settings.ts';
+import { loadDriver } from './load-driver.ts';
 
 /** By their numbers in the protocol. */
 const DESCRIBE_CONFIGS = 32;

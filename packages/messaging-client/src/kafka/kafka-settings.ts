@@ -1,4 +1,6 @@
-import type { KafkaDriver } from './load-driver.ts';
+export const KAFKA_DRIVERS = ['kafkajs', 'platformatic'] as const;
+
+export type KafkaDriver = (typeof KAFKA_DRIVERS)[number];
 
 /** Which brokers there are, whom of them to trust, as whom to log in, and by which library. */
 export interface KafkaSettings {

@@ -1,8 +1,5 @@
 import type { ConnectKafka } from './driver.ts';
-
-export const KAFKA_DRIVERS = ['kafkajs', 'platformatic'] as const;
-
-export type KafkaDriver = (typeof KAFKA_DRIVERS)[number];
+import type { KafkaDriver } from './kafka-settings.ts';
 
 /** Loads one library only: the other would cost a service memory and time at its start for nothing. */
 export async function loadDriver(driver: KafkaDriver = 'kafkajs'): Promise<ConnectKafka> {

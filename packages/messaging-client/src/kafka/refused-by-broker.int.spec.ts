@@ -9,7 +9,7 @@ import { startTestBroker } from '../../test/start-broker.ts';
 import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
 import type { TestService } from '../../test/start-test-service.ts';
-import { KAFKA_DRIVERS } from './load-driver.ts';
+import { KAFKA_DRIVERS } from './kafka-settings.ts';
 
 let database: TestDatabase;
 let broker: TestBroker;

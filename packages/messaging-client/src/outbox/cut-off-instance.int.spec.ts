@@ -10,8 +10,8 @@ import { FlakyProxy } from '@event-bus/test-kit/flaky-proxy';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
 import type { Said, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
-import { KAFKA_DRIVERS } from '../kafka/load-driver.ts';
-import type { KafkaDriver } from '../kafka/load-driver.ts';
+import { KAFKA_DRIVERS } from '../kafka/kafka-settings.ts';
+import type { KafkaDriver } from '../kafka/kafka-settings.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
 
 /** By their numbers in the protocol. */

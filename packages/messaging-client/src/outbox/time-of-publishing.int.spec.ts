@@ -8,7 +8,7 @@ import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
 import type { Said, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
-import { KAFKA_DRIVERS } from '../kafka/load-driver.ts';
+import { KAFKA_DRIVERS } from '../kafka/kafka-settings.ts';
 
 /** Twice what the test's topic keeps. */
 const TWO_HOURS_MS = 2 * 3_600_000;
