@@ -12,7 +12,7 @@ import type { Logger } from './observe/logger.ts';
 import type { ProducerIds } from './transactions/producer-ids.ts';
 import type { TopicRegistry } from './topics/topic-registry.ts';
 
-/** What request handlers work on. */
+/** All parts of a broker, for the request handlers. */
 export class Broker {
   readonly nodeId: number;
   readonly clusterId: string;
@@ -27,13 +27,13 @@ export class Broker {
   readonly logger: Logger;
   readonly metrics = new BrokerMetrics();
   readonly faults: Faults;
-  /** Where clients are told to connect, by listener. Known once they are open. */
+  /** The addresses that clients connect to, by listener. Set when the listeners are open. */
   advertised: readonly Address[] = [];
-  /** Requests being received, answers being taken, fetches that wait for records. */
+  /** Requests being received, answers not read yet, fetches that wait for records. */
   readonly requestBytes = new ByteBudget(REQUEST_BYTES_IN_FLIGHT_MAX);
   readonly answerBytes = new ByteBudget(ANSWER_BYTES_IN_FLIGHT_MAX);
   readonly parkedBytes = new ByteBudget(PARKED_FETCH_BYTES_MAX);
-  /** Undefined when an append to `log` may be acknowledged at once; else resolves when it may. */
+  /** Undefined when an append to `log` may be acknowledged at once; else resolves when it is on the disk. */
   readonly durable: (log: PartitionLog) => Promise<void> | undefined;
 
   constructor(parts: {

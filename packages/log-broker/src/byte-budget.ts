@@ -1,6 +1,6 @@
 /**
- * A bound on bytes held at once by many connections. A request for room is granted while any is left, so the bound can be
- * passed by one item, and a large item never waits for ever.
+ * A bound on the bytes that all connections hold together. Bytes are granted while any are left, so one item may exceed the
+ * bound, and a large item never waits for ever.
  */
 export class ByteBudget {
   private used = 0;
@@ -15,7 +15,7 @@ export class ByteBudget {
     return this.used;
   }
 
-  /** Bytes left before newcomers have to wait. */
+  /** Bytes left before further requests have to wait. */
   get leftBytes(): number {
     return Math.max(0, this.max - this.used);
   }
@@ -24,26 +24,26 @@ export class ByteBudget {
     return this.used < this.max;
   }
 
-  /** Takes the bytes if there is room at all. */
+  /** Takes the bytes if any are left. */
   tryTake(bytes: number): boolean {
     if (!this.hasRoom) return false;
     this.used += bytes;
     return true;
   }
 
-  /** Takes the bytes, room or not: they are there already. */
+  /** Takes the bytes even if none are left: they are in memory already. */
   take(bytes: number): void {
     this.used += bytes;
   }
 
-  /** Calls back once, when there is room again: who waits longest comes first. Returns how to take that back. */
+  /** Calls back once when there is room again, in the order of the calls. Returns how to cancel. */
   onceRoom(callback: () => void): () => void {
     const wait = () => callback();
     this.waiting.add(wait);
     return () => void this.waiting.delete(wait);
   }
 
-  giveBack(bytes: number): void {
+  release(bytes: number): void {
     this.used -= bytes;
     while (this.hasRoom) {
       const [next] = this.waiting;

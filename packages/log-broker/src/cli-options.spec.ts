@@ -6,7 +6,7 @@ const noFile = () => {
 };
 
 describe('the options of the command', () => {
-  it('come from the command line before the environment before the file before the default', () => {
+  it('are taken from the command line, then the environment, then the config file, then the defaults', () => {
     const file = () => ({ partitions: 4, data: 'from-file', flush: 'none' });
     const env = { LOG_BROKER_PARTITIONS: '5', LOG_BROKER_DATA: 'from-env' };
     const { settings } = parseSettings(['--config', 'c.json', '--partitions=6'], env, file);
@@ -18,7 +18,7 @@ describe('the options of the command', () => {
     expect(settings.listen).toEqual([{ host: '::1', port: 0 }]);
   });
 
-  it('take several addresses to listen on, each with the one that its clients are told', () => {
+  it('take several addresses to listen on, each with the address advertised to its clients', () => {
     const listen = ['--listen', '0.0.0.0:19092,0.0.0.0:9092'];
     const { settings } = parseSettings([...listen, '--advertise', 'broker:19092,127.0.0.1:9092'], {}, noFile);
     expect(settings.listen).toEqual([
@@ -30,7 +30,7 @@ describe('the options of the command', () => {
     );
   });
 
-  it('are refused by name when unknown or when the value does not fit', () => {
+  it('are refused by name when they are unknown or have an invalid value', () => {
     expect(() => parseSettings(['--nope', '1'], {}, noFile)).toThrow("unknown option 'nope' on the command line");
     expect(() => parseSettings(['--partitions', 'many'], {}, noFile)).toThrow('--partitions takes NUMBER');
     expect(() => parseSettings(['--flush', 'maybe'], {}, noFile)).toThrow('--flush takes none|interval|always');
@@ -38,7 +38,7 @@ describe('the options of the command', () => {
     expect(() => parseSettings(['--health', 'a:1,b:2'], {}, noFile)).toThrow('--health takes HOST:PORT');
   });
 
-  it('are all in the help, with default and environment name', () => {
+  it('are all in the help, with their defaults and environment variables', () => {
     expect(helpText()).toContain('--flush-interval-ms MS');
     expect(helpText()).toContain('environment: LOG_BROKER_FLUSH_INTERVAL_MS');
   });

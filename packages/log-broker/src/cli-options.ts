@@ -17,43 +17,53 @@ const OPTIONS: readonly CliOption[] = [
     name: 'listen',
     value: 'HOST:PORT[,HOST:PORT…]',
     fallback: '127.0.0.1:9092',
-    help: 'addresses to serve on; port 0 takes a free one',
+    help: 'addresses to listen on; port 0 takes a free one',
   },
   {
     name: 'advertise',
     value: 'HOST:PORT[,HOST:PORT…]',
     fallback: '',
-    help: 'addresses clients are told to use, when they are others: one for each of --listen',
+    help: 'addresses that clients connect to, if they differ: one for each of --listen',
   },
-  { name: 'health', value: 'HOST:PORT', fallback: '', help: 'address of /health and /metrics; none when not given' },
-  { name: 'data', value: 'FOLDER', fallback: '.data/log-broker', help: 'folder that holds everything' },
+  { name: 'health', value: 'HOST:PORT', fallback: '', help: 'address of /health and /metrics; not served unless set' },
+  { name: 'data', value: 'FOLDER', fallback: '.data/log-broker', help: 'folder for all data' },
   { name: 'node-id', value: 'NUMBER', fallback: '1', help: 'id of the broker' },
-  { name: 'auto-create', value: 'true|false', fallback: 'true', help: 'create topics that clients ask for' },
-  { name: 'partitions', value: 'NUMBER', fallback: '1', help: 'partitions of a topic created without a number' },
+  {
+    name: 'auto-create',
+    value: 'true|false',
+    fallback: 'true',
+    help: 'create missing topics when clients request them',
+  },
+  {
+    name: 'partitions',
+    value: 'NUMBER',
+    fallback: '1',
+    help: 'partitions of a topic that is created without a number of them',
+  },
   {
     name: 'clamp-replication',
     value: 'true|false',
     fallback: 'false',
-    help: 'take a replication factor above one for one instead of refusing it',
+    help: 'accept a replication factor above one as one, instead of an error',
   },
   {
     name: 'flush',
     value: 'none|interval|always',
     fallback: 'interval',
-    help: 'when acknowledged records are synced to the disk: left to the system, regularly, or before the answer',
+    help: 'when acknowledged records are synced to the disk: by the operating system, periodically, or before the answer',
   },
   { name: 'flush-interval-ms', value: 'MS', fallback: '1000', help: 'time between syncs with --flush interval' },
   {
     name: 'retention-ms',
     value: 'MS',
     fallback: String(DEFAULT_LOG_CONFIG.retentionMs),
-    help: 'age at which records leave; -1 keeps them (one week)',
+    help: 'age at which records are deleted, one week unless set; -1 keeps them',
   },
   {
     name: 'retention-bytes',
     value: 'BYTES',
     fallback: String(DEFAULT_LOG_CONFIG.retentionBytes),
-    help: 'size above which the oldest records of a partition leave; -1 is no limit',
+    help: 'size of a partition above which its oldest records are deleted; -1 means no limit',
   },
   {
     name: 'segment-bytes',
@@ -77,9 +87,9 @@ const OPTIONS: readonly CliOption[] = [
     name: 'session-timeout-min-ms',
     value: 'MS',
     fallback: String(SESSION_TIMEOUT_MIN_MS),
-    help: 'shortest session time-out a group member may ask for',
+    help: 'shortest session time-out that a group member may request',
   },
-  { name: 'log-level', value: 'debug|info|warn|error', fallback: 'info', help: 'least severe log line on stderr' },
+  { name: 'log-level', value: 'debug|info|warn|error', fallback: 'info', help: 'lowest level of log lines on stderr' },
 ];
 
 const ENVIRONMENT_PREFIX = 'LOG_BROKER_';
@@ -92,11 +102,11 @@ export function helpText(): string {
   return [
     'log-broker: a single-node log broker that speaks the Kafka protocol.',
     '',
-    'Options, from the strongest: command line, environment, config file, default.',
+    'Order of precedence: command line, environment, config file, default.',
     '',
     ...lines,
     '  --help',
-    '      this text',
+    '      print this text',
   ].join('\n');
 }
 
@@ -109,7 +119,7 @@ export interface CliSettings {
   readonly logLevel: LogLevel;
 }
 
-/** @throws {Error} naming the option and what it takes, for one that is unknown or has a value that does not fit */
+/** @throws {Error} that names the option and its allowed values, if it is unknown or its value is invalid */
 export function parseSettings(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,

@@ -11,7 +11,7 @@ export interface Terminal {
   printError(line: string): void;
 }
 
-/** The command: starts a broker, says `ready on HOST:PORT` (with several listeners, of each), stops in order on SIGTERM and SIGINT. */
+/** The command: starts a broker, prints `ready on HOST:PORT` for its listeners, shuts down cleanly on SIGTERM and SIGINT. */
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,

@@ -20,7 +20,7 @@ export interface Address {
 }
 
 export interface Listener extends Address {
-  /** Where clients that came to this listener are told to connect; to this listener unless set. */
+  /** The address that clients of this listener connect to; that of the listener unless set. */
   readonly advertise?: Address | undefined;
 }
 
@@ -33,39 +33,39 @@ export interface BrokerOptions {
   readonly listeners: readonly Listener[];
   /** Address of `/health` and `/metrics`; none are served unless set. */
   readonly health: Address | undefined;
-  /** Folder that holds everything. */
+  /** Folder for all data. */
   readonly data: string;
   readonly nodeId: number;
-  /** Create a topic when a client asks for its metadata or, as Kafka does, nobody made it before. */
+  /** Create a missing topic when a client requests its metadata, as Kafka does. */
   readonly autoCreateTopics: boolean;
-  /** Partitions of a topic created without a number. */
+  /** Partitions of a topic that is created without a number of them. */
   readonly defaultPartitions: number;
   readonly flush: FlushPolicy;
   /** Milliseconds between syncs with `flush: 'interval'`. */
   readonly flushIntervalMs: number;
-  /** Milliseconds between looks for records whose retention is over. */
+  /** Milliseconds between checks for expired records. */
   readonly retentionCheckIntervalMs: number;
-  /** Size at which the log of committed offsets is written anew without what no longer counts. */
+  /** Size at which the log of committed offsets is compacted, in bytes. */
   readonly offsetsSegmentBytes: number;
   /** How long a group without members keeps its committed offsets, in milliseconds. */
   readonly offsetsRetentionMs: number;
   /** How long the first rebalance of a group waits for more members, in milliseconds. Kafka waits 3,000. */
   readonly groupInitialRebalanceDelayMs: number;
-  /** Shortest session time-out a group member may ask for, in milliseconds. */
+  /** Shortest session time-out that a group member may request, in milliseconds. */
   readonly sessionTimeoutMinMs: number;
-  /** Connections at once; more are closed as they come. */
+  /** Open connections; further ones are closed at once. */
   readonly maxConnections: number;
-  /** A client that takes nothing of its answer, or sends nothing of the rest of its request, for so long is closed. */
+  /** A client that reads nothing of its answer, or sends nothing of the rest of its request, is disconnected after this time. */
   readonly stalledClientMs: number;
-  /** Answer a replication factor above one with one instead of an error. */
+  /** Accept a replication factor above one as one, instead of an error. */
   readonly clampReplicationFactor: boolean;
-  /** For topics that do not say otherwise. */
+  /** For topics without settings of their own. */
   readonly topicDefaults: LogConfig;
   readonly files: FileSystem;
   readonly logger: Logger;
 }
 
-/** What `startBroker` takes: `data` is needed, everything else has a default. */
+/** Options of `startBroker`: `data` is required, everything else has a default. */
 export type BrokerSettings = Partial<Omit<BrokerOptions, 'listeners' | 'topicDefaults' | 'data'>> & {
   readonly data: string;
   /** One listener or several. */

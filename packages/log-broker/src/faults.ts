@@ -1,4 +1,4 @@
-/** What a coordinator looks after: a consumer group, or the producer with a transactional id. */
+/** What has a coordinator: a consumer group, or a transactional id. */
 export interface Coordinated {
   readonly type: 'group' | 'transaction';
   readonly id: string;
@@ -6,13 +6,13 @@ export interface Coordinated {
 
 /** What to do with a request instead of, or before, answering it. */
 export type FaultAction =
-  /** Do nothing of it and answer with this error code of the protocol, for each thing the request names. */
+  /** Do nothing and answer with this error code of the protocol, for each item that the request names. */
   | { readonly do: 'error'; readonly code: number }
-  /** Answer so much later, in milliseconds. */
+  /** Answer with this delay, in milliseconds. */
   | { readonly do: 'delay'; readonly ms: number }
   /** Do the work, call `reached`, and answer when `until` settles. */
   | { readonly do: 'hold'; readonly until: Promise<unknown>; readonly reached: () => void }
-  /** Do the work, then close the connection instead of answering: the client cannot know that it was done. */
+  /** Do the work, then close the connection instead of answering: the client cannot know the result. */
   | { readonly do: 'drop answer' }
   /** Close the connection without doing anything. */
   | { readonly do: 'drop request' }
@@ -26,16 +26,15 @@ interface Fault {
 }
 
 /**
- * Faults on purpose, for tests of what talks to the broker. Part of `startBroker`'s result, never reachable by the
- * network.
+ * Fault injection, for tests of the broker's clients. Part of `startBroker`'s result, not reachable over the network.
  *
  * ```ts
  * const broker = await startBroker({ data, listen: { port: 0 } });
  * broker.faults.on(0, { do: 'drop answer' });  // the next produce is written, its answer lost
  * broker.faults.on(0, { do: 'error', code: 6 }); // the next produce is refused: NOT_LEADER_OR_FOLLOWER
  * broker.faults.on(1, { do: 'delay', ms: 500 }, 3); // the next three fetches are slow
- * broker.faults.expireSession('mailers', memberId); // as if nothing had been heard of it
- * broker.faults.moveCoordinator('group', 'mailers'); // until it is looked for again, nobody coordinates the group
+ * broker.faults.expireSession('mailers', memberId); // as if it had sent no heartbeat
+ * broker.faults.moveCoordinator('group', 'mailers'); // NOT_COORDINATOR until a client looks it up again
  * broker.faults.clear();
  * ```
  *
@@ -51,7 +50,7 @@ export class Faults {
     this.expire = expire;
   }
 
-  /** The next `times` requests with this key suffer `action`. Keys are Kafka's: 0 produce, 1 fetch, 8 offset commit … */
+  /** Applies `action` to the next `times` requests with this key. Keys are Kafka's: 0 produce, 1 fetch, 8 offset commit … */
   on(key: number, action: FaultAction, times = 1): void {
     this.faults.push({ key, action, left: times });
   }
@@ -68,7 +67,7 @@ export class Faults {
 
   /**
    * As if another broker had taken over the group or the transactional id: requests about it are refused with
-   * NOT_COORDINATOR until a client looks for the coordinator. State is kept, as the logs that hold it move along.
+   * NOT_COORDINATOR until a client looks up the coordinator. Its state is kept.
    */
   moveCoordinator(type: Coordinated['type'], id: string): void {
     this.moved.push({ type, id });
@@ -86,7 +85,7 @@ export class Faults {
     this.moved = this.moved.filter((each) => !isSame(each, found));
   }
 
-  /** The fault that meets this request, which is used up by it. */
+  /** The next fault for this key, removed after its last use. */
   take(key: number): FaultAction | undefined {
     const fault = this.faults.find((each) => each.key === key);
     if (!fault) return undefined;

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import module from 'node:module';
 
-// Everything else is TypeScript, which this Node has to run as it is.
+// Everything else is TypeScript, which this Node has to run directly.
 if (process.features.typescript) {
-  // JavaScript, and the cache first: what strips types need not even be loaded when the other files are in the cache.
-  // That is half the start-up time.
+  // This file is JavaScript and enables the cache first: when the other files are cached, Node need not load what strips
+  // types, which is half of the start-up time.
   module.enableCompileCache();
-  // What cannot be printed, as on a full disk, is no reason to end.
+  // Output that cannot be written, as on a full disk, must not end the process.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const { runCli } = await import('./cli.ts');
   await runCli(process.argv.slice(2), process.env, {

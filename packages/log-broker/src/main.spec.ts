@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 
 const MAIN = join(import.meta.dirname, 'main.mjs');
 
-it('a Node that does not run TypeScript is refused in one sentence that names the one that is needed', () => {
-  // The pinned Node can be asked to behave as an older one in what matters here.
+it('a Node that does not run TypeScript is refused in one sentence that names the required version', () => {
+  // An option makes the pinned Node behave like an older one here.
   const { status, stderr, stdout } = spawnSync(process.execPath, ['--no-experimental-strip-types', MAIN, '--help'], {
     encoding: 'utf8',
   });

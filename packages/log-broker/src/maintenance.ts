@@ -2,18 +2,18 @@ import type { Broker } from './broker.ts';
 import { TRANSACTIONAL_ID_EXPIRATION_MS } from './limits.ts';
 import { applyRetention } from './log/log-retention.ts';
 
-/** What happens by the clock: syncs, retention, expiry of offsets. Returns how to stop it. */
+/** Starts the periodic work: syncs, retention, expiry of offsets. Returns how to stop it. */
 export function startMaintenance(broker: Broker): () => Promise<void> {
   const { flush, flushIntervalMs, retentionCheckIntervalMs } = broker.options;
   const stops = [every(retentionCheckIntervalMs, broker, () => retain(broker))];
-  // With `always` all is synced already, but recovery has to know up to where.
+  // With `always` everything is synced already, but the recovery points have to be saved.
   if (flush !== 'none') stops.push(every(flushIntervalMs, broker, () => broker.logs.sync()));
   return async () => {
     for (const stop of stops) await stop();
   };
 }
 
-/** Runs again so long after the last run ended, never two at once. */
+/** Runs again `intervalMs` after the last run has ended, so never two at once. */
 function every(intervalMs: number, broker: Broker, run: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();
   let isStopped = false;
@@ -32,7 +32,7 @@ function every(intervalMs: number, broker: Broker, run: () => Promise<void>): ()
   };
 }
 
-/** One look for what may leave. */
+/** Deletes once what has expired. */
 export async function retain(broker: Broker, now = Date.now()): Promise<void> {
   let segments = 0;
   for (const log of broker.logs.logs.values()) segments += applyRetention(log, now);

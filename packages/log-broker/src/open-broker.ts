@@ -13,7 +13,7 @@ import type { Steps } from './turns.ts';
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 import { ProducerIds } from './transactions/producer-ids.ts';
 
-/** Everything but the socket. Whatever is on disk has been read, and recovered if need be, when this returns. */
+/** Everything but the sockets. The data on the disk has been loaded, and recovered if necessary, when this returns. */
 export function openBroker(options: BrokerOptions, groupCommit?: GroupCommit): Broker {
   return atOnce(openInSteps(options, groupCommit));
 }
@@ -51,7 +51,7 @@ export function* openInSteps(options: BrokerOptions, groupCommit = new GroupComm
   });
 }
 
-/** Ids that an Apache Kafka has given away are known by what they have written. */
+/** Ids that an Apache Kafka has given out are found by the records written with them. */
 function firstUnusedProducerId({ logs }: LogDirectory): number {
   let next = 0;
   for (const { producers } of logs.values()) {

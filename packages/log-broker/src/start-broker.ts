@@ -16,16 +16,16 @@ export interface RunningBroker {
   readonly addresses: readonly Address[];
   /** Port of `/health` and `/metrics`, when they are served. */
   readonly healthPort: number | undefined;
-  /** Faults on purpose, for tests. */
+  /** Fault injection, for tests. */
   readonly faults: Faults;
-  /** Stops taking requests, closes the logs and leaves the mark of a clean shutdown. */
+  /** Stops accepting requests, closes the logs and writes the marker of a clean shutdown. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a broker in this process. Resolves when it serves.
+ * Starts a broker in this process. Resolves when it accepts connections.
  *
- * @throws {DataInUseError} when another broker is alive on the same data
+ * @throws {DataInUseError} when another broker is running on the same data
  */
 export async function startBroker(settings: BrokerSettings): Promise<RunningBroker> {
   const options = withDefaults(settings);
@@ -51,7 +51,7 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
       await stopMaintenance();
       broker.groups.close();
       broker.transactions.close();
-      // What clients have begun goes on without them: it must not touch the folder once it is unlocked.
+      // Work that clients have begun continues without them: it must not touch the folder after it is unlocked.
       await broker.topics.close();
       await broker.logs.settle();
       broker.logs.close();
@@ -72,7 +72,7 @@ export async function startBroker(settings: BrokerSettings): Promise<RunningBrok
   }
 }
 
-/** Loaded when it is wanted: Node's HTTP server takes longer to load than the broker. */
+/** Loaded on demand: Node's HTTP server takes longer to load than the broker. */
 async function serveHealthAt(broker: Broker, address: Address): Promise<HealthServer> {
   const { serveHealth } = await import('./observe/health-server.ts');
   return serveHealth(broker, address);

@@ -16,7 +16,7 @@ function* slowSteps(count: number, onStep: () => void): Steps<number> {
   return count;
 }
 
-// Each spec begins with a turn of its own: what the one before it has used up is over then.
+// Each spec begins in a new turn, which does not count the work of the spec before.
 
 it('work that fits into a slice is done at once', async () => {
   await turn();
@@ -27,7 +27,7 @@ it('work that fits into a slice is done at once', async () => {
   expect(inTurns(steps())).toBe('done');
 });
 
-it('others have a turn between the slices of long work, and it is done in the end', async () => {
+it('other work runs between the slices of long work, and the long work is done in the end', async () => {
   await turn();
   const seen: string[] = [];
   const work = inTurns(slowSteps(3, () => seen.push('step')));
@@ -37,7 +37,7 @@ it('others have a turn between the slices of long work, and it is done in the en
   expect(seen.at(-1)).toBe('step');
 });
 
-it('two long pieces of work go on in turn, and what fails fails alone', async () => {
+it('two pieces of long work alternate, and the failure of one does not affect the other', async () => {
   await turn();
   const seen: string[] = [];
   const failing = inTurns(
@@ -52,7 +52,7 @@ it('two long pieces of work go on in turn, and what fails fails alone', async ()
   expect(seen.join('')).toMatch(/^(ab){2}/);
 });
 
-it('a newcomer begins beside long work that is not done', async () => {
+it('new work begins while long work is unfinished', async () => {
   await turn();
   let steps = 0;
   const work = inTurns(slowSteps(20, () => steps++));
@@ -63,7 +63,7 @@ it('a newcomer begins beside long work that is not done', async () => {
   await work;
 });
 
-it('little work is done within few turns, however many have begun something large before it', async () => {
+it('short work is done within a few turns, however much long work has begun before it', async () => {
   await turn();
   const large = Array.from({ length: 50 }, async () => {
     while (isTurnOver()) await nextTurn();

@@ -1,31 +1,31 @@
 import { BEGIN_SLICE_MS, WORK_SLICE_MS } from './limits.ts';
 
-// The process has one thread. What takes long for one client is done in slices, a slice in each turn of the event loop, and
-// what others ask is answered in between.
+// The process has one thread. Long work for one client is done in slices, one in each turn of the event loop, and requests
+// of other clients are answered in between.
 
 /** Work cut into steps that take well below a millisecond each. */
 export type Steps<Result> = Generator<undefined, Result, undefined>;
 
-/** Begun and not finished, in the order in which they go on: each until it is done or the turn is over. */
+/** Work that has begun and not finished, in the order in which it continues: each until it is done or the turn is over. */
 const unfinished: (() => 'done' | 'more')[] = [];
-/** Those that wait for the next turn to begin something. */
+/** Work that waits for the next turn to begin. */
 let newcomers: (() => void)[] = [];
 
 /**
- * Work since the last turn that is known to have begun. Turns with little in them are not told apart: noticing each would
- * cost more than what is done in it.
+ * Work since the beginning of the last observed turn. Turns with little work are not observed: that would cost more than the
+ * work itself.
  */
 let usedMs = 0;
 let isScheduled = false;
 
-/** Whether this turn has had its share of work: what is not begun yet belongs in a later one. */
+/** Whether this turn has used up its time: work that has not begun waits for a later one. */
 export function isTurnOver(): boolean {
   if (!hasUsed(WORK_SLICE_MS)) return false;
   schedule();
   return true;
 }
 
-/** Resolves in the next turn. There may be many who waited for it, so it can be over again when one's own time comes. */
+/** Resolves in the next turn. Many may wait for it, so that turn may be over, too, when the caller continues. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     newcomers.push(resolve);
@@ -34,14 +34,14 @@ export function nextTurn(): Promise<void> {
 }
 
 /**
- * Does the work now, as far as its first share and this turn allow, and the rest in later ones. Work that fits is done when
- * this returns. The first share is small: what is little is done soon, however many others begin something large.
+ * Does the work now, as far as its first slice and this turn allow, and the rest in later turns. Work that fits is done when
+ * this returns. The first slice is small: short work is done soon, even if many others begin long work.
  */
 export function inTurns<Result>(steps: Steps<Result>): Result | Promise<Result> {
   const first = stepOn(steps, BEGIN_SLICE_MS);
   if (first) return first.value;
   return new Promise((resolve, reject) => {
-    const goOn = () => {
+    const resume = () => {
       try {
         const result = stepOn(steps, newcomers.length > 0 ? BEGIN_SLICE_MS : WORK_SLICE_MS);
         if (!result) return 'more';
@@ -51,12 +51,12 @@ export function inTurns<Result>(steps: Steps<Result>): Result | Promise<Result> 
       }
       return 'done';
     };
-    unfinished.push(goOn);
+    unfinished.push(resume);
     schedule();
   });
 }
 
-/** All of it at once, where there is nobody to wait: in tools and tests. */
+/** Runs all steps at once, where no client waits: in tools and tests. */
 export function atOnce<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const step = steps.next();
@@ -94,18 +94,18 @@ function takeTurn(): void {
   const waiting = newcomers;
   newcomers = [];
   for (const begin of waiting) begin();
-  // Those begin in microtasks, so the rest of the turn comes after them.
-  queueMicrotask(goOnWithUnfinished);
+  // These begin in microtasks, so the rest of the turn comes after them.
+  queueMicrotask(resumeUnfinished);
 }
-function goOnWithUnfinished(): void {
-  // What is little is done before what is much goes on, which gets at least a step in every turn.
-  const shareMs = newcomers.length > 0 ? BEGIN_SLICE_MS : WORK_SLICE_MS;
+function resumeUnfinished(): void {
+  // Short work is done before long work continues, which gets at least one step in every turn.
+  const sliceMs = newcomers.length > 0 ? BEGIN_SLICE_MS : WORK_SLICE_MS;
   usedMs = 0;
-  while (unfinished.length > 0 && !hasUsed(shareMs)) {
-    const goOn = unfinished.shift();
-    if (goOn?.() === 'more') unfinished.push(goOn);
+  while (unfinished.length > 0 && !hasUsed(sliceMs)) {
+    const resume = unfinished.shift();
+    if (resume?.() === 'more') unfinished.push(resume);
   }
-  // What arrives on the sockets next has a share of its own: however much is unfinished, it gets on.
+  // What arrives on the sockets next has time of its own, however much is unfinished.
   usedMs = 0;
   if (unfinished.length > 0) schedule();
 }

@@ -11,7 +11,7 @@ import { encodeBatch } from '../src/wire/record-batch.ts';
 import { temporaryFolder } from './broker-process.ts';
 import { WireClient } from './wire-client.ts';
 
-describe('a broker and clients that do not behave', () => {
+describe('a broker and misbehaving clients', () => {
   const folder = temporaryFolder();
   const log: { message: string; reason?: unknown }[] = [];
   let broker: RunningBroker;
@@ -30,7 +30,7 @@ describe('a broker and clients that do not behave', () => {
     folder.remove();
   });
 
-  it('closes the connection of one that sends nonsense, and says why', async () => {
+  it('closes the connection of a client that sends random bytes, and logs the reason', async () => {
     const client = await WireClient.connect(address);
     client.socket.write(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
     await once(client.socket, 'close');
@@ -38,33 +38,33 @@ describe('a broker and clients that do not behave', () => {
     expect(String(log.at(-1)?.reason)).toContain('request of 1195725856 bytes');
   });
 
-  it('answers a newer ApiVersions in version 0 with what it knows', async () => {
+  it('answers a newer ApiVersions in version 0 with its own versions', async () => {
     const client = await WireClient.connect(address);
-    client.send(Buffer.from([0, 18, 0, 99, 0, 0, 0, 7, 255, 255]));
+    client.sendFrame(Buffer.from([0, 18, 0, 99, 0, 0, 0, 7, 255, 255]));
     const frame = await client.nextFrame();
     expect(frame.readInt32BE(0)).toBe(7);
     expect(frame.readInt16BE(4)).toBe(35);
     client.close();
   });
 
-  it('refuses connections beyond its limit and takes new ones when others have gone', async () => {
+  it('refuses connections beyond its limit and accepts new ones when others are closed', async () => {
     const clients = await Promise.all(Array.from({ length: 20 }, () => WireClient.connect(address)));
-    await Promise.all(clients.map((client) => client.ask(ApiVersions, 0, {})));
+    await Promise.all(clients.map((client) => client.send(ApiVersions, 0, {})));
     const refused = connect({ host: broker.host, port: broker.port });
     await once(refused, 'close');
     const closed = once(clients[0]?.socket as NodeJS.EventEmitter, 'close');
     for (const client of clients) client.close();
     await closed;
     const again = await WireClient.connect(address);
-    expect((await again.ask(ApiVersions, 0, {})).errorCode).toBe(0);
+    expect((await again.send(ApiVersions, 0, {})).errorCode).toBe(0);
     again.close();
   });
 
-  it('parks a fetch until a record arrives', async () => {
+  it('delays a fetch until a record arrives', async () => {
     const writer = await WireClient.connect(address);
     const reader = await WireClient.connect(address);
     const topics = [{ name: 'parked', topicId: '' }];
-    await writer.ask(Metadata, 4, { topics, allowAutoTopicCreation: true });
+    await writer.send(Metadata, 4, { topics, allowAutoTopicCreation: true });
     const wanted = {
       partition: 0,
       currentLeaderEpoch: -1,
@@ -74,29 +74,29 @@ describe('a broker and clients that do not behave', () => {
     };
     const request = { replicaId: -1, maxWaitMs: 20_000, minBytes: 1, maxBytes: 9_999, isolationLevel: 0 };
     const partitions = [{ ...wanted, lastFetchedEpoch: -1, replicaDirectoryId: '', highWatermark: 0 }];
-    const fetched = reader.ask(Fetch, 5, { ...request, topics: [{ topic: 'parked', topicId: '', partitions }] });
+    const fetched = reader.send(Fetch, 5, { ...request, topics: [{ topic: 'parked', topicId: '', partitions }] });
     const records = encodeBatch({ records: [{ key: null, value: Buffer.from('at last') }], timestamp: 1 });
     const topicData = [{ name: 'parked', topicId: '', partitionData: [{ index: 0, records }] }];
-    await writer.ask(Produce, 3, { transactionalId: null, acks: 1, timeoutMs: 1_000, topicData });
+    await writer.send(Produce, 3, { transactionalId: null, acks: 1, timeoutMs: 1_000, topicData });
     expect(String((await fetched).responses[0]?.partitions[0]?.records)).toContain('at last');
     writer.close();
     reader.close();
   });
 
-  it('can lose an answer on purpose: the record is there, the client does not know', async () => {
+  it('can drop an answer on request: the record is written, and the client does not know', async () => {
     broker.faults.on(Produce.key, { do: 'drop answer' });
     const client = await WireClient.connect(address);
     const records = encodeBatch({ records: [{ key: null, value: Buffer.from('unknown') }], timestamp: 1 });
     const topicData = [{ name: 'parked', topicId: '', partitionData: [{ index: 0, records }] }];
     const request = { transactionalId: null, acks: 1, timeoutMs: 1_000, topicData };
-    await expect(client.ask(Produce, 3, request)).rejects.toThrow('connection closed');
+    await expect(client.send(Produce, 3, request)).rejects.toThrow('connection closed');
     const again = await WireClient.connect(address);
-    const answer = await again.ask(Produce, 3, request);
+    const answer = await again.send(Produce, 3, request);
     expect(answer.responses[0]?.partitionResponses[0]?.baseOffset).toBe(2);
     again.close();
   });
 
-  it('tells its health and counts what it does', async () => {
+  it('reports its health and its metrics', async () => {
     const health = await fetch(`http://127.0.0.1:${broker.healthPort}/health`);
     expect(await health.json()).toEqual({ status: 'ok', failedPartitions: [] });
     const metrics = await (await fetch(`http://127.0.0.1:${broker.healthPort}/metrics`)).text();

@@ -13,7 +13,7 @@ import type { Api } from '../src/wire/message-schema.ts';
 
 export const CLIENT: Client = { host: '127.0.0.1', brokerAddress: { host: 'localhost', port: 9092 } };
 
-/** A broker without a socket, on a file system in memory. */
+/** A broker without sockets, on a file system in memory. */
 export function brokerInMemory(
   files = new MemoryFileSystem(),
   settings: Partial<BrokerSettings> = {},
@@ -24,8 +24,8 @@ export function brokerInMemory(
   return broker;
 }
 
-/** Sends a request through the whole of encoding, handling and decoding. Fields not given take their defaults. */
-export async function ask<Request, Response>(
+/** Encodes a request, handles it and decodes the answer. Missing fields have their defaults. */
+export async function send<Request, Response>(
   broker: Broker,
   api: Api<Request, Response>,
   version: number,

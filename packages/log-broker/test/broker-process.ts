@@ -11,19 +11,19 @@ const MAIN = join(import.meta.dirname, '../src/main.mjs');
 export interface BrokerProcess {
   readonly address: string;
   readonly pid: number;
-  /** Lines of the structured log so far. */
+  /** Lines of the structured log until now. */
   readonly log: Record<string, unknown>[];
-  /** kill -9: resolves when the process is gone. */
+  /** kill -9: resolves when the process has ended. */
   kill(): Promise<void>;
   /** SIGTERM: resolves with the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Starts the command as a user does, on a free port of the loopback. Resolves when it says it is ready. */
+/** Starts the command as a user does, on a free port of the loopback. Resolves when it prints that it is ready. */
 export async function startBrokerProcess(data: string, ...options: string[]): Promise<BrokerProcess> {
   const args = [MAIN, '--listen', '127.0.0.1:0', '--data', data, ...options];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  // A test that fails half way must not leave a broker behind.
+  // A failing test must not leave a broker running.
   process.once('exit', () => child.kill('SIGKILL'));
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const log: Record<string, unknown>[] = [];

@@ -1,13 +1,13 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { xxh32 } from '../src/wire/xxh32.ts';
 
-// Compressed bytes in every codec of Kafka. Snappy and lz4, which Node does not have, are written as what both formats
-// allow: data that is stored as it is.
+// Compressed bytes in every codec of Kafka. Node does not have snappy and lz4: both formats allow data that is stored
+// uncompressed, which is written here.
 
 export const CODECS = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
 
 const XERIAL_HEADER = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
-/** Where both Java's stream and an lz4 frame of this size class cut. */
+/** Block size of Java's snappy stream and of lz4 frames of this size class. */
 const BLOCK_BYTES = 32 * 1024;
 
 export function compress(bytes: Buffer, codec: number): Buffer {
@@ -40,7 +40,7 @@ export function snappyBlock(bytes: Buffer): Buffer {
   return Buffer.concat([unsignedVarint(bytes.length), ...literals]);
 }
 
-/** Blocks behind their lengths, as Java's clients send it. */
+/** Length-prefixed blocks, as Java's clients send them. */
 export function xerialStream(bytes: Buffer): Buffer {
   const blocks = blocksOf(bytes).map((each) => {
     const block = snappyBlock(each);
@@ -51,19 +51,19 @@ export function xerialStream(bytes: Buffer): Buffer {
   return Buffer.concat([XERIAL_HEADER, ...blocks]);
 }
 
-/** A snappy block of few bytes that says to become `length` zeros. */
+/** A short snappy block that decompresses to `length` zeros. */
 export function snappyBomb(length: number): Buffer {
-  // One literal zero, then copies of 64 bytes from one back.
+  // One literal zero, then copies of 64 bytes at distance one.
   const copy = Buffer.from([(63 << 2) | 2, 1, 0]);
   const copies = Array<Buffer>(Math.floor((length - 1) / 64)).fill(copy);
   const size = 1 + copies.length * 64;
   return Buffer.concat([unsignedVarint(size), Buffer.from([0, 0]), ...copies]);
 }
 
-/** An lz4 frame of blocks that become 4 MiB of zeros each. */
+/** An lz4 frame of blocks that decompress to 4 MiB of zeros each. */
 export function lz4Bomb(blockCount: number): Buffer {
   const size = 4 * 1024 * 1024;
-  // One literal zero, a match from one back that is as long as so many 255s say, then the last five literals.
+  // One literal zero, a long match at distance one, then the last five literals.
   const matched = size - 1 - 5;
   const extra = matched - 4 - 15;
   const lengths = Buffer.concat([Buffer.alloc(Math.floor(extra / 255), 255), Buffer.from([extra % 255])]);

@@ -4,13 +4,13 @@ import type { FlushPolicy } from '../src/log/flush-policy.ts';
 import type { MemoryFileSystem, Random } from '../src/storage/memory-with-faults.ts';
 import { brokerInMemory } from './broker-in-memory.ts';
 
-/** How many seeds a simulation runs, and the one it runs alone, if any. */
+/** The number of seeds of a simulation, and the single seed to run, if any. */
 const SEEDS = Number(process.env.SEEDS ?? 100);
 const ONLY = process.env.SEED;
 
 export const SEEDS_TO_RUN = ONLY === undefined ? SEEDS : 1;
 
-/** Plays every seed. @throws for the first that fails, with its number */
+/** Runs every seed. @throws for the first that fails, with its number */
 export async function playSeeds(play: (seed: number) => Promise<void>): Promise<void> {
   const first = ONLY === undefined ? 0 : Number(ONLY);
   for (let seed = first; seed < first + SEEDS_TO_RUN; seed++) {
@@ -22,7 +22,7 @@ export async function playSeeds(play: (seed: number) => Promise<void>): Promise<
   }
 }
 
-/** Mulberry32: small, fast and the same everywhere. */
+/** Mulberry32: small, fast and the same on every machine. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -37,7 +37,7 @@ export function flushPolicyOf(seed: number): FlushPolicy {
   return (['always', 'interval', 'none'] as const)[seed % 3] as FlushPolicy;
 }
 
-/** From the start of a broker on a data folder to its end. Segments are small, so that they roll all the time. */
+/** From the start of a broker on a data folder to its end. Segments are small, so that new ones begin all the time. */
 export class Life {
   readonly broker: Broker;
   readonly files: MemoryFileSystem;
@@ -60,10 +60,10 @@ export class Life {
     return Math.floor(this.random() * limit);
   }
 
-  /** Lets everything that only waits for a turn happen. */
+  /** Runs everything that only waits for a turn of the event loop. */
   async turn(): Promise<void> {
     for (let i = 0; i < 8; i++) await Promise.resolve();
-    // Work in steps goes on in turns of the event loop.
+    // Work in steps continues in turns of the event loop.
     await new Promise((resolve) => setImmediate(resolve));
     for (let i = 0; i < 8; i++) await Promise.resolve();
   }
@@ -72,7 +72,7 @@ export class Life {
     return this.policy === 'always';
   }
 
-  /** The process ends: nothing it had planned happens any more. */
+  /** The process ends: nothing that it had scheduled runs any more. */
   end(): void {
     this.broker.groups.close();
     this.broker.transactions.close();

@@ -16,21 +16,21 @@ import {
 } from '../src/wire/record-batch.ts';
 import { Life, SEEDS_TO_RUN, flushPolicyOf, playSeeds, randomFrom } from './crash-lives.ts';
 
-// A broker on a file system that fails, as in crash.sim.spec.ts, whose one client moves records in transactions and
-// creates and deletes topics. At the start of each life:
+// A broker on a file system that fails, as in crash.sim.spec.ts. Its client writes records in transactions, and creates and
+// deletes topics. At the start of each life:
 //
-// - a transaction is there in all its partitions with its offset, or in none: committed if that was acknowledged, not if
-//   it was aborted;
-// - no partition waits for the end of a transaction that nobody can end;
-// - a topic that was created is there, one that was deleted is not, and one made anew under its name is empty.
+// - a transaction is visible in all its partitions with its offset, or in none: in all if its commit was acknowledged, in
+//   none if it was aborted;
+// - no partition waits for the end of a transaction that no client can end;
+// - a topic that was created exists, a deleted one does not, and a new one of the same name is empty.
 //
-// A power loss may break the first when not everything was synced before it was answered: then the model begins anew.
+// A power loss may break the first when answers were sent before the sync: then the model starts again.
 
 const LEDGER = 'ledger';
 const PARTITIONS = 3;
 const ID = 'mover';
 const TIMEOUT_MS = 900_000;
-/** Far more than ending a transaction takes. */
+/** Far more than the end of a transaction takes. */
 const TURNS_TO_END_MAX = 1_000;
 
 type Outcome = 'open' | 'committed' | 'aborted';
@@ -38,7 +38,7 @@ type Outcome = 'open' | 'committed' | 'aborted';
 interface Transaction {
   readonly n: number;
   readonly partitions: number[];
-  /** What was acknowledged. `open`: it may have been committed, or not. */
+  /** What was acknowledged. `open`: it may be committed, or not. */
   outcome: Outcome;
 }
 
@@ -49,7 +49,7 @@ class Run {
   private transactions: Transaction[] = [];
   private next = 0;
   private isLedgerThere = false;
-  /** Whether a topic must be there; undefined when its last change was not acknowledged. */
+  /** Whether a topic must exist; undefined when its last change was not acknowledged. */
   private readonly topics = new Map<string, boolean | undefined>();
 
   constructor(seed: number) {
@@ -62,7 +62,7 @@ class Run {
       const life = await this.begin();
       await this.live(life);
       life.end();
-      // Stopped in order for once, what comes next need not be recovered, and what follows that must be.
+      // After a clean shutdown the next life needs no recovery, and the one after it does.
       if (this.random() < 0.2) life.broker.logs.close();
       const isPowerLoss = this.random() < 0.5;
       this.files = isPowerLoss ? this.files.afterPowerLoss(this.random) : this.files.afterKill();
@@ -95,14 +95,14 @@ class Run {
       else if (choice < 0.15) files.capacityBytes = 2_000 + life.below(8_000);
       else if (choice < 0.2) files.capacityBytes = Number.POSITIVE_INFINITY;
       else if (choice < 0.5) {
-        // It ends in the middle of what it does.
+        // It ends in the middle of its work.
         if (!(await this.changeTopic(life))) break;
       } else {
         const isWhole = await this.transact(life).catch((error: unknown) => {
           assert(error instanceof KafkaError, String(error));
           return true;
         });
-        // It ends in the middle of what it does.
+        // It ends in the middle of its work.
         if (!isWhole) break;
       }
     }
@@ -110,7 +110,7 @@ class Run {
     files.capacityBytes = Number.POSITIVE_INFINITY;
   }
 
-  /** One transaction from its beginning to wherever it gets. False when the process is to end there. */
+  /** One transaction, as far as it gets. False when the process is to end there. */
   private async transact(life: Life): Promise<boolean> {
     const { broker } = life;
     const { transactions } = broker;
@@ -148,7 +148,7 @@ class Run {
     await broker.durable(log);
   }
 
-  /** Creates a topic or deletes it. False when the process is to end before that is done: then either is right. */
+  /** Creates a topic or deletes it. False when the process is to end before that is done: then both results are right. */
   private async changeTopic(life: Life): Promise<boolean> {
     const { topics } = life.broker;
     const name = `topic-${life.below(3)}`;
@@ -182,14 +182,14 @@ class Run {
     }
   }
 
-  /** Ends what the life before left open, as the next producer of the id does, and looks at what is to be seen then. */
+  /** Ends what the life before left open, as the next producer with the id does, and checks what is visible then. */
   private async checkTransactions(life: Life): Promise<void> {
     const { broker } = life;
     if (!broker.topics.get(LEDGER)) return assert(!this.isLedgerThere, 'the ledger was created');
     await this.endWhatIsOpen(life);
     const logs = broker.topics.get(LEDGER)?.partitions ?? [];
     for (const log of [...logs, broker.offsetsTopic.log]) {
-      assert.equal(log.producers.firstOpenOffset(), undefined, `nobody ends a transaction in ${log.name}`);
+      assert.equal(log.producers.firstOpenOffset(), undefined, `no client can end a transaction in ${log.name}`);
     }
     const seen = logs.map(committedIn);
     const offset = broker.groups.offsets.get('group', LEDGER, 0)?.offset ?? -1;
@@ -198,7 +198,7 @@ class Run {
     assert.notEqual(last?.outcome, 'aborted', `offset ${offset} of a transaction that was aborted`);
   }
 
-  /** A transaction that was decided before the crash is being ended right now; a client asks again, and so does this. */
+  /** A transaction that was decided before the crash is still ending; clients retry, and so does this. */
   private async endWhatIsOpen(life: Life): Promise<void> {
     for (let turns = 0; turns < TURNS_TO_END_MAX; turns += 1) {
       try {
@@ -216,8 +216,8 @@ class Run {
     const { n, partitions } = transaction;
     const where = partitions.filter((partition) => seen[partition]?.has(n));
     const isAll = where.length === partitions.length;
-    assert(isAll || where.length === 0, `transaction ${n} of ${partitions.join()} is seen in ${where.join()} only`);
-    // One that wrote to no partition is seen by its offset alone.
+    assert(isAll || where.length === 0, `transaction ${n} of ${partitions.join()} is visible in ${where.join()} only`);
+    // One that wrote to no partition is visible by its offset alone.
     const isSeen = partitions.length > 0 ? isAll : transaction.outcome === 'committed' || offset === n;
     if (transaction.outcome === 'open') transaction.outcome = isSeen ? 'committed' : 'aborted';
     assert.equal(isSeen ? 'committed' : 'aborted', transaction.outcome, `transaction ${n} was ${transaction.outcome}`);
@@ -248,7 +248,7 @@ function committedIn(log: PartitionLog): ReadonlySet<number> {
   return seen;
 }
 
-describe('a broker that dies in the middle of transactions and of changes of topics', () => {
+describe('a broker that crashes during transactions and changes of topics', () => {
   it(`keeps them whole, over ${SEEDS_TO_RUN} seeds`, { timeout: 600_000 }, async () => {
     await playSeeds(async (seed) => new Run(seed).play());
   });

@@ -16,15 +16,15 @@ import {
 } from '../src/wire/record-batch.ts';
 import { Life, SEEDS_TO_RUN, flushPolicyOf, playSeeds, randomFrom } from './crash-lives.ts';
 
-// A broker on a file system that fails, for as many seeds as SEEDS says. Each seed is a few lives of one data folder:
+// A broker on a file system that fails, for SEEDS seeds. Each seed is a few lives of one data folder:
 // random appends, commits, syncs, retention, a disk that fills up or tears a write; then a kill or a power loss, and the
-// next life begins with recovery. After each, invariant 2 of the design must hold:
+// next life begins with recovery. After each, invariant 2 of ARCHITECTURE.md must hold:
 //
-// - what was acknowledged is there, at its offset, byte for byte: after a kill always, after a power loss what the flush
-//   policy promises (`always`: everything acknowledged; else what had been synced);
-// - nothing that was not sent is there, no offset twice, no gap;
+// - acknowledged records are at their offsets, byte for byte: after a kill all of them, after a power loss those that the
+//   flush policy promises (`always`: all; else those that had been synced);
+// - there is no record that was not sent, no offset twice, no gap;
 // - a resend of the last batch is recognised;
-// - committed offsets are at least the acknowledged ones, topics that were created exist.
+// - committed offsets are not below the acknowledged ones, and topics that were created exist.
 //
 // A failing seed is printed with the message; SEED=<n> runs it alone.
 
@@ -41,9 +41,9 @@ class Run {
   private readonly policy: FlushPolicy;
   private files = new MemoryFileSystem();
   private readonly sent = new Map<string, Sent>();
-  /** `partition:offset` of what was acknowledged, by value. */
+  /** `partition:offset` of acknowledged records, by value. */
   private readonly acknowledged = new Map<string, number>();
-  /** Of those, what a power loss may not take. */
+  /** Those of them that must survive a power loss. */
   private readonly durable = new Set<string>();
   private committed = -1;
   private durableCommitted = -1;
@@ -90,7 +90,7 @@ class Run {
         files.releaseSyncs();
         await life.turn();
         if (files.holdsSyncs) continue;
-        // A checkpoint that cannot be written is only a longer recovery.
+        // A checkpoint that cannot be written only makes recovery longer.
         const isSynced = await broker.logs.sync().then(
           () => true,
           () => false,
@@ -162,7 +162,7 @@ class Run {
     else acknowledge();
   }
 
-  /** After a power loss only the durable part is owed; the producer goes on from what the log says. */
+  /** After a power loss only the durable part is required; the producer continues from the log. */
   private forgetWhatMayBeLost(): void {
     for (const value of [...this.acknowledged.keys()]) {
       if (!this.durable.has(value)) this.acknowledged.delete(value);
@@ -190,7 +190,7 @@ class Run {
     assert(offset >= this.committed, `offset ${this.committed} was committed, found ${offset}`);
     assert(offset <= this.attemptedCommit, `offset ${offset} was never committed`);
     for (const [partition, batch] of this.lastBatch.entries()) {
-      // Later batches, written but not acknowledged, may be behind it; then it is not the last any more.
+      // Later batches, written but not acknowledged, may follow; then it is no longer the last.
       const last = topic.partitions[partition]?.producers.get(9)?.batches.at(-1);
       const isLast = batch && readBatchHeader(batch).lastSequence === last?.lastSequence;
       if (isLast) assert(topic.partitions[partition]?.append(Buffer.from(batch)).duplicate, 'a resend is recognised');
@@ -222,7 +222,7 @@ class Run {
   }
 }
 
-describe('a broker whose process or machine dies at any point', () => {
+describe('a broker whose process or machine fails at any point', () => {
   it(`keeps what it has acknowledged, over ${SEEDS_TO_RUN} seeds`, { timeout: 600_000 }, async () => {
     await playSeeds(async (seed) => new Run(seed).play());
   });

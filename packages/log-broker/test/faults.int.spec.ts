@@ -10,7 +10,7 @@ import { kafkajsClient } from './kafkajs-client.ts';
 const TOPIC = 'faults';
 const NOT_LEADER_OR_FOLLOWER = 6;
 
-describe('faults on purpose, as a kafkajs client meets them', () => {
+describe('injected faults and a kafkajs client', () => {
   let broker: RunningBroker;
   let kafka: Kafka;
 
@@ -50,21 +50,21 @@ describe('faults on purpose, as a kafkajs client meets them', () => {
     return values;
   }
 
-  it('error: a refusal that may pass is tried again, and the record is there once', async () => {
+  it('error: a retriable error is retried, and the record is written once', async () => {
     await send('before');
     broker.faults.on(Produce.key, { do: 'error', code: NOT_LEADER_OR_FOLLOWER }, 2);
     await send('after');
     expect(await stored()).toEqual(['before', 'after']);
   });
 
-  it('error: a refusal for good reaches the caller by its name, and nothing is written', async () => {
+  it('error: a permanent error reaches the caller by its name, and nothing is written', async () => {
     await send('before');
     broker.faults.on(Produce.key, { do: 'error', code: ErrorCode.MESSAGE_TOO_LARGE });
     await expect(send('refused')).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
     expect(await stored()).toEqual(['before']);
   });
 
-  it('error: a fetch that is refused is asked again', async () => {
+  it('error: a refused fetch is retried', async () => {
     await send('one', 'two');
     broker.faults.on(Fetch.key, { do: 'error', code: NOT_LEADER_OR_FOLLOWER }, 2);
     expect(await stored()).toEqual(['one', 'two']);
@@ -77,14 +77,14 @@ describe('faults on purpose, as a kafkajs client meets them', () => {
     expect(await stored()).toEqual(['before', 'sent once', 'sent once']);
   });
 
-  it('split answer: half an answer is no answer', async () => {
+  it('split answer: half an answer counts as none', async () => {
     await send('before');
     broker.faults.on(Produce.key, { do: 'split answer', bytes: 9 });
     await send('sent once');
     expect(await stored()).toEqual(['before', 'sent once', 'sent once']);
   });
 
-  it('a group whose coordinator moves goes on where it was', async () => {
+  it('a group whose coordinator moves continues where it was', async () => {
     await send('1', '2', '3');
     // kafkajs leaves when a commit is refused, which is refused too: its old membership has to expire first.
     const timing = { sessionTimeout: 1_000, heartbeatInterval: 100, maxWaitTimeInMs: 50 };
@@ -111,7 +111,7 @@ describe('faults on purpose, as a kafkajs client meets them', () => {
     await Promise.all([admin.disconnect(), consumer.disconnect()]);
   });
 
-  it('a transaction whose coordinator moves is committed all the same', async () => {
+  it('a transaction whose coordinator moves is committed', async () => {
     await send('before');
     const producer = kafka.producer({ transactionalId: 'moved', maxInFlightRequests: 1, idempotent: true });
     await producer.connect();

@@ -11,13 +11,13 @@ import { decompress } from '../src/wire/decompress.ts';
 import { ErrorCode } from '../src/wire/error-code.ts';
 import { Produce } from '../src/wire/generated/produce.ts';
 import { BATCH_HEADER_BYTES, readBatchHeader, readRecords } from '../src/wire/record-batch.ts';
-import { ask, brokerInMemory, CLIENT } from './broker-in-memory.ts';
+import { send, brokerInMemory, CLIENT } from './broker-in-memory.ts';
 import { compress } from './compressed.ts';
 import { batchAround, rawRecords } from './raw-batch.ts';
 import { recordedFrames } from './recorded-frames.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 3_000);
-/** Each of these goes through compression, the broker and its log. */
+/** Each passes compression, the broker and its log. */
 const BATCH_RUNS = RUNS / 5;
 
 const requests = recordedFrames().filter(({ direction, key, version, bytes }) => {
@@ -36,7 +36,7 @@ const mutation = fc.record({
 
 function mutate({ frame, cutTo, changes, int32 }: typeof mutation extends fc.Arbitrary<infer T> ? T : never): Buffer {
   const bytes = Buffer.from(requests[frame]?.bytes ?? Buffer.alloc(0));
-  // Key and version stay: the point is to get behind the door.
+  // Key and version stay, so that the request reaches its handler.
   for (const { at, to } of changes) if (bytes.length > 4) bytes[4 + (at % (bytes.length - 4))] = to;
   if (int32 && bytes.length > 8) bytes.writeInt32BE(int32.to, 4 + (int32.at % (bytes.length - 7)));
   return cutTo === null ? bytes : bytes.subarray(0, cutTo);
@@ -47,7 +47,7 @@ const length = fc.oneof(
   fc.constantFrom(null, -2, 1, 100, 2 ** 31 - 1),
 );
 
-/** Nothing most of the time: a batch with one fault says more than one with ten. */
+/** No fault most of the time: a batch with one fault shows more than one with ten. */
 const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
 const change = fc.record({ at: fc.nat(300), to: fc.integer({ min: 0, max: 255 }) });
@@ -95,7 +95,7 @@ function makeBatch(wanted: typeof producedBatch extends fc.Arbitrary<infer T> ? 
 
 const NOTHING = { offsets: [], newest: -1, newestByHeader: -1 };
 
-/** As a reader does, by other code than looked at it when it came. */
+/** As a reader does, by other code than that which validated it. */
 function readBack(log: PartitionLog, offset: number) {
   const kept = log.read(offset, 1, log.nextOffset);
   const header = readBatchHeader(kept);
@@ -105,11 +105,11 @@ function readBack(log: PartitionLog, offset: number) {
   return { offsets: records.map((record) => record.offset), newest, newestByHeader: header.maxTimestamp };
 }
 
-describe('requests that are not what they should be', () => {
+describe('invalid requests', () => {
   let broker: Broker | undefined;
   afterEach(() => broker?.groups.close());
 
-  it('are answered or refused, and never bring the broker down or make it hold much memory', () => {
+  it('are answered or refused, and never crash the broker or make it hold much memory', () => {
     broker = brokerInMemory();
     const target = broker;
     fc.assert(
@@ -118,7 +118,7 @@ describe('requests that are not what they should be', () => {
           const answer = answerRequest(target, mutate(mutated), CLIENT);
           if (answer instanceof Promise) answer.catch(() => {});
         } catch (error) {
-          // acks=0 has no other way to say no than to close the connection.
+          // With acks=0 the only way to refuse is to close the connection.
           if (!(error instanceof WireFormatError) && !String(error).includes('acks=0')) throw error;
         }
       }),
@@ -127,7 +127,7 @@ describe('requests that are not what they should be', () => {
     expect(target.topics.all().length).toBeLessThan(5_000);
   });
 
-  it('that produce whatever may be in a batch have it refused, or every reader can decode it', async () => {
+  it('with random batches are refused, or every reader can decode the batch', async () => {
     broker = brokerInMemory();
     const target = broker;
     const log = target.topics.createNow('fuzz', 1).partitions[0] as PartitionLog;
@@ -136,7 +136,7 @@ describe('requests that are not what they should be', () => {
       const before = log.nextOffset;
       const topicData = [{ name: 'fuzz', topicId: '', partitionData: [{ index: 0, records: makeBatch(batch) }] }];
       const wanted = { transactionalId: null, acks: -1, timeoutMs: 1_000, topicData };
-      const { responses } = await ask(target, Produce, 11, wanted);
+      const { responses } = await send(target, Produce, 11, wanted);
       const isTaken = responses[0]?.partitionResponses[0]?.errorCode === ErrorCode.NONE;
       if (isTaken) taken++;
       const { offsets, newest, newestByHeader } = isTaken ? readBack(log, before) : NOTHING;
@@ -148,7 +148,7 @@ describe('requests that are not what they should be', () => {
     expect(taken).toBeLessThan(BATCH_RUNS);
   }, 60_000);
 
-  it('with a length beyond the limit are refused before anything is kept', () => {
+  it('with a length beyond the limit are refused before anything is stored', () => {
     for (const length of [-1, REQUEST_BYTES_MAX + 1, 2 ** 31 - 1]) {
       const frames = new FrameReader();
       const bytes = Buffer.alloc(4);
@@ -158,7 +158,7 @@ describe('requests that are not what they should be', () => {
     }
   });
 
-  it('that arrive in pieces of any size come out whole and in order', () => {
+  it('that arrive in pieces of any size are read whole and in order', () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }),

@@ -26,7 +26,7 @@ import { WireClient } from './wire-client.ts';
 const MEGABYTE = 1024 * 1024;
 const TOPIC = 'greed';
 
-/** What the broker holds for clients is counted by itself, in bytes: the process's memory would say little. */
+/** The broker counts the bytes that it holds for clients: the process's memory would show little. */
 describe('a broker and clients that want more than their share', () => {
   const reasons: string[] = [];
   const clients: WireClient[] = [];
@@ -60,19 +60,19 @@ describe('a broker and clients that want more than their share', () => {
   }
 
   async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    // The broker says nothing when its sockets are full: only looking again shows it.
+    // The broker does not report that its sockets are full, so its metrics are read until they show it.
     while (!(await condition())) await delay(20);
   }
 
   async function produce(client: WireClient, bytes: number): Promise<number> {
     const records = encodeBatch({ records: [{ key: null, value: Buffer.alloc(bytes) }], timestamp: 1 });
     const topicData = [{ name: TOPIC, topicId: '', partitionData: [{ index: 0, records }] }];
-    const answer = await client.ask(Produce, 3, { transactionalId: null, acks: 1, timeoutMs: 1_000, topicData });
+    const answer = await client.send(Produce, 3, { transactionalId: null, acks: 1, timeoutMs: 1_000, topicData });
     return answer.responses[0]!.partitionResponses[0]!.errorCode;
   }
 
   async function createTopic(client: WireClient): Promise<void> {
-    await client.ask(Metadata, 4, { topics: [{ name: TOPIC, topicId: '' }], allowAutoTopicCreation: true });
+    await client.send(Metadata, 4, { topics: [{ name: TOPIC, topicId: '' }], allowAutoTopicCreation: true });
   }
 
   function fetchOf(request: Partial<FetchRequest>, partitions = 1): Partial<FetchRequest> {
@@ -82,7 +82,7 @@ describe('a broker and clients that want more than their share', () => {
     return { replicaId: -1, maxWaitMs: 0, minBytes: 1, maxBytes: 99 * MEGABYTE, topics: [topic], ...request };
   }
 
-  it('readers that take nothing hold a bounded number of bytes, and others go on', async () => {
+  it('clients that do not read hold a bounded number of bytes, and others continue', async () => {
     await start();
     const writer = await connect();
     await createTopic(writer);
@@ -90,20 +90,20 @@ describe('a broker and clients that want more than their share', () => {
     for (let n = 0; n < 30; n++) {
       const reader = await connect();
       reader.socket.pause();
-      for (let asked = 0; asked < 5; asked++) reader.send(encodeRequest(Fetch, 5, fetchOf({})));
+      for (let n = 0; n < 5; n++) reader.sendFrame(encodeRequest(Fetch, 5, fetchOf({})));
     }
     await until(async () => (await gauge('answer_bytes_in_flight')) >= ANSWER_BYTES_IN_FLIGHT_MAX);
     expect(await gauge('connection_bytes')).toBeLessThan(ANSWER_BYTES_IN_FLIGHT_MAX + FETCH_RESPONSE_BYTES_MAX);
     expect(await produce(writer, 10)).toBe(ErrorCode.NONE);
-    // Without room a fetch brings nothing, and says so when its time is up.
-    const starved = await writer.ask(Fetch, 5, fetchOf({ maxWaitMs: 50 }));
+    // When the budget is used up a fetch returns no records, after its wait time.
+    const starved = await writer.send(Fetch, 5, fetchOf({ maxWaitMs: 50 }));
     expect(starved.responses[0]?.partitions[0]?.records).toHaveLength(0);
-    const fed = writer.ask(Fetch, 5, fetchOf({ maxWaitMs: 20_000 }));
+    const fed = writer.send(Fetch, 5, fetchOf({ maxWaitMs: 20_000 }));
     for (const client of clients.splice(1)) client.close();
     expect((await fed).responses[0]?.partitions[0]?.records?.length).toBeGreaterThan(MEGABYTE);
   });
 
-  it('one record for many waiting readers is sent to a few at a time when they are slow to take it', async () => {
+  it('one record for many waiting readers is sent to a few at a time when they are slow', async () => {
     await start();
     const writer = await connect();
     await createTopic(writer);
@@ -111,9 +111,9 @@ describe('a broker and clients that want more than their share', () => {
     for (let n = 0; n < 30; n++) {
       const reader = await connect();
       reader.socket.pause();
-      // The first waits. What comes behind it fills what the kernel would take.
+      // The first waits. The requests behind it fill the buffers of the kernel.
       const wanted = fetchOf({ maxWaitMs: 20_000, minBytes: 7 * MEGABYTE });
-      for (let asked = 0; asked < 4; asked++) reader.send(encodeRequest(Fetch, 5, wanted));
+      for (let n = 0; n < 4; n++) reader.sendFrame(encodeRequest(Fetch, 5, wanted));
     }
     await until(async () => (await gauge('parked_fetch_bytes')) === 30 * PARKED_PARTITION_BYTES);
     await produce(writer, MEGABYTE - 200);
@@ -121,22 +121,22 @@ describe('a broker and clients that want more than their share', () => {
     expect(await gauge('connection_bytes')).toBeLessThan(ANSWER_BYTES_IN_FLIGHT_MAX + FETCH_RESPONSE_BYTES_MAX);
   });
 
-  it('a client that takes nothing of its answer, and one that stops in a request, are disconnected', async () => {
+  it('a client that does not read its answer, and one that stops within a request, are disconnected', async () => {
     await start({ stalledClientMs: 200 });
     const reader = await connect();
     await createTopic(reader);
     for (let n = 0; n < 9; n++) await produce(reader, MEGABYTE - 200);
     reader.socket.pause();
-    for (let asked = 0; asked < 3; asked++) reader.send(encodeRequest(Fetch, 5, fetchOf({})));
+    for (let n = 0; n < 3; n++) reader.sendFrame(encodeRequest(Fetch, 5, fetchOf({})));
     const half = await connect();
     half.socket.write(Buffer.from([0, 0, 1, 0, 0, 0]));
     await until(() => reasons.length >= 2);
-    expect(reasons.toSorted()).toEqual(['stalled in a request', 'takes nothing of its answer']);
+    expect(reasons.toSorted()).toEqual(['does not read its answer', 'stalled within a request']);
     expect(await gauge('connection_bytes')).toBe(0);
   });
 
-  it('a client that sends a large request drop by drop is disconnected, for others wait for its room', async () => {
-    // Far more than two drops take to follow each other on a busy machine.
+  it('a client that sends a large request too slowly is disconnected, because others wait for its part of the budget', async () => {
+    // Far more than the time between two pieces on a busy machine.
     await start({ stalledClientMs: 3_000 });
     const dripping = await connect();
     const length = Buffer.alloc(4);
@@ -149,7 +149,7 @@ describe('a broker and clients that want more than their share', () => {
     expect(await gauge('request_bytes_in_flight')).toBe(0);
   });
 
-  it('large requests that arrive at once are received in turn', async () => {
+  it('large requests that arrive together are received one after the other', async () => {
     await start();
     const length = Buffer.alloc(4);
     length.writeInt32BE(30 * MEGABYTE);
@@ -159,31 +159,31 @@ describe('a broker and clients that want more than their share', () => {
     await until(async () => (await gauge('connection_bytes')) >= 60 * MEGABYTE);
     expect(await gauge('connection_bytes')).toBeLessThan(70 * MEGABYTE);
     const other = await connect();
-    expect((await other.ask(ApiVersions, 0, {})).errorCode).toBe(ErrorCode.NONE);
+    expect((await other.send(ApiVersions, 0, {})).errorCode).toBe(ErrorCode.NONE);
   });
 
-  it('a request of very many tiny elements is refused before there is memory for them', async () => {
+  it('a request with too many tiny elements is refused before memory is allocated for them', async () => {
     await start();
     const client = await connect();
     const topics = repeated(REQUEST_ELEMENTS_MAX + 1, { name: '', topicId: '' });
-    client.send(encodeRequest(Metadata, 4, { topics, allowAutoTopicCreation: false }));
+    client.sendFrame(encodeRequest(Metadata, 4, { topics, allowAutoTopicCreation: false }));
     await once(client.socket, 'close');
     expect(reasons.join()).toContain('more array elements than a message may have');
   });
 
-  it('fetches beyond what may wait are answered at once', async () => {
+  it('fetches beyond the limit of waiting ones are answered at once', async () => {
     await start();
     const first = await connect();
     await createTopic(first);
     const many = Math.ceil(PARKED_FETCH_BYTES_MAX / PARKED_PARTITION_BYTES / 2);
     for (const client of [first, await connect()])
-      client.send(encodeRequest(Fetch, 5, fetchOf({ maxWaitMs: 20_000 }, many)));
+      client.sendFrame(encodeRequest(Fetch, 5, fetchOf({ maxWaitMs: 20_000 }, many)));
     await until(async () => (await gauge('parked_fetch_bytes')) >= PARKED_FETCH_BYTES_MAX);
-    const answer = await (await connect()).ask(Fetch, 5, fetchOf({ maxWaitMs: 20_000 }));
+    const answer = await (await connect()).send(Fetch, 5, fetchOf({ maxWaitMs: 20_000 }));
     expect(answer.responses[0]?.partitions[0]?.records).toHaveLength(0);
   });
 
-  it('a group takes no member whose subscription does not fit', async () => {
+  it('a group refuses a member whose subscription is too large', async () => {
     await start();
     const join = (groupId: string, bytes: number) => ({
       groupId,
@@ -193,11 +193,11 @@ describe('a broker and clients that want more than their share', () => {
       protocols: [{ name: 'range', metadata: Buffer.alloc(bytes) }],
     });
     const first = await connect();
-    expect((await first.ask(JoinGroup, 0, join('a', GROUP_BYTES_MAX - 10))).errorCode).toBe(ErrorCode.NONE);
+    expect((await first.send(JoinGroup, 0, join('a', GROUP_BYTES_MAX - 10))).errorCode).toBe(ErrorCode.NONE);
     expect(await gauge('group_bytes')).toBe(GROUP_BYTES_MAX - 10);
     const second = await connect();
-    expect((await second.ask(JoinGroup, 0, join('b', 11))).errorCode).toBe(ErrorCode.GROUP_MAX_SIZE_REACHED);
-    expect((await second.ask(JoinGroup, 0, join('b', 10))).errorCode).toBe(ErrorCode.NONE);
+    expect((await second.send(JoinGroup, 0, join('b', 11))).errorCode).toBe(ErrorCode.GROUP_MAX_SIZE_REACHED);
+    expect((await second.send(JoinGroup, 0, join('b', 10))).errorCode).toBe(ErrorCode.NONE);
   });
 });
 

@@ -14,13 +14,13 @@ async function commit(client: WireClient, committedOffset: number): Promise<void
   const partitions = [{ partitionIndex: 0, committedOffset, committedLeaderEpoch: -1, committedMetadata: '' }];
   const topics = [{ name: 'kept', topicId: '', partitions }];
   const groupId = 'committers';
-  const answer = await client.ask(OffsetCommit, 7, { groupId, generationIdOrMemberEpoch: -1, memberId: '', topics });
+  const answer = await client.send(OffsetCommit, 7, { groupId, generationIdOrMemberEpoch: -1, memberId: '', topics });
   assert.equal(answer.topics[0]?.partitions[0]?.errorCode, 0);
 }
 
 async function committedOffset(client: WireClient): Promise<number | undefined> {
   const topics = [{ name: 'kept', partitionIndexes: [0] }];
-  const answer = await client.ask(OffsetFetch, 5, { groupId: 'committers', topics });
+  const answer = await client.send(OffsetFetch, 5, { groupId: 'committers', topics });
   return answer.topics?.[0]?.partitions?.[0]?.committedOffset;
 }
 
@@ -30,7 +30,7 @@ describe('a broker killed with kill -9 under load', () => {
   let sequence = 0;
   afterAll(() => folder.remove());
 
-  /** Sends until the connection breaks; remembers every record whose acknowledgement arrived. */
+  /** Sends until the connection breaks; keeps every record whose acknowledgement arrived. */
   async function produceUntilKilled(kafka: Kafka, kill: () => Promise<void>): Promise<void> {
     const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 0 } });
     await producer.connect();
@@ -111,7 +111,7 @@ describe('a broker killed with kill -9 under load', () => {
     return stored;
   }
 
-  it('is started again while its lock file names the dead process, and says it was not stopped in order', async () => {
+  it('starts again while its lock file names the killed process, and logs that the shutdown was not clean', async () => {
     const first = await startBrokerProcess(folder.path);
     await first.kill();
     const second = await startBrokerProcess(folder.path);
@@ -122,7 +122,7 @@ describe('a broker killed with kill -9 under load', () => {
     await third.stop();
   });
 
-  it('is refused a second time on the same data, with the process id that holds it', async () => {
+  it('is refused a second time on the same data, with the process id of the holder', async () => {
     const holder = await startBrokerProcess(folder.path);
     await expect(startBrokerProcess(folder.path)).rejects.toThrow(`process id ${holder.pid}`);
     await holder.stop();

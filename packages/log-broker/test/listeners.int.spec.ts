@@ -23,19 +23,23 @@ describe('a broker with two listeners', () => {
   it.each([
     ['the first, which advertises another address', 0, () => inside],
     ['the second, which advertises its own', 1, () => broker.addresses[1]!],
-  ])('tells who comes to %s where to connect from there', async (_, index, told) => {
+  ])('advertises to clients of %s the address that they can reach', async (_, index, advertised) => {
     const client = await WireClient.connect(addressText(broker.addresses[index]!));
-    const { brokers } = await client.ask(Metadata, 4, { topics: [], allowAutoTopicCreation: false });
-    const { coordinators } = await client.ask(FindCoordinator, 4, { keyType: 0, coordinatorKeys: ['group'] });
-    const cluster = await client.ask(DescribeCluster, 1, {
+    const { brokers } = await client.send(Metadata, 4, { topics: [], allowAutoTopicCreation: false });
+    const { coordinators } = await client.send(FindCoordinator, 4, { keyType: 0, coordinatorKeys: ['group'] });
+    const cluster = await client.send(DescribeCluster, 1, {
       includeClusterAuthorizedOperations: false,
       endpointType: 1,
     });
     client.close();
-    expect([...brokers, ...(coordinators ?? []), ...cluster.brokers]).toMatchObject([told(), told(), told()]);
+    expect([...brokers, ...(coordinators ?? []), ...cluster.brokers]).toMatchObject([
+      advertised(),
+      advertised(),
+      advertised(),
+    ]);
   });
 
-  it('that cannot have one of them opens none', async () => {
+  it('opens none of them if one cannot be opened', async () => {
     const taken = broker.addresses[1]!;
     const second = startBroker({ data: 'other', files: new MemoryFileSystem(), listen: [{ port: 0 }, taken] });
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });

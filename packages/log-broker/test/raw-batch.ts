@@ -3,7 +3,7 @@ import { crc32c } from '../src/wire/crc32c.ts';
 import { encodeBatch } from '../src/wire/record-batch.ts';
 import { CODECS, compress } from './compressed.ts';
 
-// Batches that no encoder writes: every field as the test wants it, and always the right checksum.
+// Batches that no encoder writes: every field as the test wants it, and always a valid checksum.
 
 const AT = {
   batchLength: 8,
@@ -20,12 +20,12 @@ export interface RawRecord {
   readonly offsetDelta?: number;
   readonly timestampDelta?: number;
   readonly attributes?: number;
-  /** Text, nothing, or a length that no bytes follow. */
+  /** Text, null, or a length without bytes. */
   readonly key?: string | null | number;
   readonly value?: string | null | number;
   readonly headerCount?: number;
   readonly headers?: readonly (readonly [key: string | number, value: string | null | number])[];
-  /** Instead of the real one. */
+  /** Replaces the real one. */
   readonly length?: number;
   /** Behind the last field, but within the record. */
   readonly trailing?: string;
@@ -71,7 +71,7 @@ export interface RawBatch {
   readonly maxTimestamp?: number;
 }
 
-/** A batch whose bytes behind the header are `payload`, whatever that is. */
+/** A batch with `payload` as the bytes behind the header. */
 export function batchAround(
   payload: Buffer,
   { codec = CODECS.none, flags = 0, timestamp = Date.now(), ...rest }: RawBatch = {},
@@ -88,7 +88,7 @@ export function batchAround(
   return batch;
 }
 
-/** A batch of these records, compressed as `codec` says. */
+/** A batch of these records, compressed with `codec`. */
 export function rawBatch(records: readonly RawRecord[], rest: RawBatch = {}): Buffer {
   const payload = compress(rawRecords(records), rest.codec ?? CODECS.none);
   return batchAround(payload, { recordCount: records.length, ...rest });

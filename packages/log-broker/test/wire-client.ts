@@ -8,7 +8,7 @@ import { encodeRequest } from './broker-in-memory.ts';
 
 const API_VERSIONS = 18;
 
-/** A client that sends exactly what it is told, one request at a time, for what no real client does. */
+/** A client that sends exactly what a test wants, one request at a time, for what no real client does. */
 export class WireClient {
   readonly socket: Socket;
   private readonly frames = new FrameReader();
@@ -16,7 +16,7 @@ export class WireClient {
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (piece) => this.frames.push(piece));
-    // The close that follows says enough.
+    // The close that follows is enough.
     socket.on('error', () => undefined);
   }
 
@@ -27,15 +27,15 @@ export class WireClient {
     return new WireClient(socket);
   }
 
-  async ask<Request, Response>(api: Api<Request, Response>, version: number, request: Partial<Request>) {
-    this.send(encodeRequest(api, version, request));
+  async send<Request, Response>(api: Api<Request, Response>, version: number, request: Partial<Request>) {
+    this.sendFrame(encodeRequest(api, version, request));
     const frame = await this.nextFrame();
     const reader = new ByteReader(frame, 4);
     if (api.response.isFlexible(version) && api.key !== API_VERSIONS) reader.unsignedVarint();
     return api.response.read(reader, version);
   }
 
-  send(frame: Buffer): void {
+  sendFrame(frame: Buffer): void {
     const length = Buffer.alloc(4);
     length.writeInt32BE(frame.length);
     this.socket.write(Buffer.concat([length, frame]));

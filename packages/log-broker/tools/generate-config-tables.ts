@@ -11,13 +11,13 @@ import { WireClient } from '../test/wire-client.ts';
 const OUTPUT = join(import.meta.dirname, '../src/settings/generated');
 const TOPIC = 2;
 const BROKER = 4;
-/** Settings a fresh broker was started with differ from the defaults; only defaults are wanted. */
+/** Settings that the broker was started with differ from the defaults; only defaults are written. */
 const SOURCE_DEFAULT = 5;
 
 const client = await WireClient.connect(process.argv[2] ?? '127.0.0.1:9092');
 const probe = { name: 'config-table-probe', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] };
-await client.ask(CreateTopics, 5, { topics: [probe], timeoutMs: 10_000 });
-const cluster = await client.ask(DescribeCluster, 0, {});
+await client.send(CreateTopics, 5, { topics: [probe], timeoutMs: 10_000 });
+const cluster = await client.send(DescribeCluster, 0, {});
 await write('topic-settings', TOPIC, probe.name);
 await write('broker-settings', BROKER, String(cluster.brokers[0]?.brokerId));
 client.close();
@@ -25,7 +25,7 @@ client.close();
 async function write(file: string, resourceType: number, resourceName: string): Promise<void> {
   const resources = [{ resourceType, resourceName, configurationKeys: null }];
   const request = { resources, includeSynonyms: true, includeDocumentation: true };
-  const { results } = await client.ask(DescribeConfigs, 4, request);
+  const { results } = await client.send(DescribeConfigs, 4, request);
   const rows = (results[0]?.configs ?? []).map(({ name, configType, synonyms, isSensitive, value, documentation }) => {
     const fallback = synonyms?.find(({ source }) => source === SOURCE_DEFAULT);
     const shown = fallback ? fallback.value : synonyms?.length ? null : value;

@@ -9,7 +9,7 @@ import { readJsonEntries } from './jar-entries.ts';
 const KAFKA_VERSION = '4.3.1';
 const OUTPUT = join(import.meta.dirname, '../src/wire/generated');
 
-/** Requests this broker answers: one more needs a name here, a run of this, and a handler. */
+/** Requests of this broker. To add one: its name here, a run of this tool, and a handler. */
 const APIS = [
   'Produce', 'Fetch', 'ListOffsets', 'Metadata', 'OffsetCommit', 'OffsetFetch', 'FindCoordinator', 'JoinGroup',
   'Heartbeat', 'LeaveGroup', 'SyncGroup', 'DescribeGroups', 'ListGroups', 'SaslHandshake', 'ApiVersions',
@@ -19,7 +19,7 @@ const APIS = [
   'OffsetDelete', 'DescribeCluster', 'DescribeLogDirs', 'DescribeProducers', 'DescribeTransactions', 'ListTransactions',
 ]; // prettier-ignore
 
-/** What is not a request: headers and the records and files Kafka keeps on disk. */
+/** Other messages: headers, and the records and files that Kafka keeps on disk. */
 const RECORDS: Record<string, string[]> = {
   'kafka-clients': ['RequestHeader', 'ConsumerProtocolSubscription'],
   'kafka-group-coordinator': ['OffsetCommitKey', 'OffsetCommitValue', 'GroupMetadataKey', 'GroupMetadataValue'],
@@ -61,7 +61,7 @@ function parse(entries: Map<string, string>, name: string): Definition {
   return JSON.parse(withoutComments(text)) as Definition;
 }
 
-/** Kafka's definitions carry `//` comments, never inside strings that matter: quotes are honoured all the same. */
+/** Kafka's definitions carry `//` comments, which may also be inside of strings: those are kept. */
 function withoutComments(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*/g, (match) => (match.startsWith('//') ? '' : match));
 }
@@ -165,7 +165,7 @@ class GeneratedFile {
   }
 }
 
-/** A field with a default, or one that some versions lack: the writer fills in what was not given. */
+/** A field with a default, or one that some versions lack: the writer fills in a missing value. */
 function mayBeLeftOut(field: DefinedField, validVersions: string): boolean {
   if (field.default !== undefined || field.ignorable || field.tag !== undefined) return true;
   const [first, last] = validVersions.split('-').map(Number);

@@ -39,12 +39,12 @@ interface Group {
   rebalance: NodeJS.Timeout | undefined;
 }
 
-/** Offsets written in one step of longer work: a batch of some ten kilobytes. */
+/** Offsets written in one step: a batch of about ten kilobytes. */
 const OFFSETS_PER_STEP = 200;
 
 type Answer = JoinAnswer | SyncAnswer | number;
 
-/** Runs the groups: feeds requests and timers to the reducer, and does what it says. */
+/** Runs the groups: feeds requests and timers to the reducer, and carries out its effects. */
 export class GroupCoordinator {
   readonly offsets = new CommittedOffsets();
   private readonly groups = new Map<string, Group>();
@@ -65,7 +65,7 @@ export class GroupCoordinator {
     this.logger = logger;
   }
 
-  /** Reads back what was committed. Members of a group that was stable have their session time-out to show up again. */
+  /** Restores what was committed. Members of a group that was stable have their session time-out to reconnect. */
   load(): void {
     for (const { header, records, marker } of this.log.batches()) {
       if (marker) this.endTransaction(header.producerId, marker.committed);
@@ -101,7 +101,7 @@ export class GroupCoordinator {
     this.notePending(producerId, group, [{ topic, partition, ...committed }]);
   }
 
-  /** The group's state, or undefined for one that was never heard of. Groups with offsets only count as empty. */
+  /** The group's state, or undefined for an unknown group. Groups that have only offsets count as empty. */
   state(groupId: string): GroupState | undefined {
     return this.groups.get(groupId)?.state ?? (this.offsets.hasGroup(groupId) ? EMPTY_GROUP : undefined);
   }
@@ -122,7 +122,12 @@ export class GroupCoordinator {
       return Promise.resolve(refusedJoin(ErrorCode.GROUP_MAX_SIZE_REACHED, event.memberId));
     }
     const newMemberId = `${event.instanceId ?? event.clientId}-${randomUUID()}`;
-    return this.ask(groupId, (request) => ({ type: 'join', request, newMemberId, ...event })) as Promise<JoinAnswer>;
+    return this.request(groupId, (request) => ({
+      type: 'join',
+      request,
+      newMemberId,
+      ...event,
+    })) as Promise<JoinAnswer>;
   }
 
   sync(groupId: string, event: Omit<SyncEvent, 'type' | 'request'>): Promise<SyncAnswer> {
@@ -131,17 +136,17 @@ export class GroupCoordinator {
     if (this.heldBytes + bytes > GROUP_BYTES_MAX) {
       return Promise.resolve(refusedSync(ErrorCode.GROUP_MAX_SIZE_REACHED));
     }
-    return this.ask(groupId, (request) => ({ type: 'sync', request, ...event })) as Promise<SyncAnswer>;
+    return this.request(groupId, (request) => ({ type: 'sync', request, ...event })) as Promise<SyncAnswer>;
   }
 
   heartbeat(groupId: string, who: MemberClaim): Promise<number> {
     if (!this.groups.has(groupId)) return Promise.resolve(ErrorCode.UNKNOWN_MEMBER_ID);
-    return this.ask(groupId, (request) => ({ type: 'heartbeat', request, who })) as Promise<number>;
+    return this.request(groupId, (request) => ({ type: 'heartbeat', request, who })) as Promise<number>;
   }
 
   leave(groupId: string, memberId: string, instanceId: string | null): Promise<number> {
     if (!this.groups.has(groupId)) return Promise.resolve(ErrorCode.UNKNOWN_MEMBER_ID);
-    return this.ask(groupId, (request) => ({ type: 'leave', request, memberId, instanceId })) as Promise<number>;
+    return this.request(groupId, (request) => ({ type: 'leave', request, memberId, instanceId })) as Promise<number>;
   }
 
   /** Why these offsets may not be committed, or NONE. */
@@ -150,20 +155,20 @@ export class GroupCoordinator {
     if (!group && who.generation >= 0) return ErrorCode.ILLEGAL_GENERATION;
     if (!this.state(groupId) && this.offsets.groupCount >= GROUPS_MAX) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
     const refusal = checkCommit(group?.state ?? EMPTY_GROUP, who, isTransactional);
-    // A commit is a sign of life.
+    // A commit counts as a heartbeat.
     const member = group?.state.members.get(who.memberId);
     if (group && member && refusal === ErrorCode.NONE) group.sessions.get(member.id)?.refresh();
     return refusal;
   }
 
-  /** Writes the offsets to the log; they count from then on. @throws {KafkaError} when the disk refuses */
+  /** Writes the offsets to the log; they are valid from then on. @throws {KafkaError} when the write fails */
   commit(groupId: string, offsets: readonly OffsetToCommit[]): void {
     if (offsets.length === 0) return;
     this.log.append(offsets.map((each) => offsetRecord(groupId, each.topic, each.partition, each)));
     for (const { topic, partition, ...committed } of offsets) this.offsets.set(groupId, topic, partition, committed);
   }
 
-  /** As `commit`, for offsets that may be many. Where the disk refuses in the middle, some count. */
+  /** As `commit`, for many offsets. If a write fails in the middle, those written before are valid. */
   *commitInSteps(groupId: string, offsets: readonly OffsetToCommit[]): Steps<void> {
     for (let at = 0; at < offsets.length; at += OFFSETS_PER_STEP) {
       if (at > 0) yield;
@@ -171,7 +176,7 @@ export class GroupCoordinator {
     }
   }
 
-  /** Writes offsets that count when the producer's transaction commits. @throws {KafkaError} when the disk refuses */
+  /** Writes offsets that become valid when the producer's transaction commits. @throws {KafkaError} when the write fails */
   commitInTransaction(
     groupId: string,
     producer: { producerId: number; producerEpoch: number },
@@ -189,7 +194,7 @@ export class GroupCoordinator {
     this.pending.set(producerId, pending);
   }
 
-  /** The end of a transaction: its offsets count, or never will. */
+  /** The end of a transaction: its offsets become valid, or are dropped. */
   endTransaction(producerId: number, isCommitted: boolean): void {
     const pending = this.pending.get(producerId) ?? [];
     this.pending.delete(producerId);
@@ -199,7 +204,7 @@ export class GroupCoordinator {
     }
   }
 
-  /** Whether an open transaction is about to move this offset. */
+  /** Whether an open transaction has written this offset. */
   hasPendingOffset(groupId: string, topic: string, partition: number): boolean {
     for (const pending of this.pending.values()) {
       if (pending.some((each) => each.groupId === groupId && each.topic === topic && each.partition === partition)) {
@@ -215,16 +220,16 @@ export class GroupCoordinator {
     for (const { topic, partition } of partitions) this.offsets.delete(groupId, topic, partition);
   }
 
-  /** The offsets of a deleted topic mean nothing to the next one of its name. */
+  /** The offsets of a deleted topic are not valid for a new topic of the same name. */
   *forgetTopics(topics: ReadonlySet<string>): Steps<void> {
     if (topics.size === 0) return;
     for (const groupId of this.offsets.groups()) {
-      const gone: { topic: string; partition: number }[] = [];
+      const dropped: { topic: string; partition: number }[] = [];
       for (const [topic, partition] of this.offsets.ofGroup(groupId)) {
-        if (topics.has(topic)) gone.push({ topic, partition });
+        if (topics.has(topic)) dropped.push({ topic, partition });
       }
-      while (gone.length > 0) {
-        this.forget(groupId, gone.splice(-OFFSETS_PER_STEP));
+      while (dropped.length > 0) {
+        this.forget(groupId, dropped.splice(-OFFSETS_PER_STEP));
         yield;
       }
       yield;
@@ -247,7 +252,7 @@ export class GroupCoordinator {
     return ErrorCode.NONE;
   }
 
-  /** Lets go of offsets committed before `time` by groups that have no members, and of groups left with nothing. */
+  /** Deletes offsets committed before `time` by groups without members, and groups without any offsets left. */
   expireOffsets(time: number): void {
     for (const groupId of this.groupIds()) {
       const state = this.state(groupId);
@@ -263,7 +268,7 @@ export class GroupCoordinator {
     }
   }
 
-  /** Every live key once, for rewriting the log from what is known. */
+  /** Every live key once, for rewriting the log. */
   *snapshot(): Generator<KeyedRecord> {
     for (const [id, { state }] of this.groups) yield groupRecord(id, persistable(state), Date.now());
     for (const id of this.offsets.groups()) {
@@ -273,7 +278,7 @@ export class GroupCoordinator {
     }
   }
 
-  /** Stops the timers and lets go of waiting requests. */
+  /** Stops the timers and drops waiting requests. */
   close(): void {
     this.isClosed = true;
     for (const group of this.groups.values()) {
@@ -283,7 +288,7 @@ export class GroupCoordinator {
     this.waiting.clear();
   }
 
-  private ask(groupId: string, event: (request: RequestToken) => GroupEvent): Promise<Answer> {
+  private request(groupId: string, event: (request: RequestToken) => GroupEvent): Promise<Answer> {
     let group = this.groups.get(groupId);
     if (!group) {
       group = newGroup(EMPTY_GROUP);
@@ -304,7 +309,7 @@ export class GroupCoordinator {
     group.state = state;
     if (state !== before) this.heldBytes += bytesOf(state) - bytesOf(before);
     for (const effect of effects) this.apply(groupId, group, effect);
-    // Nobody came of it: an id was asked for and never used, or a request refused.
+    // No member joined: an id was given out and never used, or the request was refused.
     const { members: left, pending } = state;
     if (state.generation === 0 && left.size === 0 && pending.size === 0) this.groups.delete(groupId);
     if (before.phase !== state.phase) {
@@ -350,7 +355,7 @@ export class GroupCoordinator {
     try {
       this.log.append([groupRecord(groupId, state, Date.now())]);
     } catch (error) {
-      // The group goes on in memory; after a restart its members join anew.
+      // The group continues in memory; after a restart its members join again.
       this.logger('error', 'group metadata not written', { group: groupId, error: String(error) });
     }
   }
@@ -374,7 +379,7 @@ function newGroup(state: GroupState): Group {
   return { state, sessions: new Map(), rebalance: undefined };
 }
 
-/** Between generations only the number is worth keeping: the members join anew. */
+/** Between generations only the number is kept: the members join again. */
 function persistable(state: GroupState): GroupState {
   return state.phase === 'Stable' ? state : { ...EMPTY_GROUP, generation: state.generation };
 }

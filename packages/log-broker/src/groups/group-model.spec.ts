@@ -6,14 +6,14 @@ import { checkCommit, reduceGroup } from './group-reducer.ts';
 import { EMPTY_GROUP } from './group-state.ts';
 import type { GroupEffect, GroupEvent, GroupState, JoinAnswer, SyncAnswer } from './group-state.ts';
 
-// Random interleavings of everything that can happen to a group, with simulated members who behave as clients do: they
-// know only their own answers, which may be late, and they crash, leave and come back. What must hold:
+// Random interleavings of everything that can happen to a group, with simulated members that behave like clients: they
+// know only their own answers, which may be late, and they crash, leave and return. What must hold:
 //
-// - a generation is one: its number never goes back, and all its members are told the same leader and protocol;
+// - the generation number never decreases, and all members of a generation get the same leader and protocol;
 // - no partition has two owners in one generation;
-// - a commit is taken only from members of the current generation, so that none overwrites a newer owner's;
-// - every request is answered once, at the latest when the timers have run out;
-// - left alone, the group settles with everybody in.
+// - a commit is accepted only from members of the current generation, so that none overwrites a newer owner's;
+// - every request is answered once, at the latest when the timers have expired;
+// - without further disturbance, the group becomes stable with all members.
 
 const PARTITIONS = 6;
 const RULES = { initialRebalanceDelayMs: 0 };
@@ -54,7 +54,7 @@ class Simulation {
   private feed(event: GroupEvent): void {
     const before = this.state;
     const { state, effects } = reduceGroup(before, event, RULES);
-    assert(state.generation >= before.generation, 'the generation never goes back');
+    assert(state.generation >= before.generation, 'the generation never decreases');
     this.state = state;
     for (const effect of effects) this.apply(effect);
     this.checkOwners();
@@ -80,7 +80,7 @@ class Simulation {
     assert.equal(new Set(owned).size, owned.length, 'no partition has two owners');
   }
 
-  private ask(member: SimulatedMember, answered: (answer: unknown) => void): number {
+  private request(member: SimulatedMember, answered: (answer: unknown) => void): number {
     const request = this.nextRequest++;
     this.pending.set(request, { member, answered });
     return request;
@@ -89,7 +89,7 @@ class Simulation {
   join(member: SimulatedMember, metadata: number): void {
     if (member.step === 'joining' || member.step === 'syncing') return;
     member.step = 'joining';
-    const request = this.ask(member, (answer) => this.joined(member, answer as JoinAnswer, metadata, request));
+    const request = this.request(member, (answer) => this.joined(member, answer as JoinAnswer, metadata, request));
     member.waitsFor = request;
     this.feed({
       type: 'join',
@@ -113,18 +113,18 @@ class Simulation {
   private joined(member: SimulatedMember, answer: JoinAnswer, metadata: number, request: number): void {
     if (answer.errorCode === ErrorCode.NONE) {
       const known = this.leaderOf.get(answer.generation);
-      // A static leader that came back is told its old id leads, so that it does not assign again.
+      // A static leader that returned gets its old id as leader, so that it does not assign again.
       if (member.instanceId === null && known !== undefined && answer.members.length > 0) {
         assert.equal(answer.leader, known, 'one leader in a generation');
       }
       if (answer.members.length > 0) this.leaderOf.set(answer.generation, answer.leader);
     }
-    if (member.waitsFor !== request) return; // the client is another process by now
+    if (member.waitsFor !== request) return; // the client has been replaced by another process
     member.waitsFor = undefined;
     member.step = 'out';
     if (answer.errorCode === ErrorCode.MEMBER_ID_REQUIRED) {
       member.memberId = answer.memberId;
-      // The answer has to arrive before the client can come again.
+      // The answer has to arrive before the client can send again.
       queue.push(() => this.join(member, metadata));
     } else if (answer.errorCode === ErrorCode.NONE) {
       member.memberId = answer.memberId;
@@ -143,7 +143,7 @@ class Simulation {
     member.step = 'syncing';
     const isLeader = member.leader === member.memberId;
     const shares = isLeader ? this.share(member.others) : new Map<string, Buffer>();
-    const request = this.ask(member, (answer) => {
+    const request = this.request(member, (answer) => {
       if (member.waitsFor !== request) return;
       const { errorCode, assignment } = answer as SyncAnswer;
       member.waitsFor = undefined;
@@ -174,7 +174,7 @@ class Simulation {
 
   heartbeat(member: SimulatedMember): void {
     if (member.memberId === '' || member.waitsFor !== undefined) return;
-    const request = this.ask(member, (errorCode) => {
+    const request = this.request(member, (errorCode) => {
       if (errorCode === ErrorCode.NONE) return;
       member.step = 'out';
       if (errorCode !== ErrorCode.REBALANCE_IN_PROGRESS) member.memberId = '';
@@ -193,12 +193,12 @@ class Simulation {
 
   leave(member: SimulatedMember): void {
     if (member.memberId === '') return;
-    const request = this.ask(member, () => {});
+    const request = this.request(member, () => {});
     this.feed({ type: 'leave', request, memberId: member.memberId, instanceId: null });
     this.forget(member);
   }
 
-  /** The process dies: nobody hears its answers, and the next one starts from nothing. */
+  /** The process crashes: its answers are lost, and the next one starts without any state. */
   forget(member: SimulatedMember): void {
     member.memberId = '';
     member.waitsFor = undefined;
@@ -216,7 +216,7 @@ class Simulation {
     this.feed({ type: 'rebalance timed out' });
   }
 
-  /** Everybody does what a healthy client does, members nobody plays any more expire, until nothing changes. */
+  /** All clients behave as healthy ones and abandoned members expire, until nothing changes. */
   settle(): void {
     for (let round = 0; round < 30; round++) {
       const played = new Set(this.members.map(({ memberId }) => memberId));
@@ -265,7 +265,7 @@ const action = fc.record({
 });
 
 describe('a consumer group under any interleaving', () => {
-  it('keeps one generation, one owner per partition, no stale commit, and settles when left alone', () => {
+  it('keeps one generation, one owner per partition, no stale commit, and becomes stable when undisturbed', () => {
     fc.assert(
       fc.property(
         fc.array(action, { maxLength: 60 }),

@@ -8,7 +8,7 @@ import { EMPTY_GROUP, subscriptionOf } from './group-state.ts';
 import type { GroupState, Member } from './group-state.ts';
 
 // The records of `__consumer_offsets`, in Kafka's own schemas. A key begins with its type, a value with its version; a
-// null value takes the key back.
+// null value deletes the key.
 
 const OFFSET_COMMIT_KEY = 1;
 const GROUP_METADATA_KEY = 2;

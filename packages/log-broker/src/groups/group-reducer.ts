@@ -20,7 +20,7 @@ export interface GroupRules {
 }
 
 /**
- * The classic group protocol as a function: state and event in, new state and things to do out. Behaviour follows
+ * The classic group protocol as a function: state and event in, new state and effects out. Behaviour follows
  * Kafka's classic group (GroupMetadataManager): join, then the leader assigns by sync, then heartbeats.
  */
 export function reduceGroup(
@@ -39,7 +39,7 @@ export function reduceGroup(
   return { state: group.state(), effects: group.effects };
 }
 
-/** A state being changed, and what follows from the change. */
+/** A state being changed, and the effects of the change. */
 class Draft {
   phase;
   generation;
@@ -88,7 +88,7 @@ class Draft {
   }
 }
 
-/** Why a member may not speak for the group, or NONE. */
+/** Why a request of this member is refused, or NONE. */
 export function checkMember(state: Pick<GroupState, 'members' | 'generation'>, who: MemberClaim): number {
   if (who.instanceId !== null) {
     const current = memberOfInstance(state as GroupState, who.instanceId);
@@ -99,7 +99,7 @@ export function checkMember(state: Pick<GroupState, 'members' | 'generation'>, w
   return who.generation === state.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
 }
 
-/** Why offsets may not be committed, or NONE. A generation below zero is a client that uses no membership. */
+/** Why offsets may not be committed, or NONE. A generation below zero is a client that is not a member. */
 export function checkCommit(state: GroupState, who: MemberClaim, isTransactional: boolean): number {
   if (state.phase === 'Dead') return ErrorCode.COORDINATOR_NOT_AVAILABLE;
   if (who.generation < 0 && state.phase === 'Empty') return ErrorCode.NONE;
@@ -179,7 +179,7 @@ function memberFrom(event: JoinEvent, id: string): Member {
 function rejoin(group: Draft, event: JoinEvent, member: Member): void {
   const changed = !sameProtocols(member.protocols, event.protocols);
   const isLeader = group.leader === member.id;
-  // The answer to its join was lost, or a follower asks once more with nothing new: it gets the generation as it is.
+  // The answer to its join was lost, or a follower joins again without a change: it gets the current generation.
   const isSettled =
     (group.phase === 'CompletingRebalance' && !changed) || (group.phase === 'Stable' && !changed && !isLeader);
   if (isSettled) {
@@ -194,7 +194,7 @@ function rejoin(group: Draft, event: JoinEvent, member: Member): void {
   prepareRebalance(group);
 }
 
-/** A static member came back as a new process: it takes the old one's place, without a rebalance where possible. */
+/** A static member returned as a new process: it replaces the old one, without a rebalance where possible. */
 function replaceStaticMember(group: Draft, event: JoinEvent, old: Member): void {
   if (old.awaitingJoin !== null) group.refuseJoin(old.awaitingJoin, ErrorCode.FENCED_INSTANCE_ID, old.id);
   if (old.awaitingSync !== null) group.answerSync(old.awaitingSync, ErrorCode.FENCED_INSTANCE_ID);
@@ -210,7 +210,7 @@ function replaceStaticMember(group: Draft, event: JoinEvent, old: Member): void 
     group.put(settled);
     group.effects.push({ do: 'save' });
     group.watch(settled);
-    // Told that the old id leads, it does not compute an assignment and fetches its own by sync.
+    // With the old id as leader it does not compute an assignment, and gets its own by sync.
     const answer = { ...generationFor(group, settled), members: [], leader: wasLeader ? old.id : (group.leader ?? '') };
     group.effects.push({ do: 'answer join', request: event.request, answer });
     return;
@@ -240,7 +240,7 @@ function prepareRebalance(group: Draft): void {
   if (isEverybodyIn(group)) completeJoin(group);
 }
 
-/** Whoever waits for an assignment has to join again. */
+/** Members that wait for an assignment have to join again. */
 function dropAssignments(group: Draft): void {
   for (const member of group.members.values()) {
     if (member.awaitingSync !== null) {
@@ -257,7 +257,7 @@ function isEverybodyIn(group: Draft): boolean {
   return true;
 }
 
-/** All have joined, or time is up: a new generation of those who did. Static members may come later. */
+/** All have joined, or the time-out has passed: a new generation of those that did. Static members may join later. */
 function completeJoin(group: Draft): void {
   group.effects.push({ do: 'stop watching rebalance' });
   for (const member of group.members.values()) {
@@ -272,7 +272,7 @@ function completeJoin(group: Draft): void {
   const joined = [...group.members.values()].filter((member) => member.awaitingJoin !== null);
   const leader = joined.find(({ id }) => id === group.leader) ?? joined[0];
   if (!leader) {
-    // Only static members, none of them back yet: give them another round.
+    // Only static members, none of which has returned yet: they get another round.
     group.generation--;
     const timeoutMs = Math.max(...[...group.members.values()].map((member) => member.rebalanceTimeoutMs));
     group.effects.push({ do: 'watch rebalance', timeoutMs });
@@ -299,7 +299,7 @@ function becomeEmpty(group: Draft): void {
   group.effects.push({ do: 'save' });
 }
 
-/** Each member votes for its first protocol that everybody knows; most votes win. */
+/** Each member votes for its first protocol that all members know; most votes win. */
 function electProtocol(members: readonly Member[]): string | null {
   const shared = (members[0]?.protocols ?? [])
     .map(({ name }) => name)
@@ -317,7 +317,7 @@ function electProtocol(members: readonly Member[]): string | null {
 function generationFor(group: Draft, member: Member): JoinAnswer {
   const { generation, protocolType, protocol } = group;
   const isLeader = group.leader === member.id;
-  const everybody = [...group.members.values()].map((other) => ({
+  const allMembers = [...group.members.values()].map((other) => ({
     id: other.id,
     instanceId: other.instanceId,
     metadata: subscriptionOf(other, protocol),
@@ -329,7 +329,7 @@ function generationFor(group: Draft, member: Member): JoinAnswer {
     protocolType,
     protocol,
     leader: group.leader ?? '',
-    members: isLeader ? everybody : [],
+    members: isLeader ? allMembers : [],
   };
 }
 
@@ -338,7 +338,7 @@ function timeOutRebalance(group: Draft): void {
     group.isForming = false;
     completeJoin(group);
   } else if (group.phase === 'CompletingRebalance') {
-    // Those who never asked for their assignment are gone; the others start over.
+    // Members that never requested their assignment are removed; the others start over.
     for (const member of group.members.values()) {
       if (member.awaitingSync === null) drop(group, member);
     }
@@ -377,7 +377,7 @@ function sync(group: Draft, event: SyncEvent): void {
   if (group.leader === member.id) assign(group, event.assignments);
 }
 
-/** The leader has spoken: the group is stable once its metadata is in the log. */
+/** The leader has sent the assignment: the group is stable once its metadata is in the log. */
 function assign(group: Draft, assignments: ReadonlyMap<string, Buffer>): void {
   const waiting: Member[] = [];
   for (const member of group.members.values()) {
@@ -443,7 +443,7 @@ function drop(group: Draft, member: Member): void {
   if (member.awaitingSync !== null) group.answerSync(member.awaitingSync, ErrorCode.UNKNOWN_MEMBER_ID);
 }
 
-/** Takes a member out and shares its partitions among the rest. */
+/** Removes a member and shares its partitions among the rest. */
 function remove(group: Draft, member: Member): void {
   drop(group, member);
   if (group.phase === 'Stable' || group.phase === 'CompletingRebalance') {

@@ -1,5 +1,5 @@
-// What a consumer group is, and what can happen to it. The rules are in group-reducer.ts, which touches nothing but
-// these values: no clock, no timer, no socket, no disk.
+// What a consumer group is, and what can happen to it. The rules are in group-reducer.ts, which works on these
+// values alone: no clock, no timer, no socket, no disk.
 
 /**
  * - `Empty`: no members, perhaps committed offsets;
@@ -12,15 +12,15 @@ export type GroupPhase = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' 
 
 export interface Member {
   readonly id: string;
-  /** Set for static members, who keep their place over a restart (KIP-345). */
+  /** Set for static members, which keep their place over a restart (KIP-345). */
   readonly instanceId: string | null;
   readonly clientId: string;
   readonly clientHost: string;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
-  /** Assignment strategies the member knows, its favourite first, each with the member's subscription. */
+  /** Assignment strategies of the member in its order of preference, each with the member's subscription. */
   readonly protocols: readonly Protocol[];
-  /** What the leader gave it, in the clients' own encoding. */
+  /** What the leader assigned to it, in the clients' own encoding. */
   readonly assignment: Buffer;
   /** Its join request that waits for the others, if any. */
   readonly awaitingJoin: RequestToken | null;
@@ -33,12 +33,12 @@ export interface Protocol {
   readonly metadata: Buffer;
 }
 
-/** Stands for a request whose answer may come later. */
+/** Identifies a request that may be answered later. */
 export type RequestToken = number;
 
 export interface GroupState {
   readonly phase: GroupPhase;
-  /** Counts rebalances. A member of an older one is not listened to. */
+  /** Counts rebalances. Requests of a member of an older generation are refused. */
   readonly generation: number;
   readonly protocolType: string | null;
   readonly protocol: string | null;
@@ -46,7 +46,7 @@ export interface GroupState {
   /** The first rebalance of an empty group waits a moment for more members, even when all known ones have joined. */
   readonly isForming: boolean;
   readonly members: ReadonlyMap<string, Member>;
-  /** Ids handed out with MEMBER_ID_REQUIRED that have not joined yet. A rebalance waits for them. */
+  /** Ids given out with MEMBER_ID_REQUIRED that have not joined yet. A rebalance waits for them. */
   readonly pending: ReadonlySet<string>;
 }
 
@@ -73,13 +73,13 @@ export type GroupEvent =
       readonly memberId: string;
       readonly instanceId: string | null;
     }
-  /** Nothing was heard of the member for its session time-out. */
+  /** The member has sent nothing for its session time-out. */
   | { readonly type: 'session expired'; readonly memberId: string }
-  /** The time to join again, or for the leader to assign, is over. */
+  /** The time to join again, or for the leader to assign, has passed. */
   | { readonly type: 'rebalance timed out' }
   | { readonly type: 'delete' };
 
-/** What a member says about itself with each request. */
+/** What identifies a member in each request. */
 export interface MemberClaim {
   readonly memberId: string;
   readonly instanceId: string | null;
@@ -94,7 +94,7 @@ export interface JoinEvent {
   readonly instanceId: string | null;
   /** The id it will get if it needs one. */
   readonly newMemberId: string;
-  /** Whether a new member must come a second time with the id it is given (KIP-394, Join v4 on). */
+  /** Whether a new member must join a second time with the id it is given (KIP-394, from Join v4 on). */
   readonly mustConfirmId: boolean;
   readonly clientId: string;
   readonly clientHost: string;
@@ -122,7 +122,7 @@ export interface JoinAnswer {
   readonly protocolType: string | null;
   readonly protocol: string | null;
   readonly leader: string;
-  /** For the leader only: everybody's subscription. */
+  /** For the leader only: the subscriptions of all members. */
   readonly members: readonly { readonly id: string; readonly instanceId: string | null; readonly metadata: Buffer }[];
 }
 
@@ -143,7 +143,7 @@ export type GroupEffect =
   | { readonly do: 'stop watching session'; readonly memberId: string }
   | { readonly do: 'watch rebalance'; readonly timeoutMs: number }
   | { readonly do: 'stop watching rebalance' }
-  /** Write the group's metadata to the log; what follows in the list must not be seen before. */
+  /** Write the group's metadata to the log, before any of the effects that follow in the list. */
   | { readonly do: 'save' };
 
 export function memberOfInstance(state: GroupState, instanceId: string): Member | undefined {

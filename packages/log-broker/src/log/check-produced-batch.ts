@@ -15,10 +15,10 @@ import {
 import type { BatchHeader } from '../wire/record-batch.ts';
 import type { LogConfig } from './log-config.ts';
 
-/** Times are 64-bit integers; this is the largest of them that is also a number here. */
+/** Timestamps are 64-bit integers; this is the largest that a JavaScript number holds exactly. */
 const TIMESTAMP_MAX = 2 ** 63 - 1024;
 
-/** Where a batch is to go, and when. */
+/** Where a batch goes, and when. */
 export interface ProducedTo {
   /** Topic and partition. */
   readonly name: string;
@@ -27,13 +27,13 @@ export interface ProducedTo {
 }
 
 /**
- * Judges what a producer sent for one partition, as Kafka's LogValidator does: after this every reader can decode it.
- * Compressed batches are opened for it and stay as they came. A newest time in the header that no record has is put
- * right in place.
+ * Validates what a producer sent for one partition, as Kafka's LogValidator does: every reader can decode what passes.
+ * Compressed batches are decompressed to check them, and stored as they came. A wrong newest timestamp in the header is
+ * corrected in place.
  *
  * @returns the one batch it holds
- * @throws {KafkaError} CORRUPT_MESSAGE for a wrong checksum, UNKNOWN_SERVER_ERROR for what its codec cannot decompress,
- *   MESSAGE_TOO_LARGE also for what is too large decompressed, INVALID_RECORD, INVALID_TIMESTAMP,
+ * @throws {KafkaError} CORRUPT_MESSAGE for a wrong checksum, UNKNOWN_SERVER_ERROR for records that cannot be decompressed,
+ *   MESSAGE_TOO_LARGE also when too large after decompression, INVALID_RECORD, INVALID_TIMESTAMP,
  *   TRANSACTIONAL_ID_AUTHORIZATION_FAILED or UNSUPPORTED_FOR_MESSAGE_FORMAT
  */
 export function checkProducedBatch(records: Buffer | null, to: ProducedTo, isTransactional: boolean): Buffer {
@@ -106,8 +106,11 @@ function open(payload: Buffer, { compression }: BatchHeader, bytesMax: number): 
   } catch (error) {
     const detail = (error as Error).message;
     if (error instanceof DecompressedTooLargeError) throw new KafkaError(ErrorCode.MESSAGE_TOO_LARGE, detail);
-    // Not an obvious code, but Kafka's, and one that producers do not try again with.
-    throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, `batch of codec ${compression} cannot be opened: ${detail}`);
+    // Kafka uses this code too, and producers do not retry it.
+    throw new KafkaError(
+      ErrorCode.UNKNOWN_SERVER_ERROR,
+      `batch with codec ${compression} cannot be decompressed: ${detail}`,
+    );
   }
 }
 

@@ -1,21 +1,21 @@
 import type { PartitionLog } from './partition-log.ts';
 
 /**
- * When acknowledged records reach the disk itself. Acknowledged always means written, which a killed process survives.
+ * When acknowledged records reach the disk itself. An acknowledged record is always written: it survives a killed process.
  *
  * - `none`: the operating system decides, as Kafka does by default;
- * - `interval`: all logs are synced every so many milliseconds: a power loss costs at most that much;
+ * - `interval`: all logs are synced at a fixed interval; a power loss costs at most what came in one interval;
  * - `always`: synced before the answer. Requests that arrive while a sync runs share the next one.
  */
 export type FlushPolicy = 'none' | 'interval' | 'always';
 
 interface Round {
   readonly done: Promise<void>;
-  /** Set when the sync has begun: what is written from now on needs the next round. */
+  /** Set when the sync has begun: later writes need the next round. */
   started: boolean;
 }
 
-/** Lets many appends share one sync: those that come while one is running wait for the next. */
+/** Lets many appends share one sync: those that arrive while one is running wait for the next. */
 export class GroupCommit {
   private readonly rounds = new Map<PartitionLog, Round>();
   private readonly gather: () => Promise<void>;

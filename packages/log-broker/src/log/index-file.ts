@@ -1,8 +1,8 @@
 import type { FileSystem, StoredFile } from '../storage/file-system.ts';
 
 /**
- * A file of fixed-size entries in ascending order of their first field, searched by halving without being read whole.
- * A torn last entry (a crash in mid-write) is not counted.
+ * A file of fixed-size entries in ascending order of their first field, searched by bisection without being read whole.
+ * A torn last entry (a crash during a write) is ignored.
  */
 export class IndexFile<Entry> {
   private readonly file: StoredFile;
@@ -42,7 +42,7 @@ export class IndexFile<Entry> {
     return this.count === 0 ? undefined : this.at(this.count - 1);
   }
 
-  /** The last entry for which `reached` holds; it must hold for a prefix of the entries. */
+  /** The last entry for which `reached` holds. It must hold for a prefix of the entries. */
   lastWhere(reached: (entry: Entry) => boolean): Entry | undefined {
     let low = 0;
     let high = this.count;

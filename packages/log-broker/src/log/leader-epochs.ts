@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { FileSystem } from '../storage/file-system.ts';
 
 // `leader-epoch-checkpoint`: a version line, a count line, then `epoch startOffset` a line. There are no elections here, so
-// a log has the one epoch it began with; a log that an Apache Kafka has written may have several, and goes on in the last.
+// a log keeps the epoch it began with. A log written by an Apache Kafka may have several, and continues in the last.
 
 const FILE = 'leader-epoch-checkpoint';
 const VERSION = '0';
@@ -20,7 +20,7 @@ export function writeFirstLeaderEpoch(files: FileSystem, folder: string): void {
   if (!files.createExclusive(path, content)) files.replaceFile(path, content, false);
 }
 
-/** Oldest first, at least one: a missing, empty or damaged file is as good as none. */
+/** Oldest first, at least one: a missing, empty or damaged file counts as none. */
 export function readLeaderEpochs(files: FileSystem, folder: string): readonly LeaderEpoch[] {
   const [version, count, ...lines] = (files.readFile(join(folder, FILE))?.toString('utf8') ?? '').split('\n');
   if (version !== VERSION || lines.length < Number(count)) return [FIRST];

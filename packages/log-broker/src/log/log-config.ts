@@ -1,12 +1,12 @@
 /** How one topic's log behaves: Kafka's topic settings of the same names, in their units. */
 export interface LogConfig {
-  /** Roll to a new segment before one grows beyond this. */
+  /** A new segment begins before the current one grows beyond this. */
   readonly segmentBytes: number;
-  /** Roll when the first record of the segment is older than this. */
+  /** A new segment begins when the first record of the current one is older than this. */
   readonly segmentMs: number;
-  /** Segments whose newest record is older leave; -1 keeps them. */
+  /** Segments whose newest record is older are deleted; -1 keeps them. */
   readonly retentionMs: number;
-  /** Oldest segments leave while the partition holds more; -1 is no limit. */
+  /** The oldest segments are deleted while the partition is larger; -1 means no limit. */
   readonly retentionBytes: number;
   readonly maxMessageBytes: number;
   readonly timestampType: 'CreateTime' | 'LogAppendTime';

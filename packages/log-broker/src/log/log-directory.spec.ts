@@ -11,12 +11,12 @@ afterAll(() => folder.remove());
 
 const record = () => encodeBatch({ records: [{ key: null, value: Buffer.from('x') }], timestamp: 1 });
 
-it('a topic that is deleted while its records are synced is no failure of the disk', async () => {
+it('a topic that is deleted while its records are synced is not reported as a disk failure', async () => {
   const errors: unknown[] = [];
   const logger = (level: string, message: string, facts?: object) =>
     void (level === 'error' && errors.push([message, facts]));
   const broker = openBroker(withDefaults({ data: folder.path, logger }));
-  // More than are synced at once, so that the files of some are gone before their turn comes.
+  // More than are synced at once, so that the files of some are deleted before they are synced.
   const topic = broker.topics.createNow('deleted', 40);
   for (const log of topic.partitions) log.append(record());
   const syncing = broker.logs.sync();
@@ -42,7 +42,7 @@ it('a disk that cannot sync is reported, with the partition', async () => {
   });
 });
 
-it('a power loss does not bring back the mark of a clean stop, which would make the next start trust a torn log', () => {
+it('a power loss does not restore the marker of a clean shutdown, which would make the next start trust a torn log', () => {
   const files = new MemoryFileSystem();
   brokerInMemory(files).logs.close();
   expect(brokerInMemory(files).logs.wasClean).toBe(true);

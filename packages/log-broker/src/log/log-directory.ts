@@ -15,13 +15,13 @@ const RECOVERY_POINT_FILE = 'recovery-point-offset-checkpoint';
 const START_OFFSET_FILE = 'log-start-offset-checkpoint';
 const HIGH_WATERMARK_FILE = 'replication-offset-checkpoint';
 
-/** A folder with this ending is a deleted partition whose files are not all gone yet, as in Kafka. */
+/** A folder with this suffix is a deleted partition whose files are still being removed, as in Kafka. */
 const DELETED_SUFFIX = '-delete';
-/** One that belongs to no topic, as in Kafka. */
+/** A folder with this suffix belongs to no topic, as in Kafka. */
 const STRAY_SUFFIX = '-stray';
-/** Where an Apache Kafka keeps the list of its topics. It is of no use here, and stays for the Kafka that comes back. */
+/** Where an Apache Kafka keeps its list of topics. Not used here, and kept for a Kafka that opens the folder later. */
 export const KAFKA_METADATA_FOLDER = '__cluster_metadata-0';
-/** So that the name with its unique part still fits into 255 bytes. */
+/** So that the name with its unique suffix still fits into 255 bytes. */
 const FOLDER_NAME_KEPT = 200;
 
 export interface LogDirectoryOptions {
@@ -32,19 +32,19 @@ export interface LogDirectoryOptions {
   readonly logger: Logger;
 }
 
-/** The data folder: one folder per partition, checkpoints for all of them, and the mark of a clean shutdown. */
+/** The data folder: one folder per partition, checkpoints for all of them, and the marker of a clean shutdown. */
 export class LogDirectory {
   readonly logs = new Map<string, PartitionLog>();
-  /** Whether the broker before this one stopped in order. */
+  /** Whether the previous broker on this folder was shut down cleanly. */
   readonly wasClean: boolean;
   private readonly options: LogDirectoryOptions;
   private readonly recoveryPoints: Map<string, number>;
   private readonly startOffsets: Map<string, number>;
-  /** What was on the disk when the recovery points were last written down. */
+  /** What was on the disk when the recovery points were last saved. */
   private checkpointedRecords = 0;
   private readonly startsCheckpoint: SavedFile;
   private readonly checkpoints: readonly SavedFile[];
-  /** Of the folders of deleted partitions, one after the other. */
+  /** Removal of the folders of deleted partitions, one after the other. */
   private removals: Promise<void> = Promise.resolve();
   private isStopping = false;
 
@@ -54,7 +54,7 @@ export class LogDirectory {
     this.wasClean = files.exists(this.path(CLEAN_SHUTDOWN_FILE));
     if (this.wasClean) {
       files.removeFile(this.path(CLEAN_SHUTDOWN_FILE));
-      // Should a power loss bring it back, the next start would trust what this one has written.
+      // If a power loss restored it, the next start would trust what this one has written.
       files.syncDirectory(options.folder);
     }
     this.recoveryPoints = readOffsetCheckpoint(files, this.path(RECOVERY_POINT_FILE));
@@ -76,14 +76,14 @@ export class LogDirectory {
     return join(this.options.folder, name);
   }
 
-  /** Opens a partition's log, with recovery when the last stop was not clean; a new one begins empty. */
+  /** Opens a partition's log, with recovery when the last shutdown was not clean. A new log begins empty. */
   open(topic: string, partition: number, topicId: string, config: () => LogConfig): PartitionLog {
     const { files, logger, highWatermarkIs, now } = this.options;
     const name = `${topic}-${partition}`;
     const folder = this.path(name);
     const metadata = `version: 0\ntopic_id: ${topicId}`;
     const known = files.readFile(join(folder, 'partition.metadata'))?.toString('utf8').trim();
-    // A torn or missing file is no proof of anything; only a whole id that is another's is.
+    // A torn or missing file proves nothing; only the complete id of another topic does.
     const otherId = /topic_id: ([\w-]{22})$/.exec(known ?? '')?.[1];
     if (otherId !== undefined && otherId !== topicId) this.setAside(name);
     const isNew = known !== metadata;
@@ -103,8 +103,7 @@ export class LogDirectory {
   }
 
   /**
-   * Takes a partition out of service at once, and its name is free again. Returns its folder, which {@link removeFolders}
-   * removes.
+   * Takes a partition out of service at once and frees its name. Returns its folder, which {@link removeFolders} removes.
    */
   retire(log: PartitionLog): string {
     log.abandon();
@@ -115,7 +114,7 @@ export class LogDirectory {
     return deleted;
   }
 
-  /** In the background. What is left by a crash or a stop goes with the next start. */
+  /** In the background. What a crash or a stop leaves is removed by the next start. */
   removeFolders(folders: readonly string[]): void {
     this.removals = this.removals.then(() => this.removeAll(folders));
   }
@@ -124,7 +123,7 @@ export class LogDirectory {
     const { files, folder, logger } = this.options;
     if (this.isStopping || folders.length === 0) return;
     try {
-      // Half a folder must not come back under its old name.
+      // A half-removed folder must not reappear under its old name.
       await files.syncDirectoryLater(folder);
       for (const each of folders) if (!this.isStopping) await files.removeDirectoryLater(each);
     } catch (error) {
@@ -132,7 +131,7 @@ export class LogDirectory {
     }
   }
 
-  /** Sets partition folders aside that belong to no topic: of a creation or deletion that a crash cut in two. */
+  /** Renames partition folders that belong to no topic: a crash interrupted their creation or deletion. */
   setStraysAside(): void {
     const { files, folder } = this.options;
     for (const name of files.list(folder)) {
@@ -141,16 +140,16 @@ export class LogDirectory {
     }
   }
 
-  /** Out of the way, but not deleted: whoever wonders where records went can look. */
+  /** Renamed, not deleted: an operator who misses records can still find them. */
   private setAside(name: string): void {
     const { files, folder, logger } = this.options;
     const aside = uniqueName(name, STRAY_SUFFIX);
-    logger('warn', 'folder of no topic set aside', { folder: name, as: aside });
+    logger('warn', 'folder without a topic renamed', { folder: name, as: aside });
     files.rename(this.path(name), this.path(aside));
     files.syncDirectory(folder);
   }
 
-  /** Syncs the logs that have changed and writes down up to where. */
+  /** Syncs the logs that have changed and saves the new recovery points. */
   async sync(): Promise<void> {
     const changed: PartitionLog[] = [];
     for (const log of this.logs.values()) if (log.syncedOffset < log.nextOffset && !log.failure) changed.push(log);
@@ -158,7 +157,7 @@ export class LogDirectory {
     const results = await Promise.allSettled(changed.map((log) => log.sync()));
     for (const [index, result] of results.entries()) {
       const log = changed[index];
-      // What was deleted meanwhile has no files any more, and nobody to miss them.
+      // A log that was deleted meanwhile has no files, which is not an error.
       if (result.status === 'rejected' && log && this.logs.get(log.name) === log) {
         this.options.logger('error', 'sync failed', { partition: log.name, error: String(result.reason) });
       }
@@ -172,13 +171,13 @@ export class LogDirectory {
     return sum;
   }
 
-  /** Down to where recovery may trust the logs, and what may be read. An older one is only more work for recovery. */
+  /** Saves up to where recovery may trust the logs, and what may be read. An older state only means more work for recovery. */
   async saveCheckpoints(): Promise<void> {
     this.checkpointedRecords = this.syncedRecords();
     for (const checkpoint of this.checkpoints) await checkpoint.save();
   }
 
-  /** Start offsets must be down before records are reported deleted. */
+  /** Start offsets must be on the disk before records are reported deleted. */
   saveStartOffsets(): Promise<void> {
     return this.startsCheckpoint.save();
   }
@@ -194,13 +193,13 @@ export class LogDirectory {
     return new SavedFile(this.options.files, this.path(file), () => offsetCheckpoint(offsets()));
   }
 
-  /** Resolves when nothing is written or removed in the background any more, nor will be. Comes before `close`. */
+  /** Resolves when the background work has ended for good. Called before `close`. */
   async settle(): Promise<void> {
     this.isStopping = true;
     await Promise.all([this.removals, ...this.checkpoints.map((checkpoint) => checkpoint.close())]);
   }
 
-  /** Closes every log and leaves the mark that lets the next start trust the files. */
+  /** Closes every log and writes the marker that lets the next start trust the files. */
   close(): void {
     const { files, folder } = this.options;
     let isClean = true;

@@ -7,14 +7,14 @@ import { ProducerState } from './producer-state.ts';
 import { restoreProducerSnapshot } from './producer-snapshot.ts';
 import { readMarker } from './transaction-marker.ts';
 
-/** Read at a time while checking a segment; a longer batch is read whole. */
+/** Bytes read at a time while a segment is checked. A longer batch is read whole. */
 const SCAN_CHUNK_BYTES = 1024 * 1024;
 
 export interface LoadedLog {
   readonly segments: LogSegment[];
   readonly producers: ProducerState;
   readonly nextOffset: number;
-  /** What was cut off the end, or undefined when nothing was. */
+  /** What was cut off at the end; undefined when nothing was. */
   readonly cut: CutTail | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface CutTail {
  *
  * After a clean shutdown the files are trusted. Otherwise every batch from the recovery point on (all before it was
  * synced) is checked by size, checksum and offset; the log is cut at the first that fails, later segments are dropped,
- * and the indexes of what was scanned are built anew. Nothing before the first bad batch is ever cut.
+ * and the indexes of what was scanned are rebuilt. Nothing before the first bad batch is ever cut.
  */
 export function loadLog(files: FileSystem, folder: string, recoveryPoint: number, wasClean: boolean): LoadedLog {
   const baseOffsets = files
@@ -51,7 +51,7 @@ export function loadLog(files: FileSystem, folder: string, recoveryPoint: number
   return { segments, producers, nextOffset, cut };
 }
 
-/** Index and snapshot files whose segment is gone, and what a crash left of an unfinished replacement. */
+/** Index and snapshot files whose segment no longer exists, and files of a replacement that a crash interrupted. */
 function removeOrphans(files: FileSystem, folder: string, baseOffsets: ReadonlySet<number>): void {
   for (const name of files.list(folder)) {
     const match = /^(\d{20})\.(index|timeindex|txnindex)$/.exec(name);
@@ -59,7 +59,7 @@ function removeOrphans(files: FileSystem, folder: string, baseOffsets: ReadonlyS
   }
 }
 
-/** The first segment that holds anything behind the recovery point. */
+/** The first segment that has data behind the recovery point. */
 function firstToCheck(segments: readonly LogSegment[], recoveryPoint: number): LogSegment | undefined {
   return segments.find((_, index) => (segments[index + 1]?.baseOffset ?? Number.POSITIVE_INFINITY) > recoveryPoint);
 }
@@ -74,11 +74,11 @@ function checkTail(
     const next = segments[index + 1];
     if (next && next.baseOffset <= recoveryPoint) continue;
     const scanned = scanSegment(segment, recoveryPoint);
-    // A power loss can take the end of a segment and leave the next: what comes after the hole is lost with it.
+    // A power loss can lose the end of a segment and keep the next one: what comes after the hole is lost too.
     const isHole = next !== undefined && next.baseOffset !== scanned.endOffset && scanned.endOffset >= recoveryPoint;
     const defect = scanned.defect ?? (isHole ? `records up to ${next.baseOffset} are missing` : undefined);
     if (defect === undefined) {
-      // What is served from here on must be safe: a killed process may have left it, and its files, in the page cache only.
+      // What is served from now on must be durable: a killed process may have left data and files in the page cache only.
       if (scanned.endOffset > recoveryPoint) {
         segment.syncNow();
         files.syncDirectory(folder);
@@ -94,7 +94,7 @@ function checkTail(
     const bytes = segment.sizeBytes - scanned.endPosition;
     segment.resetTo(scanned.endPosition);
     segment.syncNow();
-    // A dropped segment that came back after the next power loss would follow on records it never belonged to.
+    // A dropped segment that reappeared after the next power loss would follow records it does not belong to.
     files.syncDirectory(folder);
     return {
       file: join(folder, segmentFileName(segment.baseOffset, 'log')),
@@ -114,7 +114,7 @@ interface ScannedSegment {
   readonly defect: string | undefined;
 }
 
-/** Checks every batch of a segment and builds its indexes anew. */
+/** Checks every batch of a segment and rebuilds its indexes. */
 function scanSegment(segment: LogSegment, recoveryPoint: number): ScannedSegment {
   segment.clearIndexes();
   let position = 0;
@@ -144,7 +144,7 @@ function scanSegment(segment: LogSegment, recoveryPoint: number): ScannedSegment
 }
 
 function offsetDefect({ baseOffset }: BatchHeader, expected: number, recoveryPoint: number): string | undefined {
-  // Compaction leaves gaps, but only in what was synced long ago; behind the recovery point a gap is a loss.
+  // Compaction leaves gaps, but only in what was synced long ago. Behind the recovery point a gap is a loss.
   const isInPlace = baseOffset === expected || (baseOffset > expected && expected < recoveryPoint);
   return isInPlace ? undefined : `offset ${baseOffset} where ${expected} was due`;
 }
@@ -158,8 +158,8 @@ function endOffset(segment: LogSegment): number {
 }
 
 /**
- * Producer state: the newest snapshot not beyond what may be trusted, and every batch after it. Behind `trustedUpTo` the
- * indexes were cleared: aborted transactions are indexed anew.
+ * Producer state: the newest snapshot that may be trusted, and every batch after it. Behind `trustedUpTo` the indexes were
+ * cleared, so aborted transactions are indexed again.
  */
 function rebuildProducers(
   files: FileSystem,

@@ -1,14 +1,14 @@
 import type { PartitionLog } from './partition-log.ts';
 
-/** A producer that was silent for a day is forgotten, as in Kafka (producer.id.expiration.ms). */
+/** A producer that has written nothing for a day is forgotten, as in Kafka (producer.id.expiration.ms). */
 const PRODUCER_EXPIRATION_MS = 24 * 3_600_000;
 
 /**
- * Lets go of what a log need not keep any more, oldest segments first: those whose newest record is older than
- * `retention.ms` (or their last write, where no record has a time to rely on), then those beyond `retention.bytes`. Returns how many segments left.
+ * Deletes expired segments of a log, oldest first: those whose newest record is older than `retention.ms` (or whose last
+ * write is, where no record has a usable timestamp), then those beyond `retention.bytes`. Returns how many were deleted.
  *
- * Whole segments only, so records live up to one roll longer than asked. A segment still written to is rolled first when
- * all of it has expired.
+ * Only whole segments are deleted, so records can live longer than `retention.ms` by the age of one segment. The current
+ * segment is closed first when all of it has expired.
  */
 export function applyRetention(log: PartitionLog, now: number): number {
   log.producers.expire(now - PRODUCER_EXPIRATION_MS);
@@ -37,8 +37,8 @@ function isExpired(log: PartitionLog, index: number, now: number): boolean {
   const segment = log.segments[index];
   if (!segment || segment.sizeBytes === 0) return false;
   const { retentionMs, timestampAfterMaxMs } = log.config;
-  // Records may have no time (-1). One from further ahead than producers may send was written before that was refused,
-  // or by a clock that was wrong: Apache Kafka would keep its segment, and all behind it, until that time comes.
+  // Records may have no timestamp (-1). One further in the future than producers may send was written before such times were
+  // refused, or under a wrong clock. Apache Kafka would keep its segment, and all behind it, until that time comes.
   const hasTime = segment.maxTimestamp >= 0 && segment.maxTimestamp <= now + timestampAfterMaxMs;
   return (hasTime ? segment.maxTimestamp : segment.modifiedMs) < now - retentionMs;
 }

@@ -24,10 +24,10 @@ export interface PositionedBatch {
   readonly header: BatchHeader;
 }
 
-/** A stretch of a partition's log: one file of record batches and its indexes. Only the newest segment is appended to. */
+/** A part of a partition's log: one file of record batches and its indexes. Only the newest segment is appended to. */
 export class LogSegment {
   readonly baseOffset: number;
-  /** Bytes of whole batches. The file may be longer after a failed write; the next one goes over what is behind. */
+  /** Bytes of whole batches. The file may be longer after a failed write; the next write overwrites the rest. */
   sizeBytes: number;
   maxTimestamp = -1;
 
@@ -43,7 +43,7 @@ export class LogSegment {
   private firstTimestamp: number | undefined;
   private hasGarbageBehind = false;
   private isChanged = false;
-  /** The indexes are complete, but perhaps not on the disk. */
+  /** The indexes are complete, but may not be on the disk yet. */
   hasUnsyncedIndexes = false;
 
   constructor(files: FileSystem, folder: string, baseOffset: number) {
@@ -74,7 +74,7 @@ export class LogSegment {
     this.noteBatch({ position, header });
   }
 
-  /** Keeps the indexes and the newest timestamp, for a batch just written or found by recovery. */
+  /** Updates the indexes and the newest timestamp, for a batch just written or found by recovery. */
   noteBatch({ position, header }: PositionedBatch): void {
     this.isChanged = true;
     this.firstTimestamp ??= header.maxTimestamp;
@@ -88,7 +88,7 @@ export class LogSegment {
         this.noteMaxTimestamp();
         this.bytesSinceIndexEntry = 0;
       } catch {
-        // The batch is in the log and counts. An index that lacks an entry is slower, not wrong; the next batch tries again.
+        // The batch is in the log and valid. An index without this entry is slower, not wrong; the next batch adds one.
       }
     }
     this.bytesSinceIndexEntry += header.sizeBytes;
@@ -100,12 +100,12 @@ export class LogSegment {
     }
   }
 
-  /** When it was last written to, in milliseconds since 1970. */
+  /** Time of the last write, in milliseconds since 1970. */
   get modifiedMs(): number {
     return this.log.modifiedMs;
   }
 
-  /** Timestamp that rolling by time counts from: the first batch's, as in Kafka. */
+  /** Timestamp from which `segment.ms` counts: that of the first batch, as in Kafka. */
   rollsFrom(): number | undefined {
     if (this.firstTimestamp === undefined) {
       for (const { header } of this.headers()) {
@@ -127,7 +127,7 @@ export class LogSegment {
     try {
       this.indexAborts();
     } catch {
-      // The marker is in the log and counts. It is indexed with the next one, when the segment is sealed, or by recovery.
+      // The marker is in the log and valid. It is indexed with the next one, when the segment is sealed, or by recovery.
     }
   }
 
@@ -154,7 +154,7 @@ export class LogSegment {
     return undefined;
   }
 
-  /** The first batch at or behind `from` that holds a record stamped `timestamp` or later. */
+  /** The first batch at or behind `from` with a record of `timestamp` or later. */
   firstBatchAtOrAfter(timestamp: number, from = 0): PositionedBatch | undefined {
     if (this.maxTimestamp < timestamp) return undefined;
     // Up to the newest entry below, no record is late enough.
@@ -166,7 +166,7 @@ export class LogSegment {
     return undefined;
   }
 
-  /** Where the walk to the end of the segment may begin. */
+  /** Where a scan to the end of the segment may begin. */
   lastIndexedPosition(): number {
     return this.offsets.last()?.position ?? 0;
   }
@@ -212,7 +212,7 @@ export class LogSegment {
     return this.log.read(position, length);
   }
 
-  /** Drops everything behind `sizeBytes` and the indexes with it; whoever calls scans the rest again. */
+  /** Drops everything behind `sizeBytes`, and the indexes; the caller scans the rest again. */
   resetTo(sizeBytes: number): void {
     this.log.truncate(sizeBytes);
     this.sizeBytes = sizeBytes;
@@ -229,11 +229,11 @@ export class LogSegment {
     this.bytesSinceIndexEntry = 0;
   }
 
-  /** The segment will not grow any more, or the broker stops: the file ends where the batches end, the time index is complete. */
+  /** Called when the segment is full or the broker stops: the file ends where the batches end, the time index is complete. */
   seal(): void {
     if (this.hasGarbageBehind) {
       this.resetTo(this.sizeBytes);
-      // Or a power loss undoes it, in a segment that recovery need not look at.
+      // Otherwise a power loss undoes it, in a segment that recovery does not check.
       this.log.syncNow();
       this.hasGarbageBehind = false;
     }
@@ -242,7 +242,7 @@ export class LogSegment {
     this.hasUnsyncedIndexes = this.isChanged;
   }
 
-  /** Of a sealed segment the indexes too: once all of it is on the disk, recovery trusts them. */
+  /** For a sealed segment, the indexes too: once all of it is on the disk, recovery trusts them. */
   async sync(): Promise<void> {
     const indexes = this.hasUnsyncedIndexes ? [this.offsets, this.times, this.abortedIndex] : [];
     await Promise.all([this.log, ...indexes].map(async (file) => file?.sync()));
@@ -255,7 +255,7 @@ export class LogSegment {
   }
 
   private settleIndexes(): void {
-    // The index of aborted transactions came into the folder with the first of them.
+    // The index of aborted transactions was created with the first of them.
     if (this.abortedIndex) this.files.syncDirectory(this.folder);
     this.hasUnsyncedIndexes = false;
   }

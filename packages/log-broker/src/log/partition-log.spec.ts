@@ -48,7 +48,7 @@ describe('a partition', () => {
     expect(log.read(2, 100, 2)).toHaveLength(0);
   });
 
-  it('rolls when the first record of its segment is older than segment.ms', () => {
+  it('begins a new segment when the first record of the current one is older than segment.ms', () => {
     const log = newLog({ segmentMs: 1_000 });
     log.append(batch('a', 10_000));
     log.append(batch('b', 11_000));
@@ -57,7 +57,7 @@ describe('a partition', () => {
     expect(log.segments).toHaveLength(2);
   });
 
-  it('lets go of segments that are older than retention.ms, the one written to included', () => {
+  it('deletes segments that are older than retention.ms, also the current one', () => {
     const log = newLog({ segmentBytes: 150 });
     for (const time of [1_000, 2_000, 3_000]) log.append(batch('x'.repeat(80), time));
     expect(applyRetention(log, 2_500 + WEEK_MS)).toBe(2);
@@ -67,7 +67,7 @@ describe('a partition', () => {
     expect(log.append(batch('next', 9_000)).baseOffset).toBe(3);
   });
 
-  it('lets go of records that claim to be from the far future, and of all behind them, once they were long written', () => {
+  it('deletes records with a timestamp in the far future, and all behind them, once they were written long ago', () => {
     const log = newLog({ segmentBytes: 150 });
     const text = 'x'.repeat(80);
     for (const time of [Date.now(), Date.now() * 1_000, Date.now(), Date.now()]) log.append(batch(text, time));
@@ -78,7 +78,7 @@ describe('a partition', () => {
     expect(log.append(batch('next', Date.now())).baseOffset).toBe(4);
   });
 
-  it('lets go of records without a time by the age of their file', () => {
+  it('deletes records without a timestamp by the age of their file', () => {
     const log = newLog({ segmentBytes: 150 });
     for (let i = 0; i < 3; i++) log.append(batch('x'.repeat(80), -1));
     applyRetention(log, Date.now());
@@ -87,7 +87,7 @@ describe('a partition', () => {
     expect(log.startOffset).toBe(3);
   });
 
-  it('keeps records from the future as long as their topic allows such times', () => {
+  it('keeps records from the future if their topic allows such timestamps', () => {
     const log = newLog({ segmentBytes: 150, timestampAfterMaxMs: 10 * WEEK_MS });
     for (let i = 0; i < 3; i++) log.append(batch('x'.repeat(80), Date.now() + 8 * WEEK_MS));
     applyRetention(log, Date.now() + 2 * WEEK_MS);
@@ -102,7 +102,7 @@ describe('a partition', () => {
     expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 1]);
   });
 
-  it('finds a batch by its time although nobody can open it', () => {
+  it('finds a batch by its timestamp although it cannot be decompressed', () => {
     const log = newLog();
     log.append(batch('a', 1_000));
     log.append(batchAround(Buffer.from('no gzip at all'), { codec: CODECS.gzip, timestamp: 2_000 }));
@@ -112,7 +112,7 @@ describe('a partition', () => {
     expect(log.newestRecord()).toMatchObject({ offset: 2, timestamp: 3_000 });
   });
 
-  it('lets go of the oldest segments while it is larger than retention.bytes, never below it', () => {
+  it('deletes the oldest segments while it is larger than retention.bytes, never below it', () => {
     const log = newLog({ segmentBytes: 150, retentionBytes: 400, retentionMs: -1 });
     for (let i = 0; i < 10; i++) log.append(batch('x'.repeat(80)));
     applyRetention(log, Date.now());
@@ -120,7 +120,7 @@ describe('a partition', () => {
     expect(log.sizeBytes).toBeLessThan(600);
   });
 
-  it('refuses appends on a full disk, goes on reading, and takes appends again when there is room', () => {
+  it('refuses appends on a full disk, can still be read, and takes appends again when there is space', () => {
     const files = new MemoryFileSystem();
     const log = newLog({}, files);
     log.append(batch('kept'));
@@ -131,7 +131,7 @@ describe('a partition', () => {
     expect(log.append(batch('again')).baseOffset).toBe(1);
   });
 
-  it('takes no more appends once a sync has failed, because nobody knows what is on the disk', async () => {
+  it('takes no more appends once a sync has failed, because it is unknown what is on the disk', async () => {
     const files = new MemoryFileSystem();
     const log = newLog({}, files);
     log.append(batch('a'));

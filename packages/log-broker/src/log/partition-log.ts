@@ -25,14 +25,14 @@ import { readMarker } from './transaction-marker.ts';
 /** Relative offsets and positions in indexes are 32 bits. */
 const RELATIVE_OFFSET_MAX = 2 ** 31 - 1;
 
-/** Sequential readers whose next position is remembered, so that they need no index. */
+/** Sequential readers whose next position is cached, so that they need no index lookup. */
 const READ_POSITIONS_REMEMBERED = 32;
 
 export interface Appended {
   readonly baseOffset: number;
-  /** Time given by the broker, or -1 when the producer's own is kept. */
+  /** Timestamp set by the broker, or -1 when the producer's is kept. */
   readonly logAppendTime: number;
-  /** True for a resend of what the log already holds. */
+  /** True when the log already holds this batch. */
   readonly duplicate: boolean;
 }
 
@@ -61,15 +61,15 @@ export class PartitionLog {
   nextOffset: number;
   /** Everything before this is on the disk itself. */
   syncedOffset: number;
-  /** Set when the disk failed in a way that leaves unknown what it holds; the log takes no more appends. */
+  /** Set after a disk failure that leaves its content unknown; the log takes no more appends. */
   failure: Error | undefined;
 
-  /** Appended since the log was opened, and what of it is on the disk. */
+  /** Bytes appended since the log was opened, and how many of them are on the disk. */
   private writtenBytes = 0;
   private syncedBytes = 0;
-  /** Files came into the folder, and whether they stay there after a power loss is not known. */
+  /** Files were created in the folder, and a power loss could still remove them. */
   private hasUnsyncedFiles: boolean;
-  /** Running, and everybody who syncs the log has to wait for it. */
+  /** The sync that is running; every other caller waits for it. */
   private folderSync: Promise<void> | undefined;
   private readonly options: PartitionLogOptions;
   private readonly readPositions = new Map<number, { segment: LogSegment; position: number }>();
@@ -84,7 +84,7 @@ export class PartitionLog {
     this.producers = loaded.producers;
     this.nextOffset = loaded.nextOffset;
     this.syncedOffset = loaded.nextOffset;
-    // Also one of an earlier process: as long as it is empty nobody has had a reason to sync its folder.
+    // Also a log of an earlier process: while it is empty, its folder may never have been synced.
     this.hasUnsyncedFiles = this.active.sizeBytes === 0;
     this.startOffset = Math.min(Math.max(startOffset, this.segments[0]?.baseOffset ?? 0), this.nextOffset);
   }
@@ -119,7 +119,7 @@ export class PartitionLog {
     return this.options.highWatermarkIs === 'synced' ? this.syncedOffset : this.nextOffset;
   }
 
-  /** Counts the bytes that readers may see, from an arbitrary beginning. */
+  /** A counter of the bytes that readers may see; only differences have a meaning. */
   get readableBytes(): number {
     return this.options.highWatermarkIs === 'synced' ? this.syncedBytes : this.writtenBytes;
   }
@@ -136,8 +136,8 @@ export class PartitionLog {
   /**
    * Writes a batch that has been validated. Its base offset and leader epoch are set in place.
    *
-   * @throws {KafkaError} a sequence error for an idempotent producer; KAFKA_STORAGE_ERROR when the disk refuses, in which
-   *   case the log is as it was before
+   * @throws {KafkaError} a sequence error for an idempotent producer; KAFKA_STORAGE_ERROR when the write fails, which
+   *   leaves the log unchanged
    */
   append(batch: Buffer): Appended {
     if (this.failure) throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, this.failure.message);
@@ -190,7 +190,7 @@ export class PartitionLog {
     const rollsFrom = active.rollsFrom() ?? header.maxTimestamp;
     const age = header.maxTimestamp - rollsFrom;
     return (
-      // From a time that no producer may send any more it would be too young for ever.
+      // A timestamp that producers may no longer send would keep the segment young for ever.
       rollsFrom > this.options.now() + timestampAfterMaxMs ||
       active.sizeBytes + header.sizeBytes > segmentBytes ||
       age > segmentMs ||
@@ -201,7 +201,7 @@ export class PartitionLog {
   /** Begins a new segment at the end of the log. */
   roll(): void {
     const { files, folder } = this.options;
-    // An empty one would get the same name again.
+    // An empty segment would get the same name again.
     if (this.active.sizeBytes === 0) return;
     this.active.seal();
     this.writeProducerSnapshot();
@@ -209,7 +209,7 @@ export class PartitionLog {
     this.hasUnsyncedFiles = true;
   }
 
-  /** Whether the next start finds the producers as they are, or nothing that it would have to read for them. */
+  /** Whether the next start can restore the producers without reading the log. */
   private hasSnapshot(): boolean {
     const { files } = this.options;
     const isUnchanged = this.writtenBytes === 0 && files.exists(this.snapshotPath());
@@ -220,16 +220,16 @@ export class PartitionLog {
     return join(this.options.folder, segmentFileName(this.nextOffset, 'snapshot'));
   }
 
-  /** Without `durable` a power loss may take it: then recovery begins with an older one. */
+  /** Without `durable` a power loss may lose it; then recovery begins with an older one. */
   private writeProducerSnapshot(durable = false): void {
     this.options.files.replaceFile(this.snapshotPath(), encodeProducerSnapshot(this.producers), durable);
   }
 
   /**
    * Whole batches from the one holding `offset` on, up to `limitOffset` (the high watermark or the last stable offset).
-   * The first may begin before `offset`: consumers skip what they did not ask for. Empty when there is nothing yet.
+   * The first may begin before `offset`: consumers skip what they did not request. Empty when there is nothing yet.
    *
-   * @throws {KafkaError} OFFSET_OUT_OF_RANGE outside of what the log holds
+   * @throws {KafkaError} OFFSET_OUT_OF_RANGE when the log does not hold this offset
    */
   read(offset: number, maxBytes: number, limitOffset: number): Buffer {
     if (offset < this.startOffset || offset > this.nextOffset) {
@@ -280,7 +280,7 @@ export class PartitionLog {
     }
   }
 
-  /** The first record stamped `timestamp` or later. */
+  /** The first record with a timestamp of `timestamp` or later. */
   firstRecordAtOrAfter(timestamp: number): LogRecord | undefined {
     for (const segment of this.segments) {
       for (let found = segment.firstBatchAtOrAfter(timestamp); found;) {
@@ -309,7 +309,7 @@ export class PartitionLog {
         ),
       ];
     } catch {
-      // Written before batches were opened at produce. Readers have to decide what to do with it: from its first on.
+      // Written before produced batches were validated. Readers start at its first record and decide what to do with it.
       return [{ offset: header.baseOffset, timestamp: header.maxTimestamp, key: null, value: null }];
     }
   }
@@ -325,7 +325,7 @@ export class PartitionLog {
     return found;
   }
 
-  /** Calls back whenever readers may see more, or the log failed. Returns how to take that back. */
+  /** Calls back whenever readers may see more, or the log failed. Returns how to unsubscribe. */
   onAdvanced(listener: () => void): () => void {
     this.advanceListeners.add(listener);
     return () => void this.advanceListeners.delete(listener);
@@ -335,7 +335,7 @@ export class PartitionLog {
     for (const listener of this.advanceListeners) listener();
   }
 
-  /** Brings what was written so far to the disk. A failure makes the log refuse further appends. */
+  /** Syncs what was written so far to the disk. A failure makes the log refuse further appends. */
   async sync(): Promise<void> {
     const upTo = this.nextOffset;
     const bytes = this.writtenBytes;
@@ -344,7 +344,7 @@ export class PartitionLog {
       await this.syncFolder();
       await Promise.all(dirty.map((segment) => segment.sync()));
     } catch (error) {
-      // After a failed fsync nobody knows which pages are on the disk (fsyncgate); going on would be a guess.
+      // After a failed fsync it is unknown which pages are on the disk (fsyncgate).
       this.failure ??= error as Error;
       throw error;
     }
@@ -355,10 +355,10 @@ export class PartitionLog {
     if (this.options.highWatermarkIs === 'synced') this.announceAdvance();
   }
 
-  /** A synced record is only safe in a file that is still in its folder after a power loss. */
+  /** A synced record is durable only if its file is still in its folder after a power loss. */
   private syncFolder(): Promise<void> | undefined {
     if (!this.hasUnsyncedFiles) return this.folderSync;
-    // What comes into the folder from now on needs the next sync.
+    // Files created from now on need the next sync.
     this.hasUnsyncedFiles = false;
     const sync = this.options.files.syncDirectoryLater(this.folder);
     const forget = () => {
@@ -390,11 +390,11 @@ export class PartitionLog {
     return dropped;
   }
 
-  /** Clean stop: indexes complete, producers saved, everything on the disk. */
+  /** Clean shutdown: indexes complete, producers saved, everything on the disk. */
   close(): void {
     this.active.seal();
     if (!this.hasSnapshot()) this.writeProducerSnapshot(true);
-    // Of a log without records nothing is lost with its files.
+    // A log without records loses nothing with its files.
     if (this.hasUnsyncedFiles && this.nextOffset > 0) this.options.files.syncDirectory(this.folder);
     this.hasUnsyncedFiles = false;
     for (const segment of this.segments) {
@@ -402,12 +402,12 @@ export class PartitionLog {
       segment.close();
     }
     this.syncedOffset = this.nextOffset;
-    // What is written behind the mark of a clean stop would be trusted without a look.
+    // What is written after the marker of a clean shutdown would be trusted unchecked.
     this.failure = new Error(`${this.name} is closed`);
     this.announceAdvance();
   }
 
-  /** Lets go of the files without a clean stop, before the folder is deleted. */
+  /** Closes the files without a clean shutdown, before the folder is deleted. */
   abandon(): void {
     for (const segment of this.segments) segment.close();
     this.failure = new Error(`${this.name} was deleted`);

@@ -11,7 +11,7 @@ export interface RememberedBatch {
   readonly timestamp: number;
 }
 
-/** What one partition knows of one producer. */
+/** What one partition knows about one producer. */
 export interface ProducerEntry {
   readonly producerId: number;
   epoch: number;
@@ -29,8 +29,8 @@ export interface EndedTransaction {
 }
 
 /**
- * Producers seen in a partition, kept to answer a resent batch with the offset it already has, to refuse one that
- * arrives out of order, and to know which transactions are open. Derived from the log alone: recovery replays it.
+ * Producers seen in a partition: to answer a resent batch with the offset it already has, to refuse a batch out of
+ * order, and to know which transactions are open. Derived from the log alone: recovery replays it.
  */
 export class ProducerState {
   private readonly entries = new Map<number, ProducerEntry>();
@@ -60,14 +60,14 @@ export class ProducerState {
   }
 
   /**
-   * Judges a batch before it is written, by Kafka's rules (ProducerAppendInfo).
+   * Checks a batch before it is written, by Kafka's rules (ProducerAppendInfo).
    *
    * @returns the batch in the log when this one is a resend of it
    * @throws {KafkaError} INVALID_PRODUCER_EPOCH for a fenced producer, OUT_OF_ORDER_SEQUENCE_NUMBER for a gap
    */
   check(header: BatchHeader): RememberedBatch | undefined {
     const entry = this.entries.get(header.producerId);
-    // An unknown producer may start at any sequence: its earlier records may have left with their retention.
+    // An unknown producer may start at any sequence: retention may have deleted its earlier records.
     if (!entry) return undefined;
     if (header.producerEpoch < entry.epoch) {
       const detail = `epoch ${header.producerEpoch} of producer ${header.producerId} is behind ${entry.epoch}`;
@@ -89,7 +89,7 @@ export class ProducerState {
     throw new KafkaError(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, detail);
   }
 
-  /** Takes in a data batch that is in the log. */
+  /** Applies a data batch that is in the log. */
   note(header: BatchHeader): void {
     let entry = this.entries.get(header.producerId);
     if (!entry) {
@@ -119,7 +119,7 @@ export class ProducerState {
     if (entry.batches.length > BATCHES_REMEMBERED_PER_PRODUCER) entry.batches.shift();
   }
 
-  /** Takes in a commit or abort marker. Returns the transaction it ended, if it had records in this partition. */
+  /** Applies a commit or abort marker. Returns the transaction it ended, if it had records in this partition. */
   noteMarker(header: BatchHeader, coordinatorEpoch: number): EndedTransaction | undefined {
     const { producerId, producerEpoch, maxTimestamp } = header;
     let entry = this.entries.get(producerId);
@@ -145,7 +145,7 @@ export class ProducerState {
     return oldest;
   }
 
-  /** Forgets producers silent since before `timestamp`, unless their transaction is open. */
+  /** Forgets producers whose last write is before `timestamp`, unless their transaction is open. */
   expire(timestamp: number): void {
     for (const [producerId, entry] of this.entries) {
       if (entry.lastTimestamp < timestamp && entry.openTransactionFrom === undefined) this.entries.delete(producerId);

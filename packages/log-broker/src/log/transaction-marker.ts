@@ -1,7 +1,7 @@
 import { ByteReader } from '../wire/byte-reader.ts';
 import { BATCH_HEADER_BYTES, encodeBatch, readBatchHeader, readRecords } from '../wire/record-batch.ts';
 
-// A transaction's end in a partition is a control batch of one record: key = version and type (0 abort, 1 commit),
+// The end of a transaction in a partition is a control batch of one record: key = version and type (0 abort, 1 commit),
 // value = version and coordinator epoch (ControlRecordTypeSchema.json, EndTxnMarker.json).
 
 const ABORT = 0;

@@ -16,21 +16,21 @@ import { isTurnOver, nextTurn } from '../turns.ts';
 import { FrameReader } from './frame-reader.ts';
 
 /**
- * Produces of all connections are put together here, one after the other: what one brings is written before the next is
- * looked at. Memory for each would soon be garbage.
+ * Produce requests of all connections are assembled here, one after the other: each is written before the next is read.
+ * A buffer for each would only be garbage.
  */
 const PRODUCE_SCRATCH = Buffer.allocUnsafeSlow(2 * 1024 * 1024);
 
-/** One that takes several turns keeps it meanwhile. */
+/** True while a request that takes several turns uses it. */
 let isScratchTaken = false;
 
-/** Undefined where none is due. */
+/** Undefined when the request has no answer. */
 type Answer = Buffer[] | undefined;
 
 /**
- * One client's connection. Requests are answered one after the other, as Kafka does: that keeps their order, and while
- * one is worked on or its answer is not taken, the socket is not read. So a client can make the broker hold one request
- * and one answer, and the sums over all connections are bounded by the broker's budgets.
+ * One client's connection. Requests are answered one after the other, as in Kafka: that keeps their order, and while one is
+ * in progress or its answer is not read, the socket is paused. So a client can make the broker hold one request and one
+ * answer, and the broker's budgets bound the sums over all connections.
  */
 export class ClientConnection {
   private readonly socket: Socket;
@@ -39,10 +39,10 @@ export class ClientConnection {
   private readonly frames = new FrameReader();
   private isBusy = false;
   private isClosed = false;
-  /** Answers of produces that still wait for the disk, and the last of them. */
+  /** Answers of produce requests that still wait for the disk, and the last of them. */
   private unsentAnswers = 0;
   private lastAnswer: Promise<void> | undefined;
-  /** Taken from the budget for what the answer that is being put together holds. */
+  /** Taken from the budget for the answer that is being built. */
   private answerHoldsBytes = 0;
   /** Taken from the budget for the large request that is arriving. */
   private reservedBytes = 0;
@@ -50,7 +50,7 @@ export class ClientConnection {
   /** Ends the wait for room to receive a large request. */
   private stopWaiting: (() => void) | undefined;
 
-  /** `brokerAddress`: where this client is told to connect. */
+  /** `brokerAddress`: the address advertised to this client. */
   constructor(socket: Socket, broker: Broker, brokerAddress: Address, onClose: () => void) {
     this.socket = socket;
     this.broker = broker;
@@ -60,7 +60,7 @@ export class ClientConnection {
       this.frames.push(piece);
       if (!this.isBusy) this.work();
     });
-    socket.on('timeout', () => this.closeWith(this.whatIsStill()));
+    socket.on('timeout', () => this.closeWith(this.stalledState()));
     socket.on('error', () => this.destroy());
     socket.on('close', () => {
       this.isClosed = true;
@@ -70,7 +70,7 @@ export class ClientConnection {
     });
   }
 
-  /** Bytes that are kept for this client: of a request that is not whole yet, of answers it has not taken. */
+  /** Bytes held for this client: of an incomplete request, and of answers that it has not read. */
   get heldBytes(): number {
     return this.frames.bufferedBytes + this.socket.writableLength;
   }
@@ -80,9 +80,9 @@ export class ClientConnection {
     this.socket.destroy();
   }
 
-  private whatIsStill(): string {
-    if (this.socket.writableLength > 0) return 'takes nothing of its answer';
-    return this.frames.bufferedBytes > 0 ? 'stalled in a request' : 'idle';
+  private stalledState(): string {
+    if (this.socket.writableLength > 0) return 'does not read its answer';
+    return this.frames.bufferedBytes > 0 ? 'stalled within a request' : 'idle';
   }
 
   private closeWith(reason: string): void {
@@ -96,7 +96,7 @@ export class ClientConnection {
     this.answerAll().then(
       () => {
         this.isBusy = false;
-        if (!this.isClosed) this.readOn();
+        if (!this.isClosed) this.resumeReading();
       },
       (error: unknown) => this.closeWith(String(error)),
     );
@@ -105,7 +105,7 @@ export class ClientConnection {
   private async answerAll(): Promise<void> {
     for (let key = this.frames.nextKey(); key !== undefined && !this.isClosed; key = this.frames.nextKey()) {
       try {
-        // Waiting for it, even if it is done, lets the others that wait for this turn have one of theirs in between.
+        // Awaiting it, even if it is done, lets other connections that wait for this turn run in between.
         await this.answerNext(key);
       } finally {
         this.hold(-this.answerHoldsBytes);
@@ -137,11 +137,11 @@ export class ClientConnection {
     if (answer instanceof Promise) this.socket.pause();
     let chunks = answer instanceof Promise ? await answer : answer;
     this.releaseReservation();
-    if (fault) chunks = await this.suffer(fault, chunks);
-    if (chunks && !this.isClosed && !this.send(chunks)) await this.taken(chunks);
+    if (fault) chunks = await this.applyFault(fault, chunks);
+    if (chunks && !this.isClosed && !this.send(chunks)) await this.drained(chunks);
   }
 
-  /** Takes up the next request. Its bytes are needed until `handled` resolves, should that be a promise. */
+  /** Handles the next request. If `handled` is a promise, the bytes of the request are needed until it resolves. */
   private handleNext(
     key: number,
     fault: FaultAction | undefined,
@@ -160,20 +160,20 @@ export class ClientConnection {
     return { answer, handled: usesScratch ? handled.finally(() => (isScratchTaken = false)) : handled };
   }
 
-  /** Takes room for bytes that the answer holds, or gives it back. */
+  /** Takes bytes of the answer from the budget; negative bytes are released. */
   private readonly hold = (bytes: number): void => {
     this.answerHoldsBytes += bytes;
     if (bytes > 0) this.broker.answerBytes.take(bytes);
-    else if (bytes < 0) this.broker.answerBytes.giveBack(-bytes);
+    else if (bytes < 0) this.broker.answerBytes.release(-bytes);
   };
 
   /**
-   * Produces are the exception to one at a time: what they write is written in order at once, only the answers wait for
-   * the disk (`flush: always`). So requests that a client sends without waiting share a sync.
+   * Produce requests are the exception to one at a time: they are written in order at once, and only the answers wait for
+   * the disk (`flush: always`). So pipelined requests share a sync.
    */
   private sendInOrder(answer: Answer | Promise<Answer>): void {
     const sent = Promise.all([answer, this.lastAnswer]).then(async ([chunks]) => {
-      if (chunks && !this.isClosed && !this.send(chunks)) await this.taken(chunks);
+      if (chunks && !this.isClosed && !this.send(chunks)) await this.drained(chunks);
     });
     this.unsentAnswers++;
     const settled = sent
@@ -181,13 +181,13 @@ export class ClientConnection {
       .then(() => {
         this.unsentAnswers--;
         if (this.lastAnswer === settled) this.lastAnswer = undefined;
-        // While the client took this answer it was not read, and nobody else may be there to go on.
-        if (!this.isBusy && !this.isClosed) this.readOn();
+        // The socket was paused while the client read this answer, and there may be no other call that resumes it.
+        if (!this.isBusy && !this.isClosed) this.resumeReading();
       });
     this.lastAnswer = settled;
   }
 
-  private async suffer(fault: FaultAction, answer: Answer): Promise<Answer> {
+  private async applyFault(fault: FaultAction, answer: Answer): Promise<Answer> {
     if (fault.do === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms));
     else if (fault.do === 'hold') {
       fault.reached();
@@ -199,7 +199,7 @@ export class ClientConnection {
     return answer;
   }
 
-  /** Resolves with what `begin` waits for, or when the connection is gone. `begin` returns how to stop waiting. */
+  /** Resolves when `begin` reports done, or when the connection closes. `begin` returns how to stop waiting. */
   private orClosed(begin: (done: () => void) => () => void): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
@@ -212,8 +212,8 @@ export class ClientConnection {
     });
   }
 
-  /** Reads the next request, if it is a large one once there is room for it. */
-  private readOn(): void {
+  /** Reads the next request; a large one only when the budget has room for it. */
+  private resumeReading(): void {
     this.stopWaiting?.();
     const announced = this.frames.announcedBytes() ?? 0;
     if (this.frames.bufferedBytes > 0) this.socket.setTimeout(this.broker.options.stalledClientMs);
@@ -226,13 +226,13 @@ export class ClientConnection {
       this.socket.resume();
     } else {
       this.socket.pause();
-      // Waiting for others is not this client's fault.
+      // The wait is caused by other clients, so no time-out applies.
       this.socket.setTimeout(0);
-      this.stopWaiting = this.broker.requestBytes.onceRoom(() => this.readOn());
+      this.stopWaiting = this.broker.requestBytes.onceRoom(() => this.resumeReading());
     }
   }
 
-  /** Room that others wait for is not held for longer than so many bytes take on a slow line. */
+  /** Limits the time that bytes of the shared budget are held, to what they take on a slow line. */
   private limitTime(bytes: number): NodeJS.Timeout {
     const limitMs = this.broker.options.stalledClientMs + bytes / SLOWEST_CLIENT_BYTES_PER_MS;
     return setTimeout(() => this.closeWith(`${bytes} bytes took more than ${Math.round(limitMs)} ms`), limitMs);
@@ -243,14 +243,14 @@ export class ClientConnection {
     const bytes = this.reservedBytes;
     this.reservedBytes = 0;
     clearTimeout(this.arrivalDeadline);
-    this.broker.requestBytes.giveBack(bytes);
+    this.broker.requestBytes.release(bytes);
   }
 
-  /** False when the client does not take its answers as fast as they come. */
+  /** False when the client reads its answers more slowly than they come. */
   private send(chunks: readonly Buffer[]): boolean {
     const hasRoom = this.answerHoldsBytes > 0 || this.broker.answerBytes.hasRoom;
     if (!hasRoom && bytesOf(chunks) > SMALL_ANSWER_BYTES) {
-      this.closeWith('no room for its answer');
+      this.closeWith('no memory left for its answer');
       return true;
     }
     this.socket.cork();
@@ -260,10 +260,10 @@ export class ClientConnection {
     return isTaken;
   }
 
-  /** Resolves when the client has taken the answer. One that takes nothing is disconnected by the time-out. */
-  private async taken(answer: readonly Buffer[]): Promise<void> {
+  /** Resolves when the client has read the answer. A client that does not read is disconnected by the time-out. */
+  private async drained(answer: readonly Buffer[]): Promise<void> {
     const bytes = bytesOf(answer);
-    // The rest has its room since it was read.
+    // The other bytes were taken from the budget when they were read.
     const more = Math.max(0, bytes - this.answerHoldsBytes);
     this.broker.answerBytes.take(more);
     this.socket.pause();
@@ -275,7 +275,7 @@ export class ClientConnection {
     });
     this.socket.setTimeout(IDLE_CONNECTION_MS);
     clearTimeout(deadline);
-    this.broker.answerBytes.giveBack(more);
+    this.broker.answerBytes.release(more);
   }
 }
 

@@ -4,20 +4,20 @@ import { WireFormatError } from '../wire/byte-reader.ts';
 /** Bytes of the length before each request. */
 const LENGTH_BYTES = 4;
 
-/** Each request begins with its key. */
+/** Each request begins with its API key. */
 const KEY_BYTES = 2;
 
-/** Pieces shorter than this are joined as they come: each costs a hundred bytes besides what it holds. */
+/** Pieces shorter than this are joined as they arrive: each has an overhead of a hundred bytes. */
 const SMALL_PIECE_BYTES = 4_096;
 
 /**
- * Cuts a byte stream into requests: a 4-byte length, then so many bytes. Pieces are kept as they come and joined once,
- * so a client that announces much and sends little costs little, and one that sends byte by byte not much more.
+ * Cuts a byte stream into requests: a 4-byte length, then so many bytes. Pieces are kept as they arrive and joined
+ * once, so a client that announces much and sends little costs little, and one that sends single bytes not much more.
  */
 export class FrameReader {
   private pieces: Buffer[] = [];
   private buffered = 0;
-  /** The request that is put together as it arrives, with its length, and how much of it is there. */
+  /** The request that is assembled as it arrives, with its length, and how much of it has arrived. */
   private assembled: { readonly frame: Buffer; bytes: number } | undefined;
 
   get bufferedBytes(): number {
@@ -37,8 +37,8 @@ export class FrameReader {
   }
 
   /**
-   * Puts the announced request together as it arrives, in memory of its own: copying a hundred megabytes when the last of
-   * them is there would keep the thread for a quarter of a second. For requests that have their room.
+   * Assembles the announced request as it arrives, in a buffer of its own: copying a hundred megabytes at the end would block
+   * the thread for a quarter of a second. For requests that are in the budget.
    */
   assemble(): void {
     const size = this.announcedBytes();
@@ -50,7 +50,7 @@ export class FrameReader {
     for (const piece of arrived) this.push(piece);
   }
 
-  /** How many of the bytes belong to it. */
+  /** Returns how many of the bytes belong to it. */
   private addToAssembled(piece: Buffer): number {
     const { assembled } = this;
     if (!assembled) return 0;
@@ -59,7 +59,7 @@ export class FrameReader {
     return taken;
   }
 
-  /** Joins neighbours of like size, so that a byte is copied a dozen times at most. */
+  /** Joins neighbours of similar size, so that a byte is copied a dozen times at most. */
   private joinSmallPieces(): void {
     for (;;) {
       const last = this.pieces.at(-1);
@@ -69,7 +69,7 @@ export class FrameReader {
     }
   }
 
-  /** Key of the next request, or undefined while that is not whole. @throws {WireFormatError} as `next` */
+  /** Key of the next request; undefined while it is incomplete. @throws {WireFormatError} as `next` */
   nextKey(): number | undefined {
     const size = this.announcedBytes();
     if (size === undefined || this.buffered < LENGTH_BYTES + size) return undefined;
@@ -80,10 +80,10 @@ export class FrameReader {
   }
 
   /**
-   * The next whole request without its length, or undefined when more bytes are needed. One that came in several pieces
-   * is put together in `scratch` if it fits, else in memory of its own.
+   * The next whole request without its length; undefined when more bytes are needed. A request in several pieces is
+   * assembled in `scratch` if it fits, else in a buffer of its own.
    *
-   * @throws {WireFormatError} for a length no request has
+   * @throws {WireFormatError} for an invalid length
    */
   next(scratch?: Buffer): Buffer | undefined {
     const size = this.announcedBytes();
@@ -112,7 +112,7 @@ export class FrameReader {
     return whole.subarray(LENGTH_BYTES, end);
   }
 
-  /** Lets go of all pieces before `index` and of so many bytes of that one. */
+  /** Drops all pieces before `index`, and so many bytes of that one. */
   private dropUpTo(index: number, bytes: number): void {
     const rest = (this.pieces[index] as Buffer).subarray(bytes);
     this.pieces.splice(0, rest.length > 0 ? index : index + 1);

@@ -7,7 +7,7 @@ import { ClientConnection } from './client-connection.ts';
 export interface ListeningServer {
   /** In the order of the listeners. */
   readonly addresses: readonly Address[];
-  /** Where their clients are told to connect. */
+  /** The addresses that their clients connect to. */
   readonly advertised: readonly Address[];
   /** Closes every connection and the ports. */
   close(): Promise<void>;
@@ -47,8 +47,8 @@ function open(broker: Broker, listener: Listener, connections: Set<ClientConnect
       socket.destroy();
       return;
     }
-    const told = advertisedFor(socket.localPort ?? listener.port);
-    const connection = new ClientConnection(socket, broker, told, () => void connections.delete(connection));
+    const advertised = advertisedFor(socket.localPort ?? listener.port);
+    const connection = new ClientConnection(socket, broker, advertised, () => void connections.delete(connection));
     connections.add(connection);
   });
   return new Promise((resolve, reject) => {

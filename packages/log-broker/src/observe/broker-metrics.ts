@@ -1,4 +1,4 @@
-/** A log as it is reported. */
+/** What is reported of a log. */
 export interface ObservedLog {
   readonly name: string;
   readonly topic: string;
@@ -6,7 +6,7 @@ export interface ObservedLog {
   readonly nextOffset: number;
   readonly startOffset: number;
   readonly sizeBytes: number;
-  /** Why it takes no appends, if so. */
+  /** Set when the log takes no appends. */
   readonly failure: unknown;
 }
 
@@ -14,7 +14,7 @@ interface ObservedBudget {
   readonly usedBytes: number;
 }
 
-/** What of the broker is reported. */
+/** What is reported of the broker. */
 export interface ObservedBroker {
   readonly metrics: BrokerMetrics;
   readonly logs: { readonly logs: ReadonlyMap<string, ObservedLog> };
@@ -24,7 +24,7 @@ export interface ObservedBroker {
   readonly parkedBytes: ObservedBudget;
 }
 
-/** What the broker counts while it works, by request name. */
+/** Request counters, and the text of `/metrics`. */
 export class BrokerMetrics {
   readonly startedAt = Date.now();
   private readonly requests = new Map<string, { count: number; errors: number; seconds: number }>();
@@ -76,9 +76,11 @@ export class BrokerMetrics {
     );
     const heldBytes = [...this.connections].reduce((sum, each) => sum + each.heldBytes, 0);
     metric('connections', 'gauge', 'Open connections.', [['', this.connections.size]]);
-    metric('connection_bytes', 'gauge', 'Bytes kept for clients: half requests, answers not taken.', [['', heldBytes]]);
+    metric('connection_bytes', 'gauge', 'Bytes held for clients: incomplete requests, answers not read.', [
+      ['', heldBytes],
+    ]);
     metric('request_bytes_in_flight', 'gauge', 'Large requests arriving.', [['', broker.requestBytes.usedBytes]]);
-    metric('answer_bytes_in_flight', 'gauge', 'Answers not taken yet.', [['', broker.answerBytes.usedBytes]]);
+    metric('answer_bytes_in_flight', 'gauge', 'Answers not read yet.', [['', broker.answerBytes.usedBytes]]);
     metric('parked_fetch_bytes', 'gauge', 'Fetches that wait for records.', [['', broker.parkedBytes.usedBytes]]);
     metric('group_bytes', 'gauge', 'Subscriptions and assignments of members.', [['', broker.groups.heldBytes]]);
     metric(

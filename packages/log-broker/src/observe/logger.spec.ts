@@ -8,14 +8,14 @@ import { jsonLogger, lineWriter } from './logger.ts';
 const FULL = '/dev/full';
 
 test.skipIf(!existsSync(FULL))(
-  `log lines that a full disk refuses are counted, and reported when there is room again (skipped without ${FULL})`,
+  `log lines that a full disk refuses are counted, and reported when there is space again (skipped without ${FULL})`,
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'log-broker-log-'));
     const descriptor = openSync(FULL, 'w');
     const logger = jsonLogger(lineWriter(descriptor), 'info');
     logger('info', 'lost');
     logger('info', 'lost, too');
-    // The lowest number that is free is given out next: behind the same descriptor there is room now.
+    // The lowest free number is used next: the same descriptor is a file with space now.
     closeSync(descriptor);
     expect(openSync(join(folder, 'log'), 'a')).toBe(descriptor);
     logger('info', 'kept');

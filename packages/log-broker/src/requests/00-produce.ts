@@ -8,12 +8,12 @@ import type { PartitionProduceData, PartitionProduceResponse, ProduceResponse } 
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 3 to 11: from 3 on records are batches of format 2; 12 would imply adding partitions to transactions on the
-// way, 13 names topics by id; zstd is known from 7 on. Version 0 is advertised all the same: without it older librdkafka sends uncompressed
-// (KAFKA-18659).
+// Versions 3 to 11: from 3 on records are batches of format 2; zstd is known from 7 on; 12 would add partitions to
+// transactions implicitly, 13 names topics by id. Version 0 is advertised too: without it older librdkafka sends
+// uncompressed records (KAFKA-18659).
 //
-// The answer leaves when the records are written, with `flush: always` when they are on the disk. With acks=0 there is no
-// answer, and an error closes the connection, as the only sign there can be.
+// The answer is sent when the records are written, with `flush: always` when they are on the disk. With acks=0 there is no
+// answer, and an error closes the connection, the only way to report it.
 
 const FIRST_VERSION_WITH_ZSTD = 7;
 
@@ -85,7 +85,7 @@ function appendTo(
   }
 }
 
-/** Turns the answer into an error should the disk fail after the write. */
+/** Turns the answer into an error if the sync fails after the write. */
 function waitForDisk(broker: Broker, topic: string, answer: PartitionProduceResponse): Promise<void> | undefined {
   const log = broker.topics.partition(topic, answer.index);
   return (

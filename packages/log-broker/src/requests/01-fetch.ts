@@ -10,10 +10,10 @@ import { defineRequest } from './define-request.ts';
 import type { RequestContext } from './define-request.ts';
 
 // Versions 4 to 12: from 13 on topics are named by id. Fetch sessions (7 on) are never granted: session id 0 in the
-// answer tells the client to send its partitions each time, which every client does.
+// answer means that the client lists its partitions each time, which every client can do.
 //
-// A fetch that finds less than it wants is parked until records arrive or its time is up. Limits are Kafka's (KIP-74):
-// at least one whole batch is returned however small the limit, so that a reader always gets on.
+// A fetch that finds less than `minBytes` waits until records arrive or `maxWaitMs` has passed. Limits are Kafka's (KIP-74):
+// at least one whole batch is returned however small the limit, so that a reader always makes progress.
 
 const READ_COMMITTED = 1;
 
@@ -27,15 +27,15 @@ export const fetch = defineRequest(Fetch, [4, 12], function* (request, { broker,
   const parkedBytes = PARKED_PARTITION_BYTES * request.topics.reduce((sum, each) => sum + each.partitions.length, 0);
   if (!broker.parkedBytes.tryTake(parkedBytes)) return response;
   hold(-now.bytes);
-  return waitForMore(broker, request, now, waitMs, hold).finally(() => broker.parkedBytes.giveBack(parkedBytes));
+  return waitForMore(broker, request, now, waitMs, hold).finally(() => broker.parkedBytes.release(parkedBytes));
 });
 
 interface ReadResult {
   readonly response: FetchResponse;
   readonly bytes: number;
-  /** Of its partitions when they were looked at, which may have been in several turns. */
+  /** Sum of its partitions' `readableBytes` when they were read, which may have been in several turns. */
   readonly readableBytes: number;
-  /** As much as the client wants or may have, or an error that it must hear of. */
+  /** As much as the client wants or may have, or an error that must be reported. */
   readonly isEnough: boolean;
 }
 
@@ -48,8 +48,8 @@ function* readAll(broker: Broker, request: FetchRequest, hold: RequestContext['h
   const responses: FetchResponse['responses'] = [];
   for (const { topic, partitions } of request.topics) {
     const read = (wanted: FetchPartition) => {
-      // When clients are slow to take what they were sent, everybody gets less at a time, and nothing without any room. What is
-      // read takes its room at once: others may read in the turns between, and the answer is sent in a later one.
+      // When clients are slow to read their answers, all get less at a time, and nothing when the budget is used up. Bytes are
+      // taken from the budget when they are read: others may read before the answer is sent, in a later turn.
       const left = Math.min(maxBytes - bytes, answerBytes.leftBytes);
       const isFirst = answerBytes.hasRoom && bytes === 0;
       const data = readOne(broker, topic, wanted, request.isolationLevel, left, isFirst);
@@ -94,7 +94,7 @@ function readOne(
       lastStableOffset,
       logStartOffset: log.startOffset,
       abortedTransactions: isCommitted ? abortedIn(log, wanted.fetchOffset, limit, records) : null,
-      // Not the first to bring data: then the limit counts, also for a first batch beyond it.
+      // Unless it is the first partition with data, the limit holds also for its first batch.
       records: !isFirst && records.length > bytesLeft ? Buffer.alloc(0) : records,
     };
   } catch (error) {
@@ -104,7 +104,7 @@ function readOne(
   }
 }
 
-/** There is never an election: clients that know a later epoch know another broker, those with an older one are late. */
+/** There are no elections: a later epoch is another broker's, an older one is outdated. */
 export function checkLeaderEpoch(log: PartitionLog, epoch: number): number {
   if (epoch > log.leaderEpoch) return ErrorCode.UNKNOWN_LEADER_EPOCH;
   return epoch >= 0 && epoch < log.leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.NONE;
@@ -120,7 +120,7 @@ function failed(partitionIndex: number, errorCode: number): PartitionData {
   return { partitionIndex, errorCode, abortedTransactions: null, ...nothing };
 }
 
-/** Resolves when there is as much as the client wants, or its time is up. `found` is what was there before. */
+/** Resolves when there is as much as the client wants, or `waitMs` has passed. `found`: what the first read found. */
 function waitForMore(
   broker: Broker,
   request: FetchRequest,
@@ -131,20 +131,21 @@ function waitForMore(
   const logs = request.topics.flatMap(({ topic, partitions }) =>
     partitions.flatMap(({ partition }) => broker.topics.partition(topic, partition) ?? []),
   );
-  // Looking for what is not enough costs as much as what is. A transaction that ends makes more readable than it adds.
+  // A read that finds too little costs as much as one that does not, so bytes are counted first. Not for committed readers:
+  // the end of a transaction makes more readable than it adds.
   let missing = request.isolationLevel === READ_COMMITTED ? 0 : request.minBytes - found.bytes;
   return new Promise((resolve, reject) => {
     let stopWaitingForRoom = (): void => undefined;
     let turn: NodeJS.Immediate | undefined;
-    let isLooking = false;
-    let isCalledAgain = false;
-    let isTimeUp = false;
+    let isReading = false;
+    let mustReadAgain = false;
+    let hasTimedOut = false;
     const cancels = logs.map((log) => {
       let seen = log.readableBytes;
       return log.onAdvanced(() => {
         missing -= log.readableBytes - seen;
         seen = log.readableBytes;
-        if (missing <= 0 || log.failure) lookNext();
+        if (missing <= 0 || log.failure) scheduleRead();
       });
     });
     const settle = (settled: () => void) => {
@@ -156,35 +157,35 @@ function waitForMore(
     };
     const waitForRoom = () => {
       stopWaitingForRoom();
-      if (!broker.answerBytes.hasRoom) stopWaitingForRoom = broker.answerBytes.onceRoom(lookNext);
+      if (!broker.answerBytes.hasRoom) stopWaitingForRoom = broker.answerBytes.onceRoom(scheduleRead);
     };
-    // In a turn of its own: what one reader is sent has to count before the next one reads.
-    const lookNext = () => {
-      if (isLooking) isCalledAgain = true;
-      if (isLooking) return;
-      isLooking = true;
-      isCalledAgain = false;
-      turn = setImmediate(() => void look());
+    // In a turn of its own, so that what one reader takes from the budget is counted before the next one reads.
+    const scheduleRead = () => {
+      if (isReading) mustReadAgain = true;
+      if (isReading) return;
+      isReading = true;
+      mustReadAgain = false;
+      turn = setImmediate(() => void readAgain());
     };
-    const look = async () => {
+    const readAgain = async () => {
       try {
         const { response, bytes, isEnough } = await inTurns(readAll(broker, request, hold));
-        if (isTimeUp || isEnough) return settle(() => resolve(response));
+        if (hasTimedOut || isEnough) return settle(() => resolve(response));
         hold(-bytes);
-        isLooking = false;
-        if (isCalledAgain) lookNext();
+        isReading = false;
+        if (mustReadAgain) scheduleRead();
         else waitForRoom();
       } catch (error) {
         settle(() => reject(error));
       }
     };
     const timer = setTimeout(() => {
-      isTimeUp = true;
-      lookNext();
+      hasTimedOut = true;
+      scheduleRead();
     }, waitMs);
     waitForRoom();
     const arrived = logs.reduce((sum, log) => sum + log.readableBytes, -found.readableBytes);
     missing -= arrived;
-    if (arrived > 0 && missing <= 0) lookNext();
+    if (arrived > 0 && missing <= 0) scheduleRead();
   });
 }

@@ -10,7 +10,7 @@ import { eachInSteps } from '../turns.ts';
 import { checkLeaderEpoch } from './01-fetch.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 1 to 7: 7 adds the offset of the newest timestamp (KIP-734); 8 on ask for tiered storage.
+// Versions 1 to 7: 7 adds the offset of the newest timestamp (KIP-734); from 8 on there are questions about tiered storage.
 
 const LATEST = -1;
 const EARLIEST = -2;

@@ -9,8 +9,8 @@ import { Metadata } from '../wire/generated/metadata.ts';
 import type { MetadataRequestTopic, MetadataResponseTopic } from '../wire/generated/metadata.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 12. Topics that may be created are there when the answer leaves; Kafka answers UNKNOWN_TOPIC_OR_PARTITION first
-// and lets the client try again, which is done here for what is beyond the bound on one request.
+// Versions 0 to 12. Topics that may be created exist when the answer is sent. Kafka answers UNKNOWN_TOPIC_OR_PARTITION first
+// and lets the client retry; here this happens only for topics beyond the limit of one request.
 
 export const metadata = defineRequest(Metadata, [0, 12], function* (request, { broker, version, client }) {
   const answer = (topics: MetadataResponseTopic[]) => ({
@@ -41,7 +41,7 @@ function* missingOf(broker: Broker, wanted: readonly MetadataRequestTopic[]): St
   return [...missing];
 }
 
-/** Then describes what there is, with why a topic was not created where it was not. */
+/** Describes the topics afterwards, with the error of those that could not be created. */
 async function createMissing(
   broker: Broker,
   missing: readonly string[],
@@ -58,7 +58,7 @@ async function createMissing(
   });
 }
 
-/** Created by another request just now: the client asks again, and finds it. */
+/** A topic that another request is creating: the client retries and finds it. */
 function creationError({ code }: KafkaError): number {
   const isThere = code === ErrorCode.TOPIC_ALREADY_EXISTS || code === ErrorCode.REQUEST_TIMED_OUT;
   return isThere ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : code;

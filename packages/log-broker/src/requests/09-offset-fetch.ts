@@ -5,7 +5,7 @@ import { OffsetFetch } from '../wire/generated/offset-fetch.ts';
 import type { OffsetFetchResponse } from '../wire/generated/offset-fetch.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 1 to 9: 8 asks for several groups at once, 9 adds the member (used by the newer group protocol only). From 2 on
+// Versions 1 to 9: 8 takes several groups at once, 9 adds the member (used by the newer group protocol only). From 2 on
 // a null list of topics means everything the group has committed.
 
 const NO_OFFSET = -1;

@@ -2,7 +2,7 @@ import { ErrorCode } from '../wire/error-code.ts';
 import { FindCoordinator } from '../wire/generated/find-coordinator.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 4: 4 asks for several keys at once. There is one broker, so it coordinates everything.
+// Versions 0 to 4: 4 takes several keys at once. There is one broker, so it coordinates everything.
 
 const GROUP = 0;
 const TRANSACTION = 1;

@@ -4,7 +4,7 @@ import { JoinGroup } from '../wire/generated/join-group.ts';
 import type { JoinGroupRequest, JoinGroupResponse } from '../wire/generated/join-group.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 9: 1 adds the rebalance time-out, 4 the second join with the id given (KIP-394), 5 static members, 7 the
+// Versions 0 to 9: 1 adds the rebalance time-out, 4 the second join with the given id (KIP-394), 5 static members, 7 the
 // protocol type in the answer, 9 lets a static leader skip the assignment. Answered when the generation has formed.
 
 const FIRST_WITH_REBALANCE_TIMEOUT = 1;
@@ -22,7 +22,7 @@ export const joinGroup = defineRequest(JoinGroup, [0, 9], async (request, { brok
     sessionTimeoutMs: request.sessionTimeoutMs,
     rebalanceTimeoutMs: rebalanceTimeoutOf(request, version),
     protocolType: request.protocolType,
-    // Copied: what arrives is a view of the whole request.
+    // Copied: the value is a view of the whole request.
     protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
   });
   return {
@@ -50,7 +50,7 @@ function check({ groupId, sessionTimeoutMs }: JoinGroupRequest, sessionTimeoutMi
   return ErrorCode.NONE;
 }
 
-/** Older versions have none, and some clients send nothing but zero: then a rebalance may take as long as a session. */
+/** Older versions have none, and some clients send zero: then the session time-out is used. */
 function rebalanceTimeoutOf({ rebalanceTimeoutMs, sessionTimeoutMs }: JoinGroupRequest, version: number): number {
   const isGiven = version >= FIRST_WITH_REBALANCE_TIMEOUT && rebalanceTimeoutMs > 0;
   return isGiven ? rebalanceTimeoutMs : sessionTimeoutMs;

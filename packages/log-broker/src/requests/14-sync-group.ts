@@ -11,7 +11,7 @@ export const syncGroup = defineRequest(SyncGroup, [0, 5], async (request, { brok
     who: { memberId: request.memberId, instanceId: request.groupInstanceId, generation: request.generationId },
     protocolType: request.protocolType,
     protocol: request.protocolName,
-    // Copied: what arrives is a view of the whole request.
+    // Copied: the value is a view of the whole request.
     assignments: new Map(request.assignments.map((each) => [each.memberId, Buffer.from(each.assignment)])),
   });
   const { errorCode, protocolType, protocol: protocolName, assignment } = answer;

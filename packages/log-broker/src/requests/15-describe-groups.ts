@@ -4,12 +4,12 @@ import { ErrorCode } from '../wire/error-code.ts';
 import { DescribeGroups } from '../wire/generated/describe-groups.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 5. A group nobody has heard of is described as Dead, as Kafka does before version 6.
+// Versions 0 to 5. An unknown group is described as Dead, as Kafka does before version 6.
 
 export const describeGroups = defineRequest(DescribeGroups, [0, 5], function* (request, { broker }) {
   const groups = yield* eachInSteps(request.groups, (groupId) => {
     const group = broker.groups.state(groupId);
-    // Only a settled group has assignments to show.
+    // Only a stable group has assignments.
     const isStable = group?.phase === 'Stable';
     return {
       errorCode: ErrorCode.NONE,

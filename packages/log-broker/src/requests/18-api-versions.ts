@@ -12,7 +12,7 @@ export const apiVersions = defineRequest(ApiVersions, VERSIONS, (_request, { adv
   apiKeys: advertised(),
 }));
 
-/** For a client that asks in a version not known here (KIP-511): it learns the versions of this one request. */
+/** For a request in an unknown version (KIP-511): the client learns the versions of ApiVersions alone. */
 export function unsupportedApiVersions(): ApiVersionsResponse {
   const [minVersion, maxVersion] = VERSIONS;
   return { errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: [{ apiKey: ApiVersions.key, minVersion, maxVersion }] };

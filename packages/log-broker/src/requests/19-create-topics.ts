@@ -54,7 +54,7 @@ function refused(name: string, { code, message }: KafkaError): CreatableTopicRes
   return { name, errorCode: code, errorMessage: message };
 }
 
-/** All that is in order, together. */
+/** Creates all valid ones together. */
 async function create(
   broker: Broker,
   checked: readonly (CheckedTopic | CreatableTopicResult)[],

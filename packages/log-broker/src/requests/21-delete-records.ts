@@ -5,7 +5,7 @@ import { DeleteRecords } from '../wire/generated/delete-records.ts';
 import type { DeleteRecordsResponse } from '../wire/generated/delete-records.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 2. Readers get nothing before the given offset any more; whole segments before it leave the disk.
+// Versions 0 to 2. Records before the given offset can no longer be read; whole segments before it are deleted.
 
 const UP_TO_HIGH_WATERMARK = -1;
 

@@ -3,8 +3,8 @@ import { OffsetForLeaderEpoch } from '../wire/generated/offset-for-leader-epoch.
 import { checkLeaderEpoch } from './01-fetch.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 2 to 4. Consumers ask whether the log was cut behind their back. The last epoch ends
-// where the log does.
+// Versions 2 to 4. Consumers use it to detect that the log was truncated. The last epoch ends where the log
+// does.
 
 const UNDEFINED = -1;
 

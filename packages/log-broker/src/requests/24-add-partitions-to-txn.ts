@@ -3,7 +3,7 @@ import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { AddPartitionsToTxn } from '../wire/generated/add-partitions-to-txn.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 3: 4 on are sent between brokers. All or nothing: with one partition unknown none is added.
+// Versions 0 to 3: 4 on are sent between brokers. All or nothing: if one partition is unknown, none is added.
 
 const FIRST_WITH_FENCED = 2;
 
@@ -35,7 +35,7 @@ export const addPartitionsToTxn = defineRequest(AddPartitionsToTxn, [0, 3], asyn
   };
 });
 
-/** Older clients know only INVALID_PRODUCER_EPOCH for a producer that was shut out. */
+/** Older clients know only INVALID_PRODUCER_EPOCH for a fenced producer. */
 export function transactionError(failure: unknown, knowsFenced: boolean): number {
   if (!(failure instanceof KafkaError)) throw failure;
   return failure.code === ErrorCode.PRODUCER_FENCED && !knowsFenced ? ErrorCode.INVALID_PRODUCER_EPOCH : failure.code;

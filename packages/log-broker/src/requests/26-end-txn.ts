@@ -3,7 +3,7 @@ import { EndTxn } from '../wire/generated/end-txn.ts';
 import { transactionError } from './24-add-partitions-to-txn.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 3. Answered when the transaction has ended: its markers are in the partitions.
+// Versions 0 to 3. Answered when the transaction has ended and its markers are in the partitions.
 
 const FIRST_WITH_FENCED = 2;
 

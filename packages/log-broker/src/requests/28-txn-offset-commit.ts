@@ -7,7 +7,7 @@ import type { TxnOffsetCommitRequest } from '../wire/generated/txn-offset-commit
 import type { Broker } from '../broker.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 3: 3 adds the group's generation, so that a member that was replaced cannot commit. The offsets count when
+// Versions 0 to 3: 3 adds the group's generation, so that a replaced member cannot commit. The offsets become valid when
 // the transaction commits.
 
 export const txnOffsetCommit = defineRequest(TxnOffsetCommit, [0, 3], async (request, { broker }) => {

@@ -2,7 +2,7 @@ import { ErrorCode } from '../wire/error-code.ts';
 import { DescribeAcls } from '../wire/generated/describe-acls.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 1 to 3. There is no authorizer, and this is how Kafka says so; admin consoles ask to find out.
+// Versions 1 to 3. There is no authorizer, and this is how Kafka reports that; admin consoles check it.
 
 export const SECURITY_OFF = 'No Authorizer is configured on the broker';
 

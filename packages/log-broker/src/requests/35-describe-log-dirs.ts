@@ -3,7 +3,7 @@ import { ErrorCode } from '../wire/error-code.ts';
 import { DescribeLogDirs } from '../wire/generated/describe-log-dirs.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 1 to 5: 4 adds the size of the disk, which is not told here. There is one folder; asked for are the sizes.
+// Versions 1 to 5: 4 adds the size of the disk, which is not reported here. There is one folder; clients want the sizes.
 
 export const describeLogDirs = defineRequest(DescribeLogDirs, [1, 5], function* (request, { broker }) {
   const topics = new Map<string, PartitionLog[]>();

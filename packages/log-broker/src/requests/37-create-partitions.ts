@@ -5,7 +5,7 @@ import type { CreatePartitionsTopic } from '../wire/generated/create-partitions.
 import type { Broker } from '../broker.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 3. Partitions are only ever added: taking one away would lose records.
+// Versions 0 to 3. Partitions are only added: removing one would lose records.
 
 export const createPartitions = defineRequest(CreatePartitions, [0, 3], function* (request, { broker }) {
   const grown = yield* eachInSteps(request.topics, async (wanted) => {

@@ -5,7 +5,7 @@ import { IncrementalAlterConfigs } from '../wire/generated/incremental-alter-con
 import type { AlterableConfig } from '../wire/generated/incremental-alter-configs.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 and 1. Sets or removes single settings, adds to or takes from lists.
+// Versions 0 and 1. Sets or removes single settings, adds to or removes from lists.
 
 const SET = 0;
 const DELETE = 1;
@@ -44,8 +44,8 @@ function apply(
   else if (configOperation === SET) next[name] = value;
   else if (configOperation === APPEND) next[name] = [...new Set([...listed, ...items(value)])].join(',');
   else if (configOperation === SUBTRACT) {
-    const gone = new Set(items(value));
-    next[name] = listed.filter((item) => !gone.has(item)).join(',');
+    const removed = new Set(items(value));
+    next[name] = listed.filter((item) => !removed.has(item)).join(',');
   } else {
     throw new KafkaError(ErrorCode.INVALID_REQUEST, `unknown operation ${configOperation} on ${name}`);
   }

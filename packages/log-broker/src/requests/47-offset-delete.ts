@@ -6,7 +6,7 @@ import { ConsumerProtocolSubscription } from '../wire/generated/consumer-protoco
 import { OffsetDelete } from '../wire/generated/offset-delete.ts';
 import { defineRequest } from './define-request.ts';
 
-// Version 0. Offsets of topics that members of the group read cannot be deleted under them.
+// Version 0. Offsets of topics that members of the group subscribe to cannot be deleted.
 
 export const offsetDelete = defineRequest(OffsetDelete, [0, 0], ({ groupId, topics }, { broker }) => {
   const group = broker.groups.state(groupId);
@@ -38,7 +38,7 @@ export const offsetDelete = defineRequest(OffsetDelete, [0, 0], ({ groupId, topi
   };
 });
 
-/** Topics its members have subscribed to, as their consumer protocol says. */
+/** Topics its members have subscribed to, from their consumer protocol. */
 function subscribedTopics(group: GroupState): Set<string> {
   const topics = new Set<string>();
   for (const member of group.members.values()) {
@@ -47,7 +47,7 @@ function subscribedTopics(group: GroupState): Set<string> {
       const version = Math.min(reader.int16(), 3);
       for (const topic of ConsumerProtocolSubscription.read(reader, version).topics) topics.add(topic);
     } catch {
-      // Not a consumer's subscription: nothing is known of its topics.
+      // Not a consumer's subscription: its topics are unknown.
     }
   }
   return topics;

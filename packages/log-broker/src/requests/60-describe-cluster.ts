@@ -2,7 +2,7 @@ import { ErrorCode } from '../wire/error-code.ts';
 import { DescribeCluster } from '../wire/generated/describe-cluster.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 and 1: 1 can ask for controllers instead of brokers, of which there are none to connect to.
+// Versions 0 and 1: 1 can request controllers instead of brokers; there are none to connect to.
 
 const BROKERS = 1;
 

@@ -2,7 +2,7 @@ import { ErrorCode } from '../wire/error-code.ts';
 import { DescribeProducers } from '../wire/generated/describe-producers.ts';
 import { defineRequest } from './define-request.ts';
 
-// Version 0. Who has written to a partition with a producer id, and whose transaction holds its readers back.
+// Version 0. The producers that have written to a partition with an id, and their open transactions.
 
 const NONE = -1;
 

@@ -2,7 +2,7 @@ import { ErrorCode } from '../wire/error-code.ts';
 import { DescribeTransactions } from '../wire/generated/describe-transactions.ts';
 import { defineRequest } from './define-request.ts';
 
-// Version 0. What is known of transactional ids, and the partitions that an open transaction has written to.
+// Version 0. The state of transactional ids, and the partitions that an open transaction has written to.
 
 export const describeTransactions = defineRequest(DescribeTransactions, [0, 0], (request, { broker }) => ({
   transactionStates: request.transactionalIds.map((transactionalId) => {

@@ -17,27 +17,27 @@ import { advertisedVersions, handlerOf } from './registry.ts';
 const PLAIN_HEADER = 1;
 const FLEXIBLE_HEADER = 2;
 
-/** Key, version and correlation id stand before anything that depends on them. */
+/** Key, version and correlation id come first, in every version. */
 const FIXED_HEADER_BYTES = 8;
 
-/** A request that is handled in this time has an answer of a few hundred values at most. */
+/** A request that is handled in less has an answer of a few hundred values at most. */
 const QUICK_MS = 0.2;
 
 /** What the connection adds to a request. */
 export interface AnswerOptions {
-  /** Nothing of the request is done, and the answer is this error. */
+  /** The request is not carried out, and answered with this error. */
   readonly forcedError?: number | undefined;
-  /** Called when the bytes of the request are needed no more: before the answer, should that wait for the disk. */
+  /** Called when the bytes of the request are no longer needed: before the answer, if that waits for the disk. */
   readonly onHandled?: () => void;
   /** As `RequestContext.hold`. */
   readonly onHeld?: (bytes: number) => void;
 }
 
 /**
- * Reads one request, has it handled and encodes the answer, length first. Undefined when none is due. What takes longer than
- * a slice goes on in later turns.
+ * Reads one request, calls its handler and encodes the answer, length first. Undefined when no answer is due. Work that takes
+ * longer than a slice continues in later turns.
  *
- * @throws {WireFormatError} for bytes that are no request this broker knows: the connection cannot go on
+ * @throws {WireFormatError} for bytes that are not a request of this broker: the connection has to be closed
  */
 export function answerRequest(
   broker: Broker,
@@ -56,7 +56,7 @@ export function answerRequest(
   const encode = (response: unknown, inVersion = version) =>
     inTurns(encodeAnswer(handler, inVersion, correlationId, response));
   if (version < first || version > last) {
-    // A client that is newer than the broker learns the versions by asking in its own: the answer is in version 0.
+    // A client that is newer than the broker sends its own version and learns the versions: the answer is in version 0.
     if (key === ApiVersions.key) return encode(unsupportedApiVersions(), 0);
     throw new WireFormatError(`version ${version} of ${handler.api.name} is not supported`);
   }
@@ -66,7 +66,7 @@ export function answerRequest(
   const finish = (response: unknown) => {
     note(false);
     if (response === undefined) return undefined;
-    // What took next to nothing to find takes as little to encode; steps would cost more than that.
+    // Quickly found means quickly encoded; steps would cost more than the work.
     if (performance.now() - began < QUICK_MS)
       return atOnce(encodeAnswer(handler, version, correlationId, response, true));
     return encode(response);
@@ -131,7 +131,7 @@ function* encodeAnswer(
   const { response: codec, key } = handler.api;
   const writer = new ByteWriter();
   writer.int32(correlationId);
-  // ApiVersions is answered with the oldest header: the client cannot know yet what the broker speaks.
+  // ApiVersions is answered with the oldest header: the client does not know the broker's versions yet.
   if (codec.isFlexible(version) && key !== ApiVersions.key) writer.unsignedVarint(0);
   if (isQuick) codec.write(writer, version, response);
   else yield* codec.writeInSteps(writer, version, response);

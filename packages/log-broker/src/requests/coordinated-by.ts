@@ -27,7 +27,7 @@ function coordinates<Request>(
   );
 }
 
-/** The groups or transactional ids whose coordinator has to answer this request. */
+/** The groups or transactional ids that this request is about. */
 export function coordinatedBy(key: number, request: unknown): Coordinated[] {
   return COORDINATED.get(key)?.(request) ?? [];
 }

@@ -6,11 +6,11 @@ import type { Api } from '../wire/message-schema.ts';
 /** The other end of a connection. */
 export interface Client {
   readonly host: string;
-  /** Where it is told to connect: it depends on the listener that it came to. */
+  /** The address advertised to it, which depends on the listener that it uses. */
   readonly brokerAddress: Address;
 }
 
-/** Who asks, and in which version. */
+/** The client of a request, and its version. */
 export interface RequestContext {
   readonly broker: Broker;
   readonly version: number;
@@ -18,7 +18,7 @@ export interface RequestContext {
   readonly client: Client;
   /** The requests this broker answers, for ApiVersions. */
   readonly advertised: () => AdvertisedVersion[];
-  /** Takes bytes that the answer holds from the budget of answers until it is sent, gives them back when negative. */
+  /** Takes bytes of the answer from the budget until it is sent; negative bytes are released. */
   readonly hold: (bytes: number) => void;
 }
 
@@ -35,8 +35,8 @@ export interface RequestHandler<Request = unknown, Response = unknown> {
   /** First version listed by ApiVersions, where that is not the first answered. */
   readonly advertisedFrom: number;
   /**
-   * Undefined when the protocol foresees no answer (acks=0). What may be much is handled in steps, so that other clients are
-   * not kept waiting.
+   * Undefined when the protocol has no answer (acks=0). Large requests are handled in steps, so that other clients do not
+   * wait.
    */
   handle(request: Request, context: RequestContext): Handled<Response> | Steps<Handled<Response>>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, brokerInMemory, CLIENT } from '../../test/broker-in-memory.ts';
+import { send, brokerInMemory, CLIENT } from '../../test/broker-in-memory.ts';
 import { recordedFrames } from '../../test/recorded-frames.ts';
 import type { RecordedFrame } from '../../test/recorded-frames.ts';
 import { ByteReader } from '../wire/byte-reader.ts';
@@ -11,7 +11,7 @@ import { RequestHeader } from '../wire/generated/request-header.ts';
 import { answerRequest } from './answer-request.ts';
 import { handlerOf } from './registry.ts';
 
-/** An error that no handler gives by itself. */
+/** An error that no handler returns by itself. */
 const CODE = ErrorCode.POLICY_VIOLATION;
 
 describe('a request that is refused', () => {
@@ -25,8 +25,8 @@ describe('a request that is refused', () => {
   for (const [key, frames] of Map.groupBy(requests, (frame) => frame.key)) {
     it(`${handlerOf(key)?.api.name}: each recorded one gets a whole answer with the error in it`, async () => {
       for (const frame of frames) {
-        const { asksForAnswer, namesSomething } = requestIn(frame);
-        if (!asksForAnswer || !namesSomething) continue;
+        const { expectsAnswer, namesSomething } = requestIn(frame);
+        if (!expectsAnswer || !namesSomething) continue;
         const answer = await answerRequest(broker, frame.bytes, CLIENT, { forcedError: CODE });
         const codes = errorCodesIn(responseIn(frame, Buffer.concat(answer ?? [])));
         expect(codes).toContain(CODE);
@@ -34,17 +34,17 @@ describe('a request that is refused', () => {
     });
   }
 
-  it('without an answer closes the connection, as the only sign there can be', () => {
-    const silent = requests.filter((frame) => !requestIn(frame).asksForAnswer);
+  it('without an answer closes the connection, the only way to report the error', () => {
+    const silent = requests.filter((frame) => !requestIn(frame).expectsAnswer);
     expect(silent).not.toHaveLength(0);
     for (const { bytes } of silent)
       expect(() => answerRequest(broker, bytes, CLIENT, { forcedError: CODE })).toThrow('refused with 44');
   });
 
-  it('whose coordinator has moved is refused until a client looks for the coordinator of that group', async () => {
+  it('whose coordinator has moved is refused until a client looks up the coordinator of that group', async () => {
     const heartbeat = { groupId: 'a', generationId: 1, memberId: 'm' };
-    const find = async (group: string) => ask(broker, FindCoordinator, 4, { keyType: 0, coordinatorKeys: [group] });
-    const errorCode = async () => (await ask(broker, Heartbeat, 0, heartbeat)).errorCode;
+    const find = async (group: string) => send(broker, FindCoordinator, 4, { keyType: 0, coordinatorKeys: [group] });
+    const errorCode = async () => (await send(broker, Heartbeat, 0, heartbeat)).errorCode;
     broker.faults.moveCoordinator('group', 'a');
     expect(await errorCode()).toBe(ErrorCode.NOT_COORDINATOR);
     await find('b');
@@ -63,13 +63,13 @@ function responseIn({ key, version }: RecordedFrame, answer: Buffer): unknown {
   return response;
 }
 
-function requestIn({ key, version, bytes }: RecordedFrame): { asksForAnswer: boolean; namesSomething: boolean } {
+function requestIn({ key, version, bytes }: RecordedFrame): { expectsAnswer: boolean; namesSomething: boolean } {
   const codec = handlerOf(key)!.api.request;
   const reader = new ByteReader(bytes);
   RequestHeader.read(reader, codec.isFlexible(version) ? 2 : 1);
   const request = codec.read(reader, version) as { acks?: number; topics?: unknown[] | null };
-  // Some ask about no topic at all: there is nothing that could carry the error.
-  return { asksForAnswer: request.acks !== 0, namesSomething: request.topics?.length !== 0 };
+  // Some name no topic at all: there is nothing that could carry the error.
+  return { expectsAnswer: request.acks !== 0, namesSomething: request.topics?.length !== 0 };
 }
 
 function errorCodesIn(value: unknown): number[] {

@@ -29,8 +29,8 @@ import { TxnOffsetCommit } from '../wire/generated/txn-offset-commit.ts';
 import type { Api } from '../wire/message-schema.ts';
 import type { Client } from './define-request.ts';
 
-// What a request is answered when all of it is refused with one error: each topic, partition, group or resource that it
-// names carries the code, as clients expect it. Nothing of the request is done.
+// The answer to a request that is refused as a whole: each topic, partition, group or resource that it names carries the
+// error code, as clients expect. Nothing of the request is carried out.
 
 type Refuse<Request, Response> = (request: Request, errorCode: number, broker: Broker, client: Client) => Response;
 
@@ -52,7 +52,7 @@ export function refuseRequest(
 }
 
 refusal(Produce, ({ acks, topicData }, errorCode) => {
-  // Without an answer to put the error into, closing the connection is the only sign there can be.
+  // There is no answer to put the error into: closing the connection is the only way to report it.
   if (acks === 0) throw new Error(`produce with acks=0 refused with ${errorCode}`);
   return {
     responses: topicData.map(({ name, partitionData }) => ({
@@ -77,7 +77,7 @@ refusal(Fetch, ({ topics }, errorCode) => ({
 
 refusal(ListOffsets, ({ topics }, errorCode) => ({ topics: refusePartitions(topics, errorCode) }));
 
-// Without the brokers a client has nobody to ask again.
+// The brokers are listed, so that the client can retry.
 refusal(Metadata, ({ topics }, errorCode, broker, { brokerAddress }) => ({
   brokers: [{ nodeId: broker.nodeId, ...brokerAddress }],
   clusterId: broker.clusterId,
@@ -89,7 +89,7 @@ refusal(OffsetCommit, ({ topics }, errorCode) => ({ topics: refusePartitions(top
 
 refusal(OffsetFetch, ({ topics, groups }, errorCode) => ({
   errorCode,
-  // Version 1 has no error code for the whole.
+  // Version 1 has no error code for the whole answer.
   topics: (topics ?? []).map(({ name, partitionIndexes }) => ({
     name,
     partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, committedOffset: -1, errorCode })),
@@ -98,8 +98,8 @@ refusal(OffsetFetch, ({ topics, groups }, errorCode) => ({
 }));
 
 refusal(FindCoordinator, ({ coordinatorKeys }, errorCode) => {
-  const nobody = { errorCode, errorMessage: null, nodeId: -1, host: '', port: -1 };
-  return { ...nobody, coordinators: coordinatorKeys.map((key) => ({ key, ...nobody })) };
+  const none = { errorCode, errorMessage: null, nodeId: -1, host: '', port: -1 };
+  return { ...none, coordinators: coordinatorKeys.map((key) => ({ key, ...none })) };
 });
 
 refusal(JoinGroup, ({ memberId }, errorCode) => ({

@@ -87,7 +87,7 @@ export function handlerOf(key: number): RequestHandler | undefined {
   return BY_KEY.get(key);
 }
 
-/** What ApiVersions tells: exactly the requests that have a handler. */
+/** The content of ApiVersions: exactly the requests that have a handler. */
 export function advertisedVersions(): AdvertisedVersion[] {
   return HANDLERS.map(({ api, versions, advertisedFrom }) => ({
     apiKey: api.key,

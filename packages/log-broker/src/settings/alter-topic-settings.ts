@@ -6,9 +6,9 @@ const TOPIC = 2;
 const BROKER = 4;
 
 /**
- * Changes a topic's own settings to what `change` makes of them. `shown` gives the value in effect.
+ * Changes a topic's own settings to the result of `change`. `shown` returns the value in effect.
  *
- * @throws {KafkaError} for a resource without settings that can be altered, an unknown setting or a value that is none
+ * @throws {KafkaError} for a resource without settings that can be altered, an unknown setting or an invalid value
  */
 export async function alterTopicSettings(
   broker: Broker,
@@ -18,7 +18,7 @@ export async function alterTopicSettings(
   change: (now: Readonly<Record<string, string>>, shown: (name: string) => string) => Record<string, string>,
 ): Promise<void> {
   if (resourceType === BROKER) {
-    throw new KafkaError(ErrorCode.INVALID_REQUEST, 'settings of this broker are given when it starts');
+    throw new KafkaError(ErrorCode.INVALID_REQUEST, 'settings of this broker can only be set when it starts');
   }
   if (resourceType !== TOPIC) {
     throw new KafkaError(ErrorCode.INVALID_REQUEST, `resource type ${resourceType} has no settings here`);

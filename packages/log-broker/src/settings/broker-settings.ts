@@ -3,9 +3,9 @@ import { addressText } from '../config.ts';
 import { describeSetting, SOURCE_DEFAULT, SOURCE_STATIC_BROKER } from './setting.ts';
 import type { DescribedSetting } from './setting.ts';
 
-/** Kafka's whole table, with the values of this broker where it has such a setting. */
+/** All broker settings of Kafka, with this broker's values for those that it has. */
 export async function describeBrokerSettings(broker: Broker): Promise<DescribedSetting[]> {
-  // Long, and asked for by few: read when it is needed.
+  // A long table that few clients need: loaded on first use.
   const { BROKER_SETTINGS } = await import('./generated/broker-settings.ts');
   const { options } = broker;
   const own: Readonly<Record<string, string>> = {

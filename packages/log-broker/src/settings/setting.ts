@@ -21,7 +21,7 @@ export interface DescribedSetting {
   readonly synonyms: { readonly name: string; readonly value: string | null; readonly source: number }[];
 }
 
-/** Where a value comes from, in the numbers of the protocol. */
+/** Where a value comes from, by the numbers of the protocol. */
 export const SOURCE_TOPIC = 1;
 export const SOURCE_STATIC_BROKER = 4;
 export const SOURCE_DEFAULT = 5;

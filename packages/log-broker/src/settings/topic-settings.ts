@@ -15,7 +15,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'message.timestamp.type': ['CreateTime', 'LogAppendTime'],
 };
 
-/** @throws {KafkaError} INVALID_CONFIG for a setting topics do not have, or a value of another type */
+/** @throws {KafkaError} INVALID_CONFIG for an unknown setting, or a value of another type */
 export function checkTopicSettings(configs: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(configs)) {
     const known = TOPIC_SETTINGS.find((setting) => setting.name === name);
@@ -60,7 +60,7 @@ export function describeTopicSettings(ofBroker: LogConfig, own: Readonly<Record<
   });
 }
 
-/** Broker settings whose name is not the topic's with `log.` before it. */
+/** Broker settings whose name is not that of the topic setting with `log.` in front. */
 const BROKER_NAMES: Readonly<Record<string, string>> = {
   'compression.type': 'compression.type',
   'max.message.bytes': 'message.max.bytes',
@@ -69,7 +69,7 @@ const BROKER_NAMES: Readonly<Record<string, string>> = {
   'unclean.leader.election.enable': 'unclean.leader.election.enable',
 };
 
-/** Times whose broker setting in milliseconds is not set by default: Kafka shows no synonym for what comes from another. */
+/** Times whose broker setting in milliseconds has no default: Kafka derives it from another and shows no synonym. */
 const WITHOUT_BROKER_DEFAULT: ReadonlySet<string> = new Set([
   'flush.ms',
   'retention.ms',

@@ -19,7 +19,7 @@ describe.skipIf(process.platform !== 'linux')('the lock of a data folder', () =>
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** The first line of what a shell prints. The shell lives on. */
+  /** The first line that a shell prints. The shell keeps running. */
   async function printedBy(script: string): Promise<string> {
     const child = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
     children.add(child);
@@ -39,7 +39,7 @@ describe.skipIf(process.platform !== 'linux')('the lock of a data folder', () =>
   });
 
   it('is taken over from a zombie', async () => {
-    // What replaces the shell does not know that it has a child, and never reads its exit code.
+    // The process that replaces the shell does not know of its child, and never reads its exit code.
     const pid = await printedBy('sleep 0 & echo $!; exec sleep 600');
     while (statOf(pid).state !== 'Z') await new Promise((resolve) => setImmediate(resolve));
     writeFileSync(lock, `${pid} ${statOf(pid).startedAt}\n`);
@@ -49,7 +49,7 @@ describe.skipIf(process.platform !== 'linux')('the lock of a data folder', () =>
     expect(existsSync(lock)).toBe(false);
   });
 
-  it('is taken over from a process whose id another one has now', async () => {
+  it('is taken over from an ended process whose id has been reused', async () => {
     const pid = await printedBy('echo $$; exec sleep 600');
     writeFileSync(lock, `${pid} 1\n`);
     lockDataFolder(files, folder)();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FileSystem } from './file-system.ts';
 
-/** Another broker is alive on the same data. */
+/** Another broker is running on the same data. */
 export class DataInUseError extends Error {
   override name = 'DataInUseError';
   readonly pid: number;
@@ -13,9 +13,9 @@ export class DataInUseError extends Error {
 }
 
 /**
- * Two brokers on one folder would write over each other. The lock is a file with the holder's process id and, where the
- * system tells (`/proc`), when that process started, so that the lock of a dead process whose id was given out again is
- * recognised as stale and taken over. A zombie is dead: it holds no files, it only waits for its parent to read its exit code.
+ * Two brokers on one folder would overwrite each other. The lock is a file with the holder's process id and, where `/proc`
+ * exists, the start time of that process: the lock of an ended process whose id was reused is stale and taken over. A zombie
+ * has ended: it has no open files, and only waits for its parent to read its exit code.
  */
 export function lockDataFolder(files: FileSystem, folder: string): () => void {
   const path = join(folder, '.lock');
@@ -42,7 +42,7 @@ function isAlive(files: FileSystem, pid: number, startedAt: string | undefined):
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: there is such a process, it only belongs to someone else.
+    // EPERM: the process exists, and belongs to another user.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   const found = readProcess(files, pid);
@@ -53,7 +53,7 @@ function isAlive(files: FileSystem, pid: number, startedAt: string | undefined):
 
 /**
  * State (field 3 of /proc/PID/stat) and start time in clock ticks after boot (field 22). Fields are counted from behind
- * the command, which may hold spaces and brackets itself. Undefined where there is no /proc.
+ * the command, which may contain spaces and brackets. Undefined where there is no /proc.
  */
 function readProcess(files: FileSystem, pid: number): { state?: string; startedAt?: string } | undefined {
   const stat = files.readFile(`/proc/${pid}/stat`)?.toString('utf8');

@@ -7,7 +7,7 @@ import { diskFileSystem } from './disk.ts';
 
 const FILES = 2 * OPEN_FILES_MAX;
 
-// Which files a process has open can be seen on Linux only.
+// Only Linux shows the open files of a process.
 describe.skipIf(process.platform !== 'linux')('more files than may be open', () => {
   const folder = mkdtempSync(join(tmpdir(), 'log-broker-'));
   const disk = diskFileSystem();

@@ -40,7 +40,7 @@ function replaceFile(path: string, content: Buffer | string, durable: boolean): 
 }
 
 async function replaceFileLater(path: string, content: Buffer | string, isWanted: () => boolean): Promise<boolean> {
-  // Not the name that `replaceFile` uses: the two may run beside each other.
+  // Not the name that `replaceFile` uses: the two may run at the same time.
   const temporary = `${path}.next.tmp`;
   const file = await fs.promises.open(temporary, 'w');
   try {
@@ -83,7 +83,7 @@ function syncDirectory(path: string): void {
   }
 }
 
-/** With a descriptor of its own: the pooled one may be closed while the disk works. */
+/** With a descriptor of its own: the pooled one may be closed during the sync. */
 function syncFile(path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     fs.open(path, 'r+', (openError, descriptor) => {
@@ -99,7 +99,7 @@ function syncFile(path: string): Promise<void> {
   });
 }
 
-/** Runs so many things at once, the others in their turn. */
+/** Runs at most so many tasks at once; the others wait in order. */
 class Turnstile {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
@@ -146,7 +146,7 @@ class DiskFile implements StoredFile {
     const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const written = fs.writevSync(descriptor, chunks, position);
     if (written < total) {
-      // A short write is legal, also with room left. Writing the rest either works or says why it does not.
+      // A short write is legal, also with free space. Writing the rest succeeds or throws the reason.
       let rest = Buffer.concat(chunks).subarray(written);
       while (rest.length > 0) {
         rest = rest.subarray(fs.writeSync(descriptor, rest, 0, rest.length, position + total - rest.length));

@@ -1,38 +1,38 @@
 /**
- * The little of a file system that the log needs, so that crash tests can run it in memory with faults.
+ * The part of a file system that the log needs, so that crash tests can run it in memory with faults.
  *
- * Reads and writes are synchronous: they go to the page cache in a few microseconds, less than a turn through Node's
- * thread pool costs, and keep every append in one piece. What waits for the disk itself is asynchronous (`sync`, and what
- * ends in `Later`); the forms that wait are for the start, the stop and recovery, when nobody is served.
+ * Reads and writes are synchronous: they reach the page cache in a few microseconds, which is less than Node's thread
+ * pool costs, and keep every append in one piece. What waits for the disk itself is asynchronous (`sync`, and names that end
+ * in `Later`); the synchronous forms are for start, stop and recovery, when no client is served.
  */
 export interface FileSystem {
-  /** Creates a folder and its parents; an existing one is fine. */
+  /** Creates a folder and its parents, if missing. */
   makeDirectory(path: string): void;
-  /** Names in a folder, in no particular order; none when there is no such folder. */
+  /** Names in a folder, in no particular order; empty when the folder does not exist. */
   list(path: string): string[];
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
   /** Opens for reading and writing, creating the file when there is none. */
   open(path: string): StoredFile;
-  /** The whole content, or undefined when there is no such file. */
+  /** The whole content; undefined when the file does not exist. */
   readFile(path: string): Buffer | undefined;
   /**
    * Replaces a file's content in one step: a crash leaves either the old or the new one. With `durable` also a power
-   * loss does, and the new content is there to stay when this returns.
+   * loss does, and the new content is durable when this returns.
    */
   replaceFile(path: string, content: Buffer | string, durable: boolean): void;
   /**
    * As `replaceFile` with `durable`, without waiting for the disk. Just before the new content takes the place of the old,
-   * `isWanted` is asked: resolves with its answer, and with false nothing has changed.
+   * `isWanted` is called: resolves with its result, and if that is false nothing has changed.
    */
   replaceFileLater(path: string, content: Buffer | string, isWanted: () => boolean): Promise<boolean>;
-  /** Creates a file with this content; false when there is one already. */
+  /** Creates a file with this content; false when it exists already. */
   createExclusive(path: string, content: string): boolean;
   rename(from: string, to: string): void;
-  /** Removes a file; one that is not there is fine. */
+  /** Removes a file, if it exists. */
   removeFile(path: string): void;
   removeDirectory(path: string): void;
-  /** As `removeDirectory`, for one with much in it. */
+  /** As `removeDirectory`, for a large one. */
   removeDirectoryLater(path: string): Promise<void>;
   /** Makes creations, renames and removals in a folder survive a power loss. */
   syncDirectory(path: string): void;
@@ -44,9 +44,9 @@ export interface StoredFile {
   readonly path: string;
   /** Bytes in the file. */
   readonly size: number;
-  /** When the file was last written to, in milliseconds since 1970. */
+  /** Time of the last write, in milliseconds since 1970. */
   readonly modifiedMs: number;
-  /** Writes all chunks one behind the other from `position` on. @throws the system's error when not all of it was written */
+  /** Writes all chunks one after the other from `position` on. @throws the system's error when not everything was written */
   write(chunks: readonly Buffer[], position: number): void;
   /** Up to `length` bytes from `position`: fewer only at the end of the file. */
   read(position: number, length: number): Buffer;

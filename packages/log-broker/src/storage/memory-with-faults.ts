@@ -8,7 +8,7 @@ interface Inode {
   bytes: Buffer;
   size: number;
   modifiedMs: number;
-  /** Content that a power loss cannot take any more. */
+  /** Content that survives a power loss. */
   durable: Buffer;
   /** What was done since the last sync, in order. */
   unsynced: (({ position: number; bytes: Buffer } | { truncate: number }) & object)[];
@@ -16,7 +16,7 @@ interface Inode {
 
 type NameChange = { set: string; inode: Inode } | { remove: string };
 
-/** The disk is full, in the system's own form. */
+/** The system's error for a full disk. */
 function noSpace(path: string): Error {
   return Object.assign(new Error(`ENOSPC: no space left on device, write '${path}'`), { code: 'ENOSPC' });
 }
@@ -24,10 +24,10 @@ function noSpace(path: string): Error {
 /**
  * A file system in memory that can fail as a real one does, for tests of this broker and of programs that use it.
  *
- * It knows what a power loss would leave: of what was not synced, any part, in any order, torn anywhere.
+ * It knows what a power loss would keep: any part of what was not synced, in any order, torn anywhere.
  */
 export class MemoryFileSystem implements FileSystem {
-  /** Bytes that fit in all files together; a write beyond stops in the middle with ENOSPC. */
+  /** Bytes that fit in all files together; a write beyond that stops in the middle with ENOSPC. */
   capacityBytes = Number.POSITIVE_INFINITY;
   /** Set to n: the next write stops after n bytes with EIO. */
   tearNextWriteAfter: number | undefined;
@@ -94,8 +94,8 @@ export class MemoryFileSystem implements FileSystem {
     this.write(path, inode, 0, Buffer.from(content));
     await this.sync(inode);
     const isReplaced = isWanted();
-    const gone = isReplaced ? this.names.get(path) : inode;
-    if (gone) this.usedBytes -= gone.size;
+    const dropped = isReplaced ? this.names.get(path) : inode;
+    if (dropped) this.usedBytes -= dropped.size;
     if (!isReplaced) return false;
     this.changeName({ set: path, inode });
     await this.syncDirectoryLater(path);
@@ -224,7 +224,7 @@ export class MemoryFileSystem implements FileSystem {
     return copy;
   }
 
-  /** What a new process finds after the power went: what was synced, and a random part of the rest. */
+  /** What a new process finds after a power loss: what was synced, and a random part of the rest. */
   afterPowerLoss(random: Random): MemoryFileSystem {
     const names = new Map(this.durableNames);
     const kept = Math.floor(random() * (this.unsyncedNames.length + 1));
@@ -251,7 +251,7 @@ export class MemoryFileSystem implements FileSystem {
 function survivorsOf(inode: Inode, random: Random): Buffer {
   if (inode.unsynced.length === 0) return inode.durable;
   const content: Inode = { ...newInode(), bytes: Buffer.from(inode.durable), size: inode.durable.length };
-  // Half the time the disk kept the order and lost a tail, else any of the writes may be there or not.
+  // Half the time the disk kept the order and lost a tail, else each of the writes may be kept or lost.
   const inOrder = random() < 0.5;
   const kept = Math.floor(random() * (inode.unsynced.length + 1));
   for (const [index, op] of inode.unsynced.entries()) {

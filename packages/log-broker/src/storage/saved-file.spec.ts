@@ -14,7 +14,7 @@ describe('a file that is replaced with each change', () => {
     const nothingUnsyncedSurvives = () => 0;
     return files.afterPowerLoss(nothingUnsyncedSurvives).readFile(PATH)?.toString();
   };
-  /** Lets all go on that does not wait for the disk. */
+  /** Runs everything that does not wait for the disk. */
   const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
   beforeEach(() => {
@@ -27,12 +27,12 @@ describe('a file that is replaced with each change', () => {
     });
   });
 
-  it('says a change that was reported saved after a power loss', async () => {
+  it('contains a change after a power loss once it was reported saved', async () => {
     await file.save(adding('a'));
     expect(onDisk()).toBe('a');
   });
 
-  it('is written once for all changes that come while it is being written', async () => {
+  it('is written once for all changes that arrive during a write', async () => {
     let writes = 0;
     const replace = files.replaceFileLater.bind(files);
     files.replaceFileLater = (...args) => {
@@ -47,7 +47,7 @@ describe('a file that is replaced with each change', () => {
     expect([writes, onDisk()]).toEqual([2, 'a,b,c,d']);
   });
 
-  it('takes back a change that the disk refuses, and takes the next one', async () => {
+  it('undoes a change that could not be written, and takes the next one', async () => {
     files.failsSyncs = true;
     await expect(file.save(adding('a'))).rejects.toThrow('EIO');
     files.failsSyncs = false;
@@ -55,7 +55,7 @@ describe('a file that is replaced with each change', () => {
     expect([list, onDisk()]).toEqual([['b'], 'b']);
   });
 
-  it('does not lose a change that is saved at once while an older state is being written', async () => {
+  it('does not lose a change that is saved synchronously while an older state is being written', async () => {
     files.holdsSyncs = true;
     const saving = file.save(adding('a'));
     await turn();
@@ -66,7 +66,7 @@ describe('a file that is replaced with each change', () => {
     expect(onDisk()).toBe('a,b');
   });
 
-  it('is not touched any more once it is closed', async () => {
+  it('is not written any more once it is closed', async () => {
     files.holdsSyncs = true;
     const saving = file.save(adding('a'));
     let isClosed = false;

@@ -2,7 +2,7 @@ import { atOnce, inTurns } from '../turns.ts';
 import type { Steps } from '../turns.ts';
 import type { FileSystem } from './file-system.ts';
 
-/** A change of what the file says, and how to take it back when the disk refuses. */
+/** A change of the content, and how to undo it when the write fails. */
 export interface Edit {
   apply(): void;
   undo(): void;
@@ -15,8 +15,8 @@ interface WaitingEdit {
 }
 
 /**
- * A file that is replaced whole with each change, without keeping anybody waiting: changes that come while it is being
- * written share the next write and its sync.
+ * A file that is replaced whole with each change, without blocking the thread: changes that arrive during a write share the
+ * next write and its sync.
  */
 export class SavedFile {
   private readonly files: FileSystem;
@@ -27,14 +27,14 @@ export class SavedFile {
   private isClosed = false;
   private version = 0;
 
-  /** `content` is what the file has to say now. */
+  /** `content` returns the current content. */
   constructor(files: FileSystem, path: string, content: () => Steps<string>) {
     this.files = files;
     this.path = path;
     this.content = content;
   }
 
-  /** Resolves when the change is on the disk. Rejects when the disk refuses; then it has been taken back. */
+  /** Resolves when the change is on the disk. Rejects when the write failed; then the change has been undone. */
   save(edit?: Edit): Promise<void> {
     if (this.isClosed) return Promise.reject(new Error(`${this.path} is closed`));
     return new Promise((resolve, reject) => {
@@ -44,15 +44,15 @@ export class SavedFile {
   }
 
   /**
-   * Takes no more changes, save those of `saveNow`. Resolves when the last one is written: from then on the file may be
-   * another process's.
+   * Refuses further changes, except those of `saveNow`. Resolves when the last one is written: from then on another process
+   * may own the file.
    */
   async close(): Promise<void> {
     this.isClosed = true;
     await this.writing;
   }
 
-  /** As `save`, at once: for what cannot wait, and is rare. @throws when the disk refuses */
+  /** As `save`, synchronously: for rare changes that cannot wait. @throws when the write fails */
   saveNow(edit?: Edit): void {
     edit?.apply();
     this.version++;
@@ -76,7 +76,7 @@ export class SavedFile {
       while (!isWritten) {
         const { version } = this;
         const content = await inTurns(this.content());
-        // Written at once meanwhile: what was collected here is the older of the two.
+        // False when `saveNow` has written a newer state meanwhile.
         isWritten = await this.files.replaceFileLater(this.path, content, () => version === this.version);
       }
     } catch (error) {

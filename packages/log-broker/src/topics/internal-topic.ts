@@ -6,14 +6,14 @@ import type { PartitionLog } from '../log/partition-log.ts';
 import { INTERNAL_CONFIGS } from './topic-registry.ts';
 import type { TopicRegistry } from './topic-registry.ts';
 
-/** Kafka spreads its coordinators over 50 partitions, which a folder it has written may have; one node needs one. */
+/** Kafka spreads its coordinators over 50 partitions, and a folder that it has written may have them; one node needs one. */
 const PARTITIONS = 1;
 
 const COMPACTED_BATCH_RECORDS = 500;
 
 export interface KeyedRecord {
   readonly key: Buffer;
-  /** Null takes the key back. */
+  /** Null deletes the key. */
   readonly value: Buffer | null;
 }
 
@@ -36,7 +36,7 @@ export class InternalTopic {
     this.segmentBytes = segmentBytes;
   }
 
-  /** The partition, created with the first record: a broker that needs it for nothing has no such topic, as in Kafka. */
+  /** The partition, created with the first record: a broker that does not need the topic does not have it, as in Kafka. */
   get log(): PartitionLog {
     const configs = { ...INTERNAL_CONFIGS, 'segment.bytes': String(this.segmentBytes) };
     const topic = this.topics.get(this.name) ?? this.topics.createNow(this.name, PARTITIONS, configs);
@@ -49,9 +49,9 @@ export class InternalTopic {
   }
 
   /**
-   * Kafka compacts such a topic in the background. Here everything that still counts is known, so it is written once more
-   * at the end, and what is before it leaves. A crash in between finds the old records, the new ones, or both: the same
-   * state in each case.
+   * Kafka compacts such a topic in the background. Here the valid state is known, so it is written once more at the end,
+   * and what is before it is deleted. A crash in between leaves the old records, the new ones, or both: the same state in
+   * each case.
    */
   async compact(live: () => Iterable<KeyedRecord>): Promise<boolean> {
     const all = this.topics.get(this.name)?.partitions ?? [];
@@ -59,7 +59,7 @@ export class InternalTopic {
     const others = all.slice(1).filter(hasRecords);
     if (all.length === 0 || (this.log.segments.length < 2 && others.length === 0)) return false;
     const { log } = this;
-    // Records of an open transaction count only once it ends.
+    // Records of an open transaction become valid only when it ends.
     if (all.some(({ producers }) => producers.firstOpenOffset() !== undefined)) return false;
     const keepFrom = log.nextOffset;
     log.roll();
@@ -75,7 +75,7 @@ export class InternalTopic {
     return true;
   }
 
-  /** What the topic holds. Written to is only the first partition, so that one is read last: its records are the newer. */
+  /** All batches. Only the first partition is written to, so it is read last: its records are newer. */
   *batches(): Generator<InternalBatch> {
     for (const log of this.topics.get(this.name)?.partitions.toReversed() ?? []) yield* batchesOf(log);
   }

@@ -1,7 +1,7 @@
 import type { LogConfig } from '../log/log-config.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 
-/** A topic's own settings over the broker's defaults. @throws {KafkaError} INVALID_CONFIG for a value that is none */
+/** A topic's own settings over the broker's defaults. @throws {KafkaError} INVALID_CONFIG for an invalid value */
 export function resolveLogConfig(configs: Readonly<Record<string, string>>, defaults: LogConfig): LogConfig {
   const number = (name: string, fallback: number, least: number): number => {
     const text = configs[name];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, brokerInMemory } from '../../test/broker-in-memory.ts';
+import { send, brokerInMemory } from '../../test/broker-in-memory.ts';
 import { AUTO_CREATED_TOPICS_PER_REQUEST_MAX } from '../limits.ts';
 import { MemoryFileSystem } from '../storage/memory-with-faults.ts';
 import { ErrorCode } from '../wire/error-code.ts';
@@ -29,18 +29,18 @@ describe('many topics of one request', () => {
     expect([writes(), topics.all()]).toEqual([2, []]);
   });
 
-  it('are there after a power loss once they are reported created', async () => {
+  it('exist after a power loss once they are reported created', async () => {
     const files = new MemoryFileSystem();
     await brokerInMemory(files).topics.createAll(named(300));
     const nothingUnsyncedSurvives = () => 0;
     expect(brokerInMemory(files.afterPowerLoss(nothingUnsyncedSurvives)).topics.all()).toHaveLength(300);
   });
 
-  it('are created by asking for them up to a bound, and those beyond it by asking again', async () => {
+  it('are created by a metadata request up to a limit, and the rest by the next requests', async () => {
     const broker = brokerInMemory(undefined, { autoCreateTopics: true });
     const wanted = named(AUTO_CREATED_TOPICS_PER_REQUEST_MAX + 20).map(({ name }) => ({ name, topicId: '' }));
     const missing = async () => {
-      const { topics } = await ask(broker, Metadata, 4, { topics: wanted, allowAutoTopicCreation: true });
+      const { topics } = await send(broker, Metadata, 4, { topics: wanted, allowAutoTopicCreation: true });
       return topics.filter(({ errorCode }) => errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION).length;
     };
     expect([await missing(), broker.topics.all().length]).toEqual([20, AUTO_CREATED_TOPICS_PER_REQUEST_MAX]);
@@ -49,7 +49,7 @@ describe('many topics of one request', () => {
 });
 
 describe('changes of one topic at the same time', () => {
-  it('are made one after the other, and none is lost', async () => {
+  it('run one after the other, and none is lost', async () => {
     const { topics } = brokerInMemory();
     await topics.create('topic', 1);
     const setting = (name: string, value: string) => topics.configure('topic', (now) => ({ ...now, [name]: value }));
@@ -68,7 +68,7 @@ describe('changes of one topic at the same time', () => {
     expect(topic?.partitions).toHaveLength(3);
   });
 
-  it('a creation that a stop overtakes is ended before the stop is, and the next start finds all of it or nothing', async () => {
+  it('a creation that is running at a stop ends before the stop does, and the next start finds all of it or nothing', async () => {
     const files = new MemoryFileSystem();
     const broker = brokerInMemory(files);
     const creating = broker.topics.create('topic', 5_000).then(

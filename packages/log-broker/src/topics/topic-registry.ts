@@ -15,7 +15,7 @@ import { resolveLogConfig } from './topic-config.ts';
 export const OFFSETS_TOPIC = '__consumer_offsets';
 export const TRANSACTIONS_TOPIC = '__transaction_state';
 
-/** What the broker keeps in them is the last word on each key, however old. */
+/** The broker keeps the newest value of each key in them, however old it is. */
 export const INTERNAL_CONFIGS = { 'cleanup.policy': 'compact', 'compression.type': 'producer' };
 
 const TOPICS_FILE = 'topics.json';
@@ -37,7 +37,7 @@ interface StoredTopic {
   configs: Record<string, string>;
 }
 
-/** A topic that is wanted. */
+/** A topic to create. */
 export interface NewTopic {
   readonly name: string;
   readonly partitions: number;
@@ -45,13 +45,13 @@ export interface NewTopic {
 }
 
 /**
- * The topics there are. What `topics.json` lists exists: a change counts, and is seen, once the list is on the disk. It is
- * replaced in one step, with all that one request changes.
+ * All topics. A topic exists when `topics.json` lists it: a change is valid, and visible, once the list is on the disk. The
+ * list is replaced in one step, with all changes of one request.
  */
 export class TopicRegistry {
   private readonly topics = new Map<string, Topic>();
   private readonly ids = new Map<string, Topic>();
-  /** Names without the difference between a dot and an underscore. */
+  /** Names with underscores in place of dots. */
   private readonly flatNames = new Map<string, string>();
   /** Topics that are being created, changed or deleted. */
   private readonly changing = new Set<string>();
@@ -63,7 +63,7 @@ export class TopicRegistry {
   private readonly folder: string;
   private readonly logs: LogDirectory;
   private readonly defaults: LogConfig;
-  /** What the list says of each topic, or is about to say. */
+  /** The entry of each topic in the list, as it is or will be after the next write. */
   private readonly lines = new Map<string, string>();
   private readonly list: SavedFile;
 
@@ -75,7 +75,7 @@ export class TopicRegistry {
     this.list = new SavedFile(files, join(folder, TOPICS_FILE), () => listOf(this.lines));
   }
 
-  /** Opens what there is, a partition in each step. */
+  /** Opens the existing topics, a partition in each step. */
   *load(): Steps<void> {
     const content = this.files.readFile(join(this.folder, TOPICS_FILE));
     const stored = content ? (JSON.parse(content.toString('utf8')) as { topics: StoredTopic[] }).topics : this.adopt();
@@ -90,8 +90,8 @@ export class TopicRegistry {
   }
 
   /**
-   * A folder without our list of topics, but with partitions in Kafka's layout, is taken as it is. The settings of its topics
-   * are not: Kafka keeps those in a log of its own.
+   * A folder without our list of topics, but with partitions in Kafka's layout, is adopted. The settings of its topics are
+   * not: Kafka keeps those in a log of its own.
    */
   private adopt(): StoredTopic[] {
     const found = new Map<string, StoredTopic>();
@@ -134,7 +134,7 @@ export class TopicRegistry {
   }
 
   /**
-   * Creates topics, all with one write of the list. Resolves with each topic, or why it is none: INVALID_TOPIC_EXCEPTION,
+   * Creates topics, all with one write of the list. Resolves, for each, with the topic or the error: INVALID_TOPIC_EXCEPTION,
    * TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS, INVALID_CONFIG, POLICY_VIOLATION, KAFKA_STORAGE_ERROR.
    */
   async createAll(wanted: readonly NewTopic[]): Promise<(Topic | KafkaError)[]> {
@@ -150,14 +150,14 @@ export class TopicRegistry {
     return prepared.map((each) => (each instanceof KafkaError ? each : (failure ?? each)));
   }
 
-  /** @throws {KafkaError} as `createAll` says */
+  /** @throws {KafkaError} with the codes of `createAll` */
   async create(name: string, partitions: number, configs: Record<string, string> = {}): Promise<Topic> {
     const [topic] = await this.createAll([{ name, partitions, configs }]);
     if (!topic || topic instanceof KafkaError) throw topic;
     return topic;
   }
 
-  /** As `create`, at once: for the broker's own topics, which come with the first record for them. */
+  /** As `create`, synchronously: for the broker's own topics, which are created with their first record. */
   createNow(name: string, partitions: number, configs: Record<string, string> = {}): Topic {
     const topic = atOnce(this.prepare({ name, partitions, configs }));
     if (topic instanceof KafkaError) throw topic;
@@ -183,7 +183,7 @@ export class TopicRegistry {
     return prepared;
   }
 
-  /** The topic with its files, which nobody sees yet. */
+  /** The topic with its files, not visible yet. */
   private *prepare({ name, partitions, configs = {} }: NewTopic): Steps<Topic | KafkaError> {
     const topic: Topic = { name, id: newTopicId(), isInternal: isInternalTopic(name), configs, partitions: [] };
     try {
@@ -216,7 +216,7 @@ export class TopicRegistry {
     resolveLogConfig(configs, this.defaults);
   }
 
-  /** Metrics know a dot and an underscore as the same, so two topics that differ in nothing else are one too many. */
+  /** Metrics do not distinguish dots from underscores, so two topics must differ in more than that. */
   private checkCollision(name: string): void {
     const other = this.flatNames.get(flat(name));
     if (other === undefined || other === name) return;
@@ -228,7 +228,7 @@ export class TopicRegistry {
     throw new KafkaError(ErrorCode.POLICY_VIOLATION, `the broker holds at most ${PARTITIONS_MAX} partitions`);
   }
 
-  /** Gives a topic so many partitions. @throws {KafkaError} INVALID_PARTITIONS, POLICY_VIOLATION or KAFKA_STORAGE_ERROR */
+  /** Sets the number of partitions of a topic. @throws {KafkaError} INVALID_PARTITIONS, POLICY_VIOLATION or KAFKA_STORAGE_ERROR */
   async addPartitions(name: string, total: number): Promise<void> {
     while (this.changing.has(name)) await this.nextRelease();
     const topic = this.known(name);
@@ -258,7 +258,7 @@ export class TopicRegistry {
     if (failure) throw failure;
   }
 
-  /** Gives a topic these settings. @throws {KafkaError} INVALID_CONFIG or KAFKA_STORAGE_ERROR */
+  /** Sets the settings of a topic. @throws {KafkaError} INVALID_CONFIG or KAFKA_STORAGE_ERROR */
   async configure(name: string, change: (now: Topic['configs']) => Record<string, string>): Promise<void> {
     while (this.changing.has(name)) await this.nextRelease();
     const topic = this.known(name);
@@ -271,7 +271,7 @@ export class TopicRegistry {
     if (failure) throw failure;
   }
 
-  /** Deletes topics, all with one write of the list. Resolves with why not, for each. */
+  /** Deletes topics, all with one write of the list. Resolves, for each, with the error or undefined. */
   async deleteAll(wanted: readonly Topic[]): Promise<(KafkaError | undefined)[]> {
     while (this.isAnyChanging(wanted)) await this.nextRelease();
     const claimed = new Set<Topic>();
@@ -280,9 +280,9 @@ export class TopicRegistry {
       this.claim(topic.name);
       claimed.add(topic);
     }
-    const gone = new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 'was deleted meanwhile');
+    const deleted = new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 'was deleted meanwhile');
     const failure = await this.store([...claimed].map((topic) => ({ topic, line: undefined })));
-    const results = wanted.map((topic) => (claimed.has(topic) ? failure : gone));
+    const results = wanted.map((topic) => (claimed.has(topic) ? failure : deleted));
     if (!failure) {
       for (const topic of claimed) this.hide(topic);
       const folders = await inTurns(
@@ -303,7 +303,7 @@ export class TopicRegistry {
     if (failure) throw failure;
   }
 
-  /** A topic that is not there, or not any more. */
+  /** The topic does not exist, or not any more. */
   private known(name: string): Topic {
     const topic = this.topics.get(name);
     if (!topic) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic '${name}'`);
@@ -339,14 +339,14 @@ export class TopicRegistry {
     return this.changing.size > 0 && topics.some(({ name }) => this.changing.has(name));
   }
 
-  /** Whoever waits looks again and claims without a pause, or another one is first. */
+  /** A caller that waited checks again and claims in the same turn, otherwise another one could be first. */
   private nextRelease(): Promise<void> {
     return new Promise((resolve) => void this.waiting.push(resolve));
   }
 
   /**
-   * Takes no more changes, and ends those that are running: what is not begun of them is refused. Resolves when nothing of
-   * the list or of a topic's folder is touched any more: from then on they may be another process's.
+   * Refuses further changes, also the parts of running ones that have not begun. Resolves when the list and the folders of
+   * topics are not touched any more: from then on another process may own them.
    */
   async close(): Promise<void> {
     this.isClosed = true;
@@ -354,35 +354,35 @@ export class TopicRegistry {
     await this.list.close();
   }
 
-  /** Writes the list, once for all changes. Resolves with why that was not possible; then it says what it said before. */
+  /** Writes the list, once for all changes. Resolves with the error if that failed; then the list is unchanged. */
   private async store(changes: readonly { topic: Topic; line: string | undefined }[]): Promise<KafkaError | undefined> {
     if (changes.length === 0) return undefined;
     const before = new Map<string, string | undefined>();
     const apply = () => {
       for (const { topic, line } of changes) {
         before.set(topic.name, this.lines.get(topic.name));
-        this.say(topic.name, line);
+        this.setEntry(topic.name, line);
       }
     };
     const undo = () => {
-      for (const [name, line] of before) this.say(name, line);
+      for (const [name, line] of before) this.setEntry(name, line);
     };
     return await this.list.save({ apply, undo }).then(() => undefined, storageError);
   }
 
-  private say(name: string, line: string | undefined): void {
+  private setEntry(name: string, line: string | undefined): void {
     if (line === undefined) this.lines.delete(name);
     else this.lines.set(name, line);
   }
 
-  /** Takes back what came of a creation that is not in the list. */
+  /** Undoes a creation that is not in the list. */
   private dropUnlisted(topic: Topic, partitions: readonly PartitionLog[]): void {
     if (this.topics.get(topic.name) !== topic) this.flatNames.delete(flat(topic.name));
     const folders = partitions.map(this.retireQuietly).filter((folder) => folder !== undefined);
     this.logs.removeFolders(folders);
   }
 
-  /** A folder that cannot be renamed belongs to no topic, and the next start sets it aside. */
+  /** A folder that cannot be renamed belongs to no topic, and the next start renames it. */
   private readonly retireQuietly = (log: PartitionLog): string | undefined => {
     try {
       return this.logs.retire(log);
@@ -392,7 +392,7 @@ export class TopicRegistry {
   };
 
   private *openPartitions(topic: Topic, from: number, total: number, into: PartitionLog[]): Steps<void> {
-    // Resolved again only when the settings change: this is asked with every append.
+    // Computed only when the settings change: every append reads this.
     let resolvedOf: unknown;
     let resolved = this.defaults;
     const config = () => {
@@ -436,7 +436,7 @@ function isInternalTopic(name: string): boolean {
   return name === OFFSETS_TOPIC || name === TRANSACTIONS_TOPIC;
 }
 
-/** Random, never beginning with '-', which tools would take for an option. */
+/** Random, never beginning with '-', which command line tools would read as an option. */
 function newTopicId(): string {
   for (;;) {
     const id = randomBytes(16).toString('base64url');

@@ -2,19 +2,19 @@ import { join } from 'node:path';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import type { FileSystem } from '../storage/file-system.ts';
 
-/** Ids are taken from the disk in blocks, so that handing one out costs no write. A restart skips the rest of a block. */
+/** Ids are reserved on the disk in blocks, so that giving one out costs no write. A restart skips the rest of a block. */
 const BLOCK_SIZE = 1_000;
 
 const FILE = 'producer-ids.json';
 
-/** Hands out producer ids, each only once in the life of the data folder. */
+/** Gives out producer ids, each only once in the life of the data folder. */
 export class ProducerIds {
   private next: number;
   private reservedUntil: number;
   private readonly files: FileSystem;
   private readonly path: string;
 
-  /** `firstUnused` is asked where nothing says which ids are taken: in a new folder, or one that an Apache Kafka has written. */
+  /** `firstUnused` is called when there is no record of used ids: in a new folder, or one that an Apache Kafka has written. */
   constructor(files: FileSystem, folder: string, firstUnused: () => number) {
     this.files = files;
     this.path = join(folder, FILE);
@@ -23,7 +23,7 @@ export class ProducerIds {
     this.reservedUntil = this.next;
   }
 
-  /** @throws {KafkaError} KAFKA_STORAGE_ERROR when the disk refuses the next block */
+  /** @throws {KafkaError} KAFKA_STORAGE_ERROR when the next block cannot be saved */
   take(): number {
     if (this.next >= this.reservedUntil) {
       const until = this.next + BLOCK_SIZE;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, brokerInMemory } from '../../test/broker-in-memory.ts';
+import { send, brokerInMemory } from '../../test/broker-in-memory.ts';
 import type { Broker } from '../broker.ts';
 import { TRANSACTIONAL_ID_EXPIRATION_MS } from '../limits.ts';
 import { retain } from '../maintenance.ts';
@@ -9,9 +9,9 @@ import { InitProducerId } from '../wire/generated/init-producer-id.ts';
 
 const A_WEEK_LATER = Date.now() + TRANSACTIONAL_ID_EXPIRATION_MS + 1_000;
 
-describe('a transactional id that nobody uses for a week', () => {
+describe('a transactional id that is not used for a week', () => {
   const init = async (broker: Broker, transactionalId: string) =>
-    ask(broker, InitProducerId, 2, { transactionalId, transactionTimeoutMs: 60_000 });
+    send(broker, InitProducerId, 2, { transactionalId, transactionTimeoutMs: 60_000 });
 
   it('is forgotten, also by the next broker on the same data', async () => {
     const files = new MemoryFileSystem();
@@ -27,7 +27,7 @@ describe('a transactional id that nobody uses for a week', () => {
     const broker = brokerInMemory();
     broker.topics.createNow('topic', 1);
     const { producerId, producerEpoch } = await init(broker, 'id');
-    await ask(broker, AddPartitionsToTxn, 2, {
+    await send(broker, AddPartitionsToTxn, 2, {
       v3AndBelowTransactionalId: 'id',
       v3AndBelowProducerId: producerId ?? -1,
       v3AndBelowProducerEpoch: producerEpoch,

@@ -18,10 +18,10 @@ import {
 } from './transaction-records.ts';
 import type { Transaction, TransactionStatus } from './transaction-records.ts';
 
-/** There is one coordinator in the life of the data, so its epoch never moves. */
+/** There is only one coordinator, so its epoch never changes. */
 const COORDINATOR_EPOCH = 0;
 
-/** Epochs are 16 bits, and the last is left for fencing. Beyond it the producer gets a new id. */
+/** Epochs are 16 bits, and the last is reserved for fencing. After it the producer gets a new id. */
 const PRODUCER_EPOCH_MAX = 2 ** 15 - 2;
 
 export interface ProducerIdentity {
@@ -35,13 +35,13 @@ export interface TransactionParts {
   readonly groups: GroupCoordinator;
   readonly producerIds: ProducerIds;
   readonly logger: Logger;
-  /** Undefined when what was appended may be acted on at once; else resolves when it is on the disk. */
+  /** Undefined when the broker may act on an append at once; else resolves when it is on the disk. */
   readonly durable: (log: PartitionLog) => Promise<void> | undefined;
 }
 
 /**
  * Transactions: each step is in the log before it is answered. The decision to commit or abort is one record
- * (`PrepareCommit`, `PrepareAbort`); whatever happens after it, a restart included, leads to the same end.
+ * (`PrepareCommit`, `PrepareAbort`); after it the outcome is fixed, also over a restart.
  */
 export class TransactionCoordinator {
   private readonly transactions = new Map<string, Transaction>();
@@ -53,7 +53,7 @@ export class TransactionCoordinator {
     this.parts = parts;
   }
 
-  /** Reads back the state, ends what was decided and not finished, and goes on counting the time of what is open. */
+  /** Restores the state, finishes decided transactions, and restarts the time-outs of open ones. */
   load(): void {
     for (const { records } of this.parts.topic.batches()) {
       for (const record of records) {
@@ -70,9 +70,9 @@ export class TransactionCoordinator {
   }
 
   /**
-   * A power loss can take what was noted here and leave the records, unless all is synced before it is answered. Then
-   * readers of committed records would wait for ever for the end of a transaction that nobody knows, and an epoch given
-   * for a second time would make new records look like those written under it before.
+   * A power loss can lose the coordinator's records and keep those of the transaction, unless each is synced before its
+   * answer. Then readers of committed records would wait for ever for the end of an unknown transaction, and an epoch that
+   * is given out twice would make new records look like the old ones.
    */
   private catchUpWithLogs(): void {
     const byProducer = new Map([...this.transactions.values()].map((each) => [each.producerId, each]));
@@ -80,7 +80,7 @@ export class TransactionCoordinator {
       for (const { producerId, epoch, openTransactionFrom } of [...log.producers.all()]) {
         const known = byProducer.get(producerId);
         if (openTransactionFrom !== undefined && !known?.partitions.get(log.topic)?.has(log.partition)) {
-          this.parts.logger('warn', 'transaction that nobody knows aborted', { partition: log.name, producerId });
+          this.parts.logger('warn', 'unknown transaction aborted', { partition: log.name, producerId });
           this.writeMarker(log, { producerId, producerEpoch: epoch }, false);
         }
         if (known && known.producerEpoch < epoch) {
@@ -91,13 +91,13 @@ export class TransactionCoordinator {
     for (const transaction of byProducer.values()) this.transactions.set(transaction.transactionalId, transaction);
   }
 
-  /** @throws {KafkaError} KAFKA_STORAGE_ERROR when the disk refuses */
+  /** @throws {KafkaError} KAFKA_STORAGE_ERROR when the write fails */
   private writeMarker(log: PartitionLog, { producerId, producerEpoch }: ProducerIdentity, committed: boolean): void {
     log.append(encodeMarker(producerId, producerEpoch, { committed, coordinatorEpoch: COORDINATOR_EPOCH }, Date.now()));
     if (log.topic === OFFSETS_TOPIC) this.parts.groups.endTransaction(producerId, committed);
   }
 
-  /** Forgets ids without a transaction that nobody has used since `time`, as Kafka does. */
+  /** Forgets ids without a transaction that were last used before `time`, as Kafka does. */
   expire(time: number): void {
     for (const transaction of this.transactions.values()) {
       const { transactionalId, status, updatedAt } = transaction;
@@ -126,10 +126,10 @@ export class TransactionCoordinator {
   }
 
   /**
-   * Gives a producer its id and a new epoch, which shuts out whoever used the transactional id before. A transaction the
-   * predecessor left open is aborted.
+   * Gives a producer its id and a new epoch, which fences the previous producer with this transactional id. A transaction
+   * that it left open is aborted.
    *
-   * @throws {KafkaError} PRODUCER_FENCED, INVALID_TRANSACTION_TIMEOUT, CONCURRENT_TRANSACTIONS while one is being ended
+   * @throws {KafkaError} PRODUCER_FENCED, INVALID_TRANSACTION_TIMEOUT, CONCURRENT_TRANSACTIONS while the last one is ending
    */
   async init(transactionalId: string, timeoutMs: number, claimed: ProducerIdentity): Promise<ProducerIdentity> {
     if (timeoutMs <= 0 || timeoutMs > TRANSACTION_TIMEOUT_MAX_MS) {
@@ -173,9 +173,9 @@ export class TransactionCoordinator {
   }
 
   /**
-   * Notes that the transaction writes to these partitions, and begins it with the first.
+   * Records that the transaction writes to these partitions. The first ones begin it.
    *
-   * @throws {KafkaError} for a producer that is not the current one, or while the last transaction is being ended
+   * @throws {KafkaError} for a producer that is not the current one, or while the last transaction is ending
    */
   async add(
     transactionalId: string,
@@ -201,11 +201,11 @@ export class TransactionCoordinator {
     await this.onDisk();
   }
 
-  /** @throws {KafkaError} INVALID_TXN_STATE when there is nothing to end this way */
+  /** @throws {KafkaError} INVALID_TXN_STATE when there is no such transaction to end */
   async endBy(transactionalId: string, who: ProducerIdentity, isCommit: boolean): Promise<void> {
     const known = this.current(transactionalId, who);
     if (isDecided(known)) throw concurrent(transactionalId);
-    if (known.status === (isCommit ? 'CompleteCommit' : 'CompleteAbort')) return; // the answer was lost, it asks again
+    if (known.status === (isCommit ? 'CompleteCommit' : 'CompleteAbort')) return; // a retry: the answer was lost
     if (known.status !== 'Ongoing') {
       throw new KafkaError(ErrorCode.INVALID_TXN_STATE, `${transactionalId} has no open transaction`);
     }
@@ -235,7 +235,7 @@ export class TransactionCoordinator {
     return known;
   }
 
-  /** Decides, which nothing can take back, then carries out. */
+  /** Saves the decision, which is final, then carries it out. */
   private async end(transaction: Transaction, isCommit: boolean): Promise<void> {
     const status: TransactionStatus = isCommit ? 'PrepareCommit' : 'PrepareAbort';
     clearTimeout(this.timers.get(transaction.transactionalId));
@@ -244,7 +244,7 @@ export class TransactionCoordinator {
     await this.finish(decided);
   }
 
-  /** Writes the markers. What the disk refuses is tried again until it takes it. */
+  /** Writes the markers. Failed writes are retried until they succeed. */
   private async finish(decided: Transaction): Promise<void> {
     const { transactionalId, partitions } = decided;
     const committed = decided.status === 'PrepareCommit';
@@ -253,7 +253,7 @@ export class TransactionCoordinator {
         [...indexes].flatMap((index) => this.parts.topics.partition(topic, index) ?? []),
       );
       await inTurns(eachInSteps(logs, (log) => this.writeMarker(log, decided, committed)));
-      // A power loss must not take a marker and leave the word that it is there.
+      // A power loss must not lose a marker and keep the record that it was written.
       const syncs = logs.flatMap((log) => this.parts.durable(log) ?? []);
       if (syncs.length > 0) await Promise.all(syncs);
       const status = committed ? 'CompleteCommit' : 'CompleteAbort';
@@ -264,7 +264,7 @@ export class TransactionCoordinator {
     }
   }
 
-  /** Aborts the transaction when its time is up, and shuts its producer out. */
+  /** Aborts the transaction at its time-out, and fences its producer. */
   private watch(transaction: Transaction): void {
     const { transactionalId, startedAt, timeoutMs } = transaction;
     this.later(transactionalId, Math.max(0, startedAt + timeoutMs - Date.now()), () => {
@@ -303,5 +303,8 @@ function isDecided({ status }: Transaction): boolean {
 }
 
 function concurrent(transactionalId: string): KafkaError {
-  return new KafkaError(ErrorCode.CONCURRENT_TRANSACTIONS, `the last transaction of ${transactionalId} is being ended`);
+  return new KafkaError(
+    ErrorCode.CONCURRENT_TRANSACTIONS,
+    `the last transaction of ${transactionalId} is still ending`,
+  );
 }

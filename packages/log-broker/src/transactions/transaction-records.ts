@@ -8,7 +8,7 @@ import { TransactionLogValue } from '../wire/generated/transaction-log-value.ts'
 const KEY_VERSION = 0;
 const VALUE_VERSION = 0;
 
-/** As they are numbered in the log. */
+/** In the order of their numbers in the log. */
 export const TRANSACTION_STATUSES = [
   'Empty',
   'Ongoing',
@@ -20,7 +20,7 @@ export const TRANSACTION_STATUSES = [
 
 export type TransactionStatus = (typeof TRANSACTION_STATUSES)[number];
 
-/** What is known of a transactional id, and of its transaction if one is open. */
+/** The state of a transactional id, and of its transaction if one is open. */
 export interface Transaction {
   readonly transactionalId: string;
   readonly producerId: number;
@@ -54,7 +54,7 @@ function withVersion(version: number, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0, version]), body]);
 }
 
-/** Takes an id back: nothing is known of it any more. */
+/** Deletes a transactional id. */
 export function forgottenTransactionRecord(transactionalId: string): KeyedRecord {
   return { key: keyOf(transactionalId), value: null };
 }
@@ -67,7 +67,7 @@ export function transactionalIdOf({ key }: KeyedRecord): string {
   return TransactionLogKey.read(new ByteReader(key, 2), KEY_VERSION).transactionalId;
 }
 
-/** Undefined for an id that was taken back, or a status this broker does not use. */
+/** Undefined for a deleted id, or a status that this broker does not use. */
 export function parseTransactionRecord(record: KeyedRecord): Transaction | undefined {
   const { value } = record;
   if (!value) return undefined;

@@ -1,4 +1,4 @@
-/** Thrown when bytes do not hold what the message definition says they must. The connection that sent them is closed. */
+/** Thrown when bytes do not match the message definition. The connection that sent them is closed. */
 export class WireFormatError extends Error {
   override name = 'WireFormatError';
 }
@@ -12,8 +12,8 @@ export function int64At(buffer: Buffer, at: number): number {
 /**
  * Reads Kafka's primitive types (https://kafka.apache.org/protocol#protocol_types) from a buffer, front to back.
  *
- * Every read checks its bounds and throws {@link WireFormatError}; byte ranges are views, never copies, so whoever keeps
- * one beyond the request must copy it.
+ * Every read checks its bounds and throws {@link WireFormatError}; byte ranges are views, never copies: copy a range to
+ * keep it longer than the request.
  *
  * 64-bit integers become JavaScript numbers: offsets, timestamps and producer ids stay far below 2^53. Larger values
  * lose their lowest bits here and are clamped by the writer, so Long.MAX_VALUE, the only one clients send, survives.
@@ -22,7 +22,7 @@ export class ByteReader {
   readonly buffer: Buffer;
   position: number;
   readonly end: number;
-  /** Array elements that may still come. */
+  /** Array elements that may still be read. */
   private elementsLeft: number;
 
   constructor(buffer: Buffer, position = 0, elementsMax = Number.POSITIVE_INFINITY) {
@@ -36,16 +36,16 @@ export class ByteReader {
     return this.end - this.position;
   }
 
-  /** Counts an array's elements before there is memory for them. */
+  /** Counts an array's elements before memory is allocated for them. */
   takeElements(count: number): number {
-    // Every element takes at least a byte, so a count beyond what is left is a lie.
+    // Every element takes at least a byte, so a larger count is wrong.
     if (count > this.remaining) throw new WireFormatError(`array of ${count} in ${this.remaining} bytes`);
     this.elementsLeft -= count;
     if (this.elementsLeft < 0) throw new WireFormatError('more array elements than a message may have');
     return count;
   }
 
-  /** Moves past `length` bytes and returns where they began. */
+  /** Skips `length` bytes and returns where they began. */
   private take(length: number): number {
     const start = this.position;
     if (length < 0 || start + length > this.end) {

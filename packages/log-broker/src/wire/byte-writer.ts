@@ -4,14 +4,14 @@ const LARGEST_INT64_AS_NUMBER = 2 ** 63;
 /** Byte ranges at least this long are passed on by reference instead of being copied into the writer's buffer. */
 const COPY_BELOW_BYTES = 2_048;
 
-/** A buffer that is full and this long is kept as a chunk: copying it into a larger one would be work for nothing. */
+/** A full buffer of this length is kept as a chunk instead of being copied into a larger one. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Writes Kafka's primitive types, the mirror of {@link ByteReader}.
  *
- * Long byte ranges (record batches) are not copied: the result is a list of chunks for one vectored write. Whoever hands
- * in a long range must not change it until the chunks are written.
+ * Long byte ranges (record batches) are not copied: the result is a list of chunks for one vectored write. The
+ * caller must not change a long range until the chunks are written.
  */
 export class ByteWriter {
   private chunks: Buffer[] = [];
@@ -28,7 +28,7 @@ export class ByteWriter {
     return this.chunkBytes + this.length;
   }
 
-  /** Makes room for `count` bytes and returns where they begin. */
+  /** Reserves `count` bytes and returns where they begin. */
   private reserve(count: number): number {
     if (this.length >= CHUNK_BYTES && this.length + count > this.buffer.length) this.sealChunk(CHUNK_BYTES);
     const start = this.length;

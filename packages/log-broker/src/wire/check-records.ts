@@ -1,13 +1,13 @@
 import { RECORD_ERRORS_MAX } from '../limits.ts';
 import { WireFormatError } from './byte-reader.ts';
 
-// Every record that is produced comes through here, so this is a loop over numbers that makes no objects for a good one.
+// Every produced record passes here, so this is a loop over numbers that allocates nothing for a valid one.
 
-/** Where records of one batch may lie in time, and whether they need a key. */
+/** The allowed timestamps of records in one batch, and whether they need a key. */
 export interface RecordRules {
-  /** Records of a compacted topic cannot do without. */
+  /** True for a compacted topic. */
   readonly needsKey: boolean;
-  /** Milliseconds since 1970, both inclusive. Records without a time (-1) are always taken. */
+  /** Milliseconds since 1970, both inclusive. Records without a timestamp (-1) are always accepted. */
   readonly earliest: number;
   readonly latest: number;
 }
@@ -15,12 +15,12 @@ export interface RecordRules {
 export interface RefusedRecord {
   /** Which record of the batch, from 0. */
   readonly index: number;
-  /** Its time, when that is what it is refused for. */
+  /** Its timestamp, when that is the reason of the refusal. */
   readonly timestamp: number | undefined;
 }
 
 export interface CheckedRecords {
-  /** The newest of their times, -1 when they have none. */
+  /** The newest timestamp, -1 when they have none. */
   readonly maxTimestamp: number;
   /** Records that are whole but break a rule: the first {@link RECORD_ERRORS_MAX} of them. */
   readonly refused: readonly RefusedRecord[];
@@ -29,11 +29,11 @@ export interface CheckedRecords {
 
 const NO_TIMESTAMP = -1;
 
-/** Where the next byte is read: kept outside of the functions, so that they need no object to share it. */
+/** Position of the next byte: outside of the functions, so that they share it without an object. */
 let at = 0;
 
 /**
- * Walks over the records in `payload` (decompressed) as a reader would. Their offsets must count up from 0.
+ * Reads the records in `payload` (decompressed) as a consumer would. Their offsets must count up from 0.
  *
  * @throws {WireFormatError} when these are not exactly `count` records
  */
@@ -72,7 +72,7 @@ export function checkRecords(
   return { maxTimestamp, refused, refusedCount };
 }
 
-/** A length and so many bytes. False for -1, which is no bytes at all. */
+/** A length and so many bytes. False for -1, which means null. */
 function skipNullable(bytes: Buffer, end: number): boolean {
   const length = varint(bytes, end);
   if (length === -1) return false;
@@ -83,7 +83,7 @@ function skipNullable(bytes: Buffer, end: number): boolean {
 
 function skipHeaders(bytes: Buffer, end: number): void {
   const count = varint(bytes, end);
-  // Every header takes two bytes at least, so a larger count is a lie.
+  // Every header takes at least two bytes, so a larger count is wrong.
   if (count < 0 || count * 2 > end - at) throw new WireFormatError(`${count} headers in ${end - at} bytes`);
   for (let i = 0; i < count; i++) {
     if (!skipNullable(bytes, end)) throw new WireFormatError('header without a key');
@@ -106,7 +106,7 @@ function varint(bytes: Buffer, end: number): number {
   throw new WireFormatError('varint longer than five bytes');
 }
 
-/** Exact up to 2^52; beyond that, no time is one that anybody means. */
+/** Exact up to 2^52, which is far beyond every real timestamp. */
 function varlong(bytes: Buffer, end: number): number {
   let byte = byteBefore(bytes, end);
   const isNegative = (byte & 1) === 1;

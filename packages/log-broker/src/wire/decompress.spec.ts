@@ -11,7 +11,7 @@ const { gzip, snappy, lz4, zstd } = CODECS;
 const text = Buffer.from('the quick brown fox jumps over the quick brown fox, '.repeat(4_000));
 
 describe('decompression', () => {
-  it('gives back what every codec was given', () => {
+  it('restores the input of every codec', () => {
     for (const codec of [gzip, snappy, lz4, zstd]) {
       expect(decompress(compress(text, codec), codec, LIMIT).equals(text)).toBe(true);
     }
@@ -49,7 +49,7 @@ describe('decompression', () => {
     expect(() => decompress(frame, lz4, LIMIT)).toThrow('checksum');
   });
 
-  it('takes several zstd frames or gzip members for one, and refuses anything else behind the first', () => {
+  it('reads several zstd frames or gzip members as one, and refuses anything else behind the first', () => {
     const halves = [text.subarray(0, 1_000), text.subarray(1_000)];
     expect(decompress(Buffer.concat(halves.map((half) => zstdCompressSync(half))), zstd, LIMIT).equals(text)).toBe(
       true,
@@ -60,7 +60,7 @@ describe('decompression', () => {
     }
   });
 
-  it('refuses nonsense, and whatever is cut off anywhere, in every codec', () => {
+  it('refuses random bytes, and input that is truncated anywhere, in every codec', () => {
     for (const codec of [gzip, snappy, lz4, zstd, 5]) {
       expect(() => decompress(Buffer.from('this is not compressed at all'), codec, LIMIT)).toThrow(/./);
       expect(() => decompress(Buffer.alloc(0), codec, LIMIT)).toThrow(/./);
@@ -73,7 +73,7 @@ describe('decompression', () => {
     }
   });
 
-  it('stops at the limit, however much the content would become', () => {
+  it('stops at the limit, however large the content would become', () => {
     const member = gzipSync(Buffer.alloc(LIMIT));
     // 400 KB that become 400 MB, and the same in the other codecs.
     const bombs = {
@@ -85,13 +85,13 @@ describe('decompression', () => {
     for (const [codec, bomb] of Object.entries(bombs)) {
       expect(() => decompress(bomb, Number(codec), LIMIT)).toThrow(DecompressedTooLargeError);
     }
-    // Nor is a length believed that nothing stands behind.
+    // A declared length without content is not trusted either.
     expect(() => decompress(Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0]), snappy, LIMIT)).toThrow(
       DecompressedTooLargeError,
     );
   });
 
-  it('takes zstd frames up to the limit together, and up to sixteen', () => {
+  it('accepts zstd frames up to the limit together, and up to sixteen', () => {
     const frames = (count: number): Buffer => Buffer.concat(Array<Buffer>(count).fill(zstdCompressSync(text)));
     expect(decompress(frames(2), zstd, 2 * text.length)).toHaveLength(2 * text.length);
     expect(() => decompress(frames(2), zstd, 2 * text.length - 1)).toThrow(DecompressedTooLargeError);
@@ -99,7 +99,7 @@ describe('decompression', () => {
     expect(() => decompress(frames(17), zstd, LIMIT * 16)).toThrow('more than 16 zstd frames');
   });
 
-  it('takes exactly as much as the limit', () => {
+  it('accepts exactly as much as the limit', () => {
     for (const codec of [gzip, snappy, lz4, zstd]) {
       expect(decompress(compress(text, codec), codec, text.length)).toHaveLength(text.length);
       expect(() => decompress(compress(text, codec), codec, text.length - 1)).toThrow(DecompressedTooLargeError);

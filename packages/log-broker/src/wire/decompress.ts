@@ -10,18 +10,18 @@ const SNAPPY = 2;
 const LZ4 = 3;
 export const ZSTD = 4;
 
-/** Each costs a decompressor; clients send one. */
+/** Each needs a decompressor; clients send one. */
 const ZSTD_FRAMES_MAX = 16;
 
 const INFLATED_PIECE_BYTES_MIN = 16 * 1024;
 const INFLATED_PIECE_BYTES_MAX = 1024 * 1024;
 
 /**
- * The records of a compressed batch. Bytes are counted as they come out: it never takes memory for much more than
- * `bytesMax`, whatever the content says about itself.
+ * The records of a compressed batch. Output is counted as it is produced: memory stays near `bytesMax`, whatever the
+ * content declares.
  *
- * @throws {DecompressedTooLargeError} when there is more than `bytesMax`; another error when the content is not what the
- *   codec says
+ * @throws {DecompressedTooLargeError} when there is more than `bytesMax`; another error when the content is
+ *   invalid for the codec
  */
 export function decompress(payload: Buffer, compression: number, bytesMax: number): Buffer {
   switch (compression) {
@@ -40,7 +40,7 @@ export function decompress(payload: Buffer, compression: number, bytesMax: numbe
   }
 }
 
-/** Java's clients take several frames for one; Node stops behind the first. */
+/** Java's clients read several frames as one; Node stops after the first. */
 function decompressZstdFrames(payload: Buffer, bytesMax: number): Buffer {
   const contents: Buffer[] = [];
   let bytesLeft = bytesMax;
@@ -60,10 +60,10 @@ interface Inflated {
 }
 
 function inflate(codec: typeof gunzipSync | typeof zstdDecompressSync, bytes: Buffer, bytesMax: number): Inflated {
-  // Room for what usually comes out; more of it comes in pieces of this size.
+  // Enough for the usual output; larger output comes in pieces of this size.
   const chunkSize = Math.min(Math.max(bytes.length * 4, INFLATED_PIECE_BYTES_MIN), INFLATED_PIECE_BYTES_MAX);
   try {
-    // The types do not know of `info`, which is documented: without it nobody can tell what is left over.
+    // `info` is documented but missing in the types; it reports how much input was consumed.
     const options = { maxOutputLength: Math.max(bytesMax, 1), chunkSize, info: true };
     const { buffer, engine } = codec(bytes, options) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
     return { content: buffer, consumedBytes: engine.bytesWritten };

@@ -1,4 +1,4 @@
-/** Kafka's error codes (https://kafka.apache.org/protocol#protocol_error_codes), those this broker answers with. */
+/** The error codes of Kafka (https://kafka.apache.org/protocol#protocol_error_codes) that this broker uses. */
 export const ErrorCode = {
   UNKNOWN_SERVER_ERROR: -1,
   NONE: 0,
@@ -70,7 +70,7 @@ export function errorName(code: number): string {
   return NAMES.get(code) ?? String(code);
 }
 
-/** An answer the protocol has a code for. Handlers turn it into the error field of their response. */
+/** A failure that has an error code in the protocol. Handlers turn it into the error field of their response. */
 export class KafkaError extends Error {
   override name = 'KafkaError';
   readonly code: ErrorCode;
@@ -81,7 +81,7 @@ export class KafkaError extends Error {
   }
 }
 
-/** Some records of a batch are refused, and with them the batch. Producers learn which from the answer. */
+/** Some records of a batch are refused, and so is the batch. The answer names them. */
 export class RecordsRefusedError extends KafkaError {
   override name = 'RecordsRefusedError';
   readonly recordErrors: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string }[];

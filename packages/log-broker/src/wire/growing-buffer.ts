@@ -1,4 +1,4 @@
-/** The decompressed bytes are more than a batch may hold. */
+/** The decompressed batch is larger than allowed. */
 export class DecompressedTooLargeError extends Error {
   override name = 'DecompressedTooLargeError';
 
@@ -7,10 +7,10 @@ export class DecompressedTooLargeError extends Error {
   }
 }
 
-/** Up to here a loop is faster than the call that copies. */
+/** Up to this length a loop is faster than a copy call. */
 const SHORT_BYTES = 64;
 
-/** Where a codec writes to whose output has no known size. It never holds more than `bytesMax`. */
+/** The output of a codec whose size is unknown in advance. It never holds more than `bytesMax`. */
 export class GrowingBuffer {
   length = 0;
   private buffer: Buffer;
@@ -21,7 +21,7 @@ export class GrowingBuffer {
     this.buffer = Buffer.allocUnsafe(Math.min(expectedBytes, bytesMax));
   }
 
-  /** @throws {DecompressedTooLargeError} before there is memory for it */
+  /** @throws {DecompressedTooLargeError} before memory is allocated */
   reserve(count: number): void {
     const needed = this.length + count;
     if (needed > this.bytesMax) throw new DecompressedTooLargeError(this.bytesMax);
@@ -48,7 +48,7 @@ export class GrowingBuffer {
       this.length = end;
       return;
     }
-    // What is there already is copied whole, and is twice as long the next time.
+    // The existing bytes are copied at once; the source doubles with each round.
     while (this.length < end) {
       const ready = Math.min(this.length - start, end - this.length);
       buffer.copyWithin(this.length, start, start + ready);

@@ -3,8 +3,8 @@ import { GrowingBuffer } from './growing-buffer.ts';
 import { xxh32 } from './xxh32.ts';
 
 // LZ4 frame and block formats (github.com/lz4/lz4, doc/lz4_Frame_format.md and lz4_Block_format.md), as strict as Java's
-// clients: independent blocks only, no dictionary, the checksums of header and blocks must be right, the content's is
-// not looked at.
+// clients: independent blocks only, no dictionary, the checksums of header and blocks must be right, that of
+// the content is ignored.
 
 const FRAME_MAGIC = 0x184d2204;
 /** Magic, flags and block descriptor. */
@@ -19,7 +19,7 @@ const CONTENT_SIZE_FLAG = 0x08;
 const CONTENT_CHECKSUM_FLAG = 0x04;
 const RESERVED_FLAGS = 0x03;
 
-/** @throws {DecompressedTooLargeError} beyond `bytesMax`; another error for what is no frame */
+/** @throws {DecompressedTooLargeError} beyond `bytesMax`; another error for invalid input */
 export function decompressLz4Frame(frame: Buffer, bytesMax: number): Buffer {
   const { flags, blockBytesMax, headerBytes } = readFrameHeader(frame);
   const checksumBytes = (flags & BLOCK_CHECKSUM_FLAG) === 0 ? 0 : 4;
@@ -38,7 +38,7 @@ export function decompressLz4Frame(frame: Buffer, bytesMax: number): Buffer {
     const begin = output.length;
     if ((word & UNCOMPRESSED_BLOCK_FLAG) !== 0) output.append(block, 0, size);
     else decompressBlock(block, output);
-    if (output.length - begin > blockBytesMax) throw new WireFormatError('lz4 block larger than the frame says');
+    if (output.length - begin > blockBytesMax) throw new WireFormatError('lz4 block larger than the frame declares');
   }
   if ((flags & CONTENT_CHECKSUM_FLAG) !== 0) wordAt(frame, at);
   return output.content();
@@ -55,7 +55,7 @@ function readFrameHeader(frame: Buffer): { flags: number; blockBytesMax: number;
   const descriptor = frame[5] ?? 0;
   const sizeClass = descriptor >>> 4;
   if (flags >>> 6 !== VERSION || (flags & RESERVED_FLAGS) !== 0 || (flags & INDEPENDENT_FLAG) === 0) {
-    throw new WireFormatError('lz4 frame of another kind');
+    throw new WireFormatError('unsupported lz4 frame');
   }
   if (sizeClass < 4 || sizeClass > 7 || (descriptor & 0x0f) !== 0) throw new WireFormatError('lz4 block size');
   const checkedBytes = HEADER_BYTES + ((flags & CONTENT_SIZE_FLAG) === 0 ? 0 : 8);

@@ -17,7 +17,7 @@ export type Field = readonly [name: string, type: FieldType, versions: string, o
 export interface FieldOptions {
   /** Versions in which the value may be null. */
   readonly nullable?: string;
-  /** Taken when a version lacks the field, or the writer was given none. Zero, empty or false when not set. */
+  /** Used when a version lacks the field, or the writer gets no value. Zero, empty or false when not set. */
   readonly default?: unknown;
   /** Written in the tagged section under this number, from the given versions on. */
   readonly tag?: number;
@@ -55,7 +55,7 @@ export class MessageCodec<T> {
     this.codec(version).write(writer, message);
   }
 
-  /** As {@link read}, in steps: for requests that are long. */
+  /** As {@link read}, in steps: for long requests. */
   *readInSteps(reader: ByteReader, version: number): Steps<T> {
     const codec = this.codec(version);
     return (codec.readInSteps ? yield* codec.readInSteps(reader) : codec.read(reader)) as T;
@@ -95,7 +95,7 @@ export interface Api<Request, Response> {
 interface ValueCodec {
   read(reader: ByteReader): unknown;
   write(writer: ByteWriter, value: unknown): void;
-  /** Where there may be many values in it: lists of structs. A list of numbers is read and written at once. */
+  /** For lists of structs, which may have many values. A list of numbers is read and written at once. */
   readInSteps?(reader: ByteReader): Steps<unknown>;
   writeInSteps?(writer: ByteWriter, value: unknown): Steps<void>;
 }
@@ -172,7 +172,7 @@ function structCodec(fields: readonly Field[], version: number, flexible: boolea
   };
 }
 
-/** A null stays null, only what was not given at all takes the default. */
+/** Null stays null; only a missing value gets the default. */
 function nullOr(value: unknown, fallback: unknown): unknown {
   return value === null ? null : fallback;
 }

@@ -24,7 +24,7 @@ const twoRecords = () =>
   });
 
 describe('a record batch', () => {
-  it('gives back what was put in', () => {
+  it('returns the records that were put in', () => {
     const bytes = twoRecords();
     const header = readBatchHeader(bytes);
     expect(header).toMatchObject({ recordCount: 2, producerId: 7, producerEpoch: 2, compression: 0, isControl: false });
@@ -55,7 +55,7 @@ describe('a record batch', () => {
     }
   });
 
-  it('is refused when it is cut anywhere', () => {
+  it('is refused when it is truncated anywhere', () => {
     const good = twoRecords();
     for (let length = 0; length < good.length; length++) expect(batchDefect(good, 0, length)).toBe('too short');
   });
@@ -73,7 +73,7 @@ describe('CRC-32C', () => {
 });
 
 describe('primitive types', () => {
-  it('come back as they went, at the edges of their ranges', () => {
+  it('are read as they were written, at the edges of their ranges', () => {
     const writer = new ByteWriter(1);
     for (const value of [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)]) writer.varint(value);
     for (const value of [0, -1, 2 ** 52, -(2 ** 52)]) writer.varlong(value);

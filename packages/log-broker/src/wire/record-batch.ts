@@ -4,7 +4,7 @@ import { crc32c } from './crc32c.ts';
 
 // Record batch, format v2 (https://kafka.apache.org/documentation/#recordbatch): what producers send is what the log
 // keeps and consumers get. The base offset and the leader epoch lie outside the checksum, so the broker can set them in
-// place. What a producer sends is opened once, to see that it can be read; compressed batches stay compressed.
+// place. Produced batches are decompressed once, to check that they can be read; they are stored as they came.
 
 const AT = {
   baseOffset: 0,
@@ -115,7 +115,7 @@ export function batchDefect(bytes: Buffer, at: number, available: number): Batch
   return undefined;
 }
 
-/** Gives a batch its place in the log. Both fields are outside the checksum. */
+/** Sets the offset and leader epoch of a batch. Both fields are outside the checksum. */
 export function placeBatch(batch: Buffer, baseOffset: number, leaderEpoch: number): void {
   const hi = Math.floor(baseOffset / 2 ** 32);
   batch.writeInt32BE(hi, AT.baseOffset);
@@ -128,12 +128,12 @@ export function stampAppendTime(batch: Buffer, now: number): void {
   stamp(batch, batch.readInt16BE(AT.attributes) | LOG_APPEND_TIME_FLAG, now);
 }
 
-/** Records keep their own times, of which `maxTimestamp` is the newest: for a batch whose header says otherwise. */
+/** Corrects the newest timestamp in the header; records keep their own. */
 export function stampCreateTime(batch: Buffer, maxTimestamp: number): void {
   stamp(batch, batch.readInt16BE(AT.attributes) & ~LOG_APPEND_TIME_FLAG, maxTimestamp);
 }
 
-/** The one change of a batch that takes a new checksum. */
+/** The only change of a batch that needs a new checksum. */
 function stamp(batch: Buffer, attributes: number, maxTimestamp: number): void {
   batch.writeInt16BE(attributes, AT.attributes);
   batch.writeBigInt64BE(BigInt(maxTimestamp), AT.maxTimestamp);
@@ -151,7 +151,7 @@ export interface LogRecord {
  * The records of a batch whose payload is `records`: the bytes after the header, decompressed if they were compressed.
  * Headers of records are skipped.
  *
- * @throws {WireFormatError} when the payload does not hold as many records as the header says
+ * @throws {WireFormatError} when the payload does not hold as many records as the header declares
  */
 export function* readRecords(header: BatchHeader, payload: Buffer): Generator<LogRecord> {
   const reader = new ByteReader(payload);

@@ -8,10 +8,10 @@ const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 /** Magic, version and oldest compatible version. */
 const XERIAL_HEADER_BYTES = 16;
 
-/** @throws {DecompressedTooLargeError} beyond `bytesMax`; another error for what is no snappy */
+/** @throws {DecompressedTooLargeError} beyond `bytesMax`; another error for invalid input */
 export function decompressSnappy(bytes: Buffer, bytesMax: number): Buffer {
   const blocks = blocksOf(bytes);
-  // Blocks say how long they become, so there is one allocation, and none for what says too much.
+  // Blocks declare their output length: one allocation, and none if it is too large.
   const length = blocks.reduce((sum, block) => sum + new ByteReader(block).unsignedVarint(), 0);
   if (length > bytesMax) throw new DecompressedTooLargeError(bytesMax);
   const output = Buffer.allocUnsafe(length);
@@ -32,7 +32,7 @@ const LITERAL = 0;
 const COPY_1_BYTE_OFFSET = 1;
 const COPY_2_BYTE_OFFSET = 2;
 
-/** Returns where the block ends in `output`. Every byte of it has been written then. */
+/** Returns where the block ends in `output`; every byte before it has been written. */
 function decompressBlock(block: Buffer, output: Buffer, begin: number): number {
   const reader = new ByteReader(block);
   const end = begin + reader.unsignedVarint();
@@ -66,6 +66,6 @@ function decompressBlock(block: Buffer, output: Buffer, begin: number): number {
     for (const copied = written + size; written < copied; written++)
       output[written] = output[written - distance] as number;
   }
-  if (written !== end) throw new WireFormatError('snappy block shorter than it says');
+  if (written !== end) throw new WireFormatError('snappy block shorter than declared');
   return end;
 }

@@ -1,10 +1,10 @@
 import type { BrokerName, BrokerUnderTest } from './broker-under-test.ts';
 
-/** One thing a client may rely on. It is asserted alike on every broker. */
+/** One behaviour that clients may rely on. The same assertions run on every broker. */
 export interface Behaviour {
   readonly title: string;
   readonly show: (at: BrokerUnderTest) => Promise<void>;
-  /** Set when one broker is known not to do it: there the same assertions have to fail. */
+  /** Set when one broker is known not to have it: there the same assertions have to fail. */
   readonly missing?: { readonly on: BrokerName; readonly because: string };
 }
 

@@ -5,7 +5,7 @@ import { parityTable } from './parity-table.ts';
 import { SUITE } from './suite.ts';
 
 describe('docs/broker-parity.md', () => {
-  it('names the behaviours of the conformance suite, and the differences, as they are now', () => {
+  it('lists the current behaviours and differences of the conformance suite', () => {
     const shown = SUITE.flatMap(({ title: chapter, behaviours }) =>
       behaviours.flatMap(({ title, missing }) =>
         (['log-broker', 'Apache Kafka'] as const).map((broker) => {

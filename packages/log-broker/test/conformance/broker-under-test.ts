@@ -25,14 +25,14 @@ const NOT_READY: readonly number[] = [
   ErrorCode.CONCURRENT_TRANSACTIONS,
 ];
 
-/** Kinds of coordinators. */
+/** Types of coordinators. */
 const GROUP = 0;
 const TRANSACTION = 1;
 
-/** For what a broker does behind its answer: Kafka does much of it there. */
+/** For what a broker does after its answer, which is much in Kafka. */
 export const SOON = { timeout: 20_000 };
 
-/** So that a broker may be used again and again. */
+/** So that one broker can be used for many runs. */
 export function unique(name: string): string {
   return `${name}-${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
 }
@@ -59,15 +59,15 @@ export interface ProduceWishes {
   readonly version?: number;
 }
 
-/** Kafka makes the topics it keeps groups and transactions in when the first is asked for; that takes a while, once. */
+/** Kafka creates its topics for groups and transactions on the first request, which takes a while. */
 async function untilCoordinated(address: string, keyType: number): Promise<void> {
   const wire = await WireClient.connect(address);
-  const ask = async () => (await wire.ask(FindCoordinator, 2, { key: unique('anybody'), keyType })).errorCode;
-  await vi.waitUntil(async () => (await ask()) === 0, SOON);
+  const find = async () => (await wire.send(FindCoordinator, 2, { key: unique('any'), keyType })).errorCode;
+  await vi.waitUntil(async () => (await find()) === 0, SOON);
   wire.close();
 }
 
-/** A broker with a client of each kind: one that behaves, and one that sends exactly what it is told. */
+/** A broker with a client of each kind: a real one, and one that sends exactly what a test wants. */
 export class BrokerUnderTest {
   readonly address: string;
   readonly kafka: Kafka;
@@ -83,7 +83,7 @@ export class BrokerUnderTest {
     this.stop = stop;
   }
 
-  /** A log-broker of its own, with nothing in it. */
+  /** A log-broker of its own, empty. */
   static async ofOurs(): Promise<BrokerUnderTest> {
     const folder = temporaryFolder();
     const broker = await startBroker({ data: folder.path, listen: { port: 0 } });
@@ -93,7 +93,7 @@ export class BrokerUnderTest {
     });
   }
 
-  /** One that runs already, which is left running. */
+  /** A broker that runs already, and is left running. */
   static async at(address: string, stop = () => Promise.resolve()): Promise<BrokerUnderTest> {
     const kafka = kafkajsClient(address);
     const admin = kafka.admin();
@@ -114,7 +114,7 @@ export class BrokerUnderTest {
     const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
     const topics = [{ topic, numPartitions, replicationFactor: 1, configEntries }];
     await this.admin.createTopics({ topics, waitForLeaders: false });
-    // Kafka has created it, and serves it when that has got around.
+    // Kafka has created it, and serves it a moment later.
     await vi.waitUntil(async () => (await this.endOffsets(topic, numPartitions)).every((offset) => offset === 0), SOON);
     return topic;
   }
@@ -123,7 +123,7 @@ export class BrokerUnderTest {
   async produce(topic: string, records: Buffer, wishes: ProduceWishes = {}) {
     const { transactionalId = null, acks = -1, version = 7 } = wishes;
     const topicData = [{ name: topic, topicId: '', partitionData: [{ index: 0, records }] }];
-    const answer = await this.wire.ask(Produce, version, { transactionalId, acks, timeoutMs: 5_000, topicData });
+    const answer = await this.wire.send(Produce, version, { transactionalId, acks, timeoutMs: 5_000, topicData });
     return answer.responses[0]?.partitionResponses[0];
   }
 
@@ -131,7 +131,7 @@ export class BrokerUnderTest {
     const { offset = 0, maxBytes = 1_000_000, waitMs = 0, committedOnly = false, leaderEpoch = -1 } = wishes;
     const wanted = { partition: 0, currentLeaderEpoch: leaderEpoch, fetchOffset: offset, partitionMaxBytes: maxBytes };
     const rest = { lastFetchedEpoch: -1, logStartOffset: -1, replicaDirectoryId: '', highWatermark: -1 };
-    const answer = await this.wire.ask(Fetch, 11, {
+    const answer = await this.wire.send(Fetch, 11, {
       replicaId: -1,
       maxWaitMs: waitMs,
       minBytes: 1,
@@ -149,7 +149,7 @@ export class BrokerUnderTest {
   private async endOffsets(topic: string, count: number): Promise<(number | undefined)[]> {
     const wanted = { currentLeaderEpoch: -1, timestamp: LATEST };
     const partitions = Array.from({ length: count }, (_, partitionIndex) => ({ partitionIndex, ...wanted }));
-    const answer = await this.wire.ask(ListOffsets, 7, {
+    const answer = await this.wire.send(ListOffsets, 7, {
       replicaId: -1,
       isolationLevel: 0,
       topics: [{ name: topic, partitions }],
@@ -159,7 +159,7 @@ export class BrokerUnderTest {
 
   async offsetAt(topic: string, timestamp: number, committedOnly = false): Promise<number | undefined> {
     const partitions = [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp }];
-    const answer = await this.wire.ask(ListOffsets, 7, {
+    const answer = await this.wire.send(ListOffsets, 7, {
       replicaId: -1,
       isolationLevel: committedOnly ? READ_COMMITTED : 0,
       topics: [{ name: topic, partitions }],
@@ -167,13 +167,13 @@ export class BrokerUnderTest {
     return answer.topics[0]?.partitions[0]?.offset;
   }
 
-  /** A producer's identity, asked for again while the broker says that it is not ready yet. */
+  /** A producer's identity, requested until the broker is ready. */
   async newProducer(transactionalId: string | null = null, transactionTimeoutMs = 60_000) {
     const wanted = { transactionalId, transactionTimeoutMs, producerId: -1, producerEpoch: -1 };
-    const ask = () => this.wire.ask(InitProducerId, 4, wanted);
-    let answer = await ask();
+    const find = () => this.wire.send(InitProducerId, 4, wanted);
+    let answer = await find();
     const settled = async () => {
-      if (NOT_READY.includes(answer.errorCode)) answer = await ask();
+      if (NOT_READY.includes(answer.errorCode)) answer = await find();
       return !NOT_READY.includes(answer.errorCode);
     };
     await vi.waitUntil(settled, SOON);

@@ -19,7 +19,7 @@ import type { Chapter } from './behaviour.ts';
 const PROTOCOLS = [{ name: 'range', metadata: Buffer.alloc(0) }];
 
 async function join(at: BrokerUnderTest, groupId: string, wishes: Partial<JoinGroupRequest> = {}) {
-  return at.wire.ask(JoinGroup, 5, {
+  return at.wire.send(JoinGroup, 5, {
     groupId,
     sessionTimeoutMs: 10_000,
     rebalanceTimeoutMs: 10_000,
@@ -31,7 +31,7 @@ async function join(at: BrokerUnderTest, groupId: string, wishes: Partial<JoinGr
   });
 }
 
-/** A group with one member, which has its assignment. */
+/** A group with one member that has its assignment. */
 async function settledGroup(at: BrokerUnderTest, groupInstanceId: string | null = null) {
   const groupId = unique('group');
   const first = await join(at, groupId, { groupInstanceId });
@@ -39,7 +39,7 @@ async function settledGroup(at: BrokerUnderTest, groupInstanceId: string | null 
   const joined = first.errorCode === 0 ? first : await join(at, groupId, { memberId, groupInstanceId });
   const who = { groupId, generationId: joined.generationId ?? -1, memberId, groupInstanceId };
   const assignments = [{ memberId, assignment: Buffer.from('mine') }];
-  const synced = await at.wire.ask(SyncGroup, 3, { ...who, assignments });
+  const synced = await at.wire.send(SyncGroup, 3, { ...who, assignments });
   expect(String(synced.assignment)).toBe('mine');
   return who;
 }
@@ -52,7 +52,7 @@ async function commit(
   committedMetadata = 'note',
 ) {
   const partitions = [{ partitionIndex: 0, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata }];
-  const answer = await at.wire.ask(OffsetCommit, 7, {
+  const answer = await at.wire.send(OffsetCommit, 7, {
     groupId: who.groupId,
     generationIdOrMemberEpoch: who.generationId,
     memberId: who.memberId,
@@ -75,13 +75,13 @@ async function partitionsGiven(consumer: Consumer): Promise<number[]> {
   });
 }
 
-const NOBODY = { generationId: -1, memberId: '' };
+const NO_MEMBER = { generationId: -1, memberId: '' };
 
 export const groups: Chapter = {
   title: 'Groups',
   behaviours: [
     {
-      title: 'goes on where a group has committed',
+      title: 'continues where a group has committed',
       show: async (at) => {
         const topic = await at.newTopic('commit');
         const groupId = unique('group');
@@ -94,7 +94,7 @@ export const groups: Chapter = {
       },
     },
     {
-      title: 'shares partitions with a member that comes, and gives back those of one that leaves',
+      title: 'gives partitions to a member that joins, and shares those of a member that leaves',
       show: async (at) => {
         const topic = await at.newTopic('shared', 4);
         const groupId = unique('group');
@@ -126,34 +126,34 @@ export const groups: Chapter = {
         const { groups: described } = await at.admin.describeGroups([who.groupId]);
         expect(described[0]).toMatchObject({ state: 'Stable', protocolType: 'consumer', protocol: 'range' });
         expect(described[0]?.members).toHaveLength(1);
-        const listed = await at.wire.ask(ListGroups, 4, { statesFilter: ['Stable'], typesFilter: [] });
+        const listed = await at.wire.send(ListGroups, 4, { statesFilter: ['Stable'], typesFilter: [] });
         expect(listed.groups.map(({ groupId }) => groupId)).toContain(who.groupId);
         await expect(at.admin.deleteGroups([who.groupId])).rejects.toThrow(/./);
-        await at.wire.ask(LeaveGroup, 2, { groupId: who.groupId, memberId: who.memberId });
+        await at.wire.send(LeaveGroup, 2, { groupId: who.groupId, memberId: who.memberId });
         await at.admin.deleteGroups([who.groupId]);
         expect((await at.admin.listGroups()).groups.map(({ groupId }) => groupId)).not.toContain(who.groupId);
       },
     },
     {
-      title: 'describes a group that nobody has heard of as dead',
+      title: 'describes an unknown group as dead',
       show: async (at) => {
-        const answer = await at.wire.ask(DescribeGroups, 5, { groups: [unique('group')] });
+        const answer = await at.wire.send(DescribeGroups, 5, { groups: [unique('group')] });
         expect(answer.groups[0]).toMatchObject({ errorCode: 0, groupState: 'Dead', members: [] });
       },
     },
     {
-      title: 'asks a new member to come back with the id it is given, and refuses an id it never gave',
+      title: 'makes a new member join again with the id it is given, and refuses an id that it never gave',
       show: async (at) => {
         const groupId = unique('group');
         const first = await join(at, groupId);
         expect(first.errorCode).toBe(ErrorCode.MEMBER_ID_REQUIRED);
         expect(first.memberId).not.toBe('');
-        const unknown = await join(at, groupId, { memberId: 'nobody' });
+        const unknown = await join(at, groupId, { memberId: 'unknown' });
         expect(unknown.errorCode).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
       },
     },
     {
-      title: 'refuses a session time-out out of bounds, a group without a name and protocols that nobody shares',
+      title: 'refuses a session time-out out of bounds, a group without a name and protocols that members do not share',
       show: async (at) => {
         const { groupId } = await settledGroup(at);
         const short = await join(at, groupId, { sessionTimeoutMs: 1 });
@@ -164,57 +164,57 @@ export const groups: Chapter = {
       },
     },
     {
-      title: 'refuses heartbeats and commits of strangers and of an older generation',
+      title: 'refuses heartbeats and commits of unknown members and of an older generation',
       show: async (at) => {
         const who = await settledGroup(at);
         const topic = await at.newTopic('strangers');
-        const beat = async (change: object) => (await at.wire.ask(Heartbeat, 3, { ...who, ...change })).errorCode;
+        const beat = async (change: object) => (await at.wire.send(Heartbeat, 3, { ...who, ...change })).errorCode;
         expect(await beat({})).toBe(0);
-        expect(await beat({ memberId: 'nobody' })).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+        expect(await beat({ memberId: 'unknown' })).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
         expect(await beat({ generationId: 0 })).toBe(ErrorCode.ILLEGAL_GENERATION);
         expect(await commit(at, who, topic, 5)).toBe(0);
         expect(await commit(at, { ...who, generationId: 0 }, topic, 6)).toBe(ErrorCode.ILLEGAL_GENERATION);
-        expect(await commit(at, { ...who, ...NOBODY }, topic, 7)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
-        expect(await commit(at, { ...who, memberId: 'nobody' }, topic, 8)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+        expect(await commit(at, { ...who, ...NO_MEMBER }, topic, 7)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+        expect(await commit(at, { ...who, memberId: 'unknown' }, topic, 8)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
       },
     },
     {
-      title: 'gives a static member that comes back its assignment without a new generation, and fences its old self',
+      title: 'gives a static member that returns its assignment without a new generation, and fences its predecessor',
       show: async (at) => {
         const who = await settledGroup(at, 'instance-1');
         const back = await join(at, who.groupId, { groupInstanceId: 'instance-1' });
         expect(back).toMatchObject({ errorCode: 0, generationId: who.generationId });
         expect(back.memberId).not.toBe(who.memberId);
-        expect((await at.wire.ask(Heartbeat, 3, who)).errorCode).toBe(ErrorCode.FENCED_INSTANCE_ID);
-        const again = await at.wire.ask(SyncGroup, 3, { ...who, memberId: back.memberId, assignments: [] });
+        expect((await at.wire.send(Heartbeat, 3, who)).errorCode).toBe(ErrorCode.FENCED_INSTANCE_ID);
+        const again = await at.wire.send(SyncGroup, 3, { ...who, memberId: back.memberId, assignments: [] });
         expect(String(again.assignment)).toBe('mine');
       },
     },
     {
-      title: 'lets go of a static member by its instance',
+      title: 'removes a static member by its instance id',
       show: async (at) => {
         const { groupId } = await settledGroup(at, 'instance-1');
         const members = [{ memberId: '', groupInstanceId: 'instance-1', reason: null }];
-        const answer = await at.wire.ask(LeaveGroup, 3, { groupId, members });
+        const answer = await at.wire.send(LeaveGroup, 3, { groupId, members });
         expect(answer).toMatchObject({ errorCode: 0, members: [{ groupInstanceId: 'instance-1', errorCode: 0 }] });
         const { groups: described } = await at.admin.describeGroups([groupId]);
         expect(described[0]).toMatchObject({ state: 'Empty' });
       },
     },
     {
-      title: 'keeps offsets that somebody outside commits for a group without members, with their note',
+      title: 'keeps offsets that another client commits for a group without members, with their metadata',
       show: async (at) => {
         const groupId = unique('group');
         const topic = await at.newTopic('outside');
-        expect(await commit(at, { groupId, ...NOBODY }, topic, 7)).toBe(0);
-        expect(await commit(at, { groupId, ...NOBODY }, unique('absent'), 7)).toBe(
+        expect(await commit(at, { groupId, ...NO_MEMBER }, topic, 7)).toBe(0);
+        expect(await commit(at, { groupId, ...NO_MEMBER }, unique('absent'), 7)).toBe(
           ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
         );
-        const tooMuch = await commit(at, { groupId, ...NOBODY }, topic, 8, 'x'.repeat(5_000));
+        const tooMuch = await commit(at, { groupId, ...NO_MEMBER }, topic, 8, 'x'.repeat(5_000));
         expect(tooMuch).toBe(ErrorCode.OFFSET_METADATA_TOO_LARGE);
-        const all = await at.wire.ask(OffsetFetch, 7, { groupId, topics: null });
+        const all = await at.wire.send(OffsetFetch, 7, { groupId, topics: null });
         expect(all.topics).toMatchObject([{ name: topic, partitions: [{ committedOffset: 7, metadata: 'note' }] }]);
-        const none = await at.wire.ask(OffsetFetch, 8, {
+        const none = await at.wire.send(OffsetFetch, 8, {
           groups: [groupId, unique('group')].map((each) => ({
             groupId: each,
             memberId: null,
@@ -227,7 +227,7 @@ export const groups: Chapter = {
       },
     },
     {
-      title: 'deletes committed offsets, but not of a topic that members read',
+      title: 'deletes committed offsets, but not of a topic that members subscribe to',
       show: async (at) => {
         const groupId = unique('group');
         const topic = await at.newTopic('read');
@@ -240,7 +240,7 @@ export const groups: Chapter = {
         await given;
         const forget = async (name: string) => {
           const topics = [{ name, partitions: [{ partitionIndex: 0 }] }];
-          const answer = await at.wire.ask(OffsetDelete, 0, { groupId, topics });
+          const answer = await at.wire.send(OffsetDelete, 0, { groupId, topics });
           return answer.topics[0]?.partitions[0]?.errorCode;
         };
         expect(await forget(topic)).toBe(ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC);

@@ -6,7 +6,7 @@ import { parityTable } from './parity-table.ts';
 
 export const PARITY_FILE = join(import.meta.dirname, '../../../../docs/broker-parity.md');
 
-/** Writes docs/broker-parity.md from a run of the conformance suite on both brokers in which nothing failed. */
+/** Writes docs/broker-parity.md after a run of the conformance suite on both brokers without a failure. */
 export default class ParityReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
@@ -14,7 +14,7 @@ export default class ParityReporter implements Reporter {
     const isComplete = errors.length === 0 && tests.every((test) => test.result().state === 'passed');
     const hasBoth = new Set(shown.map(({ broker }) => broker)).size === 2;
     if (!isComplete || !hasBoth) {
-      process.stderr.write('docs/broker-parity.md is not written: that takes both brokers, and no failure.\n');
+      process.stderr.write('docs/broker-parity.md is not written: that needs both brokers, and no failure.\n');
       return;
     }
     const before = readFileSync(PARITY_FILE, { encoding: 'utf8', flag: 'a+' });

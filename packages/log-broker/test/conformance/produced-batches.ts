@@ -8,8 +8,8 @@ import type { RawBatch, RawRecord } from '../raw-batch.ts';
 import type { BrokerUnderTest } from './broker-under-test.ts';
 import type { Behaviour, Chapter } from './behaviour.ts';
 
-// Batches with a right checksum that no reader, or not every reader, could decode. The broker is the last who can say so
-// to the one who made them.
+// Batches with a valid checksum that no reader, or not every reader, could decode. Only the broker can still report that to
+// the producer.
 
 const LATEST = -1;
 const HEADER_BYTES = 61;
@@ -53,7 +53,7 @@ export const producedBatches: Chapter = {
   behaviours: [
     {
       title:
-        'takes all five codecs, snappy with and without the stream of Java around it, and keeps the bytes as they came',
+        'accepts all five codecs, snappy with and without the stream format of Java, and stores the bytes as they came',
       show: async (at) => {
         const topic = await at.newTopic('codecs');
         const records = [{ headers: [['a', 'b']] as const }, { key: null, value: null }];
@@ -67,19 +67,19 @@ export const producedBatches: Chapter = {
       },
     },
     {
-      title: 'refuses what its codec cannot decompress: nonsense, and what is cut off',
+      title: 'refuses what its codec cannot decompress: random bytes, and truncated data',
       show: async (at) => {
         const topic = await at.newTopic('nonsense');
         const records = rawRecords([{ value: 'v'.repeat(1_000) }]);
         const batches = compressed.flatMap(([name, codec]) => [
-          [`${name}: nonsense`, batchAround(Buffer.from('this is not compressed at all, is it?'), { codec })],
-          [`${name}: cut off`, batchAround(compress(records, codec).subarray(0, -12), { codec })],
+          [`${name}: random`, batchAround(Buffer.from('this is not compressed at all, is it?'), { codec })],
+          [`${name}: truncated`, batchAround(compress(records, codec).subarray(0, -12), { codec })],
         ]);
         await expectRefused(at, topic, Object.fromEntries(batches), ErrorCode.UNKNOWN_SERVER_ERROR);
       },
     },
     {
-      title: 'refuses lz4 frames that clients in Java cannot read: blocks that need others, a wrong header checksum',
+      title: 'refuses lz4 frames that clients in Java cannot read: dependent blocks, a wrong header checksum',
       show: async (at) => {
         const topic = await at.newTopic('lz4');
         const content = [{ bytes: rawRecords([{}]), isStored: true }];
@@ -101,7 +101,7 @@ export const producedBatches: Chapter = {
       },
     },
     {
-      title: 'refuses zstd from a producer that is older than zstd',
+      title: 'refuses zstd in a request version that does not have it',
       show: async (at) => {
         const topic = await at.newTopic('old');
         const answer = await at.produce(topic, rawBatch([{}], { codec: CODECS.zstd }), { version: 6 });
@@ -109,11 +109,11 @@ export const producedBatches: Chapter = {
       },
     },
     {
-      title: 'refuses a batch that becomes larger than anybody has memory for',
+      title: 'refuses a batch that is too large after decompression',
       missing: {
         on: 'Apache Kafka',
         because:
-          'Kafka counts no decompressed bytes, only compressed ones. log-broker takes 16 MiB, or `max.message.bytes` where that is more: what it keeps, every consumer can open.',
+          'Kafka limits compressed bytes only. log-broker accepts 16 MiB, or `max.message.bytes` where that is more, so that every consumer can decompress what it stores.',
       },
       show: async (at) => {
         const topic = await at.newTopic('bomb');
@@ -127,16 +127,16 @@ export const producedBatches: Chapter = {
       },
     },
     {
-      title: 'refuses a batch that does not hold as many records as it says, in every codec',
+      title: 'refuses a batch with another number of records than its header declares, in every codec',
       show: async (at) => {
         const topic = await at.newTopic('counts');
         const two = [{}, {}];
-        const says = (rest: RawBatch) => expectRefused(at, topic, inEach(all, two, rest), ErrorCode.INVALID_RECORD);
-        await says({ recordCount: 3 });
-        await says({ recordCount: 1 });
-        await says({ recordCount: 3, lastOffsetDelta: 1 });
-        await says({ recordCount: 2, lastOffsetDelta: 5 });
-        await says({ recordCount: -1, lastOffsetDelta: 1 });
+        const refuses = (rest: RawBatch) => expectRefused(at, topic, inEach(all, two, rest), ErrorCode.INVALID_RECORD);
+        await refuses({ recordCount: 3 });
+        await refuses({ recordCount: 1 });
+        await refuses({ recordCount: 3, lastOffsetDelta: 1 });
+        await refuses({ recordCount: 2, lastOffsetDelta: 5 });
+        await refuses({ recordCount: -1, lastOffsetDelta: 1 });
         const none = inEach(all, [], { recordCount: 0, lastOffsetDelta: -1 });
         await expectRefused(at, topic, none, ErrorCode.INVALID_RECORD);
       },
@@ -151,7 +151,7 @@ export const producedBatches: Chapter = {
       },
     },
     {
-      title: 'refuses records that are none, in every codec',
+      title: 'refuses invalid records, in every codec',
       show: refusesRecords(all, {
         'key beyond the end': [{ key: 100 }],
         'value beyond the end': [{ value: 100 }],
@@ -165,7 +165,7 @@ export const producedBatches: Chapter = {
       }),
     },
     {
-      title: 'refuses records whose length is not theirs',
+      title: 'refuses records with a wrong length',
       show: refusesRecords([['none', CODECS.none]], {
         'beyond the end': [{}, { length: 1_000 }],
         'below nothing': [{}, { length: -1 }],
@@ -174,11 +174,10 @@ export const producedBatches: Chapter = {
       }),
     },
     {
-      title: 'refuses records whose length is not theirs, also in compressed batches',
+      title: 'refuses records with a wrong length, also in compressed batches',
       missing: {
         on: 'Apache Kafka',
-        because:
-          'There Kafka reads fields and never looks at the length; its consumers, which do, stop at such a batch.',
+        because: 'There Kafka ignores the length; its consumers check it, and stop at such a batch.',
       },
       show: refusesRecords(compressed, {
         'beyond the end': [{}, { length: 1_000 }],
@@ -186,10 +185,10 @@ export const producedBatches: Chapter = {
       }),
     },
     {
-      title: 'refuses keys and values whose length is below that of none',
+      title: 'refuses keys and values with a length below -1',
       missing: {
         on: 'Apache Kafka',
-        because: 'Java takes every length below zero for none. Other clients know -1 only, and lose their place.',
+        because: 'Java reads every negative length as null. Other clients know only -1, and cannot decode the rest.',
       },
       show: refusesRecords(all, { key: [{ key: -2 }], value: [{ value: -2 }], header: [{ headers: [['a', -2]] }] }),
     },
@@ -205,7 +204,7 @@ export const producedBatches: Chapter = {
       title: 'refuses uncompressed records whose offsets do not count up',
       missing: {
         on: 'Apache Kafka',
-        because: 'Kafka keeps such a batch as it is, and consumers get offsets twice or beyond the end.',
+        because: 'Kafka stores such a batch, and consumers get offsets twice or beyond the end.',
       },
       show: refusesRecords([['none', CODECS.none]], {
         'out of order': [{ offsetDelta: 1 }, { offsetDelta: 0 }],
@@ -213,7 +212,7 @@ export const producedBatches: Chapter = {
       }),
     },
     {
-      title: 'refuses transactional records in a request that belongs to no transaction',
+      title: 'refuses transactional records in a request without a transaction',
       show: async (at) => {
         const topic = await at.newTopic('no-transaction');
         const batches = inEach(all, [{}], { flags: TRANSACTIONAL });
@@ -234,7 +233,7 @@ export const producedBatches: Chapter = {
       },
     },
     {
-      title: 'refuses records from more than an hour ahead, in every codec, and names them',
+      title: 'refuses records from more than an hour in the future, in every codec, and names them',
       show: async (at) => {
         const topic = await at.newTopic('ahead');
         const late = inEach(all, [{}, { timestampDelta: 2 * HOUR_MS }]);
@@ -249,7 +248,7 @@ export const producedBatches: Chapter = {
       },
     },
     {
-      title: 'takes records from half an hour ahead, from long ago and without a time',
+      title: 'accepts records from half an hour in the future, from long ago and without a timestamp',
       show: async (at) => {
         const topic = await at.newTopic('any-time');
         for (const timestamp of [Date.now() + HOUR_MS / 2, 0, -1]) {
@@ -258,8 +257,7 @@ export const producedBatches: Chapter = {
       },
     },
     {
-      title:
-        'takes records from as far ahead or back as their topic says, and from any time where it stamps them itself',
+      title: 'accepts timestamps within the limits of the topic, and any timestamp where the broker sets its own',
       show: async (at) => {
         const back = await at.newTopic('back', 1, { 'message.timestamp.before.max.ms': '60000' });
         const old = rawBatch([{}], { timestamp: Date.now() - HOUR_MS });
@@ -273,7 +271,7 @@ export const producedBatches: Chapter = {
       },
     },
     {
-      title: 'puts right the newest time and the kind of time of a batch whose header lies about them',
+      title: 'corrects the newest timestamp and the timestamp type of a batch with a wrong header',
       show: async (at) => {
         const topic = await at.newTopic('lies');
         const timestamp = Date.now() - 1_000;

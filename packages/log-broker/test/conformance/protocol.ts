@@ -11,7 +11,7 @@ const FETCH = 1;
 const CONSUMER_GROUP_HEARTBEAT = 68;
 
 async function newestVersionOf(at: BrokerUnderTest, key: number): Promise<number> {
-  const { apiKeys } = await at.wire.ask(ApiVersions, 3, { clientSoftwareName: 'a', clientSoftwareVersion: '1' });
+  const { apiKeys } = await at.wire.send(ApiVersions, 3, { clientSoftwareName: 'a', clientSoftwareVersion: '1' });
   return apiKeys.find(({ apiKey }) => apiKey === key)?.maxVersion ?? -1;
 }
 
@@ -19,9 +19,9 @@ export const protocol: Chapter = {
   title: 'Protocol',
   behaviours: [
     {
-      title: 'answers an ApiVersions request that is too new in version 0, so that the client can ask again',
+      title: 'answers an ApiVersions request that is too new in version 0, so that the client can retry',
       show: async (at) => {
-        at.wire.send(Buffer.from([0, 18, 0, 99, 0, 0, 0, 7, 255, 255, 0]));
+        at.wire.sendFrame(Buffer.from([0, 18, 0, 99, 0, 0, 0, 7, 255, 255, 0]));
         const frame = await at.wire.nextFrame();
         expect(frame.readInt32BE(0)).toBe(7);
         expect(frame.readInt16BE(4)).toBe(ErrorCode.UNSUPPORTED_VERSION);
@@ -30,26 +30,26 @@ export const protocol: Chapter = {
     {
       title: 'offers Produce from version 0 on, without which older librdkafka does not compress',
       show: async (at) => {
-        const { apiKeys } = await at.wire.ask(ApiVersions, 0, {});
+        const { apiKeys } = await at.wire.send(ApiVersions, 0, {});
         expect(apiKeys.find(({ apiKey }) => apiKey === 0)).toMatchObject({ minVersion: 0 });
       },
     },
     {
       title: 'describes the cluster and names the coordinators of several groups at once',
       show: async (at) => {
-        const cluster = await at.wire.ask(DescribeCluster, 1, { endpointType: 1 });
+        const cluster = await at.wire.send(DescribeCluster, 1, { endpointType: 1 });
         expect(cluster).toMatchObject({ errorCode: 0, controllerId: cluster.brokers[0]?.brokerId });
         const wanted = { keyType: 0, coordinatorKeys: ['one', 'two'] };
-        const { coordinators } = await at.wire.ask(FindCoordinator, 4, wanted);
+        const { coordinators } = await at.wire.send(FindCoordinator, 4, wanted);
         expect(coordinators?.map(({ errorCode }) => errorCode)).toEqual([0, 0]);
       },
     },
     {
-      title: 'says that access lists are off',
+      title: 'reports that access lists are disabled',
       show: async (at) => {
         const filter = { resourceTypeFilter: 2, resourceNameFilter: null, patternTypeFilter: 3 };
         const who = { principalFilter: null, hostFilter: null, operation: 2, permissionType: 3 };
-        const answer = await at.wire.ask(DescribeAcls, 3, { ...filter, ...who });
+        const answer = await at.wire.send(DescribeAcls, 3, { ...filter, ...who });
         expect(answer.errorCode).toBe(ErrorCode.SECURITY_DISABLED);
       },
     },
@@ -58,7 +58,7 @@ export const protocol: Chapter = {
       missing: {
         on: 'log-broker',
         because:
-          'Versions up to 12 name them; every client has those. Ids are there in metadata, creation and deletion.',
+          'Versions up to 12 use names, and every client has those. Ids work in metadata, creation and deletion.',
       },
       show: async (at) => {
         expect(await newestVersionOf(at, FETCH)).toBeGreaterThanOrEqual(13);
@@ -69,7 +69,7 @@ export const protocol: Chapter = {
       missing: {
         on: 'log-broker',
         because:
-          'No client uses it unless it is told to. A client that is told so gets an error that says what is missing.',
+          'No client uses it unless it is configured. A client that is configured so gets an error that names what is missing.',
       },
       show: async (at) => {
         expect(await newestVersionOf(at, CONSUMER_GROUP_HEARTBEAT)).toBeGreaterThanOrEqual(0);

@@ -15,7 +15,7 @@ export const reading: Chapter = {
   title: 'Reading',
   behaviours: [
     {
-      title: 'gives the whole batch to a reader that asks for an offset in its middle',
+      title: 'returns the whole batch for an offset in its middle',
       show: async (at) => {
         const topic = await at.newTopic('middle');
         await at.produce(topic, batchOf(['a', 'b', 'c']));
@@ -24,7 +24,7 @@ export const reading: Chapter = {
       },
     },
     {
-      title: 'gives at least one batch, however small the limit',
+      title: 'returns at least one batch, however small the limit',
       show: async (at) => {
         const topic = await at.newTopic('small');
         const size = batchOf(['x'.repeat(5_000)]).length;
@@ -33,7 +33,7 @@ export const reading: Chapter = {
       },
     },
     {
-      title: 'holds a fetch back until a record arrives',
+      title: 'delays a fetch until a record arrives',
       show: async (at) => {
         const topic = await at.newTopic('parked');
         const writer = at.kafka.producer();
@@ -45,7 +45,7 @@ export const reading: Chapter = {
       },
     },
     {
-      title: 'answers a fetch with nothing when its time is up',
+      title: 'answers a fetch without records when its time has passed',
       show: async (at) => {
         const topic = await at.newTopic('empty');
         const answer = await at.fetch(topic, { waitMs: 100 });
@@ -54,7 +54,7 @@ export const reading: Chapter = {
       },
     },
     {
-      title: 'refuses offsets outside of what there is, partitions that are not there and epochs of other leaders',
+      title: 'refuses offsets out of range, unknown partitions and epochs of other leaders',
       show: async (at) => {
         const topic = await at.newTopic('outside');
         await at.produce(topic, batchOf(['a']));
@@ -70,13 +70,13 @@ export const reading: Chapter = {
       missing: {
         on: 'log-broker',
         because:
-          'The answer says session 0, which tells the client to list its partitions each time. Every client does; on one machine the few bytes matter less than the memory of a session for each reader.',
+          'The answer has session 0, so the client lists its partitions each time, as every client can. On one machine these bytes cost less than the memory of a session for each reader.',
       },
       show: async (at) => {
         const topic = await at.newTopic('session');
         const partition = { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, partitionMaxBytes: 1_000 };
         const rest = { lastFetchedEpoch: -1, logStartOffset: -1, replicaDirectoryId: '', highWatermark: -1 };
-        const answer = await at.wire.ask(Fetch, 11, {
+        const answer = await at.wire.send(Fetch, 11, {
           replicaId: -1,
           maxWaitMs: 0,
           minBytes: 1,
@@ -92,7 +92,7 @@ export const reading: Chapter = {
       },
     },
     {
-      title: 'finds offsets by time: earliest, latest, first at or after, the newest, and none',
+      title: 'finds offsets by timestamp: earliest, latest, first at or after, the newest, and none',
       show: async (at) => {
         const topic = await at.newTopic('times', 1, { 'retention.ms': '-1' });
         for (const timestamp of [1_000, 2_000, 3_000]) await at.produce(topic, batchOf(['v'], { timestamp }));
@@ -105,12 +105,12 @@ export const reading: Chapter = {
       },
     },
     {
-      title: 'tells where the log of a leader epoch ends',
+      title: 'reports where the log of a leader epoch ends',
       show: async (at) => {
         const topic = await at.newTopic('epoch');
         await at.produce(topic, batchOf(['a', 'b']));
         const partitions = [{ partition: 0, currentLeaderEpoch: -1, leaderEpoch: 0 }];
-        const answer = await at.wire.ask(OffsetForLeaderEpoch, 3, { replicaId: -1, topics: [{ topic, partitions }] });
+        const answer = await at.wire.send(OffsetForLeaderEpoch, 3, { replicaId: -1, topics: [{ topic, partitions }] });
         expect(answer.topics[0]?.partitions[0]).toMatchObject({ errorCode: 0, leaderEpoch: 0, endOffset: 2 });
       },
     },
@@ -121,7 +121,7 @@ export const reading: Chapter = {
         await at.produce(topic, batchOf(['a', 'b', 'c']));
         const deleteBefore = async (offset: number) => {
           const topics = [{ name: topic, partitions: [{ partitionIndex: 0, offset }] }];
-          const answer = await at.wire.ask(DeleteRecords, 1, { topics, timeoutMs: 5_000 });
+          const answer = await at.wire.send(DeleteRecords, 1, { topics, timeoutMs: 5_000 });
           return answer.topics[0]?.partitions[0];
         };
         expect(await deleteBefore(2)).toMatchObject({ errorCode: 0, lowWatermark: 2 });

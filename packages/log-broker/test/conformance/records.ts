@@ -30,7 +30,7 @@ export const records: Chapter = {
       },
     },
     {
-      title: 'gives back keys, values, headers and times as they were sent, also compressed ones and none at all',
+      title: 'returns keys, values, headers and timestamps as they were sent, also compressed ones and null',
       show: async (at) => {
         const topic = await at.newTopic('bytes');
         const producer = at.kafka.producer();
@@ -62,17 +62,17 @@ export const records: Chapter = {
       },
     },
     {
-      title: 'takes records without acknowledgement and answers nothing',
+      title: 'accepts records without acknowledgement and sends no answer',
       show: async (at) => {
         const topic = await at.newTopic('unacknowledged');
         const topicData = [{ name: topic, topicId: '', partitionData: [{ index: 0, records: batchOf(['a']) }] }];
-        at.wire.send(encodeRequest(Produce, 7, { transactionalId: null, acks: 0, timeoutMs: 1_000, topicData }));
-        // The next answer on this connection is to the next question.
+        at.wire.sendFrame(encodeRequest(Produce, 7, { transactionalId: null, acks: 0, timeoutMs: 1_000, topicData }));
+        // The next answer on this connection belongs to the next request.
         expect(await at.offsetAt(topic, LATEST)).toBe(1);
       },
     },
     {
-      title: 'stamps records with its own time where the topic says so, and tells it to the producer',
+      title: 'sets its own timestamps where the topic requires it, and reports them to the producer',
       show: async (at) => {
         const topic = await at.newTopic('stamped', 1, { 'message.timestamp.type': 'LogAppendTime' });
         const before = Date.now();
@@ -82,7 +82,7 @@ export const records: Chapter = {
       },
     },
     {
-      title: 'refuses a batch with a wrong checksum, one that is too large, and a topic that is not there',
+      title: 'refuses a batch with a wrong checksum, one that is too large, and an unknown topic',
       show: async (at) => {
         const topic = await at.newTopic('refused', 1, { 'max.message.bytes': '1000' });
         const damaged = batchOf(['value']);
@@ -104,7 +104,7 @@ export const records: Chapter = {
       },
     },
     {
-      title: 'refuses a batch that pretends to be a transaction marker',
+      title: 'refuses a transaction marker from a producer',
       show: async (at) => {
         const topic = await at.newTopic('invalid');
         const control = batchOf(['a'], { isControl: true, isTransactional: true, producerId: 1, producerEpoch: 0 });

@@ -14,7 +14,7 @@ const APPEND = 2;
 
 async function describeSettings(at: BrokerUnderTest, resourceType: number, resourceName: string) {
   const resources = [{ resourceType, resourceName, configurationKeys: null }];
-  const answer = await at.wire.ask(DescribeConfigs, 4, {
+  const answer = await at.wire.send(DescribeConfigs, 4, {
     resources,
     includeSynonyms: true,
     includeDocumentation: true,
@@ -26,7 +26,7 @@ async function alter(at: BrokerUnderTest, resource: [number, string], change: [s
   const [name, configOperation, value] = change;
   const [resourceType, resourceName] = resource;
   const resources = [{ resourceType, resourceName, configs: [{ name, configOperation, value }] }];
-  return (await at.wire.ask(IncrementalAlterConfigs, 1, { resources, validateOnly: false })).responses[0];
+  return (await at.wire.send(IncrementalAlterConfigs, 1, { resources, validateOnly: false })).responses[0];
 }
 
 async function brokerId(at: BrokerUnderTest): Promise<string> {
@@ -38,7 +38,7 @@ export const settings: Chapter = {
   title: 'Settings',
   behaviours: [
     {
-      title: 'describes every setting of a topic, with what it overrides and what it means',
+      title: 'describes every setting of a topic, with the values it overrides and its documentation',
       show: async (at) => {
         const topic = await at.newTopic('settings', 1, { 'retention.ms': '1234567' });
         const described = await describeSettings(at, TOPIC, topic);
@@ -60,7 +60,7 @@ export const settings: Chapter = {
       },
     },
     {
-      title: 'sets, extends and takes back single settings of a topic',
+      title: 'sets, extends and removes single settings of a topic',
       show: async (at) => {
         const topic = await at.newTopic('altered', 1, { 'cleanup.policy': 'delete' });
         const valueOf = async (wanted: string) =>
@@ -74,7 +74,7 @@ export const settings: Chapter = {
       },
     },
     {
-      title: 'refuses settings that topics do not have and values that are none',
+      title: 'refuses unknown settings and invalid values',
       show: async (at) => {
         const topic = await at.newTopic('unaltered');
         const unknown = await alter(at, [TOPIC, topic], ['no.such.setting', SET, '1']);
@@ -84,10 +84,10 @@ export const settings: Chapter = {
       },
     },
     {
-      title: 'takes segments smaller than 1 MiB',
+      title: 'accepts segments smaller than 1 MiB',
       missing: {
         on: 'Apache Kafka',
-        because: 'Kafka has a least size since 4.1. Tests of retention want segments of a few records.',
+        because: 'Kafka has a minimum since 4.1. Tests of retention need segments of a few records.',
       },
       show: async (at) => {
         const topic = await at.newTopic('tiny', 1, { 'segment.bytes': '2000' });
@@ -98,7 +98,7 @@ export const settings: Chapter = {
       title: 'changes settings of the running broker',
       missing: {
         on: 'log-broker',
-        because: 'Its settings are given at the start, by command line, environment or file, and stay as they are.',
+        because: 'Its settings are given at the start, by command line, environment or file, and do not change.',
       },
       show: async (at) => {
         const broker = await brokerId(at);

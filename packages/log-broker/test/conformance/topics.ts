@@ -19,12 +19,12 @@ async function create(at: BrokerUnderTest, wanted: Partial<CreatableTopic>, vali
     configs: [],
     ...wanted,
   };
-  const answer = await at.wire.ask(CreateTopics, 7, { topics: [topic], timeoutMs: 5_000, validateOnly });
+  const answer = await at.wire.send(CreateTopics, 7, { topics: [topic], timeoutMs: 5_000, validateOnly });
   return answer.topics[0];
 }
 
 async function describeTopic(at: BrokerUnderTest, name: string, allowAutoTopicCreation = false) {
-  const answer = await at.wire.ask(Metadata, 12, { topics: [{ name, topicId: '' }], allowAutoTopicCreation });
+  const answer = await at.wire.send(Metadata, 12, { topics: [{ name, topicId: '' }], allowAutoTopicCreation });
   return answer.topics[0];
 }
 
@@ -43,7 +43,8 @@ export const topics: Chapter = {
       },
     },
     {
-      title: 'refuses a name that is taken or is none, no partitions, an unknown setting and more copies than brokers',
+      title:
+        'refuses a name that exists or is invalid, no partitions, an unknown setting and more replicas than brokers',
       show: async (at) => {
         const name = await at.newTopic('taken');
         expect(await create(at, { name })).toMatchObject({ errorCode: ErrorCode.TOPIC_ALREADY_EXISTS });
@@ -65,7 +66,7 @@ export const topics: Chapter = {
       },
     },
     {
-      title: 'judges a topic without creating it when asked to',
+      title: 'validates a topic without creating it',
       show: async (at) => {
         const name = unique('only-judged');
         expect(await create(at, { name }, true)).toMatchObject({ errorCode: 0 });
@@ -73,12 +74,12 @@ export const topics: Chapter = {
       },
     },
     {
-      title: 'adds partitions and never takes them away',
+      title: 'adds partitions and never removes them',
       show: async (at) => {
         const name = await at.newTopic('grown', 2);
         const grow = async (count: number) => {
           const wanted = [{ name, count, assignments: null }];
-          return (await at.wire.ask(CreatePartitions, 3, { topics: wanted, timeoutMs: 5_000 })).results[0]?.errorCode;
+          return (await at.wire.send(CreatePartitions, 3, { topics: wanted, timeoutMs: 5_000 })).results[0]?.errorCode;
         };
         expect(await grow(4)).toBe(0);
         expect((await describeTopic(at, name))?.partitions).toHaveLength(4);
@@ -86,32 +87,32 @@ export const topics: Chapter = {
       },
     },
     {
-      title: 'knows a topic by its id, and deletes it by that',
+      title: 'finds a topic by its id, and deletes it by its id',
       show: async (at) => {
         const name = await at.newTopic('by-id');
         const topicId = (await describeTopic(at, name))?.topicId ?? '';
-        const found = await at.wire.ask(Metadata, 12, { topics: [{ name: null, topicId }] });
+        const found = await at.wire.send(Metadata, 12, { topics: [{ name: null, topicId }] });
         expect(found.topics[0]).toMatchObject({ errorCode: 0, name });
-        const gone = await at.wire.ask(DeleteTopics, 6, { topics: [{ name: null, topicId }], timeoutMs: 5_000 });
-        expect(gone.responses[0]).toMatchObject({ errorCode: 0, name });
+        const deleted = await at.wire.send(DeleteTopics, 6, { topics: [{ name: null, topicId }], timeoutMs: 5_000 });
+        expect(deleted.responses[0]).toMatchObject({ errorCode: 0, name });
         expect(await at.admin.listTopics()).not.toContain(name);
-        const again = await at.wire.ask(DeleteTopics, 6, { topics: [{ name: null, topicId }], timeoutMs: 5_000 });
+        const again = await at.wire.send(DeleteTopics, 6, { topics: [{ name: null, topicId }], timeoutMs: 5_000 });
         expect(again.responses[0]).toMatchObject({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID });
       },
     },
     {
-      title: 'tells how much of the disk a partition takes',
+      title: 'reports the size of a partition on the disk',
       show: async (at) => {
         const name = await at.newTopic('sized');
         const batch = batchOf(['x'.repeat(1_000)]);
         await at.produce(name, batch);
-        const answer = await at.wire.ask(DescribeLogDirs, 4, { topics: [{ topic: name, partitions: [0] }] });
+        const answer = await at.wire.send(DescribeLogDirs, 4, { topics: [{ topic: name, partitions: [0] }] });
         const partitions = [{ partitionIndex: 0, partitionSize: batch.length, offsetLag: 0 }];
         expect(answer.results).toMatchObject([{ errorCode: 0, topics: [{ name, partitions }] }]);
       },
     },
     {
-      title: 'gives a topic made again under its old name another id and an empty log',
+      title: 'gives a topic that is created again another id and an empty log',
       show: async (at) => {
         const name = await at.newTopic('again');
         const before = await describeTopic(at, name);
@@ -122,20 +123,20 @@ export const topics: Chapter = {
       },
     },
     {
-      title: 'has a topic that it creates on the way ready in that very answer',
+      title: 'creates a missing topic before the metadata answer',
       missing: {
         on: 'Apache Kafka',
         because:
-          'Kafka answers UNKNOWN_TOPIC_OR_PARTITION, creates the topic in the background, and clients ask again. One process knows at once.',
+          'Kafka answers UNKNOWN_TOPIC_OR_PARTITION, creates the topic in the background, and clients retry. A single process can do it at once.',
       },
       show: async (at) => {
-        expect(await describeTopic(at, unique('on-the-way'), true)).toMatchObject({ errorCode: 0 });
+        expect(await describeTopic(at, unique('auto-created'), true)).toMatchObject({ errorCode: 0 });
       },
     },
     {
-      title: 'does not create a topic for a client that only asks',
+      title: 'does not create a topic unless the client allows it',
       show: async (at) => {
-        const name = unique('asked');
+        const name = unique('missing');
         expect(await describeTopic(at, name)).toMatchObject({ errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION });
         expect(await describeTopic(at, name)).toMatchObject({ errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION });
       },

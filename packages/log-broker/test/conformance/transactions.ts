@@ -29,7 +29,7 @@ async function newProducer(
 }
 
 async function begin(at: BrokerUnderTest, producer: Producer, topic: string) {
-  const answer = await at.wire.ask(AddPartitionsToTxn, 3, {
+  const answer = await at.wire.send(AddPartitionsToTxn, 3, {
     v3AndBelowTransactionalId: producer.transactionalId,
     v3AndBelowProducerId: producer.producerId,
     v3AndBelowProducerEpoch: producer.producerEpoch,
@@ -45,10 +45,10 @@ async function write(at: BrokerUnderTest, producer: Producer, topic: string, val
 }
 
 async function end(at: BrokerUnderTest, producer: Producer, committed: boolean) {
-  return (await at.wire.ask(EndTxn, 3, { ...producer, committed })).errorCode;
+  return (await at.wire.send(EndTxn, 3, { ...producer, committed })).errorCode;
 }
 
-/** What shuts a producer out is told by one error or the other, by request and version. */
+/** A fenced producer gets one error or the other, by request and version. */
 const SHUT_OUT: readonly unknown[] = [ErrorCode.PRODUCER_FENCED, ErrorCode.INVALID_PRODUCER_EPOCH];
 
 export const transactions: Chapter = {
@@ -84,7 +84,7 @@ export const transactions: Chapter = {
       },
     },
     {
-      title: 'holds readers of committed records before an open transaction, others not',
+      title: 'stops readers of committed records before an open transaction, but no other readers',
       show: async (at) => {
         const topic = await at.newTopic('open');
         const producer = await newProducer(at);
@@ -105,7 +105,7 @@ export const transactions: Chapter = {
       },
     },
     {
-      title: 'shuts out a producer whose transactional id another one has taken over, and aborts what it left open',
+      title: 'fences a producer whose transactional id is used by another one, and aborts its open transaction',
       show: async (at) => {
         const topic = await at.newTopic('fenced');
         const older = await newProducer(at);
@@ -121,7 +121,7 @@ export const transactions: Chapter = {
       },
     },
     {
-      title: 'refuses a write that is not part of a transaction, an end of none, and a time-out beyond its bound',
+      title: 'refuses a write outside of a transaction, the end of a missing one, and a time-out beyond its limit',
       show: async (at) => {
         const topic = await at.newTopic('state');
         const producer = await newProducer(at);
@@ -136,7 +136,7 @@ export const transactions: Chapter = {
       },
     },
     {
-      title: 'answers the end of a transaction again when the client did not hear the first answer',
+      title: 'answers the end of a transaction again when the first answer was lost',
       show: async (at) => {
         const topic = await at.newTopic('twice');
         const producer = await newProducer(at);
@@ -149,7 +149,7 @@ export const transactions: Chapter = {
       },
     },
     {
-      title: 'lists and describes open transactions, and says who has written to a partition',
+      title: 'lists and describes open transactions, and names the producers of a partition',
       show: async (at) => {
         const topic = await at.newTopic('described');
         const producer = await newProducer(at);
@@ -157,16 +157,18 @@ export const transactions: Chapter = {
         await begin(at, producer, topic);
         await write(at, producer, topic, 'open');
         const filters = { stateFilters: ['Ongoing'], producerIdFilters: [], durationFilter: -1 };
-        const listed = await at.wire.ask(ListTransactions, 1, { ...filters, transactionalIdPattern: null });
+        const listed = await at.wire.send(ListTransactions, 1, { ...filters, transactionalIdPattern: null });
         const mine = listed.transactionStates.find((each) => each.transactionalId === transactionalId);
         expect(mine).toMatchObject({ producerId, transactionState: 'Ongoing' });
-        const described = await at.wire.ask(DescribeTransactions, 0, { transactionalIds: [transactionalId, 'nobody'] });
+        const described = await at.wire.send(DescribeTransactions, 0, {
+          transactionalIds: [transactionalId, 'unknown'],
+        });
         expect(described.transactionStates).toMatchObject([
           { errorCode: 0, producerId, transactionTimeoutMs: 60_000, topics: [{ topic, partitions: [0] }] },
           { errorCode: ErrorCode.TRANSACTIONAL_ID_NOT_FOUND },
         ]);
         const topics = [{ name: topic, partitionIndexes: [0] }];
-        const producers = await at.wire.ask(DescribeProducers, 0, { topics });
+        const producers = await at.wire.send(DescribeProducers, 0, { topics });
         expect(producers.topics[0]?.partitions[0]).toMatchObject({
           errorCode: 0,
           activeProducers: [
@@ -177,14 +179,14 @@ export const transactions: Chapter = {
       },
     },
     {
-      title: 'aborts a transaction whose time is up',
+      title: 'aborts a transaction at its time-out',
       show: async (at) => {
         const topic = await at.newTopic('timed-out');
         const producer = await newProducer(at, unique('txn'), 1_000);
         await begin(at, producer, topic);
         await write(at, producer, topic, 'forgotten');
         expect(await at.offsetAt(topic, LATEST, true)).toBe(0);
-        // Kafka looks every ten seconds.
+        // Kafka checks every ten seconds.
         await expect.poll(() => at.offsetAt(topic, LATEST, true), SOON).toBe(2);
       },
     },

@@ -8,15 +8,15 @@ import { kafkajsClient, readRecords } from '../kafkajs-client.ts';
 import { startKafka } from './kafka-process.ts';
 import { HAS_KAFKA_TOOLS } from './kafka-tools.ts';
 
-// Starts Apache Kafka three times, each of which takes several seconds, on a busy machine many.
+// Starts Apache Kafka three times, which takes several seconds each, and more on a busy machine.
 const SLOW = 300_000;
 
 const GROUP = 'readers';
 
-/** What is done at each stage: one more aborted and one more committed transaction, and compressed records behind them. */
+/** The work of each stage: an aborted and a committed transaction, then compressed records. */
 async function write(address: string, topic: string, stage: string): Promise<void> {
   const kafka = kafkajsClient(address);
-  // Coordinators are ready some time after the broker is.
+  // Coordinators are ready some time after the broker.
   const retry = { retries: 20 };
   const transactional = kafka.producer({ transactionalId: 'writer', maxInFlightRequests: 1, idempotent: true, retry });
   await transactional.connect();
@@ -80,7 +80,7 @@ describe.skipIf(!HAS_KAFKA_TOOLS)(
         await write(address, 'new', 'new');
         await ours.close();
 
-        // Kafka takes folders for strays whose topic it has not made itself.
+        // Kafka sets folders aside whose topic it has not created itself.
         renameSync(join(data, 'new-0'), join(folder.path, 'new-0'));
         kafka = await startKafka(data);
         await write(kafka.address, 'shared', 'kafka again');
@@ -90,7 +90,7 @@ describe.skipIf(!HAS_KAFKA_TOOLS)(
         await createTopic(kafka.address, 'new');
         await kafka.stop();
 
-        // What log-broker has written is put under the id that Kafka has given the topic.
+        // The files of log-broker are copied under the id that Kafka has given the topic.
         const identity = readFileSync(join(data, 'new-0', 'partition.metadata'));
         cpSync(join(folder.path, 'new-0'), join(data, 'new-0'), { recursive: true });
         writeFileSync(join(data, 'new-0', 'partition.metadata'), identity);

@@ -9,14 +9,14 @@ import { javaArguments, kafkaTool } from './kafka-tools.ts';
 
 export interface KafkaProcess {
   readonly address: string;
-  /** SIGTERM: resolves when it has gone. */
+  /** SIGTERM: resolves when it has ended. */
   stop(): Promise<void>;
 }
 
-/** Any id of 16 bytes will do; this one says what it is for. */
+/** Any id of 16 bytes works; this one names its purpose. */
 const CLUSTER_ID = Buffer.from('log-broker tests').toString('base64url');
 
-/** Starts an Apache Kafka, broker and controller in one, on free ports of the loopback. Its data is in `folder`, also of a Kafka before it. */
+/** Starts an Apache Kafka, broker and controller in one, on free ports of the loopback. It uses the data in `folder`, if a Kafka has written some. */
 export async function startKafka(folder: string): Promise<KafkaProcess> {
   const [port, controllerPort] = [await freePort(), await freePort()];
   mkdirSync(folder, { recursive: true });
@@ -27,7 +27,7 @@ export async function startKafka(folder: string): Promise<KafkaProcess> {
   }
   const args = javaArguments('kafka.Kafka', [properties], ['-Xmx384m', '-XX:TieredStopAtLevel=1', '-Drk.level=INFO']);
   const child = spawn('java', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  // A test that fails half way must not leave it behind.
+  // A failing test must not leave it running.
   process.once('exit', () => child.kill('SIGKILL'));
   const ended = once(child, 'close');
   const log: string[] = [];
@@ -59,7 +59,7 @@ function settings(folder: string, port: number, controllerPort: number): string 
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': folder,
     'group.initial.rebalance.delay.ms': 0,
-    // As many as log-broker has: it keeps every group in the first partition.
+    // As in log-broker, which keeps every group in the first partition.
     'offsets.topic.num.partitions': 1,
     'offsets.topic.replication.factor': 1,
     'transaction.state.log.num.partitions': 1,

@@ -10,7 +10,7 @@ import type { RunningTool } from './kafka-tools.ts';
 const TOOLS = 'org.apache.kafka.tools';
 const SEGMENT_BYTES = 50_000;
 
-// A JVM takes a second or two to start, on a busy machine more, and most of these start several.
+// A JVM takes a second or two to start, more on a busy machine, and most of these start several.
 const SLOW = 240_000;
 
 describe.skipIf(!HAS_KAFKA_TOOLS)(
@@ -135,7 +135,7 @@ describe.skipIf(!HAS_KAFKA_TOOLS)(
       const batches = await dump(logs, '--deep-iteration');
       expect(batches).toContain('isvalid: true');
       expect(batches).not.toContain('isvalid: false');
-      // What is wrong with an index is printed below a line that says so.
+      // Errors of an index are printed below a line that announces them.
       const indexes = [...files('loaded-0', '.index'), ...files('loaded-0', '.timeindex')];
       expect(await dump(indexes, '--verify-index-only')).not.toMatch(/mismatch|not found|out of order/i);
       const committed = await dump(files('__consumer_offsets-0', '.log'), '--offsets-decoder');

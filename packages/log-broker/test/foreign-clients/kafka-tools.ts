@@ -9,7 +9,7 @@ const libs = process.env.KAFKA_LIBS;
 
 export const HAS_KAFKA_TOOLS = libs !== undefined && isOnPath('java');
 
-/** Small and quick to start: each tool is a process that lives for a moment. */
+/** Small and quick to start: each tool is a short-lived process. */
 const JVM_OPTIONS = ['-Xmx192m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Drk.level=WARN'];
 
 export function javaArguments(mainClass: string, args: readonly string[], options = JVM_OPTIONS): string[] {
@@ -17,12 +17,12 @@ export function javaArguments(mainClass: string, args: readonly string[], option
   return [...options, '-cp', classPath, mainClass, ...args];
 }
 
-/** Runs one of Kafka's own programs, by the name of its class, and gives what it printed. */
+/** Runs one of Kafka's own programs by the name of its class, and returns its output. */
 export async function kafkaTool(mainClass: string, args: readonly string[], input = ''): Promise<string> {
   return runCommand('java', javaArguments(mainClass, args), input);
 }
 
-/** What the verifiable programs say of themselves, a line of JSON each. */
+/** Output of the verifiable programs, a line of JSON each. */
 interface ToolEvent {
   readonly name: string;
   readonly acked?: number;
@@ -33,13 +33,13 @@ interface ToolEvent {
 export interface RunningTool {
   readonly events: readonly ToolEvent[];
   readonly ended: Promise<unknown>;
-  /** Asks it to end, and waits for that. */
+  /** Stops it, and waits until it has ended. */
   stop(): Promise<void>;
 }
 
 export function startKafkaTool(mainClass: string, args: readonly string[]): RunningTool {
   const child = spawn('java', javaArguments(mainClass, args), { stdio: ['ignore', 'pipe', 'ignore'] });
-  // A test that fails half way must not leave it behind.
+  // A failing test must not leave it running.
   process.once('exit', () => child.kill('SIGKILL'));
   const ended = once(child, 'close');
   const events: ToolEvent[] = [];

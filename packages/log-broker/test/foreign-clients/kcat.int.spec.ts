@@ -5,7 +5,7 @@ import { temporaryFolder } from '../broker-process.ts';
 import { kafkajsClient } from '../kafkajs-client.ts';
 import { isOnPath, runCommand } from './run-command.ts';
 
-// kcat is librdkafka, which is also what clients in Python, Go, Rust, .NET, PHP and Ruby are made of.
+// kcat uses librdkafka, as clients in Python, Go, Rust, .NET, PHP and Ruby do.
 
 const LINES = Array.from({ length: 50 }, (_, i) => `k${i % 5}:value ${i}`);
 
@@ -27,8 +27,8 @@ describe.skipIf(!isOnPath('kcat'))('kcat on log-broker (needs the command kcat)'
   const kcat = (args: readonly string[], input = '') => runCommand('kcat', ['-b', address, ...args], input);
   const lines = (text: string) => text.split('\n').filter((line) => line !== '');
 
-  it('lists brokers and topics, and creates a topic by asking for it', async () => {
-    expect(await kcat(['-L', '-t', 'asked'])).toContain('topic "asked" with 3 partitions');
+  it('lists brokers and topics, and creates a topic by a metadata request', async () => {
+    expect(await kcat(['-L', '-t', 'created'])).toContain('topic "created" with 3 partitions');
     expect(await kcat(['-L'])).toContain(`broker 1 at ${address} (controller)`);
   });
 
@@ -43,7 +43,7 @@ describe.skipIf(!isOnPath('kcat'))('kcat on log-broker (needs the command kcat)'
     }
   });
 
-  it('consumes in a group and goes on where it has committed', async () => {
+  it('consumes in a group and continues where it has committed', async () => {
     await kcat(['-P', '-t', 'grouped'], 'one\ntwo\n');
     const group = ['-q', '-X', 'auto.offset.reset=earliest', '-G', 'group', 'grouped'];
     expect(lines(await kcat(['-c', '2', ...group])).toSorted()).toEqual(['one', 'two']);
@@ -51,7 +51,7 @@ describe.skipIf(!isOnPath('kcat'))('kcat on log-broker (needs the command kcat)'
     expect(lines(await kcat(['-c', '1', ...group]))).toEqual(['three']);
   });
 
-  it('finds an offset by time', async () => {
+  it('finds an offset by timestamp', async () => {
     await kcat(['-P', '-t', 'timed', '-p', '0'], 'one\n');
     expect(await kcat(['-Q', '-t', 'timed:0:1000'])).toContain('timed [0] offset 0');
   });
@@ -62,7 +62,7 @@ describe.skipIf(!isOnPath('kcat'))('kcat on log-broker (needs the command kcat)'
     expect(lines(await kcat(['-C', '-q', '-t', 'transactional', '-e', ...committedOnly]))).toEqual(['one', 'two']);
     const admin = kafkajsClient(address).admin();
     await admin.connect();
-    // Two records and the mark of the commit.
+    // Two records and the commit marker.
     expect((await admin.fetchTopicOffsets('transactional'))[0]?.offset).toBe('3');
     await admin.disconnect();
   });

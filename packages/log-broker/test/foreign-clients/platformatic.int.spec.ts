@@ -8,7 +8,7 @@ import { temporaryFolder } from '../broker-process.ts';
 const TOPIC = 2;
 const READ_COMMITTED = 1;
 
-/** Rebalances take their turns of heartbeats. */
+/** A rebalance takes several heartbeats. */
 const SOON = { timeout: 20_000 };
 
 type Stream = MessagesStream<string, string, string, string>;
@@ -77,7 +77,7 @@ describe('@platformatic/kafka on log-broker', () => {
     },
   );
 
-  it('goes on in a group where it has committed, and rebalances', async () => {
+  it('continues in a group where it has committed, and rebalances', async () => {
     const topic = 'grouped';
     await admin.createTopics({ topics: [topic], partitions: 4, replicas: 1 });
     await send(topic, 20);
@@ -105,7 +105,7 @@ describe('@platformatic/kafka on log-broker', () => {
     expect(committed?.every((offset) => offset > 0n)).toBe(true);
   });
 
-  it('commits and aborts transactions, with the offsets of what it read', async () => {
+  it('commits and aborts transactions, with consumed offsets', async () => {
     await admin.createTopics({ topics: ['in', 'out'], partitions: 1, replicas: 1 });
     await send('in', 1);
     const producer = newProducer({ idempotent: true, transactionalId: 'mover', acks: -1 });

@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** Far beyond what any of them needs, also on a machine that is busy with something else. */
+/** Far more than any of them needs, also on a busy machine. */
 const COMMAND_TIMEOUT_MS = 120_000;
 
 export function isOnPath(command: string): boolean {
@@ -18,16 +18,12 @@ export function isOnPath(command: string): boolean {
   });
 }
 
-/** Runs a command to its end and gives what it printed. Rejects with what it complained about when it fails. */
+/** Runs a command to its end and returns its output. Rejects with its errors when it fails. */
 export async function runCommand(command: string, args: readonly string[], input = ''): Promise<string> {
   const child = spawn(command, args, { stdio: 'pipe', timeout: COMMAND_TIMEOUT_MS });
   child.stdin.on('error', () => {}); // it may end without having read everything
   child.stdin.end(input);
-  const [output, complaints, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ]);
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${complaints}${output}`);
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${errors}${output}`);
   return output;
 }

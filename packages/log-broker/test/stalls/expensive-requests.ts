@@ -19,13 +19,13 @@ import type { WireClient } from '../wire-client.ts';
 
 const MEGABYTE = 1024 * 1024;
 
-/** Topics that are there for the requests which are about many. */
+/** Topics for the requests that name many. */
 const MANY_TOPICS = 1_500;
 const BROAD = 'broad';
 const BROAD_PARTITIONS = 3_000;
 const GROUPS = 1_000;
 
-/** One thing that a client may ask and that is a lot of work. In this order: later ones work on what earlier ones have made. */
+/** A request that is a lot of work. The order matters: later ones use what earlier ones have created. */
 export interface ExpensiveRequest {
   readonly name: string;
   run(connect: () => Promise<WireClient>): Promise<void>;
@@ -87,37 +87,37 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
     name: 'create 300 topics of 3 partitions',
     async run(connect) {
       const topics = many(300, (n) => newTopic(`few-${n}`, 3));
-      await (await connect()).ask(CreateTopics, 5, { topics, timeoutMs: 60_000, validateOnly: false });
+      await (await connect()).send(CreateTopics, 5, { topics, timeoutMs: 60_000, validateOnly: false });
     },
   },
   {
     name: `create ${MANY_TOPICS} topics`,
     async run(connect) {
       const topics = many(MANY_TOPICS, (n) => newTopic(`many-${n}`, 1));
-      await (await connect()).ask(CreateTopics, 5, { topics, timeoutMs: 60_000, validateOnly: false });
+      await (await connect()).send(CreateTopics, 5, { topics, timeoutMs: 60_000, validateOnly: false });
     },
   },
   {
     name: 'metadata of 10,000 unknown names that may be created',
     async run(connect) {
       const topics = many(10_000, (n) => ({ name: `auto-${n}`, topicId: '' }));
-      await (await connect()).ask(Metadata, 4, { topics, allowAutoTopicCreation: true });
+      await (await connect()).send(Metadata, 4, { topics, allowAutoTopicCreation: true });
     },
   },
   {
     name: `create a topic of 1 partition and give it ${BROAD_PARTITIONS}`,
     async run(connect) {
       const client = await connect();
-      await client.ask(CreateTopics, 5, { topics: [newTopic(BROAD, 1)], timeoutMs: 60_000, validateOnly: false });
+      await client.send(CreateTopics, 5, { topics: [newTopic(BROAD, 1)], timeoutMs: 60_000, validateOnly: false });
       const topics = [{ name: BROAD, count: BROAD_PARTITIONS, assignments: null }];
-      await client.ask(CreatePartitions, 1, { topics, timeoutMs: 60_000, validateOnly: false });
+      await client.send(CreatePartitions, 1, { topics, timeoutMs: 60_000, validateOnly: false });
     },
   },
   {
     name: 'metadata of all topics, from 20 clients at once',
     async run(connect) {
-      const ask = async () => void (await (await connect()).ask(Metadata, 4, { topics: null }));
-      await Promise.all(many(20, ask));
+      const describe = async () => void (await (await connect()).send(Metadata, 4, { topics: null }));
+      await Promise.all(many(20, describe));
     },
   },
   {
@@ -127,7 +127,7 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
       for (let n = 0; n < 3; n++) {
         const partitionData = broadPartitions.map((index) => ({ index, records: records(10) }));
         const topicData = [{ name: BROAD, topicId: '', partitionData }];
-        await client.ask(Produce, 3, { transactionalId: null, acks: -1, timeoutMs: 1_000, topicData });
+        await client.send(Produce, 3, { transactionalId: null, acks: -1, timeoutMs: 1_000, topicData });
       }
     },
   },
@@ -136,14 +136,14 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
     async run(connect) {
       const partitionData = many(90, (n) => ({ index: n, records: records(MEGABYTE - 100) }));
       const topicData = [{ name: BROAD, topicId: '', partitionData }];
-      await (await connect()).ask(Produce, 3, { transactionalId: null, acks: -1, timeoutMs: 1_000, topicData });
+      await (await connect()).send(Produce, 3, { transactionalId: null, acks: -1, timeoutMs: 1_000, topicData });
     },
   },
   {
     name: 'a request of 90 MB that is no request',
     async run(connect) {
       const client = await connect();
-      client.send(Buffer.concat([encodeRequest(Metadata, 4, { topics: null }), Buffer.alloc(90 * MEGABYTE)]));
+      client.sendFrame(Buffer.concat([encodeRequest(Metadata, 4, { topics: null }), Buffer.alloc(90 * MEGABYTE)]));
       await client.nextFrame();
     },
   },
@@ -152,14 +152,14 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
     async run(connect) {
       const topics = many(99_000, () => ({ name: 'x', topicId: '' }));
       const client = await connect();
-      await client.ask(Metadata, 4, { topics, allowAutoTopicCreation: false }).catch(() => undefined);
+      await client.send(Metadata, 4, { topics, allowAutoTopicCreation: false }).catch(() => undefined);
     },
   },
   {
     name: `fetch ${BROAD_PARTITIONS} partitions`,
     async run(connect) {
       const client = await connect();
-      await client.ask(Fetch, 5, fetchOf(broadPartitions.map((n) => wantedOf(n))));
+      await client.send(Fetch, 5, fetchOf(broadPartitions.map((n) => wantedOf(n))));
     },
   },
   {
@@ -171,12 +171,12 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
       );
       const waiting = many(
         40,
-        async () => void (await (await connect()).ask(Fetch, 5, { ...wanted, minBytes: MEGABYTE })),
+        async () => void (await (await connect()).send(Fetch, 5, { ...wanted, minBytes: MEGABYTE })),
       );
       const writer = await connect();
       for (let n = 0; n < 20; n++) {
         const topicData = [{ name: BROAD, topicId: '', partitionData: [{ index: n, records: records(10) }] }];
-        await writer.ask(Produce, 3, { transactionalId: null, acks: -1, timeoutMs: 1_000, topicData });
+        await writer.send(Produce, 3, { transactionalId: null, acks: -1, timeoutMs: 1_000, topicData });
       }
       await Promise.all(waiting);
     },
@@ -187,9 +187,9 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
       const readers = await Promise.all(many(100, connect));
       for (const { socket } of readers) socket.pause();
       const wanted = fetchOf(many(90, (n) => wantedOf(n)));
-      for (const reader of readers) reader.send(encodeRequest(Fetch, 5, wanted));
-      // Where all room is taken by them, this one is disconnected or gets nothing: either is an answer.
-      await (await connect()).ask(Fetch, 5, { ...wanted, minBytes: 0 }).catch(() => undefined);
+      for (const reader of readers) reader.sendFrame(encodeRequest(Fetch, 5, wanted));
+      // When they use up the budget, this one is disconnected or gets no records: both are right.
+      await (await connect()).send(Fetch, 5, { ...wanted, minBytes: 0 }).catch(() => undefined);
       for (const reader of readers) reader.close();
     },
   },
@@ -198,7 +198,7 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
     async run(connect) {
       const read = async () => {
         const client = await connect();
-        for (let n = 0; n < 3; n++) await client.ask(Fetch, 5, fetchOf(many(90, (p) => wantedOf(p))));
+        for (let n = 0; n < 3; n++) await client.send(Fetch, 5, fetchOf(many(90, (p) => wantedOf(p))));
       };
       await Promise.all(many(20, read)).catch(() => undefined);
     },
@@ -212,20 +212,20 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
         timestamp: 1,
       }));
       const topics = [{ name: BROAD, partitions }];
-      await (await connect()).ask(ListOffsets, 4, { replicaId: -1, isolationLevel: 0, topics });
+      await (await connect()).send(ListOffsets, 4, { replicaId: -1, isolationLevel: 0, topics });
     },
   },
   {
     name: `commit ${BROAD_PARTITIONS} offsets of one group`,
     async run(connect) {
-      await (await connect()).ask(OffsetCommit, 5, commitOf('greedy', broadPartitions));
+      await (await connect()).send(OffsetCommit, 5, commitOf('greedy', broadPartitions));
     },
   },
   {
     name: `fetch ${BROAD_PARTITIONS} offsets of one group`,
     async run(connect) {
       const topics = [{ name: BROAD, partitionIndexes: broadPartitions }];
-      await (await connect()).ask(OffsetFetch, 7, { groupId: 'greedy', topics, requireStable: true });
+      await (await connect()).send(OffsetFetch, 7, { groupId: 'greedy', topics, requireStable: true });
     },
   },
   {
@@ -238,7 +238,7 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
       }));
       const client = await connect();
       await client
-        .ask(DescribeConfigs, 3, { resources, includeSynonyms: true, includeDocumentation: true })
+        .send(DescribeConfigs, 3, { resources, includeSynonyms: true, includeDocumentation: true })
         .catch(() => undefined);
     },
   },
@@ -246,14 +246,14 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
     name: 'sizes of all partitions, one by one',
     async run(connect) {
       const topics = [{ topic: BROAD, partitions: broadPartitions }];
-      await (await connect()).ask(DescribeLogDirs, 2, { topics });
+      await (await connect()).send(DescribeLogDirs, 2, { topics });
     },
   },
   {
     name: `delete the records of ${BROAD_PARTITIONS} partitions`,
     async run(connect) {
       const partitions = broadPartitions.map((partitionIndex) => ({ partitionIndex, offset: -1 }));
-      await (await connect()).ask(DeleteRecords, 1, { topics: [{ name: BROAD, partitions }], timeoutMs: 60_000 });
+      await (await connect()).send(DeleteRecords, 1, { topics: [{ name: BROAD, partitions }], timeoutMs: 60_000 });
     },
   },
   {
@@ -261,17 +261,17 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
     async run(connect) {
       const client = await connect();
       const groups = many(GROUPS, (n) => `group-${n}`);
-      for (const group of groups) client.send(encodeRequest(OffsetCommit, 5, commitOf(group, [0, 1, 2, 3, 4])));
+      for (const group of groups) client.sendFrame(encodeRequest(OffsetCommit, 5, commitOf(group, [0, 1, 2, 3, 4])));
       for (const _ of groups) await client.nextFrame();
-      await client.ask(DescribeGroups, 4, { groups });
-      await client.ask(DeleteGroups, 1, { groupsNames: groups });
+      await client.send(DescribeGroups, 4, { groups });
+      await client.send(DeleteGroups, 1, { groupsNames: groups });
     },
   },
   {
     name: '20,000 small requests at once on one connection',
     async run(connect) {
       const client = await connect();
-      const frame = encodeRequest(Heartbeat, 0, { groupId: 'nobody', generationId: 1, memberId: 'x' });
+      const frame = encodeRequest(Heartbeat, 0, { groupId: 'unknown', generationId: 1, memberId: 'x' });
       const length = Buffer.alloc(4);
       length.writeInt32BE(frame.length);
       client.socket.write(Buffer.concat(many(20_000, () => Buffer.concat([length, frame]))));
@@ -294,14 +294,14 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
     name: `delete the topic of ${BROAD_PARTITIONS} partitions`,
     async run(connect) {
       const wanted = { topicNames: [BROAD], topics: [], timeoutMs: 60_000 };
-      await (await connect()).ask(DeleteTopics, 3, wanted);
+      await (await connect()).send(DeleteTopics, 3, wanted);
     },
   },
   {
     name: `delete ${MANY_TOPICS} topics`,
     async run(connect) {
       const wanted = { topicNames: many(MANY_TOPICS, (n) => `many-${n}`), topics: [], timeoutMs: 60_000 };
-      await (await connect()).ask(DeleteTopics, 3, wanted);
+      await (await connect()).send(DeleteTopics, 3, wanted);
     },
   },
 ];

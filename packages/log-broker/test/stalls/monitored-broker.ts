@@ -3,27 +3,27 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import type { PerformanceEntry } from 'node:perf_hooks';
 import { startBroker } from '../../src/index.ts';
 
-// A broker in a process of its own that watches its one thread. Run by `stalls.int.spec.ts` with the data folder as its
-// argument; it sends its address, and on `report` what it has seen since the last one.
+// A broker in a process of its own that measures its event loop. Run by `stalls.int.spec.ts` with the data folder as its
+// argument; it sends its address, and on `report` its measurements since the last one.
 
-/** What a turn of the event loop costs others. */
+/** What a turn of the event loop costs other clients. */
 export interface TurnReport {
   /**
-   * Processor time that the code of the longest turn took: what a busy machine adds to a wait is not in it, nor is garbage
-   * collection, nor what the system takes to copy an answer to a socket, which grows tenfold when others want its memory.
+   * Processor time of the code in the longest turn. It does not count waits on a busy machine, garbage collection, or the
+   * system's time to copy an answer to a socket, which grows tenfold under memory pressure.
    */
   readonly longestTurnMs: number;
-  /** Processor time that the system took for one turn, for the reader. */
+  /** Processor time of the system in one turn, for information. */
   readonly systemMs: number;
-  /** Garbage collection within one turn, by the clock, for the reader. */
+  /** Garbage collection within one turn, wall clock, for information. */
   readonly collectionMs: number;
   /** Most waits for the disk itself within one turn. */
   readonly blockingSyncs: number;
-  /** As the clock saw it, for the reader. */
+  /** Wall clock, for information. */
   readonly longestWaitMs: number;
 }
 
-/** A turn that is shorter is counted together with its neighbours. */
+/** A shorter turn is counted together with its neighbours. */
 const TICK_MS = 4;
 
 let syncs = 0;
@@ -40,7 +40,7 @@ const usage = (): { userMs: number; systemMs: number; at: number } => {
   return { userMs: user / 1_000, systemMs: system / 1_000, at: performance.now() };
 };
 
-/** Turns worth a look. Which of them had garbage collected is known only later. */
+/** Long turns. Which of them had garbage collection is known only later. */
 const LONG_TURN_MS = 25;
 let longTurns: { from: number; to: number; userMs: number }[] = [];
 let collections: PerformanceEntry[] = [];

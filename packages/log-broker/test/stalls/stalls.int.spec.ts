@@ -10,19 +10,19 @@ import type { TurnReport } from './monitored-broker.ts';
 import type { ProbeReport } from './probe.ts';
 
 /**
- * Of processor time in its own code. On a quiet machine it is 5 to 35, and no client waits for longer than 100, as is printed.
- * The kernel divides a thread's time between code and system by samples, so beside two busy processes up to 250 ms of
- * copying to sockets and files have counted as the code's. Before there were slices, creating topics took 4,000 to 38,000 and
- * 100 slow readers 2,400.
+ * Processor time of the broker's own code in one turn. On a quiet machine it is 5 to 35 ms, and no client waits longer than
+ * 100 ms, as the output shows. The kernel divides a thread's time between code and system by samples, so beside two busy
+ * processes up to 250 ms of copying to sockets and files were counted as code. Without slices, creating topics took 4,000 to
+ * 38,000 ms and 100 slow readers 2,400 ms.
  */
 const TURN_MS_MAX = 300;
 const BLOCKING_SYNCS_MAX = 2;
 
 /**
- * The broker has one thread: what it works on for one client, all others wait for. Waits themselves depend on the machine and
- * are printed only; asserted is what the broker does within one turn of its event loop.
+ * The broker has one thread: while it works for one client, all others wait. Waits depend on the machine and are only printed;
+ * asserted is the work of the broker within one turn of its event loop.
  */
-describe('a client that wants little, beside one that wants much', () => {
+describe('a small client beside an expensive one', () => {
   const folder = temporaryFolder();
   const clients: WireClient[] = [];
   const lines: string[] = [];
@@ -55,18 +55,18 @@ describe('a client that wants little, beside one that wants much', () => {
 
   afterAll(async () => {
     for (const child of [probe, broker]) {
-      const gone = once(child, 'exit');
+      const exited = once(child, 'exit');
       child.disconnect();
-      await gone;
+      await exited;
     }
     folder.remove();
     process.stdout.write(
-      `worst wait of a produce and of a heartbeat, ms; longest turn, ms; the same in ms of processor: of its code, of the system; garbage collection in a turn, ms; syncs in a turn; took, ms\n${lines.join('\n')}\n`,
+      `longest wait of a produce and of a heartbeat, ms; longest turn, ms; its processor time in code and in the system, ms; garbage collection in a turn, ms; syncs in a turn; duration, ms\n${lines.join('\n')}\n`,
     );
   });
 
   for (const { name, run } of EXPENSIVE_REQUESTS) {
-    it(`waits for no more than a slice of: ${name}`, { timeout: 120_000 }, async () => {
+    it(`waits for at most one slice of: ${name}`, { timeout: 120_000 }, async () => {
       await report(broker);
       await report(probe);
       const began = performance.now();
