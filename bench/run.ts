@@ -3,8 +3,8 @@
  *
  *     npm run bench -- [name…|none] [--quick|--long] [--readme]
  *
- * Results go to the screen and to bench/results/NAME.json; `--readme` puts all that are there into the READMEs, and does
- * no more with `none`. `--long` adds what takes minutes. Compiled packages are measured. KAFKA_BOOTSTRAP=host:port adds
+ * Results go to the screen and to bench/results/NAME.json; `--readme` writes all that are there into the documents;
+ * with `none` it does only that. `--long` adds what takes minutes. Compiled packages are measured. KAFKA_BOOTSTRAP=host:port adds
  * Apache Kafka; without it those lines are left out. BENCH_CPU_PROF=FOLDER keeps a CPU profile of every program.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -18,12 +18,14 @@ import type { Bench } from './harness/bench.ts';
 import { circumstances } from './harness/machine.ts';
 import { SharedResources } from './harness/resources.ts';
 import { screenOf } from './harness/table.ts';
+import { writeFigures } from './harness/write-figures.ts';
 import { writeTables } from './harness/write-tables.ts';
 
 const BENCHES: readonly Bench[] = [consume, relay, mail, plainNest, broker];
 const RESULTS = join(import.meta.dirname, 'results');
+const CHECKOUT = join(import.meta.dirname, '..');
 /** Where tables are shown, those of the broker with the broker. */
-const READMES = ['README.md', 'packages/log-broker/README.md'].map((file) => join(import.meta.dirname, '..', file));
+const TABLES = ['bench/README.md', 'packages/log-broker/README.md'];
 const ROUNDS = { full: 3, quick: 1 } as const;
 
 const quick = process.argv.includes('--quick');
@@ -62,4 +64,8 @@ for (const bench of BENCHES) {
     `${JSON.stringify({ name, title, method, quick, apacheKafka: kafka, ...about, lines }, undefined, 2)}\n`,
   );
 }
-if (process.argv.includes('--readme')) for (const file of READMES) writeTables(file);
+if (process.argv.includes('--readme')) {
+  for (const file of TABLES) writeTables(join(CHECKOUT, file));
+  writeFigures(join(CHECKOUT, 'README.md'), 'en');
+  writeFigures(join(CHECKOUT, 'README.ko.md'), 'ko');
+}

@@ -23,15 +23,18 @@ const RESULTS = join(import.meta.dirname, '..', 'results');
 export function writeTables(file: string): void {
   const results = readdirSync(RESULTS)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => readResult(join(RESULTS, name)));
+    .map((name) => readResult(name.slice(0, -'.json'.length)));
   let text = readFileSync(file, 'utf8');
   for (const result of results) text = replaceBetween(text, `bench:${result.name}`, sectionOf(result));
   writeFileSync(file, text);
 }
 
-/** JSON writes what never came, infinity, as null. */
-function readResult(file: string): Result {
-  return JSON.parse(readFileSync(file, 'utf8'), (_, value: unknown) => value ?? Number.POSITIVE_INFINITY) as Result;
+/** Of the bench of that name. JSON writes what never came, infinity, as null. */
+export function readResult(bench: string): Result {
+  return JSON.parse(
+    readFileSync(join(RESULTS, `${bench}.json`), 'utf8'),
+    (_, value: unknown) => value ?? Number.POSITIVE_INFINITY,
+  ) as Result;
 }
 
 function sectionOf(result: Result): string {
@@ -64,7 +67,7 @@ function goalsOf(lines: readonly Line[]): string {
   return `: ${targets.filter(({ reached }) => reached).length} of ${targets.length} goals reached`;
 }
 
-function replaceBetween(whole: string, marker: string, content: string): string {
+export function replaceBetween(whole: string, marker: string, content: string): string {
   const [open, close] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
   const [from, to] = [whole.indexOf(open), whole.indexOf(close)];
   if (from < 0 || to < from) return whole;
