@@ -8,10 +8,12 @@ import type { RunningBroker } from '@event-bus/log-broker';
 import { messagingMigrations } from '@event-bus/messaging-client';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
+import { Producer } from '@platformatic/kafka';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Consumer } from 'kafkajs';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putUndecodableBatch } from '../../packages/messaging-client/test/put-undecodable-batch.ts';
 import { clusterOf } from './broker/cluster.ts';
 import { setOffsets } from './broker/set-offsets.ts';
 import { runBus } from './run-bus.ts';
@@ -353,6 +355,52 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     const { code, stdout, stderr } = await run([...words, '--stack', folder]);
     expect({ code, stdout, stderr }).toEqual({ code: exitCode, stdout: '', stderr: expect.stringContaining(named) });
     expect(stderr).not.toContain('secret');
+  });
+
+  describe('on a topic with all codecs and a damaged batch', () => {
+    const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+    const TOPIC = 'codecs';
+    const SKIPPED = 'codecs/0: the batch from offset 10 to 12 cannot be decoded (its checksum is wrong), skipped';
+
+    beforeAll(async () => {
+      const [address, topic] = [`127.0.0.1:${broker.port}`, TOPIC];
+      const admin = kafka.admin();
+      await admin.connect();
+      await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] });
+      await admin.disconnect();
+      const producer = new Producer({ clientId: 'test', bootstrapBrokers: [address] });
+      const send = async (compression: (typeof CODECS)[number], note: string): Promise<unknown> => {
+        const values = [`${note} `.repeat(100), note];
+        const messages = values.map((value) => ({ topic, partition: 0, value: Buffer.from(value) }));
+        return producer.send({ compression, messages });
+      };
+      for (const codec of CODECS) await send(codec, codec);
+      const dataFolder = join(folder, 'broker');
+      await putUndecodableBatch({ broker: address, dataFolder, topic, partition: 0, damage: 'a wrong checksum' });
+      await send('none', 'behind it');
+      await producer.close();
+    });
+
+    it('tail shows the records of each codec, and says which offsets it skips', async () => {
+      const { code, stdout, stderr } = await bus('tail', TOPIC, '--from', 'start', '--json');
+      const documents = stdout.trim().split('\n');
+      const values = documents.map((line) => (JSON.parse(line) as { value: string }).value);
+      expect(values).toEqual([...CODECS, 'behind it'].flatMap((note) => [`${note} `.repeat(100), note]));
+      expect({ code, stderr }).toEqual({ code: 0, stderr: `${SKIPPED}\n` });
+    });
+
+    it('replay counts the records of each codec, and says which offsets it skips', async () => {
+      const { code, stdout, stderr } = await bus('replay', '--group', GROUP, '--topic', TOPIC, '--from', '1', '--json');
+      expect(JSON.parse(stdout)).toMatchObject({ records: 11, undecodableBatches: 1 });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: `${SKIPPED}\n` });
+    });
+
+    it('replay says nothing of a damaged batch behind its range', async () => {
+      const range = ['--topic', TOPIC, '--from', '8', '--to', '10'];
+      const looked = await bus('replay', '--group', GROUP, ...range, '--print');
+      expect(looked).toMatchObject({ code: 0, stderr: expect.not.stringContaining('cannot be decoded') });
+      expect(looked.stdout.trim().split('\n')).toHaveLength(2);
+    });
   });
 
   it('never makes a topic by asking for it', async () => {

@@ -1,4 +1,5 @@
-import type { BusRecord } from './broker/read-records.ts';
+import type { UndecodableBatch } from '../../packages/messaging-client/src/kafka/driver.ts';
+import type { BusRecord, Span } from './broker/read-records.ts';
 import { oneLine } from './output.ts';
 
 export interface RecordDocument {
@@ -38,6 +39,14 @@ export function formatRecord({ topic, partition, offset, time, key, type, value 
   const shown = typeof value === 'string' ? value : JSON.stringify(value);
   const place = `${topic}/${partition}/${offset}`;
   return `${time}  ${place}  ${oneLine(key ?? '(no key)')}  ${oneLine(type ?? '(no event)')}  ${oneLine(shown, VALUE_CHARACTERS_MAX)}`;
+}
+
+/** Instead of its records, which no client can read. */
+export function formatUndecodable(
+  { topic, partition }: Pick<Span, 'topic' | 'partition'>,
+  { firstOffset, lastOffset, problem }: UndecodableBatch,
+): string {
+  return `${topic}/${partition}: the batch from offset ${firstOffset} to ${lastOffset} cannot be decoded (${problem}), skipped`;
 }
 
 export function textOfBytes(bytes: Buffer | null): string | null {

@@ -1,5 +1,6 @@
-import { createRequire } from 'node:module';
-import type { Kafka, KafkaMessage } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
+import { fetchRecordSets } from '../../../packages/messaging-client/src/kafka/kafkajs/fetch-record-sets.ts';
+import type { ConsumerCluster } from '../../../packages/messaging-client/src/kafka/kafkajs/fetch-record-sets.ts';
 
 /**
  * What kafkajs is made of below its consumer: a fetch from a partition's leader needs no group, so that nobody's
@@ -38,7 +39,8 @@ interface FetchResponse {
 
 interface PartitionData {
   readonly partition: number;
-  readonly messages: KafkaMessage[];
+  /** For `fetchedIn()`: the bytes of the partition as they came. */
+  readonly messages: readonly unknown[];
 }
 
 interface OffsetCommitRequest {
@@ -48,27 +50,12 @@ interface OffsetCommitRequest {
   readonly topics: Array<{ topic: string; partitions: Array<{ partition: number; offset: string }> }>;
 }
 
-/** One answer of a fetch, without control records and what an aborted transaction has left. */
-export interface Batch {
-  readonly messages: KafkaMessage[];
-  readonly rawMessages: KafkaMessage[];
-  lastOffset(): string;
-}
-
-const require = createRequire(import.meta.url);
-const BatchOfKafkajs = require('kafkajs/src/consumer/batch') as new (
-  topic: string,
-  fetchedOffset: string,
-  data: PartitionData,
-) => Batch;
-
-export function batchOf(topic: string, fetchedOffset: bigint, data: PartitionData): Batch {
-  return new BatchOfKafkajs(topic, String(fetchedOffset), data);
-}
-
+/** A connection to all brokers, which leaves what it fetches to the decoder of messaging-client. */
 export function clusterOf(kafka: Kafka): Cluster {
   const create = Object.getOwnPropertySymbols(kafka).find(({ description }) => description?.endsWith(':createCluster'));
   if (create === undefined) throw new Error('this is not kafkajs 2.2.4');
   const make = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[create]!;
-  return make({ metadataMaxAge: 300_000, allowAutoTopicCreation: false });
+  const cluster = make({ metadataMaxAge: 300_000, allowAutoTopicCreation: false });
+  fetchRecordSets(cluster as unknown as ConsumerCluster);
+  return cluster;
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaMessage } from 'kafkajs';
-import { batchOf } from './cluster.ts';
+import type { KafkaRecord, UndecodableBatch } from '../../../packages/messaging-client/src/kafka/driver.ts';
+import { fetchedIn } from '../../../packages/messaging-client/src/kafka/kafkajs/fetch-record-sets.ts';
+import { decodeRecordSet } from '../../../packages/messaging-client/src/kafka/record-set/decode-record-set.ts';
+import type { FetchedPartition } from '../../../packages/messaging-client/src/kafka/record-set/decode-record-set.ts';
 import type { Cluster } from './cluster.ts';
 
 /** Records of one partition: from, and before. Without an end it is followed. */
@@ -16,8 +18,11 @@ export interface BusRecord {
   readonly partition: number;
   readonly offset: bigint;
   readonly time: Date;
-  readonly message: KafkaMessage;
+  readonly message: KafkaRecord;
 }
+
+/** Called for a batch that cannot be decoded; reading goes on behind it. */
+export type OnUndecodable = (place: Pick<Span, 'topic' | 'partition'>, batch: UndecodableBatch) => void;
 
 const FETCH_WAIT_MS = 500;
 const FETCH_BYTES_PER_PARTITION_MAX = 1024 * 1024;
@@ -35,6 +40,7 @@ export async function* readRecords(
   cluster: Cluster,
   spans: readonly Span[],
   signal: AbortSignal,
+  onUndecodable: OnUndecodable,
 ): AsyncGenerator<BusRecord> {
   const positions = spans
     .filter(({ from, to }) => to === undefined || from < to)
@@ -59,17 +65,29 @@ export async function* readRecords(
       await cluster.refreshMetadata();
       continue;
     }
-    emptyAnswers = answers.some(({ next, position }) => next > position.next) ? 0 : emptyAnswers + 1;
-    if (emptyAnswers >= EMPTY_ANSWERS_MAX && open.every(({ to }) => to !== undefined)) return;
-    for (const { position, messages, next } of answers) {
-      for (const message of messages) {
-        const offset = BigInt(message.offset);
-        if (position.to !== undefined && offset >= position.to) break;
-        const { topic, partition } = position;
-        yield { topic, partition, offset, time: new Date(Number(message.timestamp)), message };
-      }
-      position.next = next;
+    let moved = false;
+    for (const { position, fetched } of answers) {
+      const before = position.next;
+      yield* recordsOf(position, fetched, onUndecodable);
+      moved ||= position.next > before;
     }
+    emptyAnswers = moved ? 0 : emptyAnswers + 1;
+    if (emptyAnswers >= EMPTY_ANSWERS_MAX && open.every(({ to }) => to !== undefined)) return;
+  }
+}
+
+/** Moves the position behind what was read: an answer without bytes leaves it, as there may have been no room. */
+function* recordsOf(position: Position, fetched: FetchedPartition, onUndecodable: OnUndecodable): Generator<BusRecord> {
+  const { topic, partition, to } = position;
+  const isBefore = (offset: string): boolean => to === undefined || BigInt(offset) < to;
+  for (const { records, undecodable, lastOffset } of decodeRecordSet(fetched, position.next)) {
+    for (const message of records) {
+      if (!isBefore(message.offset)) break;
+      const { offset, timestamp } = message;
+      yield { topic, partition, offset: BigInt(offset), time: new Date(Number(timestamp)), message };
+    }
+    if (undecodable !== undefined) onUndecodable({ topic, partition }, undecodable);
+    position.next = lastOffset + 1n;
   }
 }
 
@@ -79,8 +97,7 @@ interface Position extends Span {
 
 interface Answer {
   readonly position: Position;
-  readonly messages: readonly KafkaMessage[];
-  readonly next: bigint;
+  readonly fetched: FetchedPartition;
 }
 
 async function fetchFromLeaders(cluster: Cluster, positions: Position[]): Promise<Answer[]> {
@@ -106,11 +123,8 @@ async function fetchFromLeaders(cluster: Cluster, positions: Position[]): Promis
       return responses.flatMap(({ topicName, partitions }) =>
         partitions.flatMap((data): Answer[] => {
           const position = ofLeader.find((one) => one.topic === topicName && one.partition === data.partition);
-          if (position === undefined) return [];
-          const batch = batchOf(topicName, position.next, data);
-          // An answer without records says nothing of where the next one is: it may have had no room for this partition.
-          const next = batch.rawMessages.length === 0 ? position.next : BigInt(batch.lastOffset()) + 1n;
-          return [{ position, messages: batch.messages, next }];
+          const fetched = fetchedIn(data.messages);
+          return position === undefined || fetched === undefined ? [] : [{ position, fetched }];
         }),
       );
     }),

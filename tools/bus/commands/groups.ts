@@ -142,7 +142,7 @@ function subscribedTopics({ memberMetadata }: { readonly memberMetadata: Buffer 
   return AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [];
 }
 
-/** Reads the one record at which each lagging partition stands. */
+/** Reads the one record at which each lagging partition stands, or the next one that can be decoded. */
 async function readAges({ cluster }: Broker, partitions: readonly PartitionLag[], signal: AbortSignal): Promise<void> {
   const lagging = partitions.filter(({ lagRecords }) => lagRecords > 0n);
   const spans = lagging.map(({ topic, partition, next, lagRecords }) => ({
@@ -152,7 +152,7 @@ async function readAges({ cluster }: Broker, partitions: readonly PartitionLag[]
     to: next,
   }));
   let missing = lagging.length;
-  for await (const { topic, partition, time } of readRecords(cluster, spans, signal)) {
+  for await (const { topic, partition, time } of readRecords(cluster, spans, signal, () => undefined)) {
     const lag = lagging.find((one) => one.topic === topic && one.partition === partition)!;
     if (lag.lagSeconds === null) {
       lag.lagSeconds = Math.max(0, Math.round((Date.now() - time.getTime()) / 100) / 10);

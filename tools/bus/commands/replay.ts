@@ -2,7 +2,7 @@ import { withBroker } from '../broker/connect.ts';
 import type { Broker } from '../broker/connect.ts';
 import { findEnds, findOffsets, requireTopics } from '../broker/places.ts';
 import { readRecords } from '../broker/read-records.ts';
-import type { BusRecord, Span } from '../broker/read-records.ts';
+import type { BusRecord, OnUndecodable, Span } from '../broker/read-records.ts';
 import { setOffsets } from '../broker/set-offsets.ts';
 import type { Call, Command } from '../command.ts';
 import { inDatabase } from '../database/open-database.ts';
@@ -13,7 +13,7 @@ import type { InboxState } from '../database/look-into-inbox.ts';
 import type { Place } from '../place.ts';
 import { badUsage, EXIT, refused } from '../problem.ts';
 import type { ExitCode } from '../problem.ts';
-import { describeRecord, formatRecord } from '../record-text.ts';
+import { describeRecord, formatRecord, formatUndecodable } from '../record-text.ts';
 import { readBy } from '../whom.ts';
 
 /** One inspection; more is a matter of narrower places. */
@@ -73,6 +73,7 @@ interface Tally {
   /** Of each event, by what the inbox says; `unknown` without the database, `no event` for other records. */
   readonly events: Map<string, Map<InboxState | 'unknown', number>>;
   delivered: number;
+  undecodableBatches: number;
 }
 
 async function replayHistory(call: Call): Promise<ExitCode> {
@@ -166,7 +167,7 @@ async function readHistory(
   plan: Plan,
   database: Database | undefined,
 ): Promise<Tally> {
-  const tally: Tally = { records: 0, events: new Map(), delivered: 0 };
+  const tally: Tally = { records: 0, events: new Map(), delivered: 0, undecodableBatches: 0 };
   let chunk: BusRecord[] = [];
   const finishChunk = async (): Promise<void> => {
     const states = await lookIntoInbox(database?.query, plan.group, chunk);
@@ -183,7 +184,11 @@ async function readHistory(
     output.progress(`${tally.records} records read`);
     chunk = [];
   };
-  for await (const record of readRecords(cluster, ranges, signal)) {
+  const noteUndecodable: OnUndecodable = (place, batch) => {
+    tally.undecodableBatches += 1;
+    output.note(formatUndecodable(place, batch));
+  };
+  for await (const record of readRecords(cluster, ranges, signal, noteUndecodable)) {
     if (given.flag('print')) {
       const document = describeRecord(record);
       output.line(document, () => formatRecord(document));
@@ -213,6 +218,7 @@ function report({ given, output }: Call, plan: Plan, ranges: readonly Range[], t
     mode: plan.live ? 'live' : plan.deliver ? 'deliver' : 'look',
     changed: changes,
     records: tally.records,
+    undecodableBatches: tally.undecodableBatches,
     skippedByInbox: sum('done'),
     notDone: sum('not done'),
     claimed: sum('claimed'),

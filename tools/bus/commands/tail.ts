@@ -2,11 +2,11 @@ import { withBroker } from '../broker/connect.ts';
 import type { Broker } from '../broker/connect.ts';
 import { findEnds, findOffsets, isInternal, requireTopics } from '../broker/places.ts';
 import { readRecords } from '../broker/read-records.ts';
-import type { Span } from '../broker/read-records.ts';
+import type { OnUndecodable, Span } from '../broker/read-records.ts';
 import type { Call, Command } from '../command.ts';
 import type { Place } from '../place.ts';
 import { badUsage, EXIT } from '../problem.ts';
-import { describeRecord, formatRecord } from '../record-text.ts';
+import { describeRecord, formatRecord, formatUndecodable } from '../record-text.ts';
 import type { RecordDocument } from '../record-text.ts';
 import { parseWhere } from '../where.ts';
 
@@ -54,9 +54,10 @@ async function tailTopics({ given, settings, output, signal }: Call): Promise<0>
   await withBroker(settings.broker(), async (broker) => {
     const spans = await findSpans(broker, given.positionals, { from, last, follow });
     const found: RecordDocument[] = [];
+    const noteUndecodable: OnUndecodable = (place, batch) => output.note(formatUndecodable(place, batch));
     let shown = 0;
     let read = 0;
-    for await (const record of readRecords(broker.cluster, spans, signal)) {
+    for await (const record of readRecords(broker.cluster, spans, signal, noteUndecodable)) {
       read += 1;
       if (read % 10_000 === 0) output.progress(`${read} records read, ${shown} match`);
       const document = describeRecord(record);

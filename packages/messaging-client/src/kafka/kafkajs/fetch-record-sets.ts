@@ -86,7 +86,11 @@ function carrierOf(fetched: FetchedPartition): Carrier {
 
 /** What a batch of kafkajs carries, and the offset from which it was asked for. */
 export function recordSetOf(batch: EachBatchPayload['batch']): { fetched: FetchedPartition; fromOffset: bigint } {
-  const [carrier] = batch.messages as unknown as Carrier[];
   const { fetchedOffset } = batch as unknown as { fetchedOffset: string };
-  return { fetched: carrier!.fetched, fromOffset: BigInt(fetchedOffset) };
+  return { fetched: fetchedIn(batch.messages)!, fromOffset: BigInt(fetchedOffset) };
+}
+
+/** What the messages of one partition in an answer carry; undefined when the answer has no bytes of it. */
+export function fetchedIn(messages: readonly unknown[]): FetchedPartition | undefined {
+  return (messages as readonly Carrier[])[0]?.fetched;
 }
