@@ -27,8 +27,8 @@ export type {
   RepeatableOptions,
 } from './handler/on-event.decorator.ts';
 export { handledEvents } from './handler/handled-events.ts';
-export { KafkaConsumerStrategy } from './consume/kafka-consumer.strategy.ts';
-export type { ConsumerHealth } from './consume/kafka-consumer.strategy.ts';
+export { KafkaConsumerStrategy } from './nest/kafka-consumer.strategy.ts';
+export type { ConsumerHealth } from './consume/consumer.ts';
 export type {
   AmbiguousPolicy,
   Claim,
@@ -64,7 +64,6 @@ export { MessageEvents } from './observe/message-events.ts';
 export type { MessageEventMap } from './observe/message-events.ts';
 export { watchEventLoop } from './observe/event-loop-watch.ts';
 export type { EventLoopWatchOptions } from './observe/event-loop-watch.ts';
-export { currentTrace, runInTrace } from './observe/trace-context.ts';
+export { currentRecord, currentTrace, runInTrace } from './observe/scope.ts';
+export type { CurrentRecord } from './observe/scope.ts';
 export type { TraceContext } from './observe/trace-context.ts';
-export { currentRecord } from './observe/current-record.ts';
-export type { CurrentRecord } from './observe/current-record.ts';

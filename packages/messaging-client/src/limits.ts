@@ -82,6 +82,21 @@ export const HANDLERS_AT_ONCE_MAX = 512;
 /** Handlers with a transaction at once: each holds a connection, and the pool must have some left for everybody else. */
 export const TRANSACTIONS_AT_ONCE_MAX = 16;
 
+/** Records that share a transaction: by then BEGIN, inbox and COMMIT are a small part of what each costs. */
+export const GROUP_RECORDS_MAX = 128;
+
+/** How long handlers go on sharing a transaction: effects become visible at its end, and its row locks last until then. */
+export const GROUP_MS = 100;
+
+/**
+ * A handler that takes longer in a transaction that it shares is attempted again alone, so that its neighbours wait for it no
+ * longer. Handlers that are known to take GROUP_MS share none.
+ */
+export const GROUP_HANDLER_MS_MAX = 1_000;
+
+/** With `shareTransaction` what waits is divided into so many: the more share one, the cheaper it is, and they run at the same time. */
+export const SHARED_TRANSACTIONS_AT_ONCE = 2;
+
 /** Outside effects at once. Each is in doubt when the process ends, and somebody may have to look at it. */
 export const OUTSIDE_EFFECTS_AT_ONCE_MAX = 64;
 

@@ -1,6 +1,6 @@
 import { CAREFUL_RECORDS_MAX, PARKED_KEYS_REMEMBERED_MAX } from '../limits.ts';
 import type { PartitionPlace } from '../kafka/driver.ts';
-import type { CrashTraces } from './poison-guard.ts';
+import type { CrashTraces } from './partition-holders.ts';
 import { PartitionProgress } from './partition-progress.ts';
 
 export function partitionName({ topic, partition }: PartitionPlace): string {
@@ -8,8 +8,8 @@ export function partitionName({ topic, partition }: PartitionPlace): string {
 }
 
 /**
- * A partition that is ours now: how far it is done, and which of its lanes are parked. One that was taken away and given
- * back is another.
+ * A partition that this instance has now: how far it is finished, and which of its lanes are parked. One that was taken away
+ * and assigned again is another.
  *
  * The set of parked lanes changes only in a lane's own turn, so between looking and acting nothing can come. A lane that
  * another process parks meanwhile (a redrive, an instance that lost the partition) is found by looking for due records.
@@ -21,7 +21,7 @@ export class HeldPartition implements PartitionPlace {
   readonly partition: number;
   readonly name: string;
   readonly progress = new PartitionProgress();
-  /** Parked lanes that are at work, or wait for their turn to be. */
+  /** Parked lanes that are running, or wait for their turn. */
   readonly retrying = new Set<string>();
   /** Undefined: there are too many to remember. */
   #parked: Set<string> | undefined = new Set();
@@ -30,7 +30,7 @@ export class HeldPartition implements PartitionPlace {
   #crash: CrashTraces | undefined;
   #carefulLeft = 0;
   readonly #opened = Promise.withResolvers<void>();
-  #state: 'opening' | 'open' | 'closed' = 'opening';
+  #state: 'opening' | 'open' | 'stopped' | 'revoked' = 'opening';
 
   constructor({ topic, partition }: PartitionPlace) {
     this.topic = topic;
@@ -47,8 +47,14 @@ export class HeldPartition implements PartitionPlace {
     return this.#state === 'open';
   }
 
+  /** Nothing of it is begun any more. */
   get isClosed(): boolean {
-    return this.#state === 'closed';
+    return this.#state === 'stopped' || this.#state === 'revoked';
+  }
+
+  /** Taken away: another instance handles what is not finished. */
+  get isRevoked(): boolean {
+    return this.#state === 'revoked';
   }
 
   /** Whether it is known here which lanes are parked; else the database has to be asked. */
@@ -66,12 +72,18 @@ export class HeldPartition implements PartitionPlace {
     this.#opened.resolve();
   }
 
-  close(): void {
-    this.#state = 'closed';
+  /** The service stops. What is finished by then is still committed. */
+  stop(): void {
+    if (this.#state !== 'revoked') this.#state = 'stopped';
     this.#opened.resolve();
   }
 
-  /** The last holder was gone without a word, and the records that it may have had in hand are not done yet. */
+  revoke(): void {
+    this.#state = 'revoked';
+    this.#opened.resolve();
+  }
+
+  /** The last holder crashed without releasing it, and the records that it may have had in flight are not finished yet. */
   get isRecoveringFromCrash(): boolean {
     return this.#carefulLeft > 0;
   }
@@ -80,7 +92,7 @@ export class HeldPartition implements PartitionPlace {
     return this.#crash?.suspects.has(offset) ?? false;
   }
 
-  /** A record is done that was not done before: one less of those that were in hand at the crash. */
+  /** A record is finished that was not before: one less of those that were in flight at the crash. */
   countRecovered(): void {
     this.#carefulLeft -= 1;
     if (this.#carefulLeft === 0) this.#crash = undefined;

@@ -2,16 +2,18 @@ import { setImmediate as macrotask } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Lanes } from './lanes.ts';
-import type { LaneJob, LaneOutcome } from './lanes.ts';
+import type { LaneJob } from './lanes.ts';
+import { HANDLED, retryIn } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 
-function job(run: () => Promise<LaneOutcome>, finished: () => void = () => undefined, owner = 'p0'): LaneJob {
+function job(run: () => Promise<Outcome>, finished: () => void = () => undefined, owner = 'p0'): LaneJob {
   return { owner, bytes: 10, run, finished };
 }
 
 /** A piece of work that ends when the test says so. */
-function held(): { work: Promise<LaneOutcome>; end(outcome?: LaneOutcome): void } {
-  const { promise, resolve } = Promise.withResolvers<LaneOutcome>();
-  return { work: promise, end: (outcome = { done: true }) => resolve(outcome) };
+function held(): { work: Promise<Outcome>; end(outcome?: Outcome): void } {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  return { work: promise, end: (outcome = HANDLED) => resolve(outcome) };
 }
 
 describe('lanes', () => {
@@ -25,7 +27,7 @@ describe('lanes', () => {
     );
     lanes.add(
       'a',
-      job(async () => (seen.push('a2'), { done: true })),
+      job(async () => (seen.push('a2'), HANDLED)),
     );
     await macrotask();
     expect(seen).toEqual(['a1']);
@@ -63,18 +65,18 @@ describe('lanes', () => {
         async () => {
           tries += 1;
           seen.push(`failing ${tries}`);
-          return tries === 1 ? { retryInMs: 20 } : { done: true };
+          return tries === 1 ? retryIn(20) : HANDLED;
         },
         () => again.resolve(),
       ),
     );
     lanes.add(
       'failing',
-      job(async () => (seen.push('behind'), { done: true })),
+      job(async () => (seen.push('behind'), HANDLED)),
     );
     lanes.add(
       'other',
-      job(async () => (seen.push('other'), { done: true })),
+      job(async () => (seen.push('other'), HANDLED)),
     );
     await again.promise;
     await macrotask();
@@ -95,15 +97,15 @@ describe('lanes', () => {
     );
     lanes.add(
       'a',
-      job(async () => (seen.push('behind it'), { done: true }), undefined, 'gone'),
+      job(async () => (seen.push('behind it'), HANDLED), undefined, 'gone'),
     );
     lanes.add(
       'b',
-      job(async () => (seen.push('other lane'), { done: true }), undefined, 'gone'),
+      job(async () => (seen.push('other lane'), HANDLED), undefined, 'gone'),
     );
     lanes.add(
       'c',
-      job(async () => (seen.push('kept'), { done: true }), undefined, 'stays'),
+      job(async () => (seen.push('kept'), HANDLED), undefined, 'stays'),
     );
     lanes.abandon((owner) => owner === 'gone');
     expect([lanes.size, lanes.bytes]).toEqual([2, 20]);
@@ -123,7 +125,7 @@ describe('lanes', () => {
     );
     lanes.add(
       'b',
-      job(async () => ((started += 1), { done: true })),
+      job(async () => ((started += 1), HANDLED)),
     );
     const drained = lanes.drain(10_000);
     atWork.end();
@@ -155,7 +157,7 @@ describe('lanes', () => {
                   if (slow) await macrotask();
                   atOnce -= 1;
                   tries += 1;
-                  return tries <= failures ? { retryInMs: 0 } : { done: true };
+                  return tries <= failures ? retryIn(0) : HANDLED;
                 },
                 () => {
                   order.set(lane, [...(order.get(lane) ?? []), n]);

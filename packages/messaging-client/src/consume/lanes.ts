@@ -1,34 +1,29 @@
-/** What became of one try of a job. */
-export type LaneOutcome = { done: true } | { retryInMs: number };
+import type { Outcome } from './outcome.ts';
 
 export interface LaneJob {
   /** Lanes of one owner can be given up together. */
   readonly owner: string;
   /** What it keeps in memory until it is finished. */
   readonly bytes: number;
-  run(): Promise<LaneOutcome>;
+  /** One attempt. Must not reject. */
+  run(): Outcome | Promise<Outcome>;
   finished(): void;
-  /** What the job is to be done together with, when that is so at this moment. */
+  /** What the job is to be attempted together with, when that is so at this moment. */
   together?(): LaneBatch | undefined;
 }
 
 /** Takes jobs of many lanes at once, and of each lane as many as follow each other. */
-export interface LaneBatch<Job extends LaneJob = LaneJob> {
+export interface LaneBatch<Job extends LaneJob = any> {
   readonly max: number;
-  run(jobs: readonly Job[]): Promise<LaneBatchOutcome>;
-}
-
-/** The first so many are done; without `retryInMs` the lane goes on with the next at once. */
-export interface LaneBatchOutcome {
-  readonly done: number;
-  readonly retryInMs?: number;
+  /** @returns what became of each job that was attempted, from the first on. Must not reject */
+  run(jobs: readonly Job[]): Promise<readonly Outcome[]>;
 }
 
 /**
- * Single files of work: jobs of one lane run one after the other, lanes run beside each other up to a bound.
+ * Queues of work: jobs of one lane run one after the other, lanes run at the same time up to a bound.
  *
- * A job that must be tried again stays at the head of its lane and holds no place while it waits, so a failing key
- * delays nothing but itself. Lanes take turns, one job at a time, so a long lane does not starve the others.
+ * A job that is to be attempted again stays at the head of its lane and holds no place while it waits, so a failing key
+ * delays only itself. Lanes take turns, one job at a time, so a long lane does not starve the others.
  */
 export class Lanes {
   readonly #atOnceMax: number;
@@ -46,7 +41,7 @@ export class Lanes {
     this.#atOnceMax = atOnceMax;
   }
 
-  /** Jobs taken and neither finished nor given up. */
+  /** Jobs that were added and are neither finished nor abandoned. */
   get size(): number {
     return this.#jobs;
   }
@@ -59,7 +54,7 @@ export class Lanes {
   add(key: string, job: LaneJob): void {
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      lane = { key, jobs: [], atWork: 0, timer: undefined };
+      lane = { key, jobs: [], running: 0, timer: undefined };
       this.#lanes.set(key, lane);
     }
     lane.jobs.push(job);
@@ -71,19 +66,19 @@ export class Lanes {
     }
   }
 
-  /** Forgets the waiting jobs of an owner. Those at work go on; nobody is told when they finish. */
+  /** Forgets the waiting jobs of an owner. Those that are running go on. */
   abandon(isAbandoned: (owner: string) => boolean): void {
     for (const lane of this.#lanes.values()) {
       const before = lane.jobs;
       if (before.length === 0) continue;
-      lane.jobs = before.filter((job, index) => index < lane.atWork || !isAbandoned(job.owner));
+      lane.jobs = before.filter((job, index) => index < lane.running || !isAbandoned(job.owner));
       this.#jobs -= before.length - lane.jobs.length;
       this.#bytes -= bytesOf(before) - bytesOf(lane.jobs);
       if (lane.jobs[0] !== before[0]) this.#headDropped(lane);
     }
   }
 
-  /** Starts no job any more. @returns how many still run after the bound; resolves at once when none does */
+  /** Starts no more jobs. @returns how many are still running after the bound; resolves at once when none is */
   async drain(millisecondsMax: number): Promise<number> {
     this.#stopped = true;
     for (const lane of this.#lanes.values()) clearTimeout(lane.timer);
@@ -114,11 +109,11 @@ export class Lanes {
     const job = lane.jobs[0]!;
     const batch = job.together?.();
     if (batch !== undefined) return this.#runInBatch(lane, batch);
-    lane.atWork = 1;
+    lane.running = 1;
     this.#running += 1;
     const outcome = await job.run();
     this.#running -= 1;
-    this.#ended(lane, 'done' in outcome ? { done: 1 } : { done: 0, retryInMs: outcome.retryInMs });
+    this.#ended(lane, [outcome]);
   }
 
   async #runInBatch(lane: Lane, batch: LaneBatch): Promise<void> {
@@ -127,23 +122,33 @@ export class Lanes {
       if (jobs.length === batch.max || job.together?.() !== batch) break;
       jobs.push(job);
     }
-    lane.atWork = jobs.length;
+    lane.running = jobs.length;
     this.#inBatches += 1;
-    const outcome = await batch.run(jobs);
+    const outcomes = await batch.run(jobs);
     this.#inBatches -= 1;
-    this.#ended(lane, outcome);
+    this.#ended(lane, outcomes);
   }
 
-  #ended(lane: Lane, { done, retryInMs }: LaneBatchOutcome): void {
-    lane.atWork = 0;
-    const finished = lane.jobs.splice(0, done);
-    this.#jobs -= done;
-    this.#bytes -= bytesOf(finished);
-    for (const job of finished) job.finished();
+  #ended(lane: Lane, outcomes: readonly Outcome[]): void {
+    lane.running = 0;
+    let retryInMs: number | undefined;
+    for (const outcome of outcomes) {
+      if (outcome.is === 'retry') {
+        retryInMs = outcome.inMs;
+        break;
+      }
+      this.#finish(lane.jobs.shift()!);
+    }
     if (retryInMs === undefined) this.#next(lane);
-    else this.#tryAgainLater(lane, retryInMs);
+    else this.#runAgainLater(lane, retryInMs);
     this.#runReady();
     if (this.#isIdle) for (const resolve of this.#idle) resolve();
+  }
+
+  #finish(job: LaneJob): void {
+    this.#jobs -= 1;
+    this.#bytes -= job.bytes;
+    job.finished();
   }
 
   #next(lane: Lane): void {
@@ -151,7 +156,7 @@ export class Lanes {
     else this.#lanes.delete(lane.key);
   }
 
-  #tryAgainLater(lane: Lane, milliseconds: number): void {
+  #runAgainLater(lane: Lane, milliseconds: number): void {
     if (this.#stopped) return;
     lane.timer = setTimeout(() => {
       lane.timer = undefined;
@@ -160,7 +165,7 @@ export class Lanes {
     }, milliseconds);
   }
 
-  /** The head was waiting: for its next try, or for a place. */
+  /** The head was waiting: for its next attempt, or for a place. */
   #headDropped(lane: Lane): void {
     if (lane.timer !== undefined) {
       clearTimeout(lane.timer);
@@ -180,9 +185,9 @@ function bytesOf(jobs: readonly LaneJob[]): number {
 
 interface Lane {
   readonly key: string;
-  /** The first is at work, waits for its next try, or waits for a place; the others wait for it. */
+  /** The first is running, waits for its next attempt, or waits for a place; the others wait for it. */
   jobs: LaneJob[];
-  /** So many of the first are at work: one, or those that are in a batch. */
-  atWork: number;
+  /** So many of the first are running: one, or those that are in a batch. */
+  running: number;
   timer: NodeJS.Timeout | undefined;
 }

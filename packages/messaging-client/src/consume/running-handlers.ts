@@ -16,17 +16,14 @@ export interface HandlerCall {
   readonly timeoutMs: number;
 }
 
-interface Running {
-  readonly call: HandlerCall;
-  /** By performance.now(). */
-  readonly startedAt: number;
-  readonly end: (reason: Error) => void;
-  /** Tells the watchdog of the event loop that it has ended. */
-  strikeOut: () => void;
-  /** Reported as slow already. */
-  slow: boolean;
-  /** Its attempt has failed, and it has not ended for all that. */
-  overdue: boolean;
+/** Of the work that handlers run in. */
+export interface HandlerControl {
+  /** Aborted at the time-out. */
+  readonly signal: AbortSignal;
+  /** The next handler begins: its time-out begins with it. */
+  next(call: HandlerCall): void;
+  /** Ends the work as a time-out would, without one being reported. */
+  cut(reason: Error): void;
 }
 
 /**
@@ -36,7 +33,7 @@ interface Running {
  */
 export class RunningHandlers {
   readonly #events: MessageEvents;
-  readonly #running = new Set<Running>();
+  readonly #running = new Set<RunningHandler>();
   #watch: NodeJS.Timeout | undefined;
 
   constructor(events: MessageEvents) {
@@ -44,30 +41,22 @@ export class RunningHandlers {
   }
 
   /** @throws HANDLER_TIMED_OUT, and what `work` throws */
-  async run<Result>(call: HandlerCall, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const controller = new AbortController();
-    const { promise: ended, reject } = Promise.withResolvers<never>();
-    const running: Running = {
-      call,
-      startedAt: performance.now(),
-      slow: false,
-      overdue: false,
-      strikeOut: () => undefined,
-      end: (reason) => {
-        running.overdue = true;
-        controller.abort(reason);
-        reject(reason);
-      },
-    };
-    const timer = setTimeout(() => this.#timeOut(running), call.timeoutMs);
-    running.strikeOut = noteHandler(() => placeOf(call));
-    this.#running.add(running);
+  run<Result>(call: HandlerCall, work: (control: HandlerControl) => Promise<Result>): Promise<Result> {
     this.#watch ??= setInterval(() => this.#look(), HANDLER_WATCH_MS).unref();
-    try {
-      return await Promise.race([this.#untilSettled(running, work(controller.signal)), ended]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return new Promise<Result>((resolve, reject) => {
+      const running = new RunningHandler(call, reject, () => this.#timeOut(running));
+      this.#running.add(running);
+      work(running).then(
+        (result) => {
+          this.#ended(running);
+          resolve(result);
+        },
+        (error: Error) => {
+          this.#ended(running);
+          reject(error);
+        },
+      );
+    });
   }
 
   /** At a stop, when the time to finish is over: as a time-out of each of them, but for its reason. */
@@ -75,33 +64,29 @@ export class RunningHandlers {
     clearInterval(this.#watch);
     this.#watch = undefined;
     for (const running of this.#running) {
-      if (!running.overdue)
+      if (!running.isOverdue)
         running.end(new MessagingError('HANDLER_TIMED_OUT', 'the service stops and waits no longer'));
     }
   }
 
   /** What an operator should look at, a sentence each. */
   warnings(): string[] {
-    const old = [...this.#running].filter(({ startedAt }) => performance.now() - startedAt > HANDLER_SLOW_MS);
-    const overdue = old.filter((running) => running.overdue);
-    const slow = old.filter((running) => !running.overdue);
+    const old = [...this.#running].filter(({ ageMs }) => ageMs > HANDLER_SLOW_MS);
+    const overdue = old.filter(({ isOverdue }) => isOverdue);
+    const slow = old.filter(({ isOverdue }) => !isOverdue);
     return [
       ...describe(slow, `running for more than ${HANDLER_SLOW_MS / 1_000} s`),
       ...describe(overdue, 'still running after the time-out'),
     ];
   }
 
-  async #untilSettled<Result>(running: Running, work: Promise<Result>): Promise<Result> {
-    try {
-      return await work;
-    } finally {
-      this.#running.delete(running);
-      running.strikeOut();
-      if (running.overdue) this.#events.emit('handler.ended-late', ageOf(running));
-    }
+  #ended(running: RunningHandler): void {
+    this.#running.delete(running);
+    running.settle();
+    if (running.isOverdue) this.#events.emit('handler.ended-late', ageOf(running));
   }
 
-  #timeOut(running: Running): void {
+  #timeOut(running: RunningHandler): void {
     const { event, eventId, timeoutMs } = running.call;
     this.#events.emit('handler.timed-out', ageOf(running));
     running.end(
@@ -114,23 +99,91 @@ export class RunningHandlers {
 
   #look(): void {
     for (const running of this.#running) {
-      // In the order of their starts.
-      if (performance.now() - running.startedAt < HANDLER_SLOW_MS) return;
-      if (running.slow || running.overdue) continue;
-      running.slow = true;
+      if (running.isReported || running.isOverdue || running.ageMs < HANDLER_SLOW_MS) continue;
+      running.isReported = true;
       this.#events.emit('handler.slow', ageOf(running));
     }
   }
 }
 
-function ageOf({ call, startedAt }: Running): HandlerAge {
-  return { ...call, ageMs: Math.round(performance.now() - startedAt) };
+class RunningHandler implements HandlerControl {
+  call: HandlerCall;
+  /** Reported as slow already. */
+  isReported = false;
+  /** Its attempt has failed, and it has not ended yet. */
+  isOverdue = false;
+  readonly #fail: (reason: Error) => void;
+  readonly #timedOut: () => void;
+  #startedAt = performance.now();
+  #timer: NodeJS.Timeout;
+  #controller: AbortController | undefined;
+  #cutBecause: Error | undefined;
+  /** Tells the watchdog of the event loop that it has ended. */
+  #strikeOut: () => void;
+
+  constructor(call: HandlerCall, fail: (reason: Error) => void, timedOut: () => void) {
+    this.call = call;
+    this.#fail = fail;
+    this.#timedOut = timedOut;
+    this.#timer = setTimeout(timedOut, call.timeoutMs);
+    this.#strikeOut = noteHandler(() => placeOf(this.call));
+  }
+
+  get ageMs(): number {
+    return performance.now() - this.#startedAt;
+  }
+
+  /** Made when it is asked for: most handlers look at it never. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cutBecause !== undefined) this.#controller.abort(this.#cutBecause);
+    }
+    return this.#controller.signal;
+  }
+
+  next(call: HandlerCall): void {
+    // Nothing begins in what has been cut off.
+    if (this.#cutBecause !== undefined) throw this.#cutBecause;
+    this.#strikeOut();
+    this.#strikeOut = noteHandler(() => placeOf(call));
+    this.#startedAt = performance.now();
+    this.isReported = false;
+    if (call.timeoutMs === this.call.timeoutMs) this.#timer.refresh();
+    else {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(this.#timedOut, call.timeoutMs);
+    }
+    this.call = call;
+  }
+
+  cut(reason: Error): void {
+    if (this.#cutBecause !== undefined) return;
+    this.#cutBecause = reason;
+    clearTimeout(this.#timer);
+    this.#controller?.abort(reason);
+    this.#fail(reason);
+  }
+
+  end(reason: Error): void {
+    this.isOverdue = true;
+    this.cut(reason);
+  }
+
+  settle(): void {
+    clearTimeout(this.#timer);
+    this.#strikeOut();
+  }
 }
 
-function describe(handlers: readonly Running[], what: string): string[] {
-  const [oldest] = handlers;
+function ageOf({ call, ageMs }: RunningHandler): HandlerAge {
+  return { ...call, ageMs: Math.round(ageMs) };
+}
+
+function describe(handlers: readonly RunningHandler[], what: string): string[] {
+  const [oldest] = handlers.toSorted((one, other) => other.ageMs - one.ageMs);
   if (oldest === undefined) return [];
-  const seconds = Math.round((performance.now() - oldest.startedAt) / 1_000);
+  const seconds = Math.round(oldest.ageMs / 1_000);
   const subject = handlers.length === 1 ? '1 handler is' : `${handlers.length} handlers are`;
   return [`${subject} ${what}, the oldest for ${seconds} s: ${placeOf(oldest.call)}`];
 }

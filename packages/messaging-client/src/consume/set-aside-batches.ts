@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { backoffMs } from '../backoff.ts';
 import type { LaneJob } from './lanes.ts';
+import { retryIn } from './outcome.ts';
 import { MessagingError } from '../errors.ts';
 import type { PartitionPlace, UndecodableBatch } from '../kafka/driver.ts';
 import { DATABASE_RETRY_MS } from '../limits.ts';
@@ -26,7 +27,7 @@ export class SetAsideBatches {
     return [`batches that could not be decoded and became dead letters: ${this.#count}, the last at ${this.#last}`];
   }
 
-  /** Ends when the letter is there: while the database is unavailable it tries again. */
+  /** Finished when the dead letter is there: while the database is unavailable it is attempted again. */
   job(place: PartitionPlace & { readonly name: string }, batch: UndecodableBatch, finished: () => void): LaneJob {
     let attempt = 0;
     return {
@@ -37,13 +38,13 @@ export class SetAsideBatches {
         attempt += 1;
         try {
           await this.#setAside(place, batch);
-          return { done: true };
+          return { is: 'dead', keyWaits: false };
         } catch (error) {
           const retryInMs = backoffMs(attempt, DATABASE_RETRY_MS);
           const { topic, partition } = place;
           const record = { topic, partition, offset: batch.firstOffset, event: undefined, eventId: undefined };
           this.#events.emit('record.retry', { ...record, attempt, retryInMs, error: error as Error });
-          return { retryInMs };
+          return retryIn(retryInMs);
         }
       },
     };

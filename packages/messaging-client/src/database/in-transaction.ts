@@ -87,7 +87,7 @@ async function runTransaction<Result>(
     await runner.startTransaction();
     const result = await work(runner.manager);
     signal?.throwIfAborted();
-    await refuseAborted(runner.manager, client);
+    await refuseAborted(runner.manager);
     await runner.commitTransaction();
     return result;
   } catch (error) {
@@ -110,7 +110,9 @@ async function rollBack(runner: TransactionRunner): Promise<void> {
   }
 }
 
-async function refuseAborted(manager: EntityManager, client: TransactionClient): Promise<void> {
+/** @throws TRANSACTION_ABORTED when a statement of the manager's transaction has failed, whatever became of its error */
+export async function refuseAborted(manager: EntityManager): Promise<void> {
+  const client = (manager.queryRunner as TransactionRunner).databaseConnection!;
   try {
     // A failed statement rejects before the server has said in which state the transaction is; a succeeding one does not.
     if (!client.readyForQuery) await manager.query('SELECT 1');

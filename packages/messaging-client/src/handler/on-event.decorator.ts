@@ -55,6 +55,21 @@ export interface OutsideOptions extends GivingUp {
 
 export interface RepeatableOptions extends GivingUp {
   readonly effect: 'repeatable';
+  /**
+   * `false`: the inbox is neither asked nor written, so a handled event is handled again whenever its record is read again,
+   * as after a restart or by a replay. True unless given.
+   */
+  readonly inbox?: boolean;
+}
+
+export interface DatabaseOptions extends GivingUp {
+  /**
+   * `true`: records of different keys are handled at the same time in one transaction, which is several times as fast. The handler
+   * then sees what its neighbours have written and not committed, a row lock does not hold them off, and a savepoint or an
+   * error in SQL that it catches is theirs too. For single statements on rows of its own key. False unless given: records that
+   * share a transaction are handled one after the other, as if each had it for itself.
+   */
+  readonly shareTransaction?: boolean;
 }
 
 /**
@@ -62,9 +77,9 @@ export interface RepeatableOptions extends GivingUp {
  * confirmed. `repeatable`: may happen again without harm, as in a cache or an index.
  */
 export type HandlerEffect =
-  | { readonly kind: 'database' }
+  | { readonly kind: 'database'; readonly shared: boolean }
   | { readonly kind: 'outside'; readonly resendsMax: number }
-  | { readonly kind: 'repeatable' };
+  | { readonly kind: 'repeatable'; readonly inbox: boolean };
 
 export interface BatchOptions extends GivingUp {
   /** Records in one call, at most. */
@@ -94,7 +109,7 @@ type HandlerDecorator<Body, Context, Result> = <Handler extends (payload: Body, 
 /** Subscribes a controller's method to an event; its effects are in the service's database. */
 export function OnEvent<Body>(
   event: EventDefinition<Body>,
-  options?: GivingUp,
+  options?: DatabaseOptions,
 ): HandlerDecorator<Body, TransactionContext, void>;
 /** Subscribes a controller's method whose effect is outside the database: it claims, acts, confirms. */
 export function OnEvent<Body>(
@@ -108,7 +123,7 @@ export function OnEvent<Body>(
 ): HandlerDecorator<Body, RecordContext, void>;
 export function OnEvent(
   event: EventDefinition,
-  options: GivingUp | OutsideOptions | RepeatableOptions = {},
+  options: DatabaseOptions | OutsideOptions | RepeatableOptions = {},
 ): MethodDecorator {
   const effect = effectOf(options);
   return handler({
@@ -119,9 +134,9 @@ export function OnEvent(
   });
 }
 
-function effectOf(options: GivingUp | OutsideOptions | RepeatableOptions): HandlerEffect {
-  if (!('effect' in options)) return { kind: 'database' };
-  if (options.effect === 'repeatable') return { kind: 'repeatable' };
+function effectOf(options: DatabaseOptions | OutsideOptions | RepeatableOptions): HandlerEffect {
+  if (!('effect' in options)) return { kind: 'database', shared: options.shareTransaction ?? false };
+  if (options.effect === 'repeatable') return { kind: 'repeatable', inbox: options.inbox ?? true };
   // To hold is to try again not once.
   const { whenAmbiguous, resendsMax = RESENDS_MAX } = options;
   return { kind: 'outside', resendsMax: whenAmbiguous === 'hold' ? 0 : resendsMax };
@@ -136,7 +151,12 @@ export function OnEvents<Body>(
   event: EventDefinition<Body>,
   { max, waitMs, ...options }: BatchOptions,
 ): HandlerDecorator<Body[], TransactionContext[], void> {
-  return handler({ event, effect: { kind: 'database' }, batch: { max, waitMs }, ...settled(event, options, 'hold') });
+  return handler({
+    event,
+    effect: { kind: 'database', shared: false },
+    batch: { max, waitMs },
+    ...settled(event, options, 'hold'),
+  });
 }
 
 function settled(

@@ -18,9 +18,6 @@ export interface RecordContext {
   readonly signal: AbortSignal;
 }
 
-/** A context before its handler runs. */
-export type RecordFacts = Omit<RecordContext, 'signal'>;
-
 /** For effects in the service's own database: the inbox row and everything written with `manager` commit together. */
 export interface TransactionContext extends RecordContext {
   readonly manager: EntityManager;

@@ -14,8 +14,8 @@ import { RESENDS_MAX } from '../limits.ts';
 import { OnEvent } from '../handler/on-event.decorator.ts';
 import type { Confirmed, OutsideContext, RecordContext } from '../handler/record-context.ts';
 import type { EventDefinition } from '../event-definition.ts';
-import { currentRecord, runWithRecord } from '../observe/current-record.ts';
-import type { CurrentRecord } from '../observe/current-record.ts';
+import { currentRecord, runInScope } from '../observe/scope.ts';
+import type { CurrentRecord, Scope } from '../observe/scope.ts';
 import type { InstanceLock } from '../database/instance-lock.ts';
 import { Claims } from './claims.ts';
 
@@ -119,7 +119,7 @@ describe('claims that are made together', () => {
     const ids = [randomUUID(), randomUUID(), randomUUID()];
     await Promise.all(
       ids.map(async (id) =>
-        runWithRecord({ eventId: id } as CurrentRecord, async () => {
+        runInScope({ record: { eventId: id } as CurrentRecord } as Scope, async () => {
           const note = async (): Promise<void> => void seen.push([id, currentRecord()?.eventId]);
           await claims.claim(recordOf(id), 0, note);
           await claims.confirm(recordOf(id), note);

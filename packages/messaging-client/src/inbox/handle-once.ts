@@ -1,39 +1,77 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { RecordContext, TransactionContext } from '../handler/record-context.ts';
 import { handlerNameOf } from './inbox-rows.ts';
-import { inTransaction } from '../database/in-transaction.ts';
+
+export interface OnceInTransaction {
+  /**
+   * Handles events that were not handled before, in one transaction.
+   * @returns how many it got to, from the first on; all of them unless given
+   */
+  readonly handle: (fresh: readonly TransactionContext[], manager: EntityManager) => Promise<number | void>;
+  /** Runs last, also when all of them were handled before. */
+  readonly alsoWrite?: ((manager: EntityManager) => Promise<void>) | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface HandledOnce {
+  /** Were handled now. */
+  readonly handled: ReadonlySet<RecordContext>;
+  /** Were not got to. */
+  readonly left: ReadonlySet<RecordContext>;
+}
 
 const TAKE = `
   INSERT INTO inbox_message (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)
-  VALUES ($1, $2, $3, 'done', $4, $5, $6, clock_timestamp())
+  SELECT $1, handler, event_id, 'done', topic, "partition", "offset", clock_timestamp()
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::integer[], $6::bigint[])
+      AS one (handler, event_id, topic, "partition", "offset")
   ON CONFLICT DO NOTHING
-  RETURNING 1`;
+  RETURNING handler, event_id`;
+
+const LEAVE = `
+  DELETE FROM inbox_message USING unnest($2::text[], $3::text[]) AS one (handler, event_id)
+   WHERE inbox_message.consumer_group = $1 AND inbox_message.handler = one.handler AND inbox_message.event_id = one.event_id`;
 
 /**
- * Runs a handler whose effects are in the database, once: its inbox row commits with what it wrote. A second delivery
- * at the same time waits at the row until the first has committed or rolled back. `alsoWrite` runs last, and for a
- * repetition as well.
- * @returns false when the event was handled before
+ * Handles events whose effects are in the database, each once: their inbox rows commit with what was written. A second delivery
+ * at the same time waits at the row until the first has committed or rolled back.
  */
 export async function handleOnce(
   dataSource: DataSource,
-  record: RecordContext,
-  handle: (context: TransactionContext) => Promise<unknown>,
-  alsoWrite?: (manager: EntityManager) => Promise<void>,
-): Promise<boolean> {
-  const work = async (manager: EntityManager): Promise<boolean> => {
-    const taken: unknown[] = await manager.query(TAKE, [
-      record.group,
-      handlerNameOf(record),
-      record.event.id,
-      record.topic,
-      record.partition,
-      record.offset,
-    ]);
-    const first = taken.length > 0;
-    if (first) await handle({ ...record, manager });
-    await alsoWrite?.(manager);
-    return first;
-  };
-  return inTransaction(dataSource, work, record.signal);
+  contexts: readonly RecordContext[],
+  { handle, alsoWrite, signal }: OnceInTransaction,
+): Promise<HandledOnce> {
+  return inTransaction(
+    dataSource,
+    async (manager) => {
+      const fresh = await take(manager, contexts);
+      const count = fresh.length === 0 ? 0 : ((await handle(fresh, manager)) ?? fresh.length);
+      const left = fresh.slice(count);
+      if (left.length > 0) await manager.query(LEAVE, [left[0]!.group, left.map(handlerNameOf), left.map(eventIdOf)]);
+      await alsoWrite?.(manager);
+      return { handled: new Set(fresh.slice(0, count)), left: new Set(left) };
+    },
+    signal,
+  );
+}
+
+/** An event that comes twice among them is fresh once. */
+async function take(manager: EntityManager, contexts: readonly RecordContext[]): Promise<TransactionContext[]> {
+  const taken: Array<{ handler: string; event_id: string }> = await manager.query(TAKE, [
+    contexts[0]!.group,
+    contexts.map(handlerNameOf),
+    contexts.map(eventIdOf),
+    contexts.map(({ topic }) => topic),
+    contexts.map(({ partition }) => partition),
+    contexts.map(({ offset }) => offset),
+  ]);
+  const ids = new Set(taken.map((row) => `${row.handler} ${row.event_id}`));
+  return contexts
+    .filter((context) => ids.delete(`${handlerNameOf(context)} ${eventIdOf(context)}`))
+    .map((context) => Object.assign(context, { manager }));
+}
+
+function eventIdOf({ event }: RecordContext): string {
+  return event.id;
 }

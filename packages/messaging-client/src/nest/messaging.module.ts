@@ -2,9 +2,9 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { checkDefinitions } from '../check-definitions.ts';
-import { KafkaConsumerStrategy } from '../consume/kafka-consumer.strategy.ts';
-import { PoisonGuard } from '../consume/poison-guard.ts';
-import { RecordProcessor } from '../consume/process-record.ts';
+import { Consumer } from '../consume/consumer.ts';
+import { PartitionHolders } from '../consume/partition-holders.ts';
+import { RecordHandling } from '../consume/record-handling.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { SetAsideBatches } from '../consume/set-aside-batches.ts';
 import { loadDriver } from '../kafka/load-driver.ts';
@@ -21,6 +21,7 @@ import { OUTBOX_RETENTION } from '../retention/messaging-retention.ts';
 import { TableCleanup } from '../retention/table-cleanup.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
+import { KafkaConsumerStrategy } from './kafka-consumer.strategy.ts';
 
 /** Everything a service needs to publish and to listen. Wants TypeORM's DataSource to be in the application. */
 @Module({})
@@ -42,9 +43,10 @@ export class MessagingModule {
         SetAsideBatches,
         ParkedRecords,
         ParkedWatch,
-        PoisonGuard,
+        PartitionHolders,
         { provide: TableCleanup, useFactory: createTableCleanup, inject: [DataSource] },
-        RecordProcessor,
+        RecordHandling,
+        Consumer,
         KafkaConsumerStrategy,
       ],
       exports: [Outbox, OutboxRelay, OutboxBacklog, DeadLetters, KafkaConsumerStrategy, MessageEvents, TableCleanup],

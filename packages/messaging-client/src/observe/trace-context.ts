@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 
 /** W3C Trace Context (w3.org/TR/trace-context), carried through the outbox row and the record's headers. */
@@ -9,17 +8,7 @@ export interface TraceContext {
 
 const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-const traces = new AsyncLocalStorage<TraceContext>();
-
-export function currentTrace(): TraceContext | undefined {
-  return traces.getStore();
-}
-
-/** Runs `work` as a new span of the given trace; of a new trace when there is none or it is not well formed. */
-export function runInTrace<Result>(parent: string | undefined, work: () => Result): Result {
-  return traces.run(continueTrace(parent), work);
-}
-
+/** A new span of the given trace; of a new trace when there is none or it is malformed. */
 export function continueTrace(parent: string | undefined): TraceContext {
   const traceId = parent?.match(TRACEPARENT)?.[1] ?? randomHex(16);
   return { traceId, traceparent: `00-${traceId}-${randomHex(8)}-01` };

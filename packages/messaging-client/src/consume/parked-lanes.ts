@@ -1,8 +1,10 @@
 import { backoffMs } from '../backoff.ts';
 import { partitionName } from './held-partition.ts';
 import type { HeldPartition } from './held-partition.ts';
-import type { LaneOutcome, Lanes } from './lanes.ts';
-import type { RetryState, ProcessOutcome } from './process-record.ts';
+import type { Lanes } from './lanes.ts';
+import { keyWaits, retryIn } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import { Delivery } from './delivery.ts';
 import {
   DATABASE_RETRY_MS,
   PARKED_KEYS_REMEMBERED_AGAIN,
@@ -15,33 +17,36 @@ import type { Lane } from '../parking/lane.ts';
 import type { ParkedHead, ParkedRecords } from '../parking/parked-records.ts';
 import type { ParkedWatch } from '../parking/parked-watch.ts';
 
-export interface ParkedLanesOptions {
+export interface ParkedLanesParts {
   readonly records: ParkedRecords;
   readonly held: () => HeldPartition[];
   readonly lanes: Lanes;
-  readonly process: (held: HeldPartition, head: ParkedHead, retry: RetryState) => Promise<ProcessOutcome>;
+  readonly attempt: (delivery: Delivery) => Promise<Outcome> | Outcome;
   /** Gives up a record that has waited for too long behind a dead letter. */
-  readonly expire: (head: ParkedHead, retry: RetryState) => Promise<ProcessOutcome>;
+  readonly expire: (delivery: Delivery) => Promise<Outcome>;
   readonly watch: ParkedWatch;
   /** How long records of each event may wait. */
   readonly ages: () => ReadonlyMap<string, number>;
 }
 
+/** Nothing more is due in it now; what became of its records is on record with each. */
+const LANE_DONE: Outcome = { is: 'handled' };
+
 /**
  * Looks for parked lanes whose head is due and has them tried, in the same lanes as incoming records: those come behind
  * it, and are parked unless the lane is empty by then.
  */
-export class ParkedLanesAtWork {
-  readonly #options: ParkedLanesOptions;
+export class ParkedLanes {
+  readonly #parts: ParkedLanesParts;
   #timer: NodeJS.Timeout | undefined;
   #watchTimer: NodeJS.Timeout | undefined;
   #watching = false;
   #looking = false;
-  /** More lanes are due than may be at work at once. */
+  /** More lanes are due than may run at once. */
   #more = false;
 
-  constructor(options: ParkedLanesOptions) {
-    this.#options = options;
+  constructor(parts: ParkedLanesParts) {
+    this.#parts = parts;
   }
 
   start(): void {
@@ -59,14 +64,14 @@ export class ParkedLanesAtWork {
   async #watch(): Promise<void> {
     if (this.#watching) return;
     this.#watching = true;
-    await this.#options.watch.look(this.#options.ages());
+    await this.#parts.watch.look(this.#parts.ages());
     await this.#remember().catch(() => undefined);
     await this.#expire().catch(() => undefined);
     this.#watching = false;
   }
 
   async #remember(): Promise<void> {
-    const { records, held } = this.#options;
+    const { records, held } = this.#parts;
     for (const one of held().filter(({ isOpen, remembersParked }) => isOpen && !remembersParked)) {
       await one.remember(async () => records.parkedKeys(one.topic, one.partition, PARKED_KEYS_REMEMBERED_AGAIN));
     }
@@ -76,7 +81,7 @@ export class ParkedLanesAtWork {
   async #expire(): Promise<void> {
     const open = this.#open();
     if (open.size === 0) return;
-    const { records, ages } = this.#options;
+    const { records, ages } = this.#parts;
     for (const lane of await records.expiredLanes([...open.values()], ages(), PARKED_LANES_AT_ONCE_MAX)) {
       const held = open.get(partitionName(lane))!;
       if (!held.isClosed && !held.retrying.has(held.laneOf(lane.key))) this.#retry(held, lane);
@@ -84,24 +89,24 @@ export class ParkedLanesAtWork {
   }
 
   #open(): Map<string, HeldPartition> {
-    const open = this.#options.held().filter(({ isOpen }) => isOpen);
+    const open = this.#parts.held().filter(({ isOpen }) => isOpen);
     return new Map(open.map((held) => [held.name, held]));
   }
 
   async #look(): Promise<void> {
     if (this.#looking || this.#timer === undefined) return;
     const open = this.#open();
-    const atWork = [...open.values()].reduce((count, { retrying }) => count + retrying.size, 0);
-    if (open.size === 0 || atWork >= PARKED_LANES_AT_ONCE_MAX) return;
+    const running = [...open.values()].reduce((count, { retrying }) => count + retrying.size, 0);
+    if (open.size === 0 || running >= PARKED_LANES_AT_ONCE_MAX) return;
     this.#looking = true;
     try {
-      // Those at work are due as well, and may be the first that are found.
+      // Those that are running are due as well, and may be the first that are found.
       const limit = 2 * PARKED_LANES_AT_ONCE_MAX;
-      const due = await this.#options.records.dueLanes([...open.values()], limit);
+      const due = await this.#parts.records.dueLanes([...open.values()], limit);
       this.#more = due.length === limit;
       const places = due.map((lane) => ({ lane, held: open.get(partitionName(lane))! }));
       const waiting = places.filter(({ lane, held }) => !held.isClosed && !held.retrying.has(held.laneOf(lane.key)));
-      for (const { lane, held } of waiting.slice(0, PARKED_LANES_AT_ONCE_MAX - atWork)) this.#retry(held, lane);
+      for (const { lane, held } of waiting.slice(0, PARKED_LANES_AT_ONCE_MAX - running)) this.#retry(held, lane);
     } catch {
       // The database is unavailable. The next look is soon.
     } finally {
@@ -114,21 +119,21 @@ export class ParkedLanesAtWork {
     held.retrying.add(name);
     let handled = 0;
     let attempt = 0;
-    this.#options.lanes.add(name, {
+    this.#parts.lanes.add(name, {
       owner: held.name,
       // One record at a time, of few lanes.
       bytes: 0,
       run: async () => {
         attempt += 1;
         try {
-          const outcome = await this.#tryHead(held, lane);
+          const outcome = await this.#attemptHead(held, lane);
           if (outcome !== 'next') return outcome;
         } catch {
-          return { retryInMs: backoffMs(attempt, DATABASE_RETRY_MS) };
+          return retryIn(backoffMs(attempt, DATABASE_RETRY_MS));
         }
         handled += 1;
         attempt = 0;
-        return handled < PARKED_TURN_RECORDS_MAX ? { retryInMs: 0 } : { done: true };
+        return handled < PARKED_TURN_RECORDS_MAX ? retryIn(0) : LANE_DONE;
       },
       finished: () => {
         held.retrying.delete(name);
@@ -137,24 +142,24 @@ export class ParkedLanesAtWork {
     });
   }
 
-  async #tryHead(held: HeldPartition, lane: Lane): Promise<LaneOutcome | 'next'> {
-    if (held.isClosed) return { done: true };
-    const { head, isDue, isHeld, parked } = await this.#options.records.look(lane);
+  async #attemptHead(held: HeldPartition, lane: Lane): Promise<Outcome | 'next'> {
+    if (held.isClosed) return LANE_DONE;
+    const { head, isDue, isHeld, parked } = await this.#parts.records.look(lane);
     if (parked) held.park(lane.key);
     else held.release(lane.key);
-    if (head === undefined) return { done: true };
-    const retry = { failures: head.failures, head };
+    if (head === undefined) return LANE_DONE;
+    const delivery = new Delivery(held, head.message, head);
     if (isHeld && this.#isExpired(head)) {
-      const outcome = await this.#options.expire(head, retry);
-      return 'retryInMs' in outcome ? outcome : 'next';
+      const outcome = await this.#parts.expire(delivery);
+      return outcome.is === 'retry' ? outcome : 'next';
     }
-    if (!isDue) return { done: true };
-    const outcome = await this.#options.process(held, head, retry);
-    if ('retryInMs' in outcome) return outcome;
-    return outcome.laneParked === true ? { done: true } : 'next';
+    if (!isDue) return LANE_DONE;
+    const outcome = await this.#parts.attempt(delivery);
+    if (outcome.is === 'retry') return outcome;
+    return keyWaits(outcome) ? LANE_DONE : 'next';
   }
 
   #isExpired({ event, parkedForMs }: ParkedHead): boolean {
-    return parkedForMs >= (this.#options.ages().get(event ?? '') ?? Number.POSITIVE_INFINITY);
+    return parkedForMs >= (this.#parts.ages().get(event ?? '') ?? Number.POSITIVE_INFINITY);
   }
 }

@@ -1,0 +1,87 @@
+import { HEADER } from '../envelope/cloud-event-headers.ts';
+import type { EventHeaders } from '../envelope/decode-record.ts';
+import type { EventHandler } from '../handler/event-handler.ts';
+import type { EffectState } from '../inbox/claim-then-confirm.ts';
+import type { KafkaRecord } from '../kafka/driver.ts';
+import type { CurrentRecord } from '../observe/scope.ts';
+import type { RecordOutcome } from '../observe/message-events.ts';
+import type { TraceContext } from '../observe/trace-context.ts';
+import type { ParkedHead, PartitionRecord } from '../parking/parked-records.ts';
+import type { HeldPartition } from './held-partition.ts';
+
+/** A record on its way through the pipeline, and what is remembered of it from one attempt to the next. */
+export class Delivery implements PartitionRecord {
+  readonly held: HeldPartition;
+  readonly message: KafkaRecord;
+  /** Where it waits in the database; undefined for a record that has just been fetched. */
+  readonly parked: ParkedHead | undefined;
+  /** Attempts so far, the running one included. */
+  attempts: number;
+  /** Attempts that count towards giving the record up. */
+  failures: number;
+  /** It is not put into one transaction with others any more: one that it was in could not be blamed on a record. */
+  isAlone = false;
+
+  // Of the running attempt:
+
+  /** By performance.now(). */
+  startedAt = 0;
+  headers: EventHeaders | undefined;
+  handler: EventHandler | undefined;
+  payload: unknown;
+  effect: EffectState = {};
+  trace: TraceContext | undefined;
+
+  constructor(held: HeldPartition, message: KafkaRecord, parked?: ParkedHead) {
+    this.held = held;
+    this.message = message;
+    this.parked = parked;
+    this.attempts = parked?.attempts ?? 0;
+    this.failures = parked?.failures ?? 0;
+  }
+
+  get topic(): string {
+    return this.held.topic;
+  }
+
+  get partition(): number {
+    return this.held.partition;
+  }
+
+  /** The event's name as the header has it, unchecked; undefined where there is none. */
+  get eventName(): string | undefined {
+    const name = this.message.headers?.[HEADER.type];
+    return name === undefined ? undefined : String(name);
+  }
+
+  get traceparent(): string | undefined {
+    return this.headers?.traceparent;
+  }
+
+  /** For the log lines of the handler. */
+  get record(): CurrentRecord | undefined {
+    const { headers, topic, partition, message } = this;
+    return headers && { eventId: headers.id, event: headers.name, topic, partition, offset: message.offset };
+  }
+
+  /** What is reported of it. */
+  get place(): RecordOutcome {
+    const { headers, topic, partition, message } = this;
+    return { topic, partition, offset: message.offset, event: headers?.name, eventId: headers?.id };
+  }
+
+  beginAttempt(): void {
+    this.attempts += 1;
+    this.startedAt = performance.now();
+    this.headers = undefined;
+    this.handler = undefined;
+    this.payload = undefined;
+    this.effect = {};
+    this.trace = undefined;
+  }
+
+  /** The attempt was rolled back because of another record, and will be made again. */
+  forgetAttempt(): void {
+    this.attempts -= 1;
+  }
+}

@@ -1,0 +1,250 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
+import type { DataSource, EntityManager } from 'typeorm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openMessagingDatabase } from '../../../test/open-messaging-database.ts';
+import { PermanentError } from '../../errors.ts';
+import { GROUP_MS } from '../../limits.ts';
+import type { EventHandler } from '../../handler/event-handler.ts';
+import type { TransactionContext } from '../../handler/record-context.ts';
+import { MessageEvents } from '../../observe/message-events.ts';
+import { Delivery } from '../delivery.ts';
+import { HeldPartition } from '../held-partition.ts';
+import { HANDLED, PARKED, retryIn } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
+import { RunningHandlers } from '../running-handlers.ts';
+import { Decode } from '../stages/decode.ts';
+import { GroupHandler } from './handle-group.ts';
+import type { GroupMode } from './handle-group.ts';
+import { HandlerDurations } from './handler-durations.ts';
+
+const EVENT = 'thing.said';
+const TIMEOUT_MS = 300;
+
+/** What a record does to its handler, or has happened to it before. */
+const FATES = [
+  'good',
+  'slow',
+  'repeated',
+  'throws',
+  'fails in SQL',
+  'hides an error of SQL',
+  'hangs',
+  'garbage',
+] as const;
+type Fate = (typeof FATES)[number] | 'takes GROUP_MS';
+
+/** Are handled, or were before. */
+const FINISHED = new Set<Fate>(['good', 'slow', 'repeated']);
+
+let dataSource: DataSource;
+let drop: () => Promise<void>;
+beforeAll(async () => {
+  ({ dataSource, drop } = await openMessagingDatabase());
+  await dataSource.query('CREATE TABLE effect (run text NOT NULL, lane text NOT NULL, n serial, said text NOT NULL)');
+});
+afterAll(async () => drop());
+
+interface Said {
+  readonly run: string;
+  readonly lane: string;
+  readonly id: string;
+  readonly fate: Fate;
+}
+
+async function write(manager: EntityManager, { run, lane, id }: Said): Promise<void> {
+  await manager.query('INSERT INTO effect (run, lane, said) VALUES ($1, $2, $3)', [run, lane, id]);
+}
+
+async function handle(said: Said, { manager, signal }: TransactionContext): Promise<void> {
+  await write(manager, said);
+  if (said.fate === 'slow') await delay(5);
+  if (said.fate === 'takes GROUP_MS') await delay(GROUP_MS + 5);
+  if (said.fate === 'throws') throw new PermanentError('no');
+  if (said.fate === 'fails in SQL') await manager.query('SELECT 1 / 0');
+  if (said.fate === 'hides an error of SQL') await manager.query('SELECT 1 / 0').catch(() => undefined);
+  if (said.fate === 'hangs') await new Promise((resolve) => signal.addEventListener('abort', resolve));
+}
+
+const handler = {
+  event: {
+    name: EVENT,
+    version: 1,
+    topic: { name: 'said', partitions: 1, retentionMs: 1 },
+    key: ({ lane }: Said) => lane,
+    schema: { '~standard': { validate: (value: unknown) => ({ value: value as Said }) } },
+  },
+  timeoutMs: TIMEOUT_MS,
+  effect: { kind: 'database', shared: false },
+  call: (payload: unknown, context: unknown) => handle(payload as Said, context as TransactionContext),
+  callTogether: async (payloads: unknown[], contexts: TransactionContext[]) => {
+    for (const [index, payload] of payloads.entries()) await handle(payload as Said, contexts[index]!);
+  },
+} as unknown as EventHandler;
+
+const handlers = new Map([[EVENT, handler]]);
+beforeEach(() => void handlers.set(EVENT, handler));
+
+let offset = 0;
+function deliveryOf(held: HeldPartition, said: Said): Delivery {
+  const value = said.fate === 'garbage' ? '{' : JSON.stringify(said);
+  offset += 1;
+  return new Delivery(held, {
+    offset: String(offset),
+    timestamp: '0',
+    key: Buffer.from(said.lane),
+    value: Buffer.from(value),
+    headers: { ce_id: said.id, ce_type: EVENT, ce_source: 'test', ce_dataschema: `urn:event:${EVENT}:v1` },
+  });
+}
+
+describe.each<GroupMode>(['in turn', 'beside each other', 'one call'])('records in one transaction, %s', (mode) => {
+  it('are each handled once and in the order of their key, whichever of them fail, hang or come again', async () => {
+    const fate = fc.oneof({ weight: 4, arbitrary: fc.constant<Fate>('good') }, fc.constantFrom<Fate[]>(...FATES));
+    const lanesOfFates = fc.array(fc.array(fate, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 5 });
+    const outcomeOfFailed = fc.constantFrom<Outcome>(
+      { is: 'parked' },
+      { is: 'dead', keyWaits: true },
+      { is: 'dead', keyWaits: false },
+      retryIn(5),
+    );
+    await fc.assert(
+      fc.asyncProperty(lanesOfFates, outcomeOfFailed, async (fates, failed) => {
+        const run = randomUUID();
+        const held = new HeldPartition({ topic: 'said', partition: 0 });
+        held.open([], undefined);
+        const all = fates.map((lane, at) =>
+          lane.map((one, n): Said => ({ run, lane: `lane ${at}`, id: `${run} ${at}.${n}`, fate: one })),
+        );
+        const repeated = all.flat().filter((said) => said.fate === 'repeated');
+        await dataSource.query(
+          `INSERT INTO inbox_message (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)
+           SELECT 'group', $1, id, 'done', 'said', 0, 0, now() FROM unnest($2::text[]) AS id`,
+          [EVENT, repeated.map(({ id }) => id)],
+        );
+        const running = new RunningHandlers(new MessageEvents());
+        const lanes = all.map((lane) => lane.map((said) => deliveryOf(held, said)));
+        const alone: Delivery[] = [];
+        const group = new GroupHandler(
+          {
+            group: 'group',
+            dataSource,
+            decode: new Decode(handlers, async () => undefined),
+            running,
+            attemptAlone: (delivery) => {
+              alone.push(delivery);
+              return failed;
+            },
+            settle: async () => failed,
+            handled: () => undefined,
+            durations: new HandlerDurations(),
+          },
+          mode,
+        );
+        const outcomes = await group.handle(lanes);
+        running.endAll();
+        const effects: Array<{ lane: string; said: string }> = await dataSource.query(
+          'SELECT lane, said FROM effect WHERE run = $1 ORDER BY n',
+          [run],
+        );
+
+        for (const [at, lane] of all.entries()) {
+          const mine = outcomes[at]!;
+          const attempted = lane.slice(0, mine.length);
+          const written = effects.filter((effect) => effect.lane === `lane ${at}`).map(({ said }) => said);
+          const good = attempted.filter((said, n) => said.fate !== 'repeated' && mine[n]!.is === 'handled');
+          // What counts as handled is there, in order, and nothing else is.
+          expect(written).toEqual(good.map(({ id }) => id));
+          for (const [n, outcome] of mine.entries()) {
+            const said = attempted[n]!;
+            if (outcome.is === 'handled') expect(FINISHED.has(said.fate)).toBe(true);
+            else if (outcome.is === 'repeated') expect(said.fate).toBe('repeated');
+            // Nothing is attempted behind a record that is not finished: it is the last outcome of its lane.
+            else expect(n).toBe(mine.length - 1);
+            expect(lanes[at]![n]!.attempts).toBe(
+              outcome.is === 'retry' && lanes[at]![n]!.isAlone ? 0 : Number(!alone.includes(lanes[at]![n]!)),
+            );
+          }
+          // Each lane got on, unless it waits for its turn alone.
+          expect(mine.length).toBeGreaterThan(0);
+          for (const delivery of lanes[at]!.slice(mine.length)) expect(delivery.attempts).toBe(0);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  }, 120_000);
+});
+
+describe('a transaction of several records', () => {
+  let run: string;
+  let held: HeldPartition;
+  let settled: unknown[];
+  beforeEach(() => {
+    run = randomUUID();
+    settled = [];
+    held = new HeldPartition({ topic: 'said', partition: 0 });
+    held.open([], undefined);
+  });
+
+  const group = (): GroupHandler =>
+    new GroupHandler(
+      {
+        group: run,
+        dataSource,
+        decode: new Decode(handlers, async () => undefined),
+        running: new RunningHandlers(new MessageEvents()),
+        attemptAlone: () => PARKED,
+        settle: async ({ payload }, error) => {
+          settled.push([(payload as Said).id, (error as Error).message]);
+          return PARKED;
+        },
+        handled: () => undefined,
+        durations: new HandlerDurations(),
+      },
+      'in turn',
+    );
+  const lane = (name: string, ...fates: Fate[]): Delivery[] =>
+    fates.map((fate, n) => deliveryOf(held, { run, lane: name, id: `${name}${n}`, fate }));
+  const idsIn = async (table: string): Promise<string[]> => {
+    const rows: Array<{ id: string }> = await dataSource.query(
+      table === 'effect'
+        ? 'SELECT said AS id FROM effect WHERE run = $1 ORDER BY said'
+        : 'SELECT event_id AS id FROM inbox_message WHERE consumer_group = $1 ORDER BY event_id',
+      [run],
+    );
+    return rows.map(({ id }) => id);
+  };
+
+  it('is made again without the one that fails, so that the others are handled, and its failure is decided on', async () => {
+    const outcomes = await group().handle([lane('a', 'good'), lane('b', 'good', 'throws', 'good'), lane('c', 'good')]);
+    expect(settled).toEqual([['b1', 'no']]);
+    expect(outcomes).toEqual([[HANDLED], [HANDLED, PARKED], [HANDLED]]);
+    expect(await idsIn('effect')).toEqual(['a0', 'b0', 'c0']);
+    expect(await idsIn('inbox')).toEqual(['a0', 'b0', 'c0']);
+  });
+
+  it('blames a handler that hides an error of its statement, not the next one, whose statement fails for it', async () => {
+    const outcomes = await group().handle([lane('a', 'hides an error of SQL'), lane('b', 'good')]);
+    expect(settled).toEqual([['a0', expect.stringContaining('its error was caught')]]);
+    expect(outcomes).toEqual([[PARKED], [HANDLED]]);
+  });
+
+  it('ends after GROUP_MS: what was handled is committed, and the rest is as if it had not been taken', async () => {
+    const lanes = ['a', 'b', 'c', 'd'].map((name) => lane(name, 'takes GROUP_MS'));
+    expect(await group().handle(lanes)).toEqual([[HANDLED], [], [], []]);
+    expect(await idsIn('effect')).toEqual(['a0']);
+    expect(await idsIn('inbox')).toEqual(['a0']);
+    expect(lanes.map(([delivery]) => delivery!.attempts)).toEqual([1, 0, 0, 0]);
+  });
+
+  it('goes on without a handler that takes long, which then has its time alone', async () => {
+    const patient = { ...handler, timeoutMs: 60_000 };
+    const lanes = [lane('a', 'good'), lane('b', 'hangs'), lane('c', 'good')];
+    handlers.set(EVENT, patient);
+    expect(await group().handle(lanes)).toEqual([[HANDLED], [retryIn(0)], [HANDLED]]);
+    expect(await idsIn('effect')).toEqual(['a0', 'c0']);
+    expect(lanes[1]![0]).toMatchObject({ isAlone: true, attempts: 0 });
+    expect(settled).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+import { backoffMs } from '../backoff.ts';
+import { DATABASE_RETRY_MS } from '../limits.ts';
+import type { MessageEvents } from '../observe/message-events.ts';
+import type { ParkedRecords } from '../parking/parked-records.ts';
+import type { Delivery } from './delivery.ts';
+import { PARKED, retryIn } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import { identify } from './stages/decode.ts';
+
+/** Puts records aside in the database, or keeps them in their lanes while that is unavailable. */
+export class Parking {
+  readonly #records: ParkedRecords;
+  readonly #events: MessageEvents;
+
+  constructor(records: ParkedRecords, events: MessageEvents) {
+    this.#records = records;
+    this.#events = events;
+  }
+
+  /** Until its next attempt, which is due in so long. */
+  async until(delivery: Delivery, dueInMs: number, error: Error): Promise<Outcome> {
+    const { attempts, failures, headers, parked } = delivery;
+    const failed = { attempts, failures, dueInMs, error };
+    try {
+      if (parked === undefined) await this.#records.park(delivery, headers, failed);
+      else await this.#records.tryLater(parked, failed);
+    } catch {
+      return this.retry(delivery, backoffMs(attempts, DATABASE_RETRY_MS), error);
+    }
+    this.#events.emit('record.parked', { ...delivery.place, attempt: attempts, dueInMs, error });
+    return PARKED;
+  }
+
+  /** Behind an earlier record of its key, without an attempt of its own. */
+  async behind(delivery: Delivery): Promise<Outcome> {
+    try {
+      identify(delivery);
+      await this.#records.park(delivery, delivery.headers);
+    } catch (error) {
+      return this.retry(delivery, backoffMs(delivery.attempts, DATABASE_RETRY_MS), error as Error);
+    }
+    this.#events.emit('record.parked', { ...delivery.place, attempt: 0, dueInMs: undefined, error: undefined });
+    return PARKED;
+  }
+
+  /** At the head of its lane, in memory. */
+  retry(delivery: Delivery, retryInMs: number, error: Error): Outcome {
+    this.#events.emit('record.retry', { ...delivery.place, attempt: delivery.attempts, retryInMs, error });
+    return retryIn(retryInMs);
+  }
+}

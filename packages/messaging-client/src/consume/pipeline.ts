@@ -1,0 +1,70 @@
+import type { Delivery } from './delivery.ts';
+import type { Outcome } from './outcome.ts';
+import type { DeadLetter } from './stages/dead-letter.ts';
+import type { Decode } from './stages/decode.ts';
+import type { Handle } from './stages/handle.ts';
+import type { PoisonGuard } from './stages/poison-guard.ts';
+import type { RetryOrPark } from './stages/retry-or-park.ts';
+import type { TakeTurn } from './stages/take-turn.ts';
+import { trace } from './stages/trace.ts';
+
+/** The rest of an attempt. It may throw what an earlier stage is there to catch. */
+export type Next = (delivery: Delivery) => Outcome | Promise<Outcome>;
+
+/** One part of an attempt, which calls `next` for the rest, or decides without it. */
+export interface Stage {
+  run(delivery: Delivery, next: Next): Outcome | Promise<Outcome>;
+}
+
+export interface Stages {
+  readonly takeTurn: TakeTurn;
+  readonly poisonGuard: PoisonGuard;
+  readonly deadLetter: DeadLetter;
+  readonly retryOrPark: RetryOrPark;
+  readonly decode: Decode;
+  readonly handle: Handle;
+}
+
+/** The path of one record through one attempt. It never rejects: see `Outcome`. */
+export class Pipeline {
+  /** From the outermost stage to the innermost: what one throws, those before it catch. */
+  readonly attempt: Next;
+  readonly #stages: Stages;
+
+  constructor(stages: Stages) {
+    this.#stages = stages;
+    this.attempt = chain(
+      // Is the partition still ours, and does another record of the key wait? Then this one waits behind it.
+      stages.takeTurn,
+      // One trace and one current record for everything below, the handler's log lines included.
+      trace,
+      // After a crash: notes that the attempt begins, so that a record that ends its process each time is found.
+      stages.poisonGuard,
+      // Keeps what is given up, for an operator.
+      stages.deadLetter,
+      // Decides what a failure means: again soon, again later from the database, or never.
+      stages.retryOrPark,
+      // From bytes to headers, handler and payload.
+      stages.decode,
+      // The inbox and the handler, as its effect demands.
+      stages.handle,
+    );
+  }
+
+  /** What a failure means that was found outside of the pipeline, in a transaction of several records. */
+  async settle(delivery: Delivery, error: unknown): Promise<Outcome> {
+    const fail: Stage = {
+      run: () => {
+        throw error;
+      },
+    };
+    return chain(trace, this.#stages.deadLetter, this.#stages.retryOrPark, fail)(delivery);
+  }
+}
+
+function chain(...stages: readonly Stage[]): Next {
+  const end: Next = () => {
+    throw new Error('the last stage decides');
+  };
+  return stages.reduceRight<Next>((next, stage) => (delivery) => stage.run(delivery, next), end);
+}

@@ -1,0 +1,185 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { backoffMs } from '../backoff.ts';
+import { InstanceLock } from '../database/instance-lock.ts';
+import { queryOf } from '../database/query.ts';
+import { DeadLetters } from '../dead-letters/dead-letters.ts';
+import type { EventHandler } from '../handler/event-handler.ts';
+import { Claims } from '../inbox/claims.ts';
+import { RepeatableEffects } from '../inbox/handle-repeatable.ts';
+import {
+  DATABASE_RETRY_MS,
+  OUTSIDE_EFFECTS_AT_ONCE_MAX,
+  PARKED_DELAY_MS,
+  RESEND_DELAY_MS,
+  SHARED_TRANSACTIONS_AT_ONCE,
+  TRANSACTIONS_AT_ONCE_MAX,
+} from '../limits.ts';
+import { MessageEvents } from '../observe/message-events.ts';
+import { MESSAGING_OPTIONS } from '../options.ts';
+import type { MessagingOptions } from '../options.ts';
+import { ParkedRecords } from '../parking/parked-records.ts';
+import { Semaphore } from '../semaphore.ts';
+import type { DeliveryJob } from './delivery-job.ts';
+import type { Delivery } from './delivery.ts';
+import { FailureJudge } from './failure-judge.ts';
+import { GivenUp } from './given-up.ts';
+import { BatchCollector } from './groups/collect-batch.ts';
+import { GroupHandler } from './groups/handle-group.ts';
+import type { GroupMode } from './groups/handle-group.ts';
+import { HandlerDurations } from './groups/handler-durations.ts';
+import { TransactionGroups } from './groups/transaction-groups.ts';
+import type { LaneBatch } from './lanes.ts';
+import { retryIn } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import { Parking } from './parking.ts';
+import { Pipeline } from './pipeline.ts';
+import { RunningHandlers } from './running-handlers.ts';
+import { DeadLetter } from './stages/dead-letter.ts';
+import { Decode } from './stages/decode.ts';
+import { Handle } from './stages/handle.ts';
+import type { Unpark } from './stages/handle.ts';
+import { PoisonGuard } from './stages/poison-guard.ts';
+import { RetryOrPark } from './stages/retry-or-park.ts';
+import { TakeTurn } from './stages/take-turn.ts';
+
+/** Puts the pipeline together, and decides which records share a transaction. */
+@Injectable()
+export class RecordHandling {
+  readonly #logger = new Logger('KafkaConsumer');
+  readonly #handlers = new Map<string, EventHandler>();
+  readonly #events: MessageEvents;
+  readonly #judge: FailureJudge;
+  readonly #running: RunningHandlers;
+  readonly #transactions = new Semaphore(TRANSACTIONS_AT_ONCE_MAX);
+  readonly #outsideEffects = new Semaphore(OUTSIDE_EFFECTS_AT_ONCE_MAX);
+  readonly #durations = new HandlerDurations();
+  readonly #parking: Parking;
+  readonly #deadLetter: DeadLetter;
+  readonly #pipeline: Pipeline;
+  readonly #newGroupHandler: (mode: GroupMode) => GroupHandler;
+  readonly #inTurn: TransactionGroups;
+  readonly #beside: TransactionGroups;
+  /** What the records of an event are handled together with: the transactions of its kind, or its own batches. */
+  readonly #groups = new Map<string, LaneBatch<DeliveryJob>>();
+
+  constructor(
+    @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
+    dataSource: DataSource,
+    deadLetters: DeadLetters,
+    parkedRecords: ParkedRecords,
+    instanceLock: InstanceLock,
+    events: MessageEvents,
+  ) {
+    const { service: group, parkedDelayMs = PARKED_DELAY_MS, resendDelayMs = RESEND_DELAY_MS } = options;
+    const handlers = this.#handlers;
+    const transactions = this.#transactions;
+    const running = new RunningHandlers(events);
+    const judge = new FailureJudge(instanceLock);
+    const parking = new Parking(parkedRecords, events);
+    const handled = (delivery: Delivery, isRepeated: boolean): void => this.#handled(delivery, isRepeated);
+    const unpark: Unpark = ({ parked }) =>
+      parked && (async (manager) => parkedRecords.finish(queryOf(manager), parked));
+
+    const deadLetter = new DeadLetter({ deadLetters, parking, unpark, handlers, parkedDelayMs, events });
+    const decode = new Decode(handlers, async (delivery) => dataSource.transaction(unpark(delivery)!));
+    const pipeline = new Pipeline({
+      takeTurn: new TakeTurn(parkedRecords, parking),
+      poisonGuard: new PoisonGuard(group, dataSource, deadLetter),
+      deadLetter,
+      retryOrPark: new RetryOrPark({ judge, parking, delays: { parkedDelayMs, resendDelayMs }, events }),
+      decode,
+      handle: new Handle({
+        group,
+        dataSource,
+        claims: new Claims(dataSource, instanceLock),
+        repeatable: new RepeatableEffects(dataSource),
+        running,
+        transactions,
+        outsideEffects: this.#outsideEffects,
+        unpark,
+        handled,
+      }),
+    });
+
+    const durations = this.#durations;
+    const settle = async (delivery: Delivery, error: unknown): Promise<Outcome> => pipeline.settle(delivery, error);
+    const attemptAlone = (delivery: Delivery): Outcome | Promise<Outcome> => pipeline.attempt(delivery);
+    const groupParts = { group, dataSource, decode, running, attemptAlone, settle, handled, durations };
+    this.#newGroupHandler = (mode) => new GroupHandler(groupParts, mode);
+    const groups = (mode: GroupMode, atOnce: number): TransactionGroups =>
+      new TransactionGroups({ handler: this.#newGroupHandler(mode), transactions, atOnce, durations });
+    this.#inTurn = groups('in turn', TRANSACTIONS_AT_ONCE_MAX);
+    this.#beside = groups('beside each other', SHARED_TRANSACTIONS_AT_ONCE);
+
+    this.#events = events;
+    this.#judge = judge;
+    this.#running = running;
+    this.#parking = parking;
+    this.#deadLetter = deadLetter;
+    this.#pipeline = pipeline;
+  }
+
+  get handlers(): ReadonlyMap<string, EventHandler> {
+    return this.#handlers;
+  }
+
+  add(handler: EventHandler): void {
+    const { event, batch, effect } = handler;
+    this.#handlers.set(event.name, handler);
+    if (batch !== undefined) this.#groups.set(event.name, new BatchCollector(batch, this.#newGroupHandler('one call')));
+    else if (effect.kind === 'database') this.#groups.set(event.name, effect.shared ? this.#beside : this.#inTurn);
+  }
+
+  /** It never rejects: a bug of ours must neither end the process nor lose the record. */
+  async attempt(delivery: Delivery): Promise<Outcome> {
+    try {
+      return await this.#pipeline.attempt(delivery);
+    } catch (error) {
+      this.#logger.error({ err: error }, 'a record could not be processed, it stays in its lane');
+      return retryIn(DATABASE_RETRY_MS.max);
+    }
+  }
+
+  /** What a record is handled together with; undefined in every special case, in which it is handled alone. */
+  together({ held, message, isAlone, eventName }: DeliveryJob): LaneBatch<DeliveryJob> | undefined {
+    if (isAlone || eventName === undefined || !held.isOpen || held.isRecoveringFromCrash) return undefined;
+    if (!held.remembersParked || held.isParked(message.key)) return undefined;
+    return this.#groups.get(eventName);
+  }
+
+  /** Gives up a parked record that has waited for too long behind a dead letter of its key. */
+  async expire(delivery: Delivery): Promise<Outcome> {
+    const seconds = Math.round(delivery.parked!.parkedForMs / 1_000);
+    const error = new Error(`it has waited for ${seconds} s behind a dead letter of its key`);
+    try {
+      return await this.#deadLetter.put(delivery, new GivenUp('expired', error));
+    } catch (failure) {
+      return this.#parking.retry(delivery, backoffMs(1, DATABASE_RETRY_MS), failure as Error);
+    }
+  }
+
+  /** At a stop: handlers that are running may end, and those that wait for a place are not called. */
+  close(): void {
+    this.#transactions.close();
+    this.#outsideEffects.close();
+  }
+
+  /** At a stop, when the time to finish is over: what a handler has not committed by now is rolled back. */
+  endAll(): void {
+    this.#running.endAll();
+  }
+
+  /** What an operator should look at, a sentence each. */
+  warnings(): string[] {
+    return this.#running.warnings();
+  }
+
+  #handled(delivery: Delivery, isRepeated: boolean): void {
+    const { headers, startedAt } = delivery;
+    this.#judge.succeeded(headers!.name);
+    if (this.#events.listenerCount('record.handled') === 0) return;
+    const milliseconds = performance.now() - startedAt;
+    this.#events.emit('record.handled', { ...delivery.place, repeated: isRepeated, milliseconds });
+  }
+}

@@ -1,0 +1,67 @@
+import { backoffMs } from '../../backoff.ts';
+import type { BackoffBounds } from '../../backoff.ts';
+import type { DeadLetters } from '../../dead-letters/dead-letters.ts';
+import { PermanentError } from '../../errors.ts';
+import { ATTEMPTS_MAX } from '../../limits.ts';
+import type { MessageEvents } from '../../observe/message-events.ts';
+import type { Delivery } from '../delivery.ts';
+import { GivenUp } from '../given-up.ts';
+import { REPEATED } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Parking } from '../parking.ts';
+import type { Next, Stage } from '../pipeline.ts';
+import { identify } from './decode.ts';
+import type { Handlers } from './decode.ts';
+import type { Unpark } from './handle.ts';
+
+export interface DeadLetterParts {
+  readonly deadLetters: DeadLetters;
+  readonly parking: Parking;
+  readonly unpark: Unpark;
+  readonly handlers: Handlers;
+  readonly parkedDelayMs: BackoffBounds;
+  readonly events: MessageEvents;
+}
+
+/** A record that is given up is kept as a dead letter, in one transaction with whatever else is known of it. */
+export class DeadLetter implements Stage {
+  readonly #parts: DeadLetterParts;
+
+  constructor(parts: DeadLetterParts) {
+    this.#parts = parts;
+  }
+
+  async run(delivery: Delivery, next: Next): Promise<Outcome> {
+    try {
+      return await next(delivery);
+    } catch (error) {
+      if (!(error instanceof GivenUp)) throw error;
+      return await this.put(delivery, error).catch((failure: Error) =>
+        // The database is unavailable: the record waits like any other.
+        this.#parts.parking.until(delivery, backoffMs(delivery.attempts, this.#parts.parkedDelayMs), failure),
+      );
+    }
+  }
+
+  /** @throws when the dead letter cannot be written now */
+  async put(delivery: Delivery, { reason, error }: GivenUp): Promise<Outcome> {
+    const { deadLetters, unpark, handlers, events } = this.#parts;
+    identify(delivery, handlers);
+    const { topic, partition, message, headers, handler, attempts, failures, parked } = delivery;
+    // Whose a record is that is not an event is not known, so there is no handler to hold its key for.
+    const policy = handler?.whenGivenUp ?? 'skip';
+    const isKept = await deadLetters.put(
+      { topic, partition, message, headers, reason, error, attempts, policy, redrives: parked?.redrives ?? 0 },
+      async (manager) => {
+        // What a handler wants to record may fail each time; then the letter is written without it.
+        const isWorthTrying = failures <= (handler?.attemptsMax ?? ATTEMPTS_MAX);
+        if (error instanceof PermanentError && isWorthTrying) await error.record?.(manager);
+        await unpark(delivery)?.(manager);
+      },
+    );
+    // It was handled meanwhile, or its letter was dropped.
+    if (!isKept) return REPEATED;
+    events.emit('record.dead', { ...delivery.place, reason, error });
+    return { is: 'dead', keyWaits: policy === 'hold' };
+  }
+}

@@ -1,0 +1,85 @@
+import { decodeHeaders, decodeValue } from '../../envelope/decode-record.ts';
+import { MessagingError } from '../../errors.ts';
+import { readPayload } from '../../event-definition.ts';
+import type { ReadPayload } from '../../event-definition.ts';
+import type { EventHandler } from '../../handler/event-handler.ts';
+import type { Delivery } from '../delivery.ts';
+import { GivenUp } from '../given-up.ts';
+import { IGNORED } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Next, Stage } from '../pipeline.ts';
+
+/** By the name of their event. */
+export type Handlers = ReadonlyMap<string, EventHandler>;
+
+/** From bytes to headers, handler and payload. What cannot be read is given up at once: no attempt will make it readable. */
+export class Decode implements Stage {
+  readonly #handlers: Handlers;
+  readonly #forget: (delivery: Delivery) => Promise<void>;
+
+  /** `forget`: takes a record without a handler from where it is parked. */
+  constructor(handlers: Handlers, forget: (delivery: Delivery) => Promise<void>) {
+    this.#handlers = handlers;
+    this.#forget = forget;
+  }
+
+  run(delivery: Delivery, next: Next): Outcome | Promise<Outcome> {
+    const isOurs = this.read(delivery);
+    if (isOurs === true) return next(delivery);
+    return this.#whenRead(isOurs, delivery, next);
+  }
+
+  async #whenRead(isOurs: false | Promise<boolean>, delivery: Delivery, next: Next): Promise<Outcome> {
+    if (await isOurs) return next(delivery);
+    // A topic carries more events than every subscriber consumes.
+    if (delivery.parked !== undefined) await this.#forget(delivery);
+    return IGNORED;
+  }
+
+  /**
+   * Sets headers, handler and payload.
+   * @returns false when no handler of this service consumes the event
+   * @throws GivenUp
+   */
+  read(delivery: Delivery): boolean | Promise<boolean> {
+    identify(delivery, this.#handlers, (error) => {
+      throw new GivenUp('undecodable', error);
+    });
+    const { handler, headers, message } = delivery;
+    if (handler === undefined) return false;
+    const { name, version } = headers!;
+    if (version !== handler.event.version) {
+      const problem = `${name} v${version} came, and this service knows v${handler.event.version}`;
+      throw new GivenUp('invalid', new MessagingError('EVENT_VERSION_UNKNOWN', problem));
+    }
+    let value: unknown;
+    try {
+      value = decodeValue(message.value);
+    } catch (error) {
+      throw new GivenUp('undecodable', error as Error);
+    }
+    const read = readPayload(handler.event, value);
+    return read instanceof Promise ? read.then((one) => accept(delivery, one)) : accept(delivery, read);
+  }
+}
+
+/** Sets the headers, and the handler where the event has one; a record that is not an event has neither. */
+export function identify(
+  delivery: Delivery,
+  handlers?: Handlers,
+  failed: (error: Error) => void = () => undefined,
+): void {
+  try {
+    delivery.headers ??= decodeHeaders(delivery.message);
+  } catch (error) {
+    failed(error as Error);
+    return;
+  }
+  delivery.handler ??= handlers?.get(delivery.headers.name);
+}
+
+function accept(delivery: Delivery, read: ReadPayload<unknown>): true {
+  if ('problems' in read) throw new GivenUp('invalid', new MessagingError('PAYLOAD_INVALID', read.problems.join('; ')));
+  delivery.payload = read.payload;
+  return true;
+}

@@ -1,0 +1,88 @@
+import type { DataSource } from 'typeorm';
+import { backoffMs } from '../../backoff.ts';
+import { retryWhileUnavailable } from '../../database/retry-while-unavailable.ts';
+import { DATABASE_RETRY_MS, POISON_STARTS_MAX } from '../../limits.ts';
+import type { Delivery } from '../delivery.ts';
+import { GivenUp } from '../given-up.ts';
+import { retryIn } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Next, Stage } from '../pipeline.ts';
+import type { DeadLetter } from './dead-letter.ts';
+
+const START = `
+  INSERT INTO started_attempt (consumer_group, topic, "partition", "offset") VALUES ($1, $2, $3, $4)
+  ON CONFLICT (consumer_group, topic, "partition", "offset")
+    DO UPDATE SET starts = started_attempt.starts + 1, started_at = clock_timestamp()
+  RETURNING starts`;
+
+const END = `
+  DELETE FROM started_attempt WHERE consumer_group = $1 AND topic = $2 AND "partition" = $3 AND "offset" = $4`;
+
+/**
+ * A record that ends the process which handles it would do so for ever: after a few such ends it is given up.
+ *
+ * On the normal path nothing is counted. Only after a crash, and for parked records, each attempt is noted before it starts and
+ * struck out when it ends. Attempts that had started at the crash are suspects, and suspects run one at a time: of the
+ * many that were running, only the one that is to blame goes on collecting starts.
+ */
+export class PoisonGuard implements Stage {
+  readonly #group: string;
+  readonly #dataSource: DataSource;
+  readonly #deadLetter: Pick<DeadLetter, 'put'>;
+  #lastSuspect: Promise<unknown> = Promise.resolve();
+
+  constructor(group: string, dataSource: DataSource, deadLetter: Pick<DeadLetter, 'put'>) {
+    this.#group = group;
+    this.#dataSource = dataSource;
+    this.#deadLetter = deadLetter;
+  }
+
+  run(delivery: Delivery, next: Next): Outcome | Promise<Outcome> {
+    const { held, message, parked } = delivery;
+    if (!held.isRecoveringFromCrash && parked === undefined) return next(delivery);
+    if (!held.isSuspect(message.offset)) return this.#guarded(delivery, next);
+    const turn = this.#lastSuspect.then(async () => this.#guarded(delivery, next));
+    this.#lastSuspect = turn;
+    return turn;
+  }
+
+  async #guarded(delivery: Delivery, next: Next): Promise<Outcome> {
+    const { held, topic, partition, message, parked } = delivery;
+    const record = [this.#group, topic, partition, message.offset];
+    let starts: number;
+    try {
+      const rows: Array<{ starts: number }> = await this.#dataSource.query(START, record);
+      starts = rows[0]!.starts;
+    } catch {
+      // It may have been counted, and only the answer is lost.
+      await this.#strikeOut(record);
+      return retryIn(backoffMs(1, DATABASE_RETRY_MS));
+    }
+    const outcome = starts > POISON_STARTS_MAX ? await this.#giveUp(delivery, starts - 1) : await next(delivery);
+    await this.#strikeOut(record);
+    if (parked === undefined && outcome.is !== 'retry' && outcome.is !== 'repeated') held.countRecovered();
+    return outcome;
+  }
+
+  async #giveUp(delivery: Delivery, starts: number): Promise<Outcome> {
+    const error = new Error(`the process ended ${starts} times while it handled this record`);
+    delivery.attempts = starts;
+    try {
+      return await this.#deadLetter.put(delivery, new GivenUp('poison', error));
+    } catch {
+      return retryIn(backoffMs(1, DATABASE_RETRY_MS));
+    }
+  }
+
+  /**
+   * The process has not ended. That is tried for as long as the database is unavailable: a start that stays on record counts as
+   * the end of a process, and a few outages would make a poison of an innocent record.
+   */
+  async #strikeOut(record: readonly (string | number)[]): Promise<void> {
+    try {
+      await retryWhileUnavailable(this.#dataSource, async () => this.#dataSource.query(END, [...record]));
+    } catch {
+      // This process is being stopped. One start too many on record does not make a poison.
+    }
+  }
+}

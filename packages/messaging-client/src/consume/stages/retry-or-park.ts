@@ -1,0 +1,87 @@
+import { MessagingError, PermanentError } from '../../errors.ts';
+import type { EventHandler } from '../../handler/event-handler.ts';
+import { ATTEMPTS_MAX, DATABASE_RETRY_MS, PARKED_AGE_MS_MAX } from '../../limits.ts';
+import type { MessageEvents } from '../../observe/message-events.ts';
+import { SemaphoreClosed } from '../../semaphore.ts';
+import type { Delivery } from '../delivery.ts';
+import type { FailureJudge } from '../failure-judge.ts';
+import { GivenUp } from '../given-up.ts';
+import { retryIn } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Parking } from '../parking.ts';
+import type { Next, Stage } from '../pipeline.ts';
+import { decideRetry } from '../retry-policy.ts';
+import type { AttemptHistory, RetryDecision, RetryDelays } from '../retry-policy.ts';
+
+export interface RetryParts {
+  readonly judge: FailureJudge;
+  readonly parking: Parking;
+  readonly delays: RetryDelays;
+  readonly events: MessageEvents;
+}
+
+/** A failed attempt is made again: a few times soon, then later from the database, and not for ever. */
+export class RetryOrPark implements Stage {
+  readonly #parts: RetryParts;
+
+  constructor(parts: RetryParts) {
+    this.#parts = parts;
+  }
+
+  async run(delivery: Delivery, next: Next): Promise<Outcome> {
+    try {
+      return await next(delivery);
+    } catch (error) {
+      if (error instanceof GivenUp) throw error;
+      // The service stops: the lane keeps the record, and the instance that has the partition next handles it.
+      if (error instanceof SemaphoreClosed) return retryIn(DATABASE_RETRY_MS.max);
+      // Anything may be thrown, and even nothing.
+      return await this.#failed(delivery, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  async #failed(delivery: Delivery, error: Error): Promise<Outcome> {
+    const { judge, parking, delays } = this.#parts;
+    if (await judge.counts(error, attemptOf(delivery))) delivery.failures += 1;
+    const decision = decideRetry(error, historyOf(delivery), delays);
+    this.#reportAmbiguity(delivery, error, decision);
+    if ('tryAgainInMs' in decision) return parking.retry(delivery, decision.tryAgainInMs, error);
+    if ('parkForMs' in decision) return parking.until(delivery, decision.parkForMs, error);
+    if (decision.giveUp !== 'outcome unknown') throw new GivenUp(decision.giveUp, error);
+    throw new GivenUp('permanent', outcomeUnknown(delivery.effect.unconfirmed!, error));
+  }
+
+  #reportAmbiguity({ place, effect: { unconfirmed }, handler }: Delivery, error: Error, decision: RetryDecision): void {
+    if (unconfirmed === undefined) return;
+    const retryInMs = 'parkForMs' in decision ? decision.parkForMs : undefined;
+    const resendsMax = resendsMaxOf(handler);
+    this.#parts.events.emit('effect.ambiguous', { ...place, unconfirmed, resendsMax, retryInMs, error });
+  }
+}
+
+function historyOf({ attempts, failures, parked, effect, handler }: Delivery): AttemptHistory {
+  return {
+    attempt: attempts,
+    failures,
+    attemptsMax: handler?.attemptsMax ?? ATTEMPTS_MAX,
+    parkedForMs: parked?.parkedForMs,
+    parkedAgeMaxMs: handler?.parkedAgeMaxMs ?? PARKED_AGE_MS_MAX,
+    unconfirmed: effect.unconfirmed,
+    resendsMax: resendsMaxOf(handler),
+  };
+}
+
+function resendsMaxOf(handler: EventHandler | undefined): number {
+  return handler?.effect.kind === 'outside' ? handler.effect.resendsMax : 0;
+}
+
+function attemptOf({ held, message, headers, startedAt }: Delivery) {
+  return { handler: headers?.name ?? held.topic, key: held.laneOf(message.key), startedAt };
+}
+
+function outcomeUnknown(attempts: number, error: Error): PermanentError {
+  const which = attempts === 1 ? 'an attempt' : `${attempts} attempts`;
+  return new PermanentError(`the outcome of ${which} is unknown, the effect may have happened: ${error.message}`, {
+    cause: new MessagingError('OUTCOME_UNKNOWN', 'claimed and not confirmed', { cause: error }),
+  });
+}

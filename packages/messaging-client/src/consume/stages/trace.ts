@@ -1,0 +1,10 @@
+import { runInScope } from '../../observe/scope.ts';
+import type { Stage } from '../pipeline.ts';
+
+/**
+ * Everything that an attempt does belongs to the record's trace, and its log lines name the record. Both are worked out
+ * only when they are asked for.
+ */
+export const trace: Stage = {
+  run: (delivery, next) => runInScope(delivery, () => next(delivery)),
+};

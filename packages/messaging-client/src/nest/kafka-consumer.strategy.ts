@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { Server } from '@nestjs/microservices';
+import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { Consumer } from '../consume/consumer.ts';
+import type { ConsumerHealth } from '../consume/consumer.ts';
+import type { HandlerExtras } from '../handler/on-event.decorator.ts';
+
+/** Nest's transport for `@OnEvent` handlers: what Nest calls a server, on top of the consumer. */
+@Injectable()
+export class KafkaConsumerStrategy extends Server implements CustomTransportStrategy {
+  readonly #consumer: Consumer;
+
+  constructor(consumer: Consumer) {
+    super();
+    this.#consumer = consumer;
+  }
+
+  override addHandler(
+    name: string,
+    callback: MessageHandler,
+    isEvent = false,
+    extras: Record<string, unknown> = {},
+  ): void {
+    const handler = extras['handler'] as HandlerExtras;
+    this.#consumer.addHandler({
+      ...handler,
+      call: (payload, context) =>
+        handler.batch === undefined ? call(callback, payload, context) : call(callback, [payload], [context]),
+      callTogether: (payloads, contexts) => call(callback, payloads, contexts),
+    });
+    super.addHandler(name, callback, isEvent, extras);
+  }
+
+  /** Returns at once: an unavailable broker must not keep the service from starting. */
+  listen(callback: () => void): void {
+    this.#consumer.start((state) => this._status$.next(state));
+    callback();
+  }
+
+  /**
+   * Drains what is in flight, commits it, leaves the group.
+   * @returns how many handlers were still running when DRAIN_MS_MAX was over; their records come again
+   */
+  close(): Promise<number> {
+    return this.#consumer.stop();
+  }
+
+  health(): ConsumerHealth {
+    return this.#consumer.health();
+  }
+
+  on(): never {
+    throw new Error('listen to MessageEvents instead');
+  }
+
+  unwrap<T>(): T {
+    return this.#consumer.membership as T;
+  }
+}
+
+async function call(handler: MessageHandler, payload: unknown, context: unknown): Promise<unknown> {
+  const result: unknown = await handler(payload, context);
+  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
+}

@@ -1,0 +1,44 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { continueTrace } from './trace-context.ts';
+import type { TraceContext } from './trace-context.ts';
+
+/** The record that is being handled, for logs. */
+export interface CurrentRecord {
+  readonly eventId: string;
+  readonly event: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+/** What the running work belongs to. One asynchronous context for trace and record: each costs every record its part. */
+export interface Scope {
+  /** Of the span that caused this work; a new trace begins where there is none, or where it is malformed. */
+  readonly traceparent: string | undefined;
+  /** The record that is being handled. */
+  readonly record: CurrentRecord | undefined;
+  /** Its own span, made when it is asked for. */
+  trace: TraceContext | undefined;
+}
+
+const scopes = new AsyncLocalStorage<Scope>();
+
+export function runInScope<Result>(scope: Scope, work: () => Result): Result {
+  return scopes.run(scope, work);
+}
+
+/** Runs `work` as a new span of the given trace; of a new trace when there is none or it is malformed. */
+export function runInTrace<Result>(traceparent: string | undefined, work: () => Result): Result {
+  return scopes.run({ traceparent, record: undefined, trace: undefined }, work);
+}
+
+export function currentTrace(): TraceContext | undefined {
+  const scope = scopes.getStore();
+  if (scope === undefined) return undefined;
+  return (scope.trace ??= continueTrace(scope.traceparent));
+}
+
+/** The record that is being handled in this asynchronous context. */
+export function currentRecord(): CurrentRecord | undefined {
+  return scopes.getStore()?.record;
+}
