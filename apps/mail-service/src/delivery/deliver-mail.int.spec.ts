@@ -3,7 +3,7 @@ import { emailFailed, emailRequested, emailSent, memberSignedUp, orderCompleted 
 import type { MemberSignedUp } from '@event-bus/event-catalog';
 import { MessageEvents, PermanentError, TransientError } from '@event-bus/messaging-client';
 import { deliver, publishedBy, startTestBus } from '@event-bus/messaging-client/testing';
-import type { DeliverOptions, Delivery, PublishedEvent } from '@event-bus/messaging-client/testing';
+import type { DeliverOptions, Delivered, PublishedEvent } from '@event-bus/messaging-client/testing';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -74,7 +74,7 @@ const deliverTo = async (
   { app }: MailServiceUnderTest,
   { member, eventId }: ReturnType<typeof signUp>,
   options?: DeliverOptions,
-): Promise<Delivery> => deliver(app, memberSignedUp, member, { eventId, ...options });
+): Promise<Delivered> => deliver(app, memberSignedUp, member, { eventId, ...options });
 
 describe('an event becomes a mail', () => {
   it('member.signed-up: one welcome mail, accepted in the ledger, email.sent in the outbox', async () => {

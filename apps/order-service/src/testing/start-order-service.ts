@@ -1,7 +1,7 @@
 import { memberSignedUp } from '@event-bus/event-catalog';
 import type { MemberSignedUp } from '@event-bus/event-catalog';
 import { deliver } from '@event-bus/messaging-client/testing';
-import type { Delivery } from '@event-bus/messaging-client/testing';
+import type { Delivered } from '@event-bus/messaging-client/testing';
 import { loadConfig } from '@event-bus/service-kit';
 import { databaseOpened, serveForTest } from '@event-bus/service-kit/testing';
 import type { ServiceUnderTest } from '@event-bus/service-kit/testing';
@@ -12,7 +12,7 @@ import { OrderServiceModule, SERVICE } from '../order-service.module.ts';
 
 export interface OrderServiceUnderTest extends ServiceUnderTest {
   readonly dataSource: DataSource;
-  signUp(member: MemberSignedUp, options?: { readonly eventId?: string }): Promise<Delivery>;
+  signUp(member: MemberSignedUp, options?: { readonly eventId?: string }): Promise<Delivered>;
   stop(): Promise<void>;
 }
 

@@ -1,7 +1,12 @@
 import { CAREFUL_RECORDS_MAX, PARKED_KEYS_REMEMBERED_MAX } from '../limits.ts';
 import type { PartitionPlace } from '../kafka/driver.ts';
-import type { CrashTraces } from './partition-holders.ts';
 import { PartitionProgress } from './partition-progress.ts';
+
+/** What is known of a partition whose last holder ended without having released it. */
+export interface CrashTraces {
+  /** Offsets whose attempt had started and not ended. */
+  readonly suspects: ReadonlySet<string>;
+}
 
 export function partitionName({ topic, partition }: PartitionPlace): string {
   return `${topic}/${partition}`;

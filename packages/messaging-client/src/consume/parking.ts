@@ -5,7 +5,7 @@ import type { ParkedRecords } from '../parking/parked-records.ts';
 import type { Delivery } from './delivery.ts';
 import { PARKED, retryIn } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
-import { identify } from './stages/decode.ts';
+import { identify } from './identify.ts';
 
 /** Puts records aside in the database, or keeps them in their lanes while that is unavailable. */
 export class Parking {

@@ -6,12 +6,7 @@ import type { PartitionPlace } from '../kafka/driver.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import { partitionName } from './held-partition.ts';
-
-/** What is known of a partition whose last holder ended without having released it. */
-export interface CrashTraces {
-  /** Offsets whose attempt had started and not ended. */
-  readonly suspects: ReadonlySet<string>;
-}
+import type { CrashTraces } from './held-partition.ts';
 
 const HELD_BY = `
   SELECT held_by FROM partition_holder WHERE consumer_group = $1 AND topic = $2 AND "partition" = $3 FOR UPDATE`;

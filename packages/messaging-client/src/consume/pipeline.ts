@@ -6,15 +6,8 @@ import type { Handle } from './stages/handle.ts';
 import type { PoisonGuard } from './stages/poison-guard.ts';
 import type { RetryOrPark } from './stages/retry-or-park.ts';
 import type { TakeTurn } from './stages/take-turn.ts';
+import type { Next, Stage } from './stage.ts';
 import { trace } from './stages/trace.ts';
-
-/** The rest of an attempt. It may throw what an earlier stage is there to catch. */
-export type Next = (delivery: Delivery) => Outcome | Promise<Outcome>;
-
-/** One part of an attempt, which calls `next` for the rest, or decides without it. */
-export interface Stage {
-  run(delivery: Delivery, next: Next): Outcome | Promise<Outcome>;
-}
 
 export interface Stages {
   readonly takeTurn: TakeTurn;
@@ -49,6 +42,14 @@ export class Pipeline {
       // The inbox and the handler, as its effect demands.
       stages.handle,
     );
+  }
+
+  /**
+   * An attempt of which nothing is decided when it fails, for specs of handlers.
+   * @throws GivenUp, and what the handler throws
+   */
+  async attemptOnce(delivery: Delivery): Promise<Outcome> {
+    return chain(trace, this.#stages.decode, this.#stages.handle)(delivery);
   }
 
   /** What a failure means that was found outside of the pipeline, in a transaction of several records. */

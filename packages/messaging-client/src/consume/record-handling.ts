@@ -141,6 +141,11 @@ export class RecordHandling {
     }
   }
 
+  /** As `Pipeline.attemptOnce`. */
+  async attemptOnce(delivery: Delivery): Promise<Outcome> {
+    return this.#pipeline.attemptOnce(delivery);
+  }
+
   /** What a record is handled together with; undefined in every special case, in which it is handled alone. */
   together({ held, message, isAlone, eventName }: DeliveryJob): LaneBatch<DeliveryJob> | undefined {
     if (isAlone || eventName === undefined || !held.isOpen || held.isRecoveringFromCrash) return undefined;

@@ -11,7 +11,7 @@ import type { EventDefinition } from '../event-definition.ts';
 import { OnEvent, OnEvents } from '../handler/on-event.decorator.ts';
 import type { Confirmed, OutsideContext, RecordContext, TransactionContext } from '../handler/record-context.ts';
 import { MessagingModule } from '../nest/messaging.module.ts';
-import { currentRecord } from '../observe/current-record.ts';
+import { currentRecord } from '../observe/scope.ts';
 import { Outbox } from '../outbox/append-to-outbox.ts';
 import { deliver } from './deliver.ts';
 import { publishedBy } from './published-by.ts';

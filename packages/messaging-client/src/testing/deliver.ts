@@ -4,20 +4,18 @@ import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { DataSource } from 'typeorm';
-import type { EventHandler } from '../consume/process-record.ts';
-import { HandlerRunner } from '../consume/run-handler.ts';
+import { Delivery } from '../consume/delivery.ts';
+import { GivenUp } from '../consume/given-up.ts';
+import { HeldPartition } from '../consume/held-partition.ts';
+import { RecordHandling } from '../consume/record-handling.ts';
 import { InstanceLock } from '../database/instance-lock.ts';
-import { decodeHeaders, decodeValue } from '../envelope/decode-record.ts';
-import { MessagingError } from '../errors.ts';
-import { readPayload } from '../event-definition.ts';
+import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import type { HandlerExtras } from '../handler/on-event.decorator.ts';
-import type { RecordFacts } from '../handler/record-context.ts';
-import { runWithRecord } from '../observe/current-record.ts';
 import { MessageEvents } from '../observe/message-events.ts';
-import { runInTrace } from '../observe/trace-context.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
+import { ParkedRecords } from '../parking/parked-records.ts';
 import { testRecord } from './test-record.ts';
 import type { TestRecordOptions } from './test-record.ts';
 
@@ -26,7 +24,7 @@ export interface DeliverOptions extends TestRecordOptions {
   readonly attempt?: number;
 }
 
-export interface Delivery {
+export interface Delivered {
   readonly eventId: string;
   readonly topic: string;
   readonly partition: number;
@@ -52,75 +50,69 @@ export async function deliver<Payload>(
   event: EventDefinition<Payload>,
   payload: NoInfer<Payload>,
   options: DeliverOptions = {},
-): Promise<Delivery> {
-  const { group, handlers, runner } = await consumerOf(app);
-  const record = testRecord(event, payload, options);
-  const headers = decodeHeaders(record);
-  const handler = handlers.get(headers.name);
-  if (handler === undefined) throw new Error(`no controller of this application handles ${headers.name}`);
-  if (headers.version !== handler.event.version) {
-    throw new MessagingError(
-      'EVENT_VERSION_UNKNOWN',
-      `${headers.name} is handled as v${handler.event.version}, not as v${headers.version}`,
-    );
+): Promise<Delivered> {
+  const handling = await handlingOf(app);
+  const { eventId, topic, key, value, headers } = testRecord(event, payload, options);
+  const record = {
+    offset: String(nextOffset++),
+    timestamp: String(Date.now()),
+    key: Buffer.from(key),
+    value: Buffer.from(value),
+    headers,
+  };
+  const delivery = new Delivery(new HeldPartition({ topic, partition: 0 }), record);
+  delivery.attempts = (options.attempt ?? 1) - 1;
+  delivery.beginAttempt();
+  try {
+    const outcome = await handling.attemptOnce(delivery);
+    if (outcome.is === 'ignored') throw new Error(`no controller of this application handles ${event.name}`);
+    return { eventId, topic, partition: 0, offset: record.offset, repeated: outcome.is === 'repeated' };
+  } catch (error) {
+    throw error instanceof GivenUp ? error.error : error;
   }
-  const read = await readPayload(handler.event, decodeValue(Buffer.from(record.value)));
-  if ('problems' in read) throw new MessagingError('PAYLOAD_INVALID', read.problems.join('; '));
-
-  const place = { topic: record.topic, partition: 0, offset: String(nextOffset++) };
-  const facts: RecordFacts = { ...place, event: headers, key: record.key, group, attempt: options.attempt ?? 1 };
-  const handled = await runInTrace(headers.traceparent, () =>
-    runWithRecord({ ...place, eventId: headers.id, event: headers.name }, () =>
-      runner.run(handler, { payload: read.payload, record: facts, effect: {}, alsoWrite: undefined }),
-    ),
-  );
-  return { ...place, eventId: headers.id, repeated: !handled };
 }
 
-interface Consumer {
-  readonly group: string;
-  readonly handlers: ReadonlyMap<string, EventHandler>;
-  readonly runner: HandlerRunner;
-}
+const handlings = new WeakMap<INestApplication, RecordHandling>();
 
-const consumers = new WeakMap<INestApplication, Consumer>();
-
-async function consumerOf(app: INestApplication): Promise<Consumer> {
+async function handlingOf(app: INestApplication): Promise<RecordHandling> {
   await app.init();
   const instanceLock = app.get(InstanceLock, { strict: false });
   // Claims need it, and it comes back by itself when the database does.
   if (instanceLock.session === undefined) await once(instanceLock, 'connected');
-  const known = consumers.get(app);
+  const known = handlings.get(app);
   if (known !== undefined) return known;
 
-  const collector = new HandlerCollector();
-  app.connectMicroservice({ strategy: collector });
-  const consumer = {
-    group: app.get<MessagingOptions>(MESSAGING_OPTIONS, { strict: false }).service,
-    handlers: collector.eventHandlers,
-    runner: new HandlerRunner(
-      app.get(DataSource, { strict: false }),
-      instanceLock,
-      app.get(MessageEvents, { strict: false }),
-    ),
-  };
-  consumers.set(app, consumer);
-  return consumer;
+  const handling = new RecordHandling(
+    app.get<MessagingOptions>(MESSAGING_OPTIONS, { strict: false }),
+    app.get(DataSource, { strict: false }),
+    app.get(DeadLetters, { strict: false }),
+    app.get(ParkedRecords, { strict: false }),
+    instanceLock,
+    app.get(MessageEvents, { strict: false }),
+  );
+  app.connectMicroservice({ strategy: new HandlerCollector(handling) });
+  handlings.set(app, handling);
+  return handling;
 }
 
 /** A transport that receives nothing. Nest gives it the handlers as it gives them to the consumer: with all that is bound to them. */
 class HandlerCollector extends Server implements CustomTransportStrategy {
-  readonly eventHandlers = new Map<string, EventHandler>();
+  readonly #handling: RecordHandling;
+
+  constructor(handling: RecordHandling) {
+    super();
+    this.#handling = handling;
+  }
 
   override addHandler(
-    name: string,
+    _name: string,
     callback: MessageHandler,
     _isEvent?: boolean,
     extras: { readonly handler?: HandlerExtras } = {},
   ): void {
     if (extras.handler === undefined) return;
     const { batch } = extras.handler;
-    this.eventHandlers.set(name, {
+    this.#handling.add({
       ...extras.handler,
       call: (payload, context) =>
         batch === undefined ? call(callback, payload, context) : call(callback, [payload], [context]),

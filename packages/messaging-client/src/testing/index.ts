@@ -1,7 +1,7 @@
 /** For the specs of a service: its handlers, what it published, and a bus in the same process. */
 
 export { deliver } from './deliver.ts';
-export type { DeliverOptions, Delivery } from './deliver.ts';
+export type { DeliverOptions, Delivered } from './deliver.ts';
 export { fakeOutsideContext } from './fake-outside-context.ts';
 export type { FakeOutsideContext, FakeOutsideContextOptions } from './fake-outside-context.ts';
 export { publishedBy } from './published-by.ts';

@@ -9,9 +9,9 @@ import { GivenUp } from '../given-up.ts';
 import { REPEATED } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Parking } from '../parking.ts';
-import type { Next, Stage } from '../pipeline.ts';
-import { identify } from './decode.ts';
-import type { Handlers } from './decode.ts';
+import type { Next, Stage } from '../stage.ts';
+import { identify } from '../identify.ts';
+import type { Handlers } from '../identify.ts';
 import type { Unpark } from './handle.ts';
 
 export interface DeadLetterParts {

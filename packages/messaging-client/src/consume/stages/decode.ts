@@ -1,16 +1,14 @@
-import { decodeHeaders, decodeValue } from '../../envelope/decode-record.ts';
+import { decodeValue } from '../../envelope/decode-record.ts';
 import { MessagingError } from '../../errors.ts';
 import { readPayload } from '../../event-definition.ts';
 import type { ReadPayload } from '../../event-definition.ts';
-import type { EventHandler } from '../../handler/event-handler.ts';
 import type { Delivery } from '../delivery.ts';
 import { GivenUp } from '../given-up.ts';
+import { identify } from '../identify.ts';
+import type { Handlers } from '../identify.ts';
 import { IGNORED } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Next, Stage } from '../pipeline.ts';
-
-/** By the name of their event. */
-export type Handlers = ReadonlyMap<string, EventHandler>;
+import type { Next, Stage } from '../stage.ts';
 
 /** From bytes to headers, handler and payload. What cannot be read is given up at once: no attempt will make it readable. */
 export class Decode implements Stage {
@@ -61,21 +59,6 @@ export class Decode implements Stage {
     const read = readPayload(handler.event, value);
     return read instanceof Promise ? read.then((one) => accept(delivery, one)) : accept(delivery, read);
   }
-}
-
-/** Sets the headers, and the handler where the event has one; a record that is not an event has neither. */
-export function identify(
-  delivery: Delivery,
-  handlers?: Handlers,
-  failed: (error: Error) => void = () => undefined,
-): void {
-  try {
-    delivery.headers ??= decodeHeaders(delivery.message);
-  } catch (error) {
-    failed(error as Error);
-    return;
-  }
-  delivery.handler ??= handlers?.get(delivery.headers.name);
 }
 
 function accept(delivery: Delivery, read: ReadPayload<unknown>): true {

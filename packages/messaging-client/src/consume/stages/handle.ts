@@ -10,7 +10,7 @@ import type { Delivery } from '../delivery.ts';
 import { callOf, contextOf } from '../handler-context.ts';
 import { HANDLED, REPEATED } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Stage } from '../pipeline.ts';
+import type { Stage } from '../stage.ts';
 import type { HandlerControl, RunningHandlers } from '../running-handlers.ts';
 
 /** What takes a parked record out of the table, in the transaction of what became of it; undefined for one that is not parked. */

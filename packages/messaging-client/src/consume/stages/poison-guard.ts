@@ -6,7 +6,7 @@ import type { Delivery } from '../delivery.ts';
 import { GivenUp } from '../given-up.ts';
 import { retryIn } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Next, Stage } from '../pipeline.ts';
+import type { Next, Stage } from '../stage.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 const START = `

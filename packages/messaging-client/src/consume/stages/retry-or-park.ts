@@ -9,7 +9,7 @@ import { GivenUp } from '../given-up.ts';
 import { retryIn } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Parking } from '../parking.ts';
-import type { Next, Stage } from '../pipeline.ts';
+import type { Next, Stage } from '../stage.ts';
 import { decideRetry } from '../retry-policy.ts';
 import type { AttemptHistory, RetryDecision, RetryDelays } from '../retry-policy.ts';
 

@@ -5,7 +5,7 @@ import type { Delivery } from '../delivery.ts';
 import { keyWaits, retryIn, REVOKED } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Parking } from '../parking.ts';
-import type { Next, Stage } from '../pipeline.ts';
+import type { Next, Stage } from '../stage.ts';
 
 /**
  * A fetched record is attempted only while its partition is ours and no earlier record of its key waits in the database; else

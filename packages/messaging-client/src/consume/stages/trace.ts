@@ -1,5 +1,5 @@
 import { runInScope } from '../../observe/scope.ts';
-import type { Stage } from '../pipeline.ts';
+import type { Stage } from '../stage.ts';
 
 /**
  * Everything that an attempt does belongs to the record's trace, and its log lines name the record. Both are worked out
