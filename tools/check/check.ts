@@ -1,6 +1,6 @@
 /**
- * Everything that can be said about the repository without running it: `npm run check`. All of it is run, also when
- * something fails, each on a line with its time; what a failed one had to say comes below.
+ * `npm run check`: all checks that do not run the product. All of them run, also when one fails; each prints a line with its
+ * duration, and the output of the failed ones follows.
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -11,7 +11,7 @@ interface Check {
   readonly command: readonly [program: string, ...args: string[]];
 }
 
-/** The slow ones first, so that no processor waits at the end. */
+/** The slow ones first, so that no processor is idle at the end. */
 const CHECKS: readonly Check[] = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
   { name: 'tidy and lockfile', command: ['vitest', 'run', '--project', 'unit', 'tools/tidy', 'tools/lockfile'] },
@@ -41,15 +41,19 @@ const failed = outcomes.filter(({ passed }) => !passed);
 for (const { check, output } of failed)
   console.log(`\n── ${check.name}: ${check.command.join(' ')}\n${output.trimEnd()}`);
 const took = seconds(performance.now() - startedAt);
-console.log(failed.length === 0 ? `\nall in order, ${took}` : `\n${failed.length} of ${CHECKS.length} failed, ${took}`);
+console.log(
+  failed.length === 0
+    ? `\nall checks passed, ${took}`
+    : `\n${failed.length} of ${CHECKS.length} checks failed, ${took}`,
+);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 async function work(): Promise<void> {
   for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const outcome = await run(check);
     outcomes.push(outcome);
-    console.log(`${outcome.passed ? '✓' : '✗'} ${check.name.padEnd(18)} ${seconds(performance.now() - begun)}`);
+    console.log(`${outcome.passed ? '✓' : '✗'} ${check.name.padEnd(18)} ${seconds(performance.now() - startedAt)}`);
   }
 }
 
