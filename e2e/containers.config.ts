@@ -1,6 +1,6 @@
 import type { ViteUserConfig } from 'vitest/config';
 
-/** A cluster that comes back elects leaders, copies what it missed, and only then is asked whether all is there. */
+/** A cluster that comes back elects leaders, copies what it missed, and only then is checked for completeness. */
 const TEST_TIMEOUT_MS = 600_000;
 
 /** The event catalog is read from its sources, as everywhere in tests. */

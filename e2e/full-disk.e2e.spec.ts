@@ -9,7 +9,7 @@ import { makeDataFolder } from './harness/data-folder.ts';
 /** Room for everything that a system keeps at first. */
 const DISK_MB = 400;
 
-it('a stop on a full disk stops every part, says what could not be written, and the next start begins where it was', async ({
+it('a stop on a full disk stops every part, reports what could not be written, and the next start begins where it was', async ({
   skip,
 }) => {
   await using begun = new AsyncDisposableStack();
@@ -27,7 +27,7 @@ it('a stop on a full disk stops every part, says what could not be written, and 
   await stack.start();
   const pids = stack.parts.map(({ pid }) => pid!);
   disk.fill();
-  // A part that dies on a full disk takes nobody with it.
+  // A part that dies on a full disk takes no other part with it.
   await stack.part('maildev').kill();
   await expect(stack.stop()).rejects.toThrow(/^every part was stopped, but: .*ENOSPC/);
   const running = [...pids, ...stack.parts.map(({ pid }) => pid)].filter((pid) => pid !== undefined && isAlive(pid));

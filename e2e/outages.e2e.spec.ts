@@ -20,7 +20,7 @@ async function signUp(count: number, prefix: string): Promise<string[]> {
 async function expectNoMailLost(emails: readonly string[]): Promise<void> {
   for (const email of emails) {
     const mails = await system.inbox.awaitMails({ to: email }, 1);
-    const [entry] = await until(`the ledger's word on ${email}`, async () => {
+    const [entry] = await until(`the ledger entry of ${email}`, async () => {
       const entries = await system.ledger({ to: email });
       return entries[0]?.status === 'accepted' && entries;
     });
@@ -53,7 +53,7 @@ async function expectInOrder(eventIds: readonly string[], to: string): Promise<v
   expect(arrived).toEqual(eventIds);
 }
 
-describe('while the broker is away', () => {
+describe('while the broker is unavailable', () => {
   it('members sign up as ever, and each gets one mail when it is back', async () => {
     await system.stop('log-broker');
     const emails = await signUp(10, 'no-broker');
@@ -61,7 +61,7 @@ describe('while the broker is away', () => {
     expect(waiting.length).toBeGreaterThanOrEqual(10);
     const ready = await fetch(`${system.addresses.memberService}/health/ready`);
     expect(ready.status).toBe(200);
-    await until('mail-service to say that it hears nothing', async () => {
+    await until('mail-service to report that it does not consume', async () => {
       const answer = await fetch(`${system.addresses.mailService}/health/ready`);
       return answer.status === 503;
     });
@@ -70,7 +70,7 @@ describe('while the broker is away', () => {
   });
 });
 
-describe('while mail-service is away', () => {
+describe('while mail-service is down', () => {
   it('nothing is lost, and mails of one key arrive in their order when it is back', async () => {
     await system.stop('mail-service');
     const emails = await signUp(5, 'no-mail-service');
@@ -81,7 +81,7 @@ describe('while mail-service is away', () => {
   });
 });
 
-describe('while the mail server is away', () => {
+describe('while the mail server is unavailable', () => {
   it('mails wait in the ledger, the service stays ready, and they arrive in their order when it is back', async () => {
     await system.stop('maildev');
     const emails = await signUp(5, 'no-smtp');
@@ -101,8 +101,8 @@ describe('while the mail server is away', () => {
   });
 });
 
-describe('while the database is away', () => {
-  it('services say so and stay up, and what was accepted before gets its mail', async () => {
+describe('while the database is unavailable', () => {
+  it('services report it and stay up, and what was accepted before is mailed', async () => {
     const emails = await signUp(5, 'before-no-database');
     await system.stop('postgres');
     const refused = await fetch(`${system.addresses.memberService}/members`, {

@@ -75,7 +75,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the README, t
     expect(JSON.parse(await type(signUpWithKey))).toEqual(member);
   });
 
-  it('kills a part, which says that it died and that it is back; what was accepted meanwhile is mailed', async () => {
+  it('shows that a killed part died and is back; what was accepted meanwhile is mailed', async () => {
     const [show, kill] = commandsOf('kill -9 anything');
     expect(await type(show!)).toContain('"log-broker"');
     await type(kill!);
@@ -101,7 +101,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the README, t
     ['npm run bus -- --help', 'npm run bus --'],
   ])('%s answers', async (command, answer) => {
     expect(README).toContain(`\`${command}\``);
-    // What the doctor says of this machine is not the matter here.
+    // What the doctor finds on this machine is not tested here.
     expect(await type(`${command} || true`)).toContain(answer);
   });
 });

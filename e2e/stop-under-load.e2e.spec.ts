@@ -24,7 +24,7 @@ const STUCK_REQUESTS = [
 const isOurs = process.env['E2E_COMPOSE_PROJECT'] === undefined && process.env['E2E_MEMBER_URL'] === undefined;
 
 it.runIf(isOurs)(
-  'SIGTERM in the middle of mails, with clients that never finish their requests: nothing is ambiguous, nobody is mailed twice',
+  'SIGTERM in the middle of mails, with clients that never finish their requests: nothing is ambiguous, no mail is sent twice',
   async () => {
     const sink = await SmtpSink.start({ onRcptTo: (_to, _session, done) => void setTimeout(done, MAIL_TAKES_MS) });
     const system = await startStack({

@@ -51,11 +51,11 @@ describe('a completed order', () => {
     const mail = await system.inbox.awaitMail({ to: member.email, subject: /주문/ });
     expect(mail.text).toContain('녹차');
     expect(mail.text).toContain('24,000');
-    const said = await system.query('order-service', 'SELECT id FROM outbox WHERE aggregateid = $1', [order.id]);
-    expect(said).toHaveLength(1);
+    const rows = await system.query('order-service', 'SELECT id FROM outbox WHERE aggregateid = $1', [order.id]);
+    expect(rows).toHaveLength(1);
   });
 
-  it('sends a receipt to whoever is named, by command', async () => {
+  it('sends a receipt to the recipient of a command', async () => {
     const member = await system.customer.signUp({ email: 'dana@example.com', name: 'Dana', locale: 'en' });
     const order = await system.customer.placeOrder(member.id);
     const eventId = await system.customer.requestReceipt(order.id, 'accounts@example.com');

@@ -44,7 +44,7 @@ export async function waitingNow(system: System): Promise<number> {
   return counts.reduce((sum, [row]) => sum + (row?.count ?? 0), 0);
 }
 
-/** For whoever reads the output: this is what the test measured, beside that it passed. */
+/** Shown in the output: what the test measured, besides that it passed. */
 export function report(what: string, figures: Readonly<Record<string, number | string>>): void {
   const listed = Object.entries(figures).map(([name, figure]) => `${name} ${figure}`);
   process.stdout.write(`  ▸ ${what}: ${listed.join(', ')}\n`);

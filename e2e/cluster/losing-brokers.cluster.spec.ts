@@ -44,7 +44,7 @@ async function untilNothingWaits(): Promise<void> {
 }
 
 describe('three brokers under steady traffic', () => {
-  it.each(TOPICS)('the leader of %s is killed: another one leads, and nobody is refused', async (topic) => {
+  it.each(TOPICS)('the leader of %s is killed: another one leads, and no request is refused', async (topic) => {
     const leader = await brokers.leaderOf(topic);
     const [since, refusedBefore, promisedBefore] = [new Date(), traffic.refused, traffic.promised.length];
     system.signal(leader, 'SIGKILL');
@@ -106,7 +106,7 @@ describe('three brokers under steady traffic', () => {
     report('the scoreboard', {
       accepted: score.promised,
       'mailed once': score.mailedOnce,
-      'mailed again, and said so': score.ambiguous,
+      'mailed again, in the ledger': score.ambiguous,
       lost: score.lost.length,
       'customers refused': traffic.refused,
       'receipts in order': receipts.eventIds.length,

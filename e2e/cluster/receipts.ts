@@ -40,7 +40,7 @@ export class Receipts {
     }
   }
 
-  /** Those that arrived, in the order of their first arrival: a second copy is somebody else's question. */
+  /** Those that arrived, in the order of their first arrival: second copies are counted elsewhere. */
   async arrived(): Promise<string[]> {
     const mails = await this.#system.inbox.mailsTo(this.to);
     return [...new Set(mails.map(({ messageId }) => messageId.replace(/^<|\.requested@.*$/g, '')))];

@@ -123,7 +123,7 @@ it('one of them is killed: its partitions move to the others, and nothing is los
   report('the scoreboard', {
     accepted: score.promised,
     'mailed once': score.mailedOnce,
-    'mailed again, and said so': score.ambiguous,
+    'mailed again, in the ledger': score.ambiguous,
   });
   expect(score).toMatchObject({ lost: [], twice: [] });
   expect(score.mailedOnce + score.ambiguous).toBe(score.promised);

@@ -34,10 +34,10 @@ describe.skipIf(project === undefined)('the composed system', () => {
   });
 
   it('gives the tour of npm start', () => {
-    const said = execFileSync(process.execPath, ['tools/compose/tour.ts', '--compose', '--project', project!], {
+    const output = execFileSync(process.execPath, ['tools/compose/tour.ts', '--compose', '--project', project!], {
       encoding: 'utf8',
     });
-    expect(said).toContain('every step happened, in containers');
+    expect(output).toContain('every step happened, in containers');
   });
 
   it('bounds memory and logs of everybody, and is reached from this machine alone', () => {
@@ -54,7 +54,7 @@ describe.skipIf(project === undefined)('the composed system', () => {
     for (const [name, { image }] of services) expect(image, name).toMatch(/^event-bus\/|:v?\d/);
   });
 
-  it.each(SERVICES)('%s shows no password, runs as nobody in particular, and cannot write', (service) => {
+  it.each(SERVICES)('%s shows no password, does not run as root, and cannot write', (service) => {
     const password = new URL(system.databaseUrl(service)).password;
     expect(password.length).toBeGreaterThan(20);
     expect(inspect(service, '{{json .}}')).not.toContain(password);
@@ -66,7 +66,7 @@ describe.skipIf(project === undefined)('the composed system', () => {
   it.each(SERVICES)('%s may not connect to the database of another', async (service) => {
     const other = service === 'mail-service' ? 'member_service' : 'mail_service';
     const url = new URL(system.databaseUrl(service));
-    const asked = compose.run(
+    const querying = compose.run(
       'exec',
       '-T',
       '-e',
@@ -79,10 +79,10 @@ describe.skipIf(project === undefined)('the composed system', () => {
       url.username,
       other,
     );
-    await expect(asked).rejects.toThrow('permission denied for database');
+    await expect(querying).rejects.toThrow('permission denied for database');
   });
 
-  it('says so when a topic differs from the catalog, and leaves it as it is', async () => {
+  it('reports a topic that differs from the catalog, and leaves it as it is', async () => {
     const kafka = new Kafka({ brokers: [...system.brokers], clientId: 'e2e-compose', logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
     await admin.connect();
@@ -104,7 +104,7 @@ describe.skipIf(project === undefined)('the composed system', () => {
     expect(await compose.run('run', '--rm', '--no-deps', '-T', 'topics')).toContain('mail: as defined');
   });
 
-  it('stops a service in order when it is told to', async () => {
+  it('stops a service in order on SIGTERM', async () => {
     await compose.run('stop', 'member-service');
     expect(inspect('member-service', '{{.State.ExitCode}}')).toBe('0');
     expect(await compose.run('logs', '--no-log-prefix', '--tail', '5', 'member-service')).toContain('"msg":"stopped"');

@@ -37,7 +37,7 @@ export class Control extends EventEmitter<{ connected: [] }> {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  async tell(pid: number, order: Order): Promise<void> {
+  async send(pid: number, order: Order): Promise<void> {
     const giveUp = AbortSignal.timeout(CONNECTED_WITHIN_MS);
     while (!this.#sockets.has(pid)) await once(this, 'connected', { signal: giveUp });
     this.#sockets.get(pid)?.write(`${JSON.stringify(order)}\n`);

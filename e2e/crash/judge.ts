@@ -3,7 +3,7 @@ import { until } from '@event-bus/test-kit/until';
 import type { Rig } from './rig.ts';
 import { mailOf, scoreOf, some, TEMPLATES } from './score.ts';
 import type { Event, Ledger, Score } from './score.ts';
-import type { Promised } from './shoppers.ts';
+import type { Promised } from './traffic.ts';
 
 /** A group waits for members that were killed, a parked record for its time, a claim for the lease of who made it. */
 const SETTLES_WITHIN_MS = 120_000;
@@ -82,7 +82,7 @@ async function readLedger({ system }: Rig): Promise<Ledger> {
   };
 }
 
-/** What one service has and another should have by now, or what it says of itself in two places. */
+/** What one service has and another should have by now, or two of its own records that must agree. */
 async function findHalves({ system }: Rig): Promise<string[]> {
   const ids = async (service: (typeof PUBLISHERS)[number], sql: string): Promise<Set<string>> =>
     new Set((await system.query<{ id: string }>(service, sql)).map(({ id }) => id));
@@ -102,7 +102,7 @@ async function findHalves({ system }: Rig): Promise<string[]> {
   return [
     ...some('members without their event', missing(members, signedUp)),
     ...some('events without their member', missing(signedUp, members)),
-    // One whose sign-up was at work in three processes that were killed is a dead letter there, with all that it said.
+    // A sign-up that was being processed in three processes that were killed is a dead letter there, with its payload.
     ...some('members that order-service does not know', missing(members, new Set([...customers, ...inLetters]))),
     ...some('completed orders without their event', missing(completed, orderCompleted)),
     ...some('events without their completed order', missing(orderCompleted, completed)),

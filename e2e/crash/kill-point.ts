@@ -16,12 +16,12 @@ export type KillPoint =
   | 'broker-fsync'
   | 'lease-handed-over';
 
-/** What the run tells a process, one JSON line each. */
+/** What the run sends to a process, one JSON line each. */
 export type Order =
   | { readonly do: 'die'; readonly at: KillPoint; readonly passing: number }
   /** The operation at that point never ends, for so many passings. */
   | { readonly do: 'hang'; readonly at: KillPoint; readonly passings: number }
-  /** Whatever the broker appends next that has this text in it becomes a batch that nobody can decode. */
+  /** The next batch with this text that the broker appends becomes one that no client can decode. */
   | { readonly do: 'spoil'; readonly text: string }
   | { readonly do: 'live' }
   | { readonly do: 'shift-clock'; readonly byMs: number };

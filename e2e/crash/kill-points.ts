@@ -1,5 +1,5 @@
 import type { KillPoint } from './kill-point.ts';
-import type { Point, Strike } from './point.ts';
+import type { Point, Injection } from './point.ts';
 import { siblingOf } from './rig.ts';
 
 /** A killed consumer is waited for by its group, and so is its successor; then a busy machine's share. */
@@ -53,12 +53,13 @@ function killing(id: string, title: string, how: Killing): Point {
     title,
     skipped: (_, broker) =>
       how.onlyLogBroker === true && broker !== 'log-broker' ? 'Apache Kafka cannot be killed from inside' : undefined,
-    strike: async (strike) => {
+    inject: async (injection) => {
       const kills = await Promise.all(
         how.parts.map(async (part, index) => {
-          const share = Math.floor((strike.times + how.parts.length - 1 - index) / how.parts.length);
-          const dice = strike.diceOf(part);
-          for (let kill = 0; kill < share; kill += 1) await killOnce(strike, part, how, dice.between(1, how.passings));
+          const share = Math.floor((injection.times + how.parts.length - 1 - index) / how.parts.length);
+          const random = injection.randomOf(part);
+          for (let kill = 0; kill < share; kill += 1)
+            await killOnce(injection, part, how, random.between(1, how.passings));
           return share;
         }),
       );
@@ -68,7 +69,7 @@ function killing(id: string, title: string, how: Killing): Point {
 }
 
 async function killOnce(
-  { rig }: Strike,
+  { rig }: Injection,
   part: string,
   { at, whenSiblingRestarts }: Killing,
   passing: number,
@@ -77,11 +78,11 @@ async function killOnce(
   if (whenSiblingRestarts === true) await rig.ready(siblingOf(part));
   const death = rig.nextDeath(part, PASSED_WITHIN_MS);
   try {
-    await rig.tell(part, { do: 'die', at, passing });
+    await rig.send(part, { do: 'die', at, passing });
     if (whenSiblingRestarts === true) await rig.system.kill(siblingOf(part));
     await death;
   } catch (error) {
-    await rig.tell(part, { do: 'live' });
+    await rig.send(part, { do: 'live' });
     throw new Error(`passing ${passing} of ${at} did not come: ${(error as Error).message}`, { cause: error });
   }
 }

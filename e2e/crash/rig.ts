@@ -122,9 +122,9 @@ export class Rig {
   }
 
   /** Goes to the process that is this part now, if it is up. */
-  async tell(part: string, order: Order): Promise<void> {
+  async send(part: string, order: Order): Promise<void> {
     const pid = this.system.pid(part);
-    if (pid !== undefined) await this.#control.tell(pid, order);
+    if (pid !== undefined) await this.#control.send(pid, order);
   }
 
   address(part: string): string {
@@ -183,7 +183,7 @@ function addressesOf(stack: Stack, suffix = ''): Addresses {
     memberService: address(member),
     orderService: address(order),
     mailService: address(mail),
-    // The mail server is in this process; nobody has to be asked.
+    // The mail server is in this process, so its state is read directly.
     inbox: '',
     smtp: '',
     brokers: [],

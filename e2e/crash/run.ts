@@ -8,29 +8,29 @@
  *     KAFKA_BOOTSTRAP=127.0.0.1:9092 npm run test:crash       on Apache Kafka, one without our topics
  *
  * The last table is the result: accepted = mailed + parked + dead, no duplicates but those that the ledger calls ambiguous,
- * no mail of a key before an earlier one. It ends with exit code 1 when that is not so.
+ * no mail of a key before an earlier one. Otherwise it ends with exit code 1.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { PartFailed } from '../../tools/stack/part.ts';
 import { done, note, seconds, title, trouble } from '../../tools/start/screen.ts';
-import { BLOWS } from './blows.ts';
-import { Dice } from './dice.ts';
+import { FAULTS } from './faults.ts';
+import { SeededRandom } from './seeded-random.ts';
 import { judge, markNow } from './judge.ts';
 import { KILL_POINTS } from './kill-points.ts';
 import type { Point, Severity } from './point.ts';
 import { Rig } from './rig.ts';
 import { hasPassed, show } from './scoreboard.ts';
 import type { Line } from './scoreboard.ts';
-import { Shoppers } from './shoppers.ts';
+import { Traffic } from './traffic.ts';
 import { STALLS } from './stalls.ts';
 
-const FULL: Severity = { times: 20, awayMs: 60_000, backlog: 20_000 };
-const SHORT: Severity = { times: 2, awayMs: 3_000, backlog: 2_000 };
+const FULL: Severity = { times: 20, outageMs: 60_000, backlog: 20_000 };
+const SHORT: Severity = { times: 2, outageMs: 3_000, backlog: 2_000 };
 
 const SEED_MAX = 2 ** 31;
 
-const POINTS: readonly Point[] = [...KILL_POINTS, ...BLOWS, ...STALLS];
+const POINTS: readonly Point[] = [...KILL_POINTS, ...FAULTS, ...STALLS];
 
 const { values } = parseArgs({
   options: {
@@ -52,11 +52,11 @@ const severity = {
 const seed = Number(process.env['SEED'] ?? randomInt(SEED_MAX));
 const kafka = process.env['KAFKA_BOOTSTRAP'];
 const broker = kafka === undefined ? 'log-broker' : 'Apache Kafka';
-const asked = values.point.map((id) => id.toUpperCase());
-const points = POINTS.filter(({ id }) => asked.length === 0 || asked.includes(id));
+const wanted = values.point.map((id) => id.toUpperCase());
+const points = POINTS.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
 
 title(`kills on ${broker}, seed ${seed}`);
-const lines = await strikeAll().catch((error: unknown) => {
+const lines = await injectAll().catch((error: unknown) => {
   if (!(error instanceof PartFailed)) throw error;
   trouble(`${error.message}; the end of its log:\n${error.log.tail()}`);
   process.exit(1);
@@ -72,46 +72,46 @@ for (const { point } of failed) {
 }
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-async function strikeAll(): Promise<Line[]> {
+async function injectAll(): Promise<Line[]> {
   const startedAt = performance.now();
   await using rig = await Rig.start({ kafka });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp(rig));
   note(`two instances of every service, ready after ${seconds(performance.now() - startedAt)}`);
-  const struck: Line[] = [];
+  const injected: Line[] = [];
   for (const point of points) {
-    const line = await strike(rig, point);
-    struck.push(line);
-    const outcome = `${point.id} ${point.title}: ${line.score === undefined ? `not here: ${line.note}` : `${line.strikes} kills, ${line.score.accepted} accepted, ${seconds(line.tookMs)}`}`;
+    const line = await inject(rig, point);
+    injected.push(line);
+    const outcome = `${point.id} ${point.title}: ${line.score === undefined ? `skipped: ${line.note}` : `${line.injections} kills, ${line.score.accepted} accepted, ${seconds(line.tookMs)}`}`;
     if (hasPassed(line)) note(outcome);
     else trouble(outcome);
   }
-  return struck;
+  return injected;
 }
 
-/** Whoever interrupts us wants no process and no disk of ours left. */
+/** After an interrupt no process and no disk of ours is left. */
 async function giveUp(rig: Rig): Promise<void> {
   await rig[Symbol.asyncDispose]();
   process.exit(1);
 }
 
-/** Customers come, the point is struck among them, they go, and everything comes to its end. */
-async function strike(rig: Rig, point: Point): Promise<Line> {
+/** Injects the fault under traffic; then the traffic stops, and what is in flight is finished. */
+async function inject(rig: Rig, point: Point): Promise<Line> {
   const skipped = point.skipped?.(rig, broker);
-  if (skipped !== undefined) return { point, score: undefined, strikes: 0, tookMs: 0, note: skipped };
+  if (skipped !== undefined) return { point, score: undefined, injections: 0, tookMs: 0, note: skipped };
   const startedAt = performance.now();
   const since = await markNow(rig);
-  const shoppers = new Shoppers(rig, `point-${point.id.toLowerCase()}`);
-  const diceOf = (purpose: string): Dice => new Dice(seed, point.id, purpose);
-  let strikes = 0;
+  const traffic = new Traffic(rig, `point-${point.id.toLowerCase()}`);
+  const randomOf = (purpose: string): SeededRandom => new SeededRandom(seed, point.id, purpose);
+  let injections = 0;
   let problem: string | undefined;
   try {
-    strikes = await point.strike({ ...severity, rig, dice: diceOf(''), diceOf });
+    injections = await point.inject({ ...severity, rig, random: randomOf(''), randomOf });
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error);
   }
-  await shoppers.stop();
-  const score = await judge(rig, since, shoppers.promised);
-  // Asked last: a group on Apache Kafka may wait most of a minute for members that were killed while they joined.
+  await traffic.stop();
+  const score = await judge(rig, since, traffic.promised);
+  // Last: a group on Apache Kafka may wait most of a minute for members that were killed while they joined.
   await rig.ready().catch((error: Error) => (problem ??= error.message));
-  return { point, score, strikes, tookMs: performance.now() - startedAt, note: problem };
+  return { point, score, injections, tookMs: performance.now() - startedAt, note: problem };
 }

@@ -1,4 +1,4 @@
-import type { Promised } from './shoppers.ts';
+import type { Promised } from './traffic.ts';
 
 /** Which mail an event makes. */
 export const TEMPLATES: Readonly<Record<string, string>> = {
@@ -13,13 +13,13 @@ export interface Score {
   readonly mailed: number;
   readonly parked: number;
   readonly dead: number;
-  /** Mails that the ledger says may have been sent twice. */
+  /** Mails that the ledger marks as possibly sent twice. */
   readonly ambiguous: number;
-  /** Mails that were sent twice without a word in the ledger. */
+  /** Mails that were sent twice without a ledger entry. */
   readonly duplicates: number;
   /** Mails of one key of which a later one came first. */
   readonly disorder: number;
-  /** What must not be, in words. */
+  /** Violations, as sentences. */
   readonly problems: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export interface Evidence {
   /** When each mail arrived, every copy of it, counted in mails. */
   readonly arrivals: ReadonlyMap<string, readonly number[]>;
   readonly promised: readonly Promised[];
-  /** What is there in one place and not in another, in words. */
+  /** What is there in one place and not in another, as sentences. */
   readonly halves: readonly string[];
 }
 
@@ -89,7 +89,7 @@ export function mailOf({ id, type }: Event): string {
   return `${id}.${TEMPLATES[type]}`;
 }
 
-/** Mails of which some copy came after a mail that was asked for later, on the same key. */
+/** Mails of which some copy came after a mail that was requested later, on the same key. */
 function disorderOf(events: readonly Event[], arrivals: Evidence['arrivals']): string[] {
   const byKey = Object.values(Object.groupBy(events, ({ type, key }) => `${type} ${key}`));
   return byKey.flatMap((lane = []) => {

@@ -4,9 +4,9 @@ import type { Point } from './point.ts';
 
 export interface Line {
   readonly point: Point;
-  /** Undefined for a point that was not struck, and then `note` says why. */
+  /** Undefined for a point that was skipped; `note` is the reason. */
   readonly score: Score | undefined;
-  readonly strikes: number;
+  readonly injections: number;
   readonly tookMs: number;
   readonly note: string | undefined;
 }
@@ -40,7 +40,7 @@ export function hasPassed({ point, score, note }: Line): boolean {
   );
 }
 
-/** One row for each point, and what must not be below. */
+/** One row for each point, and the problems below. */
 export function show(lines: readonly Line[]): void {
   table([HEAD, ...lines.map(cellsOf)]);
   for (const { point, score, note } of lines) {
@@ -50,13 +50,13 @@ export function show(lines: readonly Line[]): void {
 }
 
 function cellsOf(line: Line): string[] {
-  const { point, score, strikes, tookMs, note } = line;
-  if (score === undefined) return [point.id, point.title, ...Array<string>(9).fill('–'), `not here: ${note}`];
+  const { point, score, injections, tookMs, note } = line;
+  if (score === undefined) return [point.id, point.title, ...Array<string>(9).fill('–'), `skipped: ${note}`];
   const { accepted, mailed, parked, dead, ambiguous, duplicates, disorder } = score;
   return [
     point.id,
     point.title,
-    ...[accepted, mailed, parked, dead, ambiguous, duplicates, disorder, strikes].map(String),
+    ...[accepted, mailed, parked, dead, ambiguous, duplicates, disorder, injections].map(String),
     seconds(tookMs),
     hasPassed(line) ? '✓' : '✗',
   ];

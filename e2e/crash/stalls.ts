@@ -33,15 +33,15 @@ export const STALLS: readonly Point[] = [
     id: 'H',
     title: 'hung handlers',
     sparesServices: true,
-    strike: async ({ rig, awayMs, backlog }) => {
+    inject: async ({ rig, outageMs, backlog }) => {
       // As many as there are places, in every instance: without a time-out nothing would be handled any more.
       const orders = INSTANCES.filter((name) => name.startsWith('order-service'));
-      const mails = INSTANCES.filter((name) => name.startsWith('mail-service') && awayMs >= MAILS_HANG_FROM_MS);
+      const mails = INSTANCES.filter((name) => name.startsWith('mail-service') && outageMs >= MAILS_HANG_FROM_MS);
       for (const part of orders) {
-        await rig.tell(part, { do: 'hang', at: 'in-handler', passings: TRANSACTIONS_AT_ONCE_MAX });
+        await rig.send(part, { do: 'hang', at: 'in-handler', passings: TRANSACTIONS_AT_ONCE_MAX });
       }
       for (const part of mails) {
-        await rig.tell(part, { do: 'hang', at: 'mail-accepted', passings: OUTSIDE_EFFECTS_AT_ONCE_MAX });
+        await rig.send(part, { do: 'hang', at: 'mail-accepted', passings: OUTSIDE_EFFECTS_AT_ONCE_MAX });
       }
       if (mails.length > 0) await pileUp(rig, Math.min(backlog, BACKLOG_MAX));
       const hung = await until(
@@ -54,7 +54,7 @@ export const STALLS: readonly Point[] = [
         async () => (await hungHandlers(rig)) === 0,
         (mails.length > 0 ? MAIL_HANDLER_TIMEOUT_MS : HANDLER_TIMEOUT_MS) + RECOVERS_WITHIN_MS,
       );
-      for (const part of [...orders, ...mails]) await rig.tell(part, { do: 'live' });
+      for (const part of [...orders, ...mails]) await rig.send(part, { do: 'live' });
       return hung;
     },
   },
@@ -63,7 +63,7 @@ export const STALLS: readonly Point[] = [
     title: 'SIGTERM under load, a client stuck in a request',
     sparesServices: true,
     leavesNoDoubt: true,
-    strike: async ({ rig, times, backlog }) => {
+    inject: async ({ rig, times, backlog }) => {
       for (let stop = 0; stop < times; stop += 1) {
         for (const instance of INSTANCES) {
           if (instance.startsWith('mail-service')) await bringMailsInFlight(rig, Math.min(backlog, BACKLOG_MAX));
@@ -77,11 +77,11 @@ export const STALLS: readonly Point[] = [
     id: 'J',
     title: 'one of two instances without broker',
     sparesServices: true,
-    strike: async ({ rig, awayMs, diceOf }) => {
+    inject: async ({ rig, outageMs, randomOf }) => {
       for (const service of SERVICES) {
-        const wire = rig.wires(service, 'broker')[diceOf(`${service} instance`).pick([0, 1])]!;
-        await (diceOf(service).pick([true, false]) ? wire.stall() : wire.cut());
-        await delay(awayMs);
+        const wire = rig.wires(service, 'broker')[randomOf(`${service} instance`).pick([0, 1])]!;
+        await (randomOf(service).pick([true, false]) ? wire.stall() : wire.cut());
+        await delay(outageMs);
         if (PUBLISHERS.some((publisher) => publisher === service)) await publishedSoFar(rig, service);
         await wire.restore();
       }
@@ -94,15 +94,15 @@ export const STALLS: readonly Point[] = [
     sparesServices: true,
     skipped: (_, broker) =>
       broker === 'log-broker' ? undefined : 'Apache Kafka takes no such batch, and its disk is not ours',
-    strike: async ({ rig, times, diceOf }) => {
+    inject: async ({ rig, times, randomOf }) => {
       for (let batch = 0; batch < times; batch += 1) {
         await leaveUndecodable(
           rig,
           'member',
           ['order-service', 'mail-service'],
-          diceOf(`member ${batch}`).between(0, 5),
+          randomOf(`member ${batch}`).between(0, 5),
         );
-        await leaveUndecodable(rig, 'email', ['mail-service'], diceOf(`email ${batch}`).between(0, 5));
+        await leaveUndecodable(rig, 'email', ['mail-service'], randomOf(`email ${batch}`).between(0, 5));
       }
       return 2 * times;
     },
@@ -137,7 +137,7 @@ async function bringMailsInFlight(rig: Rig, mails: number): Promise<void> {
   });
 }
 
-/** The client has sent half of a request, and neither goes on nor away. */
+/** The client has sent half of a request, and neither goes on nor disconnects. */
 async function stopWithStuckClient(rig: Rig, instance: string): Promise<void> {
   await rig.ready(instance);
   const { hostname, port } = new URL(rig.address(instance));
@@ -184,7 +184,7 @@ async function leaveUndecodable(
   partition: number,
 ): Promise<void> {
   const text = `undecodable-${topic}-${performance.now()}`;
-  await rig.tell('log-broker', { do: 'spoil', text });
+  await rig.send('log-broker', { do: 'spoil', text });
   const kafka = new Kafka({ brokers: [rig.brokerAddress], logLevel: logLevel.NOTHING });
   const producer = kafka.producer();
   await producer.connect();

@@ -14,7 +14,7 @@ const LOG_LINES = '2000';
 /** One more mail-service has a service of its own in the file; it is the same whatever the test calls it. */
 const SECOND_MAIL_SERVICE = 'mail-service-2';
 
-/** The containers of a composed system that runs already, broken and mended by `docker compose`. */
+/** The containers of a composed system that runs already, broken and restored by `docker compose`. */
 export class ComposeParts implements Parts {
   readonly addresses: Addresses;
   readonly #compose: Compose;

@@ -36,7 +36,7 @@ export class Refused extends Error {
   }
 }
 
-/** Does what a customer does, over HTTP. Each call is one request, except where it says otherwise. */
+/** Does what a customer does, over HTTP. Each call is one request, unless its comment says otherwise. */
 export class Customer {
   readonly #addresses: Pick<Addresses, 'memberService' | 'orderService'>;
 
@@ -48,7 +48,7 @@ export class Customer {
     return (await post(`${this.#addresses.memberService}/members`, signUp)) as Member;
   }
 
-  /** Asks again while order-service has not heard of the member. */
+  /** Retries until order-service has consumed the sign-up of the member. */
   async placeOrder(memberId: string, items: readonly Item[] = [TEA]): Promise<{ readonly id: string }> {
     return until(`order-service to know member ${memberId}`, () => this.tryToPlaceOrder(memberId, items));
   }

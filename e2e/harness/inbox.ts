@@ -54,7 +54,7 @@ export class Inbox {
     return mail;
   }
 
-  /** All that fit, as soon as they are at least so many. Whether there are more is for the test to say, later. */
+  /** All that match, as soon as there are at least so many. Whether more arrive later, the test checks itself. */
   async awaitMails(wanted: Wanted, count: number, boundMs?: number): Promise<Mail[]> {
     return until(
       `${count} mails to ${wanted.to}${wanted.subject === undefined ? '' : ` with the subject ${wanted.subject}`}`,

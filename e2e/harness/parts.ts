@@ -1,8 +1,8 @@
 import type { Stack } from '../../tools/stack/start-stack.ts';
 
-/** The parts of a running system, to be broken and mended: processes of our own, or containers. */
+/** The parts of a running system, to be broken and restored: processes of our own, or containers. */
 export interface Parts {
-  /** Ends one as a crash would; it is started again by itself. Settles when the process is gone. */
+  /** Ends one as a crash would; it is started again by itself. Settles when the process has ended. */
   kill(part: string, signal: NodeJS.Signals): Promise<void>;
   signal(part: string, signal: NodeJS.Signals): void;
   /** Ends one in order, and leaves it ended. */

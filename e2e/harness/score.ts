@@ -5,10 +5,10 @@ import { until } from '@event-bus/test-kit/until';
 export interface Score {
   readonly promised: number;
   readonly mailedOnce: number;
-  /** More than one copy, and the ledger says that it may be so. */
+  /** More than one copy, and the ledger marks it as ambiguous. */
   readonly ambiguous: number;
   readonly lost: readonly string[];
-  /** More than one copy, and nobody said so. */
+  /** More than one copy, and no ledger entry says so. */
   readonly twice: readonly string[];
 }
 

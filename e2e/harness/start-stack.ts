@@ -10,7 +10,7 @@
  *
  * With E2E_COMPOSE_PROJECT it is the composed system of that name, which runs already; its containers are the parts. With
  * E2E_MEMBER_URL and its like (see addresses.ts) it is any system that runs already; that one cannot be broken.
- * E2E_KEEP=1 keeps data and logs, and says where they are.
+ * E2E_KEEP=1 keeps data and logs, and prints where they are.
  */
 import pg from 'pg';
 import { rmSync } from 'node:fs';
@@ -98,7 +98,7 @@ export class System {
     return this.#given !== undefined;
   }
 
-  /** Ends it as a crash would; it is started again by itself. Settles when the process is gone. */
+  /** Ends it as a crash would; it is started again by itself. Settles when the process has ended. */
   async kill(part: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     await this.#parts.kill(part, signal);
   }

@@ -1,7 +1,7 @@
 import type { System } from './start-stack.ts';
 import { until } from '@event-bus/test-kit/until';
 
-/** What a mail was promised for, by an answer that said so. */
+/** A mail that an answer promised. */
 export interface Promised {
   readonly to: string;
   readonly template: 'welcome' | 'order';
@@ -12,22 +12,22 @@ const CUSTOMER_EVERY_MS = 100;
 
 export interface TrafficOptions {
   readonly customerEveryMs?: number;
-  /** Begins the customers' addresses: one stream's are not another's. */
+  /** Prefix of the customers' addresses, which keeps those of two streams apart. */
   readonly prefix?: string;
 }
 
 /**
- * A steady stream of customers who sign up, order, and complete. A customer whose request fails goes away: what was not
- * accepted was not promised.
+ * A steady stream of customers who sign up, order, and complete. A customer whose request fails does not retry: what was
+ * not accepted was not promised.
  */
 export class Traffic {
   readonly promised: Promised[] = [];
-  /** Customers who went away. */
+  /** Customers whose request failed. */
   refused = 0;
   readonly #system: System;
   readonly #everyMs: number;
   readonly #prefix: string;
-  readonly #atWork = new Set<Promise<void>>();
+  readonly #inFlight = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
 
@@ -42,8 +42,8 @@ export class Traffic {
       const customer = this.#customer((this.#count += 1)).catch(() => {
         this.refused += 1;
       });
-      this.#atWork.add(customer);
-      void customer.finally(() => this.#atWork.delete(customer));
+      this.#inFlight.add(customer);
+      void customer.finally(() => this.#inFlight.delete(customer));
     }, this.#everyMs);
   }
 
@@ -56,7 +56,7 @@ export class Traffic {
   /** No new customers; those who are there finish. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(this.#atWork);
+    await Promise.all(this.#inFlight);
   }
 
   async #customer(n: number): Promise<void> {

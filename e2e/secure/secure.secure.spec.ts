@@ -15,7 +15,7 @@ const SERVERS = ['kafka-secure', 'postgres', 'maildev-secure'];
 /** A JVM starts, while everything else starts, too. */
 const READY_WITHIN_MS = 120_000;
 
-/** One more of a service, which is told something that is wrong. */
+/** One more instance of a service, with a wrong setting. */
 const ASTRAY = `${project}-astray`;
 
 interface Checks {
@@ -39,10 +39,10 @@ async function expectSignUpToBecomeMail(email: string): Promise<void> {
   await inbox.awaitMail({ to: email });
 }
 
-/** What a container says of its readiness, asked from within: it may have no port outside. */
+/** The readiness of a container, read from within: it may publish no port. */
 function checksOf(container: string): Checks {
-  const ask = "fetch('http://127.0.0.1:3000/health/ready').then(async (answer) => console.log(await answer.text()))";
-  return (JSON.parse(docker('exec', container, 'node', '--eval', ask)) as { checks: Checks }).checks;
+  const script = "fetch('http://127.0.0.1:3000/health/ready').then(async (answer) => console.log(await answer.text()))";
+  return (JSON.parse(docker('exec', container, 'node', '--eval', script)) as { checks: Checks }).checks;
 }
 
 async function expectProblem(container: string, check: string, problem: string): Promise<void> {
@@ -51,7 +51,7 @@ async function expectProblem(container: string, check: string, problem: string):
     if (found?.ready !== false || !found.detail?.includes(problem)) throw new Error(JSON.stringify(found));
     return true;
   };
-  await until(`${check} of ${container} to say: ${problem}`, look, READY_WITHIN_MS);
+  await until(`${check} of ${container} to report: ${problem}`, look, READY_WITHIN_MS);
 }
 
 async function untilReady(): Promise<void> {
@@ -64,8 +64,8 @@ describe('with TLS and logins everywhere', () => {
   });
 
   it('every connection of a service to its database is encrypted', async () => {
-    const asked = `SELECT DISTINCT usename || ' ' || ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE client_addr IS NOT NULL ORDER BY 1`;
-    const found = await compose.run('exec', '-T', 'postgres', 'psql', '-U', 'postgres', '-Atc', asked);
+    const sql = `SELECT DISTINCT usename || ' ' || ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE client_addr IS NOT NULL ORDER BY 1`;
+    const found = await compose.run('exec', '-T', 'postgres', 'psql', '-U', 'postgres', '-Atc', sql);
     expect(found.split('\n')).toEqual(['mail_service true', 'member_service true', 'order_service true']);
   });
 
@@ -83,7 +83,7 @@ describe('with TLS and logins everywhere', () => {
   });
 });
 
-describe('a service that is told something wrong is live, not ready, and says why', () => {
+describe('a service with a wrong setting is live, not ready, and reports why', () => {
   const caFile = '/run/secrets/ca.crt';
   const databaseUrl = `postgres://mail_service:wrong@postgres:5432/mail_service?sslmode=verify-full&sslrootcert=${caFile}`;
 
@@ -101,7 +101,7 @@ describe('a service that is told something wrong is live, not ready, and says wh
 });
 
 describe('certificates that have expired', () => {
-  it('are told of by every check, and once they are renewed everything goes on', async () => {
+  it('are reported by every check, and once they are renewed everything goes on', async () => {
     await compose.run('run', '--rm', '--no-deps', '--env', 'CERTIFICATE_DAYS=0', 'certificates');
     await compose.run('restart', ...SERVERS, 'mail-service');
     const container = await compose.run('ps', '--all', '--quiet', 'mail-service');

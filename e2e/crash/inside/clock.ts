@@ -1,7 +1,7 @@
 const { now } = Date;
 let shiftMs = 0;
 
-/** A clock that somebody has set, as this process sees it. Timers count on, as they do when a machine's clock is set. */
+/** A shifted clock, as this process sees it. Timers are not affected, as when a machine's clock is set. */
 export function shiftClock(byMs: number): void {
   shiftMs = byMs;
   if (Date.now !== now) return;

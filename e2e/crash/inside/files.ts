@@ -3,7 +3,7 @@ import type { Passes } from './watcher.ts';
 
 type Append = (descriptor: number, chunks: readonly Buffer[], position: number) => number;
 
-/** Logs are told from indexes and lists by their name. */
+/** Logs are recognised among indexes and lists by their name. */
 const LOG = /\.log$/;
 
 export function watchFiles(passes: Passes): void {
@@ -12,7 +12,7 @@ export function watchFiles(passes: Passes): void {
   const { writevSync, fdatasync } = files;
   files.writevSync = (descriptor, chunks, position) => {
     if (logs.has(descriptor)) {
-      // Half of it is written: what a machine leaves behind that is switched off.
+      // Half of it is written, as when a machine loses power.
       passes('broker-append', () => {
         const whole = Buffer.concat(chunks);
         fs.writeSync(descriptor, whole, 0, Math.floor(whole.length / 2), position);

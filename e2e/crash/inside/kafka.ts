@@ -38,7 +38,7 @@ export function watchKafka(passes: Passes): void {
     passes('before-offset-commit');
     return offsetCommit.apply(this, args);
   };
-  // Once before the others know that it is coming, and once between joining and learning what is its own.
+  // Once before the other members know of it, and once between joining and receiving its assignment.
   prototype.joinGroup = async function watchedJoinGroup(...args) {
     passes('rejoining');
     const joined = await joinGroup.apply(this, args);

@@ -1,8 +1,8 @@
 /**
- * Loaded before a process's own program (`node --import`), so that it can be made to die at a point of its work: the
+ * Loaded before a process's own program (`node --import`), so that it can be made to die at a chosen step: the
  * product itself has no such code. It watches the libraries that the product works with.
  *
- * The run says by a connection at which passing of which point to die; see `../control.ts`.
+ * The run sends, over a connection, at which pass of which point to die; see `../control.ts`.
  */
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';

@@ -5,7 +5,7 @@ import type { Hangs, Passes } from './watcher.ts';
 interface Watched {
   readonly statement: RegExp;
   readonly point: KillPoint;
-  /** In one service alone; in all of them when it is not said. */
+  /** In one service alone; in all of them when not given. */
   readonly service?: string;
 }
 
@@ -23,7 +23,7 @@ const IN_HANDLER: readonly Watched[] = [
   { statement: /INSERT INTO customer\b/, point: 'in-handler', service: 'order-service' },
 ];
 
-/** Answered with at least one row, and nobody has seen the answer yet. */
+/** Answered with at least one row, and the answer has not been delivered yet. */
 const AFTER: readonly Watched[] = [
   { statement: /bytes_before[^]*FROM outbox\b/, point: 'rows-read' },
   { statement: /pg_try_advisory_lock\([^]*LIMIT/, point: 'lease-handed-over' },

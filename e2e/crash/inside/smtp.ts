@@ -10,9 +10,9 @@ export function watchSmtp({ passes, hangs }: { readonly passes: Passes; readonly
   const { send } = prototype;
   prototype.send = function watchedSend(envelope, message, done) {
     send.call(this, envelope, message, (error, info) => {
-      // The mail server has it, and we are the only ones who know.
+      // The mail server has accepted it, and the sender has not seen the answer.
       if (!error) passes('mail-accepted');
-      // Its sender never learns of it, and no time-out of the library does.
+      // The sender never sees the answer, and no time-out of the library notices.
       if (!error && hangs('mail-accepted')) return;
       done(error, info);
     });

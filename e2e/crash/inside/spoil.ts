@@ -9,7 +9,7 @@ const GZIP = 1;
 type Append = (descriptor: number, chunks: readonly Buffer[], position: number) => number;
 
 /**
- * Makes the next uncompressed batch with a text in it one that nobody can decode, on its way into the log: it says that it
+ * Makes the next uncompressed batch with a text in it one that no client can decode, on its way into the log: its header says that it
  * is compressed with gzip, and its checksum is right. A broker refuses such a batch from a producer; a disk does not.
  * @returns what sets the text, or with `undefined` ends it
  */

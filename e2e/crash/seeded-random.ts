@@ -1,5 +1,5 @@
-/** Numbers that look like chance and come again with the same seed. */
-export class Dice {
+/** Random numbers that are the same for the same seed and purpose. */
+export class SeededRandom {
   #state: number;
 
   constructor(seed: number, ...purpose: readonly string[]) {

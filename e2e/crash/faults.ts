@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SERVICES } from '../../tools/stack/services.ts';
 import { memoryOf } from '../../tools/stack/processes.ts';
 import { backlogOf, pileUp } from './backlog.ts';
-import type { Point, Strike } from './point.ts';
+import type { Point, Injection } from './point.ts';
 import { INSTANCES } from './rig.ts';
 import type { WireEnd } from './rig.ts';
 
@@ -12,24 +12,24 @@ const HOUR_MS = 3_600_000;
 const BETWEEN_MS = 2_000;
 
 /**
- * What one mail-service may take while a backlog is in front of it: the service itself, and the bound on records in hand,
+ * What one mail-service may take while a backlog is in front of it: the service itself, and the bound on records in flight,
  * each with its job. A backlog that was taken in whole would be several times that.
  */
 const MEMORY_BYTES_MAX = 400_000_000;
 const MEMORY_LOOK_MS = 250;
 
-/** Blows that are not at a point of somebody's work. */
-export const BLOWS: readonly Point[] = [
+/** Faults that are injected at any time rather than at a step of the chain. */
+export const FAULTS: readonly Point[] = [
   {
     id: 'A',
     title: 'PostgreSQL killed',
     sparesServices: true,
-    strike: async ({ rig, times }) => {
+    inject: async ({ rig, times }) => {
       for (let kill = 0; kill < times; kill += 1) {
         await rig.system.kill('postgres');
         await rig.system.ready('postgres');
         await rig.ready();
-        // takes a while until everybody is at work again; then it is killed again
+        // The services need a while until they consume again; then it is killed again.
         await delay(BETWEEN_MS);
       }
       return times;
@@ -43,10 +43,10 @@ export const BLOWS: readonly Point[] = [
     title: "disk full in the broker's folder",
     sparesServices: true,
     skipped: ({ disk }, broker) => (broker === 'log-broker' ? disk.missing : 'only log-broker has its folder here'),
-    strike: async ({ rig: { disk }, awayMs }) => {
+    inject: async ({ rig: { disk }, outageMs }) => {
       disk.fill();
       try {
-        await delay(awayMs);
+        await delay(outageMs);
       } finally {
         disk.makeRoom();
       }
@@ -57,13 +57,13 @@ export const BLOWS: readonly Point[] = [
     id: 'F',
     title: 'clock jumps an hour',
     sparesServices: true,
-    strike: async ({ rig, dice, awayMs }) => {
-      const byMs = dice.pick([-HOUR_MS, HOUR_MS]);
+    inject: async ({ rig, random, outageMs }) => {
+      const byMs = random.pick([-HOUR_MS, HOUR_MS]);
       // One after another, so that two instances of a service disagree about the time.
       for (const instance of INSTANCES) {
-        await rig.tell(instance, { do: 'shift-clock', byMs });
-        await delay(awayMs / INSTANCES.length);
-        await rig.tell(instance, { do: 'shift-clock', byMs: 0 });
+        await rig.send(instance, { do: 'shift-clock', byMs });
+        await delay(outageMs / INSTANCES.length);
+        await rig.send(instance, { do: 'shift-clock', byMs: 0 });
       }
       return INSTANCES.length;
     },
@@ -72,12 +72,12 @@ export const BLOWS: readonly Point[] = [
     id: 'G',
     title: 'slow mail server, backlog',
     sparesServices: true,
-    strike: async ({ rig, awayMs, backlog }) => {
+    inject: async ({ rig, outageMs, backlog }) => {
       const wires = rig.wires('mail-service', 'mail server');
       for (const wire of wires) wire.stall();
       try {
         await pileUp(rig, backlog);
-        await watchMemory({ rig, forMs: awayMs });
+        await watchMemory({ rig, forMs: outageMs });
       } finally {
         for (const wire of wires) await wire.restore();
       }
@@ -94,12 +94,12 @@ function cutting(id: string, title: string, end: WireEnd, services: readonly str
     id,
     title,
     sparesServices: true,
-    strike: async ({ rig, awayMs, diceOf }) => {
+    inject: async ({ rig, outageMs, randomOf }) => {
       for (const service of services) {
         const wires = rig.wires(service, end);
-        const isStalled = diceOf(service).pick([true, false]);
+        const isStalled = randomOf(service).pick([true, false]);
         for (const wire of wires) await (isStalled ? wire.stall() : wire.cut());
-        await delay(awayMs);
+        await delay(outageMs);
         for (const wire of wires) await wire.restore();
       }
       return services.length;
@@ -107,7 +107,7 @@ function cutting(id: string, title: string, end: WireEnd, services: readonly str
   };
 }
 
-async function watchMemory({ rig, forMs }: Pick<Strike, 'rig'> & { readonly forMs: number }): Promise<void> {
+async function watchMemory({ rig, forMs }: Pick<Injection, 'rig'> & { readonly forMs: number }): Promise<void> {
   const until = performance.now() + forMs;
   do {
     for (const instance of INSTANCES.filter((name) => name.startsWith('mail-service'))) {

@@ -10,39 +10,39 @@ const RECEIPT_EVERY_MS = 250;
 /** Addresses that get one receipt after another. Each is a key, so its mails have an order. */
 const READERS = 4;
 
-/** What an answer said is going to happen, in the words of the outbox: type, and id of the member, the order or the command. */
+/** An event that an answer promised, as the outbox names it: type, and id of the member, the order or the command. */
 export type Promised = `${'member.signed-up' | 'order.completed' | 'email.requested'} ${string}`;
 
 /**
- * Customers of both instances who sign up, order and complete, and readers who get one receipt after another. Whoever is
- * refused goes away; what was not answered was not promised, and may have happened all the same.
+ * Customers of both instances who sign up, order and complete, and readers who get one receipt after another. A customer
+ * whose request fails does not retry; what was not answered was not promised, and may have happened all the same.
  */
-export class Shoppers {
+export class Traffic {
   readonly promised: Promised[] = [];
   readonly #rig: Rig;
   readonly #prefix: string;
-  readonly #leaving = new AbortController();
-  readonly #atWork = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  readonly #inFlight = new Set<Promise<void>>();
   #count = 0;
 
   constructor(rig: Rig, prefix: string) {
     this.#rig = rig;
     this.#prefix = prefix;
-    this.#atWork.add(this.#every(CUSTOMER_EVERY_MS, async () => this.#comesIn()));
-    for (let reader = 0; reader < READERS; reader += 1) this.#atWork.add(this.#reads(reader));
+    this.#inFlight.add(this.#every(CUSTOMER_EVERY_MS, async () => this.#startVisit()));
+    for (let reader = 0; reader < READERS; reader += 1) this.#inFlight.add(this.#reads(reader));
   }
 
-  /** No new ones; those who are there finish. */
+  /** Starts no new requests, and waits for those in flight. */
   async stop(): Promise<void> {
-    this.#leaving.abort();
-    while (this.#atWork.size > 0)
-      await Promise.all([...this.#atWork].map(async (work) => work.finally(() => this.#atWork.delete(work))));
+    this.#stopping.abort();
+    while (this.#inFlight.size > 0)
+      await Promise.all([...this.#inFlight].map(async (work) => work.finally(() => this.#inFlight.delete(work))));
   }
 
-  async #comesIn(): Promise<void> {
+  async #startVisit(): Promise<void> {
     const visit = this.#shop().catch(() => undefined);
-    this.#atWork.add(visit);
-    void visit.finally(() => this.#atWork.delete(visit));
+    this.#inFlight.add(visit);
+    void visit.finally(() => this.#inFlight.delete(visit));
   }
 
   async #shop(): Promise<void> {
@@ -72,7 +72,7 @@ export class Shoppers {
   async #firstOrder(email: string): Promise<string | undefined> {
     let attempt = 0;
     return until(`${email} to have an order`, async () => {
-      if (this.#leaving.signal.aborted) return undefined;
+      if (this.#stopping.signal.aborted) return undefined;
       const customer = this.#customer((attempt += 1));
       const member = await customer.signUp({ email: `${attempt}-${email}`, name: '독자' });
       this.promised.push(`member.signed-up ${member.id}`);
@@ -85,7 +85,7 @@ export class Shoppers {
   }
 
   async #every(milliseconds: number, act: () => Promise<void>): Promise<void> {
-    const { signal } = this.#leaving;
+    const { signal } = this.#stopping;
     while (!signal.aborted) {
       await act().catch(() => undefined);
       await delay(milliseconds, undefined, { signal }).catch(() => undefined);
