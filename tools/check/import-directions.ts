@@ -2,11 +2,9 @@
 import { dirname, join } from 'node:path';
 import { filesOf, importsOf } from '../tidy/repository-files.ts';
 import { findWrongImports } from './find-wrong-imports.ts';
-import { EXEMPT, LAYERS } from './layers.ts';
+import { LAYERS } from './layers.ts';
 
-const files = filesOf(/^(apps|packages|tools|bench|e2e)\/.*\.m?ts$/).filter(
-  ({ path }) => !path.endsWith('.spec.ts') && !EXEMPT.some((folder) => path.startsWith(`${folder}/`)),
-);
+const files = filesOf(/^(apps|packages|tools|bench|e2e)\/.*\.m?ts$/).filter(({ path }) => !path.endsWith('.spec.ts'));
 const imports = files.flatMap((file) =>
   importsOf(file)
     .filter((name) => name.startsWith('.'))

@@ -71,6 +71,3 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   bench: ['run.ts', 'benches', 'programs', 'harness'],
   e2e: ['*', 'harness'],
 };
-
-/** Folders that are not checked yet: their imports are being put in order. Nothing is added here. */
-export const EXEMPT: readonly string[] = [];

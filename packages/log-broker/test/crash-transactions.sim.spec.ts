@@ -115,24 +115,24 @@ class Run {
     const { broker } = life;
     const { transactions } = broker;
     const diesAt = this.random() < 0.3 ? life.below(5) : -1;
-    const who = await transactions.init(ID, TIMEOUT_MS, { producerId: -1, producerEpoch: -1 });
+    const producer = await transactions.init(ID, TIMEOUT_MS, { producerId: -1, producerEpoch: -1 });
     const partitions = [0, 1, 2].filter(() => this.random() < 0.6);
     const transaction: Transaction = { n: this.next++, partitions, outcome: 'open' };
     this.transactions.push(transaction);
     if (diesAt === 0) return false;
     const offsets = { topic: OFFSETS_TOPIC, partition: 0 };
-    await transactions.add(ID, who, [...partitions.map((partition) => ({ topic: LEDGER, partition })), offsets]);
+    await transactions.add(ID, producer, [...partitions.map((partition) => ({ topic: LEDGER, partition })), offsets]);
     for (const partition of partitions) {
       if (diesAt === 1 && this.random() < 0.5) return false;
-      await this.append(life, who, partition, transaction.n);
+      await this.append(life, producer, partition, transaction.n);
     }
     if (diesAt === 2) return false;
     const where = { topic: LEDGER, partition: 0, leaderEpoch: -1, metadata: '', committedAt: Date.now() };
-    broker.groups.commitInTransaction('group', who, [{ ...where, offset: transaction.n }]);
+    broker.groups.commitInTransaction('group', producer, [{ ...where, offset: transaction.n }]);
     await broker.durable(broker.offsetsTopic.log);
     if (diesAt === 3) return false;
     const isCommit = this.random() < 0.6;
-    const ending = transactions.endBy(ID, who, isCommit);
+    const ending = transactions.endBy(ID, producer, isCommit);
     ending.catch(() => {});
     if (diesAt === 4) return false;
     await ending;
@@ -140,11 +140,11 @@ class Run {
     return true;
   }
 
-  private async append({ broker }: Life, who: ProducerIdentity, partition: number, n: number): Promise<void> {
+  private async append({ broker }: Life, producer: ProducerIdentity, partition: number, n: number): Promise<void> {
     const log = broker.topics.partition(LEDGER, partition) as PartitionLog;
     const records = [{ key: null, value: Buffer.from(`${n}:${'x'.repeat(40)}`) }];
     // Each transaction has an epoch of its own.
-    log.append(encodeBatch({ records, timestamp: 1, ...who, baseSequence: 0, isTransactional: true }));
+    log.append(encodeBatch({ records, timestamp: 1, ...producer, baseSequence: 0, isTransactional: true }));
     await broker.durable(log);
   }
 

@@ -139,9 +139,9 @@ export class GroupCoordinator {
     return this.request(groupId, (request) => ({ type: 'sync', request, ...event })) as Promise<SyncAnswer>;
   }
 
-  heartbeat(groupId: string, who: MemberClaim): Promise<number> {
+  heartbeat(groupId: string, sender: MemberClaim): Promise<number> {
     if (!this.groups.has(groupId)) return Promise.resolve(ErrorCode.UNKNOWN_MEMBER_ID);
-    return this.request(groupId, (request) => ({ type: 'heartbeat', request, who })) as Promise<number>;
+    return this.request(groupId, (request) => ({ type: 'heartbeat', request, sender })) as Promise<number>;
   }
 
   leave(groupId: string, memberId: string, instanceId: string | null): Promise<number> {
@@ -150,13 +150,13 @@ export class GroupCoordinator {
   }
 
   /** Why these offsets may not be committed, or NONE. */
-  checkCommit(groupId: string, who: MemberClaim, isTransactional = false): number {
+  checkCommit(groupId: string, sender: MemberClaim, isTransactional = false): number {
     const group = this.groups.get(groupId);
-    if (!group && who.generation >= 0) return ErrorCode.ILLEGAL_GENERATION;
+    if (!group && sender.generation >= 0) return ErrorCode.ILLEGAL_GENERATION;
     if (!this.state(groupId) && this.offsets.groupCount >= GROUPS_MAX) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-    const refusal = checkCommit(group?.state ?? EMPTY_GROUP, who, isTransactional);
+    const refusal = checkCommit(group?.state ?? EMPTY_GROUP, sender, isTransactional);
     // A commit counts as a heartbeat.
-    const member = group?.state.members.get(who.memberId);
+    const member = group?.state.members.get(sender.memberId);
     if (group && member && refusal === ErrorCode.NONE) group.sessions.get(member.id)?.refresh();
     return refusal;
   }

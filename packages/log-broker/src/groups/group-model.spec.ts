@@ -155,7 +155,7 @@ class Simulation {
     this.feed({
       type: 'sync',
       request,
-      who: this.claim(member),
+      sender: this.claim(member),
       protocolType: 'consumer',
       protocol: null,
       assignments: shares,
@@ -179,7 +179,7 @@ class Simulation {
       member.step = 'out';
       if (errorCode !== ErrorCode.REBALANCE_IN_PROGRESS) member.memberId = '';
     });
-    this.feed({ type: 'heartbeat', request, who: this.claim(member) });
+    this.feed({ type: 'heartbeat', request, sender: this.claim(member) });
   }
 
   commit(member: SimulatedMember): void {
@@ -249,7 +249,7 @@ function drain(): void {
 }
 
 const action = fc.record({
-  who: fc.nat(3),
+  actor: fc.nat(3),
   what: fc.constantFrom(
     'join',
     'rejoin',
@@ -273,8 +273,8 @@ describe('a consumer group under any interleaving', () => {
         (actions, statics) => {
           queue.length = 0;
           const simulation = new Simulation(statics.map((isStatic, i) => (isStatic ? `instance-${i}` : null)));
-          for (const { who, what } of actions) {
-            const member = simulation.members[who] as SimulatedMember;
+          for (const { actor, what } of actions) {
+            const member = simulation.members[actor] as SimulatedMember;
             if (what === 'join') simulation.join(member, 0);
             else if (what === 'rejoin') simulation.join(member, 1);
             else if (what === 'sync') simulation.sync(member);

@@ -28,7 +28,7 @@ export function reduceGroup(
   event: GroupEvent,
   rules: GroupRules,
 ): { state: GroupState; effects: GroupEffect[] } {
-  if (event.type === 'heartbeat') return { state, effects: heartbeat(state, event.request, event.who) };
+  if (event.type === 'heartbeat') return { state, effects: heartbeat(state, event.request, event.sender) };
   const group = new Draft(state, rules);
   if (event.type === 'join') join(group, event);
   else if (event.type === 'sync') sync(group, event);
@@ -89,25 +89,25 @@ class Draft {
 }
 
 /** Why a request of this member is refused, or NONE. */
-export function checkMember(state: Pick<GroupState, 'members' | 'generation'>, who: MemberClaim): number {
-  if (who.instanceId !== null) {
-    const current = memberOfInstance(state as GroupState, who.instanceId);
+export function checkMember(state: Pick<GroupState, 'members' | 'generation'>, sender: MemberClaim): number {
+  if (sender.instanceId !== null) {
+    const current = memberOfInstance(state as GroupState, sender.instanceId);
     if (!current) return ErrorCode.UNKNOWN_MEMBER_ID;
-    if (current.id !== who.memberId) return ErrorCode.FENCED_INSTANCE_ID;
+    if (current.id !== sender.memberId) return ErrorCode.FENCED_INSTANCE_ID;
   }
-  if (!state.members.has(who.memberId)) return ErrorCode.UNKNOWN_MEMBER_ID;
-  return who.generation === state.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+  if (!state.members.has(sender.memberId)) return ErrorCode.UNKNOWN_MEMBER_ID;
+  return sender.generation === state.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
 }
 
 /** Why offsets may not be committed, or NONE. A generation below zero is a client that is not a member. */
-export function checkCommit(state: GroupState, who: MemberClaim, isTransactional: boolean): number {
+export function checkCommit(state: GroupState, sender: MemberClaim, isTransactional: boolean): number {
   if (state.phase === 'Dead') return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-  if (who.generation < 0 && state.phase === 'Empty') return ErrorCode.NONE;
-  if (who.generation >= 0 || who.memberId !== '' || who.instanceId !== null) {
+  if (sender.generation < 0 && state.phase === 'Empty') return ErrorCode.NONE;
+  if (sender.generation >= 0 || sender.memberId !== '' || sender.instanceId !== null) {
     if (state.phase === 'Empty' && state.members.size === 0 && !isTransactional) {
-      return who.generation >= 0 ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.UNKNOWN_MEMBER_ID;
+      return sender.generation >= 0 ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.UNKNOWN_MEMBER_ID;
     }
-    const refusal = checkMember(state, who);
+    const refusal = checkMember(state, sender);
     if (refusal !== ErrorCode.NONE) return refusal;
   } else if (!isTransactional && state.phase !== 'Empty') {
     return ErrorCode.UNKNOWN_MEMBER_ID;
@@ -237,7 +237,7 @@ function prepareRebalance(group: Draft): void {
     const timeoutMs = group.isForming ? group.rules.initialRebalanceDelayMs : rejoinMs;
     group.effects.push({ do: 'watch rebalance', timeoutMs });
   }
-  if (isEverybodyIn(group)) completeJoin(group);
+  if (haveAllJoined(group)) completeJoin(group);
 }
 
 /** Members that wait for an assignment have to join again. */
@@ -251,7 +251,7 @@ function dropAssignments(group: Draft): void {
   }
 }
 
-function isEverybodyIn(group: Draft): boolean {
+function haveAllJoined(group: Draft): boolean {
   if (group.isForming || group.pending.size > 0) return false;
   for (const member of group.members.values()) if (member.awaitingJoin === null) return false;
   return true;
@@ -356,14 +356,14 @@ function emptyOut(group: Draft): void {
 // ── sync, heartbeat ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 function sync(group: Draft, event: SyncEvent): void {
-  const { request, who } = event;
-  const refusal = group.phase === 'Dead' ? ErrorCode.COORDINATOR_NOT_AVAILABLE : checkMember(group, who);
+  const { request, sender } = event;
+  const refusal = group.phase === 'Dead' ? ErrorCode.COORDINATOR_NOT_AVAILABLE : checkMember(group, sender);
   if (refusal !== ErrorCode.NONE) return group.answerSync(request, refusal);
   const otherType = event.protocolType !== null && event.protocolType !== group.protocolType;
   const otherProtocol = event.protocol !== null && event.protocol !== group.protocol;
   if (otherType || otherProtocol) return group.answerSync(request, ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
 
-  const member = group.members.get(who.memberId) as Member;
+  const member = group.members.get(sender.memberId) as Member;
   if (group.phase === 'PreparingRebalance') return group.answerSync(request, ErrorCode.REBALANCE_IN_PROGRESS);
   if (group.phase === 'Stable') {
     group.watch(member);
@@ -393,13 +393,13 @@ function assign(group: Draft, assignments: ReadonlyMap<string, Buffer>): void {
   }
 }
 
-function heartbeat(state: GroupState, request: RequestToken, who: MemberClaim): GroupEffect[] {
-  const refusal = state.phase === 'Dead' ? ErrorCode.COORDINATOR_NOT_AVAILABLE : checkMember(state, who);
+function heartbeat(state: GroupState, request: RequestToken, sender: MemberClaim): GroupEffect[] {
+  const refusal = state.phase === 'Dead' ? ErrorCode.COORDINATOR_NOT_AVAILABLE : checkMember(state, sender);
   if (refusal !== ErrorCode.NONE) return [{ do: 'answer', request, errorCode: refusal }];
-  const { sessionTimeoutMs } = state.members.get(who.memberId) as Member;
+  const { sessionTimeoutMs } = state.members.get(sender.memberId) as Member;
   const errorCode = state.phase === 'PreparingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
   return [
-    { do: 'watch session', memberId: who.memberId, timeoutMs: sessionTimeoutMs },
+    { do: 'watch session', memberId: sender.memberId, timeoutMs: sessionTimeoutMs },
     { do: 'answer', request, errorCode },
   ];
 }
@@ -429,7 +429,7 @@ function leave(group: Draft, request: RequestToken, memberId: string, instanceId
 function expireSession(group: Draft, memberId: string): void {
   if (group.pending.delete(memberId)) {
     group.effects.push({ do: 'stop watching session', memberId });
-    if (group.phase === 'PreparingRebalance' && isEverybodyIn(group)) completeJoin(group);
+    if (group.phase === 'PreparingRebalance' && haveAllJoined(group)) completeJoin(group);
     return;
   }
   const member = group.members.get(memberId);
@@ -449,7 +449,7 @@ function remove(group: Draft, member: Member): void {
   if (group.phase === 'Stable' || group.phase === 'CompletingRebalance') {
     if (group.members.size > 0 || group.pending.size > 0) prepareRebalance(group);
     else emptyOut(group);
-  } else if (group.phase === 'PreparingRebalance' && isEverybodyIn(group)) {
+  } else if (group.phase === 'PreparingRebalance' && haveAllJoined(group)) {
     completeJoin(group);
   }
 }

@@ -66,7 +66,7 @@ export const EMPTY_GROUP: GroupState = {
 export type GroupEvent =
   | JoinEvent
   | SyncEvent
-  | { readonly type: 'heartbeat'; readonly request: RequestToken; readonly who: MemberClaim }
+  | { readonly type: 'heartbeat'; readonly request: RequestToken; readonly sender: MemberClaim }
   | {
       readonly type: 'leave';
       readonly request: RequestToken;
@@ -107,7 +107,7 @@ export interface JoinEvent {
 export interface SyncEvent {
   readonly type: 'sync';
   readonly request: RequestToken;
-  readonly who: MemberClaim;
+  readonly sender: MemberClaim;
   /** Null where the request's version does not carry them. */
   readonly protocolType: string | null;
   readonly protocol: string | null;

@@ -200,7 +200,7 @@ export class ClientConnection {
   }
 
   /** Resolves when `begin` reports done, or when the connection closes. `begin` returns how to stop waiting. */
-  private orClosed(begin: (done: () => void) => () => void): Promise<void> {
+  private untilClosedOr(begin: (done: () => void) => () => void): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         stop();
@@ -269,7 +269,7 @@ export class ClientConnection {
     this.socket.pause();
     this.socket.setTimeout(this.broker.options.stalledClientMs);
     const deadline = this.limitTime(bytes);
-    await this.orClosed((done) => {
+    await this.untilClosedOr((done) => {
       this.socket.on('drain', done);
       return () => void this.socket.off('drain', done);
     });

@@ -16,13 +16,14 @@ import { defineRequest } from './define-request.ts';
 // since 2.1 for groups with members.
 
 export const offsetCommit = defineRequest(OffsetCommit, [2, 9], function* (request, { broker }) {
-  const who = {
+  const sender = {
     memberId: request.memberId,
     instanceId: request.groupInstanceId,
     generation: request.generationIdOrMemberEpoch,
   };
-  const refusal = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : broker.groups.checkCommit(request.groupId, who);
-  const { accepted, errorOf } = yield* sortOut(broker, request, refusal);
+  const refusal =
+    request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : broker.groups.checkCommit(request.groupId, sender);
+  const { accepted, errorOf } = yield* checkOffsets(broker, request, refusal);
   const answer = (failure?: Error): OffsetCommitResponse => {
     let errorCode: number = ErrorCode.NONE;
     if (failure !== undefined) {
@@ -48,7 +49,7 @@ export const offsetCommit = defineRequest(OffsetCommit, [2, 9], function* (reque
   return durable ? durable.then(() => answer(), answer) : answer();
 });
 
-function* sortOut(
+function* checkOffsets(
   broker: Broker,
   request: OffsetCommitRequest,
   refusal: number,

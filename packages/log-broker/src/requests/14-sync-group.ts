@@ -8,7 +8,7 @@ import { defineRequest } from './define-request.ts';
 export const syncGroup = defineRequest(SyncGroup, [0, 5], async (request, { broker }) => {
   if (request.groupId === '') return { errorCode: ErrorCode.INVALID_GROUP_ID, assignment: Buffer.alloc(0) };
   const answer = await broker.groups.sync(request.groupId, {
-    who: { memberId: request.memberId, instanceId: request.groupInstanceId, generation: request.generationId },
+    sender: { memberId: request.memberId, instanceId: request.groupInstanceId, generation: request.generationId },
     protocolType: request.protocolType,
     protocol: request.protocolName,
     // Copied: the value is a view of the whole request.

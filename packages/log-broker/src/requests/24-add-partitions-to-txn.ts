@@ -17,8 +17,8 @@ export const addPartitionsToTxn = defineRequest(AddPartitionsToTxn, [0, 3], asyn
     errorOf = (topic, partition) =>
       isKnown({ topic, partition }) ? ErrorCode.OPERATION_NOT_ATTEMPTED : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   } else {
-    const who = { producerId: request.v3AndBelowProducerId, producerEpoch: request.v3AndBelowProducerEpoch };
-    const error = await broker.transactions.add(request.v3AndBelowTransactionalId, who, wanted).then(
+    const producer = { producerId: request.v3AndBelowProducerId, producerEpoch: request.v3AndBelowProducerEpoch };
+    const error = await broker.transactions.add(request.v3AndBelowTransactionalId, producer, wanted).then(
       () => ErrorCode.NONE,
       (failure: unknown) => transactionError(failure, version >= FIRST_WITH_FENCED),
     );

@@ -54,6 +54,6 @@ function refusal(broker: Broker, request: TxnOffsetCommitRequest): number {
     if (!(error instanceof KafkaError)) throw error;
     return error.code;
   }
-  const who = { memberId, instanceId: groupInstanceId, generation: generationId };
-  return broker.groups.checkCommit(groupId, who, true);
+  const sender = { memberId, instanceId: groupInstanceId, generation: generationId };
+  return broker.groups.checkCommit(groupId, sender, true);
 }

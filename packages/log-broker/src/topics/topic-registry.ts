@@ -212,7 +212,7 @@ export class TopicRegistry {
     if (this.topics.has(name)) throw new KafkaError(ErrorCode.TOPIC_ALREADY_EXISTS, `topic '${name}' already exists`);
     this.checkCollision(name);
     checkPartitionCount(partitions);
-    this.checkRoom(partitions);
+    this.checkPartitionLimit(partitions);
     resolveLogConfig(configs, this.defaults);
   }
 
@@ -223,7 +223,7 @@ export class TopicRegistry {
     throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `topic '${name}' collides with '${other}'`);
   }
 
-  private checkRoom(more: number): void {
+  private checkPartitionLimit(more: number): void {
     if (this.logs.logs.size + this.partitionsToCome + more <= PARTITIONS_MAX) return;
     throw new KafkaError(ErrorCode.POLICY_VIOLATION, `the broker holds at most ${PARTITIONS_MAX} partitions`);
   }
@@ -240,7 +240,7 @@ export class TopicRegistry {
         `topic '${name}' has ${before} partitions, ${total} is not more`,
       );
     }
-    this.checkRoom(total - before);
+    this.checkPartitionLimit(total - before);
     this.claim(name);
     this.partitionsToCome += total - before;
     const added: PartitionLog[] = [];

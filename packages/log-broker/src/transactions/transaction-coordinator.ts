@@ -179,10 +179,10 @@ export class TransactionCoordinator {
    */
   async add(
     transactionalId: string,
-    who: ProducerIdentity,
+    producer: ProducerIdentity,
     partitions: readonly { topic: string; partition: number }[],
   ): Promise<void> {
-    const known = this.current(transactionalId, who);
+    const known = this.current(transactionalId, producer);
     if (isDecided(known)) throw concurrent(transactionalId);
     const isNew = known.status !== 'Ongoing';
     const all = new Map<string, Set<number>>();
@@ -202,8 +202,8 @@ export class TransactionCoordinator {
   }
 
   /** @throws {KafkaError} INVALID_TXN_STATE when there is no such transaction to end */
-  async endBy(transactionalId: string, who: ProducerIdentity, isCommit: boolean): Promise<void> {
-    const known = this.current(transactionalId, who);
+  async endBy(transactionalId: string, producer: ProducerIdentity, isCommit: boolean): Promise<void> {
+    const known = this.current(transactionalId, producer);
     if (isDecided(known)) throw concurrent(transactionalId);
     if (known.status === (isCommit ? 'CompleteCommit' : 'CompleteAbort')) return; // a retry: the answer was lost
     if (known.status !== 'Ongoing') {
@@ -213,23 +213,23 @@ export class TransactionCoordinator {
   }
 
   /** Whether this producer may write to the partition now. @throws {KafkaError} when not */
-  checkWrite(transactionalId: string, who: ProducerIdentity, topic: string, partition: number): void {
+  checkWrite(transactionalId: string, producer: ProducerIdentity, topic: string, partition: number): void {
     const known = this.transactions.get(transactionalId);
-    if (known && known.producerId === who.producerId && who.producerEpoch < known.producerEpoch) {
+    if (known && known.producerId === producer.producerId && producer.producerEpoch < known.producerEpoch) {
       throw new KafkaError(ErrorCode.INVALID_PRODUCER_EPOCH, `${transactionalId} belongs to a newer producer`);
     }
-    this.current(transactionalId, who);
+    this.current(transactionalId, producer);
     if (known?.status !== 'Ongoing' || !known.partitions.get(topic)?.has(partition)) {
       throw new KafkaError(ErrorCode.INVALID_TXN_STATE, `${topic}-${partition} is not part of a transaction`);
     }
   }
 
-  private current(transactionalId: string, who: ProducerIdentity): Transaction {
+  private current(transactionalId: string, producer: ProducerIdentity): Transaction {
     const known = this.transactions.get(transactionalId);
-    if (!known || known.producerId !== who.producerId) {
+    if (!known || known.producerId !== producer.producerId) {
       throw new KafkaError(ErrorCode.INVALID_PRODUCER_ID_MAPPING, `${transactionalId} has another producer id`);
     }
-    if (known.producerEpoch !== who.producerEpoch) {
+    if (known.producerEpoch !== producer.producerEpoch) {
       throw new KafkaError(ErrorCode.PRODUCER_FENCED, `${transactionalId} belongs to a newer producer`);
     }
     return known;

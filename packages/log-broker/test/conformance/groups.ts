@@ -37,25 +37,25 @@ async function settledGroup(at: BrokerUnderTest, groupInstanceId: string | null 
   const first = await join(at, groupId, { groupInstanceId });
   const { memberId } = first;
   const joined = first.errorCode === 0 ? first : await join(at, groupId, { memberId, groupInstanceId });
-  const who = { groupId, generationId: joined.generationId ?? -1, memberId, groupInstanceId };
+  const member = { groupId, generationId: joined.generationId ?? -1, memberId, groupInstanceId };
   const assignments = [{ memberId, assignment: Buffer.from('mine') }];
-  const synced = await at.wire.send(SyncGroup, 3, { ...who, assignments });
+  const synced = await at.wire.send(SyncGroup, 3, { ...member, assignments });
   expect(String(synced.assignment)).toBe('mine');
-  return who;
+  return member;
 }
 
 async function commit(
   at: BrokerUnderTest,
-  who: { groupId: string; generationId: number; memberId: string },
+  member: { groupId: string; generationId: number; memberId: string },
   topic: string,
   offset: number,
   committedMetadata = 'note',
 ) {
   const partitions = [{ partitionIndex: 0, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata }];
   const answer = await at.wire.send(OffsetCommit, 7, {
-    groupId: who.groupId,
-    generationIdOrMemberEpoch: who.generationId,
-    memberId: who.memberId,
+    groupId: member.groupId,
+    generationIdOrMemberEpoch: member.generationId,
+    memberId: member.memberId,
     groupInstanceId: null,
     topics: [{ name: topic, topicId: '', partitions }],
   });
@@ -122,16 +122,16 @@ export const groups: Chapter = {
     {
       title: 'lists, describes and deletes groups, but not one with members',
       show: async (at) => {
-        const who = await settledGroup(at);
-        const { groups: described } = await at.admin.describeGroups([who.groupId]);
+        const member = await settledGroup(at);
+        const { groups: described } = await at.admin.describeGroups([member.groupId]);
         expect(described[0]).toMatchObject({ state: 'Stable', protocolType: 'consumer', protocol: 'range' });
         expect(described[0]?.members).toHaveLength(1);
         const listed = await at.wire.send(ListGroups, 4, { statesFilter: ['Stable'], typesFilter: [] });
-        expect(listed.groups.map(({ groupId }) => groupId)).toContain(who.groupId);
-        await expect(at.admin.deleteGroups([who.groupId])).rejects.toThrow(/./);
-        await at.wire.send(LeaveGroup, 2, { groupId: who.groupId, memberId: who.memberId });
-        await at.admin.deleteGroups([who.groupId]);
-        expect((await at.admin.listGroups()).groups.map(({ groupId }) => groupId)).not.toContain(who.groupId);
+        expect(listed.groups.map(({ groupId }) => groupId)).toContain(member.groupId);
+        await expect(at.admin.deleteGroups([member.groupId])).rejects.toThrow(/./);
+        await at.wire.send(LeaveGroup, 2, { groupId: member.groupId, memberId: member.memberId });
+        await at.admin.deleteGroups([member.groupId]);
+        expect((await at.admin.listGroups()).groups.map(({ groupId }) => groupId)).not.toContain(member.groupId);
       },
     },
     {
@@ -166,27 +166,27 @@ export const groups: Chapter = {
     {
       title: 'refuses heartbeats and commits of unknown members and of an older generation',
       show: async (at) => {
-        const who = await settledGroup(at);
+        const member = await settledGroup(at);
         const topic = await at.newTopic('strangers');
-        const beat = async (change: object) => (await at.wire.send(Heartbeat, 3, { ...who, ...change })).errorCode;
+        const beat = async (change: object) => (await at.wire.send(Heartbeat, 3, { ...member, ...change })).errorCode;
         expect(await beat({})).toBe(0);
         expect(await beat({ memberId: 'unknown' })).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
         expect(await beat({ generationId: 0 })).toBe(ErrorCode.ILLEGAL_GENERATION);
-        expect(await commit(at, who, topic, 5)).toBe(0);
-        expect(await commit(at, { ...who, generationId: 0 }, topic, 6)).toBe(ErrorCode.ILLEGAL_GENERATION);
-        expect(await commit(at, { ...who, ...NO_MEMBER }, topic, 7)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
-        expect(await commit(at, { ...who, memberId: 'unknown' }, topic, 8)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+        expect(await commit(at, member, topic, 5)).toBe(0);
+        expect(await commit(at, { ...member, generationId: 0 }, topic, 6)).toBe(ErrorCode.ILLEGAL_GENERATION);
+        expect(await commit(at, { ...member, ...NO_MEMBER }, topic, 7)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+        expect(await commit(at, { ...member, memberId: 'unknown' }, topic, 8)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
       },
     },
     {
       title: 'gives a static member that returns its assignment without a new generation, and fences its predecessor',
       show: async (at) => {
-        const who = await settledGroup(at, 'instance-1');
-        const back = await join(at, who.groupId, { groupInstanceId: 'instance-1' });
-        expect(back).toMatchObject({ errorCode: 0, generationId: who.generationId });
-        expect(back.memberId).not.toBe(who.memberId);
-        expect((await at.wire.send(Heartbeat, 3, who)).errorCode).toBe(ErrorCode.FENCED_INSTANCE_ID);
-        const again = await at.wire.send(SyncGroup, 3, { ...who, memberId: back.memberId, assignments: [] });
+        const member = await settledGroup(at, 'instance-1');
+        const back = await join(at, member.groupId, { groupInstanceId: 'instance-1' });
+        expect(back).toMatchObject({ errorCode: 0, generationId: member.generationId });
+        expect(back.memberId).not.toBe(member.memberId);
+        expect((await at.wire.send(Heartbeat, 3, member)).errorCode).toBe(ErrorCode.FENCED_INSTANCE_ID);
+        const again = await at.wire.send(SyncGroup, 3, { ...member, memberId: back.memberId, assignments: [] });
         expect(String(again.assignment)).toBe('mine');
       },
     },

@@ -48,8 +48,8 @@ export const protocol: Chapter = {
       title: 'reports that access lists are disabled',
       show: async (at) => {
         const filter = { resourceTypeFilter: 2, resourceNameFilter: null, patternTypeFilter: 3 };
-        const who = { principalFilter: null, hostFilter: null, operation: 2, permissionType: 3 };
-        const answer = await at.wire.send(DescribeAcls, 3, { ...filter, ...who });
+        const access = { principalFilter: null, hostFilter: null, operation: 2, permissionType: 3 };
+        const answer = await at.wire.send(DescribeAcls, 3, { ...filter, ...access });
         expect(answer.errorCode).toBe(ErrorCode.SECURITY_DISABLED);
       },
     },
