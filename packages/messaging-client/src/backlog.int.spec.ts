@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { createTestDatabase } from '@event-bus/test-kit';
 import { startTestBroker } from '../test/start-broker.ts';
 import { newTestEvent, startTestService, until } from '../test/start-test-service.ts';
-import type { Said } from '../test/start-test-service.ts';
+import type { TestPayload } from '../test/start-test-service.ts';
 import { OnEvent } from './handler/on-event.decorator.ts';
 import { ensureTopics } from './kafka/ensure-topics.ts';
 import { KAFKA_DRIVERS } from './kafka/kafka-settings.ts';
@@ -17,17 +17,17 @@ const WORKED_OFF_WITHIN_MS = 180_000;
 it.each(KAFKA_DRIVERS)(
   'a backlog of several times the records that may be in hand is worked off by %s, each key in its order',
   async (driver) => {
-    const said = newTestEvent();
+    const testEvent = newTestEvent();
     const [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
     const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
     const connectKafka = await loadDriver(driver);
-    await ensureTopics(connectKafka({ brokers: [broker.address] }, 'test'), [said.topic], 1);
+    await ensureTopics(connectKafka({ brokers: [broker.address] }, 'test'), [testEvent.topic], 1);
     const producer = kafka.producer();
     await producer.connect();
     const count = 3 * RECORDS_IN_HAND_MAX;
     const KEYS = 100;
     await producer.send({
-      topic: said.topic.name,
+      topic: testEvent.topic.name,
       messages: Array.from({ length: count }, (_, n) => ({
         key: `key${n % KEYS}`,
         value: JSON.stringify({ key: `key${n % KEYS}`, n }),
@@ -35,8 +35,8 @@ it.each(KAFKA_DRIVERS)(
           ce_specversion: '1.0',
           ce_id: `id${n}`,
           ce_source: 'test',
-          ce_type: said.name,
-          ce_dataschema: `urn:event:${said.name}:v1`,
+          ce_type: testEvent.name,
+          ce_dataschema: `urn:event:${testEvent.name}:v1`,
         },
       })),
     });
@@ -46,8 +46,8 @@ it.each(KAFKA_DRIVERS)(
     let total = 0;
     @Controller()
     class Listener {
-      @OnEvent(said)
-      async listen({ key, n }: Said): Promise<void> {
+      @OnEvent(testEvent)
+      async listen({ key, n }: TestPayload): Promise<void> {
         const numbers = seen.get(key) ?? [];
         seen.set(key, numbers);
         numbers.push(n);

@@ -4,7 +4,7 @@ import { createTestDatabase } from '@event-bus/test-kit';
 import { Controller } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newTestEvent, startTestService, until } from '../test/start-test-service.ts';
-import type { Said, TestService } from '../test/start-test-service.ts';
+import type { TestPayload, TestService } from '../test/start-test-service.ts';
 import type { EventDefinition } from './event-definition.ts';
 import { OnEvent } from './handler/on-event.decorator.ts';
 
@@ -16,7 +16,7 @@ const REQUEST_TIMED_OUT = 7;
 describe('a broker that refuses for a while', () => {
   let broker: Awaited<ReturnType<typeof startBroker>>;
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
-  let said: EventDefinition<Said>;
+  let testEvent: EventDefinition<TestPayload>;
 
   beforeAll(async () => {
     [broker, database] = await Promise.all([
@@ -29,7 +29,7 @@ describe('a broker that refuses for a while', () => {
     await database.drop();
   });
   beforeEach(() => {
-    said = newTestEvent();
+    testEvent = newTestEvent();
   });
 
   /** A service that tells itself, and what it has handled. */
@@ -37,8 +37,8 @@ describe('a broker that refuses for a while', () => {
     const handled: number[] = [];
     @Controller()
     class Listener {
-      @OnEvent(said)
-      async listen({ n }: Said): Promise<void> {
+      @OnEvent(testEvent)
+      async listen({ n }: TestPayload): Promise<void> {
         handled.push(n);
       }
     }
@@ -46,7 +46,7 @@ describe('a broker that refuses for a while', () => {
       databaseUrl: database.url,
       broker: `127.0.0.1:${broker.port}`,
       service: group,
-      publishes: [said],
+      publishes: [testEvent],
       controllers: [Listener],
     });
     return { service, handled };
@@ -55,7 +55,7 @@ describe('a broker that refuses for a while', () => {
   it('what it does not take waits in the outbox and is published later, in order', async () => {
     const { service, handled } = await start();
     broker.faults.on(PRODUCE, { do: 'error', code: NOT_ENOUGH_REPLICAS }, 5);
-    for (const n of [1, 2, 3]) await service.say(said, { key: 'k', n });
+    for (const n of [1, 2, 3]) await service.publish(testEvent, { key: 'k', n });
     await until(service.events, ['record.handled'], () => handled.length >= 3);
     expect(handled).toEqual([1, 2, 3]);
     await service.stop();
@@ -64,7 +64,7 @@ describe('a broker that refuses for a while', () => {
   it('offsets it does not take are committed later, and nothing is handled twice', async () => {
     const { service, handled } = await start();
     broker.faults.on(OFFSET_COMMIT, { do: 'error', code: REQUEST_TIMED_OUT }, 3);
-    for (const n of [1, 2, 3]) await service.say(said, { key: 'k', n });
+    for (const n of [1, 2, 3]) await service.publish(testEvent, { key: 'k', n });
     await until(service.events, ['record.handled'], () => handled.length >= 3);
     await service.stop();
     expect(handled).toEqual([1, 2, 3]);
@@ -73,14 +73,14 @@ describe('a broker that refuses for a while', () => {
   it('a group whose coordinator moves loses nothing and handles nothing twice', async () => {
     const group = `group-${randomUUID()}`;
     const first = await start(group);
-    await first.service.say(said, { key: 'k', n: 1 });
+    await first.service.publish(testEvent, { key: 'k', n: 1 });
     await until(first.service.events, ['record.handled'], () => first.handled.length >= 1);
     broker.faults.moveCoordinator('group', group);
-    for (const n of [2, 3, 4]) await first.service.say(said, { key: 'k', n });
+    for (const n of [2, 3, 4]) await first.service.publish(testEvent, { key: 'k', n });
     await until(first.service.events, ['record.handled'], () => first.handled.length >= 4);
     await first.service.stop();
     const second = await start(group);
-    await second.service.say(said, { key: 'k', n: 5 });
+    await second.service.publish(testEvent, { key: 'k', n: 5 });
     await until(second.service.events, ['record.handled'], () => second.handled.includes(5));
     await second.service.stop();
     expect([...first.handled, ...second.handled]).toEqual([1, 2, 3, 4, 5]);

@@ -4,7 +4,7 @@ import { checkDefinitions } from './check-definitions.ts';
 import type { EventDefinition } from './event-definition.ts';
 
 const event: EventDefinition = {
-  name: 'thing.said',
+  name: 'thing.happened',
   version: 1,
   topic: { name: 'thing', partitions: 3, retentionMs: 1_000 },
   key: () => 'key',

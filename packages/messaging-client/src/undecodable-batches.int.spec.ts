@@ -1,159 +1,109 @@
-import { randomUUID } from 'node:crypto';
-import { Controller } from '@nestjs/common';
 import { Producer } from '@platformatic/kafka';
-import { Kafka, logLevel } from 'kafkajs';
-import type { KafkaMessage } from 'kafkajs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Bus } from '../test/bus-conformance.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DAMAGES, putUndecodableBatch } from '../test/put-undecodable-batch.ts';
 import type { PutBatch } from '../test/put-undecodable-batch.ts';
+import { rawKafka, readOne } from '../test/raw-kafka.ts';
 import { startBus } from '../test/start-bus.ts';
-import { newTestEvent, startTestService, until } from '../test/start-test-service.ts';
-import type { Said, TestService } from '../test/start-test-service.ts';
-import { OnEvent } from './handler/on-event.decorator.ts';
+import { until } from '../test/start-test-service.ts';
+import type { TestService } from '../test/start-test-service.ts';
+import { useBus } from '../test/use-bus.ts';
 import { deadTopicOf } from './dead-topic.ts';
 import type { DeadLetter } from './dead-letters/dead-letter.ts';
-import type { EventDefinition } from './event-definition.ts';
 import { KAFKA_DRIVERS } from './kafka/kafka-settings.ts';
 import { RECORD_HEADERS_MAX } from './limits.ts';
 
 type Kind = keyof typeof DAMAGES;
-type Headers = Record<string, string | Buffer>;
 
 describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
-  let bus: Bus;
-  let said: EventDefinition<Said>;
-  let group: string;
+  const bus = useBus(async () => startBus(driver));
+  const { stop } = bus;
   let seen: string[];
-  let services: TestService[];
-
-  beforeAll(async () => {
-    bus = await startBus(driver);
-  });
-  afterAll(async () => bus.close());
   beforeEach(() => {
-    said = newTestEvent();
-    group = `group-${randomUUID()}`;
     seen = [];
-    services = [];
-  });
-  afterEach(async () => {
-    for (const service of services) await service.stop();
   });
 
   async function start(): Promise<TestService> {
-    @Controller()
-    class Listener {
-      @OnEvent(said)
-      async listen({ key, n }: Said): Promise<void> {
-        seen.push(`${key}${n}`);
-      }
-    }
-    const { databaseUrl, broker } = bus;
-    const service = await startTestService({
-      databaseUrl,
-      broker: broker.address,
-      driver,
-      service: group,
-      publishes: [said],
-      controllers: [Listener],
-    });
-    services.push(service);
+    const service = await bus.start(async ({ key, n }) => void seen.push(`${key}${n}`));
     await until(service.events, ['consumer.state'], () => service.consumer.health().state === 'running');
     return service;
   }
 
-  async function stop(service: TestService): Promise<void> {
-    services = services.filter((other) => other !== service);
-    await service.stop();
-  }
+  const admin = () => rawKafka(bus.broker.address).admin();
 
-  const kafka = (): Kafka => new Kafka({ brokers: [bus.broker.address], logLevel: logLevel.NOTHING });
-
-  function headersOf(id: string): Headers {
-    return {
-      ce_specversion: '1.0',
-      ce_id: id,
-      ce_source: 'test',
-      ce_type: said.name,
-      ce_dataschema: `urn:event:${said.name}:v1`,
-    };
-  }
-
-  async function produce(n: number, headers: Headers = {}): Promise<void> {
-    const producer = kafka().producer();
-    await producer.connect();
-    const value = JSON.stringify({ key: 'k', n });
-    const all = { ...headersOf(`${said.topic.name} ${n}`), ...headers };
-    await producer.send({ topic: said.topic.name, messages: [{ partition: 0, key: 'k', value, headers: all }] });
-    await producer.disconnect();
+  async function produce(n: number, headers: Record<string, string | Buffer> = {}): Promise<void> {
+    const record = bus.record(`${bus.event.topic.name} ${n}`, { key: 'k', n });
+    await bus.produce({ ...record, partition: 0, headers: { ...record.headers, ...headers } });
   }
 
   async function put(damage: Kind): Promise<PutBatch> {
     const { broker } = bus;
     const dataFolder = broker.dataFolder!;
-    return putUndecodableBatch({ broker: broker.address, dataFolder, topic: said.topic.name, partition: 0, damage });
+    return putUndecodableBatch({
+      broker: broker.address,
+      dataFolder,
+      topic: bus.event.topic.name,
+      partition: 0,
+      damage,
+    });
   }
 
   const sawAll = (service: TestService, count: number): Promise<void> =>
     until(service.events, ['record.handled', 'record.dead'], () => seen.length >= count);
 
   const lettersOf = async ({ deadLetters }: TestService): Promise<DeadLetter[]> =>
-    (await deadLetters.find({ topic: said.topic.name })).toSorted(
+    (await deadLetters.find({ topic: bus.event.topic.name })).toSorted(
       (one, other) => Number(one.offset) - Number(other.offset),
     );
 
   async function endOfPartition(): Promise<string> {
-    const admin = kafka().admin();
-    const offsets = await admin.fetchTopicOffsets(said.topic.name);
-    await admin.disconnect();
+    const raw = admin();
+    const offsets = await raw.fetchTopicOffsets(bus.event.topic.name);
+    await raw.disconnect();
     return offsets.find(({ partition }) => partition === 0)!.offset;
   }
 
   it.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'])('is handled when it is compressed by %s', async (compression) => {
     const service = await start();
     const producer = new Producer({ clientId: 'test', bootstrapBrokers: [bus.broker.address] });
-    const headers = (n: number): Map<Buffer, Buffer> =>
-      new Map(
-        Object.entries(headersOf(`${compression} ${n}`)).map(([name, value]) => [
-          Buffer.from(name),
-          Buffer.from(value),
-        ]),
-      );
     const numbers = Array.from({ length: 20 }, (_, n) => n);
     await producer.send({
       compression: compression as 'none',
-      messages: numbers.map((n) => ({
-        topic: said.topic.name,
-        partition: 0,
-        key: Buffer.from('k'),
-        value: Buffer.from(JSON.stringify({ key: 'k', n, text: 'again and again and '.repeat(100) })),
-        headers: headers(n),
-      })),
+      messages: numbers.map((n) => {
+        const text = 'again and again and '.repeat(100);
+        const { value, headers } = bus.record(`${compression} ${n}`, { key: 'k', n, text });
+        return {
+          topic: bus.event.topic.name,
+          partition: 0,
+          key: Buffer.from('k'),
+          value: Buffer.from(String(value)),
+          headers: new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)])),
+        };
+      }),
     });
     await producer.close();
     await sawAll(service, numbers.length);
     expect(seen).toEqual(numbers.map((n) => `k${n}`));
   });
 
-  it('is handled when what is no text in it is optional: a new trace begins', async () => {
+  it('is handled when what is not text in it is optional: a new trace begins', async () => {
     const service = await start();
     await produce(1, { traceparent: Buffer.from([0xff, 0xfe]), ce_time: Buffer.from([0xff]) });
     await sawAll(service, 1);
     expect(await lettersOf(service)).toEqual([]);
   });
 
-  it('becomes a dead letter, whole, when it has more headers than are taken, and delays nobody', async () => {
+  it('becomes a dead letter, whole, when it has more headers than are allowed, and delays no other record', async () => {
     const service = await start();
+    const own = Object.keys(bus.record('any', { key: 'k', n: 0 }).headers).length;
     const many = Array.from({ length: 10_000 }, (_, n) => [`h${n}`, 'x'] as const);
     await produce(1, Object.fromEntries(many));
-    await produce(2, Object.fromEntries(many.slice(0, RECORD_HEADERS_MAX - 5)));
+    await produce(2, Object.fromEntries(many.slice(0, RECORD_HEADERS_MAX - own)));
     await until(service.events, ['record.dead'], async () => (await lettersOf(service)).length === 1);
     const [letter] = await lettersOf(service);
-    expect(letter).toMatchObject({ reason: 'undecodable', error: expect.stringContaining('10005 headers') });
-    expect(letter!.headers).toHaveLength(10_005);
+    expect(letter).toMatchObject({ reason: 'undecodable', error: expect.stringContaining(`${10_000 + own} headers`) });
+    expect(letter!.headers).toHaveLength(10_000 + own);
     expect(letter!.lastOffset).toBeNull();
-    await service.deadLetters.drop({ topic: said.topic.name }, { by: 'test' });
+    await service.deadLetters.drop({ topic: bus.event.topic.name }, { by: 'test' });
     await sawAll(service, 1);
     expect(seen).toEqual(['k2']);
   });
@@ -163,8 +113,8 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
     () => {
       it('becomes one dead letter, whole, whatever is wrong with it, and its partition goes on', async () => {
         const service = await start();
-        const told: unknown[] = [];
-        service.events.on('batch.dead', (batch) => told.push(batch));
+        const dead: unknown[] = [];
+        service.events.on('batch.dead', (batch) => dead.push(batch));
         const kinds = Object.keys(DAMAGES) as Kind[];
         const batches: PutBatch[] = [];
         await produce(0);
@@ -173,7 +123,7 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
           await produce(index + 1);
         }
         await sawAll(service, kinds.length + 1);
-        await until(service.events, ['batch.dead'], () => told.length === kinds.length);
+        await until(service.events, ['batch.dead'], () => dead.length === kinds.length);
         expect(seen).toEqual([0, ...kinds.map((_, index) => index + 1)].map((n) => `k${n}`));
         const letters = await lettersOf(service);
         expect(letters.map(({ offset, lastOffset }) => [offset, lastOffset])).toEqual(
@@ -185,7 +135,7 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
         }
         expect(service.consumer.health()).toMatchObject({
           ready: true,
-          warnings: [expect.stringContaining(`dead letters: ${kinds.length}, the last at ${said.topic.name}/0`)],
+          warnings: [expect.stringContaining(`dead letters: ${kinds.length}, the last at ${bus.event.topic.name}/0`)],
         });
         const end = await endOfPartition();
         let committed = '';
@@ -199,7 +149,7 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
         const dead = new Promise((resolve) => service.events.once('batch.dead', resolve));
         const { firstOffset, lastOffset, bytes } = await put('nonsense that says it is lz4');
         await dead;
-        const announced = await readOne(deadTopicOf(said.topic.name, group).name);
+        const announced = await readOne(bus.broker.address, deadTopicOf(bus.event.topic.name, bus.group).name);
         const [letter] = await lettersOf(service);
         expect(JSON.parse(String(announced.value))).toMatchObject({
           deadLetterId: letter!.id,
@@ -222,13 +172,13 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
         await dead;
         await sawAll(first, 1);
         for (const state of ['open', 'dropped']) {
-          for (const service of services) await stop(service);
+          for (const service of bus.services) await stop(service);
           await readAgain();
           const again = await start();
           await expect.poll(committedOffset, { timeout: 20_000 }).toBeGreaterThanOrEqual(5);
           expect(await lettersOf(again)).toMatchObject([{ state }]);
           expect(await announcements(again)).toBe(1);
-          if (state === 'open') await again.deadLetters.drop({ topic: said.topic.name }, { by: 'test' });
+          if (state === 'open') await again.deadLetters.drop({ topic: bus.event.topic.name }, { by: 'test' });
         }
         expect(seen).toEqual(['k1']);
       });
@@ -259,7 +209,7 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
         await put('records that are no records');
         await dead;
         const [letter] = await lettersOf(service);
-        const filter = { topic: said.topic.name };
+        const filter = { topic: bus.event.topic.name };
         const nothing = { resolved: [], refused: [], more: false };
         expect(await service.deadLetters.redrive(filter, { by: 'test', force: true })).toEqual({
           ...nothing,
@@ -276,11 +226,11 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
         for (let n = 0; n < 10; n += 1) await produce(n);
         await until(service.events, ['consumer.committed'], () => committed === '10');
 
-        const { name: topic, partitions: numPartitions } = said.topic;
-        const admin = kafka().admin();
-        await admin.deleteTopics({ topics: [topic] });
-        await admin.createTopics({ topics: [{ topic, numPartitions }] });
-        await admin.disconnect();
+        const { name: topic, partitions: numPartitions } = bus.event.topic;
+        const raw = admin();
+        await raw.deleteTopics({ topics: [topic] });
+        await raw.createTopics({ topics: [{ topic, numPartitions }] });
+        await raw.disconnect();
         const dead = new Promise((resolve) => service.events.once('batch.dead', resolve));
         const batch = await put('nonsense that says it is gzip');
         await produce(10);
@@ -293,33 +243,26 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
 
   /** Sets the group back to the beginning; it has to have no member. */
   async function readAgain(): Promise<void> {
-    const admin = kafka().admin();
-    await admin.setOffsets({ groupId: group, topic: said.topic.name, partitions: [{ partition: 0, offset: '0' }] });
-    await admin.disconnect();
+    const raw = admin();
+    await raw.setOffsets({
+      groupId: bus.group,
+      topic: bus.event.topic.name,
+      partitions: [{ partition: 0, offset: '0' }],
+    });
+    await raw.disconnect();
   }
 
   async function committedOffset(): Promise<number> {
-    const admin = kafka().admin();
-    const [topic] = await admin.fetchOffsets({ groupId: group, topics: [said.topic.name] });
-    await admin.disconnect();
+    const raw = admin();
+    const [topic] = await raw.fetchOffsets({ groupId: bus.group, topics: [bus.event.topic.name] });
+    await raw.disconnect();
     return Number(topic!.partitions.find(({ partition }) => partition === 0)?.offset);
   }
 
   async function announcements({ dataSource }: TestService): Promise<number> {
     const rows: unknown[] = await dataSource.query('SELECT 1 FROM outbox WHERE aggregatetype = $1', [
-      deadTopicOf(said.topic.name, group).name,
+      deadTopicOf(bus.event.topic.name, bus.group).name,
     ]);
     return rows.length;
-  }
-
-  async function readOne(topic: string): Promise<KafkaMessage> {
-    const consumer = kafka().consumer({ groupId: `reader-${randomUUID()}` });
-    const read = Promise.withResolvers<KafkaMessage>();
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({ eachMessage: async ({ message }) => read.resolve(message) });
-    const message = await read.promise;
-    await consumer.disconnect();
-    return message;
   }
 });

@@ -1,5 +1,5 @@
 /**
- * A service in a process of its own whose handler computes without end for one key: `node blocking-service.ts <JSON>`. Node
+ * A service in a process of its own whose handler computes forever for one key: `node blocking-service.ts <JSON>`. Node
  * runs it as it stands, so decorators are called and not written.
  */
 import 'reflect-metadata';
@@ -27,7 +27,7 @@ export interface BlockingServiceOptions {
 
 const { databaseUrl, broker, group, event, topic, endAfterMs } = JSON.parse(process.argv[2]!) as BlockingServiceOptions;
 
-const said = {
+const testEvent = {
   name: event,
   version: 1,
   topic: { name: topic, partitions: 3, retentionMs: 3_600_000 },
@@ -35,14 +35,14 @@ const said = {
   schema: z.object({ key: z.string(), n: z.int() }),
 };
 
-class Listener {
-  async listen({ key }: { key: string }, { manager }: TransactionContext): Promise<void> {
+class Handlers {
+  async handle({ key }: { key: string }, { manager }: TransactionContext): Promise<void> {
     await manager.query('INSERT INTO effect VALUES ($1, $2)', [topic, key]);
     if (key === 'poison') for (;;);
   }
 }
-OnEvent(said)(Listener.prototype, 'listen', Object.getOwnPropertyDescriptor(Listener.prototype, 'listen')!);
-Controller()(Listener);
+OnEvent(testEvent)(Handlers.prototype, 'handle', Object.getOwnPropertyDescriptor(Handlers.prototype, 'handle')!);
+Controller()(Handlers);
 
 const dataSource = await new DataSource({
   type: 'postgres',
@@ -58,7 +58,7 @@ Module({
     { module: DatabaseModule, global: true },
     MessagingModule.forRoot({ service: group, kafka: { brokers: [broker] }, publishes: [] }),
   ],
-  controllers: [Listener],
+  controllers: [Handlers],
 })(ServiceModule);
 
 const app = await NestFactory.create(ServiceModule, { logger: false });

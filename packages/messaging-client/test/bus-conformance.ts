@@ -1,128 +1,28 @@
-import { randomUUID } from 'node:crypto';
 import { until as bounded } from '@event-bus/test-kit/until';
-import { Controller } from '@nestjs/common';
 import fc from 'fast-check';
-import { Kafka, logLevel } from 'kafkajs';
-import type { KafkaMessage, Message } from 'kafkajs';
+import type { Message } from 'kafkajs';
 import { Client } from 'pg';
-import type { EntityManager } from 'typeorm';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { OnEvent, OnEvents } from '../src/handler/on-event.decorator.ts';
-import type { BatchOptions, GivingUp, OutsideOptions } from '../src/handler/on-event.decorator.ts';
-import type { Confirmed, OutsideContext, TransactionContext } from '../src/handler/record-context.ts';
+import { describe, expect, it } from 'vitest';
+import type { TransactionContext } from '../src/handler/record-context.ts';
 import { deadTopicOf } from '../src/dead-topic.ts';
 import type { DeadLetter } from '../src/dead-letters/dead-letter.ts';
 import { findDeadLetters } from '../src/dead-letters/find-dead-letters.ts';
 import { redriveDeadLetters } from '../src/dead-letters/resolve-dead-letters.ts';
 import { PermanentError, TransientError } from '../src/errors.ts';
-import type { EventDefinition } from '../src/event-definition.ts';
-import type { KafkaDriver } from '../src/kafka/kafka-settings.ts';
 import { POISON_STARTS_MAX, REDRIVES_MAX } from '../src/limits.ts';
 import { queryOf, queryOfClient } from '../src/database/query.ts';
-import { newTestEvent, startTestService, until } from './start-test-service.ts';
-import type { Said, TestService } from './start-test-service.ts';
-import type { TestBroker } from './start-broker.ts';
-
-export interface Bus {
-  readonly broker: TestBroker;
-  readonly driver: KafkaDriver;
-  readonly databaseUrl: string;
-  close(): Promise<void>;
-}
-
-type Handle = (payload: Said, context: TransactionContext) => Promise<void>;
-type HandleOutside = (payload: Said, context: OutsideContext) => Promise<Confirmed>;
+import { rawKafka, readOne } from './raw-kafka.ts';
+import type { Bus } from './start-bus.ts';
+import { startTestService, until } from './start-test-service.ts';
+import type { TestPayload, TestService } from './start-test-service.ts';
+import { useBus } from './use-bus.ts';
+import type { Handle } from './use-bus.ts';
 
 /** What may be relied on, whatever broker and driver are below: each sentence is about behaviour that can be seen. */
 export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
-  let bus: Bus;
-  let said: EventDefinition<Said>;
-  let group: string;
-  const services: TestService[] = [];
-
-  beforeAll(async () => {
-    bus = await makeBus();
-  });
-  afterAll(async () => bus.close());
-  beforeEach(() => {
-    said = newTestEvent();
-    group = `group-${randomUUID()}`;
-  });
-  afterEach(async () => {
-    await Promise.all(services.splice(0).map(async (service) => service.stop()));
-  });
-
-  async function start(handle: Handle, options?: GivingUp): Promise<TestService> {
-    @Controller()
-    class Listener {
-      @OnEvent(said, options)
-      async listen(payload: Said, context: TransactionContext): Promise<void> {
-        await handle(payload, context);
-      }
-    }
-    return startWith(Listener);
-  }
-
-  async function startOutside(options: Omit<OutsideOptions, 'effect'>, handle: HandleOutside): Promise<TestService> {
-    @Controller()
-    class Listener {
-      @OnEvent(said, { effect: 'outside', ...options })
-      async listen(payload: Said, context: OutsideContext): Promise<Confirmed> {
-        return handle(payload, context);
-      }
-    }
-    return startWith(Listener);
-  }
-
-  async function startWith(controller: new () => unknown): Promise<TestService> {
-    const service = await startTestService({
-      databaseUrl: bus.databaseUrl,
-      broker: bus.broker.address,
-      driver: bus.driver,
-      service: group,
-      publishes: [said],
-      controllers: [controller],
-    });
-    services.push(service);
-    return service;
-  }
-
-  async function stop(service: TestService): Promise<void> {
-    if (forget(service)) await service.stop();
-  }
-
-  async function crash(service: TestService): Promise<void> {
-    if (forget(service)) await service.crash();
-  }
-
-  function forget(service: TestService): boolean {
-    const index = services.indexOf(service);
-    if (index >= 0) services.splice(index, 1);
-    return index >= 0;
-  }
-
-  /** Writes to the topic as anybody could, past the outbox. */
-  async function produce(...messages: Message[]): Promise<void> {
-    const kafka = new Kafka({ brokers: [bus.broker.address], logLevel: logLevel.NOTHING });
-    const producer = kafka.producer();
-    await producer.connect();
-    await producer.send({ topic: said.topic.name, messages });
-    await producer.disconnect();
-  }
-
-  function record(id: string, payload: Said): Message {
-    return {
-      key: payload.key,
-      value: JSON.stringify(payload),
-      headers: {
-        ce_specversion: '1.0',
-        ce_id: id,
-        ce_source: 'test',
-        ce_type: said.name,
-        ce_dataschema: `urn:event:${said.name}:v1`,
-      },
-    };
-  }
+  const bus = useBus(makeBus);
+  const { start, startOutside, startBatches, stop, crash, produce, record } = bus;
+  const { writeEffect, effects, deadLetters: lettersOf, parkedRecords } = bus;
 
   async function handled(service: TestService, count: number): Promise<void> {
     let seen = 0;
@@ -131,49 +31,14 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
     });
   }
 
-  /** Written in the handler's transaction: what is there has happened, in this order. */
-  async function effect(manager: EntityManager, what: string): Promise<void> {
-    await manager.query(`INSERT INTO effect (topic, said) VALUES ($1, $2)`, [said.topic.name, what]);
-  }
-
-  async function effects({ dataSource }: TestService): Promise<string[]> {
-    const rows: Array<{ said: string }> = await dataSource.query(
-      `SELECT said FROM effect WHERE topic = $1 ORDER BY seq`,
-      [said.topic.name],
-    );
-    return rows.map((row) => row.said);
-  }
-
-  const lettersOf = async ({ deadLetters }: TestService): Promise<DeadLetter[]> =>
-    deadLetters.find({ topic: said.topic.name });
-
-  async function parkedRecords({ dataSource }: TestService): Promise<number> {
-    const [row] = await dataSource.query(`SELECT count(*)::integer AS count FROM parked_record WHERE topic = $1`, [
-      said.topic.name,
-    ]);
-    return row.count;
-  }
-
-  async function readOne(topic: string): Promise<KafkaMessage> {
-    const kafka = new Kafka({ brokers: [bus.broker.address], logLevel: logLevel.NOTHING });
-    const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}` });
-    const read = Promise.withResolvers<KafkaMessage>();
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({ eachMessage: async ({ message }) => read.resolve(message) });
-    const message = await read.promise;
-    await consumer.disconnect();
-    return message;
-  }
-
   describe(`the bus on ${name}`, () => {
     describe('a handler with effects in the database', () => {
-      it('hears what was said, in the order of each key', async () => {
-        const seen: Said[] = [];
+      it('is called with what was published, in the order of each key', async () => {
+        const seen: TestPayload[] = [];
         const service = await start(async (payload) => void seen.push(payload));
         const all = handled(service, 30);
         for (let n = 0; n < 10; n += 1) {
-          await service.say(said, { key: 'a', n }, { key: 'b', n }, { key: 'c', n });
+          await service.publish(bus.event, { key: 'a', n }, { key: 'b', n }, { key: 'c', n });
         }
         await all;
         for (const key of ['a', 'b', 'c']) {
@@ -193,28 +58,33 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
       it('is tried again after a failure, which leaves nothing behind, and later records of its key wait for it', async () => {
         const seen: string[] = [];
         const service = await start(async ({ key, n }, { attempt, manager }) => {
-          seen.push(`${key}${n} try ${attempt}`);
-          await effect(manager, `${key}${n}`);
+          seen.push(`${key}${n} attempt ${attempt}`);
+          await writeEffect(manager, `${key}${n}`);
           if (key === 'a' && n === 1 && attempt < 3) throw new Error('not yet');
         });
         const all = handled(service, 3);
-        await service.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 }, { key: 'b', n: 1 });
+        await service.publish(bus.event, { key: 'a', n: 1 }, { key: 'a', n: 2 }, { key: 'b', n: 1 });
         await all;
-        expect(seen.filter((line) => line.startsWith('a'))).toEqual(['a1 try 1', 'a1 try 2', 'a1 try 3', 'a2 try 1']);
-        expect(seen.indexOf('b1 try 1')).toBeLessThan(seen.indexOf('a1 try 3'));
+        expect(seen.filter((line) => line.startsWith('a'))).toEqual([
+          'a1 attempt 1',
+          'a1 attempt 2',
+          'a1 attempt 3',
+          'a2 attempt 1',
+        ]);
+        expect(seen.indexOf('b1 attempt 1')).toBeLessThan(seen.indexOf('a1 attempt 3'));
         expect((await effects(service)).toSorted()).toEqual(['a1', 'a2', 'b1']);
       });
 
       it('fails when it hides that a statement failed, because nothing of its transaction would be kept', async () => {
         const service = await start(async ({ key, n }, { attempt, manager }) => {
-          await effect(manager, `${key}${n}`);
+          await writeEffect(manager, `${key}${n}`);
           if (attempt === 1) await manager.query('SELECT 1 / 0').catch(() => undefined);
         });
         const again = new Promise<Error>((resolve) =>
           service.events.once('record.retry', ({ error }) => resolve(error)),
         );
         const all = handled(service, 1);
-        await service.say(said, { key: 'a', n: 1 });
+        await service.publish(bus.event, { key: 'a', n: 1 });
         expect(await again).toMatchObject({ code: 'TRANSACTION_ABORTED' });
         await all;
         expect(await effects(service)).toEqual(['a1']);
@@ -243,13 +113,16 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
     describe('records that cannot be handled', () => {
       const wellFormed = (): Message => record('1', { key: 'x', n: 1 });
       const kinds: Array<[string, () => Message, string]> = [
-        ['bytes that are no event', () => ({ key: 'x', value: Buffer.from([0, 255, 1]) }), 'undecodable'],
+        ['bytes that are not an event', () => ({ key: 'x', value: Buffer.from([0, 255, 1]) }), 'undecodable'],
         ['an event whose value is not JSON', () => ({ ...wellFormed(), value: 'not json' }), 'undecodable'],
         ['no value at all', () => ({ ...wellFormed(), value: null }), 'undecodable'],
         ['a payload with a wrong field', () => ({ ...wellFormed(), value: '{"key":"x","n":"one"}' }), 'invalid'],
         [
           'a version that is not known',
-          () => ({ ...wellFormed(), headers: { ...wellFormed().headers, ce_dataschema: 'urn:event:thing.said:v9' } }),
+          () => ({
+            ...wellFormed(),
+            headers: { ...wellFormed().headers, ce_dataschema: 'urn:event:thing.happened:v9' },
+          }),
           'invalid',
         ],
       ];
@@ -261,27 +134,27 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         await produce(garbage, record('next', { key: 'x', n: 2 }));
         await next;
         const [letter] = await lettersOf(service);
-        expect(letter).toMatchObject({ topic: said.topic.name, reason, key: Buffer.from('x').toString('base64') });
+        expect(letter).toMatchObject({ topic: bus.event.topic.name, reason, key: Buffer.from('x').toString('base64') });
         expect(letter!.value).toBe(garbage.value === null ? null : Buffer.from(garbage.value).toString('base64'));
         expect(service.consumer.health()).toMatchObject({ ready: true });
       });
 
-      it('become a dead letter when the handler gives up, together with what it has to say about that', async () => {
+      it('become a dead letter when the handler gives up, together with what it records about that', async () => {
         const service = await start(
           async ({ n }) => {
             if (n === 1) {
               throw new PermanentError('mailbox unavailable', {
-                record: async (manager) => effect(manager, 'rejected'),
+                record: async (manager) => writeEffect(manager, 'rejected'),
               });
             }
           },
           { whenGivenUp: 'skip' },
         );
         const next = handled(service, 1);
-        await service.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 });
+        await service.publish(bus.event, { key: 'a', n: 1 }, { key: 'a', n: 2 });
         await next;
         const letters = await lettersOf(service);
-        expect(letters).toMatchObject([{ reason: 'permanent', error: 'mailbox unavailable', event: said.name }]);
+        expect(letters).toMatchObject([{ reason: 'permanent', error: 'mailbox unavailable', event: bus.event.name }]);
         expect(await effects(service)).toEqual(['rejected']);
       });
     });
@@ -325,7 +198,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
           return claim.confirm();
         });
         const all = handled(service, 1);
-        await service.say(said, { key: 'a', n: 1 });
+        await service.publish(bus.event, { key: 'a', n: 1 });
         await all;
         expect(claims).toEqual([false, false]);
       });
@@ -339,7 +212,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
           return claim.confirm();
         });
         const all = handled(service, 1);
-        await service.say(said, { key: 'a', n: 1 });
+        await service.publish(bus.event, { key: 'a', n: 1 });
         await all;
         expect(claims).toEqual([false, true]);
       });
@@ -350,12 +223,12 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
           throw new Error('the connection broke after DATA');
         });
         const dead = new Promise((resolve) => service.events.once('record.dead', resolve));
-        await service.say(said, { key: 'a', n: 1 });
+        await service.publish(bus.event, { key: 'a', n: 1 });
         await dead;
         expect(await lettersOf(service)).toMatchObject([{ reason: 'permanent', attempts: 1 }]);
       });
 
-      it('waits for a claim of a living instance, and takes over the claim of one that is gone', async () => {
+      it('waits for a claim of a living instance, and takes over the claim of one that has ended', async () => {
         const claims: boolean[] = [];
         const service = await startOutside({ whenAmbiguous: 'resend' }, async (_, context) => {
           const claim = await context.claim();
@@ -368,7 +241,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         await other.query(
           `INSERT INTO inbox_message (consumer_group, handler, event_id, state, claimed_by, topic, "partition", "offset")
        VALUES ($3, $1, 'mine', 'claimed', $2, 'x', 0, 0)`,
-          [said.name, livingId, group],
+          [bus.event.name, livingId, bus.group],
         );
         const waits = new Promise<Error>((resolve) =>
           service.events.once('record.retry', ({ error }) => resolve(error)),
@@ -385,19 +258,19 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
 
     describe('the consumer', () => {
       it('reports records that were deleted before they were read, and handles what is left', async () => {
-        const handle = async (payload: Said): Promise<void> => void heard.push(payload.n);
-        const heard: number[] = [];
+        const handle = async (payload: TestPayload): Promise<void> => void handledNumbers.push(payload.n);
+        const handledNumbers: number[] = [];
         const first = await start(handle);
         const committed = new Promise((resolve) => first.events.once('consumer.committed', resolve));
-        await first.say(said, { key: 'a', n: 1 });
+        await first.publish(bus.event, { key: 'a', n: 1 });
         await committed;
         await stop(first);
         const partition = await produceAndDelete();
 
         const second = await start(handle);
-        await until(second.events, ['record.handled'], () => heard.includes(4));
-        const topic = said.topic.name;
-        expect(heard).toEqual([1, 4]);
+        await until(second.events, ['record.handled'], () => handledNumbers.includes(4));
+        const topic = bus.event.topic.name;
+        expect(handledNumbers).toEqual([1, 4]);
         expect(second.consumer.health()).toMatchObject({
           ready: true,
           warnings: [
@@ -410,9 +283,9 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
 
       /** Three records of the key behind the first, of which the first two are deleted. */
       async function produceAndDelete(): Promise<number> {
-        const topic = said.topic.name;
+        const topic = bus.event.topic.name;
         await produce(...[2, 3, 4].map((n) => record(`record ${n}`, { key: 'a', n })));
-        const admin = new Kafka({ brokers: [bus.broker.address], logLevel: logLevel.NOTHING }).admin();
+        const admin = rawKafka(bus.broker.address).admin();
         await admin.connect();
         const offsets = await admin.fetchTopicOffsets(topic);
         const { partition } = offsets.find(({ high }) => high === '4')!;
@@ -422,16 +295,16 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
       }
 
       it.skipIf(process.env['KAFKA_BOOTSTRAP'] !== undefined)(
-        'says that it is not ready while the broker is away, and goes on by itself when it is back',
+        'is not ready while the broker is unavailable, and goes on by itself when it is back',
         async () => {
           const seen: number[] = [];
           const service = await start(async ({ n }) => void seen.push(n));
           const first = handled(service, 1);
-          await service.say(said, { key: 'a', n: 1 });
+          await service.publish(bus.event, { key: 'a', n: 1 });
           await first;
           await bus.broker.stop();
           await until(service.events, ['consumer.state'], () => !service.consumer.health().ready);
-          await service.say(said, { key: 'a', n: 2 });
+          await service.publish(bus.event, { key: 'a', n: 2 });
           await bus.broker.start();
           await until(service.events, ['consumer.state'], () => service.consumer.health().ready);
           await until(service.events, ['record.handled'], () => seen.length === 2);
@@ -440,7 +313,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
       );
 
       it('shares the work with a second instance: every record once, in the order of its key', async () => {
-        const seen: Said[] = [];
+        const seen: TestPayload[] = [];
         const [first, second] = [
           await start(async (payload) => void seen.push(payload)),
           await start(async (payload) => void seen.push(payload)),
@@ -451,7 +324,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
           second.events.on('record.handled', look);
         });
         for (let n = 0; n < 10; n += 1) {
-          await first.say(said, ...['a', 'b', 'c', 'd', 'e', 'f'].map((key) => ({ key, n })));
+          await first.publish(bus.event, ...['a', 'b', 'c', 'd', 'e', 'f'].map((key) => ({ key, n })));
         }
         await all;
         expect(seen).toHaveLength(60);
@@ -462,11 +335,11 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
     });
 
     describe('a record that fails', () => {
-      it('is parked after a few quick tries, and then delays neither other keys nor the watermark', async () => {
-        let mended = false;
+      it('is parked after a few quick attempts, and then delays neither other keys nor the watermark', async () => {
+        let fixed = false;
         const service = await start(async ({ key, n }, { manager }) => {
-          if (key === 'a' && n === 1 && !mended) throw new TransientError('the shop is closed');
-          await effect(manager, `${key}${n}`);
+          if (key === 'a' && n === 1 && !fixed) throw new TransientError('the shop is closed');
+          await writeEffect(manager, `${key}${n}`);
         });
         const committed: number[] = [];
         service.events.on('consumer.committed', ({ offset }) => committed.push(Number(offset)));
@@ -476,46 +349,46 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         await until(service.events, ['consumer.committed'], () => committed.includes(6));
         expect(await effects(service)).toEqual(['b1', 'b2', 'b3']);
         expect(await parkedRecords(service)).toBe(3);
-        mended = true;
+        fixed = true;
         await until(service.events, ['record.handled'], async () => (await effects(service)).length === 6);
         expect(await effects(service)).toEqual(['b1', 'b2', 'b3', 'a1', 'a2', 'a3']);
         expect(await parkedRecords(service)).toBe(0);
       });
 
-      it('waits for as long as something is away, whatever number of tries is allowed', async () => {
-        let tries = 0;
+      it('waits for as long as something is unavailable, whatever number of attempts is allowed', async () => {
+        let attempts = 0;
         const service = await start(
           async (_, { attempt }) => {
-            tries = attempt;
+            attempts = attempt;
             throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
           },
           { attemptsMax: 1 },
         );
-        await service.say(said, { key: 'a', n: 1 });
-        await until(service.events, ['record.parked'], () => tries > 5);
+        await service.publish(bus.event, { key: 'a', n: 1 });
+        await until(service.events, ['record.parked'], () => attempts > 5);
         expect(await lettersOf(service)).toEqual([]);
       });
 
       it('keeps its place, and its key its order, when the service stops and another instance starts', async () => {
-        let mended = false;
+        let fixed = false;
         const handle: Handle = async ({ key, n }, { manager }) => {
-          if (n === 1 && !mended) throw new Error('not yet');
-          await effect(manager, `${key}${n}`);
+          if (n === 1 && !fixed) throw new Error('not yet');
+          await writeEffect(manager, `${key}${n}`);
         };
         const first = await start(handle);
-        await first.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 });
+        await first.publish(bus.event, { key: 'a', n: 1 }, { key: 'a', n: 2 });
         await until(first.events, ['record.parked'], async () => (await parkedRecords(first)) === 2);
         await stop(first);
         const second = await start(handle);
         const parked = new Promise((resolve) => second.events.once('record.parked', resolve));
-        await second.say(said, { key: 'a', n: 3 });
+        await second.publish(bus.event, { key: 'a', n: 3 });
         await parked;
-        mended = true;
+        fixed = true;
         await until(second.events, ['record.handled'], async () => (await effects(second)).length === 3);
         expect(await effects(second)).toEqual(['a1', 'a2', 'a3']);
       });
 
-      it('becomes a dead letter after the number of tries that its handler allows', async () => {
+      it('becomes a dead letter after the number of attempts that its handler allows', async () => {
         const service = await start(
           async () => {
             throw new Error('a bug');
@@ -523,7 +396,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
           { attemptsMax: 5 },
         );
         const dead = new Promise((resolve) => service.events.once('record.dead', resolve));
-        await service.say(said, { key: 'a', n: 1 });
+        await service.publish(bus.event, { key: 'a', n: 1 });
         await dead;
         expect(await lettersOf(service)).toMatchObject([
           { reason: 'exhausted', attempts: 5, error: 'a bug', state: 'open', policy: 'hold' },
@@ -534,55 +407,55 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
 
     describe('the key of a record that is given up', () => {
       const failing =
-        (mended: () => boolean): Handle =>
+        (fixed: () => boolean): Handle =>
         async ({ key, n }, { manager }) => {
-          if (n === 1 && !mended()) throw new PermanentError('no');
-          await effect(manager, `${key}${n}`);
+          if (n === 1 && !fixed()) throw new PermanentError('no');
+          await writeEffect(manager, `${key}${n}`);
         };
 
       it('is held: later records wait, also over a restart, until it is redriven, and are handled in order', async () => {
-        let mended = false;
-        const handle = failing(() => mended);
+        let fixed = false;
+        const handle = failing(() => fixed);
         const first = await start(handle);
-        await first.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 }, { key: 'b', n: 2 });
+        await first.publish(bus.event, { key: 'a', n: 1 }, { key: 'a', n: 2 }, { key: 'b', n: 2 });
         await until(first.events, ['record.parked', 'record.handled'], async () => (await effects(first)).length === 1);
         await stop(first);
         const service = await start(handle);
-        await service.say(said, { key: 'a', n: 3 });
+        await service.publish(bus.event, { key: 'a', n: 3 });
         await until(service.events, ['record.parked'], async () => (await parkedRecords(service)) === 2);
         expect(await effects(service)).toEqual(['b2']);
 
         const [letter] = await lettersOf(service);
-        mended = true;
+        fixed = true;
         const redriven = await service.deadLetters.redrive({ ids: [letter!.id] }, { by: 'tester' });
         expect(redriven).toEqual({ resolved: [letter!.id], refused: [], batches: [], more: false });
         await until(service.events, ['record.handled'], async () => (await effects(service)).length === 4);
         expect(await effects(service)).toEqual(['b2', 'a1', 'a2', 'a3']);
         expect(await lettersOf(service)).toMatchObject([{ state: 'redriven', redrives: 1, resolvedBy: 'tester' }]);
         const handledAtOnce = handled(service, 1);
-        await service.say(said, { key: 'a', n: 4 });
+        await service.publish(bus.event, { key: 'a', n: 4 });
         await handledAtOnce;
       });
 
       it('goes on without it when it is dropped', async () => {
         const service = await start(failing(() => false));
-        await service.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 });
+        await service.publish(bus.event, { key: 'a', n: 1 }, { key: 'a', n: 2 });
         await until(service.events, ['record.parked'], async () => (await parkedRecords(service)) === 1);
-        await service.deadLetters.drop({ key: 'a', topic: said.topic.name }, { by: 'tester' });
+        await service.deadLetters.drop({ key: 'a', topic: bus.event.topic.name }, { by: 'tester' });
         await until(service.events, ['record.handled'], async () => (await effects(service)).length === 1);
         expect(await lettersOf(service)).toMatchObject([{ state: 'dropped', resolvedBy: 'tester' }]);
       });
 
       it('goes on at once where the handler says skip, and a redrive comes later than the rest', async () => {
-        let mended = false;
+        let fixed = false;
         const service = await start(
-          failing(() => mended),
+          failing(() => fixed),
           { whenGivenUp: 'skip' },
         );
-        await service.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 });
+        await service.publish(bus.event, { key: 'a', n: 1 }, { key: 'a', n: 2 });
         await until(service.events, ['record.handled'], async () => (await effects(service)).length === 1);
-        mended = true;
-        await service.deadLetters.redrive({ topic: said.topic.name }, { by: 'tester' });
+        fixed = true;
+        await service.deadLetters.redrive({ topic: bus.event.topic.name }, { by: 'tester' });
         await until(service.events, ['record.handled'], async () => (await effects(service)).length === 2);
         expect(await effects(service)).toEqual(['a2', 'a1']);
       });
@@ -594,16 +467,16 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
           throw new PermanentError('mailbox unavailable');
         });
         const dead = new Promise((resolve) => service.events.once('record.dead', resolve));
-        await service.say(said, { key: 'a', n: 1 });
+        await service.publish(bus.event, { key: 'a', n: 1 });
         await dead;
-        const announced = await readOne(deadTopicOf(said.topic.name, group).name);
+        const announced = await readOne(bus.broker.address, deadTopicOf(bus.event.topic.name, bus.group).name);
         const [letter] = await lettersOf(service);
         expect(announced.headers!['ce_type']!.toString()).toBe('record.dead-lettered');
         expect(announced.key!.toString()).toBe('a');
         expect(JSON.parse(announced.value!.toString())).toMatchObject({
           deadLetterId: letter!.id,
-          group,
-          topic: said.topic.name,
+          group: bus.group,
+          topic: bus.event.topic.name,
           value: Buffer.from('{"key":"a","n":1}').toString('base64'),
           reason: 'permanent',
           error: 'mailbox unavailable',
@@ -620,10 +493,10 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         const died = async (): Promise<unknown> =>
           new Promise((resolve) => service.events.once('record.dead', resolve));
         let dead = died();
-        await service.say(said, { key: 'a', n: 1 });
+        await service.publish(bus.event, { key: 'a', n: 1 });
         await dead;
         const [{ id }] = (await lettersOf(service)) as [DeadLetter];
-        expect(await service.deadLetters.count({ topic: said.topic.name })).toMatchObject([
+        expect(await service.deadLetters.count({ topic: bus.event.topic.name })).toMatchObject([
           { reason: 'permanent', letters: 1 },
         ]);
 
@@ -669,22 +542,22 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
           return claim.confirm();
         });
         const dead = new Promise((resolve) => service.events.once('record.dead', resolve));
-        await service.say(said, { key: 'a', n: 1 });
+        await service.publish(bus.event, { key: 'a', n: 1 });
         await dead;
         const all = handled(service, 1);
-        await service.deadLetters.redrive({ topic: said.topic.name }, { by: 'tester' });
+        await service.deadLetters.redrive({ topic: bus.event.topic.name }, { by: 'tester' });
         await all;
         expect(claims).toEqual([false, true]);
       });
     });
 
     describe('a record that ends its process', () => {
-      it('is caught after a few crashes, those at work beside it are handled, and other keys go on', async () => {
+      it('is caught after a few crashes, those in flight beside it are handled, and other keys go on', async () => {
         let crashes = 0;
         let slowRuns = 0;
         let crashed = Promise.withResolvers<void>();
         const handle: Handle = async ({ key, n }, { manager }) => {
-          await effect(manager, `${key}${n}`);
+          await writeEffect(manager, `${key}${n}`);
           if (key === 'poison') {
             crashes += 1;
             crashed.resolve();
@@ -716,22 +589,8 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
     });
 
     describe('a handler of batches', () => {
-      async function startBatches(
-        options: BatchOptions,
-        handle: (payloads: Said[], contexts: TransactionContext[]) => Promise<void>,
-      ): Promise<TestService> {
-        @Controller()
-        class Listener {
-          @OnEvents(said, options)
-          async listen(payloads: Said[], contexts: TransactionContext[]): Promise<void> {
-            await handle(payloads, contexts);
-          }
-        }
-        return startWith(Listener);
-      }
-
-      const write = async (payloads: Said[], contexts: TransactionContext[]): Promise<void> => {
-        for (const { key, n } of payloads) await effect(contexts[0]!.manager, `${key}${n}`);
+      const write = async (payloads: TestPayload[], contexts: TransactionContext[]): Promise<void> => {
+        for (const { key, n } of payloads) await writeEffect(contexts[0]!.manager, `${key}${n}`);
       };
 
       it('gets many at once, each key in its order, and none twice', async () => {
@@ -757,10 +616,10 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         expect(Math.max(...sizes)).toBeLessThanOrEqual(50);
       });
 
-      it('handles the others when one fails, which is parked with its key; garbage is told apart', async () => {
-        let mended = false;
+      it('handles the others when one fails, which is parked with its key; garbage is recognised', async () => {
+        let fixed = false;
         const service = await startBatches({ max: 50, waitMs: 50, whenGivenUp: 'skip' }, async (payloads, contexts) => {
-          if (!mended && payloads.some(({ key, n }) => key === 'b' && n === 1)) throw new Error('not b1');
+          if (!fixed && payloads.some(({ key, n }) => key === 'b' && n === 1)) throw new Error('not b1');
           await write(payloads, contexts);
         });
         await produce(
@@ -777,7 +636,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         // A producer that is not idempotent may write a record twice.
         const letters = (await lettersOf(service)).map(({ reason, eventId }) => `${reason} ${eventId}`);
         expect(new Set(letters)).toEqual(new Set(['invalid garbage']));
-        mended = true;
+        fixed = true;
         await until(service.events, ['record.handled'], async () => (await effects(service)).length === 10);
         const happened = await effects(service);
         for (const [key, last] of [
@@ -797,7 +656,10 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
       const step = fc.oneof(
         {
           weight: 8,
-          arbitrary: fc.record({ say: key, fate: fc.constantFrom<Fate>('fine', 'fine', 'fails', 'dies', 'crashes') }),
+          arbitrary: fc.record({
+            publish: key,
+            fate: fc.constantFrom<Fate>('fine', 'fine', 'fails', 'dies', 'crashes'),
+          }),
         },
         { weight: 1, arbitrary: fc.constant('join' as const) },
         { weight: 1, arbitrary: fc.constant('leave' as const) },
@@ -817,25 +679,24 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         PLANS * 60_000,
       );
 
-      /** Lives through a plan with up to two instances, then mends everything and looks at what came of it. */
+      /** Lives through a plan with up to two instances, then lets every handler succeed and looks at the effects. */
       async function live(plan: ReadonlyArray<Step>): Promise<void> {
-        said = newTestEvent();
-        group = `group-${randomUUID()}`;
-        const tries = new Map<string, number>();
+        bus.renew();
+        const attempts = new Map<string, number>();
         const fates = new Map<string, Fate>();
         const numbers = new Map<string, number>();
-        let mended = false;
+        let fixed = false;
 
         async function join(): Promise<void> {
           const self: { service?: TestService } = {};
           self.service = await start(async ({ key, n }, { manager }) => {
             const name = `${key}${n}`;
-            const tried = (tries.get(name) ?? 0) + 1;
-            tries.set(name, tried);
-            const fate = mended ? 'fine' : fates.get(name);
+            const tried = (attempts.get(name) ?? 0) + 1;
+            attempts.set(name, tried);
+            const fate = fixed ? 'fine' : fates.get(name);
             if (fate === 'fails' && tried <= 5) throw new Error('not yet');
             if (fate === 'dies') throw new PermanentError('no');
-            await effect(manager, name);
+            await writeEffect(manager, name);
             if (fate === 'crashes' && tried === 1 && self.service !== undefined) {
               void crash(self.service);
               await new Promise(() => undefined);
@@ -843,74 +704,74 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
           });
         }
 
-        const mouth = await startTestService({
+        const publisher = await startTestService({
           databaseUrl: bus.databaseUrl,
           broker: bus.broker.address,
           driver: bus.driver,
-          service: `mouth-${group}`,
-          publishes: [said],
+          service: `publisher-${bus.group}`,
+          publishes: [bus.event],
         });
         // As an operator: for a group that may have no instance at the moment.
         const redriveAll = async (): Promise<unknown> =>
-          mouth.dataSource.transaction((manager) =>
-            redriveDeadLetters(queryOf(manager), { group }, { by: 'plan', force: true }),
+          publisher.dataSource.transaction((manager) =>
+            redriveDeadLetters(queryOf(manager), { group: bus.group }, { by: 'plan', force: true }),
           );
         try {
           await join();
           for (const now of plan) {
             if (typeof now === 'object') {
-              const n = (numbers.get(now.say) ?? 0) + 1;
-              numbers.set(now.say, n);
-              fates.set(`${now.say}${n}`, now.fate);
-              await mouth.say(said, { key: now.say, n });
+              const n = (numbers.get(now.publish) ?? 0) + 1;
+              numbers.set(now.publish, n);
+              fates.set(`${now.publish}${n}`, now.fate);
+              await publisher.publish(bus.event, { key: now.publish, n });
             } else if (now === 'join') {
-              if (services.length < 2) await join();
+              if (bus.services.length < 2) await join();
             } else if (now === 'leave') {
-              if (services.length > 1) await stop(services[0]!);
+              if (bus.services.length > 1) await stop(bus.services[0]!);
             } else if (now === 'crash') {
-              if (services[0] !== undefined) await crash(services[0]);
+              if (bus.services[0] !== undefined) await crash(bus.services[0]);
             } else if (now === 'redrive') {
               await redriveAll();
             } else {
-              // Until all that was said has been tried or waits behind what failed, as far as anybody is there to try it.
+              // Until all that was published has been attempted or waits behind what failed, if an instance is running.
               await bounded(
-                'what was said to be tried',
-                async () => services.length === 0 || fates.size - tries.size <= (await parkedRecords(mouth)),
+                'what was published to be attempted',
+                async () => bus.services.length === 0 || fates.size - attempts.size <= (await parkedRecords(publisher)),
               );
             }
           }
-          mended = true;
-          if (services.length === 0) await join();
+          fixed = true;
+          if (bus.services.length === 0) await join();
           const expected = [...fates.keys()];
           await bounded('every effect, and nothing parked', async () => {
-            if (services.length === 0) await join();
+            if (bus.services.length === 0) await join();
             await redriveAll();
-            const [done, parked] = [(await effects(mouth)).length, await parkedRecords(mouth)];
+            const [done, parked] = [(await effects(publisher)).length, await parkedRecords(publisher)];
             if (done < expected.length || parked > 0) throw new Error(`${done} effects, ${parked} parked`);
             return true;
           });
-          const happened = await effects(mouth);
+          const happened = await effects(publisher);
           expect(happened.toSorted()).toEqual(expected.toSorted());
           for (const [key, count] of numbers) {
             expect(happened.filter((name) => name.startsWith(key))).toEqual(
               Array.from({ length: count }, (_, index) => `${key}${index + 1}`),
             );
           }
-          const letters = await findDeadLetters(queryOf(mouth.dataSource), { group, state: 'open' });
+          const letters = await findDeadLetters(queryOf(publisher.dataSource), { group: bus.group, state: 'open' });
           expect(letters).toEqual([]);
         } finally {
-          await Promise.all(services.splice(0).map(async (service) => service.stop()));
-          await mouth.stop();
+          await Promise.all(bus.services.map(async (service) => stop(service)));
+          await publisher.stop();
         }
       }
     });
   });
 }
 
-/** What becomes of a record at its first tries. */
+/** What becomes of a record at its first attempts. */
 type Fate = 'fine' | 'fails' | 'dies' | 'crashes';
 
-type Step = { say: string; fate: Fate } | 'join' | 'leave' | 'crash' | 'redrive' | 'wait';
+type Step = { publish: string; fate: Fate } | 'join' | 'leave' | 'crash' | 'redrive' | 'wait';
 
 /** Always the same plans, so that a change is judged by what it did; `BUS_SEED=… BUS_PLANS=…` lives through others, and more of them. */
 const SEED = Number(process.env['BUS_SEED'] ?? 2113963862);

@@ -22,7 +22,7 @@ import type { RecordContext } from '../src/handler/record-context.ts';
 import type { KafkaDriver } from '../src/kafka/kafka-settings.ts';
 import { InstanceLock } from '../src/database/instance-lock.ts';
 
-export interface Said {
+export interface TestPayload {
   key: string;
   n: number;
   /** To make it large. */
@@ -30,12 +30,12 @@ export interface Said {
 }
 
 /** An event and a topic that only this test knows, so that tests can share a broker and a database. */
-export function newTestEvent(): EventDefinition<Said> {
+export function newTestEvent(partitions = 3): EventDefinition<TestPayload> {
   const id = randomUUID();
   return {
-    name: `thing.said-${id}`,
+    name: `thing.happened-${id}`,
     version: 1,
-    topic: { name: `said-${id}`, partitions: 3, retentionMs: 3_600_000 },
+    topic: { name: `thing-${id}`, partitions, retentionMs: 3_600_000 },
     key: ({ key }) => key,
     schema: z.object({ key: z.string(), n: z.int(), text: z.string().optional() }),
   };
@@ -48,7 +48,8 @@ export interface TestService {
   readonly deadLetters: DeadLetters;
   readonly consumer: KafkaConsumerStrategy;
   readonly relay: OutboxRelay;
-  say(event: EventDefinition<Said>, ...payloads: Said[]): Promise<string[]>;
+  /** Appends the events in one transaction. @returns their ids */
+  publish(event: EventDefinition<TestPayload>, ...payloads: TestPayload[]): Promise<string[]>;
   stop(): Promise<void>;
   /** As by kill -9, but within this process: its database sessions end, and nothing is finished, committed or given back. */
   crash(): Promise<void>;
@@ -115,11 +116,11 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     logger: false,
   });
   const events = app.get(MessageEvents);
-  const relayKnowsItsPlace = new Promise<void>((resolve) => {
+  const relayHasShards = new Promise<void>((resolve) => {
     events.once('relay.shards', () => resolve());
   });
   await app.listen();
-  await relayKnowsItsPlace;
+  await relayHasShards;
 
   const outbox = app.get(Outbox);
   return {
@@ -129,7 +130,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     relay: app.get(OutboxRelay),
     events,
     deadLetters: app.get(DeadLetters),
-    say: (event, ...payloads) =>
+    publish: (event, ...payloads) =>
       dataSource.transaction(async (manager) => {
         const ids: string[] = [];
         for (const payload of payloads) ids.push((await outbox.append(manager, event, payload)).id);
@@ -151,7 +152,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
   };
 }
 
-/** Resolves when they have ended: until then the server keeps their locks, and others take the process for alive. */
+/** Resolves when they have ended: until then the server keeps their locks, and other instances take this one for alive. */
 async function endSessions(databaseUrl: string, names: readonly string[]): Promise<void> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
@@ -177,6 +178,6 @@ export async function until(
 
 /** What handlers of a test were called with, in order. */
 export interface Seen {
-  payload: Said;
+  payload: TestPayload;
   context: Pick<RecordContext, 'event' | 'partition' | 'offset' | 'attempt'>;
 }

@@ -4,7 +4,7 @@ import { Controller } from '@nestjs/common';
 import { expect, it } from 'vitest';
 import { startTestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
-import type { Said } from '../../test/start-test-service.ts';
+import type { TestPayload } from '../../test/start-test-service.ts';
 import { BYTES_IN_HAND_MAX, FETCH_BYTES_PER_PARTITION_MAX, FETCH_WAIT_MS, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { OnEvent } from '../handler/on-event.decorator.ts';
 
@@ -12,14 +12,14 @@ const BYTES = PAYLOAD_BYTES_MAX - 1_000;
 const COUNT = Math.ceil((1.5 * BYTES_IN_HAND_MAX) / BYTES);
 
 it('large records are bounded by what they keep in memory, long before their number is; all are handled', async () => {
-  const said = newTestEvent();
+  const testEvent = newTestEvent();
   const [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
   const released = Promise.withResolvers<void>();
   let started = 0;
   let finished = 0;
   @Controller()
   class Listener {
-    @OnEvent(said, { effect: 'repeatable' })
+    @OnEvent(testEvent, { effect: 'repeatable' })
     async listen(): Promise<void> {
       started += 1;
       await released.promise;
@@ -29,13 +29,14 @@ it('large records are bounded by what they keep in memory, long before their num
   const service = await startTestService({
     databaseUrl: database.url,
     broker: broker.address,
-    publishes: [said],
+    publishes: [testEvent],
     controllers: [Listener],
   });
   const text = 'x'.repeat(BYTES);
-  for (let n = 0; n < COUNT; n += 1) await service.say(said, { key: `key${n}`, n, text } satisfies Said);
+  for (let n = 0; n < COUNT; n += 1)
+    await service.publish(testEvent, { key: `key${n}`, n, text } satisfies TestPayload);
 
-  const inHandMax = BYTES_IN_HAND_MAX + said.topic.partitions * (FETCH_BYTES_PER_PARTITION_MAX + BYTES);
+  const inHandMax = BYTES_IN_HAND_MAX + testEvent.topic.partitions * (FETCH_BYTES_PER_PARTITION_MAX + BYTES);
   let before = 0;
   do {
     before = started;

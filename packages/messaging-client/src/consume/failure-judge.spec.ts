@@ -6,7 +6,7 @@ import type { InstanceLock } from '../database/instance-lock.ts';
 import { FailureJudge } from './failure-judge.ts';
 
 const withCode = (code: string): Error => Object.assign(new Error('…'), { code });
-const attemptOf = (key: string, startedAt = performance.now()) => ({ handler: 'thing.said', key, startedAt });
+const attemptOf = (key: string, startedAt = performance.now()) => ({ handler: 'thing.happened', key, startedAt });
 
 function judge(answer: () => Promise<Array<{ writable: boolean }>> = async () => [{ writable: true }]): FailureJudge {
   return new FailureJudge({ session: { query: answer } as unknown as DatabaseSession } as InstanceLock);
@@ -47,7 +47,7 @@ describe('a failed attempt', () => {
     expect(await failures.counts(withCode('57014'), attemptOf('a'))).toBe(false);
     const other = { ...attemptOf('a'), handler: 'thing.heard' };
     expect(await failures.counts(withCode('57014'), other)).toBe(true);
-    failures.succeeded('thing.said');
+    failures.succeeded('thing.happened');
     expect(await failures.counts(withCode('57014'), attemptOf('a'))).toBe(true);
   });
 

@@ -1,103 +1,40 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { EventEmitter } from 'node:events';
-import { createTestDatabase } from '@event-bus/test-kit';
-import type { TestDatabase } from '@event-bus/test-kit';
-import { Controller } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestBroker } from '../../test/start-broker.ts';
-import type { TestBroker } from '../../test/start-broker.ts';
-import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
-import type { Said, TestService } from '../../test/start-test-service.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../../test/start-test-service.ts';
+import type { TestPayload, TestService } from '../../test/start-test-service.ts';
+import { useBus } from '../../test/use-bus.ts';
+import type { Handle, HandleOutside } from '../../test/use-bus.ts';
 import { TransientError } from '../errors.ts';
-import type { EventDefinition } from '../event-definition.ts';
 import { OUTSIDE_EFFECTS_AT_ONCE_MAX, TRANSACTIONS_AT_ONCE_MAX } from '../limits.ts';
-import { OnEvent, OnEvents } from '../handler/on-event.decorator.ts';
 import type { GivingUp, OutsideOptions } from '../handler/on-event.decorator.ts';
-import type { Confirmed, OutsideContext, TransactionContext } from '../handler/record-context.ts';
 
 /** Short, because the tests wait for it; long enough for what is not to time out on a busy machine. */
 const TIMEOUT_MS = 1_000;
 
-let database: TestDatabase;
-let broker: TestBroker;
-let said: EventDefinition<Said>;
-let service: TestService | undefined;
-let release: PromiseWithResolvers<void>;
+const bus = useBus();
+const { writeEffect: write, effects } = bus;
 
-beforeAll(async () => {
-  [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
-});
-afterAll(async () => {
-  await broker.close();
-  await database.drop();
-});
+/** Lets the handlers that hang end. */
+let release: PromiseWithResolvers<void>;
 beforeEach(() => {
-  said = newTestEvent();
   release = Promise.withResolvers();
 });
-afterEach(async () => {
-  release.resolve();
-  await service?.stop();
-  service = undefined;
-});
+// Runs before the services stop.
+afterEach(() => release.resolve());
 
-async function startWith(controller: new () => unknown): Promise<TestService> {
-  service = await startTestService({
-    databaseUrl: database.url,
-    broker: broker.address,
-    service: `group-${randomUUID()}`,
-    publishes: [said],
-    controllers: [controller],
-  });
-  await service.dataSource.query('CREATE TABLE IF NOT EXISTS effect (topic text NOT NULL, said text NOT NULL)');
-  return service;
-}
+const start = async (handle: Handle, options: GivingUp = {}): Promise<TestService> =>
+  bus.start(handle, { timeoutMs: TIMEOUT_MS, ...options });
 
-async function start(
-  handle: (payload: Said, context: TransactionContext) => Promise<void>,
-  options: GivingUp = {},
-): Promise<TestService> {
-  @Controller()
-  class Listener {
-    @OnEvent(said, { timeoutMs: TIMEOUT_MS, ...options })
-    async listen(payload: Said, context: TransactionContext): Promise<void> {
-      await handle(payload, context);
-    }
-  }
-  return startWith(Listener);
-}
-
-async function startOutside(
-  handle: (payload: Said, context: OutsideContext) => Promise<Confirmed>,
+const startOutside = async (
+  handle: HandleOutside,
   options: Partial<Omit<OutsideOptions, 'effect'>> = {},
-): Promise<TestService> {
-  @Controller()
-  class Listener {
-    @OnEvent(said, { effect: 'outside', whenAmbiguous: 'resend', timeoutMs: TIMEOUT_MS, ...options })
-    async listen(payload: Said, context: OutsideContext): Promise<Confirmed> {
-      return handle(payload, context);
-    }
-  }
-  return startWith(Listener);
-}
+): Promise<TestService> => bus.startOutside({ whenAmbiguous: 'resend', timeoutMs: TIMEOUT_MS, ...options }, handle);
 
-async function write(manager: EntityManager, what: string): Promise<void> {
-  await manager.query('INSERT INTO effect VALUES ($1, $2)', [said.topic.name, what]);
-}
-
-async function effects({ dataSource }: TestService): Promise<string[]> {
-  const rows: Array<{ said: string }> = await dataSource.query(
-    'SELECT said FROM effect WHERE topic = $1 ORDER BY said',
-    [said.topic.name],
-  );
-  return rows.map((row) => row.said);
-}
-
-const hung = (count: number): Said[] => Array.from({ length: count }, (_, n) => ({ key: `hung ${n}`, n }));
-const good = (count: number): Said[] => Array.from({ length: count }, (_, n) => ({ key: `good ${n}`, n }));
-const isHung = ({ key }: Said): boolean => key.startsWith('hung');
+const hung = (count: number): TestPayload[] => Array.from({ length: count }, (_, n) => ({ key: `hung ${n}`, n }));
+const good = (count: number): TestPayload[] => Array.from({ length: count }, (_, n) => ({ key: `good ${n}`, n }));
+const isHung = ({ key }: TestPayload): boolean => key.startsWith('hung');
 
 describe('handlers with effects in the database that hang', () => {
   it('leave their places to other keys, count as failed, and become dead letters', async () => {
@@ -114,25 +51,21 @@ describe('handlers with effects in the database that hang', () => {
       expect(error).toMatchObject({ code: 'HANDLER_TIMED_OUT' });
       dead.add(eventId!);
     });
-    const ids = await running.say(said, ...hung(TRANSACTIONS_AT_ONCE_MAX));
-    await running.say(said, ...good(20));
+    const ids = await running.publish(bus.event, ...hung(TRANSACTIONS_AT_ONCE_MAX));
+    await running.publish(bus.event, ...good(20));
     await until(running.events, ['record.handled'], async () => (await effects(running)).length === 20);
     await until(running.events, ['record.dead'], () => dead.size === ids.length);
     expect(dead).toEqual(new Set(ids));
-    expect(await effects(running)).toEqual(
-      good(20)
-        .map(({ key }) => key)
-        .toSorted(),
-    );
+    expect(new Set(await effects(running))).toEqual(new Set(good(20).map(({ key }) => key)));
   });
 
   it('have their connections closed: a handler that wakes up can neither read, write nor commit', async () => {
     const woken = Promise.withResolvers<unknown[]>();
-    let tries = 0;
+    let attempts = 0;
     const running = await start(async ({ key }, { manager, signal }) => {
-      tries += 1;
-      await write(manager, `${key}, try ${tries}`);
-      if (tries > 1) return;
+      attempts += 1;
+      await write(manager, `${key}, attempt ${attempts}`);
+      if (attempts > 1) return;
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       const outcomes = await Promise.allSettled([
         write(manager, 'late'),
@@ -143,25 +76,25 @@ describe('handlers with effects in the database that hang', () => {
       woken.resolve(outcomes.map(({ status }) => status));
     });
     const late = new Promise((resolve) => running.events.once('handler.ended-late', resolve));
-    await running.say(said, { key: 'a', n: 1 });
+    await running.publish(bus.event, { key: 'a', n: 1 });
     expect(await woken.promise).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
-    expect(await late).toMatchObject({ event: said.name, attempt: 1 });
+    expect(await late).toMatchObject({ event: bus.event.name, attempt: 1 });
     await until(running.events, ['record.handled'], async () => (await effects(running)).length > 0);
-    expect(await effects(running)).toEqual(['a, try 2']);
+    expect(await effects(running)).toEqual(['a, attempt 2']);
   });
 
   it('free the locks they hold at once, also in the middle of a statement', async () => {
-    let tries = 0;
+    let attempts = 0;
     const running = await start(async ({ key }, { manager }) => {
-      tries += 1;
-      await write(manager, `${key}, try ${tries}`);
+      attempts += 1;
+      await write(manager, `${key}, attempt ${attempts}`);
       // As long as PostgreSQL computes it does not see that its client is gone.
-      if (tries === 1) await manager.query('SELECT pg_sleep(3600)');
+      if (attempts === 1) await manager.query('SELECT pg_sleep(3600)');
     });
-    await running.say(said, { key: 'a', n: 1 });
+    await running.publish(bus.event, { key: 'a', n: 1 });
     // The second attempt meets the first one's inbox row, and would wait for its end.
     await until(running.events, ['record.handled'], async () => (await effects(running)).length > 0);
-    expect(await effects(running)).toEqual(['a, try 2']);
+    expect(await effects(running)).toEqual(['a, attempt 2']);
     const sessions: unknown[] = await running.dataSource.query(
       `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep(%'`,
     );
@@ -175,23 +108,21 @@ describe('handlers with effects in the database that hang', () => {
       seen.push(`${key}${n}`);
       await write(manager, `${key}${n}`);
     });
-    await running.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 });
+    await running.publish(bus.event, { key: 'a', n: 1 }, { key: 'a', n: 2 });
     await until(running.events, ['record.handled'], async () => (await effects(running)).length === 2);
     expect(seen).toEqual(['a1', 'a2']);
   });
 
   it('in a batch: its records are tried alone, and the one that hangs fails alone', async () => {
-    @Controller()
-    class Listener {
-      @OnEvents(said, { max: 50, waitMs: 200, timeoutMs: TIMEOUT_MS, attemptsMax: 2, whenGivenUp: 'skip' })
-      async listen(payloads: Said[], [context]: TransactionContext[]): Promise<void> {
+    const running = await bus.startBatches(
+      { max: 50, waitMs: 200, timeoutMs: TIMEOUT_MS, attemptsMax: 2, whenGivenUp: 'skip' },
+      async (payloads, [context]) => {
         if (payloads.some(isHung)) await release.promise;
         for (const { key } of payloads) await write(context!.manager, key);
-      }
-    }
-    const running = await startWith(Listener);
+      },
+    );
     const dead = new Promise((resolve) => running.events.once('record.dead', resolve));
-    const [id] = await running.say(said, ...hung(1), ...good(20));
+    const [id] = await running.publish(bus.event, ...hung(1), ...good(20));
     expect(await dead).toMatchObject({ eventId: id, reason: 'exhausted' });
     await until(running.events, ['record.handled'], async () => (await effects(running)).length === 20);
   });
@@ -199,12 +130,12 @@ describe('handlers with effects in the database that hang', () => {
   it('are reported with their age when they time out', async () => {
     const running = await start(async () => release.promise);
     const timedOut = new Promise((resolve) => running.events.once('handler.timed-out', resolve));
-    const [id] = await running.say(said, { key: 'a', n: 1 });
+    const [id] = await running.publish(bus.event, { key: 'a', n: 1 });
     const age = await timedOut;
     expect(age).toMatchObject({
-      event: said.name,
+      event: bus.event.name,
       eventId: id,
-      topic: said.topic.name,
+      topic: bus.event.topic.name,
       attempt: 1,
       timeoutMs: TIMEOUT_MS,
     });
@@ -220,11 +151,10 @@ describe('handlers with effects in the database that hang', () => {
       },
       { timeoutMs: 3_600_000 },
     );
-    await running.say(said, { key: 'a', n: 1 });
+    await running.publish(bus.event, { key: 'a', n: 1 });
     await entered.promise;
-    service = undefined;
     // Closes the pool too, which waits for every connection that is taken.
-    await running.stop();
+    await bus.stop(running);
     expect(running.dataSource.isInitialized).toBe(false);
   });
 });
@@ -244,8 +174,8 @@ describe('handlers with outside effects that hang', () => {
     );
     let handled = 0;
     running.events.on('record.handled', () => (handled += 1));
-    await running.say(said, ...hung(OUTSIDE_EFFECTS_AT_ONCE_MAX));
-    await running.say(said, ...good(20));
+    await running.publish(bus.event, ...hung(OUTSIDE_EFFECTS_AT_ONCE_MAX));
+    await running.publish(bus.event, ...good(20));
     await until(running.events, ['record.handled'], () => handled === OUTSIDE_EFFECTS_AT_ONCE_MAX + 20);
     const again = claims.filter(([, ambiguous]) => ambiguous).map(([key]) => key);
     expect(new Set(again)).toEqual(new Set(hung(OUTSIDE_EFFECTS_AT_ONCE_MAX).map(({ key }) => key)));
@@ -264,7 +194,7 @@ describe('handlers with outside effects that hang', () => {
     );
     const dead = new Promise((resolve) => running.events.once('record.dead', resolve));
     const late = new Promise((resolve) => running.events.once('handler.ended-late', resolve));
-    const [id] = await running.say(said, { key: 'a', n: 1 });
+    const [id] = await running.publish(bus.event, { key: 'a', n: 1 });
     expect(await dead).toMatchObject({ reason: 'permanent', error: { cause: { code: 'OUTCOME_UNKNOWN' } } });
     release.resolve();
     await late;
@@ -285,8 +215,8 @@ describe('handlers with outside effects that hang', () => {
       { whenAmbiguous: 'hold' },
     );
     const late = new Promise((resolve) => running.events.once('handler.ended-late', resolve));
-    await running.say(said, { key: 'a', n: 1 });
-    expect(await late).toMatchObject({ event: said.name, attempt: 1 });
+    await running.publish(bus.event, { key: 'a', n: 1 });
+    expect(await late).toMatchObject({ event: bus.event.name, attempt: 1 });
     expect(writes).toBeGreaterThan(1);
   });
 
@@ -309,7 +239,7 @@ describe('handlers with outside effects that hang', () => {
       return claim.confirm();
     });
     running.events.once('handler.ended-late', () => late.resolve());
-    await running.say(said, { key: 'a', n: 1 });
+    await running.publish(bus.event, { key: 'a', n: 1 });
     await until(running.events, ['record.handled'], () => unconfirmed.length === 3);
     expect(unconfirmed).toEqual([0, 1, 2]);
   });
@@ -329,13 +259,13 @@ describe('handlers with outside effects that hang', () => {
     let handled = 0;
     running.events.on('record.handled', () => (handled += 1));
     const failed = new Promise((resolve) => running.events.once('record.retry', resolve));
-    await running.say(said, ...hung(40));
+    await running.publish(bus.event, ...hung(40));
     await failed;
-    await running.say(said, ...good(20));
+    await running.publish(bus.event, ...good(20));
     await until(running.events, ['record.handled'], () => handled === 20);
     const claimed: unknown[] = await running.dataSource.query(
       `SELECT 1 FROM inbox_message WHERE handler = $1 AND state <> 'done'`,
-      [said.name],
+      [bus.event.name],
     );
     expect(claimed).toEqual([]);
   });
@@ -374,9 +304,9 @@ describe('a handler whose database gives up on it each time', () => {
     const lock = running.dataSource.createQueryRunner();
     await lock.query('SELECT pg_advisory_lock(4711)');
     const dead = new Promise((resolve) => running.events.once('record.dead', resolve));
-    await running.say(said, { key: 'a', n: 1 }, { key: 'b', n: 1 });
+    await running.publish(bus.event, { key: 'a', n: 1 }, { key: 'b', n: 1 });
     expect(await dead).toMatchObject({ reason: 'exhausted' });
-    expect(await running.deadLetters.find({ topic: said.topic.name })).toMatchObject([{ attempts: 4 }]);
+    expect(await running.deadLetters.find({ topic: bus.event.topic.name })).toMatchObject([{ attempts: 4 }]);
     await lock.query('SELECT pg_advisory_unlock(4711)');
     await lock.release();
   });
@@ -399,9 +329,9 @@ describe('a handler whose database gives up on it each time', () => {
       { attemptsMax: 1, timeoutMs: 30_000 },
     );
     const failed = new Promise((resolve) => running.events.once('record.retry', resolve));
-    await running.say(said, { key: 'a', n: 1 }, { key: 'b', n: 1 });
+    await running.publish(bus.event, { key: 'a', n: 1 }, { key: 'b', n: 1 });
     expect(await failed).toMatchObject({ error: { code: '40P01' } });
     await until(running.events, ['record.handled'], async () => (await effects(running)).length === 2);
-    expect(await running.deadLetters.find({ topic: said.topic.name })).toEqual([]);
+    expect(await running.deadLetters.find({ topic: bus.event.topic.name })).toEqual([]);
   });
 });

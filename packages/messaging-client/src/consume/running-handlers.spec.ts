@@ -4,9 +4,9 @@ import { MessageEvents } from '../observe/message-events.ts';
 import { RunningHandlers } from './running-handlers.ts';
 
 const call = {
-  event: 'thing.said',
+  event: 'thing.happened',
   eventId: 'an-id',
-  topic: 'said',
+  topic: 'thing',
   partition: 2,
   offset: '7',
   attempt: 1,
@@ -29,12 +29,12 @@ it('a handler is reported as slow once, and is a warning while it runs, also aft
   await vi.advanceTimersByTimeAsync(HANDLER_SLOW_MS + 5_000);
   expect(slow).toHaveLength(1);
   expect(running.warnings()).toEqual([
-    '1 handler is running for more than 10 s, the oldest for 15 s: thing.said an-id (said/2 at 7)',
+    '1 handler is running for more than 10 s, the oldest for 15 s: thing.happened an-id (thing/2 at 7)',
   ]);
   await vi.advanceTimersByTimeAsync(30_000);
   await attempt;
   expect(running.warnings()).toEqual([
-    '1 handler is still running after the time-out, the oldest for 45 s: thing.said an-id (said/2 at 7)',
+    '1 handler is still running after the time-out, the oldest for 45 s: thing.happened an-id (thing/2 at 7)',
   ]);
   resolve();
   await vi.advanceTimersByTimeAsync(0);

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startTestBroker } from '../../test/start-broker.ts';
 import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
-import type { Said, TestService } from '../../test/start-test-service.ts';
+import type { TestPayload, TestService } from '../../test/start-test-service.ts';
 import { isOutage } from '../database/is-outage.ts';
 import { RESENDS_MAX } from '../limits.ts';
 import { OnEvent } from '../handler/on-event.decorator.ts';
@@ -22,7 +22,7 @@ import { Claims } from './claims.ts';
 let database: TestDatabase;
 let broker: TestBroker;
 let client: Client;
-let said: EventDefinition<Said>;
+let testEvent: EventDefinition<TestPayload>;
 let group: string;
 let services: TestService[];
 
@@ -37,7 +37,7 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(() => {
-  said = newTestEvent();
+  testEvent = newTestEvent();
   group = `group-${randomUUID()}`;
   services = [];
 });
@@ -49,8 +49,8 @@ afterEach(async () => {
 async function start(act: (context: OutsideContext) => Promise<void>): Promise<TestService> {
   @Controller()
   class Listener {
-    @OnEvent(said, { effect: 'outside', whenAmbiguous: 'hold' })
-    async listen(_: Said, context: OutsideContext): Promise<Confirmed> {
+    @OnEvent(testEvent, { effect: 'outside', whenAmbiguous: 'hold' })
+    async listen(_: TestPayload, context: OutsideContext): Promise<Confirmed> {
       const claim = await context.claim();
       await act(context);
       return claim.confirm();
@@ -60,7 +60,7 @@ async function start(act: (context: OutsideContext) => Promise<void>): Promise<T
     databaseUrl: database.url,
     broker: broker.address,
     service: group,
-    publishes: [said],
+    publishes: [testEvent],
     controllers: [Listener],
   });
   services.push(service);
@@ -71,9 +71,9 @@ async function start(act: (context: OutsideContext) => Promise<void>): Promise<T
 async function produceEverywhere(eventId: string): Promise<void> {
   const producer = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
-  const partitions = Array.from({ length: said.topic.partitions }, (_, partition) => partition);
+  const partitions = Array.from({ length: testEvent.topic.partitions }, (_, partition) => partition);
   await producer.send({
-    topic: said.topic.name,
+    topic: testEvent.topic.name,
     messages: partitions.map((partition) => ({
       partition,
       key: `key ${partition}`,
@@ -82,8 +82,8 @@ async function produceEverywhere(eventId: string): Promise<void> {
         ce_specversion: '1.0',
         ce_id: eventId,
         ce_source: 'test',
-        ce_type: said.name,
-        ce_dataschema: `urn:event:${said.name}:v1`,
+        ce_type: testEvent.name,
+        ce_dataschema: `urn:event:${testEvent.name}:v1`,
       },
     })),
   });
@@ -108,7 +108,13 @@ async function inboxOf(eventId: string): Promise<{ state: string; claimed_by: nu
 
 describe('claims that are made together', () => {
   const recordOf = (id: string): RecordContext =>
-    ({ group, event: { name: said.name, id }, topic: said.topic.name, partition: 0, offset: '0' }) as RecordContext;
+    ({
+      group,
+      event: { name: testEvent.name, id },
+      topic: testEvent.topic.name,
+      partition: 0,
+      offset: '0',
+    }) as RecordContext;
 
   const claimsOf = ({ dataSource }: TestService): Claims =>
     new Claims(dataSource, { id: 1, session: {} } as InstanceLock);
@@ -175,7 +181,7 @@ describe('a process that the database does not know to be alive', () => {
     const { dataSource } = await start(async () => undefined);
     const claims = new Claims(dataSource, { id: 1, session: undefined } as InstanceLock);
     const eventId = randomUUID();
-    const record = { group, event: { name: said.name, id: eventId } } as RecordContext;
+    const record = { group, event: { name: testEvent.name, id: eventId } } as RecordContext;
     const error: unknown = await claims.claim(record, RESENDS_MAX, undefined).catch((refusal: unknown) => refusal);
     expect(error).toMatchObject({ code: 'INSTANCE_LOCK_LOST' });
     expect(isOutage(error)).toBe(true);

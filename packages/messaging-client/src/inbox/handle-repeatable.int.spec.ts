@@ -14,7 +14,7 @@ afterAll(async () => drop());
 function recordOf(id: string): RecordContext {
   return {
     group: 'listener',
-    event: { name: 'thing.said', id },
+    event: { name: 'thing.happened', id },
     topic: 't',
     partition: 0,
     offset: '7',

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startTestBroker } from '../../test/start-broker.ts';
 import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
-import type { Said, TestService } from '../../test/start-test-service.ts';
+import type { TestPayload, TestService } from '../../test/start-test-service.ts';
 import { OnEvent, OnEvents } from '../handler/on-event.decorator.ts';
 import type { Confirmed, OutsideContext } from '../handler/record-context.ts';
 import { PermanentError } from '../errors.ts';
@@ -30,12 +30,12 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function start(said: EventDefinition<Said>, Listener?: new () => object): Promise<TestService> {
+async function start(testEvent: EventDefinition<TestPayload>, Listener?: new () => object): Promise<TestService> {
   const service = await startTestService({
     databaseUrl: database.url,
     broker: broker.address,
     service: `group-${randomUUID()}`,
-    publishes: [said],
+    publishes: [testEvent],
     controllers: Listener === undefined ? [] : [Listener],
   });
   services.push(service);
@@ -44,41 +44,41 @@ async function start(said: EventDefinition<Said>, Listener?: new () => object): 
 
 /** A listener of each kind of effect, which keeps what it hears. */
 const LISTENERS = {
-  database: (said: EventDefinition<Said>, heard: number[]) => {
+  database: (testEvent: EventDefinition<TestPayload>, heard: number[]) => {
     @Controller()
     class Listener {
-      @OnEvent(said)
-      async listen({ n }: Said): Promise<void> {
+      @OnEvent(testEvent)
+      async listen({ n }: TestPayload): Promise<void> {
         heard.push(n);
       }
     }
     return Listener;
   },
-  'database, in batches': (said: EventDefinition<Said>, heard: number[]) => {
+  'database, in batches': (testEvent: EventDefinition<TestPayload>, heard: number[]) => {
     @Controller()
     class Listener {
-      @OnEvents(said, { max: 10, waitMs: 10 })
-      async listen(all: Said[]): Promise<void> {
+      @OnEvents(testEvent, { max: 10, waitMs: 10 })
+      async listen(all: TestPayload[]): Promise<void> {
         heard.push(...all.map(({ n }) => n));
       }
     }
     return Listener;
   },
-  repeatable: (said: EventDefinition<Said>, heard: number[]) => {
+  repeatable: (testEvent: EventDefinition<TestPayload>, heard: number[]) => {
     @Controller()
     class Listener {
-      @OnEvent(said, { effect: 'repeatable' })
-      async listen({ n }: Said): Promise<void> {
+      @OnEvent(testEvent, { effect: 'repeatable' })
+      async listen({ n }: TestPayload): Promise<void> {
         heard.push(n);
       }
     }
     return Listener;
   },
-  outside: (said: EventDefinition<Said>, heard: number[]) => {
+  outside: (testEvent: EventDefinition<TestPayload>, heard: number[]) => {
     @Controller()
     class Listener {
-      @OnEvent(said, { effect: 'outside', whenAmbiguous: 'hold' })
-      async listen({ n }: Said, context: OutsideContext): Promise<Confirmed> {
+      @OnEvent(testEvent, { effect: 'outside', whenAmbiguous: 'hold' })
+      async listen({ n }: TestPayload, context: OutsideContext): Promise<Confirmed> {
         const claim = await context.claim();
         heard.push(n);
         return claim.confirm();
@@ -90,26 +90,29 @@ const LISTENERS = {
 
 describe('two groups that share a database', () => {
   it.each(Object.entries(LISTENERS))('each handle every event, with an effect that is %s', async (_, listenerOf) => {
-    const said = newTestEvent();
+    const testEvent = newTestEvent();
     const heard: [number[], number[]] = [[], []];
-    const both = [await start(said, listenerOf(said, heard[0])), await start(said, listenerOf(said, heard[1]))];
+    const both = [
+      await start(testEvent, listenerOf(testEvent, heard[0])),
+      await start(testEvent, listenerOf(testEvent, heard[1])),
+    ];
     const numbers = Array.from({ length: 30 }, (_, n) => n);
     let outcomes = 0;
     for (const { events } of both) events.on('record.handled', () => (outcomes += 1));
-    await both[0]!.say(said, ...numbers.map((n) => ({ key: `key ${n}`, n })));
+    await both[0]!.publish(testEvent, ...numbers.map((n) => ({ key: `key ${n}`, n })));
     // A record that is skipped is an outcome as well.
     for (const { events } of both) await until(events, ['record.handled'], () => outcomes === 2 * numbers.length);
     for (const one of heard) expect(one.sort((a, b) => a - b)).toEqual(numbers);
   });
 
   it('resolve their own dead letters: what one redrives is open and closed for the other', async () => {
-    const said = newTestEvent();
+    const testEvent = newTestEvent();
     let fails = true;
     const tries: [number, number] = [0, 0];
     const failing = (which: 0 | 1): new () => object => {
       @Controller()
       class Listener {
-        @OnEvent(said, { whenGivenUp: 'skip' })
+        @OnEvent(testEvent, { whenGivenUp: 'skip' })
         async listen(): Promise<void> {
           tries[which] += 1;
           if (fails) throw new PermanentError('no');
@@ -117,16 +120,16 @@ describe('two groups that share a database', () => {
       }
       return Listener;
     };
-    const [one, other] = [await start(said, failing(0)), await start(said, failing(1))];
+    const [one, other] = [await start(testEvent, failing(0)), await start(testEvent, failing(1))];
     let dead = 0;
     for (const { events } of [one, other]) events.on('record.dead', () => (dead += 1));
-    await one.say(said, { key: 'a', n: 1 });
+    await one.publish(testEvent, { key: 'a', n: 1 });
     for (const { events } of [one, other]) await until(events, ['record.dead'], () => dead === 2);
 
     fails = false;
-    expect((await one.deadLetters.redrive({ topic: said.topic.name }, { by: 'test' })).resolved).toHaveLength(1);
+    expect((await one.deadLetters.redrive({ topic: testEvent.topic.name }, { by: 'test' })).resolved).toHaveLength(1);
     await until(one.events, ['record.handled'], () => tries[0] === 2);
-    expect(await other.deadLetters.find({ topic: said.topic.name })).toMatchObject([{ state: 'open' }]);
+    expect(await other.deadLetters.find({ topic: testEvent.topic.name })).toMatchObject([{ state: 'open' }]);
     expect(tries).toEqual([2, 1]);
   });
 });
@@ -143,7 +146,7 @@ describe('an inbox from before there were groups in its key', () => {
     const first = await migrate(before);
     await first.query(
       `INSERT INTO inbox_message (handler, event_id, state, topic, "partition", "offset")
-       SELECT 'said', n, 'done', 't', 0, n FROM generate_series(1, 3) AS n`,
+       SELECT 'thing', n, 'done', 't', 0, n FROM generate_series(1, 3) AS n`,
     );
     await first.destroy();
 

@@ -26,21 +26,21 @@ afterEach(async () => {
 
 describe.each(KAFKA_DRIVERS)('by %s', (driver) => {
   it('a login that the broker does not take: not ready, it says why, and rows wait', async () => {
-    const said = newTestEvent();
+    const testEvent = newTestEvent();
     service = await startTestService({
       databaseUrl: database.url,
       broker: broker.address,
       driver,
       // log-broker knows no logins, so it refuses every one.
       sasl: { mechanism: 'scram-sha-512', username: 'me', password: 'wrong' },
-      publishes: [said],
+      publishes: [testEvent],
     });
     expect(service.relay.health()).toEqual({
       ready: false,
       detail: expect.stringContaining('the broker refuses our login: '),
     });
 
-    await service.say(said, { key: 'a', n: 1 });
+    await service.publish(testEvent, { key: 'a', n: 1 });
     const rows = await service.dataSource.query('SELECT published_at FROM outbox');
     expect(rows).toEqual([{ published_at: null }]);
   });

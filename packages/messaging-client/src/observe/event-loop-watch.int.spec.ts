@@ -33,40 +33,40 @@ afterAll(async () => {
 it(
   'a handler that computes without end is named, its process is ended each time, and its record becomes a dead letter',
   async () => {
-    const said = newTestEvent();
+    const testEvent = newTestEvent();
     const publisher = await startTestService({
       databaseUrl: database.url,
       broker: broker.address,
       service: 'publisher',
-      publishes: [said],
+      publishes: [testEvent],
     });
     const { dataSource } = publisher;
-    await dataSource.query('CREATE TABLE effect (topic text NOT NULL, said text NOT NULL)');
+    await dataSource.query('CREATE TABLE effect (topic text NOT NULL, name text NOT NULL)');
     const group = `group-${randomUUID()}`;
     const options: BlockingServiceOptions = {
       databaseUrl: database.url,
       broker: broker.address,
       group,
-      event: said.name,
-      topic: said.topic.name,
+      event: testEvent.name,
+      topic: testEvent.topic.name,
       endAfterMs: 2_000,
     };
-    const [poison] = await publisher.say(said, { key: 'poison', n: 1 }, { key: 'good', n: 1 });
+    const [poison] = await publisher.publish(testEvent, { key: 'poison', n: 1 }, { key: 'good', n: 1 });
 
     const deaths: string[] = [];
     const isSettled = async (): Promise<boolean> => {
       const letters: unknown[] = await dataSource.query('SELECT 1 FROM dead_letter WHERE consumer_group = $1', [group]);
-      const effects: unknown[] = await dataSource.query(`SELECT 1 FROM effect WHERE said = 'good'`);
+      const effects: unknown[] = await dataSource.query(`SELECT 1 FROM effect WHERE name = 'good'`);
       return letters.length > 0 && effects.length > 0;
     };
     const supervise = async (): Promise<void> => {
       // As whatever runs services does: one that ends is started again.
       for (;;) {
         child = spawn(process.execPath, [PROGRAM, JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'pipe'] });
-        const said = text(child.stderr!);
+        const output = text(child.stderr!);
         const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
         if (ended) return;
-        deaths.push(`${await said}${JSON.stringify({ signal })}`);
+        deaths.push(`${await output}${JSON.stringify({ signal })}`);
       }
     };
     let ended = false;
@@ -91,8 +91,8 @@ it(
       group,
     ]);
     expect(letters).toEqual([{ reason: 'poison', event_id: poison }]);
-    const effects = await dataSource.query('SELECT said FROM effect');
-    expect(effects).toEqual([{ said: 'good' }]);
+    const effects = await dataSource.query('SELECT name FROM effect');
+    expect(effects).toEqual([{ name: 'good' }]);
     await publisher.stop();
   },
   LIVES_MS + 10_000,

@@ -8,7 +8,7 @@ import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
 import { FlakyProxy } from '@event-bus/test-kit/flaky-proxy';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
-import type { Said, TestService } from '../../test/start-test-service.ts';
+import type { TestPayload, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { KAFKA_DRIVERS } from '../kafka/kafka-settings.ts';
 import type { KafkaDriver } from '../kafka/kafka-settings.ts';
@@ -22,7 +22,7 @@ const HALF = OUTBOX_SHARDS / 2;
 /** A frozen broker is given up after twelve seconds; then a busy machine's share. */
 const TEST_MS = 90_000;
 
-let said: EventDefinition<Said>;
+let testEvent: EventDefinition<TestPayload>;
 let database: TestDatabase;
 let data: string;
 let broker: RunningBroker;
@@ -31,7 +31,7 @@ const services: TestService[] = [];
 
 /** One address of the broker is behind a wire that can be cut, and whoever comes by it is sent back to it. */
 beforeEach(async () => {
-  said = newTestEvent();
+  testEvent = newTestEvent();
   data = await mkdtemp(join(tmpdir(), 'log-broker-'));
   wire = await FlakyProxy.before(() => new URL(`tcp://127.0.0.1:${broker.addresses[1]!.port}`));
   const advertise = { host: '127.0.0.1', port: wire.port };
@@ -52,7 +52,7 @@ async function start(driver: KafkaDriver, port: number): Promise<TestService> {
   const service = await startTestService({
     databaseUrl: database.url,
     broker: `127.0.0.1:${port}`,
-    publishes: [said],
+    publishes: [testEvent],
     driver,
   });
   services.push(service);
@@ -66,7 +66,7 @@ function holds({ events, relay }: TestService, shards: number): Promise<void> {
 
 /** By each of two instances, with keys of every shard. */
 async function sayMany(service: TestService, round: number): Promise<void> {
-  await service.say(said, ...Array.from({ length: 60 }, (_, n) => ({ key: String(n), n: round })));
+  await service.publish(testEvent, ...Array.from({ length: 60 }, (_, n) => ({ key: String(n), n: round })));
 }
 
 async function nothingWaits({ dataSource }: TestService): Promise<void> {

@@ -5,19 +5,19 @@ import type { TestDatabase } from '@event-bus/test-kit';
 import { startTestBroker } from '../../test/start-broker.ts';
 import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
-import type { Said, TestService } from '../../test/start-test-service.ts';
+import type { TestPayload, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { LOCK_SPACE } from '../database/instance-lock.ts';
 
-let said: EventDefinition<Said>;
+let testEvent: EventDefinition<TestPayload>;
 let database: TestDatabase;
 let broker: TestBroker;
 let service: TestService;
 
 beforeEach(async () => {
-  said = newTestEvent();
+  testEvent = newTestEvent();
   [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
-  service = await startTestService({ databaseUrl: database.url, broker: broker.address, publishes: [said] });
+  service = await startTestService({ databaseUrl: database.url, broker: broker.address, publishes: [testEvent] });
   await service.dataSource.query(
     `CREATE TABLE thing (key text PRIMARY KEY, version int NOT NULL); INSERT INTO thing VALUES ('a', 0), ('b', 0)`,
   );
@@ -44,7 +44,7 @@ describe('append that locks the key', () => {
       await service.dataSource.transaction(async (manager) => {
         // They begin in any order.
         await delay(Math.random() * 10);
-        await service.outbox.append(manager, said, { key, n }, { lockKey: true });
+        await service.outbox.append(manager, testEvent, { key, n }, { lockKey: true });
         // Whoever appended later may be faster from here.
         await delay(Math.random() * 10);
         const [[thing]] = await manager.query(
@@ -67,9 +67,9 @@ describe('append that locks the key', () => {
   it('waits for the other transaction of its key and holds back nobody meanwhile', async () => {
     const first = service.dataSource.createQueryRunner();
     await first.startTransaction();
-    await service.outbox.append(first.manager, said, { key: 'a', n: 1 }, { lockKey: true });
+    await service.outbox.append(first.manager, testEvent, { key: 'a', n: 1 }, { lockKey: true });
     const second = service.dataSource.transaction((manager) =>
-      service.outbox.append(manager, said, { key: 'a', n: 2 }, { lockKey: true }),
+      service.outbox.append(manager, testEvent, { key: 'a', n: 2 }, { lockKey: true }),
     );
     await expect.poll(keysWaitedFor, { timeout: 20_000 }).toBe(1);
     const floors = await service.dataSource.query(
@@ -79,7 +79,7 @@ describe('append that locks the key', () => {
     expect(floors).toHaveLength(1);
     // Another key is free.
     await service.dataSource.transaction((manager) =>
-      service.outbox.append(manager, said, { key: 'b', n: 3 }, { lockKey: true }),
+      service.outbox.append(manager, testEvent, { key: 'b', n: 3 }, { lockKey: true }),
     );
     await first.commitTransaction();
     await first.release();
@@ -94,7 +94,9 @@ describe('append that locks the key', () => {
     const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
     const write = async (order: readonly string[]): Promise<void> => {
       await service.dataSource.transaction((manager) =>
-        Promise.all(order.map(async (key, n) => service.outbox.append(manager, said, { key, n }, { lockKey: true }))),
+        Promise.all(
+          order.map(async (key, n) => service.outbox.append(manager, testEvent, { key, n }, { lockKey: true })),
+        ),
       );
     };
     await Promise.all(Array.from({ length: 12 }, async (_, n) => write(n % 2 === 0 ? keys : keys.toReversed())));

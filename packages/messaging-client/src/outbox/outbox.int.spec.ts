@@ -6,7 +6,7 @@ import type { TestDatabase } from '@event-bus/test-kit';
 import { startTestBroker } from '../../test/start-broker.ts';
 import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
-import type { Said, TestService } from '../../test/start-test-service.ts';
+import type { TestPayload, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { KAFKA_DRIVERS } from '../kafka/kafka-settings.ts';
 import type { KafkaDriver } from '../kafka/kafka-settings.ts';
@@ -14,13 +14,13 @@ import { OUTBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
 import { OutboxBacklog } from './outbox-backlog.ts';
 import { OUTBOX_SHARDS, SHARD_OF_KEY } from './outbox-table.ts';
 
-let said: EventDefinition<Said>;
+let testEvent: EventDefinition<TestPayload>;
 let database: TestDatabase;
 let broker: TestBroker;
 const services: TestService[] = [];
 
 beforeEach(async () => {
-  said = newTestEvent();
+  testEvent = newTestEvent();
   [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
 });
 afterEach(async () => {
@@ -33,7 +33,7 @@ async function start(driver?: KafkaDriver): Promise<TestService> {
   const service = await startTestService({
     databaseUrl: database.url,
     broker: broker.address,
-    publishes: [said],
+    publishes: [testEvent],
     ...(driver !== undefined && { driver }),
   });
   services.push(service);
@@ -45,7 +45,7 @@ async function waiting({ dataSource }: TestService): Promise<number> {
   return row.rows;
 }
 
-/** The numbers that were said, by key, as they lie in the topic. */
+/** The numbers that were published, by key, as they lie in the topic. */
 async function readTopic(count: number): Promise<Map<string, number[]>> {
   const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({ groupId: `reader-${Math.random()}` });
@@ -53,7 +53,7 @@ async function readTopic(count: number): Promise<Map<string, number[]>> {
   let read = 0;
   const all = Promise.withResolvers<void>();
   await consumer.connect();
-  await consumer.subscribe({ topic: said.topic.name, fromBeginning: true });
+  await consumer.subscribe({ topic: testEvent.topic.name, fromBeginning: true });
   await consumer.run({
     eachMessage: async ({ message }) => {
       const { key, n } = JSON.parse(message.value!.toString()) as { key: string; n: number };
@@ -79,14 +79,16 @@ function firstOfEach(numbers: readonly number[]): number[] {
 describe('append', () => {
   it('is refused outside a transaction', async () => {
     const { outbox, dataSource } = await start();
-    await expect(outbox.append(dataSource.manager, said, { key: 'a', n: 1 })).rejects.toMatchObject({
+    await expect(outbox.append(dataSource.manager, testEvent, { key: 'a', n: 1 })).rejects.toMatchObject({
       code: 'APPEND_OUTSIDE_TRANSACTION',
     });
   });
 
   it('names each bad field of a payload', async () => {
     const { outbox, dataSource } = await start();
-    const appended = dataSource.transaction((manager) => outbox.append(manager, said, { key: 1, n: 'one' } as never));
+    const appended = dataSource.transaction((manager) =>
+      outbox.append(manager, testEvent, { key: 1, n: 'one' } as never),
+    );
     await expect(appended).rejects.toMatchObject({
       code: 'PAYLOAD_INVALID',
       message: expect.stringMatching(/key: .*; n: /),
@@ -98,14 +100,16 @@ describe('append', () => {
     ['a key over the bound', { key: 'k'.repeat(2_000), n: 1 }, 'KEY_INVALID'],
   ])('refuses %s', async (_, payload, code) => {
     const { outbox, dataSource } = await start();
-    await expect(dataSource.transaction((manager) => outbox.append(manager, said, payload))).rejects.toMatchObject({
-      code,
-    });
+    await expect(dataSource.transaction((manager) => outbox.append(manager, testEvent, payload))).rejects.toMatchObject(
+      {
+        code,
+      },
+    );
   });
 
   it('refuses an event that the service does not publish', async () => {
     const { outbox, dataSource } = await start();
-    const other = { ...said, name: 'other.said' };
+    const other = { ...testEvent, name: 'other.happened' };
     await expect(
       dataSource.transaction((manager) => outbox.append(manager, other, { key: 'a', n: 1 })),
     ).rejects.toMatchObject({ code: 'EVENT_NOT_PUBLISHED_HERE' });
@@ -115,7 +119,7 @@ describe('append', () => {
     const { outbox, dataSource } = await start();
     const numbers = Array.from({ length: 2 * OUTBOX_ROWS_AT_ONCE_MAX + 1 }, (_, n) => n);
     const appended = await dataSource.transaction((manager) =>
-      Promise.all(numbers.map(async (n) => outbox.append(manager, said, { key: `"${n}\\`, n }))),
+      Promise.all(numbers.map(async (n) => outbox.append(manager, testEvent, { key: `"${n}\\`, n }))),
     );
     const rows: Array<{ id: string; aggregateid: string; payload: unknown }> = await dataSource.query(
       'SELECT id, aggregateid, payload FROM outbox ORDER BY seq',
@@ -129,7 +133,7 @@ describe('append', () => {
     const service = await start();
     await expect(
       service.dataSource.transaction(async (manager) => {
-        await service.outbox.append(manager, said, { key: 'a', n: 1 });
+        await service.outbox.append(manager, testEvent, { key: 'a', n: 1 });
         throw new Error('changed my mind');
       }),
     ).rejects.toThrow('changed my mind');
@@ -152,7 +156,7 @@ describe('the relay', () => {
     let [appended, published] = [0, 0];
     service.events.on('outbox.published', ({ rows }) => (published += rows));
     const say = async (count: number): Promise<void> => {
-      await service.say(said, ...Array.from({ length: count }, (__, n) => ({ key: String(n), n })));
+      await service.publish(testEvent, ...Array.from({ length: count }, (__, n) => ({ key: String(n), n })));
       appended += count;
       await until(service.events, ['outbox.published'], () => published === appended);
     };
@@ -175,12 +179,12 @@ describe('a transaction that has appended and stays open', () => {
     const timeout = `SELECT current_setting('idle_in_transaction_session_timeout') AS is`;
     await dataSource.transaction(async (manager) => {
       expect(await manager.query(timeout)).toEqual([{ is: '0' }]);
-      await outbox.append(manager, said, { key: 'a', n: 1 });
+      await outbox.append(manager, testEvent, { key: 'a', n: 1 });
       expect(await manager.query(timeout)).toEqual([{ is: '1min' }]);
     });
     await dataSource.transaction(async (manager) => {
       await manager.query(`SET LOCAL idle_in_transaction_session_timeout = '15s'`);
-      await outbox.append(manager, said, { key: 'a', n: 1 });
+      await outbox.append(manager, testEvent, { key: 'a', n: 1 });
       expect(await manager.query(timeout)).toEqual([{ is: '15s' }]);
     });
   });
@@ -192,7 +196,7 @@ describe('a transaction that has appended and stays open', () => {
     await stuck.startTransaction();
     const [{ pid }] = await stuck.query('SELECT pg_backend_pid() AS pid');
     const reported = new Promise<unknown>((resolve) => service.events.once('outbox.held-back', resolve));
-    await service.outbox.append(stuck.manager, said, { key: 'a', n: 1 });
+    await service.outbox.append(stuck.manager, testEvent, { key: 'a', n: 1 });
     expect(await reported).toMatchObject({ pid, state: 'idle in transaction' });
     expect((await backlog.read()).warnings).toEqual([expect.stringContaining(`the transaction of pid ${pid} `)]);
     await stuck.rollbackTransaction();
@@ -204,7 +208,7 @@ describe('a transaction that has appended and stays open', () => {
 describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
   it('publishes what was committed, in order, and keeps where it lies', async () => {
     const service = await start(driver);
-    await service.say(said, { key: 'a', n: 1 }, { key: 'b', n: 2 }, { key: 'a', n: 3 });
+    await service.publish(testEvent, { key: 'a', n: 1 }, { key: 'b', n: 2 }, { key: 'a', n: 3 });
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
     expect(await readTopic(3)).toEqual(
       new Map([
@@ -225,7 +229,7 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
   it('publishes a backlog of large payloads of one key, which together are more than the broker takes at once', async () => {
     const service = await start(driver);
     const text = 'x'.repeat(100_000);
-    await service.say(said, ...Array.from({ length: 30 }, (_, n) => ({ key: 'a', n, text })));
+    await service.publish(testEvent, ...Array.from({ length: 30 }, (_, n) => ({ key: 'a', n, text })));
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
     expect((await readTopic(30)).get('a')).toEqual(Array.from({ length: 30 }, (_, n) => n));
   });
@@ -234,8 +238,8 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     const service = await start(driver);
     const late = service.dataSource.createQueryRunner();
     await late.startTransaction();
-    await service.outbox.append(late.manager, said, { key: 'a', n: 1 });
-    await service.say(said, { key: 'a', n: 2 });
+    await service.outbox.append(late.manager, testEvent, { key: 'a', n: 1 });
+    await service.publish(testEvent, { key: 'a', n: 2 });
     await late.commitTransaction();
     await late.release();
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
@@ -254,8 +258,8 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     ];
     const stuck = service.dataSource.createQueryRunner();
     await stuck.startTransaction();
-    await service.outbox.append(stuck.manager, said, { key, n: 1 });
-    await service.say(said, ...[key, neighbour, ...others].map((one) => ({ key: one, n: 2 })));
+    await service.outbox.append(stuck.manager, testEvent, { key, n: 1 });
+    await service.publish(testEvent, ...[key, neighbour, ...others].map((one) => ({ key: one, n: 2 })));
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 2);
     await stuck.commitTransaction();
     await stuck.release();
@@ -268,7 +272,7 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     const slow = service.dataSource.createQueryRunner();
     await slow.startTransaction();
     await slow.query('CREATE TABLE slow (n int); INSERT INTO slow VALUES (1)');
-    await service.say(said, { key: 'a', n: 1 });
+    await service.publish(testEvent, { key: 'a', n: 1 });
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
     await slow.rollbackTransaction();
     await slow.release();
@@ -279,9 +283,9 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     const service = await start(driver);
     const gone = service.dataSource.createQueryRunner();
     await gone.startTransaction();
-    await service.outbox.append(gone.manager, said, { key: 'b', n: 1 });
-    await service.outbox.append(gone.manager, said, { key: 'b', n: 2 });
-    await service.say(said, { key: 'a', n: 3 });
+    await service.outbox.append(gone.manager, testEvent, { key: 'b', n: 1 });
+    await service.outbox.append(gone.manager, testEvent, { key: 'b', n: 2 });
+    await service.publish(testEvent, { key: 'a', n: 3 });
     await gone.rollbackTransaction();
     await gone.release();
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
@@ -294,15 +298,15 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
       service.events.once('outbox.refused', ({ topic }) => resolve(topic)),
     );
     await service.dataSource.transaction(async (manager) => {
-      await service.outbox.append(manager, said, { key: 'a', n: 1 });
+      await service.outbox.append(manager, testEvent, { key: 'a', n: 1 });
       await manager.query(
         `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload)
-         VALUES ('no-such-topic', 'x', 'thing.said', 1, 'by hand', '{}')`,
+         VALUES ('no-such-topic', 'x', 'thing.happened', 1, 'by hand', '{}')`,
       );
-      await service.outbox.append(manager, said, { key: 'b', n: 2 });
+      await service.outbox.append(manager, testEvent, { key: 'b', n: 2 });
     });
     expect(await refused).toBe('no-such-topic');
-    await service.say(said, { key: 'a', n: 3 });
+    await service.publish(testEvent, { key: 'a', n: 3 });
     await expect.poll(() => waiting(service)).toBe(1);
     expect(await readTopic(3)).toEqual(
       new Map([
@@ -321,10 +325,10 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     // The older transaction waits for the younger one's commit, and so says its piece later.
     await service.dataSource.transaction(async (manager) => {
       await manager.query('UPDATE thing SET id = id WHERE id = 1');
-      await service.outbox.append(manager, said, { key: 'a', n: 1 });
+      await service.outbox.append(manager, testEvent, { key: 'a', n: 1 });
     });
     await second.query('UPDATE thing SET id = id WHERE id = 1');
-    await service.outbox.append(second.manager, said, { key: 'a', n: 2 });
+    await service.outbox.append(second.manager, testEvent, { key: 'a', n: 2 });
     await second.commitTransaction();
     await second.release();
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
@@ -335,11 +339,11 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     'keeps rows while the broker is away, and publishes them in order when it is back',
     async () => {
       const service = await start(driver);
-      await service.say(said, { key: 'a', n: 1 });
+      await service.publish(testEvent, { key: 'a', n: 1 });
       await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
       await broker.stop();
       const failed = new Promise((resolve) => service.events.once('outbox.failed', resolve));
-      for (let n = 2; n <= 20; n += 1) await service.say(said, { key: 'a', n });
+      for (let n = 2; n <= 20; n += 1) await service.publish(testEvent, { key: 'a', n });
       await failed;
       await broker.start();
       await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
@@ -352,7 +356,7 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
     const ROUNDS = 30;
     const first = await start(driver);
-    const say = async (n: number): Promise<unknown> => first.say(said, ...keys.map((key) => ({ key, n })));
+    const say = async (n: number): Promise<unknown> => first.publish(testEvent, ...keys.map((key) => ({ key, n })));
     for (let n = 0; n < ROUNDS; n += 1) {
       if (n === 10) await holdsShards(await start(driver));
       if (n === 20) await services.pop()!.stop();
@@ -375,7 +379,7 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     await shared.promise;
     await services.shift()!.stop();
     await alone.promise;
-    await second.say(said, { key: 'a', n: 1 }, { key: 'b', n: 2 });
+    await second.publish(testEvent, { key: 'a', n: 1 }, { key: 'b', n: 2 });
     await until(second.events, ['outbox.published'], async () => (await waiting(second)) === 0);
     expect(first).not.toBe(second);
   });
@@ -386,7 +390,7 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name LIKE 'instance %' AND datname = current_database()`,
     );
-    await service.say(said, { key: 'a', n: 1 });
+    await service.publish(testEvent, { key: 'a', n: 1 });
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
     expect(await readTopic(1)).toEqual(new Map([['a', [1]]]));
   });

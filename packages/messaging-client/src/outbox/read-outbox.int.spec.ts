@@ -48,7 +48,7 @@ async function openSession(): Promise<DatabaseSession> {
 async function insert(rows: number, key: string, payload = '{}'): Promise<void> {
   await dataSource.query(
     `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, payload_bytes)
-     SELECT 'said', ${key}, 'thing.said', 1, 'by hand', $2::text::json, octet_length($2::text) FROM generate_series(1, $1::int) AS n`,
+     SELECT 'thing', ${key}, 'thing.happened', 1, 'by hand', $2::text::json, octet_length($2::text) FROM generate_series(1, $1::int) AS n`,
     [rows, payload],
   );
 }
@@ -120,7 +120,7 @@ describe('a row', () => {
       others.map(({ seq }) => seq),
     ]);
     reader.isPublished(first, (shard) => shard === refused!.shard);
-    const without = await reader.read(session, EVERY_SHARD, { topics: [], keys: [`said ${refused!.key}`] });
+    const without = await reader.read(session, EVERY_SHARD, { topics: [], keys: [`thing ${refused!.key}`] });
     expect(without.rows).toEqual([]);
     reader.isPublished(without, (shard) => shard === refused!.shard);
     expect((await reader.read(session, EVERY_SHARD, NOTHING)).rows).toEqual([refused]);

@@ -6,7 +6,7 @@ import type { TestDatabase } from '@event-bus/test-kit';
 import { startTestBroker } from '../../test/start-broker.ts';
 import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
-import type { Said, TestService } from '../../test/start-test-service.ts';
+import type { TestPayload, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { REFUSED_ROW_RETRY_MS } from '../limits.ts';
 import { queryOf } from '../database/query.ts';
@@ -16,7 +16,7 @@ import { dropRefusedRows, findRefusedRows, retryRefusedRows } from './resolve-re
 /** Well before the relay would try again by itself. */
 const SOON = { timeout: REFUSED_ROW_RETRY_MS / 2 };
 
-let said: EventDefinition<Said>;
+let testEvent: EventDefinition<TestPayload>;
 let database: TestDatabase;
 let broker: TestBroker;
 let service: TestService;
@@ -26,20 +26,20 @@ let admin: Admin;
 const LARGE = 'x'.repeat(20_000);
 
 beforeEach(async () => {
-  said = newTestEvent();
+  testEvent = newTestEvent();
   [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
   admin = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   await admin.createTopics({
     topics: [
       {
-        topic: said.topic.name,
-        numPartitions: said.topic.partitions,
+        topic: testEvent.topic.name,
+        numPartitions: testEvent.topic.partitions,
         configEntries: [{ name: 'max.message.bytes', value: '10000' }],
       },
     ],
   });
-  service = await startTestService({ databaseUrl: database.url, broker: broker.address, publishes: [said] });
+  service = await startTestService({ databaseUrl: database.url, broker: broker.address, publishes: [testEvent] });
 });
 afterEach(async () => {
   await admin.disconnect();
@@ -53,8 +53,8 @@ async function sayOneTooLarge(): Promise<string> {
   const refused = new Promise<string>((resolve) =>
     service.events.once('outbox.refused', ({ eventId }) => resolve(eventId)),
   );
-  const [id] = await service.say(
-    said,
+  const [id] = await service.publish(
+    testEvent,
     { key: 'a', n: 1, text: LARGE },
     { key: 'a', n: 2 },
     { key: 'b', n: 1 },
@@ -88,15 +88,15 @@ describe('a row that the broker refuses', () => {
     expect(found).toMatchObject([
       {
         eventId,
-        event: said.name,
-        topic: said.topic.name,
+        event: testEvent.name,
+        topic: testEvent.topic.name,
         key: 'a',
         error: expect.stringMatching(/too large|larger/i),
       },
     ]);
     const { warnings } = await new OutboxBacklog(service.dataSource).read();
     expect(warnings).toEqual([
-      expect.stringContaining(`the broker refuses 1 events for topic ${said.topic.name}, and their keys wait`),
+      expect.stringContaining(`the broker refuses 1 events for topic ${testEvent.topic.name}, and their keys wait`),
     ]);
   });
 
@@ -132,7 +132,7 @@ describe('a row that the broker refuses', () => {
       resources: [
         {
           type: ConfigResourceTypes.TOPIC,
-          name: said.topic.name,
+          name: testEvent.topic.name,
           configEntries: [{ name: 'max.message.bytes', value: '1000000' }],
         },
       ],
@@ -161,7 +161,7 @@ describe('a row that the broker refuses', () => {
     const refused = new Promise((resolve) => service.events.once('outbox.refused', resolve));
     await service.dataSource.query(
       `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload)
-       SELECT 'no-such-topic', n::text, 'thing.said', 1, 'by hand', '{}' FROM generate_series(1, 5) AS n`,
+       SELECT 'no-such-topic', n::text, 'thing.happened', 1, 'by hand', '{}' FROM generate_series(1, 5) AS n`,
     );
     await refused;
     const dropped = await service.dataSource.transaction((manager) =>

@@ -6,14 +6,14 @@ import type { TestDatabase } from '@event-bus/test-kit';
 import { startTestBroker } from '../../test/start-broker.ts';
 import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
-import type { Said, TestService } from '../../test/start-test-service.ts';
+import type { TestPayload, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { KAFKA_DRIVERS } from '../kafka/kafka-settings.ts';
 
 /** Twice what the test's topic keeps. */
 const TWO_HOURS_MS = 2 * 3_600_000;
 
-let said: EventDefinition<Said>;
+let testEvent: EventDefinition<TestPayload>;
 let database: TestDatabase;
 let broker: TestBroker;
 let service: TestService;
@@ -21,7 +21,7 @@ let kafka: Kafka;
 let admin: Admin;
 
 beforeEach(async () => {
-  said = newTestEvent();
+  testEvent = newTestEvent();
   [database, broker] = await Promise.all([createTestDatabase(), startTestBroker({ retentionCheckIntervalMs: 100 })]);
   kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
   admin = kafka.admin();
@@ -35,11 +35,11 @@ afterEach(async () => {
 });
 
 /** As the database's clock had it when they were appended. */
-async function publishAppended(msAgo: number, ...payloads: Said[]): Promise<void> {
+async function publishAppended(msAgo: number, ...payloads: TestPayload[]): Promise<void> {
   let published = 0;
   service.events.on('outbox.published', ({ rows }) => (published += rows));
   await service.dataSource.transaction(async (manager) => {
-    for (const payload of payloads) await service.outbox.append(manager, said, payload);
+    for (const payload of payloads) await service.outbox.append(manager, testEvent, payload);
     await manager.query(
       `UPDATE outbox SET created_at = clock_timestamp() - $1::double precision * interval '1 millisecond'`,
       [msAgo],
@@ -69,7 +69,7 @@ async function readOne(): Promise<KafkaMessage> {
   const consumer = kafka.consumer({ groupId: `reader-${Math.random()}` });
   const { promise, resolve } = Promise.withResolvers<KafkaMessage>();
   await consumer.connect();
-  await consumer.subscribe({ topic: said.topic.name, fromBeginning: true });
+  await consumer.subscribe({ topic: testEvent.topic.name, fromBeginning: true });
   await consumer.run({ eachMessage: async ({ message }) => resolve(message) });
   const message = await promise;
   await consumer.disconnect();
@@ -81,7 +81,7 @@ describe.each(KAFKA_DRIVERS)('rows that waited, by %s', (driver) => {
     service = await startTestService({
       databaseUrl: database.url,
       broker: broker.address,
-      publishes: [said],
+      publishes: [testEvent],
       driver,
     });
   });
@@ -98,7 +98,7 @@ describe.each(KAFKA_DRIVERS)('rows that waited, by %s', (driver) => {
         await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries: config }] });
         await retentionIsChecked(topic);
       }
-      expect(await recordsOf(said.topic.name)).toEqual({ first: 0, next: rows.length });
+      expect(await recordsOf(testEvent.topic.name)).toEqual({ first: 0, next: rows.length });
     },
   );
 

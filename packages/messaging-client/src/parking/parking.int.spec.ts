@@ -1,81 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { createTestDatabase } from '@event-bus/test-kit';
-import type { TestDatabase } from '@event-bus/test-kit';
 import { Controller } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestBroker } from '../../test/start-broker.ts';
-import type { TestBroker } from '../../test/start-broker.ts';
-import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
-import type { Said, TestService } from '../../test/start-test-service.ts';
+import { describe, expect, it } from 'vitest';
+import { until } from '../../test/start-test-service.ts';
+import type { TestPayload, TestService } from '../../test/start-test-service.ts';
+import { useBus } from '../../test/use-bus.ts';
 import { OnEvent } from '../handler/on-event.decorator.ts';
-import type { GivingUp } from '../handler/on-event.decorator.ts';
-import type { TransactionContext } from '../handler/record-context.ts';
 import { PermanentError, TransientError } from '../errors.ts';
-import type { EventDefinition } from '../event-definition.ts';
 import { PARKED_KEYS_REMEMBERED_MAX, PARKED_KEYS_WARNED, RECORDS_IN_HAND_MAX } from '../limits.ts';
 
 const HOUR_MS = 3_600_000;
 
-let database: TestDatabase;
-let broker: TestBroker;
-let said: EventDefinition<Said>;
-let group: string;
-const services: TestService[] = [];
-
-beforeAll(async () => {
-  [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
-});
-afterAll(async () => {
-  await broker.close();
-  await database.drop();
-});
-beforeEach(() => {
-  const event = newTestEvent();
-  // Of one partition, so that what is parked in it is all there is.
-  said = { ...event, topic: { ...event.topic, partitions: 1 } };
-  group = `group-${randomUUID()}`;
-});
-afterEach(async () => {
-  await Promise.all(services.splice(0).map(async (service) => service.stop()));
-});
-
-async function start(
-  handle: (payload: Said, context: TransactionContext) => Promise<void>,
-  options?: GivingUp,
-): Promise<TestService> {
-  @Controller()
-  class Listener {
-    @OnEvent(said, options)
-    async listen(payload: Said, context: TransactionContext): Promise<void> {
-      await handle(payload, context);
-    }
-  }
-  return startWith(Listener);
-}
-
-async function startWith(listener: new () => unknown): Promise<TestService> {
-  const service = await startTestService({
-    databaseUrl: database.url,
-    broker: broker.address,
-    service: group,
-    publishes: [said],
-    controllers: [listener],
-  });
-  services.push(service);
-  return service;
-}
-
-/** A service that only publishes. Its database is the same, and its tables are there by then. */
-async function startPublisher(): Promise<TestService> {
-  const service = await startTestService({
-    databaseUrl: database.url,
-    broker: broker.address,
-    service: `publisher-${group}`,
-    publishes: [said],
-  });
-  services.push(service);
-  return service;
-}
+// Of one partition, so that what is parked in it is all there is.
+const bus = useBus(undefined, 1);
+const { start, startWith, startPublisher, parkedRecords } = bus;
 
 /** As if so many keys had been parked for so long, each due in an hour. */
 async function park({ dataSource }: TestService, keys: number, ageMs: number): Promise<void> {
@@ -85,19 +21,11 @@ async function park({ dataSource }: TestService, keys: number, ageMs: number): P
      SELECT $1, $2, 0, -n, clock_timestamp(), convert_to('parked ' || n, 'UTF8'), '{}', '[]', 'parked ' || n, $3, 5, 0,
             clock_timestamp() + interval '1 hour', clock_timestamp() - $4::double precision * interval '1 millisecond'
        FROM generate_series(1, $5::integer) AS n`,
-    [group, said.topic.name, said.name, ageMs, keys],
+    [bus.group, bus.event.topic.name, bus.event.name, ageMs, keys],
   );
 }
 
-async function parkedRecords({ dataSource }: TestService): Promise<number> {
-  const [row] = await dataSource.query(
-    `SELECT count(*)::integer AS count FROM parked_record WHERE consumer_group = $1`,
-    [group],
-  );
-  return row.count;
-}
-
-const keys = (count: number, name: string): Said[] =>
+const keys = (count: number, name: string): TestPayload[] =>
   Array.from({ length: count }, (_, n) => ({ key: `${name} ${n}`, n }));
 
 describe('with more keys parked than are remembered', () => {
@@ -108,7 +36,7 @@ describe('with more keys parked than are remembered', () => {
     const text = 'x'.repeat(1_000);
     const bad = keys(RECORDS_IN_HAND_MAX + 1_000, 'bad').map((payload) => ({ ...payload, text }));
     await publisher.dataSource.transaction(async (manager) =>
-      Promise.all(bad.map(async (payload) => publisher.outbox.append(manager, said, payload))),
+      Promise.all(bad.map(async (payload) => publisher.outbox.append(manager, bus.event, payload))),
     );
     // Keys are published in no order, and the good one is to come last.
     await until(publisher.events, ['outbox.published'], async () => {
@@ -117,18 +45,18 @@ describe('with more keys parked than are remembered', () => {
       );
       return waiting.length === 0;
     });
-    await publisher.say(said, { key: 'good', n: 1 });
+    await publisher.publish(bus.event, { key: 'good', n: 1 });
     const handled = Promise.withResolvers<string>();
     // Repeatable, so that most of the work is that of parking.
     @Controller()
-    class Listener {
-      @OnEvent(said, { effect: 'repeatable' })
-      async listen({ key }: Said): Promise<void> {
+    class Handlers {
+      @OnEvent(bus.event, { effect: 'repeatable' })
+      async handle({ key }: TestPayload): Promise<void> {
         if (key !== 'good') throw new TransientError('unavailable');
         handled.resolve(key);
       }
     }
-    await startWith(Listener);
+    await startWith(Handlers);
     expect(await handled.promise).toBe('good');
   }, 180_000);
 
@@ -141,13 +69,13 @@ describe('with more keys parked than are remembered', () => {
       if (key === 'a' && n === 1 && !fixed) throw new TransientError('unavailable');
       seen.push(`${key}${n}`);
     });
-    await publisher.say(said, { key: 'a', n: 1 });
+    await publisher.publish(bus.event, { key: 'a', n: 1 });
     await until(
       running.events,
       ['record.parked'],
       async () => (await parkedRecords(running)) === PARKED_KEYS_REMEMBERED_MAX + 2,
     );
-    await publisher.say(said, { key: 'a', n: 2 }, { key: 'b', n: 1 });
+    await publisher.publish(bus.event, { key: 'a', n: 2 }, { key: 'b', n: 1 });
     await until(running.events, ['record.handled'], () => seen.includes('b1'));
     await until(
       running.events,
@@ -172,7 +100,7 @@ describe('with more keys parked than are remembered', () => {
 });
 
 describe('a record that waits for longer than its handler allows', () => {
-  it('becomes a dead letter, though every try of it failed by an outage', async () => {
+  it('becomes a dead letter, though every attempt failed by an outage', async () => {
     const running = await start(
       async () => {
         throw new TransientError('the mail server is down');
@@ -180,7 +108,7 @@ describe('a record that waits for longer than its handler allows', () => {
       { parkedAgeMaxMs: 500, whenGivenUp: 'skip' },
     );
     const dead = new Promise((resolve) => running.events.once('record.dead', resolve));
-    const [id] = await running.say(said, { key: 'a', n: 1 });
+    const [id] = await running.publish(bus.event, { key: 'a', n: 1 });
     expect(await dead).toMatchObject({ reason: 'expired', eventId: id, error: { message: 'the mail server is down' } });
     expect(await running.deadLetters.find({ eventId: id! })).toMatchObject([{ reason: 'expired', state: 'open' }]);
     expect(await parkedRecords(running)).toBe(0);
@@ -198,11 +126,11 @@ describe('a record that waits for longer than its handler allows', () => {
     );
     const reasons: string[] = [];
     running.events.on('record.dead', ({ reason }) => reasons.push(reason));
-    await running.say(said, { key: 'a', n: 1 }, { key: 'a', n: 2 }, { key: 'a', n: 3 });
+    await running.publish(bus.event, { key: 'a', n: 1 }, { key: 'a', n: 2 }, { key: 'a', n: 3 });
     await until(running.events, ['record.dead'], () => reasons.length === 3);
     expect(reasons).toEqual(['permanent', 'expired', 'expired']);
     fixed = true;
-    await running.deadLetters.redrive({ topic: said.topic.name }, { by: 'tester' });
+    await running.deadLetters.redrive({ topic: bus.event.topic.name }, { by: 'tester' });
     await until(running.events, ['record.handled'], () => seen.length === 3);
     expect(seen).toEqual([1, 2, 3]);
   }, 60_000);

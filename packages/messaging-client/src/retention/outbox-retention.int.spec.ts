@@ -25,7 +25,7 @@ async function forgetPublished(): Promise<boolean> {
 async function append(rows: number, publishedMsAgo: number | null): Promise<void> {
   await dataSource.query(
     `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, published_at)
-     SELECT 'said', n::text, 'thing.said', 1, 'test', '{}',
+     SELECT 'thing', n::text, 'thing.happened', 1, 'test', '{}',
             clock_timestamp() - $2::double precision * interval '1 millisecond'
        FROM generate_series(1, $1::int) AS n`,
     [rows, publishedMsAgo],

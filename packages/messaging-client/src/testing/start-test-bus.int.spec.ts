@@ -2,18 +2,18 @@ import { createTestDatabase } from '@event-bus/test-kit';
 import { Controller } from '@nestjs/common';
 import { expect, it } from 'vitest';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
-import type { Said } from '../../test/start-test-service.ts';
+import type { TestPayload } from '../../test/start-test-service.ts';
 import { PermanentError } from '../errors.ts';
 import { OnEvent } from '../handler/on-event.decorator.ts';
 import { startTestBus } from './start-test-bus.ts';
 
 it('a service consumes from a test bus what was published to it, with retries and dead letters', async () => {
   const event = newTestEvent();
-  const handled: Said[] = [];
+  const handled: TestPayload[] = [];
   @Controller()
   class Handlers {
     @OnEvent(event, { whenGivenUp: 'skip' })
-    async handle(payload: Said): Promise<void> {
+    async handle(payload: TestPayload): Promise<void> {
       if (payload.n === 1) throw new PermanentError('not this one');
       handled.push(payload);
     }
