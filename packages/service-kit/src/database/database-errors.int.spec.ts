@@ -1,26 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
-import { Controller, Module, Post, Query } from '@nestjs/common';
-import type { DynamicModule } from '@nestjs/common';
+import { Controller, Post, Query } from '@nestjs/common';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { ServiceKitModule } from '../service-kit.module.ts';
+import { moduleWithDatabase } from '../../test/module-with-database.ts';
 import { databaseOpened, serveForTest } from '../testing/index.ts';
 import type { Answer, ServiceUnderTest } from '../testing/index.ts';
-import { databaseModule } from './database.module.ts';
-
-class CreateNotes1760000000001 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE note (body text PRIMARY KEY, n integer)');
-    await runner.query(`INSERT INTO note VALUES ('a', 0), ('b', 0)`);
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE note');
-  }
-}
 
 @Controller('notes')
 class NotesController {
@@ -38,19 +25,7 @@ class NotesController {
   }
 }
 
-@Module({})
-class NotesModule {
-  static forRoot(url: string): DynamicModule {
-    return {
-      module: NotesModule,
-      imports: [
-        ServiceKitModule.forRoot({ service: 'note-service' }),
-        databaseModule({ url, entities: [], migrations: [CreateNotes1760000000001] }),
-      ],
-      controllers: [NotesController],
-    };
-  }
-}
+const NOTES = ['CREATE TABLE note (body text PRIMARY KEY, n integer)', `INSERT INTO note VALUES ('a', 0), ('b', 0)`];
 
 const WAITS_FOR_LOCK = `
   SELECT 1 FROM pg_locks JOIN pg_database AS here ON here.oid = database
@@ -72,7 +47,9 @@ beforeAll(async () => {
   await admin.query(`ALTER DATABASE ${database.name} OWNER TO ${role}`);
   const url = new URL(database.url);
   [url.username, url.password] = [role, 'right'];
-  service = await serveForTest({ module: NotesModule.forRoot(url.href) });
+  service = await serveForTest({
+    module: moduleWithDatabase({ url: url.href, tables: NOTES, controllers: [NotesController] }),
+  });
   await databaseOpened(service);
 });
 afterAll(async () => {

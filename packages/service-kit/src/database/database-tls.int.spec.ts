@@ -9,26 +9,10 @@ import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
 import { createCertificate } from '@event-bus/test-kit/certificate';
 import type { Certificate } from '@event-bus/test-kit/certificate';
-import { Module } from '@nestjs/common';
-import type { DynamicModule } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ServiceKitModule } from '../service-kit.module.ts';
+import { moduleWithDatabase } from '../../test/module-with-database.ts';
 import { databaseOpened, serveForTest } from '../testing/index.ts';
 import type { Answer, ServiceUnderTest } from '../testing/index.ts';
-import { databaseModule } from './database.module.ts';
-
-@Module({})
-class EmptyModule {
-  static forRoot(url: string): DynamicModule {
-    return {
-      module: EmptyModule,
-      imports: [
-        ServiceKitModule.forRoot({ service: 'empty-service' }),
-        databaseModule({ url, entities: [], migrations: [] }),
-      ],
-    };
-  }
-}
 
 const authority = join(tmpdir(), `database-authority-${process.pid}.crt`);
 let database: TestDatabase;
@@ -68,7 +52,7 @@ async function encrypt({ key, cert }: Certificate): Promise<string> {
 async function serve(url: string, trusted: Certificate): Promise<ServiceUnderTest> {
   writeFileSync(authority, trusted.cert);
   const service = await serveForTest({
-    module: EmptyModule.forRoot(`${url}?sslmode=verify-full&sslrootcert=${authority}`),
+    module: moduleWithDatabase({ url: `${url}?sslmode=verify-full&sslrootcert=${authority}` }),
   });
   services.push(service);
   return service;

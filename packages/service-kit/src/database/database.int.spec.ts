@@ -1,29 +1,14 @@
-import { Controller, Get, Module } from '@nestjs/common';
-import type { DynamicModule } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
 import { until } from '@event-bus/test-kit/until';
 import { FlakyProxy } from '@event-bus/test-kit/flaky-proxy';
-import { ServiceKitModule } from '../service-kit.module.ts';
+import { moduleWithDatabase } from '../../test/module-with-database.ts';
 import { databaseOpened, serveForTest } from '../testing/index.ts';
 import type { ServiceUnderTest } from '../testing/index.ts';
-import { databaseModule } from './database.module.ts';
-
-class CreateNotes1760000000001 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`CREATE TABLE note (body text)`);
-    // Long enough for a second instance to run into it, if nothing kept them apart.
-    await runner.query(`SELECT pg_sleep(0.2)`);
-    await runner.query(`INSERT INTO note VALUES ('first')`);
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE note`);
-  }
-}
 
 @Controller('notes')
 class NotesController {
@@ -37,19 +22,12 @@ class NotesController {
   }
 }
 
-@Module({})
-class NotesModule {
-  static forRoot(url: string, service = 'note-service'): DynamicModule {
-    return {
-      module: NotesModule,
-      imports: [
-        ServiceKitModule.forRoot({ service }),
-        databaseModule({ url, entities: [], migrations: [CreateNotes1760000000001] }),
-      ],
-      controllers: [NotesController],
-    };
-  }
-}
+const NOTES = [
+  'CREATE TABLE note (body text)',
+  // Long enough for a second instance to run into it, if nothing kept them apart.
+  'SELECT pg_sleep(0.2)',
+  `INSERT INTO note VALUES ('first')`,
+];
 
 let database: TestDatabase;
 let proxy: FlakyProxy;
@@ -66,7 +44,9 @@ afterEach(async () => {
 });
 
 async function serve(url: string, name?: string): Promise<ServiceUnderTest> {
-  const service = await serveForTest({ module: NotesModule.forRoot(url, name) });
+  const service = await serveForTest({
+    module: moduleWithDatabase({ url, service: name, tables: NOTES, controllers: [NotesController] }),
+  });
   services.push(service);
   return service;
 }

@@ -1,29 +1,17 @@
 import { deleteSome, queryOf } from '@event-bus/messaging-client';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
-import { Body, ConflictException, Controller, HttpCode, Module, Param, Post } from '@nestjs/common';
-import type { DynamicModule } from '@nestjs/common';
+import { Body, ConflictException, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { DataSource } from 'typeorm';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { databaseModule } from '../database/database.module.ts';
-import { ServiceKitModule } from '../service-kit.module.ts';
+import { moduleWithDatabase } from '../../test/module-with-database.ts';
 import { databaseOpened, serveForTest } from '../testing/index.ts';
 import type { Answer, ServiceUnderTest } from '../testing/index.ts';
 import { OLD_IDEMPOTENCY_KEYS } from './idempotency-keys-cleanup.ts';
 import { inTransaction } from './transaction.ts';
-
-class CreateNotes1760000001001 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE note (id uuid PRIMARY KEY DEFAULT uuidv7(), text text)');
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE note');
-  }
-}
 
 /** Where a handler waits with its effect written and not committed; null: nobody waits. */
 let gate: { arrived: () => void; opened: Promise<void> } | null = null;
@@ -66,20 +54,6 @@ class NotesController {
   }
 }
 
-@Module({})
-class NotesModule {
-  static forRoot(url: string): DynamicModule {
-    return {
-      module: NotesModule,
-      imports: [
-        ServiceKitModule.forRoot({ service: 'note-service' }),
-        databaseModule({ url, entities: [], migrations: [CreateNotes1760000001001] }),
-      ],
-      controllers: [NotesController],
-    };
-  }
-}
-
 let database: TestDatabase;
 /** Two instances of one service. */
 let one: ServiceUnderTest;
@@ -88,10 +62,15 @@ let dataSource: DataSource;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  [one, other] = await Promise.all([
-    serveForTest({ module: NotesModule.forRoot(database.url) }),
-    serveForTest({ module: NotesModule.forRoot(database.url) }),
-  ]);
+  const instance = async (): Promise<ServiceUnderTest> =>
+    serveForTest({
+      module: moduleWithDatabase({
+        url: database.url,
+        tables: ['CREATE TABLE note (id uuid PRIMARY KEY DEFAULT uuidv7(), text text)'],
+        controllers: [NotesController],
+      }),
+    });
+  [one, other] = await Promise.all([instance(), instance()]);
   [dataSource] = await Promise.all([databaseOpened(other), databaseOpened(one)]);
 });
 afterAll(async () => {

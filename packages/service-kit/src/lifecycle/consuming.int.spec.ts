@@ -9,11 +9,10 @@ import { Controller, Logger, Module } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DataSource } from 'typeorm';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { moduleWithDatabase } from '../../test/module-with-database.ts';
 import { serviceEnv } from '../config/service-env.ts';
-import { databaseModule } from '../database/database.module.ts';
 import { Database } from '../database/database.ts';
 import { ServiceKitModule } from '../service-kit.module.ts';
 import { createService } from './create-service.ts';
@@ -27,15 +26,6 @@ const noteWritten: EventDefinition<{ text: string }> = {
   key: ({ text }) => text,
   schema: z.object({ text: z.string() }),
 };
-
-class CreateNotes1760000001001 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE note (text text)');
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE note');
-  }
-}
 
 @Controller()
 class KeepNotes {
@@ -61,22 +51,17 @@ afterAll(async () => {
 });
 
 function service({ controllers = [], providers = [] }: { controllers?: Type[]; providers?: Type[] }) {
-  @Module({
-    imports: [
-      ServiceKitModule.forRoot({ service: 'note-service' }),
-      databaseModule({
-        url: database.url,
-        entities: [],
-        migrations: [...messagingMigrations('note-service'), CreateNotes1760000001001],
-      }),
-      MessagingModule.forRoot({ service: 'note-service', kafka: { brokers: [bus.address] }, publishes: [noteWritten] }),
-    ],
+  const kafka = { brokers: [bus.address] };
+  const module = moduleWithDatabase({
+    url: database.url,
+    migrations: messagingMigrations('note-service'),
+    tables: ['CREATE TABLE note (text text)'],
+    imports: [MessagingModule.forRoot({ service: 'note-service', kafka, publishes: [noteWritten] })],
     controllers,
     providers,
-  })
-  class NotesModule {}
+  });
   const config = z.object(serviceEnv).parse({ HTTP_PORT: '0', DATABASE_URL: database.url, LOG_LEVEL: 'silent' });
-  return { service: 'note-service', module: NotesModule, config } satisfies ServiceOptions;
+  return { service: 'note-service', module, config } satisfies ServiceOptions;
 }
 
 async function start(options: ReturnType<typeof service>): Promise<NestExpressApplication> {
