@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { checkDefinitions } from '../check-definitions.ts';
 import { deadTopicOf } from '../dead-topic.ts';
 import { MessagingError } from '../errors.ts';
@@ -11,6 +11,7 @@ import {
   BYTES_IN_HAND_MAX,
   BYTES_IN_HAND_RESUME,
   COMMIT_INTERVAL_MS,
+  DATABASE_RETRY_MS,
   DRAIN_MS_MAX,
   HANDLERS_AT_ONCE_MAX,
   LEAVE_MS_MAX,
@@ -33,6 +34,7 @@ import { GroupMembership } from './group-membership.ts';
 import type { MembershipState } from './group-membership.ts';
 import type { HeldPartition } from './held-partition.ts';
 import { Lanes } from './lanes.ts';
+import { retryIn } from './outcome.ts';
 import { ParkedLanes } from './parked-lanes.ts';
 import { PartitionHolders } from './partition-holders.ts';
 import { Partitions } from './partitions.ts';
@@ -68,7 +70,11 @@ export class Consumer {
   readonly #addedPartitions: AddedPartitions;
   readonly #skipped: SkippedRecords;
   readonly #parkedLanes: ParkedLanes;
-  readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX);
+  readonly #logger = new Logger('KafkaConsumer');
+  readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX, (error) => {
+    this.#logger.error({ err: error }, 'a record could not be processed; it stays in its lane');
+    return retryIn(DATABASE_RETRY_MS.max);
+  });
   readonly #capacity = new CapacityGate(
     () => this.#lanes.size <= RECORDS_IN_HAND_RESUME && this.#lanes.bytes <= BYTES_IN_HAND_RESUME,
   );

@@ -10,6 +10,8 @@ function job(run: () => Promise<Outcome>, finished: () => void = () => undefined
   return { owner, bytes: 10, run, finished };
 }
 
+const lanesOf = (atOnce: number): Lanes => new Lanes(atOnce, () => retryIn(0));
+
 /** A piece of work that ends when the test says so. */
 function held(): { work: Promise<Outcome>; end(outcome?: Outcome): void } {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
@@ -18,7 +20,7 @@ function held(): { work: Promise<Outcome>; end(outcome?: Outcome): void } {
 
 describe('lanes', () => {
   it('run the jobs of one lane one after the other', async () => {
-    const lanes = new Lanes(10);
+    const lanes = lanesOf(10);
     const seen: string[] = [];
     const first = held();
     lanes.add(
@@ -38,7 +40,7 @@ describe('lanes', () => {
   });
 
   it('run different lanes beside each other, up to the bound', async () => {
-    const lanes = new Lanes(2);
+    const lanes = lanesOf(2);
     const works = [held(), held(), held()];
     const started: number[] = [];
     works.forEach(({ work }, n) =>
@@ -55,7 +57,7 @@ describe('lanes', () => {
   });
 
   it('let a job that waits for its next try delay its own lane only, and hold no place', async () => {
-    const lanes = new Lanes(1);
+    const lanes = lanesOf(1);
     const seen: string[] = [];
     const again = Promise.withResolvers<void>();
     let tries = 0;
@@ -84,7 +86,7 @@ describe('lanes', () => {
   });
 
   it('forget the waiting jobs of an owner that is given up', async () => {
-    const lanes = new Lanes(1);
+    const lanes = lanesOf(1);
     const atWork = held();
     const seen: string[] = [];
     lanes.add(
@@ -116,7 +118,7 @@ describe('lanes', () => {
   });
 
   it('drain: what is at work ends, nothing new starts', async () => {
-    const lanes = new Lanes(1);
+    const lanes = lanesOf(1);
     const atWork = held();
     let started = 0;
     lanes.add(
@@ -139,7 +141,7 @@ describe('lanes', () => {
         fc.integer({ min: 1, max: 5 }),
         fc.array(fc.record({ lane: fc.nat(4), failures: fc.nat(2), slow: fc.boolean() }), { maxLength: 60 }),
         async (bound, plan) => {
-          const lanes = new Lanes(bound);
+          const lanes = lanesOf(bound);
           const order = new Map<number, number[]>();
           let atOnce = 0;
           let atOnceSeen = 0;

@@ -5,7 +5,7 @@ export interface LaneJob {
   readonly owner: string;
   /** What it keeps in memory until it is finished. */
   readonly bytes: number;
-  /** One attempt. Must not reject. */
+  /** One attempt. That it rejects is a bug, see `Lanes`. */
   run(): Outcome | Promise<Outcome>;
   finished(): void;
   /** What the job is to be attempted together with, when that is so at this moment. */
@@ -15,7 +15,7 @@ export interface LaneJob {
 /** Takes jobs of many lanes at once, and of each lane as many as follow each other. */
 export interface LaneBatch<Job extends LaneJob = any> {
   readonly max: number;
-  /** @returns what became of each job that was attempted, from the first on. Must not reject */
+  /** @returns what became of each job that was attempted, from the first on */
   run(jobs: readonly Job[]): Promise<readonly Outcome[]>;
 }
 
@@ -27,6 +27,7 @@ export interface LaneBatch<Job extends LaneJob = any> {
  */
 export class Lanes {
   readonly #atOnceMax: number;
+  readonly #failed: (error: unknown) => Outcome;
   readonly #lanes = new Map<string, Lane>();
   readonly #ready: Lane[] = [];
   #running = 0;
@@ -37,8 +38,10 @@ export class Lanes {
   #stopped = false;
   readonly #idle = new Set<() => void>();
 
-  constructor(atOnceMax: number) {
+  /** `failed`: what becomes of a job that rejects, which must neither end the process nor lose the job. */
+  constructor(atOnceMax: number, failed: (error: unknown) => Outcome) {
     this.#atOnceMax = atOnceMax;
+    this.#failed = failed;
   }
 
   /** Jobs that were added and are neither finished nor abandoned. */
@@ -111,7 +114,12 @@ export class Lanes {
     if (batch !== undefined) return this.#runInBatch(lane, batch);
     lane.running = 1;
     this.#running += 1;
-    const outcome = await job.run();
+    let outcome: Outcome;
+    try {
+      outcome = await job.run();
+    } catch (error) {
+      outcome = this.#failed(error);
+    }
     this.#running -= 1;
     this.#ended(lane, [outcome]);
   }
@@ -124,7 +132,12 @@ export class Lanes {
     }
     lane.running = jobs.length;
     this.#inBatches += 1;
-    const outcomes = await batch.run(jobs);
+    let outcomes: readonly Outcome[];
+    try {
+      outcomes = await batch.run(jobs);
+    } catch (error) {
+      outcomes = [this.#failed(error)];
+    }
     this.#inBatches -= 1;
     this.#ended(lane, outcomes);
   }

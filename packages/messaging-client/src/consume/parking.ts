@@ -28,7 +28,7 @@ export class Parking {
       return this.retry(delivery, backoffMs(attempts, DATABASE_RETRY_MS), error);
     }
     this.#events.emit('record.parked', { ...delivery.place, attempt: attempts, dueInMs, error });
-    return PARKED;
+    return keyIsParked(delivery);
   }
 
   /** Behind an earlier record of its key, without an attempt of its own. */
@@ -40,7 +40,7 @@ export class Parking {
       return this.retry(delivery, backoffMs(delivery.attempts, DATABASE_RETRY_MS), error as Error);
     }
     this.#events.emit('record.parked', { ...delivery.place, attempt: 0, dueInMs: undefined, error: undefined });
-    return PARKED;
+    return keyIsParked(delivery);
   }
 
   /** At the head of its lane, in memory. */
@@ -48,4 +48,10 @@ export class Parking {
     this.#events.emit('record.retry', { ...delivery.place, attempt: delivery.attempts, retryInMs, error });
     return retryIn(retryInMs);
   }
+}
+
+/** Later records of the key wait behind it from now on. */
+function keyIsParked({ held, message }: Delivery): Outcome {
+  held.park(message.key);
+  return PARKED;
 }

@@ -1,6 +1,5 @@
 import type { Delivery } from './delivery.ts';
 import type { Outcome } from './outcome.ts';
-import type { DeadLetter } from './stages/dead-letter.ts';
 import type { Decode } from './stages/decode.ts';
 import type { Handle } from './stages/handle.ts';
 import type { PoisonGuard } from './stages/poison-guard.ts';
@@ -12,13 +11,12 @@ import { trace } from './stages/trace.ts';
 export interface Stages {
   readonly takeTurn: TakeTurn;
   readonly poisonGuard: PoisonGuard;
-  readonly deadLetter: DeadLetter;
   readonly retryOrPark: RetryOrPark;
   readonly decode: Decode;
   readonly handle: Handle;
 }
 
-/** The path of one record through one attempt. It never rejects: see `Outcome`. */
+/** The path of one record through one attempt. */
 export class Pipeline {
   /** From the outermost stage to the innermost: what one throws, those before it catch. */
   readonly attempt: Next;
@@ -33,9 +31,7 @@ export class Pipeline {
       trace,
       // After a crash: notes that the attempt begins, so that a record that ends its process each time is found.
       stages.poisonGuard,
-      // Keeps what is given up, for an operator.
-      stages.deadLetter,
-      // Decides what a failure means: again soon, again later from the database, or never.
+      // What a failure means: again soon, again later from the database (it is parked), or never (a dead letter).
       stages.retryOrPark,
       // From bytes to headers, handler and payload.
       stages.decode,
@@ -59,7 +55,7 @@ export class Pipeline {
         throw error;
       },
     };
-    return chain(trace, this.#stages.deadLetter, this.#stages.retryOrPark, fail)(delivery);
+    return chain(trace, this.#stages.retryOrPark, fail)(delivery);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { backoffMs } from '../backoff.ts';
 import { InstanceLock } from '../database/instance-lock.ts';
@@ -30,7 +30,6 @@ import type { GroupMode } from './groups/handle-group.ts';
 import { HandlerDurations } from './groups/handler-durations.ts';
 import { TransactionGroups } from './groups/transaction-groups.ts';
 import type { LaneBatch } from './lanes.ts';
-import { retryIn } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { Parking } from './parking.ts';
 import { Pipeline } from './pipeline.ts';
@@ -46,7 +45,6 @@ import { TakeTurn } from './stages/take-turn.ts';
 /** Puts the pipeline together, and decides which records share a transaction. */
 @Injectable()
 export class RecordHandling {
-  readonly #logger = new Logger('KafkaConsumer');
   readonly #handlers = new Map<string, EventHandler>();
   readonly #events: MessageEvents;
   readonly #judge: FailureJudge;
@@ -81,13 +79,12 @@ export class RecordHandling {
     const unpark: Unpark = ({ parked }) =>
       parked && (async (manager) => parkedRecords.finish(queryOf(manager), parked));
 
-    const deadLetter = new DeadLetter({ deadLetters, parking, unpark, handlers, parkedDelayMs, events });
+    const deadLetter = new DeadLetter({ deadLetters, unpark, handlers, events });
     const decode = new Decode(handlers, async (delivery) => dataSource.transaction(unpark(delivery)!));
     const pipeline = new Pipeline({
       takeTurn: new TakeTurn(parkedRecords, parking),
       poisonGuard: new PoisonGuard(group, dataSource, deadLetter),
-      deadLetter,
-      retryOrPark: new RetryOrPark({ judge, parking, delays: { parkedDelayMs, resendDelayMs }, events }),
+      retryOrPark: new RetryOrPark({ judge, parking, deadLetter, delays: { parkedDelayMs, resendDelayMs }, events }),
       decode,
       handle: new Handle({
         group,
@@ -131,14 +128,8 @@ export class RecordHandling {
     else if (effect.kind === 'database') this.#groups.set(event.name, effect.shared ? this.#beside : this.#inTurn);
   }
 
-  /** It never rejects: a bug of ours must neither end the process nor lose the record. */
-  async attempt(delivery: Delivery): Promise<Outcome> {
-    try {
-      return await this.#pipeline.attempt(delivery);
-    } catch (error) {
-      this.#logger.error({ err: error }, 'a record could not be processed, it stays in its lane');
-      return retryIn(DATABASE_RETRY_MS.max);
-    }
+  attempt(delivery: Delivery): Outcome | Promise<Outcome> {
+    return this.#pipeline.attempt(delivery);
   }
 
   /** As `Pipeline.attemptOnce`. */
@@ -147,10 +138,11 @@ export class RecordHandling {
   }
 
   /** What a record is handled together with; undefined in every special case, in which it is handled alone. */
-  together({ held, message, isAlone, eventName }: DeliveryJob): LaneBatch<DeliveryJob> | undefined {
-    if (isAlone || eventName === undefined || !held.isOpen || held.isRecoveringFromCrash) return undefined;
+  together(delivery: DeliveryJob): LaneBatch<DeliveryJob> | undefined {
+    const { held, message, isAlone } = delivery;
+    if (this.#groups.size === 0 || isAlone || !held.isOpen || held.isRecoveringFromCrash) return undefined;
     if (!held.remembersParked || held.isParked(message.key)) return undefined;
-    return this.#groups.get(eventName);
+    return this.#groups.get(delivery.eventName ?? '');
   }
 
   /** Gives up a parked record that has waited for too long behind a dead letter of its key. */

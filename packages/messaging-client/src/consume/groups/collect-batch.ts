@@ -6,6 +6,7 @@ import type { GroupHandler } from './handle-group.ts';
 interface Waiting {
   readonly jobs: readonly DeliveryJob[];
   readonly settle: (outcomes: readonly Outcome[]) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /**
@@ -28,8 +29,8 @@ export class BatchCollector implements LaneBatch<DeliveryJob> {
   }
 
   async run(jobs: readonly DeliveryJob[]): Promise<readonly Outcome[]> {
-    const { promise, resolve } = Promise.withResolvers<readonly Outcome[]>();
-    this.#waiting.push({ jobs, settle: resolve });
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Outcome[]>();
+    this.#waiting.push({ jobs, settle: resolve, fail: reject });
     if (this.#count() >= this.max) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), this.#waitMs);
     return promise;
@@ -51,9 +52,13 @@ export class BatchCollector implements LaneBatch<DeliveryJob> {
   async #handleNext(): Promise<void> {
     this.#isBusy = true;
     const batch = this.#takeBatch();
-    const outcomes = await this.#handler.handle(batch.map(({ jobs }) => jobs));
+    try {
+      const outcomes = await this.#handler.handle(batch.map(({ jobs }) => jobs));
+      for (const [index, { settle }] of batch.entries()) settle(outcomes[index]!);
+    } catch (error) {
+      for (const { fail } of batch) fail(error);
+    }
     this.#isBusy = false;
-    for (const [index, { settle }] of batch.entries()) settle(outcomes[index]!);
     if (this.#waiting.length > 0 && (this.#isDue || this.#count() >= this.max)) this.#flush();
     else if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#flush(), this.#waitMs);
   }

@@ -10,7 +10,7 @@ import { GROUP_HANDLER_MS_MAX, GROUP_MS } from '../../limits.ts';
 import { runInScope } from '../../observe/scope.ts';
 import type { Delivery } from '../delivery.ts';
 import { callOf, contextOf } from '../handler-context.ts';
-import { HANDLED, keyWaits, REPEATED, retryIn } from '../outcome.ts';
+import { HANDLED, REPEATED, retryIn } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import type { HandlerControl, RunningHandlers } from '../running-handlers.ts';
 import type { Decode } from '../stages/decode.ts';
@@ -165,7 +165,6 @@ class GroupRun {
   /** Decides over a record that fails by itself. */
   async #settle({ lane, delivery }: Entry, error: unknown): Promise<void> {
     const outcome = await this.#parts.settle(delivery, error);
-    if (keyWaits(outcome)) delivery.held.park(delivery.message.key);
     this.outcomes[lane]!.push(outcome);
     this.#stopped.add(lane);
   }

@@ -9,6 +9,7 @@ import type { HandlerDurations } from './handler-durations.ts';
 interface Waiting {
   readonly jobs: readonly DeliveryJob[];
   readonly settle: (outcomes: readonly Outcome[]) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 export interface TransactionGroupsParts {
@@ -34,8 +35,8 @@ export class TransactionGroups implements LaneBatch<DeliveryJob> {
   }
 
   run(jobs: readonly DeliveryJob[]): Promise<readonly Outcome[]> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ jobs, settle: resolve });
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ jobs, settle: resolve, fail: reject });
       this.#records += jobs.length;
       this.#parts.transactions
         .run(() => this.#handleNext())
@@ -49,8 +50,12 @@ export class TransactionGroups implements LaneBatch<DeliveryJob> {
   async #handleNext(): Promise<void> {
     const group = this.#take(Math.min(GROUP_RECORDS_MAX, Math.ceil(this.#records / this.#parts.atOnce)));
     if (group.length === 0) return;
-    const outcomes = await this.#parts.handler.handle(group.map(({ jobs }) => jobs));
-    for (const [index, { settle }] of group.entries()) settle(outcomes[index]!);
+    try {
+      const outcomes = await this.#parts.handler.handle(group.map(({ jobs }) => jobs));
+      for (const [index, { settle }] of group.entries()) settle(outcomes[index]!);
+    } catch (error) {
+      for (const { fail } of group) fail(error);
+    }
   }
 
   /** Whole lanes, until there are so many records, or work for GROUP_MS. */

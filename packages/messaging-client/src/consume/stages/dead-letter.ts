@@ -1,46 +1,31 @@
-import { backoffMs } from '../../backoff.ts';
-import type { BackoffBounds } from '../../backoff.ts';
 import type { DeadLetters } from '../../dead-letters/dead-letters.ts';
 import { PermanentError } from '../../errors.ts';
 import { ATTEMPTS_MAX } from '../../limits.ts';
 import type { MessageEvents } from '../../observe/message-events.ts';
 import type { Delivery } from '../delivery.ts';
-import { GivenUp } from '../given-up.ts';
+import type { GivenUp } from '../given-up.ts';
 import { REPEATED } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Parking } from '../parking.ts';
-import type { Next, Stage } from '../stage.ts';
 import { identify } from '../identify.ts';
 import type { Handlers } from '../identify.ts';
 import type { Unpark } from './handle.ts';
 
 export interface DeadLetterParts {
   readonly deadLetters: DeadLetters;
-  readonly parking: Parking;
   readonly unpark: Unpark;
   readonly handlers: Handlers;
-  readonly parkedDelayMs: BackoffBounds;
   readonly events: MessageEvents;
 }
 
-/** A record that is given up is kept as a dead letter, in one transaction with whatever else is known of it. */
-export class DeadLetter implements Stage {
+/**
+ * A record that is given up is kept as a dead letter, in one transaction with whatever else is known of it; where its handler says
+ * so, later records of its key wait from then on.
+ */
+export class DeadLetter {
   readonly #parts: DeadLetterParts;
 
   constructor(parts: DeadLetterParts) {
     this.#parts = parts;
-  }
-
-  async run(delivery: Delivery, next: Next): Promise<Outcome> {
-    try {
-      return await next(delivery);
-    } catch (error) {
-      if (!(error instanceof GivenUp)) throw error;
-      return await this.put(delivery, error).catch((failure: Error) =>
-        // The database is unavailable: the record waits like any other.
-        this.#parts.parking.until(delivery, backoffMs(delivery.attempts, this.#parts.parkedDelayMs), failure),
-      );
-    }
   }
 
   /** @throws when the dead letter cannot be written now */
@@ -62,6 +47,7 @@ export class DeadLetter implements Stage {
     // It was handled meanwhile, or its letter was dropped.
     if (!isKept) return REPEATED;
     events.emit('record.dead', { ...delivery.place, reason, error });
+    if (policy === 'hold') delivery.held.park(message.key);
     return { is: 'dead', keyWaits: policy === 'hold' };
   }
 }

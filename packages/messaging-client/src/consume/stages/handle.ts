@@ -42,76 +42,56 @@ export class Handle implements Stage {
   }
 
   async run(delivery: Delivery): Promise<Outcome> {
+    const { dataSource, unpark } = this.#parts;
     const isHandled = await this.#handle(delivery);
+    // A crash before this line attempts it once more, and the inbox knows that it is done.
+    if (delivery.parked !== undefined && delivery.handler!.effect.kind !== 'database') {
+      await inTransaction(dataSource, unpark(delivery)!);
+    }
     this.#parts.handled(delivery, !isHandled);
     return isHandled ? HANDLED : REPEATED;
   }
 
-  async #handle(delivery: Delivery): Promise<boolean> {
-    const { dataSource, transactions, unpark } = this.#parts;
-    const alsoWrite = unpark(delivery);
-    if (delivery.handler!.effect.kind === 'database') {
-      return transactions.run(() =>
-        this.#bounded(delivery, (control) => this.#inTransaction(delivery, control, alsoWrite)),
-      );
+  #handle(delivery: Delivery): Promise<boolean> {
+    const { effect } = delivery.handler!;
+    if (effect.kind === 'repeatable' && !effect.inbox) return this.#bounded(delivery, this.#call);
+    if (effect.kind === 'database') {
+      return this.#parts.transactions.run(() => this.#bounded(delivery, this.#inTransaction));
     }
-    const isHandled = await this.#outsideOfTransaction(delivery);
-    // A crash before this line attempts it once more, and the inbox knows that it is done.
-    if (alsoWrite !== undefined) await inTransaction(dataSource, alsoWrite);
-    return isHandled;
+    return this.#notTwiceAtOnce(delivery, () => {
+      if (effect.kind === 'repeatable') return this.#bounded(delivery, this.#actOnce);
+      return this.#parts.outsideEffects.run(() => this.#bounded(delivery, this.#claim));
+    });
   }
 
-  #bounded(delivery: Delivery, work: (control: HandlerControl) => Promise<boolean>): Promise<boolean> {
-    return this.#parts.running.run(callOf(delivery), work);
+  #bounded(
+    delivery: Delivery,
+    work: (delivery: Delivery, control: HandlerControl) => Promise<boolean>,
+  ): Promise<boolean> {
+    return this.#parts.running.run(callOf(delivery), (control) => work(delivery, control));
   }
 
-  async #inTransaction(delivery: Delivery, control: HandlerControl, alsoWrite: ReturnType<Unpark>): Promise<boolean> {
-    const { group, dataSource } = this.#parts;
+  readonly #call = async (delivery: Delivery, control: HandlerControl): Promise<boolean> => {
+    await delivery.handler!.call(delivery.payload, contextOf(delivery, this.#parts.group, control));
+    return true;
+  };
+
+  readonly #inTransaction = async (delivery: Delivery, control: HandlerControl): Promise<boolean> => {
+    const { group, dataSource, unpark } = this.#parts;
     const { handled } = await handleOnce(dataSource, [contextOf(delivery, group, control)], {
       handle: async ([context]) => void (await delivery.handler!.call(delivery.payload, context!)),
-      alsoWrite,
+      alsoWrite: unpark(delivery),
       signal: control.signal,
     });
     return handled.size > 0;
-  }
+  };
 
-  /**
-   * A claim of our own that is not confirmed looks like one of unknown outcome, unless we know that its handler runs: the
-   * event came a second time under another key, or its partition was taken away and given back meanwhile. One that has
-   * timed out is of unknown outcome indeed.
-   */
-  async #outsideOfTransaction(delivery: Delivery): Promise<boolean> {
-    const { effect } = delivery.handler!;
-    if (effect.kind === 'repeatable' && !effect.inbox)
-      return this.#bounded(delivery, (control) => this.#repeat(delivery, control));
-    const event = `${delivery.headers!.name} ${delivery.headers!.id}`;
-    if (this.#running.has(event)) {
-      throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'this process is already handling the same event');
-    }
-    this.#running.add(event);
-    try {
-      if (effect.kind === 'repeatable')
-        return await this.#bounded(delivery, (control) => this.#actOnce(delivery, control));
-      return await this.#parts.outsideEffects.run(() =>
-        this.#bounded(delivery, (control) => this.#claim(delivery, control)),
-      );
-    } finally {
-      this.#running.delete(event);
-    }
-  }
-
-  async #repeat(delivery: Delivery, control: HandlerControl): Promise<true> {
-    await delivery.handler!.call(delivery.payload, contextOf(delivery, this.#parts.group, control));
-    return true;
-  }
-
-  #actOnce(delivery: Delivery, control: HandlerControl): Promise<boolean> {
-    return this.#parts.repeatable.handle(contextOf(delivery, this.#parts.group, control), (context) =>
+  readonly #actOnce = (delivery: Delivery, control: HandlerControl): Promise<boolean> =>
+    this.#parts.repeatable.handle(contextOf(delivery, this.#parts.group, control), (context) =>
       delivery.handler!.call(delivery.payload, context),
     );
-  }
 
-  #claim(delivery: Delivery, control: HandlerControl): Promise<boolean> {
+  readonly #claim = (delivery: Delivery, control: HandlerControl): Promise<boolean> => {
     const { handler, payload, effect } = delivery;
     return claimThenConfirm({
       claims: this.#parts.claims,
@@ -120,5 +100,23 @@ export class Handle implements Stage {
       resendsMax: handler!.effect.kind === 'outside' ? handler!.effect.resendsMax : 0,
       handle: (context) => handler!.call(payload, context),
     });
+  };
+
+  /**
+   * A claim of our own that is not confirmed looks like one of unknown outcome, unless we know that its handler runs: the
+   * event came a second time under another key, or its partition was taken away and given back meanwhile. One that has
+   * timed out is of unknown outcome indeed.
+   */
+  async #notTwiceAtOnce({ headers }: Delivery, work: () => Promise<boolean>): Promise<boolean> {
+    const event = `${headers!.name} ${headers!.id}`;
+    if (this.#running.has(event)) {
+      throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'this process is already handling the same event');
+    }
+    this.#running.add(event);
+    try {
+      return await work();
+    } finally {
+      this.#running.delete(event);
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { backoffMs } from '../../backoff.ts';
 import { MessagingError, PermanentError } from '../../errors.ts';
 import type { EventHandler } from '../../handler/event-handler.ts';
 import { ATTEMPTS_MAX, DATABASE_RETRY_MS, PARKED_AGE_MS_MAX } from '../../limits.ts';
@@ -10,17 +11,22 @@ import { retryIn } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Parking } from '../parking.ts';
 import type { Next, Stage } from '../stage.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import { decideRetry } from '../retry-policy.ts';
 import type { AttemptHistory, RetryDecision, RetryDelays } from '../retry-policy.ts';
 
 export interface RetryParts {
+  readonly deadLetter: DeadLetter;
   readonly judge: FailureJudge;
   readonly parking: Parking;
   readonly delays: RetryDelays;
   readonly events: MessageEvents;
 }
 
-/** A failed attempt is made again: a few times soon, then later from the database, and not for ever. */
+/**
+ * A failed attempt is made again: a few times soon, then later from the database, and not for ever. What there is no use in
+ * attempting again becomes a dead letter.
+ */
 export class RetryOrPark implements Stage {
   readonly #parts: RetryParts;
 
@@ -32,11 +38,11 @@ export class RetryOrPark implements Stage {
     try {
       return await next(delivery);
     } catch (error) {
-      if (error instanceof GivenUp) throw error;
       // The service stops: the lane keeps the record, and the instance that has the partition next handles it.
       if (error instanceof SemaphoreClosed) return retryIn(DATABASE_RETRY_MS.max);
+      if (error instanceof GivenUp) return this.#giveUp(delivery, error);
       // Anything may be thrown, and even nothing.
-      return await this.#failed(delivery, error instanceof Error ? error : new Error(String(error)));
+      return this.#failed(delivery, error instanceof Error ? error : new Error(String(error)));
     }
   }
 
@@ -47,8 +53,19 @@ export class RetryOrPark implements Stage {
     this.#reportAmbiguity(delivery, error, decision);
     if ('tryAgainInMs' in decision) return parking.retry(delivery, decision.tryAgainInMs, error);
     if ('parkForMs' in decision) return parking.until(delivery, decision.parkForMs, error);
-    if (decision.giveUp !== 'outcome unknown') throw new GivenUp(decision.giveUp, error);
-    throw new GivenUp('permanent', outcomeUnknown(delivery.effect.unconfirmed!, error));
+    if (decision.giveUp !== 'outcome unknown') return this.#giveUp(delivery, new GivenUp(decision.giveUp, error));
+    const { unconfirmed } = delivery.effect;
+    return this.#giveUp(delivery, new GivenUp('permanent', outcomeUnknown(unconfirmed!, error)));
+  }
+
+  async #giveUp(delivery: Delivery, givenUp: GivenUp): Promise<Outcome> {
+    const { deadLetter, parking, delays } = this.#parts;
+    try {
+      return await deadLetter.put(delivery, givenUp);
+    } catch (failure) {
+      // The database is unavailable: the record waits like any other.
+      return parking.until(delivery, backoffMs(delivery.attempts, delays.parkedDelayMs), failure as Error);
+    }
   }
 
   #reportAmbiguity({ place, effect: { unconfirmed }, handler }: Delivery, error: Error, decision: RetryDecision): void {

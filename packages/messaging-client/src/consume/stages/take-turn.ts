@@ -2,7 +2,7 @@ import { backoffMs } from '../../backoff.ts';
 import { DATABASE_RETRY_MS } from '../../limits.ts';
 import type { ParkedRecords } from '../../parking/parked-records.ts';
 import type { Delivery } from '../delivery.ts';
-import { keyWaits, retryIn, REVOKED } from '../outcome.ts';
+import { retryIn, REVOKED } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Parking } from '../parking.ts';
 import type { Next, Stage } from '../stage.ts';
@@ -24,7 +24,7 @@ export class TakeTurn implements Stage {
     const { held, message } = delivery;
     if (delivery.parked !== undefined) return next(begin(delivery));
     if (!held.isOpen || !held.remembersParked) return this.#waitAndRun(delivery, next);
-    return held.isParked(message.key) ? this.#parkBehind(delivery) : this.#runNext(delivery, next);
+    return held.isParked(message.key) ? this.#parkBehind(delivery) : next(begin(delivery));
   }
 
   async #waitAndRun(delivery: Delivery, next: Next): Promise<Outcome> {
@@ -38,21 +38,11 @@ export class TakeTurn implements Stage {
       : await this.#parkedRecords.isParked(delivery).catch(() => undefined);
     // The database is unavailable.
     if (isParked === undefined) return retryIn(backoffMs(1, DATABASE_RETRY_MS));
-    return isParked ? this.#parkBehind(delivery) : this.#runNext(delivery, next);
+    return isParked ? this.#parkBehind(delivery) : next(begin(delivery));
   }
 
-  async #parkBehind(delivery: Delivery): Promise<Outcome> {
-    delivery.beginAttempt();
-    return this.#remember(delivery, await this.#parking.behind(delivery));
-  }
-
-  async #runNext(delivery: Delivery, next: Next): Promise<Outcome> {
-    return this.#remember(delivery, await next(begin(delivery)));
-  }
-
-  #remember({ held, message }: Delivery, outcome: Outcome): Outcome {
-    if (keyWaits(outcome)) held.park(message.key);
-    return outcome;
+  #parkBehind(delivery: Delivery): Promise<Outcome> {
+    return this.#parking.behind(begin(delivery));
   }
 }
 
