@@ -7,9 +7,9 @@
  * It runs on any Node from 20 on and needs nothing installed, because it is what installs. The task has to be spawned:
  * on a fresh clone npm's shell has found the machine's own `node` before the pinned one was there.
  */
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { buildWhenNeeded } from './set-up/build-when-needed.mjs';
-import { CHECKOUT } from './set-up/checkout.mjs';
+import { CACHE, CHECKOUT } from './set-up/checkout.mjs';
 import { installWhenNeeded } from './set-up/install-when-needed.mjs';
 import { oneAtATime } from './set-up/one-at-a-time.mjs';
 import { requirePinnedNode } from './set-up/pinned-node.mjs';
@@ -59,6 +59,8 @@ try {
     process.exitCode = await runInForeground(node, [...task.run, ...taskArguments], {
       EVENT_BUS_STARTED_AT: String(startedAt),
       EVENT_BUS_SET_UP_MS: String(Math.round(setUpMs)),
+      // Types are stripped and code is compiled once: a quarter off the CPU time of a start.
+      NODE_COMPILE_CACHE: join(CACHE, 'compiled'),
     });
   }
 } catch (error) {

@@ -1,30 +1,42 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { watch } from 'node:fs';
+import type { Wake } from '../test-kit/until.ts';
+import { until } from '../test-kit/until.ts';
 import type { LogFile } from './log-file.ts';
 
-/** Short against everything that is waited for, long against the cost of asking. */
-const POLL_MS = 15;
-
-/** An answer that takes longer is asked for again: the part may have been stopped in the middle of it. */
+/** An answer that takes longer is requested again: the part may have been stopped in the middle of it. */
 const ANSWER_TIMEOUT_MS = 2_000;
 
-/** Until the address answers 2xx. Bounded by whoever waits, through the signal. */
-export async function awaitHttpOk(url: () => string, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      const response = await fetch(url(), {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
-      });
-      await response.body?.cancel();
-      if (response.ok) return;
-    } catch {
-      // Not listening yet.
-    }
-    await delay(POLL_MS, undefined, { signal });
-  }
+/** A part may wait for another one for hours; its end is what ends the wait. */
+const NO_BOUND = Number.POSITIVE_INFINITY;
+
+/** Resolves when the address answers 2xx. A service logs when it is ready, so each line of its log is worth a look. */
+export async function awaitHttpOk(url: () => string, log: LogFile, signal: AbortSignal): Promise<void> {
+  const look = async (): Promise<boolean> => {
+    const response = await fetch(url(), {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+    });
+    await response.body?.cancel();
+    return response.ok;
+  };
+  await until(`an answer from ${url()}`, look, NO_BOUND, { wake: whenItGrows(log), signal });
 }
 
-/** Until the part has said so. */
+/** Resolves when the part has written the line. */
 export async function awaitLogLine(log: LogFile, line: RegExp, signal: AbortSignal): Promise<void> {
-  while (!line.test(log.tail())) await delay(POLL_MS, undefined, { signal });
+  await until(`${line.source} in ${log.path}`, () => line.test(log.tail()), NO_BOUND, {
+    wake: whenItGrows(log),
+    signal,
+  });
+}
+
+/** Polling goes on beside it, because not every file system reports changes. */
+function whenItGrows(log: LogFile): Wake {
+  return (look) => {
+    try {
+      const watcher = watch(log.path, look).on('error', () => undefined);
+      return () => watcher.close();
+    } catch {
+      return () => undefined; // as many files are watched as this machine allows
+    }
+  };
 }

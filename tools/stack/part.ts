@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { atMost } from '../test-kit/until.ts';
 import type { LogFile } from './log-file.ts';
 
 /** What the supervisor has to know about one process of the stack. */
@@ -120,12 +121,17 @@ export class Part {
 
     child.kill(stopSignal);
     let how = 'ended in order';
-    if (await within(stopWithinMs, this.#exited)) {
+    if (
+      await atMost(
+        stopWithinMs,
+        this.#exited.then(() => true),
+      )
+    ) {
       if (child.exitCode !== null && child.exitCode > 0) how = `ended with exit code ${child.exitCode}`;
     } else {
       how = `did not end within ${stopWithinMs} ms and was killed`;
       child.kill('SIGKILL');
-      await within(KILLED_WITHIN_MS, this.#exited);
+      await atMost(KILLED_WITHIN_MS, this.#exited);
     }
     this.#settleStopped();
     this.#tell({ type: 'stopped', how });
@@ -248,16 +254,5 @@ export class Part {
 
   #failure(reason: string): PartFailed {
     return new PartFailed(this.name, this.definition.log, reason);
-  }
-}
-
-/** Whether it came in time. */
-async function within(boundMs: number, wanted: Promise<void>): Promise<boolean> {
-  const timer = new AbortController();
-  const tooLate = delay(boundMs, false, { signal: timer.signal }).catch(() => false);
-  try {
-    return await Promise.race([wanted.then(() => true), tooLate]);
-  } finally {
-    timer.abort();
   }
 }

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../test-kit/until.ts';
 
-const POLL_MS = 20;
 const KIB = 1024;
 /** Linux tells programs of hundredths of a second, whatever it counts in itself. */
 const MS_PER_TICK = 10;
@@ -42,21 +41,16 @@ export function parentOf(pid: number): number | undefined {
   return parent === undefined ? undefined : Number(parent);
 }
 
-/** Waits until it is gone. */
-export async function awaitEnd(pid: number, boundMs: number): Promise<boolean> {
-  const giveUpAt = performance.now() + boundMs;
-  while (isAlive(pid)) {
-    if (performance.now() > giveUpAt) return false;
-    await delay(POLL_MS);
-  }
-  return true;
+/** Whether it has ended within the bound. */
+async function hasEnded(pid: number, boundMs: number): Promise<boolean> {
+  return until(`the end of process ${pid}`, () => !isAlive(pid), boundMs).catch(() => false);
 }
 
 /** Asks a process that is not our child to end, then insists. */
 export async function endProcess(pid: number, asking: NodeJS.Signals, boundMs: number): Promise<void> {
-  if (!signal(pid, asking) || (await awaitEnd(pid, boundMs))) return;
+  if (!signal(pid, asking) || (await hasEnded(pid, boundMs))) return;
   signal(pid, 'SIGKILL');
-  await awaitEnd(pid, boundMs);
+  await hasEnded(pid, boundMs);
 }
 
 /** This process and all below it. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { atMost } from '../test-kit/until.ts';
 import { cleanUpLeftovers } from './clean-up-leftovers.ts';
 import { findFreePort, giveBackPort } from './find-free-port.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
@@ -106,19 +106,10 @@ export class Stack extends EventEmitter<StackEvents> {
 
   /** Until every part is ready. */
   async awaitReady(): Promise<void> {
-    const timer = new AbortController();
     const parts = [...this.#parts.values()];
-    try {
-      await Promise.race([
-        Promise.all(parts.map((part) => part.ready)),
-        delay(READY_WITHIN_MS, undefined, { signal: timer.signal }).then(() => {
-          const late = parts.find((part) => part.state !== 'ready');
-          if (late) throw new PartFailed(late.name, late.definition.log, `is not ready after ${READY_WITHIN_MS} ms`);
-        }),
-      ]);
-    } finally {
-      timer.abort();
-    }
+    const ready = await atMost(READY_WITHIN_MS, Promise.all(parts.map((part) => part.ready)));
+    const late = ready === undefined ? parts.find((part) => part.state !== 'ready') : undefined;
+    if (late) throw new PartFailed(late.name, late.definition.log, `is not ready after ${READY_WITHIN_MS} ms`);
   }
 
   get parts(): readonly Part[] {

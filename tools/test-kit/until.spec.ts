@@ -24,7 +24,21 @@ test('an event that comes while it looks is not missed, and is listened to no lo
       return count > 1;
     },
     undefined,
-    (look) => (events.on('changed', look), () => events.off('changed', look)),
+    { wake: (look) => (events.on('changed', look), () => events.off('changed', look)) },
   );
   expect(events.listenerCount('changed')).toBe(0);
+});
+
+test('a look that does not return ends at the bound, too', async () => {
+  const never = until('an answer', () => new Promise<true>(() => undefined), 30);
+  await expect(never).rejects.toThrow('an answer: timed out after 30 ms (last result: none, it did not return)');
+});
+
+test('an abort ends the wait with its reason, and without a bound only it does', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const reason = new Error('its process ended');
+  const waiting = until('a row', () => (controller.abort(reason), false), Number.POSITIVE_INFINITY, { signal });
+  await expect(waiting).rejects.toBe(reason);
+  await expect(until('a row', () => true, undefined, { signal })).rejects.toBe(reason);
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@event-bus/test-kit/until';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryFileSystem, startBroker } from '../src/index.ts';
 import type { BrokerSettings, RunningBroker } from '../src/index.ts';
@@ -59,11 +59,6 @@ describe('a broker and clients that want more than their share', () => {
     return Number(new RegExp(`^log_broker_${name} (.+)$`, 'm').exec(text)?.[1]);
   }
 
-  async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    // The broker does not report that its sockets are full, so its metrics are read until they show it.
-    while (!(await condition())) await delay(20);
-  }
-
   async function produce(client: WireClient, bytes: number): Promise<number> {
     const records = encodeBatch({ records: [{ key: null, value: Buffer.alloc(bytes) }], timestamp: 1 });
     const topicData = [{ name: TOPIC, topicId: '', partitionData: [{ index: 0, records }] }];
@@ -92,7 +87,7 @@ describe('a broker and clients that want more than their share', () => {
       reader.socket.pause();
       for (let n = 0; n < 5; n++) reader.sendFrame(encodeRequest(Fetch, 5, fetchOf({})));
     }
-    await until(async () => (await gauge('answer_bytes_in_flight')) >= ANSWER_BYTES_IN_FLIGHT_MAX);
+    await until('full answers', async () => (await gauge('answer_bytes_in_flight')) >= ANSWER_BYTES_IN_FLIGHT_MAX);
     expect(await gauge('connection_bytes')).toBeLessThan(ANSWER_BYTES_IN_FLIGHT_MAX + FETCH_RESPONSE_BYTES_MAX);
     expect(await produce(writer, 10)).toBe(ErrorCode.NONE);
     // When the budget is used up a fetch returns no records, after its wait time.
@@ -115,9 +110,9 @@ describe('a broker and clients that want more than their share', () => {
       const wanted = fetchOf({ maxWaitMs: 20_000, minBytes: 7 * MEGABYTE });
       for (let n = 0; n < 4; n++) reader.sendFrame(encodeRequest(Fetch, 5, wanted));
     }
-    await until(async () => (await gauge('parked_fetch_bytes')) === 30 * PARKED_PARTITION_BYTES);
+    await until('parked fetches', async () => (await gauge('parked_fetch_bytes')) === 30 * PARKED_PARTITION_BYTES);
     await produce(writer, MEGABYTE - 200);
-    await until(async () => (await gauge('answer_bytes_in_flight')) >= ANSWER_BYTES_IN_FLIGHT_MAX);
+    await until('full answers', async () => (await gauge('answer_bytes_in_flight')) >= ANSWER_BYTES_IN_FLIGHT_MAX);
     expect(await gauge('connection_bytes')).toBeLessThan(ANSWER_BYTES_IN_FLIGHT_MAX + FETCH_RESPONSE_BYTES_MAX);
   });
 
@@ -130,7 +125,7 @@ describe('a broker and clients that want more than their share', () => {
     for (let n = 0; n < 3; n++) reader.sendFrame(encodeRequest(Fetch, 5, fetchOf({})));
     const half = await connect();
     half.socket.write(Buffer.from([0, 0, 1, 0, 0, 0]));
-    await until(() => reasons.length >= 2);
+    await until('disconnections', () => reasons.length >= 2);
     expect(reasons.toSorted()).toEqual(['does not read its answer', 'stalled within a request']);
     expect(await gauge('connection_bytes')).toBe(0);
   });
@@ -143,7 +138,7 @@ describe('a broker and clients that want more than their share', () => {
     length.writeInt32BE(64_000);
     dripping.socket.write(length);
     const drops = setInterval(() => dripping.socket.write('x'), 20);
-    await until(() => reasons.length > 0);
+    await until('disconnections', () => reasons.length > 0);
     clearInterval(drops);
     expect(reasons).toEqual(['64000 bytes took more than 4000 ms']);
     expect(await gauge('request_bytes_in_flight')).toBe(0);
@@ -154,9 +149,12 @@ describe('a broker and clients that want more than their share', () => {
     const length = Buffer.alloc(4);
     length.writeInt32BE(30 * MEGABYTE);
     for (let n = 0; n < 10; n++) (await connect()).socket.write(Buffer.concat([length, Buffer.alloc(20 * MEGABYTE)]));
-    await until(async () => (await gauge('request_bytes_in_flight')) >= REQUEST_BYTES_IN_FLIGHT_MAX);
+    await until(
+      'requests in flight',
+      async () => (await gauge('request_bytes_in_flight')) >= REQUEST_BYTES_IN_FLIGHT_MAX,
+    );
     expect(await gauge('request_bytes_in_flight')).toBe(90 * MEGABYTE);
-    await until(async () => (await gauge('connection_bytes')) >= 60 * MEGABYTE);
+    await until('bytes of connections', async () => (await gauge('connection_bytes')) >= 60 * MEGABYTE);
     expect(await gauge('connection_bytes')).toBeLessThan(70 * MEGABYTE);
     const other = await connect();
     expect((await other.send(ApiVersions, 0, {})).errorCode).toBe(ErrorCode.NONE);
@@ -178,7 +176,7 @@ describe('a broker and clients that want more than their share', () => {
     const many = Math.ceil(PARKED_FETCH_BYTES_MAX / PARKED_PARTITION_BYTES / 2);
     for (const client of [first, await connect()])
       client.sendFrame(encodeRequest(Fetch, 5, fetchOf({ maxWaitMs: 20_000 }, many)));
-    await until(async () => (await gauge('parked_fetch_bytes')) >= PARKED_FETCH_BYTES_MAX);
+    await until('parked fetches', async () => (await gauge('parked_fetch_bytes')) >= PARKED_FETCH_BYTES_MAX);
     const answer = await (await connect()).send(Fetch, 5, fetchOf({ maxWaitMs: 20_000 }));
     expect(answer.responses[0]?.partitions[0]?.records).toHaveLength(0);
   });

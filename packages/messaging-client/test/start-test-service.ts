@@ -170,9 +170,11 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   withinMs?: number,
 ): Promise<void> {
-  await bounded(condition.toString(), condition, withinMs, (look) => {
-    for (const name of names) events.on(name, look);
-    return () => names.forEach((name) => events.off(name, look));
+  await bounded(condition.toString(), condition, withinMs, {
+    wake: (look) => {
+      for (const name of names) events.on(name, look);
+      return () => names.forEach((name) => events.off(name, look));
+    },
   });
 }
 

@@ -55,7 +55,7 @@ export function service(name: ServiceName, context: StackContext, { instance }: 
           ...context.partEnv(partName),
         },
       }),
-    awaitReady: (signal) => awaitHttpOk(() => `${address()}/health/ready`, signal),
+    awaitReady: (signal) => awaitHttpOk(() => `${address()}/health/ready`, log, signal),
     move: () => ports.change(name),
   };
 }

@@ -1,24 +1,17 @@
 import pg from 'pg';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../test-kit/until.ts';
 
 /** A cluster that recovers from a kill replays its log first; beyond this something is wrong. */
 const START_TIMEOUT_MS = 60_000;
-const POLL_MS = 10;
 
-/** Until somebody can log in. `ended` tells of a server that gave up. */
+/** Resolves when a client can log in. `ended` is aborted when the server gives up. */
 export async function awaitPostgres(url: string, ended: AbortSignal): Promise<void> {
-  const giveUpAt = performance.now() + START_TIMEOUT_MS;
-  for (;;) {
-    ended.throwIfAborted();
+  const logIn = async (): Promise<true> => {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: START_TIMEOUT_MS });
     client.on('error', () => {});
-    try {
-      await client.connect();
-      await client.end();
-      return;
-    } catch (error) {
-      if (performance.now() > giveUpAt) throw error;
-    }
-    await delay(POLL_MS);
-  }
+    await client.connect();
+    await client.end();
+    return true;
+  };
+  await until('a log-in to PostgreSQL', logIn, START_TIMEOUT_MS, { signal: ended });
 }
