@@ -17,6 +17,7 @@ import type { EventDefinition } from '../event-definition.ts';
 import { currentRecord, runInScope } from '../observe/scope.ts';
 import type { CurrentRecord, Scope } from '../observe/scope.ts';
 import type { InstanceLock } from '../database/instance-lock.ts';
+import { testContext } from '../testing/test-context.ts';
 import { Claims } from './claims.ts';
 
 let database: TestDatabase;
@@ -107,14 +108,7 @@ async function inboxOf(eventId: string): Promise<{ state: string; claimed_by: nu
 }
 
 describe('claims that are made together', () => {
-  const recordOf = (id: string): RecordContext =>
-    ({
-      group,
-      event: { name: testEvent.name, id },
-      topic: testEvent.topic.name,
-      partition: 0,
-      offset: '0',
-    }) as RecordContext;
+  const recordOf = (eventId: string): RecordContext => testContext({ group, event: testEvent, eventId });
 
   const claimsOf = ({ dataSource }: TestService): Claims =>
     new Claims(dataSource, { id: 1, session: {} } as InstanceLock);
@@ -177,11 +171,11 @@ describe('a process that is taken for dead while it acts', () => {
 });
 
 describe('a process that the database does not know to be alive', () => {
-  it('claims nothing, because nobody would respect it; its record waits', async () => {
+  it('claims nothing, because no instance would respect it; its record waits', async () => {
     const { dataSource } = await start(async () => undefined);
     const claims = new Claims(dataSource, { id: 1, session: undefined } as InstanceLock);
     const eventId = randomUUID();
-    const record = { group, event: { name: testEvent.name, id: eventId } } as RecordContext;
+    const record = testContext({ group, event: testEvent, eventId });
     const error: unknown = await claims.claim(record, RESENDS_MAX, undefined).catch((refusal: unknown) => refusal);
     expect(error).toMatchObject({ code: 'INSTANCE_LOCK_LOST' });
     expect(isOutage(error)).toBe(true);

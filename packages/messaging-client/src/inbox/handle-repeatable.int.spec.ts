@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
 import type { RecordContext } from '../handler/record-context.ts';
+import { testContext } from '../testing/test-context.ts';
 import { RepeatableEffects } from './handle-repeatable.ts';
 
 let dataSource: DataSource;
@@ -11,15 +12,7 @@ beforeAll(async () => {
 });
 afterAll(async () => drop());
 
-function recordOf(id: string): RecordContext {
-  return {
-    group: 'listener',
-    event: { name: 'thing.happened', id },
-    topic: 't',
-    partition: 0,
-    offset: '7',
-  } as RecordContext;
-}
+const recordOf = (eventId: string): RecordContext => testContext({ eventId });
 
 async function stateOf(id: string): Promise<string | undefined> {
   const rows: Array<{ state: string }> = await dataSource.query('SELECT state FROM inbox_message WHERE event_id = $1', [
@@ -44,7 +37,7 @@ describe('an effect that may be repeated', () => {
     expect(await stateOf('a')).toBe('done');
   });
 
-  it('leaves no trace of a try that failed, and fails nobody beside it', async () => {
+  it('leaves no trace of an attempt that failed, and no other record fails with it', async () => {
     const effects = new RepeatableEffects(dataSource);
     const fail = async (): Promise<void> => {
       throw new Error('not yet');
@@ -58,7 +51,7 @@ describe('an effect that may be repeated', () => {
     expect(await effects.handle(recordOf('failing'), async () => undefined)).toBe(true);
   });
 
-  it('holds nobody up by an id that the database cannot store', async () => {
+  it('delays no other record by an id that the database cannot store', async () => {
     const effects = new RepeatableEffects(dataSource);
     const outcomes = await Promise.allSettled(
       ['good', 'nul\0nul', 'better'].map(async (id) => effects.handle(recordOf(id), async () => undefined)),

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
-import { isObservable, lastValueFrom } from 'rxjs';
 import { Consumer } from '../consume/consumer.ts';
 import type { ConsumerHealth } from '../consume/consumer.ts';
 import type { HandlerExtras } from '../handler/on-event.decorator.ts';
+import { nestHandler } from './nest-handler.ts';
 
 /** Nest's transport for `@OnEvent` handlers: what Nest calls a server, on top of the consumer. */
 @Injectable()
@@ -22,13 +22,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     isEvent = false,
     extras: Record<string, unknown> = {},
   ): void {
-    const handler = extras['handler'] as HandlerExtras;
-    this.#consumer.addHandler({
-      ...handler,
-      call: (payload, context) =>
-        handler.batch === undefined ? call(callback, payload, context) : call(callback, [payload], [context]),
-      callTogether: (payloads, contexts) => call(callback, payloads, contexts),
-    });
+    this.#consumer.addHandler(nestHandler(extras['handler'] as HandlerExtras, callback));
     super.addHandler(name, callback, isEvent, extras);
   }
 
@@ -57,9 +51,4 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   unwrap<T>(): T {
     return this.#consumer.membership as T;
   }
-}
-
-async function call(handler: MessageHandler, payload: unknown, context: unknown): Promise<unknown> {
-  const result: unknown = await handler(payload, context);
-  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
 }

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { INestApplication } from '@nestjs/common';
 import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
-import { isObservable, lastValueFrom } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { Delivery } from '../consume/delivery.ts';
 import { GivenUp } from '../consume/given-up.ts';
@@ -12,6 +11,7 @@ import { InstanceLock } from '../database/instance-lock.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import type { HandlerExtras } from '../handler/on-event.decorator.ts';
+import { nestHandler } from '../nest/nest-handler.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
@@ -95,7 +95,7 @@ async function handlingOf(app: INestApplication): Promise<RecordHandling> {
   return handling;
 }
 
-/** A transport that receives nothing. Nest gives it the handlers as it gives them to the consumer: with all that is bound to them. */
+/** A transport that receives nothing. Nest registers the handlers with it as with the consumer. */
 class HandlerCollector extends Server implements CustomTransportStrategy {
   readonly #handling: RecordHandling;
 
@@ -110,14 +110,7 @@ class HandlerCollector extends Server implements CustomTransportStrategy {
     _isEvent?: boolean,
     extras: { readonly handler?: HandlerExtras } = {},
   ): void {
-    if (extras.handler === undefined) return;
-    const { batch } = extras.handler;
-    this.#handling.add({
-      ...extras.handler,
-      call: (payload, context) =>
-        batch === undefined ? call(callback, payload, context) : call(callback, [payload], [context]),
-      callTogether: (payloads, contexts) => call(callback, payloads, contexts),
-    });
+    if (extras.handler !== undefined) this.#handling.add(nestHandler(extras.handler, callback));
   }
 
   listen(callback: () => void): void {
@@ -135,9 +128,4 @@ class HandlerCollector extends Server implements CustomTransportStrategy {
   unwrap(): never {
     throw new Error('there is no transport');
   }
-}
-
-async function call(handler: MessageHandler, payload: unknown, context: unknown): Promise<unknown> {
-  const result: unknown = await handler(payload, context);
-  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
 }

@@ -1,16 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { EventDefinition } from '../event-definition.ts';
 import type { ClaimFacts, Confirmed, OutsideContext } from '../handler/record-context.ts';
+import { testContext } from './test-context.ts';
+import type { TestContextOptions } from './test-context.ts';
 
-export interface FakeOutsideContextOptions {
-  /** Whose name, version and topic the context has. */
-  readonly event?: Pick<EventDefinition, 'name' | 'version' | 'topic'>;
-  readonly eventId?: string;
-  readonly key?: string;
+export interface FakeOutsideContextOptions extends TestContextOptions {
   /** Earlier attempts that claimed and never confirmed; with one or more the claim is ambiguous. None unless given. */
   readonly unconfirmed?: number;
-  readonly signal?: AbortSignal;
 }
 
 export interface FakeOutsideContext extends OutsideContext {
@@ -26,31 +21,14 @@ export interface FakeOutsideContext extends OutsideContext {
  * handler claimed and confirmed can be read from it. With a database, `deliver()` shows more.
  */
 export function fakeOutsideContext({
-  event = { name: 'test.happened', version: 1, topic: { name: 'test', partitions: 1, retentionMs: 3_600_000 } },
-  eventId = randomUUID(),
-  key = 'key',
   unconfirmed = 0,
-  signal = new AbortController().signal,
+  ...options
 }: FakeOutsideContextOptions = {}): FakeOutsideContext {
   const claims: ClaimFacts[] = [];
   let confirmed = false;
   const manager = {} as EntityManager;
   return {
-    event: {
-      id: eventId,
-      name: event.name,
-      version: event.version,
-      source: 'test',
-      time: '2026-01-01T00:00:00.000Z',
-      traceparent: undefined,
-    },
-    topic: event.topic.name,
-    partition: 0,
-    offset: '0',
-    key,
-    group: 'test',
-    attempt: 1,
-    signal,
+    ...testContext(options),
     claims,
     get confirmed() {
       return confirmed;
