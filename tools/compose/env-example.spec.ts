@@ -4,7 +4,7 @@ import { messagingEnv } from '@event-bus/messaging-client';
 import { serviceEnv } from '@event-bus/service-kit';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { mailServiceConfig } from '../../apps/mail-service/src/config.ts';
+import { mailServiceEnv } from '../../apps/mail-service/src/config.ts';
 import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
 import { orderServiceEnv } from '../../apps/order-service/src/config.ts';
 import { envExample, without } from './env-example.ts';
@@ -21,7 +21,7 @@ test('.env.example is what the schemas and docker-compose.yml say; -u writes it 
       ...[
         { title: 'member-service', settings: without(memberServiceEnv, ...shared) },
         { title: 'order-service', settings: without(orderServiceEnv, ...shared) },
-        { title: 'mail-service', settings: without(mailServiceConfig, ...shared) },
+        { title: 'mail-service', settings: without(mailServiceEnv, ...shared) },
       ].filter(({ settings }) => Object.keys(settings).length > 0),
     ],
     composeFile,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { mailServiceConfig } from '../../apps/mail-service/src/config.ts';
+import { mailServiceEnv } from '../../apps/mail-service/src/config.ts';
 import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
 import { orderServiceEnv } from '../../apps/order-service/src/config.ts';
 
@@ -85,7 +85,7 @@ describe("operators' resources", () => {
 test.each([
   ['member-service', memberServiceEnv],
   ['order-service', orderServiceEnv],
-  ['mail-service', mailServiceConfig],
+  ['mail-service', mailServiceEnv],
 ])('%s can start with its settings', (name, schema) => {
   const { env } = find('Deployment', name).spec.template.spec.containers[0];
   const secret: string[] = env.map((each: Manifest) => each.name);

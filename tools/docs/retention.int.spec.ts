@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createTestDatabase } from '@event-bus/test-kit';
 import pg from 'pg';
 import { expect, it } from 'vitest';
-import { mailServiceConfig } from '../../apps/mail-service/src/config.ts';
+import { mailServiceEnv } from '../../apps/mail-service/src/config.ts';
 import { MailServiceModule } from '../../apps/mail-service/src/mail-service.module.ts';
 import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
 import { MemberServiceModule } from '../../apps/member-service/src/member-service.module.ts';
@@ -35,7 +35,7 @@ const environment = (url: string): Record<string, string> => ({
 it('docs/retention.md says of every table of every service how long its rows are kept, and of no other', async () => {
   const tables = new Set<string>();
   for (const [service, config, Service] of [
-    ['mail-service', mailServiceConfig, MailServiceModule],
+    ['mail-service', mailServiceEnv, MailServiceModule],
     ['member-service', memberServiceEnv, MemberServiceModule],
     ['order-service', orderServiceEnv, OrderServiceModule],
   ] as const) {

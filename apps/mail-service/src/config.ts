@@ -14,25 +14,25 @@ const mailboxSchema = z.string().transform((text, refinement): Mailbox => {
   return name ? { name, address: address.data } : { address: address.data };
 });
 
-export const mailServiceConfig = z
+export const mailServiceEnv = z
   .object({
     ...serviceEnv,
     ...messagingEnv,
     SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).meta({
       description:
-        'The mail server: smtp[s]://[user:password@]host[:port]. Options of nodemailer may follow, such as ?requireTLS=true&maxConnections=20.',
+        'The mail server: smtp[s]://[user:password@]host[:port]. Options of nodemailer may be appended, such as ?requireTLS=true&maxConnections=20.',
       example: 'smtp://127.0.0.1:1025',
     }),
     SMTP_SSL_CA: trustedAuthorities.optional().meta({
       description:
-        'PEM file with the authority that the mail server\'s certificate comes from, or "system". Mails then go by TLS alone: at once with smtps://, after STARTTLS with smtp://.',
+        'PEM file with the certificate authority of the mail server, or "system". Mails are then sent over TLS only: from the start with smtps://, after STARTTLS with smtp://.',
       example: '/run/secrets/ca.crt',
     }),
     MAIL_FROM: mailboxSchema.meta({
-      description: 'Whom the mails come from. Its domain also ends every Message-ID.',
+      description: 'Sender of the mails. Its domain is also the domain of every Message-ID.',
       example: 'Event Bus <no-reply@example.com>',
     }),
   })
   .check(kafkaLoginIsComplete);
 
-export type MailServiceConfig = z.output<typeof mailServiceConfig>;
+export type MailServiceConfig = z.output<typeof mailServiceEnv>;

@@ -8,10 +8,9 @@ import { DeliverMail, MAIL_FROM } from './delivery/deliver-mail.ts';
 import { DeadLettersController } from './ledger/dead-letters.controller.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { OLD_MAILS } from './ledger/mail-retention.ts';
-import { MailEntity } from './ledger/mail.entity.ts';
+import { Mail } from './ledger/mail.entity.ts';
 import { MailsController } from './ledger/mails.controller.ts';
-import { CreateMail1795200000001 } from './migrations/0001-create-mail.ts';
-import { IndexMailByAge1795200000002 } from './migrations/0002-index-mail-by-age.ts';
+import { CreateMails1760000003001 } from './migrations/0001-create-mails.ts';
 import { SendOrderMailWhenOrderCompleted } from './order-mail/send-order-mail-when-order-completed.ts';
 import { SendRequestedMailWhenEmailRequested } from './requested-mail/send-requested-mail-when-email-requested.ts';
 import { Mailer } from './smtp/mailer.ts';
@@ -20,22 +19,22 @@ import { SendWelcomeMailWhenMemberSignedUp } from './welcome-mail/send-welcome-m
 
 export const SERVICE = 'mail-service';
 
-/** A mail server that refuses us is tried again: soon after it was mended, and no nuisance until then. */
-const SMTP_TRIAL_MS = 5_000;
+/** How often a mail server that rejects us is checked: mails go soon after the fix, and the checks are no load. */
+const SMTP_CHECK_MS = 5_000;
 
-/** The whole service: what it hears, what it says, what it keeps. */
+/** The service on one screen: its tables, its events, its use cases. */
 @Module({})
 export class MailServiceModule implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #mailer: SmtpMailer;
-  #trials: NodeJS.Timeout | undefined;
+  #checks: NodeJS.Timeout | undefined;
 
   constructor(mailer: SmtpMailer, readiness: Readiness, cleanup: TableCleanup) {
     cleanup.add(OLD_MAILS);
     this.#mailer = mailer;
-    // Ready without a mail server as well: mails wait for it, and it comes back. One that refuses us has to be looked at.
+    // Ready while the mail server is unavailable: mails wait for it. One that rejects us needs an operator.
     readiness.add('smtp', async () => {
       const { state, detail } = mailer.state();
-      return { ready: state !== 'refusing us', detail: `${state}: ${detail}` };
+      return { ready: state !== 'rejected', detail: `${state}: ${detail}` };
     });
   }
 
@@ -46,8 +45,8 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
         ServiceKitModule.forRoot({ service: SERVICE }),
         databaseModule({
           url: config.DATABASE_URL,
-          entities: [MailEntity],
-          migrations: [...messagingMigrations(SERVICE), CreateMail1795200000001, IndexMailByAge1795200000002],
+          entities: [Mail],
+          migrations: [...messagingMigrations(SERVICE), CreateMails1760000003001],
         }),
         MessagingModule.forRoot({
           service: SERVICE,
@@ -73,16 +72,16 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
   }
 
   onApplicationBootstrap(): void {
-    void this.#mailer.tryOut();
-    // Without a mail to send nobody would find out that it has been mended.
-    this.#trials = setInterval(() => {
-      if (this.#mailer.state().state === 'refusing us') void this.#mailer.tryOut();
-    }, SMTP_TRIAL_MS);
+    void this.#mailer.verify();
+    // Without a mail to send the fix would not be noticed.
+    this.#checks = setInterval(() => {
+      if (this.#mailer.state().state === 'rejected') void this.#mailer.verify();
+    }, SMTP_CHECK_MS);
   }
 
-  /** The last of the hooks: the consumer has finished its mails by now. */
+  /** The last hook: the consumer has finished its mails by now. */
   onApplicationShutdown(): void {
-    clearInterval(this.#trials);
+    clearInterval(this.#checks);
     this.#mailer.close();
   }
 }

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
 import { KafkaConsumerStrategy } from '@event-bus/messaging-client';
 import { createService } from '@event-bus/service-kit';
-import { mailServiceConfig } from './config.ts';
+import { mailServiceEnv } from './config.ts';
 import { MailServiceModule } from './mail-service.module.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js');
@@ -43,7 +43,7 @@ async function lineWith(lines: AsyncIterator<string>, text: string): Promise<voi
 
 it.each([
   ['while its modules are put together', 'InstanceLoader'],
-  ['while it waits for its database', 'listens at'],
+  ['while it waits for its database', 'is listening at'],
 ])('SIGTERM %s ends the service in order, and another one changes nothing', async (_, line) => {
   const lines = start();
   const ended = once(child!, 'exit');
@@ -57,7 +57,7 @@ it.each([
 });
 
 it('a consumer that was closed before it began, as while the database was waited for, does not begin', async () => {
-  const config = mailServiceConfig.parse(SETTINGS);
+  const config = mailServiceEnv.parse(SETTINGS);
   const app = await createService({
     service: 'mail-service',
     module: MailServiceModule.forRoot(config),

@@ -24,7 +24,7 @@ async function freePort(): Promise<number> {
 
 const ways: Array<[string, () => number | 'pipe']> = [
   ['a disk that is full', () => openSync(FULL, 'w')],
-  ['a reader that has gone', () => 'pipe'],
+  ['a reader that has ended', () => 'pipe'],
 ];
 
 it.skipIf(!existsSync(FULL)).each(ways)(

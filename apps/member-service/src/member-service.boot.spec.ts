@@ -5,7 +5,7 @@ import { MemberServiceModule, SERVICE } from './member-service.module.ts';
 import { SignUpService } from './sign-up/sign-up.service.ts';
 
 /** An `import type` of an injected class compiles and fails only here: see docs of emitDecoratorMetadata. */
-it('every part of the module finds what it asks for', async () => {
+it('the module graph of member-service resolves', async () => {
   const config = loadConfig(SERVICE, memberServiceEnv, {
     HTTP_PORT: '0',
     DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere',

@@ -12,7 +12,7 @@ import { SignUpService } from './sign-up/sign-up.service.ts';
 
 export const SERVICE = 'member-service';
 
-/** The service on one screen: what it keeps, what it says, what it does. */
+/** The service on one screen: its tables, its events, its use cases. */
 @Module({})
 export class MemberServiceModule {
   static forRoot(config: MemberServiceConfig): DynamicModule {

@@ -11,6 +11,3 @@ export const orderServiceEnv = z
   .check(kafkaLoginIsComplete);
 
 export type OrderServiceConfig = z.output<typeof orderServiceEnv>;
-
-/** For injection, where a use case needs a setting. */
-export const ORDER_SERVICE_CONFIG = Symbol('configuration of the order service');

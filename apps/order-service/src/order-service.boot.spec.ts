@@ -5,7 +5,7 @@ import { orderServiceEnv } from './config.ts';
 import { OrderServiceModule, SERVICE } from './order-service.module.ts';
 
 /** An `import type` of an injected class compiles and fails only here: see docs of emitDecoratorMetadata. */
-it('every part of the module finds what it asks for', async () => {
+it('the module graph of order-service resolves', async () => {
   const config = loadConfig(SERVICE, orderServiceEnv, {
     HTTP_PORT: '0',
     DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere',

@@ -5,7 +5,6 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { CompleteOrderController } from './complete-order/complete-order.controller.ts';
 import { CompleteOrderService } from './complete-order/complete-order.service.ts';
-import { ORDER_SERVICE_CONFIG } from './config.ts';
 import type { OrderServiceConfig } from './config.ts';
 import { Customer } from './customers/customer.entity.ts';
 import { KeepCustomerWhenMemberSignedUp } from './customers/keep-customer-when-member-signed-up.ts';
@@ -16,11 +15,11 @@ import { OrdersController } from './orders/orders.controller.ts';
 import { PlaceOrderController } from './place-order/place-order.controller.ts';
 import { PlaceOrderService } from './place-order/place-order.service.ts';
 import { RequestReceiptController } from './request-receipt/request-receipt.controller.ts';
-import { RequestReceiptService } from './request-receipt/request-receipt.service.ts';
+import { RECEIPT_FROM, RequestReceiptService } from './request-receipt/request-receipt.service.ts';
 
 export const SERVICE = 'order-service';
 
-/** The service on one screen: what it keeps, what it says, what it listens to, what it does. */
+/** The service on one screen: its tables, its events, its use cases. */
 @Module({})
 export class OrderServiceModule {
   static forRoot(config: OrderServiceConfig): DynamicModule {
@@ -48,7 +47,7 @@ export class OrderServiceModule {
         OrdersController,
       ],
       providers: [
-        { provide: ORDER_SERVICE_CONFIG, useValue: config },
+        { provide: RECEIPT_FROM, useValue: config.RECEIPT_FROM },
         PlaceOrderService,
         CompleteOrderService,
         RequestReceiptService,

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** Where records of one kind are kept. Created from here where it is missing; what is there already is never changed. */
+/** A topic as the client creates it when it is missing. An existing topic is never changed. */
 export interface TopicDefinition {
   readonly name: string;
   /** Upper bound of instances of one consumer group that can share the work. */
@@ -10,19 +10,19 @@ export interface TopicDefinition {
 }
 
 /**
- * One thing that may be said: a fact (`member.signed-up`) or a command (`email.requested`).
- * Types, validation, the wire and the documentation all derive from this value.
+ * An event: a fact (`member.signed-up`) or a command (`email.requested`).
+ * Types, validation, the wire format and the documentation all derive from this value.
  */
 export interface EventDefinition<Schema extends z.ZodType = z.ZodType> {
   /** `noun.past-participle`; the `ce_type` header. */
   readonly name: string;
-  /** Raised by a breaking change only; consumers refuse a version they do not know. */
+  /** Increased by a breaking change only; consumers reject a version they do not know. */
   readonly version: number;
   readonly topic: TopicDefinition;
   readonly schema: Schema;
   /** Records with the same key keep their order. Never empty. */
   readonly key: (payload: z.output<Schema>) => string;
-  /** The service that may publish it; `any` for a command that every service may give. */
+  /** The service that may publish it; `any` for a command that every service may send. */
   readonly owner: string;
   readonly summary: string;
   readonly example: z.input<Schema>;
@@ -30,7 +30,7 @@ export interface EventDefinition<Schema extends z.ZodType = z.ZodType> {
 
 export type PayloadOf<Event extends EventDefinition> = z.output<Event['schema']>;
 
-/** Gives the literal its types; there is nothing else to it. */
+/** Infers the types of the literal, and does nothing else. */
 export function defineEvent<Schema extends z.ZodType>(event: EventDefinition<Schema>): EventDefinition<Schema> {
   return event;
 }

@@ -18,7 +18,7 @@ export const emailFailed = defineEvent({
     failedAt: z.iso.datetime(),
   }),
   owner: 'mail-service',
-  summary: 'An e-mail was given up on; its record is a dead letter.',
+  summary: 'An e-mail could not be delivered; its record is a dead letter.',
   example: {
     causedBy: '0199f1c2-7d50-7001-8a00-000000000001',
     template: 'welcome',

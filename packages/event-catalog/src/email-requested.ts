@@ -26,7 +26,7 @@ export const emailRequested = defineEvent({
     html: body.optional(),
   }),
   owner: 'any',
-  summary: 'A command: send this e-mail, as it stands.',
+  summary: 'A command: send this e-mail without changing it.',
   example: {
     from: 'shop@example.com',
     to: 'jimin@example.com',

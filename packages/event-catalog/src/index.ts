@@ -31,5 +31,5 @@ export type { EmailSent } from './email-sent.ts';
 export { emailFailed } from './email-failed.ts';
 export type { EmailFailed } from './email-failed.ts';
 
-/** Everything that may be said. */
+/** Every event of the system. */
 export const eventCatalog = [memberSignedUp, orderCompleted, emailRequested, emailSent, emailFailed] as const;

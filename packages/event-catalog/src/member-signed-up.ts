@@ -17,7 +17,7 @@ export const memberSignedUp = defineEvent({
     signedUpAt: z.iso.datetime(),
   }),
   owner: 'member-service',
-  summary: 'Somebody became a member.',
+  summary: 'A member signed up.',
   example: {
     memberId: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d',
     email: 'jimin@example.com',

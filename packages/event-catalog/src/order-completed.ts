@@ -19,14 +19,14 @@ export const orderCompleted = defineEvent({
   schema: z.object({
     orderId: z.uuid(),
     memberId: z.uuid(),
-    /** As the order knew the customer when it was completed, so that nobody has to ask back. */
+    /** The customer as the order knew them when it was completed, so that no consumer has to query another service. */
     customer: z.object({ email: emailAddressSchema, name: personNameSchema, locale: localeSchema }),
     items: z.array(orderItemSchema).min(1).max(ORDER_ITEMS_MAX),
     total: moneySchema,
     completedAt: z.iso.datetime(),
   }),
   owner: 'order-service',
-  summary: 'An order was completed; it happens once to an order.',
+  summary: 'An order was completed, which happens once.',
   example: {
     orderId: '0199f1c9-2a10-7c44-8f0e-5b1d2c3e4f50',
     memberId: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d',

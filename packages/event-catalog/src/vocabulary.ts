@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Pieces that several events speak of in the same way. */
+/** Schemas that several events share. */
 
 /** Languages the mails are written in. */
 export const locales = ['ko', 'en'] as const;
@@ -24,15 +24,15 @@ export const emailAddressSchema = z.email({ pattern: ADDRESS }).max(254);
 const DOT_ATOM_OF_64 = /^(?=[^@]{1,64}@)[^.@]+(?:\.[^.@]+)*@/;
 
 /**
- * An address that a mail server can be asked for: what is newly given has to be one. The facts of the past keep
- * `emailAddressSchema`, because what was once said stays readable.
+ * An address that mail servers accept. New input is checked by this schema. Facts keep `emailAddressSchema`, so that
+ * events published earlier stay readable.
  */
 export const mailableAddressSchema = emailAddressSchema.regex(
   DOT_ATOM_OF_64,
   'up to 64 characters before the @, with single dots between them',
 );
 
-/** Characters for people on one line. A NUL among them could not even be stored: PostgreSQL's text has none. */
+/** One line of text. A NUL could not even be stored: PostgreSQL's text has none. */
 function oneLine(charactersMax: number): z.ZodString {
   return z
     .string()
@@ -42,25 +42,25 @@ function oneLine(charactersMax: number): z.ZodString {
     .regex(/^\P{Cc}*$/u, 'one line without control characters');
 }
 
-/** Characters that turn a line around, break it, or are half a character. */
-const MISLEADS = /[\p{Bidi_Control}\p{Cs}\u2028\u2029]/u;
+/** Characters that change the direction of a line, break it, or are half a surrogate pair. */
+const MISLEADING = /[\p{Bidi_Control}\p{Cs}\u2028\u2029]/u;
 
-/** A character that leaves a mark. The blank of braille is a letter to Unicode, and a space to the eye. */
-const SHOWS = /(?![\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800])[^\p{White_Space}\p{C}]/u;
+/** A visible character. The braille blank (U+2800) is a symbol to Unicode, and a space to the eye. */
+const VISIBLE = /(?![\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800])[^\p{White_Space}\p{C}]/u;
 
 /**
- * A line that reads as what it is: something shows, and nothing turns what stands around it. What is newly given has to
- * be one; the facts of the past are read without it.
+ * A line that a person can read: it has a visible character, and none that changes the direction of the text around it.
+ * New input is checked by it; events published earlier are read without it.
  */
 export function legible(line: z.ZodString): z.ZodString {
   return line
-    .refine((text) => text === '' || SHOWS.test(text), 'must have a character that shows')
-    .refine((text) => !MISLEADS.test(text), 'one line without marks that change its direction');
+    .refine((text) => text === '' || VISIBLE.test(text), 'must have a visible character')
+    .refine((text) => !MISLEADING.test(text), 'must be one line without characters that change its direction');
 }
 
 export const personNameSchema = oneLine(100);
 
-/** RFC 5322 §2.1.1 bounds a header line at 998 characters; a line break would let a caller write headers of its own. */
+/** RFC 5322 §2.1.1 limits a header line to 998 characters; a line break would let a caller inject headers. */
 export const subjectSchema = legible(oneLine(900));
 
 /** Integer minor units (won, cents) and an ISO 4217 code: money is never a float. */
@@ -78,5 +78,5 @@ export const orderItemSchema = z.object({
 });
 export type OrderItem = z.output<typeof orderItemSchema>;
 
-/** Bounds an order, its event and its mail alike. */
+/** Limits an order, its event and its mail alike. */
 export const ORDER_ITEMS_MAX = 100;

@@ -1,4 +1,4 @@
-// What every service does the same way, in the order in which a service meets it.
+// What every service does in the same way, in the order in which a service uses it.
 export { ConfigError, loadConfig } from './config/load-config.ts';
 export { serviceEnv } from './config/service-env.ts';
 export type { ServiceConfig } from './config/service-env.ts';

@@ -12,7 +12,7 @@ export interface ServiceKitOptions {
   readonly service: string;
 }
 
-/** Health, validation by schema and one shape of errors: what a service's module imports. `createService` adds the rest. */
+/** Health, validation by schema and one shape of errors, for a service's module to import. `createService` adds the rest. */
 @Global()
 @Module({})
 export class ServiceKitModule {

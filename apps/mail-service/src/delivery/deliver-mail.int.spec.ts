@@ -12,7 +12,7 @@ import { answer, SmtpSink } from '../testing/smtp-sink.ts';
 import { startMailService } from '../testing/start-mail-service.ts';
 import type { MailServiceUnderTest } from '../testing/start-mail-service.ts';
 
-/** What messaging-client allows a handler that does not say otherwise. */
+/** The default of messaging-client. */
 const RESENDS_MAX = 3;
 
 let database: TestDatabase;
@@ -60,7 +60,7 @@ async function publishedAbout(eventId: string): Promise<PublishedEvent[]> {
   return about.filter(({ payload }) => payload.causedBy === eventId);
 }
 
-/** What the readiness page says of the mail server. The page as a whole is 503 here: there is no broker. */
+/** The readiness check of the mail server. The whole answer is 503 here: there is no broker. */
 async function smtpCheck(): Promise<unknown> {
   return (await service.get('/health/ready')).body.checks.smtp;
 }
@@ -127,7 +127,7 @@ describe('an event becomes a mail', () => {
     expect(await ledgerOf(eventId)).toMatchObject([{ template: 'order', status: 'accepted' }]);
   });
 
-  it('email.requested: the mail as it stands, from the sender that it names', async () => {
+  it('email.requested: the mail unchanged, from the sender that it names', async () => {
     const requested = { ...emailRequested.example, html: '<b>합계</b> 24,000원' };
     const { eventId } = await deliver(service.app, emailRequested, requested);
     const mail = readMail(sink.mails[0]!.raw);
@@ -166,7 +166,7 @@ describe('two instances', () => {
       const event = signUp();
       const attempts = await Promise.allSettled([deliverTo(service, event), deliverTo(other, event)]);
       expect(attempts).toContainEqual({ status: 'fulfilled', value: expect.objectContaining({ repeated: false }) });
-      // The one that came second finds it handled when it tries again.
+      // The second one finds it handled when it retries.
       expect(await Promise.all([deliverTo(service, event), deliverTo(other, event)])).toMatchObject([
         { repeated: true },
         { repeated: true },
@@ -229,7 +229,7 @@ describe('a mail that is not accepted', () => {
   });
 
   it('with the answer lost: is ambiguous, and sent again under the same Message-ID', async () => {
-    // The server has the mail and does not say so: the only case that can make a duplicate.
+    // The server has the mail and does not answer: the only case that can cause a duplicate.
     const had: string[] = [];
     sink.behaviour = { afterContent: ({ raw }) => (had.push(raw), 'die') };
     const event = signUp();

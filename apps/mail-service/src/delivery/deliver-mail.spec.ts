@@ -5,7 +5,7 @@ import { fakeOutsideContext } from '@event-bus/messaging-client/testing';
 import { Logger } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Handover, Mail } from '../smtp/mailer.ts';
+import type { Handover, OutgoingMail } from '../smtp/mailer.ts';
 import { DeliverMail } from './deliver-mail.ts';
 
 Logger.overrideLogger(false);
@@ -21,7 +21,7 @@ const messageId = `<${eventId}.welcome@example.com>`;
 
 /** What happened, in order, as short lines. */
 let steps: string[];
-let sent: Mail[];
+let sent: OutgoingMail[];
 let appended: [event: string, payload: unknown][];
 beforeEach(() => {
   steps = [];
@@ -49,7 +49,7 @@ function deliverMail(handover: Handover, { known = false, ledgerUnavailable = fa
       void appended.push([event.name, payload]),
   } as unknown as Outbox;
   const mailer = {
-    send: async (mail: Mail) => {
+    send: async (mail: OutgoingMail) => {
       steps.push('smtp');
       sent.push(mail);
       return handover;
@@ -108,7 +108,7 @@ describe('delivering a mail', () => {
 
   it('gives up a refused mail, with ledger and email.failed in the transaction of its dead letter', async () => {
     const context = fakeOutsideContext({ eventId });
-    const delivering = deliverMail({ outcome: 'refused', reason: '550 no such user' }).deliver(delivery, context);
+    const delivering = deliverMail({ outcome: 'rejected', reason: '550 no such user' }).deliver(delivery, context);
     const error = (await delivering.catch((error: unknown) => error)) as PermanentError;
 
     expect(error).toBeInstanceOf(PermanentError);

@@ -10,10 +10,10 @@ import { Mailer } from '../smtp/mailer.ts';
 import type { Mailbox } from '../smtp/mailer.ts';
 import { messageIdOf } from './message-id.ts';
 
-/** A mail to be delivered: who, what, and which of the event's mails it is. */
+/** A mail to deliver; with the event's id, `template` identifies it. */
 interface Delivery {
   readonly template: Template;
-  /** This service's own address unless given. */
+  /** MAIL_FROM by default. */
   readonly from?: Mailbox;
   readonly to: Mailbox;
   readonly subject: string;
@@ -21,16 +21,16 @@ interface Delivery {
   readonly html?: string | undefined;
 }
 
-/** Injection token of the address that mails come from when their event names none. */
+/** Injection token of the default sender. */
 export const MAIL_FROM = Symbol('MAIL_FROM');
 
 /**
- * The one way a mail leaves this service, three steps of which the middle one cannot be undone:
+ * The only way a mail is sent, in three steps of which the second cannot be undone:
  *
  *   claim (inbox and ledger: handing-over) → mail server → confirm (inbox, ledger: accepted, outbox: email.sent)
  *
- * SMTP knows no exactly-once. What is promised: no mail is lost, and one that may have been sent twice is one that the
- * ledger calls ambiguous.
+ * SMTP has no exactly-once. The guarantee is: no mail is lost, and every mail that may have been sent twice is marked
+ * ambiguous in the ledger.
  */
 @Injectable()
 export class DeliverMail {
@@ -67,18 +67,18 @@ export class DeliverMail {
         this.#logger.log({ ...facts, response: handover.response }, 'mail accepted by the mail server');
         return claim.confirm(async (manager) => this.#accepted(manager, entry));
 
-      case 'refused':
-        throw new PermanentError(`the mail server refused the mail: ${handover.reason}`, {
-          record: async (manager) => this.#refused(manager, entry, handover.reason),
+      case 'rejected':
+        throw new PermanentError(`the mail server rejected the mail: ${handover.reason}`, {
+          record: async (manager) => this.#rejected(manager, entry, handover.reason),
         });
 
       case 'not-accepted':
-        await this.#note('waiting', entry, handover.reason);
+        await this.#record('waiting', entry, handover.reason);
         throw new TransientError(`the mail was not accepted: ${handover.reason}`);
 
       default:
-        await this.#note('inDoubt', entry, handover.reason);
-        // Neither permanent nor transient on purpose: the claim stays open, which makes the next one ambiguous.
+        await this.#record('inDoubt', entry, handover.reason);
+        // Neither permanent nor transient on purpose: the claim stays open, which makes the next attempt ambiguous.
         throw new Error(`the mail server may or may not have the mail: ${handover.reason}`);
     }
   }
@@ -94,7 +94,11 @@ export class DeliverMail {
     });
   }
 
-  async #refused(manager: EntityManager, { eventId, template, recipient }: LedgerEntry, reason: string): Promise<void> {
+  async #rejected(
+    manager: EntityManager,
+    { eventId, template, recipient }: LedgerEntry,
+    reason: string,
+  ): Promise<void> {
     await this.#ledger.rejected(manager, { eventId, template }, reason);
     await this.#outbox.append(manager, emailFailed, {
       causedBy: eventId,
@@ -105,12 +109,15 @@ export class DeliverMail {
     });
   }
 
-  /** For whoever looks at the ledger; nothing is decided by it, so a database that is away must not hide the outcome. */
-  async #note(what: 'waiting' | 'inDoubt', entry: LedgerEntry, reason: string): Promise<void> {
+  /** For readers of the ledger. Nothing depends on it, so an unavailable database must not hide the outcome. */
+  async #record(what: 'waiting' | 'inDoubt', entry: LedgerEntry, reason: string): Promise<void> {
     try {
       await this.#ledger[what](entry, reason);
     } catch (error) {
-      this.#logger.warn({ err: error, messageId: entry.messageId }, 'the ledger could not be told of a failed attempt');
+      this.#logger.warn(
+        { err: error, messageId: entry.messageId },
+        'a failed attempt could not be recorded in the ledger',
+      );
     }
   }
 }

@@ -3,7 +3,7 @@ import type { DeadLetter } from '@event-bus/messaging-client';
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 
-/** Each holds a whole record, up to the broker's bound of one. */
+/** Each contains a whole record, up to the broker's limit. */
 const DEAD_LETTERS_LISTED_MAX = 100;
 const DEAD_LETTERS_LISTED_DEFAULT = 20;
 
@@ -24,7 +24,7 @@ export class DeadLettersController {
     this.#deadLetters = deadLetters;
   }
 
-  /** The records this service gave up on, newest first, with their bytes. */
+  /** The dead letters of this service, newest first, with their bytes. */
   @Get()
   async list(
     @Query({ schema: deadLetterQuerySchema }) { limit }: z.output<typeof deadLetterQuerySchema>,

@@ -3,10 +3,10 @@ import type { RecordContext } from '@event-bus/messaging-client';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import { MailEntity } from './mail.entity.ts';
+import { Mail } from './mail.entity.ts';
 import type { MailStatus, Template } from './mail.entity.ts';
 
-/** What a mail is known by. */
+/** Identifies a mail. */
 export interface MailKey {
   readonly eventId: string;
   readonly template: Template;
@@ -31,29 +31,29 @@ interface HandingOver extends LedgerEntry {
   readonly ambiguous: boolean;
 }
 
-/** Mails of one statement: more are not claimed in one transaction. */
+/** Mails of one statement; no more than these are claimed in one transaction. */
 const MAILS_AT_ONCE_MAX = 256;
 
 /**
- * Each mail pays for two changes of the ledger, and mails that are claimed or confirmed in one transaction are changed by one
- * statement.
+ * What became of each mail. A mail changes the ledger twice, and all mails that are claimed or confirmed in one transaction
+ * share one statement.
  */
 @Injectable()
 export class Ledger {
   readonly #dataSource: DataSource;
   readonly #handingOver = new TransactionBatcher<EntityManager, HandingOver, boolean>(
     MAILS_AT_ONCE_MAX,
-    noteHandingOver,
+    recordHandingOver,
   );
-  readonly #accepted = new TransactionBatcher<EntityManager, MailKey, void>(MAILS_AT_ONCE_MAX, noteAccepted);
+  readonly #accepted = new TransactionBatcher<EntityManager, MailKey, void>(MAILS_AT_ONCE_MAX, recordAccepted);
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
   }
 
   /**
-   * Notes, before the mail server is asked, that it is about to be.
-   * @returns false when the ledger knows the mail as accepted: a replay that outlived the inbox must not send it again
+   * Records that the mail is about to be handed to the mail server.
+   * @returns false when the mail is accepted already: a replay after the inbox row was deleted must not send it again
    */
   async handingOver(manager: EntityManager, entry: LedgerEntry, ambiguous: boolean): Promise<boolean> {
     return this.#handingOver.add(manager, { ...entry, ambiguous });
@@ -71,7 +71,7 @@ export class Ledger {
     ]);
   }
 
-  /** The mail server certainly does not have it; it waits for the next attempt. */
+  /** The mail server does not have the mail; it waits for the next attempt. */
   async waiting({ eventId, template }: MailKey, reason: string): Promise<void> {
     await this.#dataSource.query(
       `UPDATE mail SET status = 'waiting', error = $3
@@ -80,7 +80,7 @@ export class Ledger {
     );
   }
 
-  /** The mail server may have it. The mail stays `handing-over`, which is as much as anybody knows. */
+  /** The mail server may have the mail, so it stays `handing-over`. */
   async inDoubt({ eventId, template }: MailKey, reason: string): Promise<void> {
     await this.#dataSource.query(
       `UPDATE mail SET ambiguous = true, error = $3
@@ -90,8 +90,8 @@ export class Ledger {
   }
 
   /** Newest first. */
-  async list({ eventId, to, template, status, limit }: MailQuery): Promise<MailEntity[]> {
-    const query = this.#dataSource.getRepository(MailEntity).createQueryBuilder('mail');
+  async list({ eventId, to, template, status, limit }: MailQuery): Promise<Mail[]> {
+    const query = this.#dataSource.getRepository(Mail).createQueryBuilder('mail');
     if (eventId !== undefined) query.andWhere('mail.eventId = :eventId', { eventId });
     if (to !== undefined) query.andWhere('lower(mail.recipient) = lower(:to)', { to });
     if (template !== undefined) query.andWhere('mail.template = :template', { template });
@@ -111,7 +111,7 @@ const HANDING_OVER = `
    WHERE mail.status <> 'accepted'
   RETURNING event_id, template`;
 
-async function noteHandingOver(manager: EntityManager, mails: readonly HandingOver[]): Promise<boolean[]> {
+async function recordHandingOver(manager: EntityManager, mails: readonly HandingOver[]): Promise<boolean[]> {
   const rows: Array<{ event_id: string; template: string }> = await manager.query(HANDING_OVER, [
     mails.map(({ eventId }) => eventId),
     mails.map(({ template }) => template),
@@ -124,8 +124,8 @@ async function noteHandingOver(manager: EntityManager, mails: readonly HandingOv
     mails.map(({ record }) => record.partition),
     mails.map(({ record }) => record.offset),
   ]);
-  const noted = new Set(rows.map((row) => `${row.template} ${row.event_id}`));
-  return mails.map(({ eventId, template }) => noted.has(`${template} ${eventId}`));
+  const recorded = new Set(rows.map((row) => `${row.template} ${row.event_id}`));
+  return mails.map(({ eventId, template }) => recorded.has(`${template} ${eventId}`));
 }
 
 const ACCEPTED = `
@@ -133,7 +133,7 @@ const ACCEPTED = `
     FROM unnest($1::text[], $2::text[]) AS one (event_id, template)
    WHERE mail.event_id = one.event_id AND mail.template = one.template`;
 
-async function noteAccepted(manager: EntityManager, mails: readonly MailKey[]): Promise<void[]> {
+async function recordAccepted(manager: EntityManager, mails: readonly MailKey[]): Promise<void[]> {
   await manager.query(ACCEPTED, [mails.map(({ eventId }) => eventId), mails.map(({ template }) => template)]);
   return mails.map(() => undefined);
 }

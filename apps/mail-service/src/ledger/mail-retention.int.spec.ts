@@ -4,18 +4,17 @@ import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { expect, it, vi } from 'vitest';
 import { until } from '@event-bus/test-kit/until';
-import { CreateMail1795200000001 } from '../migrations/0001-create-mail.ts';
-import { IndexMailByAge1795200000002 } from '../migrations/0002-index-mail-by-age.ts';
+import { CreateMails1760000003001 } from '../migrations/0001-create-mails.ts';
 import { MAIL_KEPT_MS, OLD_MAILS } from './mail-retention.ts';
 
 const HOUR_MS = 3_600_000;
 
-it('mails that have come to their end go after a year; those that have not are kept', async () => {
+it('accepted and rejected mails are deleted after a year; others are kept', async () => {
   const database = await createTestDatabase();
   const dataSource = await new DataSource({
     type: 'postgres',
     url: database.url,
-    migrations: [CreateMail1795200000001, IndexMailByAge1795200000002],
+    migrations: [CreateMails1760000003001],
     migrationsRun: true,
   }).initialize();
   const client = new Client({ connectionString: database.url });

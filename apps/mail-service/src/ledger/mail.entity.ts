@@ -1,19 +1,19 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The mails this service writes; with the causing event's id it names one mail for good. */
+/** The kinds of mail. Event id and template identify one mail. */
 export const templates = ['welcome', 'order', 'requested'] as const;
 export type Template = (typeof templates)[number];
 
 /**
  * handing-over → accepted | waiting | rejected, and from waiting back to handing-over.
- * `handing-over` that stays is a process that died at it; its next attempt finds the mail ambiguous.
+ * A mail that stays `handing-over` belongs to a process that died; its next attempt makes the mail ambiguous.
  */
 export const mailStatuses = ['handing-over', 'waiting', 'accepted', 'rejected'] as const;
 export type MailStatus = (typeof mailStatuses)[number];
 
-/** One mail: what it was, what became of it, and the record it comes from. Read through this, written by Ledger. */
+/** A mail, its status, and the record it comes from. For reading; `Ledger` writes it. */
 @Entity('mail')
-export class MailEntity {
+export class Mail {
   /** int64 as text; grows with time. */
   @PrimaryColumn('bigint')
   id!: string;
@@ -33,14 +33,14 @@ export class MailEntity {
   @Column('text')
   status!: MailStatus;
 
-  /** The mail server may have had it more than once. Never taken back: it is where duplicates are to be looked for. */
+  /** The mail server may have received it more than once. Never reset: duplicates are found by it. */
   @Column('boolean')
   ambiguous!: boolean;
 
   @Column('text', { name: 'message_id' })
   messageId!: string;
 
-  /** How often it was handed over to the mail server, or tried to be. */
+  /** Attempts to hand it to the mail server. */
   @Column('integer')
   attempts!: number;
 
@@ -57,7 +57,7 @@ export class MailEntity {
   @Column('bigint')
   offset!: string;
 
-  /** Of the last attempt, when that failed. */
+  /** Of the last attempt, if it failed. */
   @Column('text', { nullable: true })
   error!: string | null;
 

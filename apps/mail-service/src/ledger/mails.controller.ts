@@ -2,17 +2,17 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Ledger } from './ledger.ts';
 import { mailStatuses, templates } from './mail.entity.ts';
-import type { MailEntity } from './mail.entity.ts';
+import type { Mail } from './mail.entity.ts';
 
 /** One answer stays below a megabyte. */
 const MAILS_LISTED_MAX = 500;
 const MAILS_LISTED_DEFAULT = 50;
-/** Longer than any event id or mail address there is. */
+/** Longer than any event id or mail address. */
 const FILTER_CHARACTERS_MAX = 320;
 
 const filter = z.string().trim().min(1).max(FILTER_CHARACTERS_MAX);
 
-/** Strict: a misspelt filter that is left out would look like an answer. */
+/** Strict: if a misspelt filter were ignored, the answer would look right. */
 const mailQuerySchema = z.strictObject({
   eventId: filter.optional(),
   to: filter.optional(),
@@ -31,7 +31,7 @@ export class MailsController {
 
   /** The ledger, newest first. */
   @Get()
-  async list(@Query({ schema: mailQuerySchema }) query: z.output<typeof mailQuerySchema>): Promise<MailEntity[]> {
+  async list(@Query({ schema: mailQuerySchema }) query: z.output<typeof mailQuerySchema>): Promise<Mail[]> {
     return this.#ledger.list(query);
   }
 }

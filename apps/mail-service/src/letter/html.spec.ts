@@ -20,7 +20,7 @@ describe('the html tag', () => {
   });
 });
 
-it('a page says its language', () => {
+it('a page declares its language', () => {
   expect(page('ko', '제목', html`<p>본문</p>`)).toContain('<html lang="ko">');
 });
 

@@ -1,4 +1,4 @@
-/** Text that may stand in an HTML mail as it is. Made by the `html` tag only, so that escaping cannot be forgotten. */
+/** HTML that needs no escaping. Created by the `html` tag only, so that escaping cannot be forgotten. */
 export class Html {
   readonly source: string;
 
@@ -9,7 +9,7 @@ export class Html {
 
 type Insertable = string | number | Html | readonly Html[];
 
-/** html`<p>${name}</p>`: what is inserted is escaped, unless it was made by this tag itself. */
+/** html`<p>${name}</p>`: what is inserted is escaped, unless it is the result of this tag. */
 export function html(literals: TemplateStringsArray, ...insertions: Insertable[]): Html {
   return new Html(literals.reduce((source, literal, i) => source + insert(insertions[i - 1]!) + literal));
 }
@@ -28,7 +28,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Quotes too: an insertion may stand inside an attribute. */
+/** Quotes too: an insertion may be inside an attribute. */
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }

@@ -2,14 +2,14 @@ import type { Locale } from '@event-bus/event-catalog';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 
-/** What a template makes: everything of a mail that is words. */
+/** The result of a template: the texts of a mail. */
 export interface Letter {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
 }
 
-/** A page for mail programs: no style sheet, no script, no picture, nothing fetched from anywhere. */
+/** A page for mail programs: no style sheet, script, picture or other external content. */
 export function page(locale: Locale, title: string, body: Html): string {
   return html`<!doctype html>
     <html lang="${locale}">
@@ -25,8 +25,8 @@ export function page(locale: Locale, title: string, body: Html): string {
 }
 
 /**
- * A name, a product or any other text that was given to us as one line: control characters, line separators and marks
- * that turn a line around become spaces, so that it can neither begin a header of its own nor draw lines of its own in the text part.
+ * For a name or other text that must be one line: control characters, line separators and characters that change the
+ * direction of text become spaces, so that it can inject neither a header nor a line of the text part.
  */
 export function oneLine(text: string): string {
   return text

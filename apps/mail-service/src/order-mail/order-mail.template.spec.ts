@@ -22,7 +22,7 @@ describe('the order mail', () => {
     expect(lines).toContain('- 제주 녹차: ₩12,000 × 2 = ₩24,000');
     expect(lines).toContain('합계: ₩24,000');
     expect(lines).toContain(`주문 번호: ${order.orderId}`);
-    expect(lines).toContain('주문 완료: 2026년 11월 21일 오후 6:05 GMT+9');
+    expect(lines).toContain('주문 완료 일시: 2026년 11월 21일 오후 6:05 GMT+9');
     expect(rowsOf(letter.html)).toContain('제주 녹차 | ₩12,000 | 2 | ₩24,000');
     expect(rowsOf(letter.html)).toContain('합계 | ₩24,000');
   });
@@ -38,8 +38,8 @@ describe('the order mail', () => {
     expect(rowsOf(letter.html)).toContain('Total | $30.99');
   });
 
-  it('tells the time by the shop’s clock and says so', () => {
-    expect(orderMail(inDollars).text).toContain('Completed: November 21, 2026 at 6:05 PM GMT+9');
+  it('shows the time in the time zone of the shop, and names the zone', () => {
+    expect(orderMail(inDollars).text).toContain('Completed on: November 21, 2026 at 6:05 PM GMT+9');
   });
 
   it('shows markup in a product or a name as text', () => {

@@ -4,7 +4,7 @@ import { html } from '../letter/html.ts';
 import { oneLine, page } from '../letter/letter.ts';
 import type { Letter } from '../letter/letter.ts';
 
-/** The shop's own clock; the event does not know the customer's. Named in the mail for whoever lives elsewhere. */
+/** The time zone of the shop; the event does not have the customer's. The mail names it. */
 const SHOP_TIME_ZONE = 'Asia/Seoul';
 
 interface Words {
@@ -27,7 +27,7 @@ const words: Record<Locale, Words> = {
     greeting: (name) => `${name}님, 안녕하세요.`,
     thanks: '주문해 주셔서 감사합니다. 주문 내역은 다음과 같습니다.',
     orderNumber: '주문 번호',
-    completedAt: '주문 완료',
+    completedAt: '주문 완료 일시',
     item: '상품',
     quantity: '수량',
     unitPrice: '단가',
@@ -38,9 +38,9 @@ const words: Record<Locale, Words> = {
   en: {
     subject: (orderNumber) => `Your order is complete (${orderNumber})`,
     greeting: (name) => `Hello ${name},`,
-    thanks: 'thank you for your order. This is what you ordered:',
-    orderNumber: 'Order',
-    completedAt: 'Completed',
+    thanks: 'Thank you for your order. Here are the details:',
+    orderNumber: 'Order number',
+    completedAt: 'Completed on',
     item: 'Item',
     quantity: 'Quantity',
     unitPrice: 'Unit price',
@@ -119,7 +119,7 @@ export function orderMail(order: OrderCompleted): Letter {
   };
 }
 
-/** The end of the id: the beginning of a UUIDv7 is the time, and alike for all orders of a minute. */
+/** The end of the id: a UUIDv7 begins with the time, which is the same for all orders of a minute. */
 function orderNumber(orderId: string): string {
   return orderId.slice(-8).toUpperCase();
 }

@@ -16,7 +16,7 @@ export class SendOrderMailWhenOrderCompleted {
     this.#delivery = delivery;
   }
 
-  /** A second mail does less harm than none, so a doubtful one is sent again a few times, under the same Message-ID. */
+  /** A duplicate does less harm than no mail, so an ambiguous one is sent again a few times, with the same Message-ID. */
   @OnEvent(orderCompleted, { effect: 'outside', whenAmbiguous: 'resend', timeoutMs: MAIL_HANDLER_TIMEOUT_MS })
   async send(order: OrderCompleted, context: OutsideContext): Promise<Confirmed> {
     const to = { name: oneLine(order.customer.name), address: order.customer.email };

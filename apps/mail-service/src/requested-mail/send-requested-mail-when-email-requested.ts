@@ -14,7 +14,7 @@ export class SendRequestedMailWhenEmailRequested {
     this.#delivery = delivery;
   }
 
-  /** As it stands: the service that asked has written it. Sent again a few times when in doubt, under the same Message-ID. */
+  /** Sent unchanged: the requesting service has written it. An ambiguous one is sent again a few times, with the same Message-ID. */
   @OnEvent(emailRequested, { effect: 'outside', whenAmbiguous: 'resend', timeoutMs: MAIL_HANDLER_TIMEOUT_MS })
   async send({ from, to, subject, text, html }: EmailRequested, context: OutsideContext): Promise<Confirmed> {
     const mail = { from: { address: from }, to: { address: to }, subject, text, html };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readMail } from '../testing/read-mail.ts';
 import { SmtpSink } from '../testing/smtp-sink.ts';
-import type { Mail } from './mailer.ts';
+import type { OutgoingMail } from './mailer.ts';
 import { SmtpMailer } from './smtp-mailer.ts';
 
 /** Mails of one property; each goes to a real server. */
@@ -23,10 +23,10 @@ afterAll(async () => {
 });
 beforeEach(() => {
   sink.mails.length = 0;
-  sink.askedFor.length = 0;
+  sink.recipients.length = 0;
 });
 
-const mail: Mail = {
+const mail: OutgoingMail = {
   messageId: '<0199f1c2.welcome@example.com>',
   from: { address: 'no-reply@example.com' },
   to: { address: 'jimin@example.com' },
@@ -34,9 +34,9 @@ const mail: Mail = {
   text: 'Hello',
 };
 
-async function received(sent: Mail): Promise<{ to: string[]; raw: string }> {
+async function received(sent: OutgoingMail): Promise<{ to: string[]; raw: string }> {
   expect(await mailer.send(sent)).toMatchObject({ outcome: 'accepted' });
-  return { to: sink.askedFor.splice(0), raw: sink.mails.pop()!.raw };
+  return { to: sink.recipients.splice(0), raw: sink.mails.pop()!.raw };
 }
 
 /** The lines of the header as they were sent, before unfolding. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifySmtpError, isRefusalOfUs } from './classify-smtp-error.ts';
+import { classifySmtpError, isRejectionOfUs } from './classify-smtp-error.ts';
 import type { SmtpError } from './classify-smtp-error.ts';
 
 type Row = [title: string, error: Omit<SmtpError, 'message'>, contentStarted: boolean, outcome: string];
@@ -37,7 +37,7 @@ const rows: Row[] = [
     'a sender refused for good',
     { code: 'EENVELOPE', command: 'MAIL FROM', responseCode: 550, permanent: true },
     false,
-    'refused',
+    'rejected',
   ],
   [
     'a recipient deferred (450)',
@@ -49,7 +49,7 @@ const rows: Row[] = [
     'a recipient refused (550)',
     { code: 'EENVELOPE', command: 'RCPT TO', responseCode: 550, permanent: true },
     false,
-    'refused',
+    'rejected',
   ],
   [
     'a bad sequence of commands (503)',
@@ -63,8 +63,8 @@ const rows: Row[] = [
     false,
     'not-accepted',
   ],
-  ['an address nodemailer cannot send to', { code: 'EENVELOPE', command: 'API' }, false, 'refused'],
-  ['a mail over the size the server announced', { code: 'EMESSAGE', command: 'MAIL FROM' }, false, 'refused'],
+  ['an address nodemailer cannot send to', { code: 'EENVELOPE', command: 'API' }, false, 'rejected'],
+  ['a mail over the size the server announced', { code: 'EMESSAGE', command: 'MAIL FROM' }, false, 'rejected'],
   [
     '451 after the content',
     { code: 'EMESSAGE', command: 'DATA', responseCode: 451, permanent: false },
@@ -81,7 +81,7 @@ const rows: Row[] = [
     '554 after the content, as for spam',
     { code: 'EMESSAGE', command: 'DATA', responseCode: 554, permanent: true },
     true,
-    'refused',
+    'rejected',
   ],
   [
     '354 after the content, which means nothing',
@@ -103,13 +103,13 @@ const rows: Row[] = [
     'unknown',
   ],
   ['a closed pool', {}, false, 'not-accepted'],
-  ['an error nobody has thought of, after the content', {}, true, 'unknown'],
+  ['an unknown error, after the content', {}, true, 'unknown'],
 ];
 
-describe('classifying what nodemailer says', () => {
+describe('classifying an error of nodemailer', () => {
   it.each(rows)('%s', (_title, error, contentStarted, outcome) => {
-    const handover = classifySmtpError({ message: 'what the server said', ...error }, contentStarted);
-    expect(handover).toEqual({ outcome, reason: 'what the server said' });
+    const handover = classifySmtpError({ message: 'the response of the server', ...error }, contentStarted);
+    expect(handover).toEqual({ outcome, reason: 'the response of the server' });
   });
 
   it('bounds what it quotes of the server, and keeps it printable', () => {
@@ -133,7 +133,7 @@ describe('a refusal of us', () => {
       { message: "Hostname/IP does not match certificate's altnames", code: 'ESOCKET' },
     ],
   ])('%s', (_title, error) => {
-    expect(isRefusalOfUs(error)).toBe(true);
+    expect(isRejectionOfUs(error)).toBe(true);
   });
 
   it.each<[title: string, error: SmtpError]>([
@@ -141,6 +141,6 @@ describe('a refusal of us', () => {
     ['a mail that is refused', { message: '550 no such user', code: 'EENVELOPE', responseCode: 550 }],
     ['a mail whose answer speaks of certificates', { message: '554 certificate', code: 'EMESSAGE', responseCode: 554 }],
   ])('is not: %s', (_title, error) => {
-    expect(isRefusalOfUs(error)).toBe(false);
+    expect(isRejectionOfUs(error)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
-/** A mail to one person. One recipient only: several would each be answered on their own, and half a success has no name. */
-export interface Mail {
+/** A mail to one recipient: with several, the server may accept some and reject others. */
+export interface OutgoingMail {
   readonly messageId: string;
   readonly from: Mailbox;
   readonly to: Mailbox;
@@ -14,21 +14,21 @@ export interface Mailbox {
 }
 
 /**
- * What became of a mail that was handed to the mail server. SMTP has these four answers and no fifth.
- * `response` and `reason` are printable and of bounded length, whatever the server said.
+ * What became of a mail that was handed to the mail server.
+ * `response` and `reason` are printable and of bounded length, whatever the server sent.
  */
 export type Handover =
-  /** The server took responsibility: it answered 2yz to the whole message. */
+  /** The server took responsibility: it answered 2yz to the content. */
   | { readonly outcome: 'accepted'; readonly response: string }
-  /** The server refused this very mail for good; the same mail would be refused again. */
-  | { readonly outcome: 'refused'; readonly reason: string }
-  /** The server certainly does not have it: it may be tried again, no duplicate can come of it. */
+  /** The server rejected this mail permanently; it would reject the same mail again. */
+  | { readonly outcome: 'rejected'; readonly reason: string }
+  /** The server does not have the mail: a retry cannot cause a duplicate. */
   | { readonly outcome: 'not-accepted'; readonly reason: string }
-  /** The content was on its way and the answer never came: the server may have it, or may not. */
+  /** The content was being sent and the answer did not come: the server may or may not have the mail. */
   | { readonly outcome: 'unknown'; readonly reason: string };
 
-/** How mail leaves the house. A class and not an interface, so that Nest can inject by it. */
+/** Sends mails. A class and not an interface, so that it can be an injection token. */
 export abstract class Mailer {
-  /** Never throws for anything the mail server does: the outcome says that. The signal ends a send that is under way. */
-  abstract send(mail: Mail, signal?: AbortSignal): Promise<Handover>;
+  /** Never throws for anything the mail server does: that is the outcome. The signal aborts a send in progress. */
+  abstract send(mail: OutgoingMail, signal?: AbortSignal): Promise<Handover>;
 }

@@ -4,10 +4,10 @@ import { createCertificate } from '@event-bus/test-kit/certificate';
 import { readMail } from '../testing/read-mail.ts';
 import { answer, SmtpSink } from '../testing/smtp-sink.ts';
 import type { SinkBehaviour } from '../testing/smtp-sink.ts';
-import type { Mail } from './mailer.ts';
+import type { OutgoingMail } from './mailer.ts';
 import { SMTP_BOUNDS, SmtpMailer } from './smtp-mailer.ts';
 
-const mail: Mail = {
+const mail: OutgoingMail = {
   messageId: '<0199f1c2.welcome@example.com>',
   from: { name: '이벤트 상점', address: 'no-reply@example.com' },
   to: { name: '김지민', address: 'jimin@example.com' },
@@ -82,11 +82,11 @@ describe('the SMTP mailer', () => {
     [
       '550 at RCPT TO',
       { onRcptTo: (_to, _session, done) => done(answer(550, 'no such user')) },
-      'refused',
+      'rejected',
       'no such user',
     ],
     ['451 after the content', { afterContent: () => answer(451, 'disk full') }, 'not-accepted', 'disk full'],
-    ['554 after the content', { afterContent: () => answer(554, 'spam') }, 'refused', 'spam'],
+    ['554 after the content', { afterContent: () => answer(554, 'spam') }, 'rejected', 'spam'],
     ['a connection that dies after the final dot', { afterContent: () => 'die' }, 'unknown', 'closed unexpectedly'],
     ['a server silent after the final dot', { afterContent: () => 'hang' }, 'unknown', 'Timeout', IMPATIENT],
     ['a server silent at RCPT TO', { onRcptTo: () => {} }, 'not-accepted', 'Timeout', IMPATIENT],
@@ -194,20 +194,20 @@ describe('the SMTP mailer', () => {
       });
     });
 
-    it('says that it is refused, and notices when it no longer is, without a mail', async () => {
+    it('reports that it is rejected, and notices without a mail when it no longer is', async () => {
       const sink = await sinkThat({ authOptional: false, allowInsecureAuth: true, onAuth });
       const { port } = sink;
       const mailer = mailerTo(`smtp://shop:wrong@127.0.0.1:${port}`);
-      await mailer.tryOut();
-      expect(mailer.state()).toEqual({ state: 'refusing us', detail: expect.stringContaining('wrong password') });
+      await mailer.verify();
+      expect(mailer.state()).toEqual({ state: 'rejected', detail: expect.stringContaining('wrong password') });
 
       await sink.stop();
       await sinkThat({ allowInsecureAuth: true, onAuth: (_login, _session, done) => done(null, { user: 'ok' }) }, port);
-      await mailer.tryOut();
+      await mailer.verify();
       expect(mailer.state().state).toBe('accepting');
     });
 
-    it('does not trust a certificate that nobody signed', async () => {
+    it('does not trust a self-signed certificate', async () => {
       const sink = await sinkThat({ hideSTARTTLS: false });
       expect(await mailerTo(sink.url).send(mail)).toMatchObject({ outcome: 'not-accepted' });
       expect(sink.mails).toHaveLength(0);
@@ -237,7 +237,7 @@ describe('the SMTP mailer', () => {
         const sink = await sinkThat({ ...certificate, secure });
         const mailer = mailerTo(`${scheme}://127.0.0.1:${sink.port}`, SMTP_BOUNDS, { ca });
         expect(await mailer.send(mail)).toEqual({ outcome: 'not-accepted', reason: expect.stringContaining(reason) });
-        expect(mailer.state().state).toBe('refusing us');
+        expect(mailer.state().state).toBe('rejected');
         expect(sink.mails).toEqual([]);
       }
     });

@@ -2,13 +2,13 @@ import { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import { dnsCache } from 'nodemailer/lib/shared';
 import type { MailMessage, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
-import { classifySmtpError, isRefusalOfUs, printable } from './classify-smtp-error.ts';
+import { classifySmtpError, isRejectionOfUs, printable } from './classify-smtp-error.ts';
 import type { SmtpError } from './classify-smtp-error.ts';
 import { headerMailbox, headerText } from './header-text.ts';
 import { Mailer } from './mailer.ts';
-import type { Handover, Mail } from './mailer.ts';
+import type { Handover, OutgoingMail } from './mailer.ts';
 
-/** Every time-out and bound of the SMTP side. SMTP_URL may override those that nodemailer knows by the same name. */
+/** Every limit of SMTP. SMTP_URL may override those that nodemailer has under the same name. */
 interface SmtpBounds {
   readonly maxConnections: number;
   readonly connectionTimeout: number;
@@ -22,57 +22,57 @@ interface SmtpBounds {
 export const SMTP_BOUNDS: SmtpBounds = {
   /** Enough to keep one CPU busy against a local server; below what public servers allow one client. */
   maxConnections: 10,
-  /** From the name lookup to the end of STARTTLS. A server that takes longer is as good as down. */
+  /** From the DNS lookup to the end of STARTTLS. */
   connectionTimeout: 10_000,
   greetingTimeout: 10_000,
   dnsTimeout: 5_000,
   /**
-   * Silence of the server. RFC 5321 §4.5.3.2.6 would wait ten minutes after the final dot; the mails behind this one
-   * on its key would wait too. The price of less is a mail that the ledger calls ambiguous.
+   * Without any data from the server. RFC 5321 §4.5.3.2.6 recommends ten minutes after the final dot, but later mails of
+   * the same key would wait too. The price of less is a mail that is ambiguous in the ledger.
    */
   socketTimeout: 60_000,
-  /** Below the five minutes a server grants an idle client (RFC 5321 §4.5.3.2.7): we hang up before it does. */
+  /** Below the five minutes that a server grants an idle client (RFC 5321 §4.5.3.2.7): we close the connection first. */
   idleTimeout: 4 * 60_000,
-  /** The whole of one send, waiting for a connection included: a server that trickles its answers is never silent. */
+  /** One send, waiting for a connection included: socketTimeout does not limit a server that answers byte by byte. */
   sendTimeout: 120_000,
 };
 
 /**
- * Of a handler that sends a mail: above the whole of a send, so that its outcome is known by the mailer's own bounds, with
- * time for the claim, the confirmation and the ledger.
+ * For a handler that sends a mail: longer than sendTimeout, so that the mailer reports the outcome before the handler times
+ * out, with time for the claim, the confirmation and the ledger.
  */
 export const MAIL_HANDLER_TIMEOUT_MS = SMTP_BOUNDS.sendTimeout + 30_000;
 
-/** A new connection for each mail costs some 100 ms; we hang up by idleness only. */
+/** A new connection for each mail costs some 100 ms; only idle connections are closed. */
 const MAILS_PER_CONNECTION_MAX = Number.POSITIVE_INFINITY;
 
 /**
- * The pool itself tries again only when a connection was found dead before a byte of the mail was taken, as after a
- * restart of the mail server. Two are enough for that; all other trying again belongs to the lane, which keeps count.
+ * The pool itself retries only when a connection turned out to be closed before the content was read, as after a restart of
+ * the mail server. Two retries are enough for that; all others are the consumer's, which counts them.
  */
 const REQUEUES_MAX = 2;
 
-/** What the mailer knows of the mail server, for the readiness page. */
+/** What the mailer knows about the mail server, for the readiness check. */
 interface SmtpState {
-  /** `refusing us`: our login, or our trust in its certificate, is not in order. Anything else mends itself. */
-  readonly state: 'not tried' | 'accepting' | 'not accepting' | 'refusing us';
+  /** `rejected`: our login is wrong, or we do not trust its certificate. Only this needs a change of settings. */
+  readonly state: 'unknown' | 'accepting' | 'not accepting' | 'rejected';
   readonly detail: string;
 }
 
-/** Travels with a mail through nodemailer and remembers the streams its content was read from. */
+/** Passed with a mail through nodemailer; records the streams that its content was read from. */
 interface Watched {
-  readonly mail: Mail;
+  readonly mail: OutgoingMail;
   contentStreams: Readable[];
 }
 
-/** Pooled SMTP by nodemailer. Decorator-free: the module gives it its URL. */
+/** Pooled SMTP by nodemailer. */
 export class SmtpMailer extends Mailer {
   readonly #transport: Transporter<SMTPPoolSentMessageInfo>;
   readonly #sendTimeout: number;
   readonly #host: string;
-  #state: SmtpState = { state: 'not tried', detail: 'no mail was sent yet' };
+  #state: SmtpState = { state: 'unknown', detail: 'not connected yet' };
 
-  /** `tls`: never without encryption, and by these authorities alone. */
+  /** `tls`: only encrypted, and only with certificates of these authorities. */
   constructor(smtpUrl: string, bounds: SmtpBounds = SMTP_BOUNDS, tls?: { readonly ca?: string }) {
     super();
     const { sendTimeout, ...poolBounds } = bounds;
@@ -85,19 +85,19 @@ export class SmtpMailer extends Mailer {
       maxMessages: MAILS_PER_CONNECTION_MAX,
       maxRequeues: REQUEUES_MAX,
       ...(tls !== undefined && { requireTLS: true, tls }),
-      // A payload can then never make the service read its own disk or call an address of its network.
+      // A payload must not be able to make the service read local files or send requests to its network.
       disableFileAccess: true,
       disableUrlAccess: true,
     });
     this.#transport.use('stream', composeAtOnce);
   }
 
-  async send(mail: Mail, signal?: AbortSignal): Promise<Handover> {
+  async send(mail: OutgoingMail, signal?: AbortSignal): Promise<Handover> {
     const watched: Watched = { mail, contentStreams: [] };
     const timeUp = new AbortController();
-    // AbortSignal.timeout() would keep its timer, and the mail with it, for two minutes after the mail was sent.
+    // AbortSignal.timeout() would keep its timer, and with it the mail, for two minutes after the mail was sent.
     const timer = setTimeout(
-      () => timeUp.abort(new DOMException('the mail took too long', 'TimeoutError')),
+      () => timeUp.abort(new DOMException('sending the mail timed out', 'TimeoutError')),
       this.#sendTimeout,
     );
     let handover: Handover;
@@ -107,12 +107,12 @@ export class SmtpMailer extends Mailer {
         messageId: mail.messageId,
         from: asAddress(mail.from),
         to: asAddress(mail.to),
-        // The address as it was accepted, whatever becomes of the headers.
+        // Exactly the address that was accepted, independent of the headers.
         envelope: { from: mail.from.address, to: mail.to.address },
         subject: mail.subject,
         text: mail.text,
         html: mail.html,
-        // RFC 3834: an out-of-office reply to a machine helps nobody.
+        // RFC 3834: no out-of-office replies to a machine.
         headers: { 'Auto-Submitted': 'auto-generated' },
         signal: signal === undefined ? timeUp.signal : AbortSignal.any([timeUp.signal, signal]),
       });
@@ -121,8 +121,8 @@ export class SmtpMailer extends Mailer {
       this.#forgetAddress();
       const contentStarted = watched.contentStreams.some((stream) => stream.readableDidRead);
       handover = classifySmtpError(error as SmtpError, contentStarted);
-      if (isRefusalOfUs(error as SmtpError)) {
-        this.#state = { state: 'refusing us', detail: handover.reason };
+      if (isRejectionOfUs(error as SmtpError)) {
+        this.#state = { state: 'rejected', detail: handover.reason };
         return handover;
       }
     } finally {
@@ -132,43 +132,43 @@ export class SmtpMailer extends Mailer {
     return handover;
   }
 
-  /** Connects and logs in, and sends nothing: what is wrong with the settings need not wait for the first mail. */
-  async tryOut(): Promise<void> {
+  /** Connects and logs in without sending a mail, so that wrong settings are found before the first mail. */
+  async verify(): Promise<void> {
     try {
       await this.#transport.verify();
-      this.#state = { state: 'accepting', detail: 'it lets us in' };
+      this.#state = { state: 'accepting', detail: 'login succeeded' };
     } catch (error) {
       this.#forgetAddress();
       const { message } = error as Error;
-      const state = isRefusalOfUs(error as SmtpError) ? 'refusing us' : 'not accepting';
+      const state = isRejectionOfUs(error as SmtpError) ? 'rejected' : 'not accepting';
       this.#state = { state, detail: printable(message) };
     }
   }
 
-  /** What the last mail or trial found out. Asks nobody, so that a readiness page never hangs on a mail server. */
+  /** As of the last mail or `verify()`. Makes no connection, so that a readiness check never hangs on a mail server. */
   state(): SmtpState {
     return this.#state;
   }
 
-  /** At once. A mail that is still under way by then has had the time of the drain, and its outcome is unknown. */
+  /** Immediately. The outcome of a mail that is still being sent after the drain is unknown. */
   close(): void {
     this.#transport.close({ force: true });
   }
 
-  /** Nodemailer keeps addresses for five minutes, and a mail server that was restarted elsewhere has another. */
+  /** Nodemailer caches addresses for five minutes, and a mail server that was restarted elsewhere has a new one. */
   #forgetAddress(): void {
     dnsCache.delete(this.#host);
   }
 
   #remember(handover: Handover): void {
-    // A refusal is about one mail, from a server that does its work.
-    const accepting = handover.outcome === 'accepted' || handover.outcome === 'refused';
+    // A rejection of one mail comes from a server that works.
+    const accepting = handover.outcome === 'accepted' || handover.outcome === 'rejected';
     const detail = handover.outcome === 'accepted' ? handover.response : handover.reason;
     this.#state = { state: accepting ? 'accepting' : 'not accepting', detail };
   }
 }
 
-function asAddress({ name, address }: Mail['to']): { name: string; address: string } {
+function asAddress({ name, address }: OutgoingMail['to']): { name: string; address: string } {
   return { name: name ?? '', address };
 }
 

@@ -1,6 +1,6 @@
-/** A mail read back from the wire, as far as the mails of this service need it: RFC 2047 words, two text parts. */
+/** A mail parsed from the wire, as far as the mails of this service need it: RFC 2047 words, two text parts. */
 interface ReadMail {
-  /** By lower-case name; a header that came twice is joined by a line break. */
+  /** By lower-case name; repeated headers are joined by a line break. */
   readonly headers: ReadonlyMap<string, string>;
   readonly text?: string | undefined;
   readonly html?: string | undefined;

@@ -3,23 +3,23 @@ import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPServerOptions } from 'smtp-server';
 
-/** A mail as it stood on the wire. */
+/** A mail as it was on the wire. */
 interface ReceivedMail {
   readonly to: string[];
   readonly raw: string;
 }
 
-/** What the sink does at each step; every step may also misbehave. */
+/** What the sink does at each step; each may also fail. */
 export interface SinkBehaviour extends SMTPServerOptions {
-  /** After the final dot: return an error to refuse, 'die' to vanish without an answer, 'hang' to stay silent. */
+  /** After the final dot: return an error to reject, 'die' to close without an answer, 'hang' to never answer. */
   afterContent?: (mail: ReceivedMail) => Error | 'die' | 'hang' | undefined;
 }
 
 /** A real SMTP server that keeps its mails and fails on demand. */
 export class SmtpSink {
   readonly mails: ReceivedMail[] = [];
-  /** Recipients as they were asked for on the wire, without TLS; smtp-server decodes their domains in `mails`. */
-  readonly askedFor: string[] = [];
+  /** Recipients of RCPT TO as they were on the wire, without TLS; smtp-server decodes their domains in `mails`. */
+  readonly recipients: string[] = [];
   /** How many connections were ever opened. */
   connections = 0;
   readonly #server: SMTPServer;
@@ -31,7 +31,7 @@ export class SmtpSink {
     this.behaviour = behaviour;
     this.#server = new SMTPServer({
       authOptional: true,
-      // Without this the client would meet a certificate nobody signed; the TLS tests ask for it.
+      // Otherwise the client would get a self-signed certificate; the TLS specs enable it.
       hideSTARTTLS: true,
       closeTimeout: 100,
       ...behaviour,
@@ -57,14 +57,14 @@ export class SmtpSink {
         });
       },
     });
-    // A client that goes away in the middle is part of the tests.
+    // Specs close connections in the middle of a mail.
     this.#server.on('error', () => {});
     this.#server.server.on('connection', (socket: Socket) => {
       this.connections++;
       this.#sockets.add(socket);
       socket.on('data', (chunk: Buffer) => {
         for (const [, recipient = ''] of chunk.toString().matchAll(/^RCPT TO:<([^>]*)>/gm))
-          this.askedFor.push(recipient);
+          this.recipients.push(recipient);
       });
       socket.once('close', () => this.#sockets.delete(socket));
     });
@@ -85,13 +85,13 @@ export class SmtpSink {
     return `smtp://127.0.0.1:${this.port}`;
   }
 
-  /** Resolves when so many mails have come. */
+  /** Resolves when so many mails have been received. */
   async received(count: number): Promise<void> {
     if (this.mails.length >= count) return;
     await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }));
   }
 
-  /** As a crash would: no good-bye. */
+  /** As a crash would, without QUIT. */
   dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
   }

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { databaseOpened, serveForTest } from '@event-bus/service-kit/testing';
 import type { ServiceUnderTest } from '@event-bus/service-kit/testing';
 import type { DataSource } from 'typeorm';
-import { mailServiceConfig } from '../config.ts';
+import { mailServiceEnv } from '../config.ts';
 import { MailServiceModule } from '../mail-service.module.ts';
 
 export interface MailServiceUnderTest extends ServiceUnderTest {
@@ -13,7 +13,7 @@ export interface MailServiceUnderTest extends ServiceUnderTest {
 export interface MailServiceOptions {
   readonly databaseUrl: string;
   readonly smtpUrl: string;
-  /** host:port of a bus to consume from. Without one no broker is there, and a spec delivers events itself. */
+  /** host:port of a bus to consume from. Without one there is no broker, and the spec delivers events itself. */
   readonly broker?: string;
 }
 
@@ -23,7 +23,7 @@ export async function startMailService({
   smtpUrl,
   broker,
 }: MailServiceOptions): Promise<MailServiceUnderTest> {
-  const config = mailServiceConfig.parse({
+  const config = mailServiceEnv.parse({
     HTTP_PORT: '0',
     DATABASE_URL: databaseUrl,
     KAFKA_BROKERS: broker ?? '127.0.0.1:1',

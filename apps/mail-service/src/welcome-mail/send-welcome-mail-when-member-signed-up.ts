@@ -16,7 +16,7 @@ export class SendWelcomeMailWhenMemberSignedUp {
     this.#delivery = delivery;
   }
 
-  /** A second mail does less harm than none, so a doubtful one is sent again a few times, under the same Message-ID. */
+  /** A duplicate does less harm than no mail, so an ambiguous one is sent again a few times, with the same Message-ID. */
   @OnEvent(memberSignedUp, { effect: 'outside', whenAmbiguous: 'resend', timeoutMs: MAIL_HANDLER_TIMEOUT_MS })
   async send(member: MemberSignedUp, context: OutsideContext): Promise<Confirmed> {
     const to = { name: oneLine(member.name), address: member.email };

@@ -9,7 +9,7 @@ describe('the welcome mail', () => {
     const letter = welcomeMail({ ...member, locale: 'ko' });
     expect(letter.subject).toBe('김지민님, 환영합니다');
     expect(letter.text.split('\n')).toContain('김지민님, 안녕하세요.');
-    expect(letter.text.split('\n')).toContain('가입하신 이메일: jimin@example.com');
+    expect(letter.text.split('\n')).toContain('가입 이메일: jimin@example.com');
     expect(letter.html).toContain('<p>김지민님, 안녕하세요.</p>');
     expect(letter.html).toContain('<html lang="ko">');
   });
@@ -18,7 +18,7 @@ describe('the welcome mail', () => {
     const letter = welcomeMail({ ...member, name: 'Jimin Kim', locale: 'en' });
     expect(letter.subject).toBe('Welcome, Jimin Kim');
     expect(letter.text.split('\n')).toContain('Hello Jimin Kim,');
-    expect(letter.text.split('\n')).toContain('You signed up as jimin@example.com');
+    expect(letter.text.split('\n')).toContain('You signed up with jimin@example.com.');
     expect(letter.html).toContain('<p>Hello Jimin Kim,</p>');
     expect(letter.html).toContain('<html lang="en">');
   });

@@ -15,16 +15,16 @@ const words: Record<Locale, (name: string, email: string) => Words> = {
   ko: (name, email) => ({
     subject: `${name}님, 환영합니다`,
     greeting: `${name}님, 안녕하세요.`,
-    body: '회원 가입이 완료되었습니다. 함께해 주셔서 감사합니다.',
-    address: `가입하신 이메일: ${email}`,
-    notYou: '직접 가입하지 않으셨다면 이 메일을 무시하셔도 됩니다.',
+    body: '회원가입이 완료되었습니다. 함께해 주셔서 감사합니다.',
+    address: `가입 이메일: ${email}`,
+    notYou: '본인이 가입하지 않으셨다면 이 메일은 무시하셔도 됩니다.',
   }),
   en: (name, email) => ({
     subject: `Welcome, ${name}`,
     greeting: `Hello ${name},`,
-    body: 'your membership is complete. Thank you for joining us.',
-    address: `You signed up as ${email}`,
-    notYou: 'If this was not you, you can ignore this e-mail.',
+    body: 'Thank you for signing up. Your account is ready.',
+    address: `You signed up with ${email}.`,
+    notYou: 'If you did not sign up, you can ignore this e-mail.',
   }),
 };
 

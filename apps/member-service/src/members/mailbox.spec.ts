@@ -22,7 +22,7 @@ describe('mailboxOf', () => {
     );
   });
 
-  it('tells others apart; dots and tags mean something to some servers only', () => {
+  it('distinguishes other addresses; dots and tags have a meaning on some servers only', () => {
     expect(sameMailbox('jimin@example.com', 'jimin@example.org')).toBe(false);
     expect(sameMailbox('ji.min@example.com', 'jimin@example.com')).toBe(false);
     expect(sameMailbox('jimin+shop@example.com', 'jimin@example.com')).toBe(false);

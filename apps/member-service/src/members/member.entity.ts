@@ -7,11 +7,11 @@ export class Member {
   @PrimaryGeneratedColumn('uuid')
   id!: string;
 
-  /** As mails are addressed. */
+  /** The address that mails go to. */
   @Column('text')
   email!: string;
 
-  /** As addresses are compared; unique. See `mailboxOf`. */
+  /** The address as it is compared; unique. See `mailboxOf`. */
   @Column('text', { select: false })
   mailbox!: string;
 
@@ -25,7 +25,7 @@ export class Member {
   signedUpAt!: Date;
 }
 
-/** A member as the API shows it. */
+/** A member as the API returns it. */
 export interface MemberView {
   readonly id: string;
   readonly email: string;

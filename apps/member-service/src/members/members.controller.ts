@@ -15,7 +15,7 @@ export class MembersController {
   @Get(':id')
   async show(@Param('id', { schema: z.uuid() }) id: string): Promise<MemberView> {
     const member = await this.#dataSource.manager.findOneBy(Member, { id });
-    if (member === null) throw new NotFoundException(`There is no member ${id}.`);
+    if (member === null) throw new NotFoundException(`Member ${id} was not found.`);
     return viewOfMember(member);
   }
 }

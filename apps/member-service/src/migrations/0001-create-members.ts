@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The number orders migrations, those of messaging-client first; TypeORM wants 13 digits of it in the name. */
+/** The number orders migrations, those of messaging-client first; TypeORM requires 13 digits of it in the name. */
 export class CreateMembers1760000001001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -10,9 +10,9 @@ export class CreateMembers1760000001001 implements MigrationInterface {
         mailbox      text NOT NULL,
         name         text NOT NULL,
         locale       text NOT NULL,
-        -- Milliseconds, as events and answers give it.
+        -- Milliseconds, as in events and answers.
         signed_up_at timestamptz(3) NOT NULL DEFAULT now(),
-        -- Two sign-ups at the same moment: this decides, not a look-up before.
+        -- Decides between two sign-ups at the same moment, which a query before the insert cannot.
         CONSTRAINT member_mailbox_is_taken_once UNIQUE (mailbox)
       )`);
   }

@@ -1,12 +1,12 @@
 import { ConflictException } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
 
-/** Somebody is a member under this address already. */
+/** A member with this address exists already. */
 export class EmailAddressTaken extends ConflictException {
   constructor(email: string, cause: unknown) {
     super(
       {
-        message: `${email} is taken: there is a member with this address.`,
+        message: `${email} is taken: a member with this address exists already.`,
         problems: [{ field: 'email', problem: 'is taken' }],
       },
       { cause },
@@ -14,7 +14,7 @@ export class EmailAddressTaken extends ConflictException {
   }
 }
 
-/** SQLSTATE unique_violation, of this constraint of the migration. */
+/** SQLSTATE unique_violation of this constraint of the migration. */
 export function isMailboxTaken(error: unknown): boolean {
   if (!(error instanceof QueryFailedError)) return false;
   const { code, constraint } = error.driverError as { code?: string; constraint?: string };

@@ -20,7 +20,7 @@ export class SignUpService {
   }
 
   /**
-   * Makes somebody a member. One transaction: the member and the news of it are both there, or neither.
+   * Creates a member. One transaction: the member and the event both exist, or neither.
    * @throws EmailAddressTaken
    */
   async signUp(request: SignUpRequest): Promise<MemberView> {

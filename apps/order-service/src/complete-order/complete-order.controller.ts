@@ -11,7 +11,7 @@ export class CompleteOrderController {
     this.#service = service;
   }
 
-  /** 200 with the completed order, also when it was completed before; 404 when there is none. */
+  /** 200 with the completed order, also when it was completed before; 404 when it does not exist. */
   @Post(':id/complete')
   @HttpCode(200)
   async complete(@Param('id', { schema: z.uuid() }) id: string): Promise<OrderView> {

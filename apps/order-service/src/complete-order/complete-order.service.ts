@@ -19,12 +19,12 @@ export class CompleteOrderService {
   }
 
   /**
-   * Completes an order and says so once, however often and from however many sides it is called.
+   * Completes an order and publishes that once, also when several callers complete it at the same time.
    * @throws NotFoundException
    */
   async complete(id: string): Promise<OrderView> {
     return inTransaction(this.#dataSource, async (manager) => {
-      // Of several callers one finds it placed. The others wait for its row, and then find it completed.
+      // One of several callers finds the order placed. The others wait for the row lock, and then find it completed.
       const completedAt = new Date();
       const change = { status: 'completed' as const, completedAt };
       const { affected } = await manager.update(PurchaseOrder, { id, status: 'placed' }, change);

@@ -2,8 +2,8 @@ import type { Locale } from '@event-bus/event-catalog';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * What this service knows of a member: its own copy, kept by listening. Orders are taken and completed while
- * member-service is away.
+ * This service's own copy of a member, kept up to date by events. Orders are placed and completed while member-service is
+ * unavailable.
  */
 @Entity('customer')
 export class Customer {
@@ -19,7 +19,7 @@ export class Customer {
   @Column('text')
   locale!: Locale;
 
-  /** When the fact was true that this row says; an older one must not overwrite it. */
+  /** The time of the event that this row is from; an older event must not overwrite it. */
   @Column('timestamptz', { name: 'as_of' })
   asOf!: Date;
 }

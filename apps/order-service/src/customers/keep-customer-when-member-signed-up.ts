@@ -5,8 +5,8 @@ import type { TransactionContext } from '@event-bus/messaging-client';
 import { Controller } from '@nestjs/common';
 
 /**
- * The inbox already sees to it that an event acts once. That this is safe to repeat besides, and in any order, is
- * for the day when a group is reset to read history again.
+ * The inbox already handles each event once. The statement is also safe to repeat, in any order, for the day when the
+ * group is reset and reads old events again.
  */
 const KEEP = `
   INSERT INTO customer (member_id, email, name, locale, as_of)

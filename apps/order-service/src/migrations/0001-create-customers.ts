@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The number orders migrations, those of messaging-client first; TypeORM wants 13 digits of it in the name. */
+/** The number orders migrations, those of messaging-client first; TypeORM requires 13 digits of it in the name. */
 export class CreateCustomers1760000002001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

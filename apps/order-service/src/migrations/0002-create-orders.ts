@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class CreateOrders1760000002002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    // Times in milliseconds, as events and answers give them.
+    // Times in milliseconds, as in events and answers.
     await runner.query(`
       CREATE TABLE purchase_order (
         id           uuid PRIMARY KEY DEFAULT uuidv7(),

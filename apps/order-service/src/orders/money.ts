@@ -1,17 +1,17 @@
 import type { Money } from '@event-bus/event-catalog';
 
-/** What a line or an order costs. Amounts are integers in minor units: won, cents. */
+/** One line of an order. Amounts are integers in minor units: won, cents. */
 interface Line {
   readonly quantity: number;
   readonly unitPrice: Money;
 }
 
 /**
- * Adds up lines of one currency.
- * @returns `undefined` when the sum is beyond 2^53 - 1 minor units, above which numbers begin to lose units
+ * The total of lines in one currency.
+ * @returns `undefined` when it is above 2^53 - 1 minor units, where numbers lose precision
  */
 export function totalOf(lines: readonly [Line, ...Line[]]): Money | undefined {
-  // In whole numbers of any size, so that the sum itself is right and not only below the bound.
+  // BigInt, so that the sum is exact above the limit too.
   const amount = lines.reduce((sum, { quantity, unitPrice }) => sum + BigInt(quantity) * BigInt(unitPrice.amount), 0n);
   if (amount > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
   return { amount: Number(amount), currency: lines[0].unitPrice.currency };

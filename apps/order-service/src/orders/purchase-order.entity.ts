@@ -1,10 +1,10 @@
 import type { Money, OrderItem } from '@event-bus/event-catalog';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
-/** PostgreSQL's bigint arrives as text. Every amount is below 2^53 by the time it is stored (see money.ts). */
+/** The driver returns PostgreSQL's bigint as text. Every stored amount is below 2^53 (see money.ts). */
 const safeInteger = { to: (value: number) => value, from: Number };
 
-/** `order` is a word of SQL itself. */
+/** Not `order`, which is a keyword of SQL. */
 @Entity('purchase_order')
 export class PurchaseOrder {
   /** UUID version 7, made by the database. */
@@ -36,7 +36,7 @@ export class OrderItemLine {
   @PrimaryColumn('uuid', { name: 'order_id' })
   orderId!: string;
 
-  /** Items keep the order in which they were given. */
+  /** Items stay in the order of the request. */
   @PrimaryColumn('int')
   position!: number;
 
@@ -53,7 +53,7 @@ export class OrderItemLine {
   unitAmount!: number;
 }
 
-/** An order as the API shows it. */
+/** An order as the API returns it. */
 export interface OrderView {
   readonly id: string;
   readonly memberId: string;

@@ -12,7 +12,7 @@ export class PlaceOrderController {
     this.#service = service;
   }
 
-  /** 201 with the order; 400 naming each bad field; 422 when the member is not known here. */
+  /** 201 with the order; 400 naming each bad field; 422 when this service does not know the member. */
   @Post()
   async place(@Body({ schema: placeOrderRequest }) request: PlaceOrderRequest): Promise<OrderView> {
     return this.#service.place(request);

@@ -41,13 +41,13 @@ describe('POST /orders', () => {
     expect(status).toBe(201);
   });
 
-  it('answers 422 for a member it does not know yet, and says what to do', async () => {
+  it('answers 422 for a member it does not know yet, and asks to try again', async () => {
     const unknown = '0199f1c2-7d4e-7b3a-9c55-000000000000';
     const { status, body } = await service.post('/orders', { memberId: unknown, items: [tea] });
     expect(status).toBe(422);
     expect(body).toMatchObject({
       message: expect.stringContaining('try again'),
-      problems: [{ field: 'memberId', problem: 'is not known here' }],
+      problems: [{ field: 'memberId', problem: 'is unknown' }],
     });
   });
 

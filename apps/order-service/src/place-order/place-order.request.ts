@@ -4,14 +4,14 @@ import { currencySchema } from '@event-bus/service-kit';
 import { z } from 'zod';
 import { totalOf } from '../orders/money.ts';
 
-/** Of the past the events tell as it was; what is newly ordered has a price in a currency in use, and can be read. */
+/** Stricter than the schema of the event: a new item has a legible name, and a price in a currency in use. */
 const newItemSchema = orderItemSchema.extend({
   sku: legible(orderItemSchema.shape.sku),
   name: legible(orderItemSchema.shape.name),
   unitPrice: moneySchema.extend({ currency: currencySchema }),
 });
 
-/** What an order asks for, with its total; it has one currency, and a total that is a whole number of minor units. */
+/** The items of an order and their total, all in one currency. */
 export const placeOrderRequest = z
   .object({
     memberId: z.uuid(),
@@ -29,7 +29,7 @@ export const placeOrderRequest = z
       context.addIssue({
         code: 'custom',
         path,
-        message: `must be ${currency} like the first item's: an order has one currency`,
+        message: `must be ${currency}, the currency of the first item: an order has one currency`,
       });
     }
     const total = totalOf([first, ...others]);
@@ -37,7 +37,7 @@ export const placeOrderRequest = z
       context.addIssue({
         code: 'custom',
         path: ['items'],
-        message: `the total is more than ${Number.MAX_SAFE_INTEGER}`,
+        message: `the total must be at most ${Number.MAX_SAFE_INTEGER}`,
       });
       return z.NEVER;
     }

@@ -17,7 +17,7 @@ export class PlaceOrderService {
   }
 
   /**
-   * Takes an order of a customer this service knows; member-service is not asked, it may be away.
+   * Places an order for a customer of this service's own copy; member-service is not called, it may be unavailable.
    * @throws MemberUnknown
    */
   async place({ memberId, items, total }: PlaceOrderRequest): Promise<OrderView> {

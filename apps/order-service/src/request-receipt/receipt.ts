@@ -12,7 +12,7 @@ const words = {
   en: { receipt: 'Receipt', order: 'Order', total: 'Total' },
 } satisfies Record<Locale, object>;
 
-/** The receipt as plain text, in the customer's language. */
+/** The receipt as plain text in the customer's language. */
 export function writeReceipt({ id, items, total }: OrderView, locale: Locale): Receipt {
   const { receipt, order, total: sum } = words[locale];
   const lines = items.map(

@@ -13,7 +13,7 @@ export class RequestReceiptController {
     this.#service = service;
   }
 
-  /** 202 with the event to follow; 400 naming each bad field; 404 when there is no such order. */
+  /** 202 with the id of the event; 400 naming each bad field; 404 when the order does not exist. */
   @Post(':id/receipt')
   @HttpCode(202)
   async request(

@@ -2,11 +2,12 @@ import { Outbox } from '@event-bus/messaging-client';
 import { inTransaction } from '@event-bus/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ORDER_SERVICE_CONFIG } from '../config.ts';
-import type { OrderServiceConfig } from '../config.ts';
 import { Customer } from '../customers/customer.entity.ts';
 import { findOrder } from '../orders/find-order.ts';
 import { writeReceipt } from './receipt.ts';
+
+/** Injection token of the sender of receipts. */
+export const RECEIPT_FROM = Symbol('RECEIPT_FROM');
 
 @Injectable()
 export class RequestReceiptService {
@@ -14,19 +15,15 @@ export class RequestReceiptService {
   readonly #outbox: Outbox;
   readonly #from: string;
 
-  constructor(
-    dataSource: DataSource,
-    outbox: Outbox,
-    @Inject(ORDER_SERVICE_CONFIG) { RECEIPT_FROM }: Pick<OrderServiceConfig, 'RECEIPT_FROM'>,
-  ) {
+  constructor(dataSource: DataSource, outbox: Outbox, @Inject(RECEIPT_FROM) from: string) {
     this.#dataSource = dataSource;
     this.#outbox = outbox;
-    this.#from = RECEIPT_FROM;
+    this.#from = from;
   }
 
   /**
-   * Asks for an e-mail with the receipt. Every call asks anew: somebody who lost it wants it again.
-   * @returns id of the command's event
+   * Requests an e-mail with the receipt. Every call sends another: a customer may have lost the first.
+   * @returns the id of the command
    * @throws NotFoundException
    */
   async request(orderId: string, to: string): Promise<{ id: string }> {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** The environment does not make a configuration. The message lists every problem. */
+/** The environment is not a valid configuration. The message lists every problem. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -8,10 +8,10 @@ export class ConfigError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a service's configuration from the environment, once, by its schema.
+ * Reads and validates a service's configuration from the environment.
  *
- * Without `env` it reads `process.env` on behalf of a `main.ts`: problems are printed, all at once, and the process
- * exits with 1. With `env` given it throws.
+ * Without `env` it reads `process.env`, for a `main.ts`: it prints all problems at once and exits with 1. With `env` it
+ * throws.
  * @throws ConfigError
  */
 export function loadConfig<Schema extends z.ZodObject>(
@@ -51,7 +51,7 @@ function parse<Schema extends z.ZodObject>(service: string, schema: Schema, env:
   );
 }
 
-/** What `.meta()` of a field may hold, as far as it is shown. */
+/** The parts of a field's `.meta()` that are shown. */
 interface Described {
   readonly description?: string;
   readonly example?: unknown;

@@ -4,16 +4,19 @@ import { SHUTDOWN_TIMEOUT_MS_DEFAULT } from '../limits.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** The authority's file is read by the driver, at each connection; one that is not there is found here, at the start. */
+/** The driver reads the file of the certificate authority at each connection; a missing one is found here, at start. */
 const databaseUrl = z
   .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL', abort: true })
   .superRefine((url, refinement) => {
     const file = new URL(url).searchParams.get('sslrootcert');
     if (file === null || existsSync(file)) return;
-    refinement.addIssue({ code: 'custom', message: `names a certificate that is not there (sslrootcert=${file})` });
+    refinement.addIssue({
+      code: 'custom',
+      message: `names a certificate file that does not exist (sslrootcert=${file})`,
+    });
   });
 
-/** Environment variables that every service has, to be spread into its own schema. */
+/** Environment variables of every service, to be spread into its own schema. */
 export const serviceEnv = {
   HTTP_HOST: z
     .string()
@@ -24,29 +27,29 @@ export const serviceEnv = {
     .int('must be a port, 0 to 65535')
     .min(0)
     .max(65_535)
-    .meta({ description: 'Port to listen on; 0 takes a free one.', example: '3001' }),
+    .meta({ description: 'Port to listen on; 0 picks a free one.', example: '3001' }),
   DATABASE_URL: databaseUrl.meta({
-    description: "This service's own PostgreSQL database. By TLS with ?sslmode=verify-full&sslrootcert=FILE behind it.",
+    description: "This service's own PostgreSQL database. For TLS append ?sslmode=verify-full&sslrootcert=FILE.",
     example: 'postgres://postgres:postgres@127.0.0.1:5432/member_service',
   }),
   LOG_LEVEL: z
     .enum(logLevels)
     .default('info')
-    .meta({ description: `How much is logged: ${logLevels.join(', ')}.`, example: 'info' }),
+    .meta({ description: `Lowest level that is logged: ${logLevels.join(', ')}.`, example: 'info' }),
   SHUTDOWN_TIMEOUT_MS: z.coerce
     .number({ error: 'must be a number of milliseconds' })
     .int()
     .min(100)
     .default(SHUTDOWN_TIMEOUT_MS_DEFAULT)
     .meta({
-      description: 'Milliseconds a stop may take to finish work in flight.',
+      description: 'Milliseconds that a shutdown may take to finish work in flight.',
       example: String(SHUTDOWN_TIMEOUT_MS_DEFAULT),
     }),
   INSTANCE_ID: z
     .string()
     .optional()
-    .meta({ description: 'Name of this instance on its log lines, where several run.', example: '2' }),
+    .meta({ description: 'Name of this instance in its log lines, where several run.', example: '2' }),
 };
 
-/** What `runService` reads of a service's configuration. */
+/** The part of a service's configuration that `runService` reads. */
 export type ServiceConfig = z.output<z.ZodObject<typeof serviceEnv>>;

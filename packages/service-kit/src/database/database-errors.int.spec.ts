@@ -65,7 +65,7 @@ beforeEach(async () => {
 
 const run = (sql: string) => service.post(`/notes?sql=${encodeURIComponent(sql)}`);
 
-/** As a restart of the server does: whoever is connected has to connect again. */
+/** As a restart of the server does: every client has to connect again. */
 async function endSessions(): Promise<void> {
   await admin.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = $1', [role]);
 }

@@ -61,7 +61,7 @@ async function serve(url: string, trusted: Certificate): Promise<ServiceUnderTes
 async function problemOf(service: ServiceUnderTest): Promise<string> {
   let answer: Answer;
   do answer = await service.get('/health/ready');
-  while (answer.status === 503 && answer.body.checks.database.detail === 'not reached yet');
+  while (answer.status === 503 && answer.body.checks.database.detail === 'not connected yet');
   return answer.body.checks.database.detail;
 }
 
@@ -72,12 +72,12 @@ it('a database whose certificate comes from the authority is used by TLS', async
   expect((await service.get('/health/ready')).status).toBe(200);
 });
 
-it('one whose certificate has expired is not, and the service says so and waits', async () => {
+it('one whose certificate has expired is not, and the service reports it and waits', async () => {
   const expired = createCertificate({ days: -1 });
   expect(await problemOf(await serve(await encrypt(expired), expired))).toBe('certificate has expired');
 });
 
-it('one whose certificate comes from somebody else is not', async () => {
+it('one whose certificate comes from another authority is not', async () => {
   const url = await encrypt(createCertificate());
   expect(await problemOf(await serve(url, createCertificate()))).toContain('self-signed certificate');
 });
@@ -88,7 +88,7 @@ it('one that cannot encrypt is not', async () => {
   );
 });
 
-it('a wrong password is said to be one', async () => {
+it('a wrong password is reported as such', async () => {
   const certificate = createCertificate();
   const url = new URL(await encrypt(certificate));
   url.password = 'wrong';

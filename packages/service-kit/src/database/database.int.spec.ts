@@ -57,7 +57,7 @@ async function timed<Result>(work: Promise<Result>): Promise<{ result: Result; m
   return { result, milliseconds: performance.now() - startedAt };
 }
 
-describe('a database that is away at the start', () => {
+describe('a database that is unavailable at the start', () => {
   it('keeps the service live, not ready and answering 503, until it comes', async () => {
     const service = await serve(proxy.url);
     expect((await service.get('/health/live')).status).toBe(200);
@@ -80,8 +80,8 @@ describe('a database that is away at the start', () => {
   });
 });
 
-describe('a database that goes away later', () => {
-  it('is a 503 at once while it is gone, and is found again without a restart of the service', async () => {
+describe('a database that becomes unavailable later', () => {
+  it('is a 503 at once while it is unavailable, and is used again without a restart of the service', async () => {
     await proxy.restore();
     const service = await serve(proxy.url);
     await databaseOpened(service);
@@ -98,7 +98,7 @@ describe('a database that goes away later', () => {
     expect((await service.get('/health/ready')).status).toBe(200);
   });
 
-  it('that hangs is told from one that is slow: probes answer within a second, requests within ten', async () => {
+  it('that hangs delays probes by at most a second and requests by at most ten', async () => {
     await proxy.restore();
     const service = await serve(proxy.url);
     await databaseOpened(service);

@@ -14,12 +14,12 @@ import {
   DATABASE_STATEMENT_TIMEOUT_MS,
 } from '../limits.ts';
 import { Database, MIGRATION_OPTIONS } from './database.ts';
-import { hearEveryError } from './hear-every-error.ts';
+import { ignorePoolClientErrors } from './ignore-pool-client-errors.ts';
 
 export interface DatabaseOptions {
   /** postgres:// URL of the service's own database. */
   readonly url: string;
-  // oxlint-disable-next-line typescript/no-unsafe-function-type -- TypeORM's own name for a class
+  // oxlint-disable-next-line typescript/no-unsafe-function-type -- TypeORM's type of a class
   readonly entities: MixedList<Function | EntitySchema>;
   // oxlint-disable-next-line typescript/no-unsafe-function-type
   readonly migrations: ReadonlyArray<Function>;
@@ -30,7 +30,7 @@ export interface DatabaseOptions {
 class DatabaseModule {}
 
 /**
- * The service's PostgreSQL: TypeORM's `DataSource` for injection, migrations at start, a readiness check, bounds on
+ * The service's PostgreSQL: TypeORM's `DataSource` for injection, migrations at start, a readiness check, a time-out on
  * everything that can wait, and idempotency keys on every POST. Needs `ServiceKitModule`.
  */
 export function databaseModule({ url, entities, migrations }: DatabaseOptions): DynamicModule {
@@ -38,19 +38,19 @@ export function databaseModule({ url, entities, migrations }: DatabaseOptions): 
     type: 'postgres',
     url,
     connectTimeoutMS: DATABASE_CONNECT_TIMEOUT_MS,
-    // Tables come from migrations alone, and so would extensions.
+    // Only migrations create tables and extensions.
     synchronize: false,
     installExtensions: false,
-    // Errors reach whoever asked; TypeORM's own logger would write to the console beside ours.
+    // The caller gets the error; TypeORM's own logger would also write it to the console.
     logging: false,
-    poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'lost an idle connection'),
+    poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'idle database connection lost'),
   } as const;
   const logger = new Logger('Database');
   const migrationOptions: DataSourceOptions = {
     ...connection,
     migrations: [CreateIdempotencyKey1760000000801, ...migrations],
     poolSize: 1,
-    extra: { onConnect: hearEveryError },
+    extra: { onConnect: ignorePoolClientErrors },
   };
   return {
     module: DatabaseModule,
@@ -64,7 +64,7 @@ export function databaseModule({ url, entities, migrations }: DatabaseOptions): 
           query_timeout: DATABASE_ANSWER_TIMEOUT_MS,
           idle_in_transaction_session_timeout: DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
           keepAlive: true,
-          onConnect: hearEveryError,
+          onConnect: ignorePoolClientErrors,
         },
         manualInitialization: true,
       }),

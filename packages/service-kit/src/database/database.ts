@@ -9,14 +9,14 @@ import { DATABASE_RETRY_DELAY_MS } from '../limits.ts';
 import { SERVICE_NAME } from '../health/health.controller.ts';
 import { runMigrations } from './run-migrations.ts';
 
-export const MIGRATION_OPTIONS = Symbol('how migrations connect');
+export const MIGRATION_OPTIONS = Symbol('connection options of migrations');
 
-/** `on` in a standby, and in a database or for a role that was made read-only. */
+/** `on` in a standby, and in a database or for a role that is read-only. */
 const READ_ONLY = `SELECT current_setting('transaction_read_only') = 'on' AS read_only`;
 
 /**
- * Opens the service's database in the background, for as long as it takes: a service whose database is away is live,
- * not ready, and works when the database comes.
+ * Opens the service's database in the background and retries without limit. While the database is unavailable the service is
+ * live and not ready; it becomes ready when the database is available.
  */
 @Injectable()
 export class Database implements OnModuleInit, BeforeApplicationShutdown {
@@ -27,7 +27,7 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   readonly #stop = new AbortController();
   readonly #opened = Promise.withResolvers<void>();
   #opening: Promise<void> = Promise.resolve();
-  #lastProblem = 'not reached yet';
+  #lastProblem = 'not connected yet';
 
   constructor(
     dataSource: DataSource,
@@ -47,7 +47,7 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   onModuleInit(): void {
-    // Not awaited: the service listens meanwhile, so that its probes can say what it is waiting for.
+    // Not awaited: the service listens meanwhile, so that its readiness endpoint can report what it waits for.
     this.#opening = this.#openWithRetries();
   }
 
@@ -65,17 +65,14 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
         await this.#dataSource.initialize();
         this.#logger.log(
           { migrations: migrations.map(({ name }) => name), durationMs: Math.round(performance.now() - startedAt) },
-          'database open',
+          'database opened',
         );
         this.#opened.resolve();
         return;
       } catch (error) {
         this.#lastProblem = error instanceof Error ? error.message || error.name : String(error);
         const { code } = error as { code?: unknown };
-        this.#logger.warn(
-          { problem: this.#lastProblem, code, retryInMs },
-          'the database cannot be opened, trying again',
-        );
+        this.#logger.warn({ problem: this.#lastProblem, code, retryInMs }, 'cannot open the database, will retry');
         await delay(retryInMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
         retryInMs = Math.min(retryInMs * 2, DATABASE_RETRY_DELAY_MS.max);
       }

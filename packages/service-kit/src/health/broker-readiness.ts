@@ -3,8 +3,8 @@ import { Injectable, Optional } from '@nestjs/common';
 import { Readiness } from './readiness.ts';
 
 /**
- * A service that the broker refuses is not ready, so that a roll-out with wrong settings stops. One that waits for it is ready
- * and warns: it answers requests, and its events are kept.
+ * A service that the broker rejects is not ready, so that a roll-out with wrong settings stops. One whose broker is unavailable
+ * is ready and warns: it answers requests, and its events wait in the outbox.
  */
 @Injectable()
 export class BrokerReadiness {

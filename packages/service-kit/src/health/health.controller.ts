@@ -14,13 +14,13 @@ export class HealthController {
     this.#readiness = readiness;
   }
 
-  /** The process answers. Nothing else is asked: restarting it would not bring a database back. */
+  /** The process answers. Nothing else is checked: a restart would not bring a database back. */
   @Get('live')
   live(): { status: 'live'; service: string } {
     return { status: 'live', service: this.#service };
   }
 
-  /** 200 when every check is in order, else 503; the body says which is not, and why. */
+  /** 200 when every check passes, else 503; the body names the checks that failed, and why. */
   @Get('ready')
   @HttpCode(200)
   async ready(): Promise<{ status: 'ready' } & Pick<ReadinessReport, 'checks'>> {

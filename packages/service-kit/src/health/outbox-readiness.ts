@@ -2,7 +2,7 @@ import { OutboxBacklog } from '@event-bus/messaging-client';
 import { Injectable, Optional } from '@nestjs/common';
 import { Readiness } from './readiness.ts';
 
-/** Says what waits in the outbox. It may wait for as long as the broker is away, so the service is ready all the same. */
+/** Reports what waits in the outbox. Rows wait while the broker is unavailable, so the service is ready nevertheless. */
 @Injectable()
 export class OutboxReadiness {
   constructor(readiness: Readiness, @Optional() backlog?: OutboxBacklog) {

@@ -14,7 +14,7 @@ describe('Readiness', () => {
     });
   });
 
-  it('says which check failed and why, also when it throws', async () => {
+  it('reports which check failed and why, also when it throws', async () => {
     const readiness = new Readiness();
     readiness.add('database', () => Promise.reject(new Error('connect ECONNREFUSED')));
     readiness.add('consumer', async () => ({ ready: true }));
@@ -38,7 +38,7 @@ describe('Readiness', () => {
     expect(started).toBe(1);
   });
 
-  it('asks again once a check has ended', async () => {
+  it('runs a check again once it has ended', async () => {
     const readiness = new Readiness();
     let ready = false;
     readiness.add('database', async () => {
@@ -53,6 +53,6 @@ describe('Readiness', () => {
   it('refuses two checks of one name', () => {
     const readiness = new Readiness();
     readiness.add('database', async () => ({ ready: true }));
-    expect(() => readiness.add('database', async () => ({ ready: true }))).toThrow(/database already/);
+    expect(() => readiness.add('database', async () => ({ ready: true }))).toThrow(/database exists already/);
   });
 });

@@ -3,9 +3,9 @@ import { READINESS_CHECK_TIMEOUT_MS } from '../limits.ts';
 
 export interface CheckResult {
   readonly ready: boolean;
-  /** Why it is not ready, for whoever is woken by it. */
+  /** Why it is not ready, for the operator on call. */
   readonly detail?: string | undefined;
-  /** What an operator should look at although the instance can do its work: a sentence each, with figures. */
+  /** What an operator should look at although the instance is ready: a sentence each, with figures. */
   readonly warnings?: readonly string[] | undefined;
 }
 
@@ -16,14 +16,14 @@ export interface ReadinessReport {
 
 type Check = () => Promise<CheckResult>;
 
-/** Whether this instance can do its work now: the sum of its named checks. */
+/** Whether this instance can do its work now: all of its named checks pass. */
 @Injectable()
 export class Readiness {
   readonly #checks = new Map<string, Check>();
 
-  /** Adds something that has to be in order. A check that throws, or takes over 800 ms, is not ready. */
+  /** Adds a check. One that throws, or takes longer than READINESS_CHECK_TIMEOUT_MS, is not ready. */
   add(name: string, check: Check): void {
-    if (this.#checks.has(name)) throw new Error(`readiness: there is a check named ${name} already`);
+    if (this.#checks.has(name)) throw new Error(`readiness: a check named ${name} exists already`);
     this.#checks.set(name, oneAtATime(check));
   }
 
@@ -35,7 +35,7 @@ export class Readiness {
   }
 }
 
-/** While one hangs, further probes wait for the same answer: probing must not use up the connections it asks about. */
+/** While a check hangs, further probes wait for the same result: probes must not use up the connections that they check. */
 function oneAtATime(check: Check): Check {
   let running: Promise<CheckResult> | undefined;
   return () => {

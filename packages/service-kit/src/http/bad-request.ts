@@ -6,7 +6,7 @@ export interface Problem {
   readonly problem: string;
 }
 
-/** A 400 in the shape every service answers with; also for rules that no schema can express. */
+/** A 400 in the shape that every service uses; also for rules that no schema can express. */
 export function badRequest(problems: readonly Problem[]): BadRequestException {
   const fields = problems.map(({ field }) => field).join(', ');
   return new BadRequestException({ message: `Please check: ${fields}`, problems });

@@ -13,7 +13,7 @@ interface ErrorBody {
   readonly [more: string]: unknown;
 }
 
-/** Every error leaves in one shape: `{ statusCode, error, message, … }`. What is not the caller's to know is only logged. */
+/** Every error is answered in one shape: `{ statusCode, error, message, … }`. Internal details are only logged. */
 @Catch()
 export class HttpExceptionFilter implements ExceptionFilter {
   readonly #logger = new Logger('Http');
@@ -24,7 +24,7 @@ export class HttpExceptionFilter implements ExceptionFilter {
   }
 
   catch(error: unknown, host: ArgumentsHost): unknown {
-    // A record's handler decides by the error itself whether to try again.
+    // The consumer decides by the error itself whether to retry the record.
     if (host.getType() !== 'http') return throwError(() => error);
 
     const response = host.switchToHttp().getResponse<ServerResponse>();
@@ -40,11 +40,14 @@ export class HttpExceptionFilter implements ExceptionFilter {
     if (isBodyParserError(error)) return body(error.statusCode, error.message);
     const kind = databaseErrorKind(error);
     if (kind !== undefined) {
-      this.#logger.warn({ err: error, kind }, 'the database could not do it now, answered 503');
-      return body(503, 'The database could not do that now. It may or may not have happened; please try again.');
+      this.#logger.warn({ err: error, kind }, 'database error, answered 503');
+      return body(
+        503,
+        'The database is temporarily unavailable. The request may or may not have taken effect; please try again.',
+      );
     }
     this.#logger.error({ err: error }, 'request failed');
-    return body(500, 'Something went wrong here. The log has it under the trace id of this answer.');
+    return body(500, 'Internal error. The log has the details under the trace id of this response.');
   }
 }
 
@@ -56,7 +59,7 @@ function fromHttpException(exception: HttpException): ErrorBody {
   return { ...body(statusCode, typeof message === 'string' ? message : exception.message), ...more };
 }
 
-/** Malformed JSON (400), a body that is too large (413), a charset nobody reads (415). */
+/** Malformed JSON (400), a body that is too large (413), an unsupported charset (415). */
 function isBodyParserError(error: unknown): error is { statusCode: number; message: string } {
   const { statusCode, expose } = (error ?? {}) as { statusCode?: unknown; expose?: unknown };
   return expose === true && typeof statusCode === 'number' && statusCode < 500;

@@ -33,8 +33,8 @@ class EchoController {
   bug(): never {
     throw new Error('the password is hunter2');
   }
-  @Get('away')
-  away(): never {
+  @Get('unavailable')
+  unavailable(): never {
     throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
   }
 }
@@ -63,15 +63,15 @@ describe('a request', () => {
         const isBroken = name.includes('\0') || !name.isWellFormed();
         const posted = await service.post('/echo', { name, items: [] });
         expect(posted).toMatchObject(isBroken ? { status: 400 } : { status: 201, body: { body: { name } } });
-        const asked = await service.get(`/filtered?to=${encodeURIComponent(name.toWellFormed())}`);
+        const answer = await service.get(`/filtered?to=${encodeURIComponent(name.toWellFormed())}`);
         const to = name.toWellFormed();
-        expect(asked).toMatchObject(to.includes('\0') ? { status: 400 } : { status: 200, body: { to } });
+        expect(answer).toMatchObject(to.includes('\0') ? { status: 400 } : { status: 200, body: { to } });
       }),
       { numRuns: 30 },
     );
   }, 30_000);
 
-  it('runs in the trace that it names, and the answer says so', async () => {
+  it('runs in the trace that it names, which the answer names too', async () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
     const response = await fetch(`${service.url}/echo`, {
       method: 'POST',
@@ -109,13 +109,13 @@ describe('an error', () => {
   it.each([
     ['is not JSON', '{"name":', 400],
     ['is too large', JSON.stringify({ name: 'x'.repeat(REQUEST_BODY_BYTES_MAX) }), 413],
-  ])('says when a body %s', async (_, text, status) => {
+  ])('reports a body that %s', async (_, text, status) => {
     const answer = await service.post('/echo', text);
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ statusCode: status, error: expect.any(String), message: expect.any(String) });
   });
 
-  it.each(['null', '"x"', '1'])('says that an object was expected when a body is the JSON %s', async (text) => {
+  it.each(['null', '"x"', '1'])('reports that an object was expected when a body is the JSON %s', async (text) => {
     const { status, body } = await service.post('/echo', text);
     expect(status).toBe(400);
     expect(body.problems).toEqual([{ field: '(body)', problem: expect.stringContaining('expected object') }]);
@@ -172,7 +172,7 @@ describe('an error', () => {
     },
   );
 
-  it('says how to send a body when there is none', async () => {
+  it('explains how to send a body when there is none', async () => {
     const response = await fetch(`${service.url}/echo`, { method: 'POST', body: new URLSearchParams({ name: 'x' }) });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
@@ -180,25 +180,25 @@ describe('an error', () => {
     });
   });
 
-  it('that nobody foresaw stays inside', async () => {
+  it('that is unexpected is a 500 without its details', async () => {
     const { status, body } = await service.get('/bug');
     expect(status).toBe(500);
     expect(JSON.stringify(body)).not.toContain('hunter2');
   });
 
-  it('of a database that is away is a 503 that asks to come again', async () => {
-    const { status, headers } = await service.get('/away');
+  it('of an unavailable database is a 503 with Retry-After', async () => {
+    const { status, headers } = await service.get('/unavailable');
     expect(status).toBe(503);
     expect(headers.get('retry-after')).toBe('1');
   });
 
-  it('of a path that is not there is a 404', async () => {
+  it('of an unknown path is a 404', async () => {
     expect((await service.get('/nowhere')).body).toMatchObject({ statusCode: 404, error: 'Not Found' });
   });
 });
 
 describe('health', () => {
-  it('is live, says of which service, and is ready while its checks are', async () => {
+  it('is live with the name of the service, and ready while its checks pass', async () => {
     expect(await service.get('/health/live')).toMatchObject({
       status: 200,
       body: { status: 'live', service: 'echo-service' },

@@ -7,27 +7,27 @@ import type { Problem } from './bad-request.ts';
 
 const NOT_UTF8 = 'is not UTF-8';
 const NUL = 'contains a NUL character (U+0000)';
-const LONE_SURROGATE = 'contains half of a surrogate pair, which is not a character';
-const PROTO_KEY = 'may not have a key __proto__';
+const LONE_SURROGATE = 'contains a lone surrogate, which is not a character';
+const PROTO_KEY = 'must not have a key __proto__';
 const TOO_DEEP = `is nested deeper than ${REQUEST_BODY_DEPTH_MAX} levels`;
 
 type Next = (error?: unknown) => void;
 
-/** An error that the body parser's hook throws loses its fields on the way, so the hook only notes what it found. */
+/** The body parser strips the fields of an error that its hook throws, so the hook only records what it found. */
 const notUtf8 = new WeakSet<IncomingMessage>();
 
 /**
- * For the body parser, which would read what is not UTF-8 as U+FFFD: a name that nobody typed.
- * @throws UnsupportedMediaTypeException for another charset; JSON has one (RFC 8259 §8.1)
+ * For the body parser, which would decode bytes that are not UTF-8 to U+FFFD and change a name silently.
+ * @throws UnsupportedMediaTypeException for another charset; JSON is always UTF-8 (RFC 8259 §8.1)
  */
 export function checkBodyBytes(request: IncomingMessage, _: ServerResponse, bytes: Buffer, charset: string): void {
-  if (charset.toLowerCase() !== 'utf-8') throw new UnsupportedMediaTypeException('JSON is sent as UTF-8');
+  if (charset.toLowerCase() !== 'utf-8') throw new UnsupportedMediaTypeException('JSON must be sent as UTF-8');
   if (!isUtf8(bytes)) notUtf8.add(request);
 }
 
 /**
- * Answers 400 for a URL or a body with text that is none: bytes that are not UTF-8, halves of surrogate pairs, and NUL,
- * which PostgreSQL does not store. For every route, also for those that check nothing else. Runs behind the body parser.
+ * Answers 400 to a URL or a body with invalid text: bytes that are not UTF-8, lone surrogates, and NUL, which PostgreSQL
+ * does not store. For every route, also for those that validate nothing else. Runs after the body parser.
  */
 export function refuseBrokenText(request: IncomingMessage & { body?: unknown }, _: ServerResponse, next: Next): void {
   const problem = problemOfUrl(request.url ?? '') ?? problemOfBytes(request) ?? problemOfBody(request.body);
@@ -62,7 +62,7 @@ function problemOfBytes(request: IncomingMessage): Problem | undefined {
   return notUtf8.has(request) ? { field: '(body)', problem: NOT_UTF8 } : undefined;
 }
 
-/** With a stack of its own: a body of brackets alone is nested deeper than calls can be. */
+/** With an explicit stack: a body of brackets alone would overflow the call stack. */
 function problemOfBody(body: unknown): Problem | undefined {
   const waiting: { readonly value: unknown; readonly path: readonly string[] }[] = [{ value: body, path: [] }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -70,7 +70,7 @@ function problemOfBody(body: unknown): Problem | undefined {
     const problem = problemOfValue(value, path.length);
     if (problem !== undefined) return { field: path.join('.') || '(body)', problem };
     if (typeof value !== 'object' || value === null) continue;
-    // Backwards, so that the first problem of the body is the one that is named.
+    // Reversed, so that the first problem of the body is the one that is reported.
     for (const [key, child] of Object.entries(value).toReversed()) waiting.push({ value: child, path: [...path, key] });
   }
   return undefined;

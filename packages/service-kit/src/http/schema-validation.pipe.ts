@@ -13,8 +13,8 @@ export class SchemaValidationPipe extends StandardSchemaValidationPipe {
         { field: '(body)', problem: 'must be a JSON object, sent with content-type: application/json' },
       ]);
     }
-    // Nest would take keys such as `constructor` out first, and a strict schema could not refuse them. A schema makes a new
-    // object of the keys that it names, and `__proto__` was refused before (see refuse-broken-text.ts).
+    // Nest would remove keys such as `constructor` first, and a strict schema could not reject them. A schema creates a new
+    // object from the keys that it names, and `__proto__` was rejected before (see refuse-broken-text.ts).
     const result = await this.validate(value, metadata.schema);
     if (result.issues === undefined) return result.value as T;
     throw badRequest(

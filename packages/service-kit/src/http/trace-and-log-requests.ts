@@ -3,12 +3,12 @@ import { Logger } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Probes come every second and would bury the rest. */
+/** Probes come every second and would drown out the rest. */
 const UNLOGGED = '/health/';
 
 /**
- * Runs each request in the trace of its `traceparent` header, or in a new one, which the answer names in the same
- * header; and logs one line when it is over. The query string stays out of the log: it may hold an address.
+ * Runs each request in the trace of its `traceparent` header, or in a new one, returns it in the same header of the
+ * response, and logs one line at the end. The query string is not logged: it may contain an e-mail address.
  */
 export function traceAndLogRequests(): (request: IncomingMessage, response: ServerResponse, next: () => void) => void {
   const logger = new Logger('Http');
@@ -24,11 +24,11 @@ export function traceAndLogRequests(): (request: IncomingMessage, response: Serv
         const log = (): void => {
           const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
           const { method } = request;
-          // The caller hung up before it had its answer.
+          // The caller closed the connection before it got its answer.
           if (!response.writableFinished) logger.warn({ method, path, durationMs }, 'request aborted');
           else logger.log({ method, path, status: response.statusCode, durationMs }, 'request');
         };
-        // An event is emitted in the socket's asynchronous context, which knows no trace.
+        // The event is emitted in the asynchronous context of the socket, which has no trace.
         response.once('close', AsyncResource.bind(log));
       }
       next();

@@ -5,10 +5,10 @@ export class CreateIdempotencyKey1760000000801 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE idempotency_key (
-        -- Method and route: keys of different routes have nothing to do with each other.
+        -- Method and route: each route has its own keys.
         scope       text NOT NULL,
         key         text NOT NULL,
-        -- SHA-256 of what was asked for.
+        -- SHA-256 of the request.
         fingerprint bytea NOT NULL,
         status      smallint NOT NULL,
         -- As it was sent; jsonb would change its order.

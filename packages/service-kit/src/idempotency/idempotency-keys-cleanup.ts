@@ -10,7 +10,7 @@ export const OLD_IDEMPOTENCY_KEYS: BoundedDelete = {
   values: [IDEMPOTENCY_KEYS_KEPT_MS],
 };
 
-/** Beside that of messaging-client, which a service need not have. */
+/** Separate from the cleanup of messaging-client, because a service need not use messaging-client. */
 @Injectable()
 export class IdempotencyKeysCleanup extends TableCleanup {
   constructor(dataSource: DataSource) {

@@ -13,7 +13,7 @@ import type { Answer, ServiceUnderTest } from '../testing/index.ts';
 import { OLD_IDEMPOTENCY_KEYS } from './idempotency-keys-cleanup.ts';
 import { inTransaction } from './transaction.ts';
 
-/** Where a handler waits with its effect written and not committed; null: nobody waits. */
+/** Where a handler waits with its effect written and not committed; null: none waits. */
 let gate: { arrived: () => void; opened: Promise<void> } | null = null;
 
 const noteSchema = z.object({ text: z.string().max(10) });
@@ -93,7 +93,7 @@ function closeGate(): { arrival: Promise<void>; open: () => void } {
   return { arrival: arrival.promise, open: opened.resolve };
 }
 
-/** As a client does that gets 409: asks again until the request before is over. */
+/** As a client does that gets 409: retries until the earlier request has ended. */
 async function answerInTheEnd(service: ServiceUnderTest, path: string, body: unknown, key: string): Promise<Answer> {
   for (;;) {
     const answer = await service.post(path, body, withKey(key));
@@ -173,7 +173,7 @@ describe('a POST with an Idempotency-Key', () => {
     expect(await notes()).toBe(1);
   });
 
-  it('whose client is gone between effect and answer has the same answer for the next try', async () => {
+  it('whose client disconnects between effect and answer has the same answer for the retry', async () => {
     const { arrival, open } = closeGate();
     const { hostname, port } = new URL(one.url);
     const socket = connect(Number(port), hostname);
@@ -205,14 +205,14 @@ describe('a POST with an Idempotency-Key', () => {
     expect(await notes()).toBe(1);
   });
 
-  it('that ends in an error has no effect, and its key is free for the next try', async () => {
+  it('that ends in an error has no effect, and its key is free for the retry', async () => {
     expect(await one.post('/refused', {}, withKey('k'))).toMatchObject({ status: 409, body: { message: 'not now' } });
     expect(await one.post('/notes', { text: 'much too long' }, withKey('k'))).toMatchObject({ status: 400 });
     expect(await notes()).toBe(0);
     expect(await one.post('/notes', { text: 'tea' }, withKey('k'))).toMatchObject({ status: 201 });
   });
 
-  it('has nothing to do with the same key on another route', async () => {
+  it('is independent of the same key on another route', async () => {
     expect((await one.post('/notes', { text: 'tea' }, withKey('k'))).status).toBe(201);
     expect((await one.post('/notes/7/copy', {}, withKey('k'))).status).toBe(202);
     expect(await notes()).toBe(2);
@@ -226,7 +226,7 @@ it('a POST without a key has its effect each time', async () => {
   expect(await dataSource.query('SELECT 1 FROM idempotency_key')).toEqual([]);
 });
 
-it('keys are forgotten after a day, in bounded batches, and no younger ones', async () => {
+it('keys are deleted after a day, in bounded batches, and no younger ones', async () => {
   const insert = (count: number, age: string) =>
     dataSource.query(
       `INSERT INTO idempotency_key

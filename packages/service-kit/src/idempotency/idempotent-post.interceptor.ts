@@ -10,7 +10,7 @@ import type { KeyedRequest } from './kept-answers.ts';
 import { IDEMPOTENCY_KEY, readIdempotencyKey } from './read-idempotency-key.ts';
 import { withTransaction } from './transaction.ts';
 
-/** What Express adds. */
+/** The fields that Express adds. */
 interface PostRequest extends IncomingMessage {
   readonly originalUrl: string;
   readonly route: { readonly path: string };
@@ -18,11 +18,11 @@ interface PostRequest extends IncomingMessage {
 }
 
 /**
- * `Idempotency-Key` on every POST (draft-ietf-httpapi-idempotency-key-header): a request that is sent again with its key
- * gets the answer that it got, and has no second effect. The answer is kept in the transaction of the effect, so a
- * process that dies between the two leaves both or neither. An error is not kept: it had no effect, and may pass.
+ * `Idempotency-Key` on every POST (draft-ietf-httpapi-idempotency-key-header): a request that is repeated with its key
+ * gets the same answer and has no second effect. The answer is stored in the transaction of the effect, so a process that
+ * dies in between leaves both or neither. An error is not stored: it had no effect, and a retry may succeed.
  *
- * Handlers write by `inTransaction`. Without the header a POST is what it was.
+ * Handlers write by `inTransaction`. A POST without the header is not affected.
  */
 @Injectable()
 export class IdempotentPost implements NestInterceptor {
@@ -62,9 +62,9 @@ export class IdempotentPost implements NestInterceptor {
   }
 }
 
-/** The path is part of what is asked for, and its pattern of where: a key that is used for another order is refused. */
+/** The path is part of the fingerprint and its pattern of the scope: a key that is reused for another order is rejected. */
 function keyedRequest({ method, route, originalUrl, body }: PostRequest, header: string): KeyedRequest {
   const key = readIdempotencyKey(header);
-  const asked = JSON.stringify([originalUrl, body ?? null]);
-  return { scope: `${method} ${route.path}`, key, fingerprint: createHash('sha256').update(asked).digest() };
+  const content = JSON.stringify([originalUrl, body ?? null]);
+  return { scope: `${method} ${route.path}`, key, fingerprint: createHash('sha256').update(content).digest() };
 }

@@ -3,14 +3,14 @@ import { badRequest } from '../http/bad-request.ts';
 
 export const IDEMPOTENCY_KEY = 'Idempotency-Key';
 
-/** A string of RFC 9651 §3.3.3: printable ASCII in quotes, with a backslash before a quote or a backslash. */
+/** A string of RFC 9651 §3.3.3: printable ASCII in quotes, in which quotes and backslashes are escaped by a backslash. */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 
-/** Without the quotes, as many clients send it: anything that needs none. A comma would be a second header of that name. */
+/** Without quotes, as many clients send it. A comma would separate two headers of that name. */
 const BARE = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/;
 
 /**
- * The key of a request, `"8e03978e-40d5-43dd-bc93-6894a57f9324"` with or without its quotes.
+ * The key of a request: `"8e03978e-40d5-43dd-bc93-6894a57f9324"`, with or without quotes.
  * @throws BadRequestException when it is malformed, empty or too long
  */
 export function readIdempotencyKey(header: string): string {

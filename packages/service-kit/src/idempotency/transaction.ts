@@ -4,8 +4,8 @@ import type { DataSource, EntityManager } from 'typeorm';
 const current = new AsyncLocalStorage<EntityManager>();
 
 /**
- * A transaction for the effect of a request. Where the request has an idempotency key it is the one in which its answer is
- * kept, so that both are there or neither; that one is committed when the handler has returned.
+ * A transaction for the effect of a request. With an idempotency key it is the transaction in which the answer is stored,
+ * so that both exist or neither; it is committed after the handler has returned.
  */
 export async function inTransaction<Result>(
   dataSource: DataSource,
@@ -15,7 +15,7 @@ export async function inTransaction<Result>(
   return manager === undefined ? dataSource.transaction(work) : work(manager);
 }
 
-/** Runs a handler whose `inTransaction` is the transaction of this manager. */
+/** Runs a handler whose `inTransaction` uses the transaction of this manager. */
 export function withTransaction<Result>(manager: EntityManager, handler: () => Result): Result {
   return current.run(manager, handler);
 }

@@ -11,7 +11,7 @@ import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { StructuredLogger } from '../logs/structured-logger.ts';
 
 export interface ServiceOptions {
-  /** Name of the service on its log lines. */
+  /** Name of the service in its log lines. */
   readonly service: string;
   readonly module: Type | DynamicModule;
   readonly config: Pick<ServiceConfig, 'LOG_LEVEL' | 'INSTANCE_ID'>;
@@ -27,14 +27,14 @@ export async function createService({ service, module, config }: ServiceOptions)
     logger: new StructuredLogger({ service, level: config.LOG_LEVEL, instance: config.INSTANCE_ID }),
     abortOnError: false,
     bodyParser: false,
-    // Whoever is still connected when the application closes has had the time of the drain.
+    // Clients that are still connected when the application closes have had the time of the drain.
     forceCloseConnections: true,
   });
   app.disable('x-powered-by');
   countRequests(app.getHttpServer());
-  // First of all, so that a body that cannot be read is traced and logged as well.
+  // First, so that a request with a malformed body is traced and logged as well.
   app.use(traceAndLogRequests());
-  // Not strict: `null` and `"x"` are JSON, and the schema says what is wrong with them.
+  // Not strict: `null` and `"x"` are JSON, and the schema reports what is wrong with them.
   app.useBodyParser('json', { limit: REQUEST_BODY_BYTES_MAX, verify: checkBodyBytes, strict: false });
   app.use(refuseBrokenText);
 

@@ -5,11 +5,11 @@ import { createService } from './create-service.ts';
 import type { ServiceOptions } from './create-service.ts';
 
 /**
- * `node dist/main.js migrate`: brings the schema up to date and ends, before the first instance of a new version starts.
- * Services do the same at their start; as a step of its own it fails by itself, and once.
+ * `node dist/main.js migrate`: brings the schema up to date and exits, before the first instance of a new version starts.
+ * Services also migrate at start; in a separate step a failure stops the roll-out once, not each instance.
  */
 export async function migrateService(options: ServiceOptions): Promise<void> {
-  // Not initialized: it neither listens, nor consumes, nor relays.
+  // Not initialized: it does not listen, consume or relay.
   const app = await createService(options);
   const startedAt = performance.now();
   const migrations = await runMigrations(app.get(MIGRATION_OPTIONS), options.service);

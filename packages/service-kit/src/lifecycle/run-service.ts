@@ -8,16 +8,16 @@ import type { RunOptions } from './start-service.ts';
 import { stopService } from './stop-service.ts';
 
 /**
- * Runs a service until it is told to stop: SIGTERM or SIGINT end it with exit code 0, or 1 when it could not finish
- * within SHUTDOWN_TIMEOUT_MS. An error that nobody caught ends it with 1, because its state is not to be trusted.
+ * Runs a service until SIGTERM or SIGINT. It exits with 0 after a clean shutdown, and with 1 when work was not finished
+ * within SHUTDOWN_TIMEOUT_MS. An uncaught error exits with 1, because the state of the process is no longer reliable.
  */
 export async function runService(options: RunOptions): Promise<void> {
   const logger = new Logger(options.service);
-  // What libraries write past our log may get lost as its lines may: on a full disk, or when nobody reads any more.
+  // Direct output of libraries may get lost, as log lines may: on a full disk, or when the reader has closed the pipe.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
-      logger.fatal({ err: error, event }, 'nobody caught this error, the process ends');
+      logger.fatal({ err: error, event }, 'uncaught error, exiting');
       process.exit(1);
     });
   }
@@ -40,13 +40,13 @@ export async function runService(options: RunOptions): Promise<void> {
 function stopOnSignal(starting: Promise<NestExpressApplication>, timeoutMs: number, logger: Logger): void {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    // Ctrl-C reaches a whole process group, and whoever started us passes a signal on as well: one stop is enough.
+    // Ctrl-C signals the whole process group, and the parent process may forward the signal too: one stop is enough.
     if (stopping) return;
     stopping = true;
     const startedAt = performance.now();
     logger.log({ signal }, 'stopping');
     const passedMs = (): number => Math.round(performance.now() - startedAt);
-    // A start that fails says so itself; one that does not end must not keep the process from ending.
+    // A start that fails is logged below; one that hangs must not keep the process from exiting.
     const app = await Promise.race([starting.catch(() => undefined), delay(timeoutMs, undefined, { ref: false })]);
     const unfinished = app === undefined ? ['the start'] : await stopService(app, timeoutMs - passedMs());
     const durationMs = passedMs();

@@ -12,25 +12,25 @@ export interface RunOptions extends ServiceOptions {
   readonly config: ServiceConfig;
 }
 
-/** Resolves when the service listens. Its database and its broker may be unavailable still: it consumes when they come. */
+/** Resolves when the service listens. Its database and broker may still be unavailable: it consumes once they are there. */
 export async function startService(options: RunOptions, logger: Logger): Promise<NestExpressApplication> {
   const { service, config } = options;
   const app = await createService(options);
   await app.listen(config.HTTP_PORT, config.HTTP_HOST);
   void consumeOnceTheDatabaseIsOpen(app);
-  void sayWhenReady(app, service, logger);
+  void logWhenReady(app, service, logger);
   return app;
 }
 
-/** Handlers need their tables; a consumer that starts before would only fail and wait. */
+/** Handlers need their tables; a consumer that starts earlier would only fail and wait. */
 async function consumeOnceTheDatabaseIsOpen(app: NestExpressApplication): Promise<void> {
   await app.get(Database).opened;
   await app.startAllMicroservices();
 }
 
-async function sayWhenReady(app: NestExpressApplication, service: string, logger: Logger): Promise<void> {
+async function logWhenReady(app: NestExpressApplication, service: string, logger: Logger): Promise<void> {
   const address = await app.getUrl();
-  logger.log({ address }, `${service} listens at ${address}`);
+  logger.log({ address }, `${service} is listening at ${address}`);
   const readiness = app.get(Readiness);
   let pollMs: number = READY_POLL_MS.first;
   while (!(await readiness.report()).ready) {

@@ -48,7 +48,7 @@ class SlowController {
 @Module({ imports: [ServiceKitModule.forRoot({ service: 'slow-service' })], controllers: [SlowController] })
 class SlowModule {}
 
-/** Stands for the consumer, for a drain that ends when the test says so. */
+/** Stands for the consumer; its drain ends when the spec ends it. */
 class Consumer {
   readonly closing = Promise.withResolvers<void>();
   readonly finished = Promise.withResolvers<number>();
@@ -115,7 +115,7 @@ describe('stopService', () => {
   const body =
     'POST /quick HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n{"a":';
   it.each([
-    ['a connection on which nothing is said', ''],
+    ['a connection on which nothing is sent', ''],
     ['a request of which half a header has come', 'GET /health/live HTTP/1.1\r\nhost: x\r\nx-half'],
     ['a request of which half the body has come', body],
     ['an answer that is waited for with half the next request sent', `GET /none HTTP/1.1\r\nhost: x\r\n\r\n${body}`],
@@ -165,13 +165,13 @@ describe('stopService', () => {
     expect(await stopped).toEqual([]);
   });
 
-  it('says that the consumer had handlers running when it gave up on them', async () => {
+  it('reports that handlers of the consumer were still running', async () => {
     const consumer = connectConsumer();
     consumer.finished.resolve(2);
     expect(await stopService(service.app, TIMEOUT_MS)).toEqual(['records in flight in the consumer']);
   });
 
-  it('says what did not finish when the time is up', async () => {
+  it('reports what did not finish in time', async () => {
     const inFlight = arrival();
     const never = service.get('/never').catch(() => undefined);
     await inFlight;

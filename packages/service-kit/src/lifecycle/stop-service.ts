@@ -3,16 +3,16 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 import { drainHttpServer } from '../http/drain-http-server.ts';
 
-/** One thing that a stop has to finish. `run` rejects when it could not. */
+/** One thing that a shutdown has to finish. `run` rejects when it could not. */
 interface Step {
   readonly name: string;
   readonly run: () => Promise<unknown>;
 }
 
 /**
- * Stops without losing work: requests in flight get their answers while the consumer finishes and commits what it has in
+ * Stops without losing work: requests in flight are answered while the consumer finishes and commits its records in
  * flight, so that neither waits for the other; then the relay and the connections close.
- * @returns what was not finished in time; empty after a clean stop
+ * @returns what was not finished in time; empty after a clean shutdown
  */
 export async function stopService(app: NestExpressApplication, timeoutMs: number): Promise<string[]> {
   const server: Server = app.getHttpServer();
@@ -21,16 +21,16 @@ export async function stopService(app: NestExpressApplication, timeoutMs: number
       [
         {
           name: 'HTTP requests in flight',
-          run: async () => refuseUnfinished('requests had no answer yet', await drainHttpServer(server)),
+          run: async () => failIfUnfinished('requests had no answer yet', await drainHttpServer(server)),
         },
         {
           name: 'records in flight in the consumer',
-          // Nest closes it again with the application; by then there is nothing left to do.
+          // Nest closes it again with the application, which then has no effect.
           run: async () => {
             const unfinished = await Promise.all(
               app.getMicroservices().map(async (part) => (part as Consumer).getTransportServer().close()),
             );
-            refuseUnfinished(
+            failIfUnfinished(
               'handlers were still running',
               unfinished.reduce((sum, handlers) => sum + handlers, 0),
             );
@@ -43,16 +43,16 @@ export async function stopService(app: NestExpressApplication, timeoutMs: number
   );
 }
 
-/** Of Nest's microservice, what its public interface leaves out. `close` tells how many handlers it could not wait for. */
+/** The part of Nest's microservice that is not in its public interface. `close` returns how many handlers were still running. */
 interface Consumer {
   getTransportServer(): { close(): Promise<number> };
 }
 
-function refuseUnfinished(what: string, count: number): void {
+function failIfUnfinished(what: string, count: number): void {
   if (count > 0) throw new Error(`${count} ${what}`);
 }
 
-/** The steps of one stage run beside each other; a stage begins when the one before has ended, whatever came of it. */
+/** The steps of a stage run concurrently; a stage begins when the previous one has ended, also when it failed. */
 async function finishInOrder(stages: ReadonlyArray<readonly Step[]>, timeoutMs: number): Promise<string[]> {
   const logger = new Logger('Stop');
   const unfinished = new Set(stages.flat().map(({ name }) => name));

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.skipIf(!existsSync(FULL))(`a log on a full disk (skipped without ${FULL})`, () => {
-  it('loses lines without an error, and says how many once lines can be written again', () => {
+  it('loses lines without an error, and reports how many once lines can be written again', () => {
     const path = join(folder, 'log');
     const descriptor = openSync(FULL, 'w');
     const logger = new StructuredLogger({ service: 'member-service', level: 'info', descriptor });
@@ -36,7 +36,7 @@ describe.skipIf(!existsSync(FULL))(`a log on a full disk (skipped without ${FULL
     ]);
   });
 
-  it('says what is lost so far', () => {
+  it('reports what is lost so far', () => {
     const descriptor = openSync(FULL, 'w');
     const output = new LogOutput(descriptor, () => undefined);
     output.write('{}\n');
@@ -46,7 +46,7 @@ describe.skipIf(!existsSync(FULL))(`a log on a full disk (skipped without ${FULL
   });
 });
 
-it('a reader that stands still is waited for once, not at every line, until it reads again', () => {
+it('a stalled reader is waited for once, not at every line, until it reads again', () => {
   const path = join(folder, 'pipe');
   execFileSync('mkfifo', [path]);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -11,8 +11,8 @@ export interface LostLines {
 }
 
 /**
- * Where log lines go. One that cannot be written, as on a full disk or to a reader that has gone, is counted and is never a
- * reason to end: the service does its work without a log. `recovered` is called when a line can be written again.
+ * Where log lines are written. A line that cannot be written, as on a full disk or to a closed pipe, is counted and never
+ * ends the process: the service works without a log. `recovered` is called when a line can be written again.
  */
 export class LogOutput implements DestinationStream {
   readonly #descriptor: number;
@@ -33,7 +33,7 @@ export class LogOutput implements DestinationStream {
 
   write(line: string): void {
     try {
-      // Waited for once: a reader that stands still must not hold up the service at every line.
+      // Waits once: a stalled reader must not delay the service at every line.
       const waitMs = this.#lost === undefined ? LOG_LINE_WAIT_MS_MAX : 0;
       writeWhole(this.#descriptor, Buffer.from(this.#isTorn ? `\n${line}` : line), waitMs);
     } catch (error) {
@@ -49,7 +49,7 @@ export class LogOutput implements DestinationStream {
   }
 }
 
-/** A pipe whose reader is slow takes a part, or nothing for now (EAGAIN). */
+/** A pipe with a slow reader takes a part, or nothing for now (EAGAIN). */
 function writeWhole(descriptor: number, bytes: Buffer, waitMsMax: number): void {
   let waitedMs = 0;
   for (let written = 0; written < bytes.length;) {

@@ -6,7 +6,7 @@ import { LogOutput } from './log-output.ts';
 
 const STDOUT = 1;
 
-/** Nest describes at length how it wires itself; that is for debugging. */
+/** Nest logs its wiring at length; that is for debugging. */
 const WIRING_CONTEXTS = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -19,7 +19,7 @@ const WIRING_CONTEXTS = new Set([
 export interface LoggerOptions {
   readonly service: string;
   readonly level: string;
-  /** Tells instances of one service apart. */
+  /** Distinguishes instances of one service. */
   readonly instance?: string | undefined;
   /** Instead of a descriptor. */
   readonly destination?: DestinationStream;
@@ -28,7 +28,7 @@ export interface LoggerOptions {
 }
 
 /**
- * Nest's `Logger` on pino: one JSON object per line, with the trace it belongs to and the event at work.
+ * Nest's `Logger` on pino: one JSON object per line, with its trace and the event that is being handled.
  *
  * `new Logger('Relay').log({ rows: 3 }, 'published')` gives `{"context":"Relay","rows":3,"msg":"published"}`.
  */
@@ -41,7 +41,7 @@ export class StructuredLogger implements LoggerService {
       base: { service, ...(instance === undefined ? {} : { instance }), pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
-      mixin: whereWeAre,
+      mixin: traceAndEvent,
     };
     const output = new LogOutput(descriptor, (lost) =>
       this.#pino.warn({ ...lost, context: 'Log' }, 'log lines were lost: they could not be written'),
@@ -90,8 +90,8 @@ export class StructuredLogger implements LoggerService {
   }
 }
 
-/** pino asks for every line: the trace, and the record a handler is at. */
-function whereWeAre(): object {
+/** Called by pino for every line: the trace, and the record that is being handled. */
+function traceAndEvent(): object {
   const traceId = currentTrace()?.traceId;
   const record = currentRecord();
   return {

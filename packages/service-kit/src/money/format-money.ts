@@ -7,8 +7,8 @@ const INTL_LOCALES: Readonly<Record<Locale, string>> = { ko: 'ko-KR', en: 'en' }
 /**
  * `{ amount: 24000, currency: 'KRW' }` → `₩24,000`; `{ amount: 1250, currency: 'USD' }` → `$12.50`.
  *
- * The decimals are ISO 4217's, as the amount is counted by them. Intl's own are those that people write (CLDR): there a
- * forint has none, and an amount would show a hundred times too large.
+ * The decimals are those of ISO 4217, in which the amount is counted. Intl uses those that people write (CLDR): there a
+ * forint has none, and the amount would be shown a hundred times too large.
  */
 export function formatMoney({ amount, currency }: Money, locale: Locale): string {
   const digits = minorUnitDigits(currency);
@@ -21,7 +21,7 @@ export function formatMoney({ amount, currency }: Money, locale: Locale): string
   return format.format(asDecimal(amount, digits));
 }
 
-/** As text: a division would leave the integers and round the largest amounts. */
+/** As text: a division would round the largest amounts. */
 function asDecimal(amount: number, digits: number): Intl.StringNumericLiteral {
   if (digits === 0) return `${amount}`;
   const figures = String(amount).padStart(digits + 1, '0');

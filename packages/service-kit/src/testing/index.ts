@@ -7,7 +7,7 @@ import type { ServiceOptions } from '../lifecycle/create-service.ts';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // oxlint-disable-next-line typescript/no-explicit-any -- a test says what it expects
+  // oxlint-disable-next-line typescript/no-explicit-any -- a spec knows what it expects
   readonly body: any;
 }
 
@@ -15,7 +15,7 @@ export interface ServiceUnderTest {
   readonly app: NestExpressApplication;
   readonly url: string;
   get(path: string): Promise<Answer>;
-  /** A string is sent as it stands, anything else as JSON. */
+  /** A string is sent as it is, anything else as JSON. */
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
@@ -29,7 +29,7 @@ export async function serveForTest(options: Omit<ServiceOptions, 'service' | 'co
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
 
-  const ask = async (path: string, init: RequestInit): Promise<Answer> => {
+  const send = async (path: string, init: RequestInit): Promise<Answer> => {
     const response = await fetch(`${url}${path}`, init);
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
@@ -37,9 +37,9 @@ export async function serveForTest(options: Omit<ServiceOptions, 'service' | 'co
   return {
     app,
     url,
-    get: (path) => ask(path, {}),
+    get: (path) => send(path, {}),
     post: (path, body, headers) =>
-      ask(path, {
+      send(path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body ?? {}),

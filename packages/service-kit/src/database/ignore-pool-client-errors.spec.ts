@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hearEveryError } from './hear-every-error.ts';
+import { ignorePoolClientErrors } from './ignore-pool-client-errors.ts';
 
 // A real server cannot be made to put both messages into one packet.
 let server: Server;
@@ -28,7 +28,7 @@ it('a connection that the server ends in the moment it opens fails its query, no
   const dataSource = new DataSource({
     type: 'postgres',
     url: `postgres://someone@127.0.0.1:${port}/something`,
-    extra: { onConnect: hearEveryError },
+    extra: { onConnect: ignorePoolClientErrors },
   });
   await expect(dataSource.initialize()).rejects.toThrow(/connection/i);
 });
