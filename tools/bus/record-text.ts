@@ -19,9 +19,8 @@ export interface RecordDocument {
 const VALUE_CHARACTERS_MAX = 160;
 
 export function describeRecord({ topic, partition, offset, time, message }: BusRecord): RecordDocument {
-  const headers = Object.fromEntries(
-    Object.entries(message.headers ?? {}).map(([name, value]) => [name, headerText(value)]),
-  );
+  const headers = Object.create(null) as Record<string, string>;
+  for (const [name, value] of message.headers ?? []) headers[name] ??= textOfBytes(value)!;
   return {
     topic,
     partition,
@@ -63,10 +62,4 @@ export function valueOfBytes(bytes: Buffer | null): unknown {
   } catch {
     return text;
   }
-}
-
-function headerText(value: unknown): string {
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  if (Buffer.isBuffer(first)) return textOfBytes(first)!;
-  return typeof first === 'string' ? first : '';
 }

@@ -55,7 +55,8 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     '*',
     'record-set',
     'driver.ts',
-    'kafka-settings.ts timeouts.ts',
+    'record-headers.ts',
+    'kafka-settings.ts timeouts.ts strict-utf8.ts',
   ],
 
   'packages/service-kit/src': [

@@ -50,8 +50,7 @@ export class Delivery implements PartitionRecord {
 
   /** The event's name as the header has it, unchecked; undefined where there is none. */
   get eventName(): string | undefined {
-    const name = this.message.headers?.[HEADER.type];
-    return name === undefined ? undefined : String(name);
+    return this.message.headers?.first(HEADER.type)?.toString();
   }
 
   get traceparent(): string | undefined {

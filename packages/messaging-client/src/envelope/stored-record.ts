@@ -1,4 +1,6 @@
 import type { KafkaRecord } from '../kafka/driver.ts';
+import { ListedHeaders } from '../kafka/record-headers.ts';
+import type { RecordHeader } from '../kafka/record-headers.ts';
 import { printable } from './printable.ts';
 
 /** A record as the tables parked_record and dead_letter keep it: byte for byte. */
@@ -24,24 +26,11 @@ export function storedRecordOf(message: KafkaRecord): StoredRecord {
     recordedAtMs: timestamp >= 0 && timestamp <= TIMESTAMP_MS_MAX ? timestamp : 0,
     key,
     value,
-    headers: Object.entries(message.headers ?? {}).flatMap(([name, values]) =>
-      (Array.isArray(values) ? values : [values]).flatMap((one): StoredHeaders => {
-        // kafkajs collects headers on a plain object, so that one called `constructor` comes with a function beside it.
-        if (typeof one !== 'string' && !Buffer.isBuffer(one) && one !== undefined) return [];
-        return [[printable(name), Buffer.from(one ?? '').toString('base64')]];
-      }),
-    ),
+    headers: Array.from(message.headers ?? [], ([name, one]) => [printable(name), one.toString('base64')]),
   };
 }
 
 export function messageOf({ offset, recordedAtMs, key, value, headers }: StoredRecord): KafkaRecord {
-  const collected = Object.create(null) as Record<string, Buffer | Buffer[]>;
-  for (const [name, base64] of headers) {
-    const one = Buffer.from(base64, 'base64');
-    const before = collected[name];
-    if (before === undefined) collected[name] = one;
-    else if (Array.isArray(before)) before.push(one);
-    else collected[name] = [before, one];
-  }
-  return { offset, timestamp: String(recordedAtMs), key, value, headers: collected };
+  const listed = headers.map(([name, base64]): RecordHeader => [name, Buffer.from(base64, 'base64')]);
+  return { offset, timestamp: String(recordedAtMs), key, value, headers: new ListedHeaders(listed) };
 }

@@ -169,7 +169,8 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       for (const [index, { key, value }] of sent.entries()) {
         expect(read.get(value)).toMatchObject({ key: Buffer.from(key), offset: places[index]!.offset });
       }
-      expect(records[0]).toMatchObject({ timestamp: NOW, headers: { said: Buffer.from('by test') } });
+      expect(records[0]!.timestamp).toBe(NOW);
+      expect([...records[0]!.headers!]).toEqual([['said', Buffer.from('by test')]]);
     });
 
     it('writes a record once when the answer is lost', async () => {

@@ -1,4 +1,5 @@
 import type { KafkaSettings } from './kafka-settings.ts';
+import type { RecordHeaders } from './record-headers.ts';
 
 /**
  * What this package asks of a Kafka client library: no more than it uses, so that another library is a folder and not a
@@ -75,9 +76,6 @@ export interface RecordProducer {
   send(records: readonly OutgoingRecord[]): Promise<RecordPlace[]>;
   close(): Promise<void>;
 }
-
-/** By name; a header that comes more than once has all its values. */
-export type RecordHeaders = Readonly<Record<string, string | Buffer | Array<string | Buffer> | undefined>>;
 
 /** A record as it lies in its partition. */
 export interface KafkaRecord {

@@ -11,6 +11,7 @@ import { InstanceLock } from '../database/instance-lock.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import type { HandlerExtras } from '../handler/on-event.decorator.ts';
+import { RecordHeaders } from '../kafka/record-headers.ts';
 import { nestHandler } from '../nest/nest-handler.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
@@ -58,7 +59,7 @@ export async function deliver<Payload>(
     timestamp: String(Date.now()),
     key: Buffer.from(key),
     value: Buffer.from(value),
-    headers,
+    headers: RecordHeaders.from(headers),
   };
   const delivery = new Delivery(new HeldPartition({ topic, partition: 0 }), record);
   delivery.attempts = (options.attempt ?? 1) - 1;

@@ -8,6 +8,7 @@ import { PermanentError } from '../../errors.ts';
 import { GROUP_MS } from '../../limits.ts';
 import type { EventHandler } from '../../handler/event-handler.ts';
 import type { TransactionContext } from '../../handler/record-context.ts';
+import { RecordHeaders } from '../../kafka/record-headers.ts';
 import { MessageEvents } from '../../observe/message-events.ts';
 import { Delivery } from '../delivery.ts';
 import { HeldPartition } from '../held-partition.ts';
@@ -97,7 +98,12 @@ function deliveryOf(held: HeldPartition, said: Said): Delivery {
     timestamp: '0',
     key: Buffer.from(said.lane),
     value: Buffer.from(value),
-    headers: { ce_id: said.id, ce_type: EVENT, ce_source: 'test', ce_dataschema: `urn:event:${EVENT}:v1` },
+    headers: RecordHeaders.from({
+      ce_id: said.id,
+      ce_type: EVENT,
+      ce_source: 'test',
+      ce_dataschema: `urn:event:${EVENT}:v1`,
+    }),
   });
 }
 

@@ -52,6 +52,10 @@ export class ByteCursor {
   uvarint(): number {
     const { bytes, end } = this;
     let at = this.at;
+    if (at < end && bytes[at]! < 0x80) {
+      this.at = at + 1;
+      return bytes[at]!;
+    }
     let value = 0;
     for (let shift = 0; shift < 35 && at < end; shift += 7) {
       const byte = bytes[at++]!;
@@ -93,6 +97,14 @@ export class ByteCursor {
       if (byte < 0x80) return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n));
     }
     throw new FormatError('a varlong of more than ten bytes');
+  }
+
+  /** Moves past bytes that have their length before them, and returns it; 0 when there are none. */
+  skipVarintBytes(): number {
+    const length = this.varint();
+    if (length === -1) return 0;
+    this.skip(length);
+    return length;
   }
 
   /** With its length before it; -1 is none. */

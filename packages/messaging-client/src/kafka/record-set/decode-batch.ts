@@ -31,9 +31,17 @@ export function decodeBatch(batch: Buffer, header: BatchHeader, fromOffset: bigi
   }
   // Compaction leaves the header of a batch that it emptied.
   if (recordCount === 0) return { records: [], bytes: 0 };
-  const payload = inflate(batch.subarray(BATCH_HEADER_BYTES), header.codec, BATCH_DECOMPRESSED_BYTES_MAX);
+  const payload = ownBytes(inflate(batch.subarray(BATCH_HEADER_BYTES), header.codec, BATCH_DECOMPRESSED_BYTES_MAX));
   return {
     records: readRecords(header, payload, Number(fromOffset - header.firstOffset)),
     bytes: payload.length,
   };
+}
+
+/**
+ * A record is a view of its batch. A batch that is a view of the whole fetch would keep all of that in memory for as long as one
+ * of its records is in flight, and the bound on bytes in flight does not count it.
+ */
+function ownBytes(payload: Buffer): Buffer {
+  return payload.length < payload.buffer.byteLength / 2 ? Buffer.from(payload) : payload;
 }
