@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { allPaths, filesOf } from '../tidy/repository-files.ts';
 
@@ -33,3 +34,24 @@ test('documents name files and folders that exist', () => {
   expect(named.length).toBeGreaterThan(200);
   expect(named.filter(([, name]) => !exists(name))).toEqual([]);
 });
+
+test('documents link to headings that exist', () => {
+  const documents = new Map(filesOf(/\.md$/).map(({ path, text }) => [path, text]));
+  const dead = [...documents].flatMap(([path, text]) =>
+    [...text.matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)].flatMap(([, file, anchor]) => {
+      const target = documents.get(file === '' ? path : join(dirname(path), file!));
+      return target !== undefined && anchorsOf(target).includes(anchor!) ? [] : [`${path}: ${file}#${anchor}`];
+    }),
+  );
+  expect(dead).toEqual([]);
+});
+
+/** As GitHub makes them: lower case, spaces as hyphens, without punctuation. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
