@@ -9,13 +9,13 @@ import { OnEvent } from './handler/on-event.decorator.ts';
 import { ensureTopics } from './kafka/ensure-topics.ts';
 import { KAFKA_DRIVERS } from './kafka/kafka-settings.ts';
 import { loadDriver } from './kafka/load-driver.ts';
-import { RECORDS_IN_HAND_MAX } from './limits.ts';
+import { RECORDS_IN_FLIGHT_MAX } from './limits.ts';
 
 /** A transaction for each record: a minute on a machine whose cores are busy with something else. */
 const WORKED_OFF_WITHIN_MS = 180_000;
 
 it.each(KAFKA_DRIVERS)(
-  'a backlog of several times the records that may be in hand is worked off by %s, each key in its order',
+  'a backlog of several times the records that may be in flight is worked off by %s, each key in its order',
   async (driver) => {
     const testEvent = newTestEvent();
     const [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
@@ -24,7 +24,7 @@ it.each(KAFKA_DRIVERS)(
     await ensureTopics(connectKafka({ brokers: [broker.address] }, 'test'), [testEvent.topic], 1);
     const producer = kafka.producer();
     await producer.connect();
-    const count = 3 * RECORDS_IN_HAND_MAX;
+    const count = 3 * RECORDS_IN_FLIGHT_MAX;
     const KEYS = 100;
     await producer.send({
       topic: testEvent.topic.name,

@@ -113,13 +113,13 @@ export const OUTBOX_ROWS_AT_ONCE_MAX = 256;
 export const INBOX_ROWS_AT_ONCE_MAX = 256;
 
 /** Records taken from the broker and not finished. At this bound the next fetch waits and the backlog stays in the broker. */
-export const RECORDS_IN_HAND_MAX = 2_000;
+export const RECORDS_IN_FLIGHT_MAX = 2_000;
 /** Fetching goes on when so many are left: not at every record, so that fetches stay large. */
-export const RECORDS_IN_HAND_RESUME = 1_000;
+export const RECORDS_IN_FLIGHT_RESUME = 1_000;
 
 /** The same by what they keep in memory: some 60 of the largest there are. One more fetch may come on top. */
-export const BYTES_IN_HAND_MAX = 32 * 1024 * 1024;
-export const BYTES_IN_HAND_RESUME = BYTES_IN_HAND_MAX / 2;
+export const BYTES_IN_FLIGHT_MAX = 32 * 1024 * 1024;
+export const BYTES_IN_FLIGHT_RESUME = BYTES_IN_FLIGHT_MAX / 2;
 
 /**
  * How old a consumer's idea of its topics may be: partitions that are added are read as soon as this, and a publisher knows
@@ -136,7 +136,7 @@ export const FETCH_BYTES_PER_PARTITION_MAX = 256 * 1024;
 
 /**
  * A batch decompressed. A broker takes some 1 MiB compressed by default, and what clients write shrinks to a tenth of its
- * size, seldom to a thirtieth: more is a mistake or a bomb. As large as BYTES_IN_HAND_MAX, on top of which it comes.
+ * size, seldom to a thirtieth: more is a mistake or a bomb. As large as BYTES_IN_FLIGHT_MAX, on top of which it comes.
  */
 export const BATCH_DECOMPRESSED_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -214,7 +214,7 @@ export const PARKED_AGE_WARNED = 0.8;
 /** While the database cannot be asked: soon enough for a restart, slow enough not to be a load. */
 export const DATABASE_RETRY_MS = { first: 100, max: 2_000 } as const;
 
-/** At a stop, work at hand may finish for this long; what is not finished is not committed and comes again. */
+/** At a stop, running handlers may finish for this long; what is not finished is not committed and comes again. */
 export const DRAIN_MS_MAX = 10_000;
 
 /**
@@ -224,10 +224,10 @@ export const DRAIN_MS_MAX = 10_000;
 export const POISON_STARTS_MAX = 3;
 
 /**
- * Records of a partition whose starts are counted after a crash: those that may have been in hand, and the batches that were
- * being taken when their bound was reached.
+ * After a crash the starts of so many records of a partition are counted: those that may have been in flight, and the batches
+ * that were being received when their bound was reached.
  */
-export const CAREFUL_RECORDS_MAX = 2 * RECORDS_IN_HAND_MAX;
+export const RECORDS_GUARDED_AFTER_CRASH_MAX = 2 * RECORDS_IN_FLIGHT_MAX;
 
 /**
  * The inbox knows an event for so long beyond its topic's retention: Kafka closes a segment after a week, and none of its

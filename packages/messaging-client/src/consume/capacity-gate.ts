@@ -1,6 +1,6 @@
 /**
  * A wait for room. A driver could pause partitions instead, but a consumer of kafkajs whose partitions are all paused
- * sleeps for its whole fetch wait before it looks again, which bounds it to the records in hand for each such sleep.
+ * sleeps for its whole fetch wait before it looks again, which bounds it to the records in flight for each such sleep.
  */
 export class CapacityGate {
   readonly #hasRoom: () => boolean;
@@ -31,7 +31,7 @@ export class CapacityGate {
       for (const answer of [...this.#waiting]) answer(true);
   }
 
-  /** Nobody waits any more: at a stop. */
+  /** Ends every wait: at a stop. */
   release(): void {
     this.#released = true;
     this.notify();

@@ -8,16 +8,16 @@ import type { EventHandler } from '../handler/event-handler.ts';
 import type { ConnectKafka, PartitionPlace, RecordBatch, UndecodableBatch } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import {
-  BYTES_IN_HAND_MAX,
-  BYTES_IN_HAND_RESUME,
+  BYTES_IN_FLIGHT_MAX,
+  BYTES_IN_FLIGHT_RESUME,
   COMMIT_INTERVAL_MS,
   DATABASE_RETRY_MS,
   DRAIN_MS_MAX,
   HANDLERS_AT_ONCE_MAX,
   LEAVE_MS_MAX,
   PARKED_AGE_MS_MAX,
-  RECORDS_IN_HAND_MAX,
-  RECORDS_IN_HAND_RESUME,
+  RECORDS_IN_FLIGHT_MAX,
+  RECORDS_IN_FLIGHT_RESUME,
 } from '../limits.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../options.ts';
@@ -76,7 +76,7 @@ export class Consumer {
     return retryIn(DATABASE_RETRY_MS.max);
   });
   readonly #capacity = new CapacityGate(
-    () => this.#lanes.size <= RECORDS_IN_HAND_RESUME && this.#lanes.bytes <= BYTES_IN_HAND_RESUME,
+    () => this.#lanes.size <= RECORDS_IN_FLIGHT_RESUME && this.#lanes.bytes <= BYTES_IN_FLIGHT_RESUME,
   );
   readonly #work: DeliveryWork = {
     attempt: (delivery) => this.#handling.attempt(delivery),
@@ -229,7 +229,7 @@ export class Consumer {
   }
 
   get #isFull(): boolean {
-    return this.#lanes.size >= RECORDS_IN_HAND_MAX || this.#lanes.bytes >= BYTES_IN_HAND_MAX;
+    return this.#lanes.size >= RECORDS_IN_FLIGHT_MAX || this.#lanes.bytes >= BYTES_IN_FLIGHT_MAX;
   }
 
   #assign(partitions: readonly PartitionPlace[], kept: boolean): void {

@@ -17,7 +17,7 @@ import {
 export type MembershipState = 'connecting' | 'running' | 'rebalancing' | 'silent' | 'crashed' | 'stopped';
 
 export interface MembershipListener {
-  /** Before the group is joined: whatever subscribing needs, such as the topics. May reject; it is tried again. */
+  /** Before the group is joined: whatever subscribing needs, such as the topics. When it rejects, it is attempted again. */
   prepare(): Promise<void>;
   /** Records of one partition, in order. Must not wait for their handling. */
   received(batch: RecordBatch): void;
@@ -25,7 +25,7 @@ export interface MembershipListener {
   skipped(offsets: SkippedOffsets): void;
   /** Whether more may be received; when not, it waits at most so many milliseconds for it. */
   hasRoom(millisecondsMax: number): Promise<boolean>;
-  /** `kept`: the same member as before, so work in hand on partitions that stay is still ours. */
+  /** `kept`: the same member as before, so records in flight of partitions that stay are still ours. */
   assigned(partitions: readonly PartitionPlace[], kept: boolean): void;
   changed(state: MembershipState, detail: string | undefined): void;
 }
@@ -34,7 +34,7 @@ export interface MembershipListener {
  * Membership of one consumer group for as long as the service runs.
  *
  * A client library stops for good after an error it deems final, and restarts by itself after others; here every end, and
- * also silence, leads to a new member after a pause, and is told.
+ * also silence, is reported and leads to a new member after a pause.
  */
 export class GroupMembership {
   readonly #kafka: KafkaClient;
@@ -76,7 +76,7 @@ export class GroupMembership {
     this.#change('stopped');
   }
 
-  /** @throws when the group is rebalancing or the broker is away; the same offsets may be committed again later */
+  /** @throws when the group is rebalancing or the broker is unavailable; the same offsets may be committed again later */
   async commit(offsets: ReadonlyArray<PartitionPlace & { readonly offset: string }>): Promise<void> {
     if (this.#state !== 'running' || this.#member === undefined) throw new Error('not a member of the group now');
     await this.#member.commit(offsets);
@@ -101,7 +101,7 @@ export class GroupMembership {
     }
   }
 
-  /** What a member says after it was dropped is of no interest. */
+  /** Ignores what a member reports after it was dropped. */
   #listenerWhile(isCurrent: () => boolean): GroupListener {
     const ifCurrent =
       <Said extends unknown[]>(react: (...said: Said) => void) =>

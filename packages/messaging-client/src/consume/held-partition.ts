@@ -1,4 +1,4 @@
-import { CAREFUL_RECORDS_MAX, PARKED_KEYS_REMEMBERED_MAX } from '../limits.ts';
+import { RECORDS_GUARDED_AFTER_CRASH_MAX, PARKED_KEYS_REMEMBERED_MAX } from '../limits.ts';
 import type { PartitionPlace } from '../kafka/driver.ts';
 import { PartitionProgress } from './partition-progress.ts';
 
@@ -33,7 +33,7 @@ export class HeldPartition implements PartitionPlace {
   /** Lanes that were parked while the database was asked for all of them. */
   #parkedMeanwhile: Set<string> | undefined;
   #crash: CrashTraces | undefined;
-  #carefulLeft = 0;
+  #recordsToGuard = 0;
   readonly #opened = Promise.withResolvers<void>();
   #state: 'opening' | 'open' | 'stopped' | 'revoked' = 'opening';
 
@@ -71,7 +71,7 @@ export class HeldPartition implements PartitionPlace {
   open(parkedKeys: ReadonlyArray<Buffer | null> | undefined, crash: CrashTraces | undefined): void {
     if (this.#state !== 'opening') return;
     this.#crash = crash;
-    this.#carefulLeft = crash === undefined ? 0 : CAREFUL_RECORDS_MAX;
+    this.#recordsToGuard = crash === undefined ? 0 : RECORDS_GUARDED_AFTER_CRASH_MAX;
     this.#parked = parkedKeys && new Set(parkedKeys.map((key) => this.laneOf(key)));
     this.#state = 'open';
     this.#opened.resolve();
@@ -90,7 +90,7 @@ export class HeldPartition implements PartitionPlace {
 
   /** The last holder crashed without releasing it, and the records that it may have had in flight are not finished yet. */
   get isRecoveringFromCrash(): boolean {
-    return this.#carefulLeft > 0;
+    return this.#recordsToGuard > 0;
   }
 
   isSuspect(offset: string): boolean {
@@ -99,8 +99,8 @@ export class HeldPartition implements PartitionPlace {
 
   /** A record is finished that was not before: one less of those that were in flight at the crash. */
   countRecovered(): void {
-    this.#carefulLeft -= 1;
-    if (this.#carefulLeft === 0) this.#crash = undefined;
+    this.#recordsToGuard -= 1;
+    if (this.#recordsToGuard === 0) this.#crash = undefined;
   }
 
   /** The name of a key's lane, different for every partition. Records without a key share one. */

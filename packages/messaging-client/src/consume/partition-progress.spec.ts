@@ -51,17 +51,17 @@ describe('the progress of a partition', () => {
         fc.infiniteStream(fc.nat()),
         (offsets, random) => {
           const progress = new PartitionProgress();
-          const inHand = offsets
+          const inFlight = offsets
             .toSorted((a, b) => Number(a - b))
             .map((offset) => ({ offset, finish: progress.take(offset)! }));
-          const unfinished = [...inHand];
+          const unfinished = [...inFlight];
           while (unfinished.length > 0) {
             const [next] = unfinished.splice(random.next().value % unfinished.length, 1);
             next!.finish();
-            const first = unfinished[0]?.offset ?? inHand.at(-1)!.offset + 1n;
+            const first = unfinished[0]?.offset ?? inFlight.at(-1)!.offset + 1n;
             expect(progress.toCommit ?? 0n).toBeLessThanOrEqual(first);
           }
-          expect(progress.toCommit).toBe(inHand.at(-1)!.offset + 1n);
+          expect(progress.toCommit).toBe(inFlight.at(-1)!.offset + 1n);
         },
       ),
     );

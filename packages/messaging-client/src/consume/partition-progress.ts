@@ -3,21 +3,21 @@
  * all are finished, so that a restart never skips one.
  */
 export class PartitionProgress {
-  /** Offsets in hand, ascending; finished ones are taken from the front. */
-  readonly #inHand: Array<{ offset: bigint; finished: boolean }> = [];
+  /** Offsets in flight, ascending; finished ones are taken from the front. */
+  readonly #inFlight: Array<{ offset: bigint; finished: boolean }> = [];
   #front = 0;
   #first: bigint | undefined;
   #highest = -1n;
   #watermark: bigint | undefined;
   #committed: bigint | undefined;
 
-  /** Takes an offset in hand; undefined when it was taken before (fetched again after a rebalance). */
+  /** Notes an offset as in flight; undefined when it was taken before (fetched again after a rebalance). */
   take(offset: bigint): (() => void) | undefined {
     if (offset <= this.#highest) return undefined;
     this.#first ??= offset;
     this.#highest = offset;
     const entry = { offset, finished: false };
-    this.#inHand.push(entry);
+    this.#inFlight.push(entry);
     return () => {
       entry.finished = true;
       this.#advance();
@@ -36,7 +36,7 @@ export class PartitionProgress {
 
   /**
    * Nothing below what was committed is given to the same holder again, nor below what it was given first, unless the topic
-   * itself began anew.
+   * itself was recreated.
    */
   isBeforeCommitted(offset: bigint): boolean {
     const from = this.#committed ?? this.#first;
@@ -48,13 +48,13 @@ export class PartitionProgress {
   }
 
   #advance(): void {
-    while (this.#front < this.#inHand.length && this.#inHand[this.#front]!.finished) {
-      this.#watermark = this.#inHand[this.#front]!.offset + 1n;
+    while (this.#front < this.#inFlight.length && this.#inFlight[this.#front]!.finished) {
+      this.#watermark = this.#inFlight[this.#front]!.offset + 1n;
       this.#front += 1;
     }
     // Cutting the array at each record would make the front quadratic.
-    if (this.#front > 1_024 || this.#front === this.#inHand.length) {
-      this.#inHand.splice(0, this.#front);
+    if (this.#front > 1_024 || this.#front === this.#inFlight.length) {
+      this.#inFlight.splice(0, this.#front);
       this.#front = 0;
     }
   }

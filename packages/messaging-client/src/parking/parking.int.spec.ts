@@ -5,7 +5,7 @@ import type { TestPayload, TestService } from '../../test/start-test-service.ts'
 import { useBus } from '../../test/use-bus.ts';
 import { OnEvent } from '../handler/on-event.decorator.ts';
 import { PermanentError, TransientError } from '../errors.ts';
-import { PARKED_KEYS_REMEMBERED_MAX, PARKED_KEYS_WARNED, RECORDS_IN_HAND_MAX } from '../limits.ts';
+import { PARKED_KEYS_REMEMBERED_MAX, PARKED_KEYS_WARNED, RECORDS_IN_FLIGHT_MAX } from '../limits.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -34,7 +34,7 @@ describe('with more keys parked than are remembered', () => {
     await park(publisher, PARKED_KEYS_REMEMBERED_MAX + 2_000, 0);
     // A fetch takes a few hundred of this size, so that those at the end are not fetched before there is room.
     const text = 'x'.repeat(1_000);
-    const bad = keys(RECORDS_IN_HAND_MAX + 1_000, 'bad').map((payload) => ({ ...payload, text }));
+    const bad = keys(RECORDS_IN_FLIGHT_MAX + 1_000, 'bad').map((payload) => ({ ...payload, text }));
     await publisher.dataSource.transaction(async (manager) =>
       Promise.all(bad.map(async (payload) => publisher.outbox.append(manager, bus.event, payload))),
     );

@@ -5,11 +5,11 @@ import { expect, it } from 'vitest';
 import { startTestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
 import type { TestPayload } from '../../test/start-test-service.ts';
-import { BYTES_IN_HAND_MAX, FETCH_BYTES_PER_PARTITION_MAX, FETCH_WAIT_MS, PAYLOAD_BYTES_MAX } from '../limits.ts';
+import { BYTES_IN_FLIGHT_MAX, FETCH_BYTES_PER_PARTITION_MAX, FETCH_WAIT_MS, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { OnEvent } from '../handler/on-event.decorator.ts';
 
 const BYTES = PAYLOAD_BYTES_MAX - 1_000;
-const COUNT = Math.ceil((1.5 * BYTES_IN_HAND_MAX) / BYTES);
+const COUNT = Math.ceil((1.5 * BYTES_IN_FLIGHT_MAX) / BYTES);
 
 it('large records are bounded by what they keep in memory, long before their number is; all are handled', async () => {
   const testEvent = newTestEvent();
@@ -36,7 +36,7 @@ it('large records are bounded by what they keep in memory, long before their num
   for (let n = 0; n < COUNT; n += 1)
     await service.publish(testEvent, { key: `key${n}`, n, text } satisfies TestPayload);
 
-  const inHandMax = BYTES_IN_HAND_MAX + testEvent.topic.partitions * (FETCH_BYTES_PER_PARTITION_MAX + BYTES);
+  const inFlightMax = BYTES_IN_FLIGHT_MAX + testEvent.topic.partitions * (FETCH_BYTES_PER_PARTITION_MAX + BYTES);
   let before = 0;
   do {
     before = started;
@@ -44,7 +44,7 @@ it('large records are bounded by what they keep in memory, long before their num
     await delay(3 * FETCH_WAIT_MS);
   } while (before === 0 || before < started);
   expect(started).toBeLessThan(COUNT);
-  expect(started * BYTES).toBeLessThan(inHandMax);
+  expect(started * BYTES).toBeLessThan(inFlightMax);
 
   released.resolve();
   await until(service.events, ['record.handled'], () => finished >= COUNT);
