@@ -36,7 +36,6 @@ export class OrderServiceModule {
           service: SERVICE,
           kafka: kafkaSettings(config),
           publishes: [orderCompleted, emailRequested],
-          emailCommand: emailRequested,
         }),
       ],
       controllers: [

@@ -1,7 +1,7 @@
 /** The public face, in the order in which a message travels. */
 
 export { MessagingModule } from './nest/messaging.module.ts';
-export type { EmailCommand, MessagingOptions } from './options.ts';
+export type { MessagingOptions } from './options.ts';
 export { kafkaLoginIsComplete, kafkaSettings, messagingEnv, trustedAuthorities } from './config.ts';
 export type { KafkaSettings } from './kafka/kafka-settings.ts';
 export { loadDriver } from './kafka/load-driver.ts';

@@ -16,18 +16,8 @@ export interface MessagingOptions {
   };
   /** What this service may append to its outbox. Their topics are created when they are missing. */
   readonly publishes: ReadonlyArray<EventDefinition>;
-  /** The event that carries `requestEmail()`; to be listed in `publishes` too. */
-  readonly emailCommand?: EventDefinition<EmailCommand>;
   /** How long a record that failed waits in the database for its next attempt; PARKED_DELAY_MS unless given. */
   readonly parkedDelayMs?: BackoffBounds;
   /** How long an outside effect of unknown outcome waits before it is tried again; RESEND_DELAY_MS unless given. */
   readonly resendDelayMs?: BackoffBounds;
-}
-
-export interface EmailCommand {
-  from: string;
-  to: string;
-  subject: string;
-  text: string;
-  html?: string | undefined;
 }

@@ -12,7 +12,8 @@ export { badRequest } from './http/bad-request.ts';
 export type { Problem } from './http/bad-request.ts';
 
 export { inTransaction } from './idempotency/transaction.ts';
-export { emailAddress } from './address/email-address.ts';
+export { emailAddress } from './email/email-address.ts';
+export { requestEmail } from './email/request-email.ts';
 export { currencySchema } from './money/currency.ts';
 export { formatMoney } from './money/format-money.ts';
 

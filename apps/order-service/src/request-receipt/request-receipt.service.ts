@@ -1,5 +1,5 @@
 import { Outbox } from '@event-bus/messaging-client';
-import { inTransaction } from '@event-bus/service-kit';
+import { inTransaction, requestEmail } from '@event-bus/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Customer } from '../customers/customer.entity.ts';
@@ -30,7 +30,7 @@ export class RequestReceiptService {
     return inTransaction(this.#dataSource, async (manager) => {
       const order = await findOrder(manager, orderId);
       const { locale } = await manager.findOneByOrFail(Customer, { memberId: order.memberId });
-      return this.#outbox.requestEmail(manager, { from: this.#from, to, ...writeReceipt(order, locale) });
+      return requestEmail(this.#outbox, manager, { from: this.#from, to, ...writeReceipt(order, locale) });
     });
   }
 }

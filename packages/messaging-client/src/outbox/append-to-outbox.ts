@@ -6,7 +6,7 @@ import type { EventDefinition } from '../event-definition.ts';
 import { TransactionBatcher } from '../database/transaction-batcher.ts';
 import { KEY_BYTES_MAX, OUTBOX_ROWS_AT_ONCE_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
-import type { EmailCommand, MessagingOptions } from '../options.ts';
+import type { MessagingOptions } from '../options.ts';
 import { currentTrace } from '../observe/scope.ts';
 import { continueTrace } from '../observe/trace-context.ts';
 import { queryOf } from '../database/query.ts';
@@ -113,18 +113,6 @@ export class Outbox {
       traceparent,
       lockKey: options.lockKey === true,
     });
-  }
-
-  /**
-   * Commands that an e-mail be sent, as it stands.
-   * @throws as append(); NO_EMAIL_COMMAND when the module was not given the event that carries it
-   */
-  async requestEmail(manager: EntityManager, email: EmailCommand): Promise<Appended> {
-    const command = this.#options.emailCommand;
-    if (command === undefined) {
-      throw new MessagingError('NO_EMAIL_COMMAND', 'requestEmail() needs MessagingModule.forRoot({ emailCommand })');
-    }
-    return this.append(manager, command, email);
   }
 
   async #appendTogether(manager: EntityManager, entries: readonly OutboxEntry[]): Promise<Appended[]> {
