@@ -114,7 +114,7 @@ async function giveUp(offset: number, { redrives = 0, error = '550 no such user'
 }
 
 describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
-  it('publishes what the catalog allows, and shows it', async () => {
+  it('publishes a valid event, and shows it', async () => {
     const published = await busJson<{ id: string; partition: number }>('publish', 'member.signed-up', '--example');
     for (let count = 0; count < 2; count += 1) await busJson('publish', 'member.signed-up', '--example');
 
@@ -142,13 +142,13 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     });
   });
 
-  it('names every field that the catalog refuses', async () => {
+  it('names every field that is not valid', async () => {
     const { code, stderr } = await bus('publish', 'member.signed-up', '--data', '{"memberId":"x","locale":"xx"}');
     expect(code).toBe(1);
     for (const field of ['memberId:', 'email:', 'name:', 'locale:', 'signedUpAt:']) expect(stderr).toContain(field);
   });
 
-  it('follows what comes, up to a limit', async () => {
+  it('follows new records, up to a limit', async () => {
     const following = bus('tail', 'member', '--follow', '--from', 'start', '--limit', '4', '--json');
     await busJson('publish', 'member.signed-up', '--example', '--key', 'another');
     const { code, stdout } = await following;
@@ -156,7 +156,7 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     expect(stdout.trim().split('\n')).toHaveLength(4);
   });
 
-  it('tells the lag of a group in records and in seconds, and makes no group of its own', async () => {
+  it('shows the lag of a group in records and in seconds, and makes no group of its own', async () => {
     reader = kafka.consumer({ groupId: GROUP, maxWaitTimeInMs: 100 });
     await reader.connect();
     await reader.subscribe({ topic: 'member', fromBeginning: true });
@@ -179,7 +179,7 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     expect(await bus('groups', '--max-lag', '3')).toMatchObject({ code: 1 });
   });
 
-  it('tells what was deleted before a group had read it, which is no lag any more', async () => {
+  it('counts records deleted before a group had read them, which are not lag', async () => {
     const admin = kafka.admin();
     await admin.connect();
     await admin.createTopics({ topics: [{ topic: 'deleted-early', numPartitions: 1 }] });
@@ -211,7 +211,7 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     const { code, stderr } = await bus('replay', '--group', GROUP, '--topic', 'member', '--from', 'start', '--live');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('has 1 member') });
 
-    // Also when the member comes after the look: the broker itself does not take it.
+    // Also when the member joins after the check: the broker itself rejects it.
     const cluster = clusterOf(kafka);
     await cluster.connect();
     const span = { topic: 'member', partition: 0, from: 1n, to: undefined };
@@ -219,7 +219,7 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     await cluster.disconnect();
   });
 
-  it('reads history beside the group, and says what the inbox will skip', async () => {
+  it('reads past records, and shows what the inbox will skip', async () => {
     const { stdout } = await bus('tail', 'member', '--from', 'start', '--json');
     const records = stdout
       .trim()
@@ -234,7 +234,7 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     expect(looked).toMatchObject({ mode: 'look', changed: false, records: 4, skippedByInbox: 1, notDone: 3 });
   });
 
-  it('delivers what the inbox has not done through the parked records, and not what the group will read anyway', async () => {
+  it('delivers what is not in the inbox as parked records, and not what the group will read anyway', async () => {
     const before = await busJson('replay', '--group', GROUP, '--from', 'start', '--deliver');
     expect(before).toMatchObject({ mode: 'deliver', records: 0, delivered: 0 });
 
@@ -259,7 +259,7 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     expect(groups).toMatchObject([{ state: 'Empty', lagRecords: '4' }]);
   });
 
-  it('redrives an edited letter, and has it on record who did', async () => {
+  it('redrives an edited dead letter, and keeps who did it', async () => {
     const id = await giveUp(10);
     const wrong = await bus('dead', 'redrive', id, '--edit', '{"memberId":"x"}');
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('memberId:') });
@@ -278,7 +278,7 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     await dataSource.query('DELETE FROM parked_record');
   });
 
-  it('counts before it acts, guards against loops, and drops', async () => {
+  it('counts before it acts, rejects endless redrives, and drops', async () => {
     const [fresh, looping] = [await giveUp(20), await giveUp(21, { redrives: 5, error: 'timed out' })];
     const planned = await busJson<{ services: object[] }>('dead', 'redrive', fresh, '--dry-run');
     expect(planned).toMatchObject({
@@ -299,7 +299,7 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     expect(await busJson('dead', 'list')).toEqual({ deadLetters: [] });
   });
 
-  it('shows what waits in an outbox and what the broker refuses, and drops it with a record of who did', async () => {
+  it('shows waiting and refused rows of an outbox, and drops them with a record of who did it', async () => {
     const [row] = await dataSource.query<Array<{ seq: string; id: string }>>(
       `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, created_at, published_at)
        VALUES ('email', 'a', 'email.requested', 1, 'test', '{}', now() - interval '1 minute', NULL),
@@ -403,7 +403,7 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     });
   });
 
-  it('never makes a topic by asking for it', async () => {
+  it('never creates a topic by reading it', async () => {
     expect(await bus('tail', 'nothing')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no topic nothing'),

@@ -13,7 +13,7 @@ export function findEvent(name: string): CatalogEvent | undefined {
 export function readEvent(positionals: readonly string[]): CatalogEvent {
   const [name, ...more] = positionals;
   const names = eventCatalog.map((event) => event.name).join(', ');
-  if (name === undefined || more.length > 0) throw badUsage('one event is to be named', `One of ${names}.`);
+  if (name === undefined || more.length > 0) throw badUsage('name exactly one event', `One of ${names}.`);
   const event = findEvent(name);
   if (event === undefined) throw badUsage(`the catalog has no event ${name}`, `It has ${names}.`);
   return event;
@@ -27,13 +27,13 @@ export function parseJson(option: string, content: Buffer): unknown {
   }
 }
 
-/** @throws BusProblem that names every field that is wrong */
+/** @throws BusProblem that names every wrong field */
 export async function checkPayload(event: CatalogEvent, value: unknown, option: string): Promise<unknown> {
   const read = await readPayload(event as EventDefinition, value);
   if ('payload' in read) return read.payload;
   const problems = read.problems.map((problem) => `\n    ${problem}`).join('');
   throw refused(
-    `${option} is no ${event.name} v${event.version}:${problems}`,
+    `${option} is not a valid ${event.name} v${event.version}:${problems}`,
     `An example: ${JSON.stringify(event.example)}`,
   );
 }

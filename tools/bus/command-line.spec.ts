@@ -22,7 +22,7 @@ describe('the command line', () => {
     });
   });
 
-  it('names what there is when a command is not', () => {
+  it('lists the commands when one does not exist', () => {
     expect(() => findCommand(COMMANDS, ['dead', 'letters'])).toThrow(
       expect.objectContaining({ exitCode: 2, remedy: expect.stringContaining('dead redrive') }),
     );
@@ -71,7 +71,7 @@ describe('the filter of dead letters', () => {
     });
   });
 
-  it('must be there for an act, so that a forgotten one does not mean everything', () => {
+  it('is required for redrive and drop, so that a forgotten one does not select everything', () => {
     expect(() => readFilterOfAct(parse('dead', 'drop'))).toThrow(expect.objectContaining({ exitCode: 2 }));
     expect(readFilterOfAct(parse('dead', 'drop', '--all'))).toEqual({});
   });
@@ -81,7 +81,7 @@ describe('the filter of dead letters', () => {
     [['dead', 'list', '--reason', 'bad'], '--reason'],
     [['dead', 'list', '--from', '120'], '--from'],
     [['dead', 'list', '--key', ''], '--key'],
-  ])('%j is refused by name', (words, named) => {
+  ])('%j is rejected, and the message names it', (words, named) => {
     expect(() => readFilter(parse(...words))).toThrow(
       expect.objectContaining({ exitCode: 2, message: expect.stringContaining(named) }),
     );
@@ -91,7 +91,7 @@ describe('the filter of dead letters', () => {
 describe('settings', () => {
   const nowhere = ['--stack', '/nowhere'];
 
-  it('prefer what was typed to the environment', () => {
+  it('prefer options to the environment', () => {
     const settings = new Settings(parse('topics', '--brokers', 'a:1,b:2'), { KAFKA_BROKERS: 'c:3' });
     expect(settings.broker()).toEqual({ addresses: ['a:1', 'b:2'], setting: '--brokers' });
     expect(new Settings(parse('topics'), { KAFKA_BROKERS: 'c:3' }).broker().setting).toBe('KAFKA_BROKERS');
@@ -118,14 +118,14 @@ describe('settings', () => {
     expect([...settings.databases().keys()].sort()).toEqual(['mail-service', 'order-service']);
   });
 
-  it('never repeat what may hold a password', () => {
+  it('never print a text that may hold a password', () => {
     const given = parse('outbox', ...nowhere, '--database', 'Mail=postgres://u:secret@h/mail');
     expect(() => new Settings(given, {}).databases()).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('secret') }),
     );
   });
 
-  it('say what to give when nothing is known', () => {
+  it('say which option is missing when no address is given', () => {
     const settings = new Settings(parse('topics', ...nowhere), {});
     expect(() => settings.broker()).toThrow(
       expect.objectContaining({ exitCode: 2, remedy: expect.stringContaining('--brokers') }),

@@ -7,7 +7,7 @@ export interface Option {
   /** `boolean` is a flag; everything else takes a value. */
   readonly type: 'string' | 'boolean';
   readonly multiple?: true;
-  /** What stands for the value in the help: `--from TIME`. */
+  /** Placeholder of the value in the help: `--from TIME`. */
   readonly value?: string;
   readonly help: string;
 }
@@ -37,14 +37,18 @@ export interface Command {
 }
 
 export const COMMON_OPTIONS: Options = {
-  brokers: { type: 'string', value: 'HOST:PORT,…', help: 'the broker; else KAFKA_BROKERS, else the running demo' },
+  brokers: {
+    type: 'string',
+    value: 'HOST:PORT,…',
+    help: 'the brokers; default: KAFKA_BROKERS, else the system that npm start runs',
+  },
   database: {
     type: 'string',
     multiple: true,
     value: 'SERVICE=URL',
-    help: 'a database; else BUS_DATABASE_<SERVICE>, else the demo',
+    help: 'the database of a service; default: BUS_DATABASE_<SERVICE>, else that of npm start',
   },
-  stack: { type: 'string', value: 'FOLDER', help: 'what npm start was given as --data; .data when nothing' },
-  json: { type: 'boolean', help: 'one JSON document; `tail` and `replay --print` give a line for each record' },
-  help: { type: 'boolean', help: 'this' },
+  stack: { type: 'string', value: 'FOLDER', help: 'the --data folder of npm start; default: .data' },
+  json: { type: 'boolean', help: 'print one JSON document; `tail` and `replay --print` print one line per record' },
+  help: { type: 'boolean', help: 'show this help' },
 };

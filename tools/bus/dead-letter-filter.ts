@@ -7,22 +7,22 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const REASONS = ['undecodable', 'invalid', 'permanent', 'exhausted', 'poison', 'expired'] as const;
 
 export const FILTER_OPTIONS: Options = {
-  service: { type: 'string', value: 'NAME', help: 'of this service (its consumer group) only' },
+  service: { type: 'string', value: 'NAME', help: 'only of this service (its consumer group)' },
   event: { type: 'string', value: 'NAME', help: 'of this event' },
   topic: { type: 'string', value: 'NAME', help: 'from this topic' },
   key: { type: 'string', value: 'TEXT', help: 'with this key' },
-  error: { type: 'string', value: 'TEXT', help: 'with this in its error, in any case' },
+  error: { type: 'string', value: 'TEXT', help: 'whose error contains this, ignoring case' },
   reason: { type: 'string', value: 'REASON', help: REASONS.join(', ') },
-  from: { type: 'string', value: 'TIME', help: 'given up at this time or later: 2026-11-21T09:00:00Z, 15m, 2h, 3d' },
-  to: { type: 'string', value: 'TIME', help: 'given up before it' },
+  from: { type: 'string', value: 'TIME', help: 'made at this time or later: 2026-11-21T09:00:00Z, 15m, 2h, 3d' },
+  to: { type: 'string', value: 'TIME', help: 'made before this time' },
 };
 
-/** Ids are what stands free on the command line. */
+/** Ids are the positional arguments. */
 export function readFilter(given: Given): DeadLetterFilter {
   const ids = given.positionals;
   const wrong = ids.find((id) => !UUID.test(id));
   if (wrong !== undefined)
-    throw badUsage(`"${wrong}" is no id of a dead letter`, 'Ids are what dead list shows first.');
+    throw badUsage(`"${wrong}" is not the id of a dead letter`, 'dead list shows the ids in its first column.');
   const reason = given.oneOf('reason', REASONS);
   const values = {
     event: given.text('event'),
@@ -40,9 +40,9 @@ export function readFilter(given: Given): DeadLetterFilter {
   };
 }
 
-/** What changes something wants to be told what: a forgotten filter must not mean everything. */
+/** Redrive and drop require a filter: a forgotten one must not select everything. */
 export function readFilterOfAct(given: Given): DeadLetterFilter {
   const filter = readFilter(given);
   if (Object.keys(filter).length > 0 || given.flag('all')) return filter;
-  throw badUsage('no dead letter is named', 'Give ids or a filter, or --all.');
+  throw badUsage('no dead letter is selected', 'Give ids, a filter, or --all.');
 }

@@ -5,7 +5,7 @@ import { badUsage } from './problem.ts';
 
 type Value = string | boolean | ReadonlyArray<string | boolean> | undefined;
 
-/** What was typed after the command's name. Every complaint names the option. */
+/** The arguments after the command's name. Every error names the option. */
 export class Given {
   readonly positionals: readonly string[];
   readonly #values: Readonly<Record<string, Value>>;
@@ -21,13 +21,13 @@ export class Given {
 
   text(name: string): string | undefined {
     const value = this.#values[name];
-    if (value === '') throw badUsage(`--${name} is empty`, `Give it a value, or leave it out.`);
+    if (value === '') throw badUsage(`--${name} is empty`, 'Give it a value, or leave it out.');
     return typeof value === 'string' ? value : undefined;
   }
 
   required(name: string, what: string): string {
     const value = this.text(name);
-    if (value === undefined) throw badUsage(`--${name} is missing`, `It says ${what}.`);
+    if (value === undefined) throw badUsage(`--${name} is missing`, `It names ${what}.`);
     return value;
   }
 
@@ -41,7 +41,7 @@ export class Given {
     if (text === undefined) return otherwise;
     const count = Number(text);
     if (!/^\d+$/.test(text) || count < 1 || count > max) {
-      throw badUsage(`--${name} is "${text}"`, `A whole number from 1 to ${max}.`);
+      throw badUsage(`--${name}: invalid number "${text}"`, `A whole number from 1 to ${max}.`);
     }
     return count;
   }
@@ -50,12 +50,12 @@ export class Given {
     const text = this.text(name);
     const choice = choices.find((one) => one === text);
     if (text !== undefined && choice === undefined) {
-      throw badUsage(`--${name} is "${text}"`, `One of ${choices.join(', ')}.`);
+      throw badUsage(`--${name}: invalid value "${text}"`, `One of ${choices.join(', ')}.`);
     }
     return choice;
   }
 
-  /** An offset or a moment. */
+  /** An offset or a time. */
   place(name: string): Place | undefined {
     const text = this.text(name);
     return text === undefined ? undefined : parsePlace(`--${name}`, text);
@@ -65,7 +65,7 @@ export class Given {
     const place = this.place(name);
     if (place === undefined) return undefined;
     if (place.kind === 'time') return place.time;
-    throw badUsage(`--${name} is no moment`, 'A time such as 2026-11-21T09:00:00Z, or how long ago: 15m, 2h, 3d.');
+    throw badUsage(`--${name}: invalid time`, 'A time (2026-11-21T09:00:00Z) or an age (15m, 2h, 3d).');
   }
 
   /** The text itself, or with @ the file that has it. */
@@ -76,7 +76,7 @@ export class Given {
     try {
       return readFileSync(text.slice(1));
     } catch (error) {
-      throw badUsage(`--${name}: ${(error as Error).message}`, 'After @ comes the path of a file that can be read.');
+      throw badUsage(`--${name}: ${(error as Error).message}`, 'After @, give the path of a readable file.');
     }
   }
 }

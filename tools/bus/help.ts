@@ -12,8 +12,8 @@ export function helpOfAll(commands: readonly Command[]): string {
     '',
     ...optionLines(COMMON_OPTIONS),
     '',
-    'Ends with 0: fine · 1: a problem was found, or it was refused · 2: bad usage · 3: broker or database unreachable.',
-    `${RUN} <command> --help has options and examples; docs/bus.md tells more.`,
+    'Exit code 0: success · 1: a problem was found, or the action was rejected · 2: wrong usage · 3: broker or database unreachable.',
+    `${RUN} <command> --help lists options and examples; see also docs/bus.md.`,
   ].join('\n');
 }
 

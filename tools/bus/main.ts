@@ -1,4 +1,4 @@
-/** `npm run bus -- <command>`: what an operator asks of the bus and does to it. `docs/bus.md` tells more. */
+/** `npm run bus -- <command>`: the operator's command line, documented in `docs/bus.md`. */
 import { EXIT } from './problem.ts';
 import { runBus } from './run-bus.ts';
 
@@ -6,7 +6,7 @@ const stopped = new AbortController();
 process.once('SIGINT', () => stopped.abort());
 process.once('SIGTERM', () => stopped.abort());
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Whoever reads has seen enough, as in `… | head`.
+  // The reader of stdout has closed it, as in `… | head`.
   process.exit(error.code === 'EPIPE' ? EXIT.fine : EXIT.problem);
 });
 

@@ -32,7 +32,7 @@ describe('output', () => {
     [600_000, '10 min'],
     [7_200_000, '2 h'],
     [604_800_000, '7 d'],
-  ])('says %i ms as %s', (ms, text) => {
+  ])('shows %i ms as %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });
 });

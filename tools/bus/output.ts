@@ -1,14 +1,14 @@
 type Cell = string | number | bigint | null | undefined;
 
-/** Where the words go; a test has its own. */
+/** Where output goes; a test has its own. */
 export interface Screen {
   out(text: string): void;
   err(text: string): void;
-  /** Somebody watches what goes to `err`. */
+  /** Whether `err` is a terminal. */
   readonly isTerminal: boolean;
 }
 
-/** Results on stdout, everything about them on stderr: a pipe sees the results alone. */
+/** Results on stdout, everything about them on stderr: a pipe gets the results alone. */
 export class Output {
   readonly json: boolean;
   readonly #screen: Screen;
@@ -19,7 +19,7 @@ export class Output {
     this.#screen = screen;
   }
 
-  /** The whole answer: as one document with --json, else as `show` prints it. */
+  /** The whole result: as one document with --json, else as `show` prints it. */
   answer(document: unknown, show: () => void): void {
     if (this.json) this.say(toJson(document, 2));
     else show();
@@ -38,13 +38,13 @@ export class Output {
     for (const line of formatTable(titles, rows)) this.say(line);
   }
 
-  /** Not part of the answer. */
+  /** Not part of the result. */
   note(text: string): void {
     this.endProgress();
     this.#screen.err(`${text}\n`);
   }
 
-  /** Rewrites its line on a terminal; says nothing where nobody watches. */
+  /** Rewrites its line on a terminal; prints nothing elsewhere. */
   progress(text: string): void {
     if (!this.#screen.isTerminal) return;
     this.#screen.err(`\r\u001B[K${text}`);

@@ -4,7 +4,11 @@ import type { Command } from './command.ts';
 import { Given } from './given.ts';
 import { badUsage } from './problem.ts';
 
-/** The command that the words begin with: `dead list …`, `topics …`. */
+/**
+ * Node's own parser: commands of two words and the messages below would take as much code on top of citty or commander.
+ */
+
+/** The command that the arguments begin with: `dead list …`, `topics …`. */
 export function findCommand(
   commands: readonly Command[],
   words: readonly string[],
@@ -16,7 +20,7 @@ export function findCommand(
   }
   const alike = commands.filter(({ name }) => name.split(' ')[0] === words[0]).map(({ name }) => name);
   const choices = alike.length > 0 ? alike : commands.map(({ name }) => name);
-  throw badUsage(`there is no command "${words.slice(0, 2).join(' ')}"`, `There are: ${choices.join(', ')}.`);
+  throw badUsage(`unknown command "${words.slice(0, 2).join(' ')}"`, `Commands: ${choices.join(', ')}.`);
 }
 
 export function parseCommandLine({ name, options }: Command, words: readonly string[]): Given {

@@ -1,6 +1,6 @@
 import { badUsage } from './problem.ts';
 
-/** Where in a partition something begins or ends. */
+/** A position in a partition. */
 export type Place =
   | { readonly kind: 'offset'; readonly offset: bigint }
   | { readonly kind: 'time'; readonly time: Date }
@@ -8,7 +8,7 @@ export type Place =
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `120` is an offset, `15m` ago and `2026-11-21T09:00:00Z` are moments, `start` and `end` are what they say. */
+/** `120` is an offset, `15m` and `2026-11-21T09:00:00Z` are times, `start` and `end` the ends of the partition. */
 export function parsePlace(option: string, text: string, now = Date.now()): Place {
   if (text === 'start' || text === 'end') return { kind: text };
   if (/^\d{1,18}$/.test(text)) return { kind: 'offset', offset: BigInt(text) };
@@ -17,7 +17,7 @@ export function parsePlace(option: string, text: string, now = Date.now()): Plac
   const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? new Date(text) : undefined;
   if (time !== undefined && !Number.isNaN(time.getTime())) return { kind: 'time', time };
   throw badUsage(
-    `${option} is "${text}"`,
-    'An offset (120), a time (2026-11-21T09:00:00Z), how long ago (30s, 15m, 2h, 3d), start or end.',
+    `${option}: invalid position "${text}"`,
+    'An offset (120), a time (2026-11-21T09:00:00Z), an age (30s, 15m, 2h, 3d), start or end.',
   );
 }

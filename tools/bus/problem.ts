@@ -1,8 +1,8 @@
-/** What a script may rely on; `docs/bus.md` has them too. */
+/** Scripts rely on these; documented in `docs/bus.md`. */
 export const EXIT = { fine: 0, problem: 1, usage: 2, unreachable: 3 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Something the operator can mend: what it is, what to do, and the exit code that says of which kind. */
+/** An error that the operator can fix: what is wrong, what to do, and the exit code of its kind. */
 export class BusProblem extends Error {
   override readonly name = 'BusProblem';
   readonly exitCode: ExitCode;
@@ -23,13 +23,13 @@ export function refused(message: string, remedy: string, options?: ErrorOptions)
   return new BusProblem(EXIT.problem, message, remedy, options);
 }
 
-/** Names the address and the setting that it came from: one of the two is wrong, or the program there is down. */
+/** Names the address and its setting: either the setting is wrong, or the program is down. */
 export function unreachable(what: string, address: string, setting: string, cause: unknown): BusProblem {
   const why = cause instanceof Error ? cause.message || cause.name : String(cause);
   return new BusProblem(
     EXIT.unreachable,
     `${what} at ${address} cannot be reached (${why})`,
-    `The address comes from ${setting}. Start what should answer there, or give another address.`,
+    `The address comes from ${setting}. Start the server, or correct the address.`,
     { cause },
   );
 }

@@ -15,7 +15,7 @@ import { oneLine } from './output.ts';
 import { EXIT } from './problem.ts';
 
 export interface Act {
-  /** `redrive`, as it goes on; `redriven`, as it went. */
+  /** `redrive`; `done` is `redriven`. */
   readonly verb: string;
   readonly done: string;
   readonly filter: DeadLetterFilter;
@@ -29,7 +29,7 @@ interface ResolvedOfService extends Resolved {
   readonly errors: ReadonlyArray<{ readonly error: string; readonly letters: number }>;
 }
 
-/** Does it in each service, a transaction for each, and tells what it was about. */
+/** Resolves them in each service, one transaction for each, and prints a summary. */
 export async function resolveLetters({ given, settings, output }: Call, act: Act): Promise<0 | 1> {
   const services = await inEach(settings.databasesOf(given.text('service')), async (database) => {
     output.progress(`${act.verb}: ${database.service}`);
@@ -62,19 +62,22 @@ export async function resolveLetters({ given, settings, output }: Call, act: Act
   });
   if (tooOften.length > 0) {
     output.note(
-      `✗ ${tooOften.length} refused: redriven ${REDRIVES_MAX} times already, and given up again each time.\n` +
-        '  Mend the cause or edit the value first; --force tries once more, dead drop gives them up for good.\n' +
+      `✗ ${tooOften.length} rejected: redriven ${REDRIVES_MAX} times already, and failed each time.\n` +
+        '  Fix the cause or edit the value first; --force tries once more, dead drop closes them.\n' +
         tooOften.map((id) => `  ${id}`).join('\n'),
     );
   }
   if (batches.length > 0) {
     output.note(
-      `✗ ${batches.length} not ${act.done}: each is a whole batch that could not be decoded, without a record that could be tried.\n` +
-        '  Have its events published again, or read it again after an update; then dead drop. docs/errors.md: BATCH_UNDECODABLE.\n' +
+      `✗ ${batches.length} not ${act.done}: each is a whole batch that could not be decoded, so it has no record to handle.\n` +
+        '  Have its events published again, or read it again after an update; then dead drop. See docs/errors.md, BATCH_UNDECODABLE.\n' +
         batches.map((id) => `  ${id}`).join('\n'),
     );
   }
-  if (more) output.note(`There are more: ${DEAD_LETTERS_AT_ONCE_MAX} of a service at once. The same command goes on.`);
+  if (more)
+    output.note(
+      `There are more: one command changes at most ${DEAD_LETTERS_AT_ONCE_MAX} of a service. Repeat it for the rest.`,
+    );
   const undone = tooOften.length + batches.length;
   if (resolved.length === 0 && undone === 0) output.note('No open dead letter matches.');
   return undone > 0 || resolved.length === 0 ? EXIT.problem : EXIT.fine;

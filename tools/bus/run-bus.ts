@@ -10,15 +10,15 @@ import { Settings } from './settings.ts';
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly screen: Screen;
-  /** Aborted when the operator has seen enough. */
+  /** Aborted by Ctrl-C, or when the reader of stdout has closed it. */
   readonly signal: AbortSignal;
 }
 
-/** One command line from its words to its exit code. */
+/** Runs one command line. @returns its exit code */
 export async function runBus(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const output = new Output(words.includes('--json'), surroundings.screen);
   try {
-    return await obey(words, output, surroundings);
+    return await runCommand(words, output, surroundings);
   } catch (error) {
     return sayProblem(error, output);
   } finally {
@@ -26,7 +26,7 @@ export async function runBus(words: readonly string[], surroundings: Surrounding
   }
 }
 
-async function obey(words: readonly string[], output: Output, { env, signal }: Surroundings): Promise<ExitCode> {
+async function runCommand(words: readonly string[], output: Output, { env, signal }: Surroundings): Promise<ExitCode> {
   if (words.length === 0 || words[0] === '--help' || words[0] === 'help') {
     output.say(helpOfAll(COMMANDS));
     return words.length === 0 ? EXIT.usage : EXIT.fine;

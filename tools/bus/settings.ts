@@ -10,12 +10,12 @@ import { readStackFile } from '../stack/stack-file.ts';
 import type { Given } from './given.ts';
 import { badUsage } from './problem.ts';
 
-/** By TLS, and with a login, by the settings that services have. */
+/** TLS and login, from the same settings as the services. */
 type Security = Pick<KafkaSettings, 'tls' | 'sasl'>;
 
 export interface BrokerSetting extends Security {
   readonly addresses: readonly string[];
-  /** Where the addresses come from, for whoever has to correct them. */
+  /** Where the addresses come from, named in the message when they are wrong. */
   readonly setting: string;
 }
 
@@ -27,7 +27,7 @@ export interface DatabaseSetting {
 
 const ENV_DATABASE = 'BUS_DATABASE_';
 
-/** Where things are: as typed, else by the environment, else the running demo. Complains only of what is needed. */
+/** Addresses: by options, else by the environment, else of the running `npm start`. Only those that a command needs are checked. */
 export class Settings {
   readonly #given: Given;
   readonly #env: NodeJS.ProcessEnv;
@@ -39,7 +39,7 @@ export class Settings {
     this.#dataFolder = resolve(given.text('stack') ?? join(CHECKOUT, '.data'));
   }
 
-  /** @throws BusProblem when no broker is known, or an address is none */
+  /** @throws BusProblem when no broker is given, or an address is invalid */
   broker(): BrokerSetting {
     const { addresses, setting } = this.#brokerAddresses();
     return { addresses, setting, ...this.#securityOf(addresses) };
@@ -67,12 +67,12 @@ export class Settings {
     const running = this.#partAddress('log-broker');
     if (running !== undefined) return { addresses: [running], setting: `${this.#dataFolder}/stack.json` };
     throw badUsage(
-      'no broker is known: the demo does not run',
-      'Run npm start, or give --brokers host:port or KAFKA_BROKERS.',
+      'no broker is given, and npm start is not running',
+      'Run npm start, or set --brokers host:port or KAFKA_BROKERS.',
     );
   }
 
-  /** Every database that is known, by the name of its service. */
+  /** Every database that is given, by the name of its service. */
   databases(): Map<string, DatabaseSetting> {
     const found = new Map<string, DatabaseSetting>();
     for (const database of [...this.#databasesOfDemo(), ...this.#databasesOfEnv(), ...this.#databasesTyped()]) {
@@ -82,7 +82,7 @@ export class Settings {
   }
 
   /**
-   * Those that a command is about: the named one, or all.
+   * Those of a command: the named one, or all.
    * @throws BusProblem when there is none
    */
   databasesOf(service: string | undefined): DatabaseSetting[] {
@@ -92,8 +92,10 @@ export class Settings {
     if (one !== undefined) return [one];
     const names = [...known.keys()].join(', ') || 'none';
     throw badUsage(
-      service === undefined ? 'no database is known: the demo does not run' : `no database of ${service} is known`,
-      `Known: ${names}. Run npm start, or give --database ${service ?? 'SERVICE'}=postgres://….`,
+      service === undefined
+        ? 'no database is given, and npm start is not running'
+        : `no database of ${service} is given`,
+      `Given: ${names}. Run npm start, or set --database ${service ?? 'SERVICE'}=postgres://….`,
     );
   }
 
@@ -104,7 +106,7 @@ export class Settings {
       // The text may hold a password, so it is not repeated.
       throw badUsage(
         '--database is not SERVICE=URL',
-        'Such as --database mail-service=postgres://user:…@host:5432/mail.',
+        'Example: --database mail-service=postgres://user:…@host:5432/mail.',
       );
     });
   }
@@ -136,7 +138,7 @@ export class Settings {
     });
   }
 
-  /** host:port of a part of the running demo. */
+  /** host:port of a part of the running `npm start`. */
   #partAddress(part: string): string | undefined {
     const address = readStackFile(this.#dataFolder).parts.find(({ name }) => name === part)?.address;
     return address?.replace(/^[a-z]+:\/\//, '');
@@ -147,5 +149,5 @@ function addressesOf(setting: string, text: string): string[] {
   const addresses = text.split(',').map((one) => one.trim());
   const wrong = addresses.find((one) => !/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i.test(one));
   if (wrong === undefined) return addresses;
-  throw badUsage(`${setting}: "${wrong}" is no host:port`, 'Such as localhost:9092; several with commas between them.');
+  throw badUsage(`${setting}: "${wrong}" is not host:port`, 'Example: localhost:9092; separate several by commas.');
 }

@@ -3,8 +3,8 @@ import { fetchRecordSets } from '../../../packages/messaging-client/src/kafka/ka
 import type { ConsumerCluster } from '../../../packages/messaging-client/src/kafka/kafkajs/fetch-record-sets.ts';
 
 /**
- * What kafkajs is made of below its consumer: a fetch from a partition's leader needs no group, so that nobody's
- * group list, rebalance or offset changes because an operator looks. kafkajs 2.2.4 is its last release and pinned.
+ * The part of kafkajs below its consumer: a fetch from a partition's leader needs no group, so that reading changes no
+ * group list, causes no rebalance and moves no offset. kafkajs 2.2.4 is its last release and pinned.
  */
 export interface Cluster {
   connect(): Promise<void>;

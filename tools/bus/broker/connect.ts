@@ -8,7 +8,7 @@ import type { Cluster } from './cluster.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
-/** A person waits; whether the broker is there shows at the second try at the latest. */
+/** The operator waits; the second attempt shows whether the broker is available. */
 const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 } as const;
 
 export interface Broker {

@@ -10,7 +10,7 @@ export interface PartitionEnds {
   readonly next: bigint;
 }
 
-/** @throws BusProblem when there is no such topic; a question must not create one */
+/** @throws BusProblem when there is no such topic; reading must not create one */
 export async function requireTopics(admin: Admin, topics: readonly string[]): Promise<void> {
   const known = await admin.listTopics();
   const missing = topics.find((topic) => !known.includes(topic));
@@ -30,7 +30,7 @@ export async function findEnds(admin: Admin, topic: string): Promise<PartitionEn
     .sort((one, other) => one.partition - other.partition);
 }
 
-/** The offset that a place means in each partition, never outside of what is there. */
+/** The offset of a position in each partition, never outside of its log. */
 export async function findOffsets(
   admin: Admin,
   topic: string,
@@ -53,7 +53,7 @@ export async function findOffsets(
   return new Map(
     ends.map((end) => {
       const offset = byPartition.get(end.partition) ?? -1n;
-      // No record is as young as that.
+      // No record is that young.
       return [end.partition, offset < 0n ? end.next : within(end, offset)];
     }),
   );

@@ -5,7 +5,7 @@ import { decodeRecordSet } from '../../../packages/messaging-client/src/kafka/re
 import type { FetchedPartition } from '../../../packages/messaging-client/src/kafka/record-set/decode-record-set.ts';
 import type { Cluster } from './cluster.ts';
 
-/** Records of one partition: from, and before. Without an end it is followed. */
+/** Records of one partition: from, and before. Without an end, new records are followed. */
 export interface Span {
   readonly topic: string;
   readonly partition: number;
@@ -27,9 +27,9 @@ export type OnUndecodable = (place: Pick<Span, 'topic' | 'partition'>, batch: Un
 const FETCH_WAIT_MS = 500;
 const FETCH_BYTES_PER_PARTITION_MAX = 1024 * 1024;
 const FETCH_BYTES_MAX = 8 * 1024 * 1024;
-/** Others' unfinished transactions are not shown. */
+/** Records of unfinished transactions are not shown. */
 const READ_COMMITTED = 1;
-/** The end of a span may lie behind an unfinished transaction; after so many empty answers it is not waited for. */
+/** The end of a span may lie behind an unfinished transaction; after so many empty answers the reading ends. */
 const EMPTY_ANSWERS_MAX = 6;
 /** A partition's leader may be moving. */
 const RETRIES_MAX = 4;
@@ -86,7 +86,8 @@ function* recordsOf(position: Position, fetched: FetchedPartition, onUndecodable
       const { offset, timestamp } = message;
       yield { topic, partition, offset: BigInt(offset), time: new Date(Number(timestamp)), message };
     }
-    if (undecodable !== undefined) onUndecodable({ topic, partition }, undecodable);
+    if (undecodable !== undefined && isBefore(undecodable.firstOffset))
+      onUndecodable({ topic, partition }, undecodable);
     position.next = lastOffset + 1n;
   }
 }

@@ -2,7 +2,7 @@ import { refused } from '../problem.ts';
 import type { Cluster } from './cluster.ts';
 import type { Span } from './read-records.ts';
 
-/** A commit from outside of a group. The broker itself takes it only while the group has no member. */
+/** A commit from outside of a group. The broker accepts it only while the group has no member. */
 const NO_GENERATION = -1;
 const NO_MEMBER = '';
 const REFUSED = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS']);

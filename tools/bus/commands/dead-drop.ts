@@ -6,13 +6,13 @@ import { readBy } from '../whom.ts';
 
 export const deadDrop: Command = {
   name: 'dead drop',
-  summary: 'Decides that dead letters are not needed: keys that they hold go on without them. They stay on record.',
+  summary: 'Closes dead letters without handling them; keys that they hold go on. They stay on record.',
   takes: '[id…]',
   options: {
     ...FILTER_OPTIONS,
-    all: { type: 'boolean', help: 'every open one' },
-    'dry-run': { type: 'boolean', help: 'say what it would be, counted by event, reason and error' },
-    by: { type: 'string', value: 'NAME', help: "who goes on record; this account's name when not given" },
+    all: { type: 'boolean', help: 'every open dead letter' },
+    'dry-run': { type: 'boolean', help: 'change nothing; count by event, reason and error' },
+    by: { type: 'string', value: 'NAME', help: 'the operator on record; default: the name of this account' },
   },
   examples: ['dead drop --reason undecodable --dry-run', 'dead drop 0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d --by hana'],
   run: drop,

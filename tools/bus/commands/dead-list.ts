@@ -12,7 +12,7 @@ const STATES = ['open', 'redriven', 'dropped', 'all'] as const;
 
 export const deadList: Command = {
   name: 'dead list',
-  summary: 'Records that were given up, newest first.',
+  summary: 'Dead letters, newest first.',
   takes: '[id…]',
   options: {
     ...FILTER_OPTIONS,
@@ -36,9 +36,9 @@ async function listDeadLetters({ given, settings, output }: Call): Promise<0> {
   );
   const letters = found.flat().sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
   output.answer({ deadLetters: letters.map(describeLetter) }, () => {
-    if (letters.length === 0) return output.say('There is no such dead letter.');
+    if (letters.length === 0) return output.say('No dead letter matches.');
     output.table(
-      ['id', 'given up', 'group', 'record', 'event', 'reason', 'state', 'redrives', 'error'],
+      ['id', 'made at', 'group', 'record', 'event', 'reason', 'state', 'redrives', 'error'],
       letters.map((letter) => [
         letter.id,
         letter.createdAt.toISOString(),

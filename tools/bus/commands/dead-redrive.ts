@@ -11,23 +11,22 @@ import { readBy } from '../whom.ts';
 
 export const deadRedrive: Command = {
   name: 'dead redrive',
-  summary:
-    'Has dead letters tried again by the group that gave them up, at their place among the records of their key.',
+  summary: 'Delivers dead letters again to the group that made them, at their position among the records of their key.',
   takes: '[id…]',
   options: {
     ...FILTER_OPTIONS,
-    all: { type: 'boolean', help: 'every open one' },
-    'dry-run': { type: 'boolean', help: 'say what it would be, counted by event, reason and error' },
+    all: { type: 'boolean', help: 'every open dead letter' },
+    'dry-run': { type: 'boolean', help: 'change nothing; count by event, reason and error' },
     edit: {
       type: 'string',
       value: 'JSON|@FILE',
-      help: 'another value for the one letter; the original stays on record',
+      help: 'another value, for one dead letter; the original is kept',
     },
     force: {
       type: 'boolean',
-      help: `also those redriven ${REDRIVES_MAX} times; also a value that the catalog refuses`,
+      help: `also dead letters redriven ${REDRIVES_MAX} times, and values that the catalog rejects`,
     },
-    by: { type: 'string', value: 'NAME', help: "who goes on record; this account's name when not given" },
+    by: { type: 'string', value: 'NAME', help: 'the operator on record; default: the name of this account' },
   },
   examples: [
     'dead redrive --event order.completed --error "550" --dry-run',
@@ -50,7 +49,7 @@ async function redrive(call: Call): Promise<0 | 1> {
     filter,
     dryRun,
     act: async (database, ofService) => {
-      // The letter is in one service, and each is asked.
+      // The letter is in one service, and every service is queried.
       const isHere = edit !== undefined && (await checkEdit(database, filter.ids![0]!, edit, force));
       return redriveDeadLetters(database.query, ofService, {
         by: readBy(given),
@@ -62,7 +61,7 @@ async function redrive(call: Call): Promise<0 | 1> {
   });
 }
 
-/** A value that the consumer refuses would only die again. Gives whether the letter is in this database. */
+/** A value that the consumer rejects would only become a dead letter again. @returns whether the letter is in this database */
 async function checkEdit({ service, query }: Database, id: string, edit: Buffer, force: boolean): Promise<boolean> {
   const [letter] = await findDeadLetters(query, { ids: [id], group: service, state: 'open' }, 1);
   if (letter === undefined) return false;

@@ -21,17 +21,16 @@ const ACTS = `
 
 export const deadShow: Command = {
   name: 'dead show',
-  summary: 'One dead letter as it came, and who has done what about it.',
+  summary: 'One dead letter with its value, and what operators have done about it.',
   takes: '<id>',
-  options: { service: { type: 'string', value: 'NAME', help: 'look in this service only' } },
+  options: { service: { type: 'string', value: 'NAME', help: 'only of this service' } },
   notes: ['With --json the value can be edited and sent again: dead redrive <id> --edit @file.'],
   examples: ['dead show 0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d', 'dead show 0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d --json'],
   run: showDeadLetter,
 };
 
 async function showDeadLetter({ given, settings, output }: Call): Promise<0> {
-  if (given.positionals.length !== 1)
-    throw badUsage('one dead letter is to be named', 'Its id, as dead list shows it.');
+  if (given.positionals.length !== 1) throw badUsage('name exactly one dead letter', 'Its id, as dead list shows it.');
   const filter = readFilter(given);
   const found = await inEach(settings.databasesOf(given.text('service')), async ({ service, query }) => {
     const [letter] = await findDeadLetters(query, { ...filter, group: service }, 1);
@@ -44,7 +43,7 @@ async function showDeadLetter({ given, settings, output }: Call): Promise<0> {
     for (const [name, value] of Object.entries(describeLetter(one.letter) as DeadLetter)) {
       if (value !== null) output.say(`${name.padEnd(12)} ${textOf(value)}`);
     }
-    output.say(one.audit.length === 0 ? '\nNobody has done anything about it.' : '');
+    output.say(one.audit.length === 0 ? '\nNo operator has acted on it.' : '');
     for (const { at, action, by, detail } of one.audit) {
       const isEdited = (detail as { edited?: unknown } | null)?.edited !== undefined;
       output.say(`${at.toISOString()}  ${action} by ${oneLine(by)}${isEdited ? ', with another value' : ''}`);

@@ -37,11 +37,11 @@ export const groups: Command = {
   summary: 'Consumer groups with their members, and their lag in records and in seconds.',
   takes: '[group…]',
   options: {
-    'max-lag': { type: 'string', value: 'RECORDS', help: 'end with 1 when a group lags by more' },
+    'max-lag': { type: 'string', value: 'RECORDS', help: 'exit code 1 when a group lags by more' },
   },
   notes: [
     'The seconds are the age of the oldest record that the group has not committed.',
-    'Records that were deleted before the group had committed them are no lag: they are counted beside it, and end with 1 where --max-lag is given.',
+    'Records that were deleted before the group had committed them are not lag. They are counted separately; with --max-lag they, too, make the exit code 1.',
   ],
   examples: ['groups', 'groups mail-service', 'groups --max-lag 1000 --json'],
   run: listGroups,
@@ -60,7 +60,7 @@ async function listGroups({ given, settings, output, signal }: Call): Promise<0 
   });
   output.endProgress();
   output.answer({ groups: found }, () => {
-    if (found.length === 0) output.say('There is no group: nobody has consumed yet.');
+    if (found.length === 0) output.say('There is no consumer group yet.');
     for (const { group, state, members, lagRecords, lagSeconds, skippedRecords, partitions } of found) {
       const behind =
         lagRecords === 0n
@@ -136,7 +136,7 @@ async function describeGroup(broker: Broker, group: string, signal: AbortSignal)
   };
 }
 
-/** A member that has joined says what it listens to, also before it has committed anything. */
+/** A joined member announces its topics, also before it has committed anything. */
 function subscribedTopics({ memberMetadata }: { readonly memberMetadata: Buffer }): readonly string[] {
   if (memberMetadata.length === 0) return [];
   return AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [];

@@ -18,23 +18,24 @@ import { readBy } from '../whom.ts';
 const ROW = /^(\d{1,19}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
 const OPTIONS: Options = {
-  service: { type: 'string', value: 'NAME', help: 'in the outbox of this service only' },
+  service: { type: 'string', value: 'NAME', help: 'only in the outbox of this service' },
   topic: { type: 'string', value: 'NAME', help: 'for this topic' },
   key: { type: 'string', value: 'TEXT', help: 'with this key' },
   event: { type: 'string', value: 'NAME', help: 'of this event' },
-  all: { type: 'boolean', help: 'every refused one' },
-  'dry-run': { type: 'boolean', help: 'say which it would be, with what the broker said' },
-  by: { type: 'string', value: 'NAME', help: "who goes on record; this account's name when not given" },
+  all: { type: 'boolean', help: 'every refused row' },
+  'dry-run': { type: 'boolean', help: 'change nothing; list the rows with the error of the broker' },
+  by: { type: 'string', value: 'NAME', help: 'the operator on record; default: the name of this account' },
 };
 
 const NOTES = [
-  'A row is refused when the broker answers that it does not take the record, or any record of the topic; "outbox" lists them.',
-  'Rows that only wait are left alone. Rows are named by their seq or by the id of their event.',
+  'A row is refused when the broker does not accept the record, or any record of the topic; "outbox" lists them.',
+  'Rows that only wait are not touched. Name rows by their seq or by the id of their event.',
 ];
 
 export const outboxRetry: Command = {
   name: 'outbox retry',
-  summary: 'Publishes rows that the broker refused again at once, without the wait of half a minute between attempts.',
+  summary:
+    'Publishes rows that the broker refused once more, now instead of at their next attempt half a minute later.',
   takes: '[row…]',
   options: OPTIONS,
   notes: NOTES,
@@ -45,7 +46,7 @@ export const outboxRetry: Command = {
 export const outboxDrop: Command = {
   name: 'outbox drop',
   summary:
-    'Decides that rows that the broker refuses are not published: later rows of their keys go on. They stay on record.',
+    'Removes rows that the broker refuses: they are never published, and later rows of their keys go on. They stay on record.',
   takes: '[row…]',
   options: OPTIONS,
   notes: NOTES,
@@ -86,23 +87,26 @@ async function resolveRows({ given, settings, output }: Call, action: keyof type
     }
     output.say(`${dryRun ? `would be ${done}` : done}: ${count}`);
   });
-  if (more) output.note(`There are more: ${REFUSED_ROWS_AT_ONCE_MAX} of a service at once. The same command goes on.`);
+  if (more)
+    output.note(
+      `There are more: one command changes at most ${REFUSED_ROWS_AT_ONCE_MAX} of a service. Repeat it for the rest.`,
+    );
   if (count === 0) output.note('No refused row matches.');
   return count === 0 ? EXIT.problem : EXIT.fine;
 }
 
 /** How refused rows are shown, here and by `outbox`. */
-export const REFUSED_ROW_COLUMNS = ['  seq', 'event id', 'event', 'topic', 'key', 'the broker says'];
+export const REFUSED_ROW_COLUMNS = ['  seq', 'event id', 'event', 'topic', 'key', 'error of the broker'];
 
 export function refusedRowCells({ seq, eventId, event, topic, key, error }: RefusedRow): string[] {
   return [`  ${seq}`, eventId, event, topic, key, oneLine(error)];
 }
 
-/** What changes something wants to be told what: a forgotten filter must not mean everything. */
+/** Retry and drop require a filter: a forgotten one must not select everything. */
 function readFilterOfAct(given: Given): RefusedRowFilter {
   const ids = given.positionals;
   const wrong = ids.find((id) => !ROW.test(id));
-  if (wrong !== undefined) throw badUsage(`"${wrong}" is no row of an outbox`, 'Rows are named by seq or event id.');
+  if (wrong !== undefined) throw badUsage(`"${wrong}" is not a row of an outbox`, 'Name rows by seq or event id.');
   const values = { topic: given.text('topic'), key: given.text('key'), event: given.text('event') };
   const set = Object.entries(values).filter(([, value]) => value !== undefined);
   if (ids.length === 0 && set.length === 0 && !given.flag('all')) {

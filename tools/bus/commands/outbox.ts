@@ -7,7 +7,7 @@ import { formatDuration } from '../output.ts';
 import { EXIT } from '../problem.ts';
 import { REFUSED_ROW_COLUMNS, refusedRowCells } from './outbox-resolve.ts';
 
-/** Counting stops here: what is wrong shows long before. */
+/** Counting stops here: a problem shows long before. */
 const ROWS_COUNTED_MAX = 1_000_000;
 const KINDS_MAX = 50;
 /** Of each service; `outbox retry` and `drop` act on all. */
@@ -18,7 +18,7 @@ interface Waiting {
   readonly event: string;
   readonly rows: number;
   readonly oldestSeconds: number;
-  /** The broker does not take them, or not one before them on their key, or nothing for their topic. */
+  /** The broker accepts neither them, nor an earlier row of their key, nor anything for their topic. */
   readonly refused: number;
 }
 
@@ -28,7 +28,7 @@ interface OutboxDocument {
   readonly oldestSeconds: number;
   readonly refused: number;
   readonly kinds: readonly Waiting[];
-  /** The first of those that the broker does not take. */
+  /** The first of those that the broker refuses. */
   readonly refusedRows: readonly RefusedRow[];
 }
 
@@ -49,14 +49,14 @@ const WAITING = `
 
 export const outbox: Command = {
   name: 'outbox',
-  summary: 'What waits in the outboxes of the services: rows, age of the oldest, and those that are refused.',
+  summary: 'Rows that wait in the outboxes of the services, the age of the oldest, and rows that the broker refuses.',
   options: {
-    service: { type: 'string', value: 'NAME', help: 'of this service only' },
-    'max-age': { type: 'string', value: 'SECONDS', help: 'end with 1 when a row waits for longer' },
+    service: { type: 'string', value: 'NAME', help: 'only of this service' },
+    'max-age': { type: 'string', value: 'SECONDS', help: 'exit code 1 when a row waits for longer' },
   },
   notes: [
-    'Refused: rows that the broker does not take, and those that wait behind one on their key. They are listed with what the',
-    `broker says; "outbox retry" and "outbox drop" act on them. At most ${ROWS_COUNTED_MAX} rows are counted.`,
+    'A row is refused when the broker does not accept it, or when an earlier row of its key is refused. Refused rows are listed',
+    `with the error of the broker; see "outbox retry" and "outbox drop". At most ${ROWS_COUNTED_MAX} rows are counted.`,
   ],
   examples: ['outbox', 'outbox --service member-service --max-age 60 --json'],
   run: showOutboxes,

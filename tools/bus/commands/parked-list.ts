@@ -38,9 +38,9 @@ const LANES = `
 
 export const parkedList: Command = {
   name: 'parked list',
-  summary: 'Keys whose records wait for their next attempt, with the record that is tried and how many wait behind it.',
+  summary: 'Keys whose records wait for their next attempt, with the record to be retried and how many wait behind it.',
   options: {
-    service: { type: 'string', value: 'NAME', help: 'of this service only' },
+    service: { type: 'string', value: 'NAME', help: 'only of this service' },
     topic: { type: 'string', value: 'NAME', help: 'from this topic' },
     key: { type: 'string', value: 'TEXT', help: 'this key' },
     limit: { type: 'string', value: 'N', help: `keys of each service; ${LISTED_DEFAULT} when not given` },

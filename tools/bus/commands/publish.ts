@@ -17,13 +17,13 @@ const ALL_REPLICAS = -1;
 
 export const publish: Command = {
   name: 'publish',
-  summary: 'Publishes one event, after it was checked against the catalog.',
+  summary: 'Publishes one event, validated against the catalog.',
   takes: '<event>',
   options: {
     data: { type: 'string', value: 'JSON|@FILE', help: 'the payload' },
     example: { type: 'boolean', help: "the catalog's example as the payload" },
     key: { type: 'string', value: 'TEXT', help: "another key than the catalog's; order is kept within a key" },
-    'dry-run': { type: 'boolean', help: 'check only' },
+    'dry-run': { type: 'boolean', help: 'validate only' },
   },
   notes: [
     'It goes straight to the broker, past any outbox: no business row is written with it, and it is not tried again',

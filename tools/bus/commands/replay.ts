@@ -16,33 +16,42 @@ import type { ExitCode } from '../problem.ts';
 import { describeRecord, formatRecord, formatUndecodable } from '../record-text.ts';
 import { readBy } from '../whom.ts';
 
-/** One inspection; more is a matter of narrower places. */
+/** Read by one command; for more, narrow the range. */
 const RECORDS_READ_MAX = 1_000_000;
 /** Parked lanes of a partition are kept in memory by the consumer, and each record waits in the database. */
 const RECORDS_DELIVERED_MAX = 10_000;
-/** For one question to the inbox, and one transaction of parking. */
+/** For one query of the inbox, and one transaction of parking. */
 const CHUNK_RECORDS = 500;
 
 export const replay: Command = {
   name: 'replay',
-  summary: 'Reads a stretch of history beside a group, and says what the group would make of it.',
+  summary: 'Reads a range of past records for a group, and shows which of them its inbox would skip.',
   options: {
     group: { type: 'string', value: 'NAME', help: 'the consumer group, which is named like its service' },
-    topic: { type: 'string', multiple: true, value: 'NAME', help: 'a topic; all that the group has offsets of' },
+    topic: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      help: 'a topic; default: all topics that the group has committed',
+    },
     from: { type: 'string', value: 'PLACE', help: 'an offset, a time, 15m, 2h, start' },
-    to: { type: 'string', value: 'PLACE', help: 'before it; the end when not given' },
+    to: { type: 'string', value: 'PLACE', help: 'the end of the range; default: the end of the topic' },
     print: { type: 'boolean', help: 'show the records' },
-    deliver: { type: 'boolean', help: 'give the group what its inbox has not done, through its parked records' },
-    live: { type: 'boolean', help: 'set the offsets of the stopped group, which reads on from there' },
-    'dry-run': { type: 'boolean', help: 'with --deliver or --live: say what it would be' },
-    by: { type: 'string', value: 'NAME', help: "who stands in the parked records; this account's name when not given" },
+    deliver: { type: 'boolean', help: 'deliver to the group what is not in its inbox, through its parked records' },
+    live: { type: 'boolean', help: 'set the offsets of the stopped group; it reads on from there' },
+    'dry-run': { type: 'boolean', help: 'with --deliver or --live: change nothing, show what would be done' },
+    by: {
+      type: 'string',
+      value: 'NAME',
+      help: 'the operator in the parked records; default: the name of this account',
+    },
   },
   notes: [
     'Without --deliver or --live nothing changes: the records are read without a group.',
-    '--deliver moves no offset. Records that the inbox has not done are parked in the database of the service and handled at',
-    'their place among the records of their key; other groups hear nothing. Records that the group has not committed yet are',
-    'left out, it will read them anyway.',
-    '--live is refused by the broker while the group has members. What the inbox has done is skipped then, too.',
+    '--deliver moves no offset. Records that are not in the inbox are parked in the database of the service and handled at',
+    'their position among the records of their key; other groups receive nothing. Records that the group has not committed',
+    'yet are left out, because it will read them anyway.',
+    '--live is rejected by the broker while the group has members. Records that are in the inbox are skipped, too.',
   ],
   examples: [
     'replay --group mail-service --topic member --from 2h',
@@ -70,7 +79,7 @@ interface Range extends Span {
 
 interface Tally {
   records: number;
-  /** Of each event, by what the inbox says; `unknown` without the database, `no event` for other records. */
+  /** Of each event, by inbox state; `unknown` without the database, `no event` for other records. */
   readonly events: Map<string, Map<InboxState | 'unknown', number>>;
   delivered: number;
   undecodableBatches: number;
@@ -88,7 +97,7 @@ async function replayHistory(call: Call): Promise<ExitCode> {
     if (count > RECORDS_READ_MAX && !plan.live) {
       throw refused(
         `the range has ${count} records`,
-        `At most ${RECORDS_READ_MAX} at once: narrow it with --from and --to.`,
+        `At most ${RECORDS_READ_MAX} at once: narrow the range with --from and --to.`,
       );
     }
     if (plan.live) await requireStopped(broker, plan.group);
@@ -99,7 +108,7 @@ async function replayHistory(call: Call): Promise<ExitCode> {
     if (plan.live && !plan.dryRun) await setOffsets(broker.cluster, plan.group, ranges);
     report(call, plan, ranges, tally);
     if (database === undefined) {
-      output.note(`What the inbox will skip is unknown: give --database ${plan.group}=postgres://….`);
+      output.note(`Which records the inbox will skip is unknown: give --database ${plan.group}=postgres://….`);
     }
     return call.signal.aborted ? EXIT.problem : EXIT.fine;
   });
@@ -114,13 +123,14 @@ function readPlan({ given }: Call): Plan {
     live: given.flag('live'),
     dryRun: given.flag('dry-run'),
   };
-  if (plan.from === undefined) throw badUsage('--from is missing', 'An offset, a time, how long ago (2h), or start.');
+  if (plan.from === undefined) throw badUsage('--from is missing', 'An offset, a time, an age (2h), or start.');
   if (plan.deliver && plan.live) throw badUsage('--deliver and --live exclude each other', 'Give one of them.');
   if (plan.live && plan.to !== undefined) {
-    throw badUsage('--live has no --to', 'The group reads on from --from. To hand it a stretch, use --deliver.');
+    throw badUsage('--live has no --to', 'The group reads on from --from. To deliver a range, use --deliver.');
   }
   const isOffset = plan.from.kind === 'offset' || plan.to?.kind === 'offset';
-  if (isOffset && given.list('topic').length !== 1) throw badUsage('an offset is one of a topic', 'Give one --topic.');
+  if (isOffset && given.list('topic').length !== 1)
+    throw badUsage('an offset needs exactly one --topic', 'Give one --topic.');
   return { ...plan, from: plan.from };
 }
 
@@ -129,7 +139,7 @@ async function findTopics({ admin }: Broker, group: string, wanted: readonly str
   if (wanted.length > 0) return wanted;
   const topics = (await admin.fetchOffsets({ groupId: group })).map(({ topic }) => topic);
   if (topics.length > 0) return topics;
-  throw refused(`the group ${group} has committed nothing`, 'groups lists those that have; or name the --topic.');
+  throw refused(`the group ${group} has committed nothing`, 'See `groups` for those that have, or give a --topic.');
 }
 
 async function findRanges({ admin }: Broker, topic: string, { group, from, to, deliver }: Plan): Promise<Range[]> {
@@ -144,7 +154,7 @@ async function findRanges({ admin }: Broker, topic: string, { group, from, to, d
     const known = committedOf.get(partition) ?? -1n;
     const committed = known < 0n ? undefined : known;
     const stop = stops.get(partition)!;
-    // What lies behind the group's own position it has not seen yet, and will.
+    // Records behind the group's own position are still to be read by it.
     const reach = committed ?? 0n;
     return { topic, partition, committed, from: begins.get(partition)!, to: deliver && reach < stop ? reach : stop };
   });
@@ -156,7 +166,7 @@ async function requireStopped({ admin }: Broker, group: string): Promise<void> {
   if (members === 0) return;
   throw refused(
     `the group ${group} has ${members} ${members === 1 ? 'member' : 'members'}`,
-    'Stop the service first: --live moves the offsets under it. Or use --deliver, which needs no stop.',
+    'Stop the service first, or use --deliver, which does not need that.',
   );
 }
 
@@ -175,8 +185,8 @@ async function readHistory(
     for (const record of chunk) count(tally, record, states.get(record) ?? 'unknown');
     if (plan.deliver && tally.delivered + due.length > RECORDS_DELIVERED_MAX) {
       throw refused(
-        `more than ${RECORDS_DELIVERED_MAX} records are to be delivered; ${plan.dryRun ? 0 : tally.delivered} are`,
-        'Narrow it with --from and --to, go on when they are handled, or stop the service and use --live.',
+        `the limit is ${RECORDS_DELIVERED_MAX} records; ${plan.dryRun ? 0 : tally.delivered} are delivered`,
+        'Narrow the range with --from and --to and repeat for the rest, or stop the service and use --live.',
       );
     }
     tally.delivered += due.length;
@@ -228,10 +238,10 @@ function report({ given, output }: Call, plan: Plan, ranges: readonly Range[], t
     events: Object.fromEntries([...tally.events].map(([event, states]) => [event, Object.fromEntries(states)])),
     ranges,
   };
-  // With --print the lines are the answer, and this is about them.
+  // With --print the records are the result.
   if (given.flag('print')) {
     if (output.json) output.line(document, () => '');
-    else output.note(`${tally.records} records, ${document.skippedByInbox} done by the inbox`);
+    else output.note(`${tally.records} records, ${document.skippedByInbox} of them in the inbox`);
     return;
   }
   output.answer(document, () => {
@@ -259,10 +269,10 @@ function report({ given, output }: Call, plan: Plan, ranges: readonly Range[], t
 
 function sentenceOf({ deliver, live, group }: Plan, changes: boolean, tally: Tally, skipped: number): string {
   if (deliver) {
-    return `${changes ? 'Given' : 'Would be given'} to ${group}: ${tally.delivered}; the inbox has done ${skipped}.`;
+    return `${changes ? 'Delivered' : 'Would be delivered'} to ${group}: ${tally.delivered}; already in the inbox: ${skipped}.`;
   }
   if (live) {
     return `${group} ${changes ? 'reads' : 'would read'} on from there when it starts; its inbox will skip ${skipped}.`;
   }
-  return `The inbox would skip ${skipped}. Nothing was changed; --deliver or --live does.`;
+  return `The inbox would skip ${skipped}. Nothing was changed; see --deliver and --live.`;
 }

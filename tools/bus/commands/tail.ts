@@ -17,20 +17,20 @@ const LAST_DEFAULT = 10;
 
 export const tail: Command = {
   name: 'tail',
-  summary: 'Shows records, oldest first. Reads without a group: nothing is joined, nothing is committed.',
+  summary: 'Shows records, oldest first. Joins no group and commits nothing.',
   takes: '[topic…]',
   options: {
-    follow: { type: 'boolean', help: 'go on with what comes, until Ctrl-C or --limit' },
+    follow: { type: 'boolean', help: 'show new records as they come, until Ctrl-C or --limit' },
     from: { type: 'string', value: 'PLACE', help: 'an offset, a time, 15m, 2h, start or end' },
     last: {
       type: 'string',
       value: 'N',
-      help: `the last N of each partition; ${LAST_DEFAULT} when --from is not given`,
+      help: `the last N of each partition; default without --from: ${LAST_DEFAULT}`,
     },
     where: { type: 'string', value: 'FIELD=VALUE,…', help: 'type, key, id, topic, partition, header.NAME, value.PATH' },
-    limit: { type: 'string', value: 'N', help: `end after N records; ${SHOWN_DEFAULT} when not following` },
+    limit: { type: 'string', value: 'N', help: `at most N records; default without --follow: ${SHOWN_DEFAULT}` },
   },
-  notes: ['Without a topic: all of them.'],
+  notes: ['Without a topic: all topics.'],
   examples: [
     'tail member',
     'tail --follow --where type=order.completed',
@@ -47,7 +47,7 @@ async function tailTopics({ given, settings, output, signal }: Call): Promise<0>
   if (from !== undefined && given.text('last') !== undefined) {
     throw badUsage('--from and --last exclude each other', 'Give one of them.');
   }
-  // Whoever follows wants what comes; whoever does not wants what was.
+  // Following starts at the end; without it the last records are shown.
   const last = given.count('last', { otherwise: follow ? 0 : LAST_DEFAULT, max: SHOWN_MAX });
   const limit = given.count('limit', { otherwise: follow ? Number.POSITIVE_INFINITY : SHOWN_DEFAULT, max: SHOWN_MAX });
 
@@ -68,10 +68,10 @@ async function tailTopics({ given, settings, output, signal }: Call): Promise<0>
       if (shown >= limit) break;
     }
     output.endProgress();
-    // Partitions are read side by side; what has an end can be put in order.
+    // Partitions are read side by side; without --follow the records can be sorted.
     for (const document of found.toSorted(byTime)) output.line(document, () => formatRecord(document));
-    if (!follow && shown >= limit) output.note(`The limit of ${limit} records is reached; --limit moves it.`);
-    if (!follow && shown === 0) output.note(`No record matches, of ${read} read.`);
+    if (!follow && shown >= limit) output.note(`The limit of ${limit} records is reached; raise it with --limit.`);
+    if (!follow && shown === 0) output.note(`No record matches; ${read} were read.`);
   });
   return EXIT.fine;
 }

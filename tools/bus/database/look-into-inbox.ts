@@ -2,7 +2,7 @@ import { decodeHeaders } from '../../../packages/messaging-client/src/envelope/d
 import type { Query } from '../../../packages/messaging-client/src/database/query.ts';
 import type { BusRecord } from '../broker/read-records.ts';
 
-/** `claimed`: its outside effect may have happened. `dead`: given up; `dead redrive` is for those. */
+/** `claimed`: its outside effect may have happened. `dead`: a dead letter; see `dead redrive`. */
 export type InboxState = 'done' | 'not done' | 'claimed' | 'dead';
 
 /** An inbox row is of a group, an event and an id; a handler is named like its event. */
@@ -10,7 +10,7 @@ const STATES = `
   SELECT handler, event_id AS id, state FROM inbox_message
    WHERE consumer_group = $3 AND (handler, event_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
 
-/** What the group's inbox knows of these records; none for what is no event, and none of all without a database. */
+/** The inbox state of these records; no entry for a record that is not an event, and none at all without a database. */
 export async function lookIntoInbox(
   query: Query | undefined,
   group: string,
@@ -36,7 +36,7 @@ export async function lookIntoInbox(
   );
 }
 
-/** undefined for a record that no consumer could read either. */
+/** undefined for a record that consumers cannot read either. */
 export function eventOf({ message }: BusRecord): { id: string; name: string } | undefined {
   try {
     return decodeHeaders(message);

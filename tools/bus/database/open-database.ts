@@ -4,9 +4,9 @@ import type { Query } from '../../../packages/messaging-client/src/database/quer
 import { refused, unreachable } from '../problem.ts';
 import type { DatabaseSetting } from '../settings.ts';
 
-/** A person waits, and a database that is there answers at once. */
+/** The operator waits, and a database that is available answers at once. */
 const CONNECT_TIMEOUT_MS = 3_000;
-/** An operator's question must not weigh on the service for longer. */
+/** A query of an operator must not load the service for longer. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 const UNDEFINED_TABLE = '42P01';
@@ -20,7 +20,7 @@ export interface Database {
   transaction<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
-/** Opens, uses and closes each in turn, and gives what came of it. */
+/** Opens, uses and closes each in turn. */
 export async function inEach<Result>(
   settings: readonly DatabaseSetting[],
   use: (database: Database) => Promise<Result>,
@@ -64,7 +64,7 @@ async function connect({ service, url, setting }: DatabaseSetting): Promise<pg.C
       statement_timeout: STATEMENT_TIMEOUT_MS,
       application_name: 'bus',
     });
-    // Without somebody to hear it, a connection that breaks while idle would end the process.
+    // Without a listener, a connection that breaks while idle would end the process.
     client.on('error', () => undefined);
     await client.connect();
     return client;
@@ -74,7 +74,7 @@ async function connect({ service, url, setting }: DatabaseSetting): Promise<pg.C
 }
 
 function withoutPassword(url: string): string {
-  if (!URL.canParse(url)) return 'an address that is no URL';
+  if (!URL.canParse(url)) return 'an address that is not a URL';
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
 }

@@ -3,7 +3,7 @@ import type { BusRecord } from '../broker/read-records.ts';
 import { eventOf } from './look-into-inbox.ts';
 import type { Database } from './open-database.ts';
 
-/** Gives records to a group once more, through its own database and due at once: no other group hears of them. */
+/** Delivers records to a group again, through its own database and due at once: no other group receives them. */
 export async function parkAgain(
   database: Database,
   group: string,
