@@ -1,12 +1,12 @@
-# One recipe for every service:
+# One Dockerfile for every service:
 #
 #     docker build -f infra/docker/service.Dockerfile --build-arg APP=mail-service -t event-bus/mail-service .
 #
-# Layers that take long depend on package.json files and the lock alone. Editing code repeats the compiler and nothing else.
+# Slow layers depend only on package.json files and the lockfile. A code change repeats only the compilation.
 
 FROM node:24-slim AS base
 WORKDIR /event-bus
-# npm's own notices are not about this build.
+# npm's own notices do not matter for this build.
 ENV NPM_CONFIG_UPDATE_NOTIFIER=false NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=false TURBO_TELEMETRY_DISABLED=1
 
 
@@ -17,12 +17,12 @@ RUN --mount=type=cache,target=/root/.npm \
 COPY . .
 
 
-# All services are compiled here, together: whoever builds three images installs the tools and compiles once. `turbo prune`
-# parts the manifests and the lock (out/json) from the code (out/full).
+# All services are compiled here, together: a build of three images installs the tools and compiles once. `turbo prune`
+# separates the manifests and the lockfile (out/json) from the code (out/full).
 FROM repository AS services
 RUN turbo prune $(ls apps | sed 's|^|@event-bus/|') --docker
 
-# No install scripts anywhere: the services need none, and the tools that do (a pinned Node, PostgreSQL) are not for here.
+# No install scripts: the services need none, and the tools that do (a pinned Node, PostgreSQL) are not used here.
 FROM base AS built
 COPY --from=services /event-bus/out/json/ ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
@@ -32,7 +32,7 @@ RUN node_modules/.bin/tsc -b apps/*/tsconfig.build.json \
  && mkdir /built && cp -r --parents packages/*/dist /built
 
 
-# What this one needs when it runs, from a lock that was cut to it.
+# The run-time dependencies of this service, from the pruned lockfile.
 FROM repository AS pruned
 ARG APP
 RUN turbo prune "@event-bus/${APP}" --docker
@@ -51,11 +51,11 @@ COPY --from=built /built/ ./
 ARG APP
 COPY --from=built /event-bus/apps/${APP}/dist/ apps/${APP}/dist/
 WORKDIR /event-bus/apps/${APP}
-# Nothing is written to the file system: it may be read-only.
+# Nothing is written to the file system, so it may be read-only.
 USER node
-# Without a shell, and without npm, which would keep the signals to itself. Settings that are secret come as a file, so that
-# `docker inspect` does not show them; what is set in the environment goes before it.
+# Without a shell and without npm, which would not forward signals. Secret settings come from a file, so that
+# `docker inspect` does not show them; the environment overrides it.
 CMD ["node", "--env-file-if-exists=/run/secrets/service.env", "--enable-source-maps", "--disable-warning=TimeoutNegativeWarning", "dist/main.js"]
-# For engines that ask nothing else. Compose and Kubernetes ask for `ready`, and at their own pace.
+# For engines without a check of their own. Compose and Kubernetes check `ready`, at their own intervals.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --start-interval=1s \
     CMD ["node", "/event-bus/infra/docker/check-health.mjs", "live"]

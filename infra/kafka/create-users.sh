@@ -1,5 +1,5 @@
 #!/bin/bash
-# For the profile `secure`: each login of make-certificates.sh as a user of Kafka. One that is there gets the password anew.
+# For the profile `secure`: each login of make-certificates.sh as a user of Kafka. An existing user gets the password again.
 set -euo pipefail
 
 for file in /run/secrets/users/*; do

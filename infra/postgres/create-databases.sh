@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs once, when the server's folder is new: a database for each service, and a role of the same name that owns it. Nobody
-# else may connect; a service that reads another's tables is what events are there to avoid.
+# Runs once, when the server's folder is new: a database per service, and a role of the same name that owns it. No other
+# role may connect: a service must not read another's tables.
 set -euo pipefail
 
 for name in member_service order_service mail_service; do

@@ -1,7 +1,7 @@
 #!/bin/bash
-# For the profile `secure`: an authority of this installation's own, a certificate from it for each server, a login to Kafka
-# for each client, and the settings by which clients use them. Runs after make-secrets.sh on the same volume, at every start;
-# a certificate that is good for another month is kept.
+# For the profile `secure`: a certificate authority of this installation, a certificate for each server, a login to Kafka
+# for each client, and the settings for clients. Runs after make-secrets.sh on the same volume, at every start;
+# a certificate that is valid for another month is kept.
 set -euo pipefail
 umask 077
 
@@ -34,7 +34,7 @@ certify() {
   chown -R "$owner" "$folder"
 }
 
-# encrypt_postgres: read by the server when it starts; connections from elsewhere are by TLS or refused
+# encrypt_postgres: read by the server when it starts; connections from outside need TLS
 encrypt_postgres() {
   cat >/secrets/postgres/pg_hba.conf <<'HBA'
 local   all all     trust
@@ -48,8 +48,8 @@ hba_file = '/run/secrets/pg_hba.conf'
 CONF
 }
 
-# tell <client>: its login, and whom to trust, beside what make-secrets.sh has written
-tell() {
+# configure <client>: its login and the trusted authority, in addition to what make-secrets.sh has written
+configure() {
   local password=/secrets/kafka/users/$1 settings=/secrets/$1/service.env
   [ -s "$password" ] || head -c 24 /dev/urandom | base64 | tr '+/' '-_' >"$password"
   cp $AUTHORITY/ca.crt "/secrets/$1/ca.crt"
@@ -67,7 +67,7 @@ tell() {
 
 mkdir -p /secrets/kafka/users
 make_authority
-for client in $CLIENTS; do tell "$client"; done
+for client in $CLIENTS; do configure "$client"; done
 encrypt_postgres
 certify postgres postgres:postgres DNS:postgres,DNS:localhost,IP:127.0.0.1
 certify kafka "$IMAGE_USER:$IMAGE_USER" DNS:broker,DNS:kafka-secure,DNS:localhost,IP:127.0.0.1

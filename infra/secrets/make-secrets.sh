@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes the passwords of this installation, once, into the volume at /secrets: one folder for each reader, so that a service
-# can be given its own and no other. What is there already is kept; the databases were created with it.
+# Generates the passwords of this installation, once, in the volume at /secrets: one folder for each reader, so that a service
+# gets only its own. Existing ones are kept; the databases were created with them.
 #
 # It runs in the image of PostgreSQL, which has a shell and knows the user that the server runs as.
 set -euo pipefail
