@@ -23,9 +23,9 @@ export function figuresIn(language: Language): string {
       `**Sign-up to mail.** At 50 sign-ups/s: p50 ${p50[0]} ms, p99 ${p99[0]} ms. Plain Nest, without outbox and inbox: p50 ${p50[1]} ms, p99 ${p99[1]} ms. When the broker was down and member-service was killed, plain Nest lost ${lost[1]} mails and this repository ${lost[0]}.`,
     ],
     ko: [
-      `**소비.** 5 ms 걸리는 핸들러로 프로세스 하나가 키별 순서를 지키며 초당 ${handled[0]}건을 처리합니다. Nest의 ServerKafka는 ${handled[1]}건입니다. 둘 다 인박스 없이 측정했습니다.`,
+      `**소비.** 핸들러가 5 ms 걸릴 때 프로세스 하나가 키별 순서를 지키며 초당 ${handled[0]}건을 처리합니다. Nest의 ServerKafka는 ${handled[1]}건입니다. 둘 다 인박스 없이 측정했습니다.`,
       `**발행.** 릴레이가 아웃박스 행을 초당 ${published[0]}건 보냅니다. 같은 순서를 지키는 pg-transactional-outbox는 ${published[1]}건입니다.`,
-      `**가입에서 메일까지.** 초당 50건 가입 시 p50 ${p50[0]} ms, p99 ${p99[0]} ms입니다. 아웃박스와 인박스가 없는 일반 Nest 구성은 p50 ${p50[1]} ms, p99 ${p99[1]} ms입니다. 브로커가 내려간 상태에서 member-service를 강제 종료했을 때 유실된 메일은 일반 Nest 구성이 ${lost[1]}통, 이 저장소가 ${lost[0]}통입니다.`,
+      `**가입에서 메일까지.** 초당 50건씩 가입할 때 p50 ${p50[0]} ms, p99 ${p99[0]} ms입니다. 아웃박스와 인박스가 없는 일반 Nest 구성은 p50 ${p50[1]} ms, p99 ${p99[1]} ms입니다. 브로커가 내려간 상태에서 member-service를 강제 종료했을 때 유실된 메일은 일반 Nest 구성이 ${lost[1]}통, 이 저장소가 ${lost[0]}통입니다.`,
     ],
   };
   return lines[language].map((line) => `- ${line}`).join('\n');
