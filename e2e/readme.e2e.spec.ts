@@ -45,7 +45,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the README, t
     for (const stream of [npmStart.stdout!, npmStart.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => (screen += text));
     }
-    await shows('Ctrl-C stops all');
+    await shows('Ctrl-C stops everything');
   });
 
   afterAll(() => {
@@ -86,14 +86,14 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the README, t
     await until('the mail is in the ledger', async () => (await type(lookUp!)).includes('"accepted"'));
   });
 
-  it('ends everything by one Ctrl-C, and forgets it on demand', async () => {
+  it('stops everything at one Ctrl-C, and deletes the data on reset', async () => {
     const pids = readStackFile(dataFolder).parts.map(({ pid }) => pid);
     expect(pids.length).toBeGreaterThan(0);
     process.kill(-npmStart.pid!, 'SIGINT');
     await once(npmStart, 'exit');
     expect(screen).toMatch(/stopped in/);
     for (const pid of pids) expect(() => process.kill(pid, 0), String(pid)).toThrow('ESRCH');
-    expect(await type(`npm run reset -- --data ${dataFolder}`)).toContain('Forgotten');
+    expect(await type(`npm run reset -- --data ${dataFolder}`)).toContain('Deleted');
   });
 
   it.each([

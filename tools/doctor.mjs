@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Says what is wrong with a machine, and how to mend it: `npm run doctor`, with `-- --json` for programs.
+ * Finds what is wrong with a machine, and how to fix it: `npm run doctor`, with `-- --json` for programs.
  *
- * It has to work where nothing else does, so it needs any Node from 20 on and nothing installed. What only the pinned
- * Node can look at comes in a second part, when that one runs.
+ * It has to work where nothing else does, so it runs on any Node from 20 on, with nothing installed. What only the pinned
+ * Node can check is a second part, which runs when that Node does.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { comparePinnedNode } from './set-up/pinned-node.mjs';
 
 /** @typedef {{check: string, state: 'fine' | 'note' | 'problem', finding: string, remedy?: string}} Finding */
 
-/** What `engines` asks of the Node that runs npm. */
+/** The oldest Node that `engines` allows for npm. */
 const OLDEST_NODE = 20;
 
 /** Installed packages, builds and a first run take about one. */
@@ -48,7 +48,7 @@ function lookAtOwnNode() {
     check: 'Node on this machine',
     state: major >= OLDEST_NODE ? 'fine' : 'problem',
     finding: `${process.version}${major >= OLDEST_NODE ? '' : `, older than ${OLDEST_NODE}`}`,
-    remedy: `Install Node ${OLDEST_NODE} or newer; this repository brings the one that it is written for itself.`,
+    remedy: `Install Node ${OLDEST_NODE} or newer; the packages bring the version that the project runs on.`,
   });
 }
 
@@ -59,7 +59,7 @@ function lookAtLockfile() {
     check: 'lockfile',
     state: incomplete.length === 0 ? 'fine' : 'problem',
     finding: incomplete.length === 0 ? 'has entries for every platform' : incomplete.join(', '),
-    remedy: 'npm ci refuses it. Take that of the last good commit: git checkout package-lock.json',
+    remedy: 'npm ci rejects it. Restore the last good one: git checkout package-lock.json',
   });
 }
 
@@ -78,16 +78,16 @@ function lookAtInstallation() {
 /** @param {boolean} packagesAreThere */
 function lookAtInstallScripts(packagesAreThere) {
   const { allowScripts = {} } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8'));
-  const ignored = askNpm('config', 'get', 'ignore-scripts') === 'true';
+  const ignored = outputOfNpm('config', 'get', 'ignore-scripts') === 'true';
   const refused = ['node'].filter((name) => allowScripts[name] !== true);
   add({
     check: 'install scripts',
     state: ignored || refused.length > 0 ? 'problem' : 'fine',
     finding: ignored
-      ? 'npm is told to ignore them (ignore-scripts=true)'
+      ? 'npm ignores them (ignore-scripts=true)'
       : refused.length > 0
-        ? `package.json does not allow those of ${refused.join(', ')}, and npm 12 asks for that`
-        : `allowed, npm ${askNpm('--version') ?? 'unknown'}`,
+        ? `package.json does not allow those of ${refused.join(', ')}, and npm 12 requires that`
+        : `allowed, npm ${outputOfNpm('--version') ?? 'unknown'}`,
     remedy: `They bring the pinned Node and PostgreSQL's libraries. ${SCRIPTS_REMEDY}`,
   });
 
@@ -99,8 +99,8 @@ function lookAtInstallScripts(packagesAreThere) {
     finding: runs
       ? `${found} runs`
       : found === undefined
-        ? `${expected} is not there`
-        : `${found} runs in place of ${expected}`,
+        ? `${expected} is missing`
+        : `${found} runs instead of ${expected}`,
     remedy: packagesAreThere ? SCRIPTS_REMEDY : 'It comes with the packages.',
   });
   return runs;
@@ -113,15 +113,15 @@ function lookAtDisk() {
     check: 'disk',
     state: free >= DISK_BYTES_MIN ? 'fine' : 'problem',
     finding: `${(free / 1e9).toFixed(1)} GB free`,
-    remedy: `Make room: ${DISK_BYTES_MIN / 1e9} GB are needed where this checkout is.`,
+    remedy: `Free some space: ${DISK_BYTES_MIN / 1e9} GB are needed on the disk of this checkout.`,
   });
 }
 
 /** @param {boolean} runs */
 function lookWithPinnedNode(runs) {
   if (!runs) {
-    const finding = 'not looked at, they need the pinned Node';
-    add({ check: 'PostgreSQL, ports', state: 'note', finding, remedy: 'Mend what is above, then ask again.' });
+    const finding = 'not checked, which needs the pinned Node';
+    add({ check: 'PostgreSQL, ports', state: 'note', finding, remedy: 'Fix the problems above, then run it again.' });
     return;
   }
   const node = join(CHECKOUT, 'node_modules', '.bin', 'node');
@@ -135,7 +135,7 @@ function lookWithPinnedNode(runs) {
 }
 
 /** @param {string[]} question */
-function askNpm(...question) {
+function outputOfNpm(...question) {
   try {
     return execFileSync('npm', question, {
       encoding: 'utf8',
@@ -154,5 +154,9 @@ function print() {
     console.log(`${sign[state]} ${check.padEnd(width)}  ${finding}`);
     if (state !== 'fine' && remedy !== undefined) console.log(`  ${' '.repeat(width)}  ${remedy}`);
   }
-  console.log(problems.length === 0 ? '\nThis machine is fine.' : `\n${problems.length} to mend.`);
+  console.log(
+    problems.length === 0
+      ? '\nNo problems found.'
+      : `\n${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} to fix.`,
+  );
 }

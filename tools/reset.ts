@@ -25,5 +25,5 @@ if (supervisor !== undefined) {
     rmSync(dirname(readlinkSync(cluster)), { recursive: true, force: true });
   }
   rmSync(dataFolder, { recursive: true, force: true });
-  console.log('Forgotten: databases, topics, mails and logs. The next `npm start` begins anew.');
+  console.log('Deleted: databases, topics, mails and logs. The next `npm start` begins from nothing.');
 }

@@ -19,7 +19,7 @@ import { runInForeground } from './set-up/run-in-foreground.mjs';
 
 const startedAt = performance.timeOrigin;
 
-/** kafkajs computes a negative time-out where it means none, and newer Nodes say so on the screen (tulios/kafkajs#1751). */
+/** kafkajs computes a negative time-out where it means none, and newer Nodes print a warning (tulios/kafkajs#1751). */
 const QUIET = '--disable-warning=TimeoutNegativeWarning';
 
 /** What a task needs beside installed packages, and the arguments for node that run it. */

@@ -12,7 +12,7 @@ import { envExample, without } from './env-example.ts';
 const CHECKOUT = join(import.meta.dirname, '..', '..');
 const composeFile = readFileSync(join(CHECKOUT, 'docker-compose.yml'), 'utf8');
 
-test('.env.example is what the schemas and docker-compose.yml say; -u writes it anew', async () => {
+test('.env.example matches the schemas and docker-compose.yml; -u regenerates it', async () => {
   const shared = [serviceEnv, messagingEnv];
   const text = envExample(
     [
@@ -29,7 +29,7 @@ test('.env.example is what the schemas and docker-compose.yml say; -u writes it 
   await expect(text).toMatchFileSnapshot(join(CHECKOUT, '.env.example'));
 });
 
-test('a setting that nobody described is not let through', () => {
+test('a setting without a description is rejected', () => {
   const sections = [{ title: 'new', settings: { NEW_SETTING: z.string() } }];
   expect(() => envExample(sections, composeFile)).toThrow('NEW_SETTING has no description');
   expect(() => envExample([], `${composeFile}\n# \${NEW_PORT:-1}`)).toThrow('differ in NEW_PORT');

@@ -49,7 +49,7 @@ describe('every manifest of Kubernetes itself fits its schema', () => {
     },
   );
 
-  test('and the schema is one that refuses', async () => {
+  test('and the schema rejects a wrong one', async () => {
     const { Deployment } = await import('kubernetes-models/apps/v1/Deployment');
     expect(() => new Deployment({ spec: { replicas: 'two' } } as never).validate()).toThrow('spec');
   });
@@ -118,7 +118,7 @@ describe.each(SERVICES)('%s', (name) => {
     expect(container.startupProbe.httpGet.path).toBe('/health/live');
   });
 
-  test('runs as nobody in particular, on a file system that it cannot write', () => {
+  test('does not run as root, on a read-only file system', () => {
     expect(spec.securityContext.runAsNonRoot).toBe(true);
     for (const each of [...spec.initContainers, container]) {
       expect(each.securityContext).toMatchObject({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });

@@ -6,7 +6,7 @@
  *     npm run test:secure             TLS and logins everywhere; wrong passwords, certificates that have expired
  *     npm run test:cluster            losing brokers, on three; sharing work among three mail-services
  *
- * Arguments go to vitest. E2E_KEEP=1 leaves the system up and says how to look at it, and how to end it.
+ * Arguments go to vitest. E2E_KEEP=1 leaves the system up and prints how to inspect and how to stop it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,7 +39,7 @@ const project = `event-bus-test-${name}`;
 const env = {
   ...(await freePorts()),
   COMPOSE_PROFILES: lane.profile,
-  // Another one than a system has that somebody has started by hand.
+  // Not the network of a system that was started by hand.
   BROKERS_NETWORK: '198.19.92',
   KAFKA_REPLICATION_FACTOR: lane.copies,
   // Tests look for what the services log at this level.
@@ -47,13 +47,13 @@ const env = {
 };
 const compose = new Compose({ project, env });
 
-// Whoever interrupts us interrupts vitest and docker, too; what remains is to clean up after them.
+// An interrupt reaches vitest and docker, too; what remains is to clean up after them.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
 try {
   docker('version');
 } catch {
-  trouble('there is no Docker engine to ask: `docker version` fails');
+  trouble('no Docker engine answers: `docker version` fails');
   process.exit(1);
 }
 

@@ -23,7 +23,7 @@ const { values: options } = parseArgs({
 
 try {
   const system = await ComposedSystem.find(new Compose({ project: options.project }));
-  // Of a stack, the tour asks for these addresses and nothing else.
+  // Of a stack, the tour uses these addresses and nothing else.
   await giveTour(system as Pick<Stack, 'brokerAddress' | 'url' | 'databaseUrl'> as Stack);
   title('Where it is');
   table([

@@ -84,11 +84,11 @@ describe('README.md', () => {
       '3002': 'order-service',
       '3003': 'mail-service',
     };
-    const asked = [...readme.matchAll(/http:\/\/127\.0\.0\.1:(\d+)\/([a-z]+)/g)].map(
+    const named = [...readme.matchAll(/http:\/\/127\.0\.0\.1:(\d+)\/([a-z]+)/g)].map(
       ([, port, path]) => `| ${port} | ${services[port!]} |.*/${path}`,
     );
-    expect(asked.length).toBeGreaterThan(0);
-    expect(asked.filter((row) => !new RegExp(row.replaceAll('|', String.raw`\|`)).test(readme))).toEqual([]);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((row) => !new RegExp(row.replaceAll('|', String.raw`\|`)).test(readme))).toEqual([]);
   });
 
   test('speaks of the images that docker-compose.yml runs', () => {

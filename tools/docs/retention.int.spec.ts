@@ -32,7 +32,7 @@ const environment = (url: string): Record<string, string> => ({
   LOG_LEVEL: 'silent',
 });
 
-it('docs/retention.md says of every table of every service how long its rows are kept, and of no other', async () => {
+it('docs/retention.md lists every table of every service, with how long its rows are kept, and no other', async () => {
   const tables = new Set<string>();
   for (const [service, config, Service] of [
     ['mail-service', mailServiceEnv, MailServiceModule],

@@ -38,7 +38,7 @@ async function lookAtPostgres(): Promise<Finding[]> {
       return [runs, { check, state: 'note', finding: `from a copy in ${copy.root}: ${obstacle}`, remedy }];
     }
     if (await canEnter(CHECKOUT, user)) return [runs];
-    const finding = 'its user cannot enter this checkout; the data lies in /var/tmp, and .data/postgres says where';
+    const finding = 'its user cannot enter this checkout; the data is in /var/tmp, linked from .data/postgres';
     return [runs, { check, state: 'note', finding, remedy: 'Nothing to do.' }];
   } catch (error) {
     const remedy =
@@ -48,7 +48,7 @@ async function lookAtPostgres(): Promise<Finding[]> {
   }
 }
 
-/** Taken ports are no problem, but somebody may look for something at its usual place. */
+/** Taken ports are not a problem, but the addresses differ from those in the documents. */
 async function lookAtPorts(): Promise<Finding[]> {
   const check = 'ports';
   const supervisor = findSupervisor(DATA_FOLDER);
@@ -70,7 +70,7 @@ function lookAtLeftovers(): Finding[] {
   if (findSupervisor(DATA_FOLDER) !== undefined) return [];
   const check = 'leftovers';
   const leftovers = findLeftovers(DATA_FOLDER).map(({ name, pid }) => `${name} (process ${pid})`);
-  if (leftovers.length === 0) return [{ check, state: 'fine', finding: 'none of a killed run' }];
+  if (leftovers.length === 0) return [{ check, state: 'fine', finding: 'no process of a killed run' }];
   return [
     {
       check,

@@ -11,7 +11,7 @@ const WORKSPACE_FOLDERS = ['packages', 'apps'];
 
 /**
  * Builds when a source is newer, or other, than at the last build. Turborepo knows that, too, and what can be skipped;
- * asking it costs about a second, looking at the files ourselves a few milliseconds.
+ * running it costs about a second, comparing the files ourselves a few milliseconds.
  */
 export async function buildWhenNeeded() {
   const workspaces = WORKSPACE_FOLDERS.flatMap((folder) =>
@@ -26,7 +26,7 @@ export async function buildWhenNeeded() {
   const turbo = join(CHECKOUT, 'node_modules', '.bin', 'turbo');
   await runWithProgress(
     `building ${workspaces.length} workspaces`,
-    'The messages above are the compiler’s.',
+    'See the messages of the compiler above.',
     [turbo, 'run', 'build', '--output-logs=errors-only', '--ui=stream'],
     { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', FORCE_COLOR: process.stderr.isTTY ? '1' : '0' },
   );

@@ -3,5 +3,5 @@ import { fileURLToPath } from 'node:url';
 
 export const CHECKOUT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** What can be made again; npm takes it away with node_modules, and then it has to be. */
+/** A cache, which npm deletes together with node_modules. */
 export const CACHE = join(CHECKOUT, 'node_modules', '.cache', 'event-bus');

@@ -11,9 +11,9 @@ const LOCKFILE = join(CHECKOUT, 'package-lock.json');
 /** Which lockfile the installed packages are from. Lies among them, so that it goes with them. */
 const STAMP = join(CACHE, 'installed');
 
-const REMEDY = 'Is the package registry within reach? `npm run doctor` looks for other reasons.';
+const REMEDY = 'Is the package registry reachable? `npm run doctor` checks for other causes.';
 
-/** Installs when the lockfile says something else than what is there, and only then. */
+/** Installs only when the installed packages differ from the lockfile. */
 export async function installWhenNeeded() {
   const lockfile = readFileSync(LOCKFILE, 'utf8');
   const wanted = fingerprint(lockfile);
@@ -24,7 +24,7 @@ export async function installWhenNeeded() {
     if (incomplete.length > 0) {
       throw new Problem(
         `package-lock.json lacks entries for other platforms: ${incomplete.join(', ')}`,
-        'npm ci will refuse it. Take the lockfile of the last good commit: git checkout package-lock.json',
+        'npm ci rejects it. Restore the last good one: git checkout package-lock.json',
       );
     }
     const { length } = Object.keys(JSON.parse(lockfile).packages);
@@ -56,7 +56,7 @@ function stampIs(wanted) {
 }
 
 /**
- * Whether somebody has installed by hand what the lockfile says: npm leaves a list of what it did.
+ * Whether the packages of the lockfile were installed by hand: npm leaves a list of what it installed.
  * @param {{packages: Record<string, LockEntry>}} lockfile
  * @typedef {{version?: string, optional?: boolean, link?: boolean, resolved?: string}} LockEntry
  */
@@ -77,7 +77,7 @@ function isListed({ packages }) {
 }
 
 /**
- * The npm that started us, with the Node that it runs on; else the one that the shell would find.
+ * The npm that started us, with the Node that it runs on; else the npm of the PATH.
  * @returns {[program: string, ...args: string[]]}
  */
 function npm() {

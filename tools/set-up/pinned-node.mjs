@@ -8,7 +8,7 @@ const BINARY = join(CHECKOUT, 'node_modules', '.bin', 'node');
 const PACKAGE = join(CHECKOUT, 'node_modules', 'node', 'package.json');
 
 const REMEDY =
-  'Its install script has not run: npm was told to ignore scripts (see `npm config get ignore-scripts`) or did not ' +
+  'Its install script has not run: npm ignores scripts (see `npm config get ignore-scripts`) or did not ' +
   'approve them. Run: npm rebuild --ignore-scripts=false';
 
 /** @returns {string} the path of the Node that this repository is written for */
@@ -22,7 +22,7 @@ export function requirePinnedNode() {
 }
 
 /**
- * Asks the binary itself, because without its install script the package is there and other Nodes answer in its place.
+ * Runs the binary itself: without its install script the package is there, and another Node runs instead.
  * @returns {{expected: string, found: string | undefined}}
  */
 export function comparePinnedNode() {

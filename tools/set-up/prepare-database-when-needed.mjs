@@ -9,7 +9,7 @@ import { runWithProgress } from './run-with-progress.mjs';
  */
 export async function prepareDatabaseWhenNeeded(node) {
   if (existsSync(CACHE) && readdirSync(CACHE).some((name) => name.startsWith('postgres-'))) return;
-  await runWithProgress('preparing PostgreSQL', '`npm run doctor` tells what this machine lacks for it.', [
+  await runWithProgress('preparing PostgreSQL', '`npm run doctor` shows what is missing on this machine.', [
     node,
     join(CHECKOUT, 'tools', 'stack', 'postgres', 'prepare-template.ts'),
   ]);

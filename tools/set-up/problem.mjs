@@ -1,4 +1,4 @@
-/** Something that only the person at the machine can mend, with what to do. */
+/** A problem that only the user can fix, with what to do. */
 export class Problem extends Error {
   /**
    * @param {string} what

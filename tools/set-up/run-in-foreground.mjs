@@ -6,7 +6,7 @@ import { CHECKOUT } from './checkout.mjs';
 
 const FORWARDED = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
-/** How soon we notice that there is nobody left to tell us to stop. */
+/** How soon we notice that our parents have ended. */
 const ANCESTORS_CHECK_MS = 200;
 
 /** What a shell reports for a program that a signal ended. */
@@ -36,7 +36,7 @@ export function runInForeground(node, args, env) {
 
 /**
  * npm ends the shell between us and dies itself without passing a signal on, or is killed and leaves us to that shell.
- * Either way somebody wanted all of it to end. Who came without npm may have gone away on purpose.
+ * Either way the task is to end. Without npm above us, a parent may end on purpose (nohup).
  * @param {() => void} stop
  */
 function stopWithNpm(stop) {
@@ -55,12 +55,12 @@ function parentOf(pid) {
   try {
     return readFileSync(`/proc/${pid}/status`, 'utf8').match(/^PPid:\s+(\d+)/m)?.[1];
   } catch {
-    return undefined; // gone, or a system without /proc, where only our own parent is watched
+    return undefined; // ended, or a system without /proc, where only our own parent is watched
   }
 }
 
 /**
- * Whatever the task starts by name finds the pinned Node, too, also when nobody came through npm.
+ * Programs that the task starts by name find the pinned Node, too, also without npm.
  * @param {NodeJS.ProcessEnv} env
  */
 export function withPinnedNodeFirst(env) {

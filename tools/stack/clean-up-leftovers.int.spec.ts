@@ -35,7 +35,7 @@ async function runIdle(...args: string[]): Promise<number> {
   return child.pid ?? 0;
 }
 
-test('what a killed run left is ended', async () => {
+test('processes of a killed run are ended', async () => {
   const pid = await runIdle(`--stack=${dataFolder}`);
   writeStackFile(dataFolder, [{ name: 'mail-service', pid, address: '' }]);
   expect(await cleanUpLeftovers(dataFolder)).toEqual(['mail-service']);
@@ -43,7 +43,7 @@ test('what a killed run left is ended', async () => {
   expect(readStackFile(dataFolder).parts).toEqual([]);
 });
 
-test('a stranger who was given the number of a part since is left alone', async () => {
+test('another process that was given the id of a part is not touched', async () => {
   const pid = await runIdle('--stack=/somewhere/else');
   writeStackFile(dataFolder, [{ name: 'mail-service', pid, address: '' }]);
   expect(await cleanUpLeftovers(dataFolder)).toEqual([]);
@@ -58,7 +58,7 @@ test('a data folder has one supervisor at a time, and it can be named', async ()
   (await lockDataFolder(dataFolder)).release();
 });
 
-test('who is stopping is waited for', async () => {
+test('a stack that is stopping is waited for', async () => {
   const lock = await lockDataFolder(dataFolder);
   lock.announceStop();
   const next = lockDataFolder(dataFolder);

@@ -5,7 +5,7 @@ import { commandOf, endProcess, isAlive } from './processes.ts';
 import { readStackFile, writeStackFile } from './stack-file.ts';
 import type { StackFilePart } from './stack-file.ts';
 
-/** Leftovers have nobody who waits for their work; what they had not finished comes again. */
+/** No client waits for the work of leftovers; what they had not finished comes again. */
 const END_WITHIN_MS = 5_000;
 
 /** Where a data folder has PostgreSQL's files, or the link to them. */
@@ -14,8 +14,8 @@ export function postgresFolder(dataFolder: string): string {
 }
 
 /**
- * What a killed run left running: it could not stop its parts, and they hold its ports and files.
- * A process counts only if its command line names this data folder, whoever has its number now.
+ * Processes of a killed run, which could not stop its parts: they hold its ports and files.
+ * A process counts only if its command line names this data folder, as its id may have been given to another one.
  */
 export function findLeftovers(dataFolder: string): StackFilePart[] {
   return readStackFile(dataFolder).parts.filter(({ name, pid }) => {
@@ -24,7 +24,7 @@ export function findLeftovers(dataFolder: string): StackFilePart[] {
   });
 }
 
-/** What the services need to leave in order: a consumer that cannot say goodbye is waited for by its group. */
+/** What the services need to leave in order: a consumer that cannot leave its group is waited for by the group. */
 const INFRASTRUCTURE = new Set(['log-broker', 'maildev']);
 
 /** Ends them, services first. @returns the names of what was ended */

@@ -18,7 +18,7 @@ test('the next free port is taken when the wanted one is busy', async () => {
   server.close();
 });
 
-test('a port is not given twice, although nobody has bound it yet', async () => {
+test('a port is not given twice, although it is not bound yet', async () => {
   const wanted = await findFreePort();
   giveBackPort(wanted);
   const ports = await Promise.all(Array.from({ length: 5 }, () => findFreePort(wanted)));
@@ -26,7 +26,7 @@ test('a port is not given twice, although nobody has bound it yet', async () => 
   ports.forEach(giveBackPort);
 });
 
-test('one busy port moves one part, and nobody else’s usual port is taken for it', async () => {
+test('one busy port moves one part, and does not take the usual port of another part', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port: busy } = server.address() as AddressInfo;

@@ -21,7 +21,7 @@ const CLAIMS = join(tmpdir(), 'event-bus-ports');
 
 /**
  * A port that can be bound now and that no other stack is about to bind: the preferred one, else the next that is free.
- * A stranger may still be faster, hence whoever starts a part tries again on EADDRINUSE.
+ * Another program may still be faster, hence a part that fails with EADDRINUSE is started again on another port.
  */
 export async function findFreePort(preferred = 0): Promise<number> {
   const wanted = preferred === 0 ? [] : Array.from({ length: NEIGHBOURS }, (_, step) => preferred + step);
@@ -41,7 +41,7 @@ export function giveBackPort(port: number): void {
   if (claimant(port) === process.pid) rmSync(join(CLAIMS, String(port)), { force: true });
 }
 
-/** Binding is the only question whose answer counts; connecting would miss a listener that does not answer. */
+/** Only a bind shows it; connecting would miss a listener that does not answer. */
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -50,7 +50,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** This very port, if nobody has it. */
+/** This very port, if it is free. */
 export async function takePort(port: number): Promise<boolean> {
   if (!claim(port)) return false;
   if (await isFree(port)) return true;

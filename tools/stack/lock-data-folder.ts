@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive, startedAt } from './processes.ts';
 
-/** A process by number and start, because numbers are given out again. */
+/** A process by id and start time, because ids are given out again. */
 interface Owner {
   readonly pid: number;
   readonly startedAt: string;
-  /** It is on its way out, and waiting for it is worth it. */
+  /** It is stopping, so waiting for it is worth it. */
   readonly stopping?: boolean;
 }
 
@@ -20,7 +20,7 @@ const MAY_BE_STOPPING_MS = 700;
 /** A stop takes a few seconds, and all its bounds together less than this. */
 const STOPS_WITHIN_MS = 60_000;
 
-/** Somebody else runs a stack on this folder. */
+/** Another process runs a stack on this folder. */
 export class DataFolderInUse extends Error {
   readonly pid: number;
 
@@ -32,7 +32,7 @@ export class DataFolderInUse extends Error {
 }
 
 export interface DataFolderLock {
-  /** Whoever wants the folder next may wait for it from now on. */
+  /** Another process may wait for the folder from now on. */
   announceStop(): void;
   release(): void;
 }
@@ -44,7 +44,7 @@ export async function lockDataFolder(dataFolder: string): Promise<DataFolderLock
   const begun = performance.now();
   while (!take(path, self)) {
     const owner = readOwner(dataFolder);
-    // Whoever wrote it was killed.
+    // Its owner was killed.
     if (owner === undefined) rmSync(path, { force: true });
     else if (performance.now() - begun > (owner.stopping ? STOPS_WITHIN_MS : MAY_BE_STOPPING_MS)) {
       throw new DataFolderInUse(dataFolder, owner.pid);

@@ -11,9 +11,9 @@ export interface PartDefinition {
   address(): string;
   /** Starts it with the addresses of this moment. */
   spawn(output: number): ChildProcess;
-  /** Settles when it does its work; asked again after each start. */
+  /** Resolves when it is ready; called again after each start. */
   awaitReady(signal: AbortSignal): Promise<void>;
-  /** Takes other ports, after somebody else had ours. */
+  /** Takes other ports, after another process had ours. */
   move(): Promise<void>;
   readonly stopSignal: NodeJS.Signals;
   /** How long it may take to finish its work before it is killed. */
@@ -31,7 +31,7 @@ export type PartEvent =
   | { readonly type: 'moved'; readonly from: string; readonly to: string }
   | { readonly type: 'stopped'; readonly how: string };
 
-/** At once after a first death, slower when it goes on dying, but never so slow that a person starts to wonder. */
+/** At once after a first death, then with growing delays, but never so long that it looks stuck. */
 const RESTART_DELAY_MS = { first: 50, max: 5_000 } as const;
 
 /** Up for so long, its next death is a first one again. */
@@ -40,7 +40,7 @@ const STABLE_AFTER_MS = 10_000;
 /** A part that was never ready and dies so often will not be ready by dying once more. */
 const FAILED_STARTS_MAX = 4;
 
-/** A port that was ours may still be held by a process of ours that is on its way out. */
+/** Our port may still be held by a process of ours that is ending. */
 const BUSY_PORT_RETRIES = 3;
 
 /** After SIGKILL only the kernel is left to wait for. */
@@ -48,7 +48,7 @@ const KILLED_WITHIN_MS = 5_000;
 
 const BUSY_PORT = /EADDRINUSE|address already in use/i;
 
-/** It did not come up, and why as far as its log tells. */
+/** A part that did not start, with its log. */
 export class PartFailed extends Error {
   readonly part: string;
   readonly log: LogFile;
@@ -61,10 +61,10 @@ export class PartFailed extends Error {
   }
 }
 
-/** One process, kept running until it is told to stop. */
+/** One process, kept running until it is stopped. */
 export class Part {
   readonly definition: PartDefinition;
-  readonly #tell: (event: PartEvent) => void;
+  readonly #emit: (event: PartEvent) => void;
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
   #wanted = false;
@@ -75,10 +75,10 @@ export class Part {
   #ready = Promise.withResolvers<void>();
   #pause = new AbortController();
 
-  constructor(definition: PartDefinition, tell: (event: PartEvent) => void) {
+  constructor(definition: PartDefinition, emit: (event: PartEvent) => void) {
     this.definition = definition;
-    this.#tell = tell;
-    // Who starts it awaits it; while nobody does, a failure is told by events.
+    this.#emit = emit;
+    // Its starter awaits it; otherwise a failure is reported by events.
     this.#ready.promise.catch(() => {});
   }
 
@@ -111,7 +111,7 @@ export class Part {
     await this.ready;
   }
 
-  /** Ends it in its own way, or after its bound by force, and leaves it ended. */
+  /** Ends it by its signal, after its bound by SIGKILL, and does not restart it. */
   async stop(): Promise<void> {
     this.#wanted = false;
     this.#pause.abort();
@@ -134,7 +134,7 @@ export class Part {
       await atMost(KILLED_WITHIN_MS, this.#exited);
     }
     this.#settleStopped();
-    this.#tell({ type: 'stopped', how });
+    this.#emit({ type: 'stopped', how });
   }
 
   async restart(): Promise<void> {
@@ -142,7 +142,7 @@ export class Part {
     await this.start();
   }
 
-  /** As a person at a terminal would; it comes back as after any death. Settles when the process is gone. */
+  /** As a person at a terminal would; it comes back as after any death. Resolves when the process has ended. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const exited = this.#exited;
     if (this.#child?.kill(signal)) await exited;
@@ -193,7 +193,7 @@ export class Part {
       if (this.#wanted) void this.#comeBack(how);
     };
 
-    if (child.pid !== undefined) this.#tell({ type: 'started', pid: child.pid });
+    if (child.pid !== undefined) this.#emit({ type: 'started', pid: child.pid });
     definition.awaitReady(pause.signal).then(
       () => this.#becomeReady(child),
       (error: Error) => {
@@ -208,7 +208,7 @@ export class Part {
     this.#state = 'ready';
     this.#everReady = true;
     this.#ready.resolve();
-    this.#tell({ type: 'ready', afterMs: Math.round(performance.now() - this.#startedAt) });
+    this.#emit({ type: 'ready', afterMs: Math.round(performance.now() - this.#startedAt) });
   }
 
   async #comeBack(how: string): Promise<void> {
@@ -223,7 +223,7 @@ export class Part {
       const from = this.definition.address();
       // It has moved although that could not be written down.
       await this.definition.move().catch(() => undefined);
-      this.#tell({ type: 'moved', from, to: this.definition.address() });
+      this.#emit({ type: 'moved', from, to: this.definition.address() });
     } else if (!this.#everReady && this.#deaths >= FAILED_STARTS_MAX) {
       this.#wanted = false;
       this.#state = 'stopped';
@@ -232,12 +232,12 @@ export class Part {
     }
 
     const restartInMs = Math.min(RESTART_DELAY_MS.first * 2 ** (this.#deaths - 1), RESTART_DELAY_MS.max);
-    this.#tell({ type: 'died', how, restartInMs });
+    this.#emit({ type: 'died', how, restartInMs });
     this.#pause = new AbortController();
     try {
       await delay(restartInMs, undefined, { signal: this.#pause.signal });
     } catch {
-      return; // told to stop meanwhile
+      return; // stopped meanwhile
     }
     if (this.#wanted && this.#child === undefined) this.#launch();
   }

@@ -26,10 +26,10 @@ export const USUAL_PORTS: Readonly<Record<PortName, number>> = {
   postgres: 0,
 };
 
-/** `usual` for people, `free` for whoever reads the addresses anyway. */
+/** `usual` for people, `free` for programs that read the addresses. */
 export type PortChoice = 'usual' | 'free';
 
-/** The ports of one stack: chosen before anything starts, because every part is told the addresses of the others. */
+/** The ports of one stack: chosen before anything starts, because every part gets the addresses of the others. */
 export class Ports {
   readonly #choice: PortChoice;
   readonly #file: string;
@@ -53,7 +53,7 @@ export class Ports {
     return port;
   }
 
-  /** Another one, when somebody else has taken ours. */
+  /** Another one, when another process has taken ours. */
   async change(name: PortName): Promise<void> {
     const lost = this.get(name);
     this.#taken.set(name, await findFreePort(this.#choice === 'usual' ? lost + 1 : 0));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { until } from '../test-kit/until.ts';
 
 const KIB = 1024;
-/** Linux tells programs of hundredths of a second, whatever it counts in itself. */
+/** Linux reports hundredths of a second to programs, whatever it counts internally. */
 const MS_PER_TICK = 10;
 const onLinux = process.platform === 'linux';
 
@@ -17,20 +17,20 @@ export function isAlive(pid: number): boolean {
   return !onLinux || !/^State:\s+[ZX]/m.test(readProc(pid, 'status') ?? '');
 }
 
-/** Its command line, by which a process is recognised before anybody signals it; undefined when it is gone. */
+/** Its command line, by which a process is recognised before it is signalled; undefined when it has ended. */
 export function commandOf(pid: number): string | undefined {
   if (onLinux) return readProc(pid, 'cmdline')?.replaceAll('\0', ' ').trim();
   return ps(pid, 'command=');
 }
 
-/** When it started, in the system's own words: together with its number it means this one process and no other. */
+/** When it started, as the system writes it: together with its id it identifies one process. */
 export function startedAt(pid: number): string | undefined {
   if (!onLinux) return ps(pid, 'lstart=');
   // Fields are counted from behind the command, which may hold spaces and brackets itself: start time is the 20th.
   return readProc(pid, 'stat')?.split(') ').at(-1)?.split(' ')[19];
 }
 
-/** For how long it has been running, where the system tells. */
+/** For how long it has been running, where the system reports it. */
 export function ageOf(pid: number): number | undefined {
   const [started, uptime] = [Number(startedAt(pid)), Number(onLinux ? readSystem('uptime')?.split(' ')[0] : undefined)];
   return Number.isNaN(started) || Number.isNaN(uptime) ? undefined : uptime * 1_000 - started * MS_PER_TICK;
@@ -46,9 +46,9 @@ async function hasEnded(pid: number, boundMs: number): Promise<boolean> {
   return until(`the end of process ${pid}`, () => !isAlive(pid), boundMs).catch(() => false);
 }
 
-/** Asks a process that is not our child to end, then insists. */
-export async function endProcess(pid: number, asking: NodeJS.Signals, boundMs: number): Promise<void> {
-  if (!signal(pid, asking) || (await hasEnded(pid, boundMs))) return;
+/** Ends a process that is not our child: with the given signal, after the bound with SIGKILL. */
+export async function endProcess(pid: number, first: NodeJS.Signals, boundMs: number): Promise<void> {
+  if (!signal(pid, first) || (await hasEnded(pid, boundMs))) return;
   signal(pid, 'SIGKILL');
   await hasEnded(pid, boundMs);
 }
@@ -64,7 +64,7 @@ export function familyOf(pid: number): number[] {
 
 /**
  * Memory in bytes: the proportional share (a page that n processes share counts as 1/n for each), or the resident set
- * where the system does not tell the shares, which then counts shared pages more than once.
+ * where the system does not report the shares, which then counts shared pages more than once.
  */
 export function memoryOf(pid: number): number {
   const share = onLinux ? readProc(pid, 'smaps_rollup')?.match(/^Pss:\s+(\d+) kB/m)?.[1] : undefined;

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What runs now, for whoever wants to look at it or to end it. */
+/** The running processes, for tools that inspect or end them. */
 export interface StackFile {
   readonly version: 1;
   /** Only what has a process at this moment: a part that has died is back in the list when it is back. */

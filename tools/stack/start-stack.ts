@@ -31,9 +31,9 @@ export interface StackOptions {
   readonly ports: PortChoice;
   /** Laid over the environment of every service. */
   readonly serviceEnv?: Readonly<Record<string, string>>;
-  /** Laid over the environment of one part, a service or log-broker; asked at each of its starts. */
+  /** Laid over the environment of one part, a service or log-broker; called at each of its starts. */
   readonly partEnv?: (part: string) => Readonly<Record<string, string>>;
-  /** Somebody else takes their place, at an address that the environment names. */
+  /** Not started here: the environment names another address. */
   readonly leaveOut?: ReadonlyArray<'log-broker' | 'maildev'>;
 }
 
@@ -41,14 +41,14 @@ export type StackEvents = {
   part: [name: string, event: PartEvent];
   /** Processes of a run that was killed have been ended. */
   cleanedUp: [names: readonly string[]];
-  /** `stack.json` could not be written; what runs may differ from it. */
+  /** `stack.json` could not be written; it may differ from what runs. */
   notWritten: [error: Error];
 };
 
-/** A machine that is busy with other things takes its time; beyond this, something waits for what will not come. */
+/** A busy machine takes its time; beyond this, something is wrong. */
 const READY_WITHIN_MS = 60_000;
 
-/** Who has to be told, by a restart, when somebody's address has changed. */
+/** The parts to restart when the address of a part has changed. */
 const USERS_OF: Readonly<Record<string, readonly ServiceName[]>> = {
   postgres: SERVICES,
   'log-broker': SERVICES,
@@ -91,7 +91,7 @@ export class Stack extends EventEmitter<StackEvents> {
     let cluster: Cluster | undefined;
     const context = this.#describe(settlement, () => cluster);
     this.#context = context;
-    // Neither needs the database, and both take longer to start than the database to be laid out.
+    // Neither needs the database, and both take longer to start than copying the cluster takes.
     const isLeftOut = (name: 'log-broker' | 'maildev'): boolean => this.#options.leaveOut?.includes(name) ?? false;
     if (!isLeftOut('maildev')) this.#add(mailDev(context));
     if (!isLeftOut('log-broker')) this.#add(logBroker(context));
@@ -148,8 +148,8 @@ export class Stack extends EventEmitter<StackEvents> {
   }
 
   /**
-   * Those who have work in flight first, then what they need to finish it. Leaves no process behind, whatever fails: each
-   * step is tried though another one throws.
+   * The services first, then what they need to finish their work. Leaves no process behind, whatever fails: each step is
+   * attempted though another one throws.
    * @throws {AggregateError} at the end, with what failed
    */
   stop(): Promise<void> {
@@ -157,7 +157,7 @@ export class Stack extends EventEmitter<StackEvents> {
     return this.#stopping;
   }
 
-  /** At once and without order, for somebody who cannot wait. */
+  /** At once and without order, after a second Ctrl-C. */
   async killAll(): Promise<void> {
     await Promise.all(this.parts.map((part) => part.kill('SIGKILL')));
   }
@@ -200,7 +200,7 @@ export class Stack extends EventEmitter<StackEvents> {
     try {
       this.#writeStackFile();
     } catch (error) {
-      // Only for whoever looks: on a full disk the parts run on, and the next event tries again.
+      // Only tools read it: on a full disk the parts run on, and the next event writes it again.
       this.emit('notWritten', error as Error);
     }
     this.emit('part', name, event);

@@ -10,7 +10,7 @@ const MEGABYTE = 1_000_000;
 /** By which a file system counts (POSIX, st_blocks). */
 const BLOCK = 512;
 
-/** Says how much is needed, before anything is half there. */
+/** Names the space that is needed, before anything is copied. */
 export class NotEnoughSpace extends Error {
   constructor(folder: string, freeBytes: number, neededBytes: number, what: string) {
     const [free, needed] = [freeBytes, neededBytes].map((bytes) => `${Math.ceil(bytes / MEGABYTE)} MB`);
@@ -35,8 +35,8 @@ export function bytesOnDisk(folder: string): number {
 }
 
 /**
- * A copy of a folder, with owners and permissions, that is whole or not there: also when the disk is full, when we are
- * killed in the middle, and when two make it at the same time. What killed ones left is removed first.
+ * A copy of a folder, with owners and permissions, that is complete or absent: also when the disk is full, when we are
+ * killed in the middle, and when two make it at the same time. What killed copies left is removed first.
  * @param finish done to the copy before it is seen under its name
  */
 export async function copyWhole(

@@ -2,7 +2,7 @@
  * `npm start`: the whole system on this machine, and a tour of what it does.
  *
  *     npm start                       stays up until Ctrl-C
- *     npm start -- --once             ends after the tour; fails if a step of it did not happen
+ *     npm start -- --once             ends after the tour; exit code 1 if a step of it failed
  *     npm start -- --data FOLDER      keeps its data there instead of in .data
  *     npm start -- --ports free       takes any free ports instead of the usual ones
  */
@@ -20,10 +20,10 @@ import { showStartAndRestarts } from './show-parts.ts';
 import { startedByPersonAt } from './since-npm-start.ts';
 import { TourStopped } from './tour-stopped.ts';
 
-/** The same Ctrl-C comes from the terminal, from npm and from the set-up; one this much later is a second one. */
+/** One Ctrl-C arrives from the terminal, from npm and from the set-up; a signal this much later is a second Ctrl-C. */
 const IMPATIENT_AFTER_MS = 1_000;
 
-/** Who started us may be killed, and then nobody tells us to stop. */
+/** Our parent may be killed, and then sends no signal. */
 const PARENT_CHECK_MS = 200;
 
 const LOG_LINES_SHOWN = 15;
@@ -36,7 +36,7 @@ const { values: options } = parseArgs({
   },
 });
 if (options.ports !== 'usual' && options.ports !== 'free') {
-  console.error(`--ports is usual or free, not ${options.ports}`);
+  console.error(`--ports: invalid value "${options.ports}"; usual or free`);
   process.exit(2);
 }
 
@@ -45,7 +45,7 @@ const stack = new Stack({ dataFolder: resolve(options.data), ports: options.port
 const stopShowing = showStartAndRestarts(stack);
 let stoppingSince: number | undefined;
 
-// Who reads the screen may go, and the disk behind it be full; the parts are stopped in order all the same.
+// The reader of the output may end, or its disk be full; the parts are stopped in order all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, stopOnError);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopOnSignal);
@@ -59,16 +59,16 @@ try {
   const { firstMailAt } = await giveTour(stack);
   showSummary(firstMailAt);
   if (options.once) await end(0);
-  else say(`\nIt stays up; try ${paint('bold', 'kill -9')} on any of it. Ctrl-C stops all.`);
+  else say(`\nThe system is running. Try ${paint('bold', 'kill -9')} on any process. Ctrl-C stops everything.`);
 } catch (error) {
-  // What is stopped in the middle of its start fails, too, and nobody needs to read that.
+  // A start that is interrupted by a stop fails, too; that is not an error to show.
   if (stoppingSince === undefined) {
     explain(error);
     await end(1);
   }
 }
 
-/** A bug of ours leaves no process behind either. */
+/** An error in this program leaves no process behind either. */
 function stopOnError(error: unknown): void {
   explain(error);
   if (stoppingSince === undefined) void end(1);
@@ -84,7 +84,7 @@ function stopOnSignal(): void {
   }
 }
 
-/** The set-up is our parent for as long as somebody wants us to run. Started without it, we run alone. */
+/** The set-up is our parent for as long as we are to run. Started without it, we run alone. */
 function stopWithParent(): void {
   if (process.env['EVENT_BUS_STARTED_AT'] === undefined) return;
   const parent = process.ppid;
@@ -134,7 +134,7 @@ function showSummary(firstMailAt: Date): void {
     `first mail ${seconds(Number(firstMailAt) - commandedAt)} after the command` +
       (setUpMs > IMPATIENT_AFTER_MS ? `, ${seconds(setUpMs)} of it set-up` : ''),
   );
-  done(`memory of it all ${megabytes(whole)}: ${parts}, this supervisor ${megabytes(own)}`);
+  done(`memory: ${megabytes(whole)} in total; ${parts}, this supervisor ${megabytes(own)}`);
 }
 
 function memoryOfFamily(pid: number): number {
@@ -143,14 +143,14 @@ function memoryOfFamily(pid: number): number {
 
 function explain(error: unknown): void {
   if (error instanceof DataFolderInUse) {
-    trouble(`It runs already, as process ${error.pid}. Stop that one (Ctrl-C there, or kill ${error.pid}),`);
-    say('  or give this one a folder of its own: npm start -- --data FOLDER');
+    trouble(`It is already running, as process ${error.pid}. Stop it (Ctrl-C there, or kill ${error.pid}),`);
+    say('  or use another data folder: npm start -- --data FOLDER');
   } else if (error instanceof PartFailed || error instanceof TourStopped) {
     trouble(error.message);
     showLog(error.part);
   } else {
     trouble(error instanceof Error ? error.message : String(error));
-    say('  `npm run doctor` looks at what this machine lacks.');
+    say('  `npm run doctor` checks this machine.');
   }
 }
 
@@ -159,5 +159,5 @@ function showLog(name: string): void {
   const lines = log.tail().trimEnd().split('\n').slice(-LOG_LINES_SHOWN);
   say(paint('dim', `  the end of ${log.path}:`));
   for (const line of lines) say(`  | ${line}`);
-  say('  `npm run doctor` looks at what this machine lacks, `npm run reset` forgets all data.');
+  say('  `npm run doctor` checks this machine, `npm run reset` deletes all data.');
 }

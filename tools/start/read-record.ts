@@ -2,7 +2,7 @@ import '@event-bus/messaging-client/repair-kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Consumer, KafkaMessage } from 'kafkajs';
 
-/** The broker answers at once when the record is there; when it is not, it is looked for again this soon. */
+/** The broker answers at once when it has the record; otherwise after this wait. */
 const FETCH_WAIT_MS = 50;
 
 export interface Record {
@@ -14,8 +14,8 @@ export interface Record {
 }
 
 /**
- * Reads single records as any Kafka program could: in a group of its own that commits nothing, so that nobody's progress
- * changes by being watched.
+ * Reads single records as any Kafka program could: in a group of its own that commits nothing, so that reading changes no
+ * other group.
  */
 export class RecordReader {
   readonly #consumer: Consumer;
@@ -28,7 +28,7 @@ export class RecordReader {
     this.#joined.promise.catch(() => {});
   }
 
-  /** Joins its group; takes a moment, so it is begun before there is anything to read. */
+  /** Joins its group, which takes a moment: call it before there is anything to read. */
   async open(topics: readonly string[]): Promise<void> {
     try {
       this.#consumer.on(this.#consumer.events.GROUP_JOIN, () => this.#joined.resolve());
@@ -45,7 +45,7 @@ export class RecordReader {
     }
   }
 
-  /** Asks the broker for this one; give it to `waitFor`. */
+  /** One look for this record; call it in `waitFor`. */
   async read(topic: string, partition: number, offset: string): Promise<Record | undefined> {
     await this.#joined.promise;
     const message = this.#seen.get(nameOf(topic, partition, offset));

@@ -2,14 +2,14 @@ import type { PartEvent } from '../stack/part.ts';
 import type { Stack } from '../stack/start-stack.ts';
 import { done, note, seconds, trouble } from './screen.ts';
 
-/** A start that is silent for longer looks dead. */
+/** A start that prints nothing for longer looks stuck. */
 const SILENT_MS = 2_000;
 
 const NAME_WIDTH = 15;
 
 /**
- * Says what becomes of each part, and while any is missing, which.
- * @returns how to make it silent
+ * Shows when each part is ready, dies and is back, and which parts are still missing.
+ * @returns a function that stops it
  */
 export function showStartAndRestarts(stack: Stack): () => void {
   const diedBefore = new Set<string>();
@@ -23,20 +23,21 @@ export function showStartAndRestarts(stack: Stack): () => void {
       );
     } else if (event.type === 'died') {
       diedBefore.add(name);
-      trouble(`${name.padEnd(NAME_WIDTH)} ${event.how}; it is started again in ${event.restartInMs} ms`);
+      trouble(`${name.padEnd(NAME_WIDTH)} ${event.how}; restarting in ${event.restartInMs} ms`);
     } else if (event.type === 'moved') {
-      note(`${name}: somebody has taken ${event.from}, it goes to ${event.to}`);
+      note(`${name}: ${event.from} is taken by another process, moving to ${event.to}`);
     }
     timer.refresh();
   };
-  const onCleanedUp = (names: readonly string[]): void => note(`ended what a killed run had left: ${names.join(', ')}`);
+  const onCleanedUp = (names: readonly string[]): void =>
+    note(`ended the processes of a killed run: ${names.join(', ')}`);
 
-  const sayWhoIsMissing = (): void => {
+  const showMissing = (): void => {
     const missing = stack.parts.filter(({ state }) => state !== 'ready').map(({ name }) => name);
     if (missing.length > 0) note(`waiting for ${missing.join(', ')}`);
     timer.refresh();
   };
-  const timer = setTimeout(sayWhoIsMissing, SILENT_MS);
+  const timer = setTimeout(showMissing, SILENT_MS);
   let hasSaidNotWritten = false;
   const onNotWritten = ({ message }: Error): void => {
     if (!hasSaidNotWritten) trouble(`stack.json could not be written: ${message}`);

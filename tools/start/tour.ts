@@ -52,7 +52,7 @@ export async function giveTour(stack: Stack): Promise<TourResult> {
   const reader = new RecordReader(stack.brokerAddress);
   void reader.open(TOPICS);
   try {
-    // A name and an address that have not been here before, for the second start keeps what the first one wrote.
+    // An address that no earlier run has used: the data of earlier runs is kept.
     const email = `kim.${Date.now().toString(36)}@example.com`;
 
     title('A sign-up becomes a mail');
@@ -64,9 +64,9 @@ export async function giveTour(stack: Stack): Promise<TourResult> {
 
     title('A completed order becomes a mail');
     const orders = `${stack.url('order-service')}/orders`;
-    // order-service hears of members as everybody does, by the event; until then it does not know this one.
+    // order-service learns of a member by its event; until it has consumed it, it rejects the order.
     const order = await step('(1) request', 'order-service', () =>
-      waitFor('order-service to have heard of the member', () =>
+      waitFor('order-service to consume the sign-up', () =>
         request(orders, {
           memberId: signUp.id,
           items: [{ sku: 'TEA-1', name: '녹차', quantity: 2, unitPrice: { amount: 12_000, currency: 'KRW' } }],
@@ -118,14 +118,14 @@ async function follow(stack: Stack, reader: RecordReader, { service, key, email,
   const mail = await step('(5) mail', 'maildev', () => readInbox(stack.url('maildev'), email, entry.messageId));
   const acceptedAt = new Date(entry.acceptedAt);
   clock.show('(5) mail', acceptedAt, `“${mail.subject}” to ${mail.to.map(({ address }) => address).join(', ')}`);
-  say(`${' '.repeat(COLUMN)}Message-ID ${entry.messageId}, as the mail server has it`);
+  say(`${' '.repeat(COLUMN)}Message-ID ${entry.messageId}, at the mail server`);
   return acceptedAt;
 }
 
 /** Where a line's text begins. */
 const COLUMN = 28;
 
-/** Shows each step with the milliseconds since the one before, by the clocks of those who did it: one machine, one clock. */
+/** Shows each step with the milliseconds since the one before, by the clocks of the processes: one machine, one clock. */
 class Clock {
   #last: number;
 
@@ -155,7 +155,7 @@ async function request(url: string, body?: unknown): Promise<Answer> {
     ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`POST ${url} was answered ${response.status} ${text}`);
+  if (!response.ok) throw new Error(`POST ${url}: ${response.status} ${text}`);
   const { id } = JSON.parse(text) as { id: string };
   const path = new URL(url).pathname.replace(id, ':id');
   return { id, line: `POST ${path} → ${response.status}, id ${id}`, sentAt, answeredAt: Date.now() };
@@ -183,7 +183,7 @@ async function readLedger(mailService: string, eventId: string): Promise<LedgerE
   return waitFor('mail-service to have sent the mail', async () => {
     const [entry] = (await getJson(`${mailService}/mails?eventId=${eventId}`)) as LedgerEntry[];
     if (entry !== undefined && entry.status !== 'accepted') {
-      throw new Error(`the ledger has it as ${entry.status}${entry.error === null ? '' : `, ${entry.error}`}`);
+      throw new Error(`the ledger shows ${entry.status}${entry.error === null ? '' : `, ${entry.error}`}`);
     }
     return entry;
   });
@@ -198,7 +198,7 @@ async function readInbox(mailDev: string, address: string, messageId: string): P
 
 async function getJson(url: string): Promise<unknown> {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`GET ${url} was answered ${response.status}`);
+  if (!response.ok) throw new Error(`GET ${url}: ${response.status}`);
   return response.json();
 }
 

@@ -16,7 +16,7 @@ export class FlakyProxy {
   }
 
   /**
-   * Takes the port, any free one unless told, without listening on it: a server that is not there yet. `target` is asked at
+   * Takes the port, any free one when not given, without listening on it: a server that is not there yet. `target` is called at
    * each connection.
    */
   static async before(target: () => URL, port = 0): Promise<FlakyProxy> {
@@ -37,7 +37,7 @@ export class FlakyProxy {
     return url.href;
   }
 
-  /** The server is gone: connections break, new ones are refused. */
+  /** The server is down: connections break, new ones are refused. */
   async cut(): Promise<void> {
     const closed = this.#server === undefined ? undefined : once(this.#server, 'close');
     this.#server?.close();
@@ -56,7 +56,7 @@ export class FlakyProxy {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  /** It takes connections and bytes, and answers nothing; nobody is told. */
+  /** It accepts connections and bytes, and answers nothing, without an error. */
   stall(): void {
     this.#isStalled = true;
     for (const socket of this.#sockets) socket.pause();

@@ -10,7 +10,7 @@ export class SmallDisk {
   readonly #folder: string;
   readonly #megabytes: number;
   /** Why there is none. */
-  missing: string | undefined = 'it was not asked for';
+  missing: string | undefined = 'it was not requested';
 
   constructor(folder: string, megabytes: number) {
     this.#folder = folder;

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { expect, inject, test } from 'vitest';
 import { createTestDatabase } from '@event-bus/test-kit';
 
-test('each test database is empty, its own, and gone after drop', async () => {
+test('each test database is empty, separate, and no longer there after drop', async () => {
   const [one, other] = await Promise.all([createTestDatabase(), createTestDatabase()]);
   const client = new pg.Client({ connectionString: one.url });
   await client.connect();

@@ -64,7 +64,7 @@ export default async function startPostgresForTests(project: TestProject): Promi
   return async () => {
     delete process.env['TEST_POSTGRES_URL'];
     const stopped = new Promise((resolve) => server.once('close', resolve));
-    // At once: who is still connected has forgotten to close, and nothing here is worth a checkpoint.
+    // At once: a client that is still connected was not closed, and nothing here is worth a checkpoint.
     server.kill('SIGQUIT');
     if (server.exitCode === null && server.signalCode === null) await stopped;
     giveBackPort(port);

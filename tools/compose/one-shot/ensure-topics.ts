@@ -1,9 +1,9 @@
 /**
- * Creates the catalog's topics that are missing, and says where one that is there differs from the catalog.
+ * Creates the missing topics of the catalog, and reports existing ones that differ from it.
  *
  *     KAFKA_BROKERS=127.0.0.1:9092 node tools/compose/one-shot/ensure-topics.ts
  *
- * Exit code 1 when there is no broker to ask, or it does not let us; a difference is reported, not punished.
+ * Exit code 1 when no broker answers, or it denies access; a difference is only reported.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { topics } from '@event-bus/event-catalog';

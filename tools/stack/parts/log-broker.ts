@@ -8,7 +8,7 @@ import type { StackContext } from '../stack-context.ts';
 /** It flushes its logs; what is acknowledged is safe before. */
 const STOP_WITHIN_MS = 10_000;
 
-/** The broker, run from its sources as it is meant to be. */
+/** The broker, which runs from its sources. */
 export function logBroker({ dataFolder, ports, brokerAddress, partEnv }: StackContext): PartDefinition {
   const log = new LogFile(join(dataFolder, 'logs', 'log-broker.log'));
   return {

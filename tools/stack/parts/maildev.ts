@@ -8,7 +8,7 @@ import type { StackContext } from '../stack-context.ts';
 const STOP_WITHIN_MS = 5_000;
 
 /**
- * Most of MailDev is code for pages that nobody has opened yet. A small young generation keeps what starting leaves
+ * Most of MailDev is code for pages that are not open yet. A small young generation keeps what starting leaves
  * behind from being counted as needed.
  */
 const FLAGS = ['--max-semi-space-size=2', '--no-warnings'];
@@ -35,7 +35,7 @@ export function mailDev({ dataFolder, ports }: StackContext): PartDefinition {
       }),
     awaitReady: (signal) => awaitLogLine(log, /^ready on /m, signal),
     move: async () => {
-      // Its message does not always say which of the two it was.
+      // Its message does not always name the port.
       await ports.change('maildev-web');
       await ports.change('maildev-smtp');
     },

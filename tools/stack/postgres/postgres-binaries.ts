@@ -30,7 +30,7 @@ export function findPostgresBinaries(): PostgresBinaries {
     entry = resolve(packageName);
   } catch {
     throw new Error(
-      `${packageName} is not installed: there is no PostgreSQL for this platform, or npm ci was cut off.`,
+      `${packageName} is not installed: there is no PostgreSQL for this platform, or npm ci was interrupted.`,
     );
   }
   const packageFolder = dirname(dirname(entry));

@@ -2,8 +2,8 @@ import pg from 'pg';
 import { DATABASES } from './databases.ts';
 
 /**
- * A role and a database of the same name for each service. Nobody but the owner may connect: a service that reads
- * another's tables is what events are there to avoid.
+ * A role and a database of the same name for each service. Only the owner may connect: services exchange
+ * events, and do not read each other's tables.
  */
 export async function prepareDatabases(adminUrl: string, passwords: Readonly<Record<string, string>>): Promise<void> {
   const admin = new pg.Client({ connectionString: adminUrl });

@@ -16,12 +16,12 @@ const SETTINGS = {
   listen_addresses: '127.0.0.1',
   // Paths of sockets are bounded to about 100 bytes and a checkout may lie deeper; loopback does everything we need.
   unix_socket_directories: '',
-  // Twenty for each of three services and of the instances that tests add, and a few for whoever looks inside.
+  // Twenty for each of three services and of the instances that tests add, and a few for operators.
   max_connections: 200,
   shared_buffers: '32MB',
   // Worker processes for reading ahead cost memory, and there is little to read.
   io_method: 'sync',
-  // One line per checkpoint is no news here.
+  // A line per checkpoint is noise here.
   log_checkpoints: 'off',
 };
 
@@ -31,7 +31,7 @@ export function runPostgres({ binaries, user }: PostgresSettlement, options: Pos
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return spawn(binaries.postgres, ['-D', options.dataFolder, ...args], {
     ...asUser(user),
-    // Ctrl-C in a terminal is for whoever started us; they stop us after those who use us.
+    // Ctrl-C in a terminal reaches the supervisor, which stops the server after its clients.
     detached: true,
     stdio: options.stdio,
     env: { ...process.env, LC_ALL: 'C' },

@@ -18,7 +18,7 @@ const PASSWORDS = 'passwords.json';
  * The cluster of a data folder: the one that is there, or a new one. Its files lie in `.data/postgres`, or behind a link
  * of that name when the user that runs PostgreSQL cannot get there.
  *
- * Logging in takes a password although only this machine is asked: other people's programs may run on it, too. The
+ * A log-in takes a password although only this machine can connect: programs of other users may run on it, too. The
  * passwords lie beside the data, for its owner's eyes.
  */
 export async function settleCluster(dataFolder: string, settlement: PostgresSettlement): Promise<Cluster> {
@@ -28,7 +28,7 @@ export async function settleCluster(dataFolder: string, settlement: PostgresSett
   if (!isNew) refuseForeignCluster(folder, settlement);
 
   const known = isNew ? await createCluster(folder, settlement) : readPasswords(passwordFile, dataFolder);
-  // A service that came into being after the cluster.
+  // A service that was added after the cluster.
   const added = DATABASES.filter((role) => known[role] === undefined).map((role) => [role, newPassword()]);
   const passwords = { ...known, ...Object.fromEntries(added) };
   if (isNew || added.length > 0) {
@@ -37,7 +37,7 @@ export async function settleCluster(dataFolder: string, settlement: PostgresSett
   return { folder, passwords, isNew };
 }
 
-/** Beside the server's start, which it would hold up; done well before anybody has anything to lose. */
+/** Beside the server's start, which it would hold up; done well before there is data to lose. */
 export async function makeDurable({ folder, isNew }: Cluster, settlement: PostgresSettlement): Promise<void> {
   if (isNew) await syncCluster(folder, settlement);
 }
@@ -63,7 +63,7 @@ function refuseForeignCluster(folder: string, { user }: PostgresSettlement): voi
   if (owner === uid) return;
   throw new Error(
     `${folder} belongs to uid ${owner}, and PostgreSQL would run as uid ${uid} now. ` +
-      'Start as the user of the last time, or forget the data as that user: npm run reset',
+      'Start as the user of the last time, or delete the data as that user: npm run reset',
   );
 }
 
@@ -72,7 +72,7 @@ function readPasswords(file: string, dataFolder: string): Passwords {
     return JSON.parse(readFileSync(file, 'utf8')) as Passwords;
   } catch {
     throw new Error(
-      `${file} is missing, and without it nobody can log in to the database of ${dataFolder}: npm run reset`,
+      `${file} is missing, and without it no log-in to the database of ${dataFolder} is possible: npm run reset`,
     );
   }
 }

@@ -38,7 +38,7 @@ export async function settlePostgres(): Promise<PostgresSettlement> {
   return { user, binaries: copy, copiedBecause: obstacle };
 }
 
-/** Tries it: neither permission bits nor the presence of a file say what the dynamic linker will. */
+/** Runs it: neither permission bits nor the presence of a file show whether the dynamic linker succeeds. */
 export async function whyUnusable(
   { postgres, root }: PostgresBinaries,
   user: PostgresUser | undefined,
@@ -54,7 +54,7 @@ export async function whyUnusable(
   }
 }
 
-/** Whether that user could make something inside this folder's nearest existing ancestor's path. */
+/** Whether that user can enter the folder, or the nearest existing one above it. */
 export async function canEnter(folder: string, user: PostgresUser | undefined): Promise<boolean> {
   let existing = folder;
   while (!existsSync(existing)) existing = dirname(existing);
@@ -66,14 +66,14 @@ export async function canEnter(folder: string, user: PostgresUser | undefined): 
 
 /**
  * A folder that every user can enter and that survives a reboot, one per checkout. Its name can be guessed and
- * its parent is open to all, so one that somebody else made is refused.
+ * its parent is open to all, so one that another user made is rejected.
  */
 export function publicFolder(checkout: string): string {
   const folder = join('/var/tmp', `event-bus-${createHash('sha256').update(checkout).digest('hex').slice(0, 12)}`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const { uid } = lstatSync(folder);
   if (uid !== process.getuid?.()) {
-    throw new Error(`${folder} belongs to somebody else (uid ${uid}); remove it, it is this checkout's own.`);
+    throw new Error(`${folder} belongs to another user (uid ${uid}); remove it, it is meant for this checkout.`);
   }
   chmodSync(folder, 0o755);
   return folder;
@@ -93,7 +93,7 @@ async function copyBinaries({ root, version }: PostgresBinaries): Promise<Postgr
     try {
       await copyWhole(root, home, (unfinished) => run('chmod', ['-R', 'a+rX', unfinished]));
     } catch (error) {
-      // Somebody else may have finished the same copy first.
+      // Another process may have finished the same copy first.
       if (!existsSync(home)) throw error;
     }
   }
