@@ -1,20 +1,22 @@
 /**
- * Measures, and compares with what others reach on the same machine in the same minutes.
+ * Measures, and compares with what named peers reach on the same machine in the same minutes.
  *
- *     npm run bench -- [name…|none] [--quick|--long] [--readme]
+ *     npm run bench -- [name…|none] [--quick|--long] [--driver kafkajs|platformatic] [--readme]
  *
- * Results go to the screen and to bench/results/NAME.json; `--readme` writes all that are there into the documents;
- * with `none` it does only that. `--long` adds what takes minutes. Compiled packages are measured. KAFKA_BOOTSTRAP=host:port adds
- * Apache Kafka; without it those lines are left out. BENCH_CPU_PROF=FOLDER keeps a CPU profile of every program.
+ * Compiled packages are measured. Results go to the screen and, unless `--quick`, to bench/results/NAME.json; `--readme`
+ * writes those into the documents, with `none` it does only that. bench/README.md has the other options.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { KAFKA_DRIVERS } from '../packages/messaging-client/src/kafka/kafka-settings.ts';
+import type { KafkaDriver } from '../packages/messaging-client/src/kafka/kafka-settings.ts';
 import { broker } from './benches/broker.ts';
 import { consume } from './benches/consume.ts';
 import { mail } from './benches/mail.ts';
 import { plainNest } from './benches/plain-nest.ts';
 import { relay } from './benches/relay.ts';
-import type { Bench } from './harness/bench.ts';
+import type { Bench, Line } from './harness/bench.ts';
 import { circumstances } from './harness/machine.ts';
 import { SharedResources } from './harness/resources.ts';
 import { screenOf } from './harness/table.ts';
@@ -28,12 +30,26 @@ const CHECKOUT = join(import.meta.dirname, '..');
 const TABLES = ['bench/README.md', 'packages/log-broker/README.md'];
 const ROUNDS = { full: 3, quick: 1 } as const;
 
-const quick = process.argv.includes('--quick');
-const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const { values: flags, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
+    readme: { type: 'boolean', default: false },
+    driver: { type: 'string', default: process.env['KAFKA_DRIVER'] },
+  },
+});
 const NONE = 'none';
 const unknown = wanted.filter((name) => name !== NONE && !BENCHES.some((bench) => bench.name === name));
 if (unknown.length > 0) {
   console.error(`no bench is called ${unknown.join(', ')}; there are ${BENCHES.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+const [driver, ...otherDrivers] = KAFKA_DRIVERS.filter((name) =>
+  [undefined, name].includes(flags.driver as KafkaDriver),
+);
+if (driver === undefined) {
+  console.error(`--driver is ${KAFKA_DRIVERS.join(' or ')}, not ${flags.driver}`);
   process.exit(2);
 }
 
@@ -50,22 +66,32 @@ for (const bench of BENCHES) {
     brokers: () => resources.brokers(),
     createDatabase: () => resources.createDatabase(),
     atEnd: (close) => resources.atEnd(close),
-    quick,
-    long: process.argv.includes('--long'),
-    rounds: quick ? ROUNDS.quick : ROUNDS.full,
+    drivers: [driver, ...otherDrivers],
+    quick: flags.quick,
+    long: flags.long,
+    rounds: flags.quick ? ROUNDS.quick : ROUNDS.full,
     say: (text) => console.log(`  ${text}`),
   });
   console.log(`\n${screenOf(lines)}`);
+  sayMissed(lines);
+  if (flags.quick) continue;
   const kafka = process.env['KAFKA_BOOTSTRAP'] === undefined ? 'left out: KAFKA_BOOTSTRAP was not given' : 'included';
   const { name, title, method } = bench;
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(
     join(RESULTS, `${name}.json`),
-    `${JSON.stringify({ name, title, method, quick, apacheKafka: kafka, ...about, lines }, undefined, 2)}\n`,
+    `${JSON.stringify({ name, title, method, apacheKafka: kafka, ...about, lines }, undefined, 2)}\n`,
   );
 }
-if (process.argv.includes('--readme')) {
+if (flags.readme) {
   for (const file of TABLES) writeTables(join(CHECKOUT, file));
   writeFigures(join(CHECKOUT, 'README.md'), 'en');
   writeFigures(join(CHECKOUT, 'README.ko.md'), 'ko');
+}
+
+function sayMissed(lines: readonly Line[]): void {
+  const targets = lines.flatMap(({ what, side, targets = [] }) => targets.map((target) => ({ what, side, ...target })));
+  const missed = targets.filter(({ reached }) => !reached);
+  if (targets.length > 0) console.log(`\n${targets.length - missed.length} of ${targets.length} targets reached`);
+  for (const { what, side, text } of missed) console.log(`  missed: ${what}, ${side}: ${text}`);
 }

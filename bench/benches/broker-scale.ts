@@ -90,7 +90,7 @@ async function backlog(context: BenchContext): Promise<Line[]> {
       ...(theirs === undefined ? [] : [{ ...line, side: 'Apache Kafka', figure: theirs['readMbPerSecond']! }]),
       theirs === undefined
         ? line
-        : { ...line, target: atLeast(1, line.figure, theirs['readMbPerSecond']!, 'Apache Kafka') },
+        : { ...line, targets: [atLeast(1, line.figure, theirs['readMbPerSecond']!, 'Apache Kafka')] },
       atMost(`${what}: memory`, ours['residentMb']!.median, RESIDENT_MB_MAX, 'MB'),
     ];
   } finally {
@@ -104,5 +104,5 @@ function single(what: string, value: number, unit: string): Line {
 
 function atMost(what: string, value: number, max: number, unit: string): Line {
   const line = single(what, value, unit);
-  return { ...line, target: atMostValue(max, line.figure, unit) };
+  return { ...line, targets: [atMostValue(max, line.figure, unit)] };
 }

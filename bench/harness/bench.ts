@@ -1,3 +1,4 @@
+import type { KafkaDriver } from '../../packages/messaging-client/src/kafka/kafka-settings.ts';
 import type { Resources } from './resources.ts';
 import { figureOf } from './statistics.ts';
 import type { Figure } from './statistics.ts';
@@ -12,7 +13,9 @@ export interface Bench {
 }
 
 export interface BenchContext extends Resources {
-  /** A look at whether everything works, in a fraction of the time; its figures mean little. */
+  /** Clients of ours to measure; what measures one of them takes the first. */
+  readonly drivers: readonly [KafkaDriver, ...KafkaDriver[]];
+  /** Only whether everything works, in a fraction of the time; the figures mean little. */
   readonly quick: boolean;
   /** Minutes more, for the largest backlogs. */
   readonly long: boolean;
@@ -21,18 +24,20 @@ export interface BenchContext extends Resources {
   say(text: string): void;
 }
 
-/** A line of the table: one figure of ours or of somebody else's. */
+/** A line of the table: one figure of one side. */
 export interface Line {
   readonly what: string;
   readonly side: string;
   readonly figure: Figure;
   readonly unit: string;
-  /** What must be reached, with what was: `ratio` is to the line named by `against`. */
-  readonly target?: Target;
+  /** Processor time of the measured process for each record, in microseconds. */
+  readonly cpuUs?: Figure;
+  readonly targets?: readonly Target[];
   readonly note?: string;
 }
 
-interface Target {
+/** What must be reached; `ratio` is what was, against the other side. */
+export interface Target {
   readonly text: string;
   readonly reached: boolean;
   readonly ratio?: number;
@@ -42,8 +47,8 @@ interface Target {
 export type Sample = Readonly<Record<string, number>>;
 
 /**
- * Runs the sides in turn, round after round, so that what else the machine does meets all of them alike. Each second
- * round goes backwards: nobody always comes first.
+ * Runs the sides in turn, round after round, so that what else the machine does affects all of them alike. Each second
+ * round goes backwards, so that no side always comes first.
  */
 export async function alternate<Side extends string>(
   { rounds, say }: Pick<BenchContext, 'rounds' | 'say'>,
@@ -68,6 +73,11 @@ export async function alternate<Side extends string>(
 export function atLeast(times: number, ours: Figure, theirs: Figure, whose: string): Target {
   const ratio = ours.median / theirs.median;
   return { text: `≥ ${times}× ${whose}`, ratio, reached: ratio >= times };
+}
+
+export function atMost(times: number, ours: Figure, theirs: Figure, whose: string): Target {
+  const ratio = ours.median / theirs.median;
+  return { text: `≤ ${times}× ${whose}`, ratio, reached: ratio <= times };
 }
 
 export function atLeastValue(value: number, ours: Figure, unit: string): Target {

@@ -11,7 +11,7 @@ export function figureOf(values: readonly number[]): Figure {
   return { median: medianOf(sorted), min: sorted[0]!, max: sorted.at(-1)!, rounds: sorted.length };
 }
 
-/** Of an even number the mean of the two in the middle, so that it flatters nobody. */
+/** Of an even number the mean of the two in the middle, so that it favours neither side. */
 function medianOf(sorted: readonly number[]): number {
   const half = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;

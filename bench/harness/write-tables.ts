@@ -8,7 +8,6 @@ interface Result extends Circumstances {
   readonly name: string;
   readonly title: string;
   readonly method: string;
-  readonly quick: boolean;
   readonly apacheKafka: string;
   readonly lines: readonly Line[];
 }
@@ -38,7 +37,7 @@ export function readResult(bench: string): Result {
 }
 
 function sectionOf(result: Result): string {
-  const { title, method, quick, date, commit, cpu, memoryGb, system, loadBefore, versions, apacheKafka } = result;
+  const { title, method, date, commit, cpu, memoryGb, system, loadBefore, versions, apacheKafka } = result;
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const facts = [
     date.slice(0, 10),
@@ -50,11 +49,10 @@ function sectionOf(result: Result): string {
     ...packages,
     `Apache Kafka ${apacheKafka}`,
   ];
-  const warning = quick ? ' **A quick run: its figures mean little.**' : '';
   const summary = `<b>${title[0]!.toUpperCase()}${title.slice(1)}</b>${goalsOf(result.lines)}`;
   return [
     `<details><summary>${summary}</summary>`,
-    `${method}${warning}`,
+    method,
     markdownOf(result.lines),
     `<sub>${facts.join(' · ')}</sub>`,
     '</details>',
@@ -62,9 +60,9 @@ function sectionOf(result: Result): string {
 }
 
 function goalsOf(lines: readonly Line[]): string {
-  const targets = lines.flatMap(({ target }) => target ?? []);
+  const targets = lines.flatMap((line) => line.targets ?? []);
   if (targets.length === 0) return '';
-  return `: ${targets.filter(({ reached }) => reached).length} of ${targets.length} goals reached`;
+  return `: ${targets.filter(({ reached }) => reached).length} of ${targets.length} targets reached`;
 }
 
 export function replaceBetween(whole: string, marker: string, content: string): string {

@@ -1,7 +1,4 @@
-/**
- * Ours, as services use it: lanes, validation, inbox. With a database it is what ships, by the handler's kind of effect.
- * Without one the inbox forgets everything and all else is the same, which shows what the lanes themselves can do.
- */
+/** Ours, as services use it: lanes, validation, and the inbox that the handler's effect asks for. */
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,11 +10,11 @@ import {
   OnEvents,
 } from '@event-bus/messaging-client';
 import type { Confirmed, OutsideContext, RecordContext, TransactionContext } from '@event-bus/messaging-client';
-import { Controller, Module } from '@nestjs/common';
+import { Controller, Module, UseInterceptors } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import { DataSource } from 'typeorm';
-import type { EntityManager } from 'typeorm';
 import { saidEvent } from '../harness/said.ts';
 import type { Said } from '../harness/said.ts';
 import { decorate } from './decorate.ts';
@@ -32,15 +29,18 @@ const BATCH_RECORDS = 200;
 const BATCH_WAIT_MS = 5;
 
 const options = optionsOf<ConsumeOptions>();
+const { driver, handler, interceptor, databaseUrl } = options.ours!;
 const counter = new RecordCounter(options);
-
 const event = saidEvent(options.topic);
 
+const WRITE = `
+  INSERT INTO said (key, n) SELECT * FROM unnest($1::text[], $2::integer[])
+  ON CONFLICT (key) DO UPDATE SET n = excluded.n`;
+
 class Handler {
-  async handle(said: Said, context: RecordContext): Promise<void> {
+  async handle(said: Said, _context: RecordContext): Promise<void> {
     counter.started(said);
     if (options.handlerMs > 0) await delay(options.handlerMs);
-    if (options.effect === 'database') await write(said, context as TransactionContext);
     counter.finished(said);
   }
 }
@@ -50,6 +50,15 @@ class OutsideHandler {
     const claim = await context.claim();
     await new Handler().handle(said, context);
     return claim.confirm();
+  }
+}
+
+class TransactionHandler {
+  async handle(said: Said, { manager }: TransactionContext): Promise<void> {
+    counter.started(said);
+    if (options.handlerMs > 0) await delay(options.handlerMs);
+    await manager.query(WRITE, [[said.key], [said.n]]);
+    counter.finished(said);
   }
 }
 
@@ -66,37 +75,34 @@ class BatchHandler {
   }
 }
 
-const WRITE = `
-  INSERT INTO heard (key, n) SELECT * FROM unnest($1::text[], $2::integer[])
-  ON CONFLICT (key) DO UPDATE SET n = excluded.n`;
-
-async function write({ key, n }: Said, { manager }: TransactionContext): Promise<void> {
-  await manager.query(WRITE, [[key], [n]]);
+class PassingInterceptor implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): ReturnType<CallHandler['handle']> {
+    return next.handle();
+  }
 }
 
-const [Listener, listen] = {
+const [Subscriber, subscribe] = {
+  'no inbox': [Handler, OnEvent(event, { effect: 'repeatable', inbox: false })] as const,
   repeatable: [Handler, OnEvent(event, { effect: 'repeatable' })] as const,
   outside: [OutsideHandler, OnEvent(event, { effect: 'outside', whenAmbiguous: 'resend' })] as const,
-  database: [Handler, OnEvent(event)] as const,
+  transaction: [TransactionHandler, OnEvent(event)] as const,
+  shared: [TransactionHandler, OnEvent(event, { shareTransaction: true })] as const,
   batch: [BatchHandler, OnEvents(event, { max: BATCH_RECORDS, waitMs: BATCH_WAIT_MS })] as const,
-}[options.effect ?? 'repeatable'];
-decorate(Listener, 'handle', listen as MethodDecorator);
-Controller()(Listener);
+}[handler];
+decorate(Subscriber, 'handle', subscribe as MethodDecorator);
+if (interceptor) decorate(Subscriber, 'handle', UseInterceptors(new PassingInterceptor()));
+Controller()(Subscriber);
 
 const service = `ours-${randomUUID()}`;
 const dataSource = new DataSource({
   type: 'postgres',
-  // Without a database there is nobody to listen to either; an address that refuses at once.
-  url: options.databaseUrl ?? 'postgres://127.0.0.1:1/none',
+  url: databaseUrl,
   migrations: messagingMigrations(service),
   migrationsRun: true,
   poolSize: DATABASE_CONNECTIONS,
 });
-if (options.databaseUrl === undefined) keepInboxInMemory(dataSource);
-else await dataSource.initialize();
-if (options.effect === 'database' || options.effect === 'batch') {
-  await dataSource.query('CREATE TABLE heard (key text PRIMARY KEY, n integer NOT NULL) WITH (fillfactor = 50)');
-}
+await dataSource.initialize();
+await dataSource.query('CREATE TABLE said (key text PRIMARY KEY, n integer NOT NULL) WITH (fillfactor = 50)');
 
 class DatabaseModule {}
 Module({ providers: [{ provide: DataSource, useValue: dataSource }], exports: [DataSource] })(DatabaseModule);
@@ -104,9 +110,9 @@ class App {}
 Module({
   imports: [
     { module: DatabaseModule, global: true },
-    MessagingModule.forRoot({ service, kafka: { brokers: [options.address] }, publishes: [] }),
+    MessagingModule.forRoot({ service, kafka: { brokers: [options.address], driver }, publishes: [] }),
   ],
-  controllers: [Listener],
+  controllers: [Subscriber],
 })(App);
 
 const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(App, {
@@ -115,10 +121,3 @@ const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(App, 
   logger: false,
 });
 await app.listen();
-
-/** Every event is new, and nothing is parked. */
-function keepInboxInMemory(source: DataSource): void {
-  const manager = { query: async () => [] } as unknown as EntityManager;
-  const transaction = async (work: (manager: EntityManager) => Promise<unknown>): Promise<unknown> => work(manager);
-  Object.assign(source, { query: manager.query, transaction });
-}

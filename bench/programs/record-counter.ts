@@ -1,21 +1,30 @@
+import type { KafkaDriver } from '../../packages/messaging-client/src/kafka/kafka-settings.ts';
 import type { Said } from '../harness/said.ts';
 import { answer } from './program.ts';
 
-/** How the three consumers of the consume bench are started. */
+/** How each consumer of the consume bench is started. */
 export interface ConsumeOptions {
   readonly address: string;
   readonly topic: string;
   readonly handlerMs: number;
   readonly warmUpMs: number;
   readonly windowMs: number;
-  /** Ours: with the inbox in this database, or with none. */
-  readonly databaseUrl?: string;
-  /** Ours: the handler's effect, `repeatable` unless given. `database` and `batch` write rows, the latter for many at once. */
-  readonly effect?: 'repeatable' | 'outside' | 'database' | 'batch';
+  readonly ours?: OursOptions;
+}
+
+export interface OursOptions {
+  readonly driver: KafkaDriver;
+  /** `transaction`, `shared` and `batch` write a row for each record, `batch` for many in one call. */
+  readonly handler: 'no inbox' | 'repeatable' | 'outside' | 'transaction' | 'shared' | 'batch';
+  /** Binds an interceptor to the handler, so that Nest's pipeline has something to do. */
+  readonly interceptor?: boolean;
+  readonly databaseUrl: string;
 }
 
 export interface ConsumeAnswer {
   readonly perSecond: number;
+  /** Processor time of the process in the window, for each record of it. */
+  readonly cpuUs: number;
   /** Records that were handled before an earlier one of their key had been. */
   readonly outOfOrder: number;
 }
@@ -25,10 +34,8 @@ export class RecordCounter {
   readonly #options: ConsumeOptions;
   readonly #finished = new Map<string, number>();
   #outOfOrder = 0;
-  #firstAt = 0;
-  #countFrom = 0;
-  #last = { at: 0, count: 0 };
-  #windowCount = 0;
+  #hasBegun = false;
+  #window: { readonly from: number; readonly cpu: NodeJS.CpuUsage; count: number; lastAt: number } | undefined;
 
   constructor(options: ConsumeOptions) {
     this.#options = options;
@@ -36,22 +43,34 @@ export class RecordCounter {
 
   started({ key, n }: Said): void {
     if (n > 0 && this.#finished.get(key) !== n - 1) this.#outOfOrder += 1;
-    if (this.#firstAt === 0) this.#begin();
+    if (!this.#hasBegun) this.#begin();
   }
 
   finished({ key, n }: Said): void {
     this.#finished.set(key, n);
+    if (this.#window === undefined) return;
+    this.#window.count += 1;
     // A topic that is read to its end before the window closes: the last record closed it.
-    if (this.#countFrom > 0) this.#last = { at: performance.now(), count: (this.#windowCount += 1) };
+    this.#window.lastAt = performance.now();
   }
 
   #begin(): void {
-    this.#firstAt = performance.now();
+    this.#hasBegun = true;
     const { warmUpMs, windowMs } = this.#options;
-    setTimeout(() => (this.#countFrom = performance.now()), warmUpMs);
     setTimeout(() => {
-      const perSecond = (this.#last.count * 1_000) / (this.#last.at - this.#countFrom);
-      answer({ perSecond, outOfOrder: this.#outOfOrder } satisfies ConsumeAnswer);
-    }, warmUpMs + windowMs);
+      const from = performance.now();
+      this.#window = { from, cpu: process.cpuUsage(), count: 0, lastAt: from };
+    }, warmUpMs);
+    setTimeout(() => this.#answer(), warmUpMs + windowMs);
+  }
+
+  #answer(): void {
+    const { from, cpu, count, lastAt } = this.#window!;
+    const { user, system } = process.cpuUsage(cpu);
+    answer({
+      perSecond: count === 0 ? 0 : (count * 1_000) / (lastAt - from),
+      cpuUs: (user + system) / count,
+      outOfOrder: this.#outOfOrder,
+    } satisfies ConsumeAnswer);
   }
 }

@@ -1,0 +1,21 @@
+/** The client itself, used plainly: parse and handle what its stream brings. For handlers that do not wait. */
+import { randomUUID } from 'node:crypto';
+import { Consumer } from '@platformatic/kafka';
+import type { Said } from '../harness/said.ts';
+import { optionsOf } from './program.ts';
+import { RecordCounter } from './record-counter.ts';
+import type { ConsumeOptions } from './record-counter.ts';
+
+const options = optionsOf<ConsumeOptions>();
+const counter = new RecordCounter(options);
+const consumer = new Consumer({
+  clientId: 'raw',
+  groupId: `raw-${randomUUID()}`,
+  bootstrapBrokers: [options.address],
+});
+const stream = await consumer.consume({ topics: [options.topic], mode: 'earliest', autocommit: true });
+stream.on('data', ({ value }: { readonly value: Buffer }) => {
+  const said = JSON.parse(value.toString()) as Said;
+  counter.started(said);
+  counter.finished(said);
+});
