@@ -18,6 +18,7 @@ import {
   OutboxRelay,
 } from '../src/index.ts';
 import type { EventDefinition, KafkaSettings, MessageEventMap } from '../src/index.ts';
+import { dataSourceModule } from './data-source-module.ts';
 import type { RecordContext } from '../src/handler/record-context.ts';
 import type { KafkaDriver } from '../src/kafka/kafka-settings.ts';
 import { InstanceLock } from '../src/database/instance-lock.ts';
@@ -87,12 +88,9 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
   });
   await dataSource.initialize();
 
-  @Module({ providers: [{ provide: DataSource, useValue: dataSource }], exports: [DataSource] })
-  class DatabaseModule {}
-
   @Module({
     imports: [
-      { module: DatabaseModule, global: true },
+      dataSourceModule(dataSource),
       MessagingModule.forRoot({
         service,
         kafka: {

@@ -30,7 +30,7 @@ export interface BusOfSpec extends Omit<Bus, 'close'> {
   start(handle: Handle, options?: GivingUp): Promise<TestService>;
   startOutside(options: Omit<OutsideOptions, 'effect'>, handle: HandleOutside): Promise<TestService>;
   startBatches(options: BatchOptions, handle: HandleBatch): Promise<TestService>;
-  startWith(controller: new () => unknown): Promise<TestService>;
+  startWith(controller: new () => unknown, group?: string): Promise<TestService>;
   /** A service that handles nothing, in the same database. */
   startPublisher(): Promise<TestService>;
   stop(service: TestService): Promise<void>;
@@ -80,7 +80,8 @@ export function useBus(makeBus: () => Promise<Bus> = async () => startBus(), par
     return service;
   }
 
-  const startWith: BusOfSpec['startWith'] = (controller) => startService({ service: group, controllers: [controller] });
+  const startWith: BusOfSpec['startWith'] = (controller, service = group) =>
+    startService({ service, controllers: [controller] });
 
   /** False when it was stopped before. */
   function forget(service: TestService): boolean {

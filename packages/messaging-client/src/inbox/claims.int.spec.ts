@@ -1,97 +1,41 @@
-import { createTestDatabase } from '@event-bus/test-kit';
-import type { TestDatabase } from '@event-bus/test-kit';
 import { randomUUID } from 'node:crypto';
-import { Controller } from '@nestjs/common';
-import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestBroker } from '../../test/start-broker.ts';
-import type { TestBroker } from '../../test/start-broker.ts';
-import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
-import type { TestPayload, TestService } from '../../test/start-test-service.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TestService } from '../../test/start-test-service.ts';
+import { useBus } from '../../test/use-bus.ts';
 import { isOutage } from '../database/is-outage.ts';
 import { RESENDS_MAX } from '../limits.ts';
-import { OnEvent } from '../handler/on-event.decorator.ts';
-import type { Confirmed, OutsideContext, RecordContext } from '../handler/record-context.ts';
-import type { EventDefinition } from '../event-definition.ts';
+import type { RecordContext } from '../handler/record-context.ts';
 import { currentRecord, runInScope } from '../observe/scope.ts';
 import type { CurrentRecord, Scope } from '../observe/scope.ts';
 import type { InstanceLock } from '../database/instance-lock.ts';
 import { testContext } from '../testing/test-context.ts';
 import { Claims } from './claims.ts';
 
-let database: TestDatabase;
-let broker: TestBroker;
+const bus = useBus();
 let client: Client;
-let testEvent: EventDefinition<TestPayload>;
-let group: string;
-let services: TestService[];
-
 beforeAll(async () => {
-  [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
-  client = new Client({ connectionString: database.url });
+  client = new Client({ connectionString: bus.databaseUrl });
   await client.connect();
 });
-afterAll(async () => {
-  await client.end();
-  await broker.close();
-  await database.drop();
-});
-beforeEach(() => {
-  testEvent = newTestEvent();
-  group = `group-${randomUUID()}`;
-  services = [];
-});
-afterEach(async () => {
-  await Promise.all(services.map(async (service) => service.stop()));
-});
+afterAll(async () => client.end());
 
-/** An instance of a service that would rather have a person look than act twice. */
-async function start(act: (context: OutsideContext) => Promise<void>): Promise<TestService> {
-  @Controller()
-  class Listener {
-    @OnEvent(testEvent, { effect: 'outside', whenAmbiguous: 'hold' })
-    async listen(_: TestPayload, context: OutsideContext): Promise<Confirmed> {
-      const claim = await context.claim();
-      await act(context);
-      return claim.confirm();
-    }
-  }
-  const service = await startTestService({
-    databaseUrl: database.url,
-    broker: broker.address,
-    service: group,
-    publishes: [testEvent],
-    controllers: [Listener],
+/** An instance of a service that accepts no duplicate. */
+async function start(act: () => Promise<void>): Promise<TestService> {
+  return bus.startOutside({ whenAmbiguous: 'hold' }, async (_, context) => {
+    const claim = await context.claim();
+    await act();
+    return claim.confirm();
   });
-  services.push(service);
-  return service;
 }
 
 /** The same event in every partition, as a publisher that sends twice under changing keys would write it. */
 async function produceEverywhere(eventId: string): Promise<void> {
-  const producer = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING }).producer();
-  await producer.connect();
-  const partitions = Array.from({ length: testEvent.topic.partitions }, (_, partition) => partition);
-  await producer.send({
-    topic: testEvent.topic.name,
-    messages: partitions.map((partition) => ({
-      partition,
-      key: `key ${partition}`,
-      value: JSON.stringify({ key: `key ${partition}`, n: partition }),
-      headers: {
-        ce_specversion: '1.0',
-        ce_id: eventId,
-        ce_source: 'test',
-        ce_type: testEvent.name,
-        ce_dataschema: `urn:event:${testEvent.name}:v1`,
-      },
-    })),
-  });
-  await producer.disconnect();
+  const partitions = Array.from({ length: bus.event.topic.partitions }, (_, partition) => partition);
+  await bus.produce(...partitions.map((n) => ({ ...bus.record(eventId, { key: `key ${n}`, n }), partition: n })));
 }
 
-/** Ends the sessions that say that a process is alive, again and again, until what is waited for has happened. */
+/** Ends the session of an instance lock, again and again, until the condition holds. */
 async function cutInstanceLock(name: string, hasHappened: () => boolean | Promise<boolean>): Promise<void> {
   do {
     await client.query(
@@ -108,7 +52,7 @@ async function inboxOf(eventId: string): Promise<{ state: string; claimed_by: nu
 }
 
 describe('claims that are made together', () => {
-  const recordOf = (eventId: string): RecordContext => testContext({ group, event: testEvent, eventId });
+  const recordOf = (eventId: string): RecordContext => testContext({ group: bus.group, event: bus.event, eventId });
 
   const claimsOf = ({ dataSource }: TestService): Claims =>
     new Claims(dataSource, { id: 1, session: {} } as InstanceLock);
@@ -175,7 +119,7 @@ describe('a process that the database does not know to be alive', () => {
     const { dataSource } = await start(async () => undefined);
     const claims = new Claims(dataSource, { id: 1, session: undefined } as InstanceLock);
     const eventId = randomUUID();
-    const record = testContext({ group, event: testEvent, eventId });
+    const record = testContext({ group: bus.group, event: bus.event, eventId });
     const error: unknown = await claims.claim(record, RESENDS_MAX, undefined).catch((refusal: unknown) => refusal);
     expect(error).toMatchObject({ code: 'INSTANCE_LOCK_LOST' });
     expect(isOutage(error)).toBe(true);

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createTestDatabase } from '@event-bus/test-kit';
-import type { TestDatabase } from '@event-bus/test-kit';
 import { Controller } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startTestBroker } from '../../test/start-broker.ts';
-import type { TestBroker } from '../../test/start-broker.ts';
-import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
+import { describe, expect, it } from 'vitest';
+import { until } from '../../test/start-test-service.ts';
 import type { TestPayload, TestService } from '../../test/start-test-service.ts';
+import { useBus } from '../../test/use-bus.ts';
 import { OnEvent, OnEvents } from '../handler/on-event.decorator.ts';
 import type { Confirmed, OutsideContext } from '../handler/record-context.ts';
 import { PermanentError } from '../errors.ts';
@@ -15,122 +13,99 @@ import type { EventDefinition } from '../event-definition.ts';
 import { messagingMigrations } from '../migrations.ts';
 import { putGroupInInboxKey } from './inbox-group.ts';
 
-let database: TestDatabase;
-let broker: TestBroker;
-const services: TestService[] = [];
+const bus = useBus();
 
-beforeAll(async () => {
-  [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
-});
-afterEach(async () => {
-  await Promise.all(services.splice(0).map(async (service) => service.stop()));
-});
-afterAll(async () => {
-  await broker.close();
-  await database.drop();
-});
+/** In a group of its own. */
+const start = async (controller: new () => object): Promise<TestService> =>
+  bus.startWith(controller, `group-${randomUUID()}`);
 
-async function start(testEvent: EventDefinition<TestPayload>, Listener?: new () => object): Promise<TestService> {
-  const service = await startTestService({
-    databaseUrl: database.url,
-    broker: broker.address,
-    service: `group-${randomUUID()}`,
-    publishes: [testEvent],
-    controllers: Listener === undefined ? [] : [Listener],
-  });
-  services.push(service);
-  return service;
-}
-
-/** A listener of each kind of effect, which keeps what it hears. */
-const LISTENERS = {
-  database: (testEvent: EventDefinition<TestPayload>, heard: number[]) => {
+/** A controller with a handler of each kind, which keeps what it is called with. */
+const CONTROLLERS = {
+  database: (event: EventDefinition<TestPayload>, handled: number[]) => {
     @Controller()
-    class Listener {
-      @OnEvent(testEvent)
-      async listen({ n }: TestPayload): Promise<void> {
-        heard.push(n);
+    class Handlers {
+      @OnEvent(event)
+      async handle({ n }: TestPayload): Promise<void> {
+        handled.push(n);
       }
     }
-    return Listener;
+    return Handlers;
   },
-  'database, in batches': (testEvent: EventDefinition<TestPayload>, heard: number[]) => {
+  'database, in batches': (event: EventDefinition<TestPayload>, handled: number[]) => {
     @Controller()
-    class Listener {
-      @OnEvents(testEvent, { max: 10, waitMs: 10 })
-      async listen(all: TestPayload[]): Promise<void> {
-        heard.push(...all.map(({ n }) => n));
+    class Handlers {
+      @OnEvents(event, { max: 10, waitMs: 10 })
+      async handle(all: TestPayload[]): Promise<void> {
+        handled.push(...all.map(({ n }) => n));
       }
     }
-    return Listener;
+    return Handlers;
   },
-  repeatable: (testEvent: EventDefinition<TestPayload>, heard: number[]) => {
+  repeatable: (event: EventDefinition<TestPayload>, handled: number[]) => {
     @Controller()
-    class Listener {
-      @OnEvent(testEvent, { effect: 'repeatable' })
-      async listen({ n }: TestPayload): Promise<void> {
-        heard.push(n);
+    class Handlers {
+      @OnEvent(event, { effect: 'repeatable' })
+      async handle({ n }: TestPayload): Promise<void> {
+        handled.push(n);
       }
     }
-    return Listener;
+    return Handlers;
   },
-  outside: (testEvent: EventDefinition<TestPayload>, heard: number[]) => {
+  outside: (event: EventDefinition<TestPayload>, handled: number[]) => {
     @Controller()
-    class Listener {
-      @OnEvent(testEvent, { effect: 'outside', whenAmbiguous: 'hold' })
-      async listen({ n }: TestPayload, context: OutsideContext): Promise<Confirmed> {
+    class Handlers {
+      @OnEvent(event, { effect: 'outside', whenAmbiguous: 'hold' })
+      async handle({ n }: TestPayload, context: OutsideContext): Promise<Confirmed> {
         const claim = await context.claim();
-        heard.push(n);
+        handled.push(n);
         return claim.confirm();
       }
     }
-    return Listener;
+    return Handlers;
   },
 };
 
 describe('two groups that share a database', () => {
-  it.each(Object.entries(LISTENERS))('each handle every event, with an effect that is %s', async (_, listenerOf) => {
-    const testEvent = newTestEvent();
-    const heard: [number[], number[]] = [[], []];
-    const both = [
-      await start(testEvent, listenerOf(testEvent, heard[0])),
-      await start(testEvent, listenerOf(testEvent, heard[1])),
-    ];
-    const numbers = Array.from({ length: 30 }, (_, n) => n);
-    let outcomes = 0;
-    for (const { events } of both) events.on('record.handled', () => (outcomes += 1));
-    await both[0]!.publish(testEvent, ...numbers.map((n) => ({ key: `key ${n}`, n })));
-    // A record that is skipped is an outcome as well.
-    for (const { events } of both) await until(events, ['record.handled'], () => outcomes === 2 * numbers.length);
-    for (const one of heard) expect(one.sort((a, b) => a - b)).toEqual(numbers);
-  });
+  it.each(Object.entries(CONTROLLERS))(
+    'each handle every event, with an effect that is %s',
+    async (_, controllerOf) => {
+      const handled: [number[], number[]] = [[], []];
+      const both = [await start(controllerOf(bus.event, handled[0])), await start(controllerOf(bus.event, handled[1]))];
+      const numbers = Array.from({ length: 30 }, (_, n) => n);
+      let outcomes = 0;
+      for (const { events } of both) events.on('record.handled', () => (outcomes += 1));
+      await both[0]!.publish(bus.event, ...numbers.map((n) => ({ key: `key ${n}`, n })));
+      // A record that is skipped is an outcome as well.
+      for (const { events } of both) await until(events, ['record.handled'], () => outcomes === 2 * numbers.length);
+      for (const one of handled) expect(one.sort((a, b) => a - b)).toEqual(numbers);
+    },
+  );
 
   it('resolve their own dead letters: what one redrives is open and closed for the other', async () => {
-    const testEvent = newTestEvent();
     let fails = true;
-    const tries: [number, number] = [0, 0];
+    const attempts: [number, number] = [0, 0];
     const failing = (which: 0 | 1): new () => object => {
       @Controller()
-      class Listener {
-        @OnEvent(testEvent, { whenGivenUp: 'skip' })
-        async listen(): Promise<void> {
-          tries[which] += 1;
+      class Handlers {
+        @OnEvent(bus.event, { whenGivenUp: 'skip' })
+        async handle(): Promise<void> {
+          attempts[which] += 1;
           if (fails) throw new PermanentError('no');
         }
       }
-      return Listener;
+      return Handlers;
     };
-    const [one, other] = [await start(testEvent, failing(0)), await start(testEvent, failing(1))];
+    const [one, other] = [await start(failing(0)), await start(failing(1))];
     let dead = 0;
     for (const { events } of [one, other]) events.on('record.dead', () => (dead += 1));
-    await one.publish(testEvent, { key: 'a', n: 1 });
+    await one.publish(bus.event, { key: 'a', n: 1 });
     for (const { events } of [one, other]) await until(events, ['record.dead'], () => dead === 2);
 
     fails = false;
-    expect((await one.deadLetters.redrive({ topic: testEvent.topic.name }, { by: 'test' })).resolved).toHaveLength(1);
-    await until(one.events, ['record.handled'], () => tries[0] === 2);
-    expect(await other.deadLetters.find({ topic: testEvent.topic.name })).toMatchObject([{ state: 'open' }]);
-    expect(tries).toEqual([2, 1]);
+    expect((await one.deadLetters.redrive({ topic: bus.event.topic.name }, { by: 'test' })).resolved).toHaveLength(1);
+    await until(one.events, ['record.handled'], () => attempts[0] === 2);
+    expect(await other.deadLetters.find({ topic: bus.event.topic.name })).toMatchObject([{ state: 'open' }]);
+    expect(attempts).toEqual([2, 1]);
   });
 });
 

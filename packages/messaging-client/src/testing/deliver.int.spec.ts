@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { dataSourceModule } from '../../test/data-source-module.ts';
 import { openMessagingDatabase } from '../../test/open-messaging-database.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { OnEvent, OnEvents } from '../handler/on-event.decorator.ts';
@@ -93,11 +94,9 @@ beforeAll(async () => {
   ({ dataSource, drop } = await openMessagingDatabase('note-service'));
   await dataSource.query('CREATE TABLE note (text text)');
 
-  @Module({ providers: [{ provide: DataSource, useValue: dataSource }], exports: [DataSource] })
-  class DatabaseModule {}
   @Module({
     imports: [
-      { module: DatabaseModule, global: true },
+      dataSourceModule(dataSource),
       MessagingModule.forRoot({
         service: 'note-service',
         kafka: { brokers: ['127.0.0.1:1'] },
