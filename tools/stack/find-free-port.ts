@@ -12,7 +12,7 @@ const NEIGHBOURS = 100;
 /**
  * "Any free port" is one below those that the system gives to outgoing connections. Among those, a client that tries to
  * reconnect to a part that is down sooner or later is given the part's own port, is connected to itself, and the part
- * can never have its port back.
+ * can never have its port back. get-port takes its ports from there, and knows only what its own process has taken.
  */
 const ANY = { from: 20_000, to: 32_000 } as const;
 

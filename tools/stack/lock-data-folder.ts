@@ -1,15 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAlive, startedAt } from './processes.ts';
-
-/** A process by id and start time, because ids are given out again. */
-interface Owner {
-  readonly pid: number;
-  readonly startedAt: string;
-  /** It is stopping, so waiting for it is worth it. */
-  readonly stopping?: boolean;
-}
+import { holderOf, thisProcess, takeLock } from '../set-up/process-lock.mjs';
 
 const FILE = 'supervisor.json';
 const POLL_MS = 50;
@@ -40,19 +32,16 @@ export interface DataFolderLock {
 /** One supervisor per data folder: two would end each other's parts as leftovers. */
 export async function lockDataFolder(dataFolder: string): Promise<DataFolderLock> {
   const path = join(dataFolder, FILE);
-  const self: Owner = { pid: process.pid, startedAt: startedAt(process.pid) ?? '' };
   const begun = performance.now();
-  while (!take(path, self)) {
-    const owner = readOwner(dataFolder);
-    // Its owner was killed.
-    if (owner === undefined) rmSync(path, { force: true });
-    else if (performance.now() - begun > (owner.stopping ? STOPS_WITHIN_MS : MAY_BE_STOPPING_MS)) {
-      throw new DataFolderInUse(dataFolder, owner.pid);
-    } else await delay(POLL_MS);
+  for (let holder = takeLock(path); holder !== undefined; holder = takeLock(path)) {
+    if (performance.now() - begun > (holder.stopping ? STOPS_WITHIN_MS : MAY_BE_STOPPING_MS)) {
+      throw new DataFolderInUse(dataFolder, holder.pid);
+    }
+    await delay(POLL_MS);
   }
   return {
     announceStop: () => {
-      writeFileSync(`${path}.new`, JSON.stringify({ ...self, stopping: true }));
+      writeFileSync(`${path}.new`, JSON.stringify({ ...thisProcess(), stopping: true }));
       renameSync(`${path}.new`, path);
     },
     release: () => rmSync(path, { force: true }),
@@ -61,25 +50,5 @@ export async function lockDataFolder(dataFolder: string): Promise<DataFolderLock
 
 /** The process that runs a stack on this folder now. */
 export function findSupervisor(dataFolder: string): number | undefined {
-  return readOwner(dataFolder)?.pid;
-}
-
-function take(path: string, self: Owner): boolean {
-  try {
-    writeFileSync(path, JSON.stringify(self), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-function readOwner(dataFolder: string): Owner | undefined {
-  let owner: Owner;
-  try {
-    owner = JSON.parse(readFileSync(join(dataFolder, FILE), 'utf8')) as Owner;
-  } catch {
-    return undefined;
-  }
-  return isAlive(owner.pid) && startedAt(owner.pid) === owner.startedAt ? owner : undefined;
+  return holderOf(join(dataFolder, FILE))?.pid;
 }

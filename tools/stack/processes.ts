@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { isAlive, ps, readProc, startedAt } from '../set-up/process.mjs';
 import { until } from '../test-kit/until.ts';
 
 const KIB = 1024;
@@ -7,15 +8,7 @@ const KIB = 1024;
 const MS_PER_TICK = 10;
 const onLinux = process.platform === 'linux';
 
-/** Alive, a zombie excepted: that one only waits for its parent to read its exit code. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return !onLinux || !/^State:\s+[ZX]/m.test(readProc(pid, 'status') ?? '');
-}
+export { isAlive };
 
 /** Its command line, by which a process is recognised before it is signalled; undefined when it has ended. */
 export function commandOf(pid: number): string | undefined {
@@ -23,16 +16,12 @@ export function commandOf(pid: number): string | undefined {
   return ps(pid, 'command=');
 }
 
-/** When it started, as the system writes it: together with its id it identifies one process. */
-export function startedAt(pid: number): string | undefined {
-  if (!onLinux) return ps(pid, 'lstart=');
-  // Fields are counted from behind the command, which may hold spaces and brackets itself: start time is the 20th.
-  return readProc(pid, 'stat')?.split(') ').at(-1)?.split(' ')[19];
-}
-
 /** For how long it has been running, where the system reports it. */
 export function ageOf(pid: number): number | undefined {
-  const [started, uptime] = [Number(startedAt(pid)), Number(onLinux ? readSystem('uptime')?.split(' ')[0] : undefined)];
+  const [started, uptime] = [
+    Number(startedAt(pid)),
+    Number(onLinux ? readFileSync('/proc/uptime', 'utf8').split(' ')[0] : undefined),
+  ];
   return Number.isNaN(started) || Number.isNaN(uptime) ? undefined : uptime * 1_000 - started * MS_PER_TICK;
 }
 
@@ -94,24 +83,4 @@ function parents(): [child: number, parent: number][] {
     const parent = parentOf(pid);
     return parent === undefined ? [] : [[pid, parent] as [number, number]];
   });
-}
-
-function readProc(pid: number, file: string): string | undefined {
-  return readSystem(`${pid}/${file}`);
-}
-
-function readSystem(path: string): string | undefined {
-  try {
-    return readFileSync(`/proc/${path}`, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function ps(pid: number, column: string): string | undefined {
-  try {
-    return execFileSync('ps', ['-o', column, '-p', String(pid)], { encoding: 'utf8' }).trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
-/** As a TLS server wants them. The certificate is its own authority: who trusts it, trusts the server. */
+/** As a TLS server wants them. The certificate is its own authority: a client that trusts it trusts the server. */
 export interface Certificate {
   readonly key: string;
   readonly cert: string;
@@ -8,7 +8,11 @@ export interface Certificate {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A certificate for 127.0.0.1, good from yesterday on; `days` may be negative. Node reads such things and makes none. */
+/**
+ * A certificate for 127.0.0.1, valid from yesterday on; `days` may be negative. Node reads certificates and makes none;
+ * selfsigned would bring two libraries for X.509 and ASN.1 with a dozen
+ * packages of theirs.
+ */
 export function createCertificate({ days = 1 }: { readonly days?: number } = {}): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = sequence(tagged(0x31, sequence(oid(2, 5, 4, 3), tagged(0x0c, Buffer.from('test')))));
