@@ -45,9 +45,9 @@ it.each(KAFKA_DRIVERS)(
     const seen = new Map<string, number[]>();
     let total = 0;
     @Controller()
-    class Listener {
+    class Handlers {
       @OnEvent(testEvent)
-      async listen({ key, n }: TestPayload): Promise<void> {
+      async handle({ key, n }: TestPayload): Promise<void> {
         const numbers = seen.get(key) ?? [];
         seen.set(key, numbers);
         numbers.push(n);
@@ -58,7 +58,7 @@ it.each(KAFKA_DRIVERS)(
       databaseUrl: database.url,
       broker: broker.address,
       driver,
-      controllers: [Listener],
+      controllers: [Handlers],
     });
     await until(service.events, ['record.handled'], () => total >= count, WORKED_OFF_WITHIN_MS);
     for (const numbers of seen.values()) expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));

@@ -32,13 +32,13 @@ describe('a broker that refuses for a while', () => {
     testEvent = newTestEvent();
   });
 
-  /** A service that tells itself, and what it has handled. */
+  /** A service that handles what it publishes, and the numbers that it has handled. */
   async function start(group = `group-${randomUUID()}`): Promise<{ service: TestService; handled: number[] }> {
     const handled: number[] = [];
     @Controller()
-    class Listener {
+    class Handlers {
       @OnEvent(testEvent)
-      async listen({ n }: TestPayload): Promise<void> {
+      async handle({ n }: TestPayload): Promise<void> {
         handled.push(n);
       }
     }
@@ -47,7 +47,7 @@ describe('a broker that refuses for a while', () => {
       broker: `127.0.0.1:${broker.port}`,
       service: group,
       publishes: [testEvent],
-      controllers: [Listener],
+      controllers: [Handlers],
     });
     return { service, handled };
   }

@@ -147,7 +147,7 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
       it('is announced like other dead letters, with its offsets', async () => {
         const service = await start();
         const dead = new Promise((resolve) => service.events.once('batch.dead', resolve));
-        const { firstOffset, lastOffset, bytes } = await put('nonsense that says it is lz4');
+        const { firstOffset, lastOffset, bytes } = await put('random bytes marked as lz4');
         await dead;
         const announced = await readOne(bus.broker.address, deadTopicOf(bus.event.topic.name, bus.group).name);
         const [letter] = await lettersOf(service);
@@ -232,7 +232,7 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
         await raw.createTopics({ topics: [{ topic, numPartitions }] });
         await raw.disconnect();
         const dead = new Promise((resolve) => service.events.once('batch.dead', resolve));
-        const batch = await put('nonsense that says it is gzip');
+        const batch = await put('random bytes marked as gzip');
         await produce(10);
         await sawAll(service, 11);
         await dead;

@@ -31,7 +31,7 @@ export interface BatchToWrite {
   readonly compress?: (records: Buffer) => Buffer;
 }
 
-/** A record batch, format v2, that may say of itself what is not so. */
+/** A record batch, format v2, whose header may be wrong. */
 export function makeBatch(batch: BatchToWrite): Buffer {
   const records = batch.records ?? [{ value: Buffer.from('a value') }];
   const bytes = Buffer.concat(records.map(recordBytes));

@@ -14,7 +14,7 @@ interface Damage {
   damage(batch: Buffer): void;
 }
 
-/** Fills the payload, and says that it is compressed by this codec. */
+/** Fills the payload and marks it as compressed by this codec. */
 function filled(codec: number, payloadOf: (bytes: number) => Buffer): Damage {
   return {
     damage: (batch) => {
@@ -26,10 +26,10 @@ function filled(codec: number, payloadOf: (bytes: number) => Buffer): Damage {
 
 /** What no client can decode. Of all but one the checksum is right. */
 export const DAMAGES = {
-  'nonsense that says it is gzip': filled(CODEC.gzip, randomBytes),
-  'nonsense that says it is snappy': filled(CODEC.snappy, randomBytes),
-  'nonsense that says it is lz4': filled(CODEC.lz4, randomBytes),
-  'nonsense that says it is zstd': filled(CODEC.zstd, randomBytes),
+  'random bytes marked as gzip': filled(CODEC.gzip, randomBytes),
+  'random bytes marked as snappy': filled(CODEC.snappy, randomBytes),
+  'random bytes marked as lz4': filled(CODEC.lz4, randomBytes),
+  'random bytes marked as zstd': filled(CODEC.zstd, randomBytes),
   'a codec that is not known': filled(5, randomBytes),
   'records that are no records': filled(CODEC.none, (bytes) => Buffer.alloc(bytes, 0xff)),
   'gzip that is cut off': filled(CODEC.gzip, (bytes) => gzipSync(randomBytes(2 * bytes)).subarray(0, bytes)),
@@ -49,7 +49,7 @@ function bomb(bytes: number): Buffer {
 export interface UndecodableBatchToPut {
   /** host:port */
   readonly broker: string;
-  /** The broker's data folder: its segments are written in place, as a broken disk would. */
+  /** The broker's data folder: its segments are written in place, as a failing disk would. */
   readonly dataFolder: string;
   readonly topic: string;
   readonly partition: number;

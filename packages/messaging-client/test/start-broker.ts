@@ -6,9 +6,9 @@ import { startBroker } from '@event-bus/log-broker';
 export interface TestBroker {
   /** host:port */
   readonly address: string;
-  /** Where its segments are; undefined when it is another's, unless KAFKA_DATA says where. */
+  /** Where its segments are; undefined for the broker at KAFKA_BOOTSTRAP, unless KAFKA_DATA names the folder. */
   readonly dataFolder: string | undefined;
-  /** Only our own broker can be taken down by a test. */
+  /** Only a broker of the test's own can be stopped. */
   readonly canRestart: boolean;
   stop(): Promise<void>;
   /** On the same port and data. */

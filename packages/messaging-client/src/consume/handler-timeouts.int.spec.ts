@@ -88,7 +88,7 @@ describe('handlers with effects in the database that hang', () => {
     const running = await start(async ({ key }, { manager }) => {
       attempts += 1;
       await write(manager, `${key}, attempt ${attempts}`);
-      // As long as PostgreSQL computes it does not see that its client is gone.
+      // While PostgreSQL computes it does not notice that its client has disconnected.
       if (attempts === 1) await manager.query('SELECT pg_sleep(3600)');
     });
     await running.publish(bus.event, { key: 'a', n: 1 });
@@ -181,7 +181,7 @@ describe('handlers with outside effects that hang', () => {
     expect(new Set(again)).toEqual(new Set(hung(OUTSIDE_EFFECTS_AT_ONCE_MAX).map(({ key }) => key)));
   });
 
-  it('may confirm late: the doubt is over, and nothing is sent again', async () => {
+  it('may confirm late: the effect is not ambiguous any more, and nothing is sent again', async () => {
     let acted = 0;
     const running = await startOutside(
       async (_, context) => {
@@ -220,7 +220,7 @@ describe('handlers with outside effects that hang', () => {
     expect(writes).toBeGreaterThan(1);
   });
 
-  it('that say late that nothing happened do not speak for the attempt that runs by then', async () => {
+  it('that report late that nothing happened change nothing for the attempt that runs by then', async () => {
     const unconfirmed: number[] = [];
     const second = Promise.withResolvers<void>();
     const late = Promise.withResolvers<void>();

@@ -60,7 +60,7 @@ describe('with more keys parked than are remembered', () => {
     expect(await handled.promise).toBe('good');
   }, 180_000);
 
-  it('the database says which: a record of a parked key waits behind it, and is handled after it', async () => {
+  it('keys are looked up in the database: a record of a parked key waits behind it, and is handled after it', async () => {
     const publisher = await startPublisher();
     await park(publisher, PARKED_KEYS_REMEMBERED_MAX + 1, 0);
     const seen: string[] = [];
