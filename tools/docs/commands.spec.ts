@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { USUAL_PORTS } from '../stack/ports.ts';
+import { filesOf } from '../tidy/repository-files.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(CHECKOUT, path), 'utf8');
@@ -20,29 +21,22 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 
 const profiles = new Set(Object.values(compose.services).flatMap((service) => service.profiles ?? []));
 
-/** What documents tell people to type, from their blocks and from between their back-quotes. */
-const documents = [
-  'README.md',
-  'ARCHITECTURE.md',
-  'CONTRIBUTING.md',
-  'bench/README.md',
-  'docs/bus.md',
-  'docs/compose.md',
-  'docs/delivery-proof.md',
-].map((path) => {
-  const text = read(path);
-  const blocks = [...text.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block]) => block!.split('\n'));
-  const inline = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
-  return { path, commands: [...blocks, ...inline] };
-});
+/** The commands in documents: those in blocks and those in back-quotes. */
+const documents = filesOf(/^(README|README\.ko|ARCHITECTURE|CONTRIBUTING|(bench|deploy|docs)\/.*)\.md$/).map(
+  ({ path, text }) => {
+    const blocks = [...text.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block]) => block!.split('\n'));
+    const inline = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
+    return { path, commands: [...blocks, ...inline] };
+  },
+);
 
 describe.each(documents)('$path', ({ commands }) => {
-  test('tells to run scripts that are there', () => {
+  test('names scripts that exist', () => {
     const named = commands.flatMap((line) => /^npm (?:run )?(?:--\S+ )?([a-z:]+)/.exec(line)?.[1] ?? []);
     expect(named.filter((name) => !(name in scripts) && name !== 'install')).toEqual([]);
   });
 
-  test('tells to run tools and specs that are there', () => {
+  test('names tools and specs that exist', () => {
     const named = commands.flatMap((line) => line.match(/\b(?:tools|e2e|bench|infra)\/[\w./-]+\.\w+/g) ?? []);
     expect(named.filter((path) => !existsSync(join(CHECKOUT, path)))).toEqual([]);
   });
@@ -52,11 +46,8 @@ describe.each(documents)('$path', ({ commands }) => {
     const known = (line: string): boolean => {
       const [, profile] = /--profile (\S+)/.exec(line) ?? [];
       const [, setting] = /^([A-Z_]+)=/.exec(line) ?? [];
-      const [, services = ''] = /(?:restart|exec) (.*)/.exec(line) ?? [];
-      const named = services
-        .split(' psql')[0]!
-        .split(' ')
-        .filter((word) => word !== '');
+      const [, restarted = '', entered = ''] = /restart (.*)|exec (\S+)/.exec(line) ?? [];
+      const named = `${restarted} ${entered}`.split(' ').filter((word) => word !== '');
       return (
         (profile === undefined || profile === '"*"' || profiles.has(profile)) &&
         (setting === undefined || read('docker-compose.yml').includes(`\${${setting}:-`)) &&
@@ -91,7 +82,7 @@ describe('README.md', () => {
     expect(named.filter((row) => !new RegExp(row.replaceAll('|', String.raw`\|`)).test(readme))).toEqual([]);
   });
 
-  test('speaks of the images that docker-compose.yml runs', () => {
+  test('names the images that docker-compose.yml runs', () => {
     const images = new Set(Object.values(compose.services).map(({ image }) => image));
     expect(readme).toContain('Apache Kafka, PostgreSQL 18 and MailDev');
     expect(images).toContain('postgres:18');
@@ -100,7 +91,7 @@ describe('README.md', () => {
   });
 });
 
-test('.devcontainer runs scripts that are there and forwards ports that something listens on', () => {
+test('.devcontainer runs scripts that exist and forwards ports that a part listens on', () => {
   const text = read('.devcontainer/devcontainer.json').replaceAll(/^\s*\/\/.*$/gm, '');
   const { postCreateCommand, forwardPorts } = JSON.parse(text) as { postCreateCommand: string; forwardPorts: number[] };
   const run = [...postCreateCommand.matchAll(/npm run (\S+)/g)].map(([, name]) => name!);
