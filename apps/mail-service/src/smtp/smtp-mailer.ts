@@ -4,7 +4,7 @@ import { dnsCache } from 'nodemailer/lib/shared';
 import type { MailMessage, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
 import { classifySmtpError, isRejectionOfUs, printable } from './classify-smtp-error.ts';
 import type { SmtpError } from './classify-smtp-error.ts';
-import { headerMailbox, headerText } from './header-text.ts';
+import { composeMail } from './compose-mail.ts';
 import { Mailer } from './mailer.ts';
 import type { Handover, OutgoingMail } from './mailer.ts';
 
@@ -59,10 +59,9 @@ interface SmtpState {
   readonly detail: string;
 }
 
-/** Passed with a mail through nodemailer; records the streams that its content was read from. */
-interface Watched {
-  readonly mail: OutgoingMail;
-  contentStreams: Readable[];
+/** Passed with a mail through nodemailer; set when a connection begins to send its content. */
+interface Progress {
+  contentStarted: boolean;
 }
 
 /** Pooled SMTP by nodemailer. */
@@ -89,44 +88,42 @@ export class SmtpMailer extends Mailer {
       disableFileAccess: true,
       disableUrlAccess: true,
     });
-    this.#transport.use('stream', composeAtOnce);
+    this.#transport.use('stream', sendInOnePiece);
   }
 
   async send(mail: OutgoingMail, signal?: AbortSignal): Promise<Handover> {
-    const watched: Watched = { mail, contentStreams: [] };
-    const timeUp = new AbortController();
+    const progress: Progress = { contentStarted: false };
     // AbortSignal.timeout() would keep its timer, and with it the mail, for two minutes after the mail was sent.
+    const aborting = new AbortController();
+    const abort = (): void => aborting.abort(signal?.reason);
     const timer = setTimeout(
-      () => timeUp.abort(new DOMException('sending the mail timed out', 'TimeoutError')),
+      () => aborting.abort(new DOMException('sending the mail timed out', 'TimeoutError')),
       this.#sendTimeout,
     );
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
     let handover: Handover;
     try {
-      const sent = await this.#transport.sendMail({
-        ...watched,
+      const message = {
+        raw: composeMail(mail),
         messageId: mail.messageId,
-        from: asAddress(mail.from),
-        to: asAddress(mail.to),
         // Exactly the address that was accepted, independent of the headers.
         envelope: { from: mail.from.address, to: mail.to.address },
-        subject: mail.subject,
-        text: mail.text,
-        html: mail.html,
-        // RFC 3834: no out-of-office replies to a machine.
-        headers: { 'Auto-Submitted': 'auto-generated' },
-        signal: signal === undefined ? timeUp.signal : AbortSignal.any([timeUp.signal, signal]),
-      });
+        signal: aborting.signal,
+        progress,
+      };
+      const sent = await this.#transport.sendMail(message);
       handover = { outcome: 'accepted', response: printable(sent.response) };
     } catch (error) {
       this.#forgetAddress();
-      const contentStarted = watched.contentStreams.some((stream) => stream.readableDidRead);
-      handover = classifySmtpError(error as SmtpError, contentStarted);
+      handover = classifySmtpError(error as SmtpError, progress.contentStarted);
       if (isRejectionOfUs(error as SmtpError)) {
         this.#state = { state: 'rejected', detail: handover.reason };
         return handover;
       }
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
     }
     this.#remember(handover);
     return handover;
@@ -168,38 +165,19 @@ export class SmtpMailer extends Mailer {
   }
 }
 
-function asAddress({ name, address }: OutgoingMail['to']): { name: string; address: string } {
-  return { name: name ?? '', address };
-}
-
 /**
- * Composes the mail before it takes its place in the queue, and gives it to the connection as one piece. Nodemailer
- * would write each header and part to the socket as it comes to it, some ten system calls for a mail of two kilobytes.
- *
- * It asks for the stream at each try to send; they are all kept, to see later whether one was read.
+ * Sends the mail as it is composed, in one write, and records when nodemailer reads it, which it does once the server has answered
+ * 354. Nodemailer requests a stream at each attempt; one attempt that read it is enough to make the outcome unknown.
  */
-function composeAtOnce({ data, message }: MailMessage, done: (error?: Error | null) => void): void {
-  const { contentStreams, mail } = data as unknown as Watched;
-  const headers: Readonly<Record<string, string>> = {
-    From: headerMailbox(mail.from),
-    To: headerMailbox(mail.to),
-    Subject: headerText(mail.subject),
-  };
-  const encodeOther = message.encodeHeaderValue.bind(message);
-  // Nodemailer would let pass what looks like an encoded word, and parse an address that was checked already.
-  message.encodeHeaderValue = (key, value) => headers[key] ?? encodeOther(key, value);
-  message.build((error, content) => {
-    if (error) return done(error);
-    message.createReadStream = () => {
-      const stream = new Readable({
-        read() {
-          this.push(content);
-          this.push(null);
-        },
-      });
-      contentStreams.push(stream);
-      return stream;
-    };
-    done();
-  });
+function sendInOnePiece({ data, message }: MailMessage, done: (error?: Error | null) => void): void {
+  const { progress, raw } = data as unknown as { progress: Progress; raw: Buffer };
+  message.createReadStream = () =>
+    new Readable({
+      read() {
+        progress.contentStarted = true;
+        this.push(raw);
+        this.push(null);
+      },
+    });
+  done();
 }
