@@ -16,6 +16,7 @@ import { consume } from './benches/consume.ts';
 import { mail } from './benches/mail.ts';
 import { plainNest } from './benches/plain-nest.ts';
 import { relay } from './benches/relay.ts';
+import { start } from './benches/start.ts';
 import type { Bench, Line } from './harness/bench.ts';
 import { circumstances } from './harness/machine.ts';
 import { SharedResources } from './harness/resources.ts';
@@ -23,7 +24,7 @@ import { screenOf } from './harness/table.ts';
 import { writeFigures } from './harness/write-figures.ts';
 import { writeTables } from './harness/write-tables.ts';
 
-const BENCHES: readonly Bench[] = [consume, relay, mail, plainNest, broker];
+const BENCHES: readonly Bench[] = [consume, relay, mail, plainNest, start, broker];
 const RESULTS = join(import.meta.dirname, 'results');
 const CHECKOUT = join(import.meta.dirname, '..');
 /** Where tables are shown, those of the broker with the broker. */
@@ -70,7 +71,7 @@ for (const bench of BENCHES) {
     quick: flags.quick,
     long: flags.long,
     rounds: flags.quick ? ROUNDS.quick : ROUNDS.full,
-    say: (text) => console.log(`  ${text}`),
+    log: (text) => console.log(`  ${text}`),
   });
   console.log(`\n${screenOf(lines)}`);
   sayMissed(lines);

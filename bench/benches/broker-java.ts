@@ -18,7 +18,7 @@ const WORK = {
 export async function javaPrograms(context: BenchContext): Promise<Line[]> {
   const libs = process.env['KAFKA_LIBS'];
   if (libs === undefined) {
-    context.say("Kafka's own programs left out: KAFKA_LIBS was not given");
+    context.log("Kafka's own programs left out: KAFKA_LIBS was not given");
     return [];
   }
   const lines: Line[] = [];

@@ -22,7 +22,7 @@ export async function scale(context: BenchContext): Promise<Line[]> {
   return [...(await manyTopics(context)), ...(await idleConnections(context)), ...(await backlog(context))];
 }
 
-async function manyTopics({ say }: BenchContext): Promise<Line[]> {
+async function manyTopics({ log }: BenchContext): Promise<Line[]> {
   const folder = temporaryFolder();
   const first = await startLogBroker([], folder);
   const options: BrokerTopicsOptions = { address: first.address, topics: TOPICS };
@@ -34,7 +34,7 @@ async function manyTopics({ say }: BenchContext): Promise<Line[]> {
   await first.stop('keep');
   const second = await startLogBroker([], folder);
   await second.stop();
-  say(`${TOPICS} topics: created in ${Math.round(createMs)} ms, started with in ${Math.round(second.startMs)} ms`);
+  log(`${TOPICS} topics: created in ${Math.round(createMs)} ms, started with in ${Math.round(second.startMs)} ms`);
   return [
     single(`${TOPICS} topics: created`, createMs, 'ms'),
     single(`${TOPICS} topics: a record to each`, produceMs, 'ms'),
@@ -43,7 +43,7 @@ async function manyTopics({ say }: BenchContext): Promise<Line[]> {
   ];
 }
 
-async function idleConnections({ say, quick }: BenchContext): Promise<Line[]> {
+async function idleConnections({ log, quick }: BenchContext): Promise<Line[]> {
   const broker = await startLogBroker();
   const [host = '', port] = broker.address.split(':');
   const sockets: Socket[] = [];
@@ -59,7 +59,7 @@ async function idleConnections({ say, quick }: BenchContext): Promise<Line[]> {
   const residentMb = broker.residentMb();
   for (const socket of sockets) socket.destroy();
   await broker.stop();
-  say(`${CONNECTIONS} idle connections: ${Math.round(residentMb)} MB, ${cpuPercent} % of a processor`);
+  log(`${CONNECTIONS} idle connections: ${Math.round(residentMb)} MB, ${cpuPercent} % of a processor`);
   return [
     atMost(`${CONNECTIONS} idle connections: memory`, residentMb, RESIDENT_MB_MAX, 'MB'),
     atMost(`${CONNECTIONS} idle connections: processor`, cpuPercent, 1, '%'),

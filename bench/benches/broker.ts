@@ -31,7 +31,7 @@ export const broker: Bench = {
     'kafkajs in a process of its own, acks=all, one partition, random bytes; every kind of work warms up first. ' +
     'log-broker with --flush interval (each second, the default) and always (before the answer). Apache Kafka as it ' +
     'is set up at KAFKA_BOOTSTRAP, which leaves syncing to the system. Start: from spawning the process to the line ' +
-    "that says it serves. Kafka's own programs with acks=all, when KAFKA_LIBS names its jars. The backlog is one " +
+    "that reports it ready. Kafka's own programs with acks=all, when KAFKA_LIBS names its jars. The backlog is one " +
     'partition of 1 KB records, read by a new group; BENCH_BACKLOG_GB makes it longer.',
   async run(context) {
     const lines = await startAndMemory(context);
@@ -39,7 +39,7 @@ export const broker: Bench = {
       ['100 B', 100],
       ['1 KB', 1_024],
     ] as const) {
-      context.say(size);
+      context.log(size);
       lines.push(...(await compare(context, size, bytes)));
     }
     lines.push(...(await javaPrograms(context)));
@@ -48,7 +48,7 @@ export const broker: Bench = {
   },
 };
 
-async function startAndMemory({ quick, say }: BenchContext): Promise<Line[]> {
+async function startAndMemory({ quick, log }: BenchContext): Promise<Line[]> {
   const starts: number[] = [];
   for (let n = 0; n < (quick ? 2 : 7); n++) {
     const process = await startLogBroker();
@@ -56,7 +56,7 @@ async function startAndMemory({ quick, say }: BenchContext): Promise<Line[]> {
     await process.stop();
   }
   const started = figureOf(starts);
-  say(`listening after ${Math.round(started.median)} ms`);
+  log(`listening after ${Math.round(started.median)} ms`);
   return [
     { what: 'start', side: 'log-broker', figure: started, unit: 'ms', targets: [atMostValue(250, started, 'ms')] },
   ];

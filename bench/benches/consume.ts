@@ -53,7 +53,7 @@ export const consume: Bench = {
       const topic = `bench-consume-${randomUUID()}`;
       await fillTopic(address, topic, context.quick ? RECORDS_QUICK : RECORDS, KEYS);
       for (const { what, handlerMs } of HANDLERS) {
-        context.say(`${what}, ${name}`);
+        context.log(`${what}, ${name}`);
         const figures = await measure(context, { address, topic, handlerMs });
         for (const side of Object.keys(figures)) lines.push(lineOf(`${what}, ${name}`, side, handlerMs, figures));
       }

@@ -6,6 +6,7 @@ import { runProgram, startProgram } from '../harness/program.ts';
 import { fillTopic } from '../harness/said.ts';
 import type { Said } from '../harness/said.ts';
 import { figureOf, latencyOf } from '../harness/statistics.ts';
+import type { Figure } from '../harness/statistics.ts';
 import type { RelayOptions } from '../programs/relay-clock.ts';
 
 const KEYS = 1_000;
@@ -24,79 +25,82 @@ export const relay: Bench = {
     'pg-transactional-outbox 0.5.7 polls every 10 ms in batches of 100 with a segment for each key, which is how it ' +
     'keeps the order of a key, and without its optional protections; it gets the smaller backlog because its query ' +
     'sorts all of what waits. Growth: what a row of backlogs of several sizes costs; `--long` adds a million rows. ' +
-    'PostgreSQL with fsync, log-broker.',
+    'PostgreSQL with fsync.',
   async run(context) {
-    const { quick, say } = context;
-    const [broker] = await context.brokers();
-    const { address } = broker!;
-    const options = async (more: Partial<RelayOptions>): Promise<RelayOptions> => {
-      const topic = `bench-relay-${randomUUID()}`;
-      await fillTopic(address, topic, 0, KEYS);
-      const databaseUrl = await context.createDatabase();
-      return {
-        address,
-        topic,
-        databaseUrl,
-        keys: KEYS,
-        perSecond: PER_SECOND,
-        backlog: 0,
-        seconds: quick ? 2 : 5,
-        ...more,
-      };
-    };
-    const drain = (side: keyof typeof SIDES, backlog: number) => async (): Promise<Sample> => {
-      return runProgram<{ perSecond: number }>(SIDES[side], await options({ backlog }));
-    };
-    const trickle = (side: keyof typeof SIDES) => async (): Promise<Sample> => {
-      return measureLatency(SIDES[side], await options({}));
-    };
-    say('a backlog');
-    const sustained = await alternate(context, {
-      theirs: drain('theirs', quick ? 1_000 : 2_000),
-      ours: drain('ours', quick ? 10_000 : 50_000),
-    });
-    say(`${PER_SECOND} a second`);
-    const latency = await alternate(context, { theirs: trickle('theirs'), ours: trickle('ours') });
-
-    const grown = await growth(context, async (backlog) => drain('ours', backlog)());
-
+    const { quick, log } = context;
     const lines: Line[] = [];
-    const rows = { what: 'sustained', unit: 'rows/s' };
-    const [ours, theirs] = [sustained.ours['perSecond']!, sustained.theirs['perSecond']!];
-    lines.push(
-      { ...rows, side: 'pg-transactional-outbox', figure: theirs },
-      { ...rows, side: 'ours', figure: ours, targets: [atLeast(5, ours, theirs, 'pg-transactional-outbox')] },
-      { ...rows, side: 'ours', figure: ours, targets: [atLeastValue(5_000, ours, 'rows/s')] },
-    );
-    const what = `commit → record at ${PER_SECOND}/s`;
-    for (const name of ['p50', 'p99'] as const) {
-      const figure = latency.ours[name]!;
-      lines.push(
-        {
-          what: `${what}, ${name}`,
-          side: 'pg-transactional-outbox',
-          figure: latency.theirs[name]!,
-          unit: 'ms',
-          note: missing(latency.theirs['missing']!.max),
-        },
-        {
-          what: `${what}, ${name}`,
-          side: 'ours',
-          figure,
-          unit: 'ms',
-          ...(name === 'p99'
-            ? { targets: [atMostValue(50, figure, 'ms')] }
-            : { note: missing(latency.ours['missing']!.max) }),
-        },
-      );
+    for (const { name, address } of await context.brokers()) {
+      const suffix = name === 'log-broker' ? '' : `, ${name}`;
+      const options = async (more: Partial<RelayOptions>): Promise<RelayOptions> => {
+        const topic = `bench-relay-${randomUUID()}`;
+        await fillTopic(address, topic, 0, KEYS);
+        return {
+          address,
+          topic,
+          driver: context.drivers[0],
+          databaseUrl: await context.createDatabase(),
+          keys: KEYS,
+          perSecond: PER_SECOND,
+          backlog: 0,
+          seconds: quick ? 2 : 5,
+          ...more,
+        };
+      };
+      const drain = (side: keyof typeof SIDES, backlog: number) => async (): Promise<Sample> => {
+        return runProgram<{ perSecond: number }>(SIDES[side], await options({ backlog }));
+      };
+      const trickle = (side: keyof typeof SIDES) => async (): Promise<Sample> => {
+        return measureLatency(SIDES[side], await options({}));
+      };
+      log(`a backlog${suffix}`);
+      const sustained = await alternate(context, {
+        theirs: drain('theirs', quick ? 1_000 : 2_000),
+        ours: drain('ours', quick ? 10_000 : 50_000),
+      });
+      log(`${PER_SECOND} a second${suffix}`);
+      const latency = await alternate(context, { theirs: trickle('theirs'), ours: trickle('ours') });
+      lines.push(...linesOf(suffix, sustained, latency));
+      if (suffix === '') lines.push(...(await growth(context, async (backlog) => drain('ours', backlog)())));
     }
-    return [...lines, ...grown];
+    return lines;
   },
 };
 
+type Figures = Readonly<Record<keyof typeof SIDES, Record<string, Figure>>>;
+
+function linesOf(suffix: string, sustained: Figures, latency: Figures): Line[] {
+  const rows = { what: `sustained${suffix}`, unit: 'rows/s' };
+  const [ours, theirs] = [sustained.ours['perSecond']!, sustained.theirs['perSecond']!];
+  const targets = [atLeast(5, ours, theirs, 'pg-transactional-outbox'), atLeastValue(5_000, ours, 'rows/s')];
+  const lines: Line[] = [
+    { ...rows, side: 'pg-transactional-outbox', figure: theirs },
+    { ...rows, side: 'ours', figure: ours, targets },
+  ];
+  for (const name of ['p50', 'p99'] as const) {
+    const line = { what: `commit → record at ${PER_SECOND}/s, ${name}${suffix}`, unit: 'ms' };
+    const figure = latency.ours[name]!;
+    lines.push(
+      {
+        ...line,
+        side: 'pg-transactional-outbox',
+        figure: latency.theirs[name]!,
+        note: missing(latency.theirs['missing']!.max),
+      },
+      {
+        ...line,
+        side: 'ours',
+        figure,
+        ...(name === 'p99' && { targets: [atMostValue(50, figure, 'ms')] }),
+        note: missing(latency.ours['missing']!.max),
+      },
+    );
+  }
+  return lines;
+}
+
 /** What a row costs, however many wait behind it. */
 async function growth(
-  { quick, long, say }: Pick<BenchContext, 'quick' | 'long' | 'say'>,
+  { quick, long, log }: Pick<BenchContext, 'quick' | 'long' | 'log'>,
   drain: (backlog: number) => Promise<Sample>,
 ): Promise<Line[]> {
   const lines: Line[] = [];
@@ -105,7 +109,7 @@ async function growth(
     const { perSecond } = await drain(rows);
     const line = { what: `backlog of ${rows.toLocaleString('en')} rows`, side: 'ours', unit: 'ms for 1,000 rows' };
     lines.push({ ...line, figure: figureOf([1_000_000 / perSecond!]) });
-    say(`${line.what}: ${Math.round(perSecond!)} rows/s`);
+    log(`${line.what}: ${Math.round(perSecond!)} rows/s`);
   }
   return lines;
 }
@@ -132,7 +136,7 @@ async function measureLatency(program: string, options: RelayOptions): Promise<S
     const giveUpAt = performance.now() + STRAGGLERS_MS;
     while (receivedAt.size < committedAt.length && performance.now() < giveUpAt)
       await new Promise((resolve) => setTimeout(resolve, 20));
-    // The first second warms up. A record can be seen a moment before its writer hears of the commit.
+    // The first second warms up. A record can arrive a moment before its writer knows of the commit.
     const latencies = committedAt
       .map((at, n) => Math.max(0, (receivedAt.get(n) ?? Number.POSITIVE_INFINITY) - at))
       .slice(options.perSecond);

@@ -21,7 +21,7 @@ export interface BenchContext extends Resources {
   readonly long: boolean;
   /** Rounds of each side. */
   readonly rounds: number;
-  say(text: string): void;
+  log(text: string): void;
 }
 
 /** A line of the table: one figure of one side. */
@@ -51,7 +51,7 @@ export type Sample = Readonly<Record<string, number>>;
  * round goes backwards, so that no side always comes first.
  */
 export async function alternate<Side extends string>(
-  { rounds, say }: Pick<BenchContext, 'rounds' | 'say'>,
+  { rounds, log }: Pick<BenchContext, 'rounds' | 'log'>,
   sides: Readonly<Record<Side, (round: number) => Promise<Sample>>>,
 ): Promise<Record<Side, Record<string, Figure>>> {
   const samples = new Map<string, Sample[]>();
@@ -60,7 +60,7 @@ export async function alternate<Side extends string>(
     for (const [side, measure] of round % 2 === 0 ? order : order.toReversed()) {
       const sample = await measure(round);
       samples.set(side, [...(samples.get(side) ?? []), sample]);
-      say(`round ${round + 1}/${rounds} ${side}: ${describe(sample)}`);
+      log(`round ${round + 1}/${rounds} ${side}: ${describe(sample)}`);
     }
   }
   const figures = [...samples].map(([side, measured]) => {

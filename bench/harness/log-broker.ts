@@ -10,7 +10,7 @@ const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'log-broker', 'sr
 
 export interface LogBrokerProcess {
   readonly address: string;
-  /** From the spawn of its process to the line that says it serves. */
+  /** From the spawn of its process to the line that reports it ready. */
   readonly startMs: number;
   residentMb(): number;
   /** Processor time that it has used so far. */
@@ -57,8 +57,8 @@ export function residentMb(pid: number): number {
 /** Linux counts in hundredths of a second. */
 const MS_PER_TICK = 10;
 
-/** Of a process on Linux; NaN elsewhere. */
-function cpuMs(pid: number): number {
+/** Processor time that a process has used, on Linux; NaN elsewhere. */
+export function cpuMs(pid: number): number {
   try {
     // Behind the command's name, which may hold anything: the 12th and 13th field are user and system time.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')

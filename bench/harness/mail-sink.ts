@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { cpuMs } from './log-broker.ts';
 import { startProgram } from './program.ts';
 import type { Program } from './program.ts';
 
@@ -13,7 +14,7 @@ export class MailSink {
   #program: Program;
   readonly #port: number;
   #accepted: Accepted[] = [];
-  #heard = Promise.withResolvers<void>();
+  #accepting = Promise.withResolvers<void>();
 
   static async start(): Promise<MailSink> {
     const program = startProgram('smtp-sink.ts', { port: 0 });
@@ -31,7 +32,7 @@ export class MailSink {
     return `smtp://127.0.0.1:${this.#port}`;
   }
 
-  /** Killed, away for some time, and back at the same address. */
+  /** Killed, unavailable for some time, and back at the same address. */
   async outage(milliseconds: number): Promise<void> {
     await this.#program.stop('SIGKILL');
     await delay(milliseconds);
@@ -40,7 +41,7 @@ export class MailSink {
     this.#listen();
   }
 
-  /** What has come since the last time somebody asked. */
+  /** What has come since the last call. */
   take(): Accepted[] {
     const taken = this.#accepted;
     this.#accepted = [];
@@ -52,7 +53,7 @@ export class MailSink {
     while (this.#accepted.length < count) {
       let timer: NodeJS.Timeout | undefined;
       const patience = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, patienceMs, true)));
-      const isOver = await Promise.race([this.#heard.promise.then(() => false), patience]);
+      const isOver = await Promise.race([this.#accepting.promise.then(() => false), patience]);
       clearTimeout(timer);
       if (isOver) break;
     }
@@ -66,15 +67,27 @@ export class MailSink {
   #listen(): void {
     this.#program.process.on('message', ({ accepted }: { accepted: Accepted[] }) => {
       this.#accepted.push(...accepted);
-      this.#heard.resolve();
-      this.#heard = Promise.withResolvers();
+      this.#accepting.resolve();
+      this.#accepting = Promise.withResolvers();
     });
   }
 }
 
-/** Mails a second; the first part of them warms up. */
-export function rateOf(accepted: readonly Accepted[], warmUpPart = 0.2): number {
-  const times = accepted.map(({ at }) => at).toSorted((a, b) => a - b);
-  const counted = times.slice(Math.floor(times.length * warmUpPart));
-  return ((counted.length - 1) * 1_000) / (counted.at(-1)! - counted[0]!);
+/** The first part of a run warms up. */
+const WARM_UP_PART = 0.2;
+
+/** Mails a second of so many, and the processor time that the process used for each. */
+export async function mailRate(
+  sink: MailSink,
+  { mails, pid, patienceMs }: { readonly mails: number; readonly pid: number; readonly patienceMs: number },
+): Promise<{ perSecond: number; cpuUs: number }> {
+  const first = await sink.receives(Math.ceil(mails * WARM_UP_PART), patienceMs);
+  const cpuBefore = cpuMs(pid);
+  const rest = await sink.receives(mails - first.length, patienceMs);
+  const cpu = cpuMs(pid) - cpuBefore;
+  const times = rest.map(({ at }) => at).toSorted((a, b) => a - b);
+  return {
+    perSecond: ((times.length - 1) * 1_000) / (times.at(-1)! - times[0]!),
+    cpuUs: (cpu * 1_000) / rest.length,
+  };
 }

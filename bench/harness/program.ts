@@ -8,14 +8,14 @@ const PROGRAMS = join(import.meta.dirname, '..', 'programs');
 /** A side of a bench in a process of its own, so that neither side runs on what the other has warmed up. */
 export interface Program {
   readonly process: ChildProcess;
-  /** The next message that it says. Rejects when it ends without one. */
+  /** Its next message. Rejects when it ends without one. */
   next<Message>(): Promise<Message>;
   send(message: object): void;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export function startProgram(name: string, options: object): Program {
-  // kafkajs computes a negative time-out where it means none, and newer Nodes say so on the screen (tulios/kafkajs#1751).
+  // kafkajs computes a negative time-out where it means none, and newer Nodes warn about it (tulios/kafkajs#1751).
   const execArgv = ['--disable-warning=TimeoutNegativeWarning', ...profilerOf(name)];
   const child = fork(join(PROGRAMS, name), [JSON.stringify(options)], {
     execArgv,

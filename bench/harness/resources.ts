@@ -16,9 +16,9 @@ export interface Broker {
   readonly address: string;
 }
 
-/** What benches share. Started when first asked for, ended together. */
+/** What benches share. Started when first needed, ended together. */
 export interface Resources {
-  /** log-broker always; Apache Kafka when KAFKA_BOOTSTRAP says where it is. */
+  /** log-broker always; Apache Kafka when KAFKA_BOOTSTRAP is given. */
   brokers(): Promise<Broker[]>;
   /** An empty database of a PostgreSQL that keeps what it commits: fsync is on. */
   createDatabase(): Promise<string>;

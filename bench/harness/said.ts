@@ -40,7 +40,7 @@ export function saidMessage(
     key,
     n: Math.floor(index / keys),
     name: '김지민',
-    text: 'Somebody said something that is about as long as what people say.',
+    text: 'A sentence that is about as long as what people write in a field.',
     at: '2026-11-21T09:00:00.000Z',
   };
   return {

@@ -15,7 +15,7 @@ export function figuresIn(language: Language): string {
   const ofPlainNest = (what: string): [string, string] => sidesOf('plain-nest', what, ['ours', 'plain Nest']);
   const p50 = ofPlainNest('sign-up → mail at 50/s, p50');
   const p99 = ofPlainNest('sign-up → mail at 50/s, p99');
-  const lost = ofPlainNest('kill -9 member-service while log-broker is away: lost');
+  const lost = ofPlainNest('kill -9 member-service while log-broker is unavailable: lost');
   const lines = {
     en: [
       `**Consume.** With a 5 ms handler one process handles ${handled[0]} records/s and keeps the order of each key; Nest's ServerKafka handles ${handled[1]}. No inbox on either side.`,

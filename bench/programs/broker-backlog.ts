@@ -44,6 +44,6 @@ await consumer.run({
 await finished.promise;
 const seconds = (performance.now() - began) / 1_000;
 await consumer.disconnect();
-// Whoever comes next finds the disk as it was.
+// The next side finds the disk as it was.
 await admin.deleteTopics({ topics: [topic] });
 answer({ readMbPerSecond: (count * VALUE_BYTES) / MEGABYTE / seconds });

@@ -9,7 +9,7 @@ import { createTransport } from 'nodemailer';
 import { welcomeMail } from '../../apps/mail-service/src/welcome-mail/welcome-mail.template.ts';
 import { decorate } from './decorate.ts';
 import type { PlainOptions } from './plain-member.ts';
-import { answer, optionsOf } from './program.ts';
+import { answer, closeWith, optionsOf } from './program.ts';
 
 const { address, topic, smtpUrl } = optionsOf<PlainOptions>();
 const transport = createTransport({ url: smtpUrl, pool: true, maxConnections: 10 });
@@ -38,4 +38,5 @@ const app = await NestFactory.createMicroservice<MicroserviceOptions>(App, {
   logger: false,
 });
 await app.listen();
+closeWith(() => app.close());
 answer({ ready: true });

@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KafkaDriver } from '../../packages/messaging-client/src/kafka/kafka-settings.ts';
 import type { Said } from '../harness/said.ts';
 
 export interface RelayOptions {
   readonly address: string;
   readonly topic: string;
+  /** Ours: the Kafka client. */
+  readonly driver: KafkaDriver;
   readonly databaseUrl: string;
   /** Rows that wait when the relay starts; 0 to write at a rate instead. */
   readonly backlog: number;
@@ -39,7 +42,7 @@ export class BacklogClock {
 }
 
 export function valueOf(n: number): Said {
-  const text = 'Somebody said something that is about as long as what people say.';
+  const text = 'A sentence that is about as long as what people write in a field.';
   return { key: `key-${n % 1_000}`, n, name: '김지민', text, at: '2026-11-21T09:00:00.000Z' };
 }
 

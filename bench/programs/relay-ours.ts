@@ -1,4 +1,4 @@
-/** A service that only appends and relays. Says when its backlog has gone, or writes at a rate and says what was committed when. */
+/** A service that only appends and relays. Reports the rate at which a backlog was sent, or writes at a rate and reports when each event was committed. */
 import 'reflect-metadata';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MessageEvents, MessagingModule, messagingMigrations, Outbox } from '@event-bus/messaging-client';
@@ -36,7 +36,11 @@ class App {}
 Module({
   imports: [
     { module: DatabaseModule, global: true },
-    MessagingModule.forRoot({ service: SERVICE, kafka: { brokers: [options.address] }, publishes: [event] }),
+    MessagingModule.forRoot({
+      service: SERVICE,
+      kafka: { brokers: [options.address], driver: options.driver },
+      publishes: [event],
+    }),
   ],
 })(App);
 

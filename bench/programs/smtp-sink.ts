@@ -18,7 +18,7 @@ const server = new SMTPServer({
       const at = performance.timeOrigin + performance.now();
       const [to] = session.envelope.rcptTo;
       taken.push({ to: to!.address, at, acknowledge: done });
-      if (taken.length === 1) setImmediate(tell);
+      if (taken.length === 1) setImmediate(report);
     });
     stream.resume();
   },
@@ -26,8 +26,8 @@ const server = new SMTPServer({
 // A client that is killed in the middle is part of the benches.
 server.on('error', () => {});
 
-/** First told, then acknowledged: what a killed server had acknowledged and nobody had heard of would look lost. */
-function tell(): void {
+/** Reports, then acknowledges: a mail that a killed server had acknowledged and not reported would look lost. */
+function report(): void {
   const all = taken;
   taken = [];
   process.send!({ accepted: all.map(({ to, at }) => ({ to, at })) }, () => {
