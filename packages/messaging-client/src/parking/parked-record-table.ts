@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Records that wait for their next attempt, and those that wait behind them on their key.
+ * Records that wait for their next attempt, and records of the same key that wait behind them.
  *
- * `due_at` is there for the head of a lane alone, and only while no dead letter holds the lane; see settle-lane.ts.
- * `recorded_at` belongs to a record's identity: a topic that was deleted and made again has the same offsets anew.
+ * Only the head of a lane has `due_at`, and only while no dead letter holds the lane; see settle-lane.ts.
+ * `recorded_at` is part of a record's identity: a topic that was recreated has the same offsets again.
  */
-export class CreateParkedRecord1760000000011 implements MigrationInterface {
+export class CreateParkedRecordTable1760000000004 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE parked_record (
@@ -17,7 +17,7 @@ export class CreateParkedRecord1760000000011 implements MigrationInterface {
         "offset"    bigint NOT NULL,
         recorded_at timestamptz NOT NULL,
         key         bytea,
-        -- A key may be too long for an index, and its hash never is.
+        -- A key may be too long for an index; its hash never is.
         lane        bytea NOT NULL GENERATED ALWAYS AS (sha256(coalesce(key, ''::bytea))) STORED,
         value       bytea,
         -- [[name, base64 of the value], …], as in dead_letter
@@ -25,7 +25,7 @@ export class CreateParkedRecord1760000000011 implements MigrationInterface {
         event_id    text,
         event       text,
         attempts    integer NOT NULL,
-        -- Those of the attempts that count towards giving up.
+        -- The attempts that count towards giving up.
         failures    integer NOT NULL,
         due_at      timestamptz,
         error       text,
@@ -42,6 +42,10 @@ export class CreateParkedRecord1760000000011 implements MigrationInterface {
     await runner.query(
       `CREATE INDEX parked_record_head ON parked_record (consumer_group, topic, "partition", lane)
         WHERE due_at IS NOT NULL`,
+    );
+    // For the oldest records of a handler, which become dead letters at the age that it names.
+    await runner.query(
+      `CREATE INDEX parked_record_age ON parked_record (consumer_group, coalesce(event, ''), created_at)`,
     );
   }
 

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createTestDatabase } from '@event-bus/test-kit';
 import { Controller } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../test/start-test-service.ts';
 import type { TestPayload, TestService } from '../../test/start-test-service.ts';
@@ -10,8 +8,6 @@ import { OnEvent, OnEvents } from '../handler/on-event.decorator.ts';
 import type { Confirmed, OutsideContext } from '../handler/record-context.ts';
 import { PermanentError } from '../errors.ts';
 import type { EventDefinition } from '../event-definition.ts';
-import { messagingMigrations } from '../migrations.ts';
-import { putGroupInInboxKey } from './inbox-group.ts';
 
 const bus = useBus();
 
@@ -106,35 +102,5 @@ describe('two groups that share a database', () => {
     await until(one.events, ['record.handled'], () => attempts[0] === 2);
     expect(await other.deadLetters.find({ topic: bus.event.topic.name })).toMatchObject([{ state: 'open' }]);
     expect(attempts).toEqual([2, 1]);
-  });
-});
-
-describe('an inbox from before there were groups in its key', () => {
-  it('is carried over to the service that migrates it, whose name may hold a quote', async () => {
-    const service = `it's-mine`;
-    const old = await createTestDatabase();
-    const all = messagingMigrations(service);
-    const before = all.filter(({ name }) => !name.startsWith('PutGroupInInboxKey'));
-    expect(before).toHaveLength(all.length - 1);
-    const migrate = async (migrations: typeof all): Promise<DataSource> =>
-      new DataSource({ type: 'postgres', url: old.url, migrations, migrationsRun: true }).initialize();
-    const first = await migrate(before);
-    await first.query(
-      `INSERT INTO inbox_message (handler, event_id, state, topic, "partition", "offset")
-       SELECT 'thing', n, 'done', 't', 0, n FROM generate_series(1, 3) AS n`,
-    );
-    await first.destroy();
-
-    const migrated = await migrate(all);
-    const rows = await migrated.query(
-      'SELECT DISTINCT consumer_group, count(*)::integer FROM inbox_message GROUP BY 1',
-    );
-    expect(rows).toEqual([{ consumer_group: service, count: 3 }]);
-    const runner = migrated.createQueryRunner();
-    await new (putGroupInInboxKey(service))().down(runner);
-    await runner.release();
-    expect(await migrated.query('SELECT event_id FROM inbox_message ORDER BY 1')).toHaveLength(3);
-    await migrated.destroy();
-    await old.drop();
   });
 });
