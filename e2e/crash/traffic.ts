@@ -49,7 +49,7 @@ export class Traffic {
     const n = (this.#count += 1);
     const customer = this.#customer(n);
     const email = `${this.#prefix}-${n}@example.com`;
-    const member = await customer.signUp({ email, name: `손님 ${n}`, locale: n % 2 === 0 ? 'ko' : 'en' });
+    const member = await customer.signUp({ email, name: `고객 ${n}`, locale: n % 2 === 0 ? 'ko' : 'en' });
     this.promised.push(`member.signed-up ${member.id}`);
     const order = await customer.placeOrder(member.id);
     await customer.completeOrder(order.id);
@@ -74,7 +74,7 @@ export class Traffic {
     return until(`${email} to have an order`, async () => {
       if (this.#stopping.signal.aborted) return undefined;
       const customer = this.#customer((attempt += 1));
-      const member = await customer.signUp({ email: `${attempt}-${email}`, name: '독자' });
+      const member = await customer.signUp({ email: `${attempt}-${email}`, name: '수신자' });
       this.promised.push(`member.signed-up ${member.id}`);
       return (await customer.placeOrder(member.id)).id;
     }).catch(() => undefined);

@@ -5,6 +5,9 @@ import { done, note, seconds, trouble } from './screen.ts';
 /** A start that prints nothing for longer looks stuck. */
 const SILENT_MS = 2_000;
 
+/** After the first line, what is still missing is no news. */
+const REPEAT_MS = 10_000;
+
 const NAME_WIDTH = 15;
 
 /**
@@ -35,9 +38,9 @@ export function showStartAndRestarts(stack: Stack): () => void {
   const showMissing = (): void => {
     const missing = stack.parts.filter(({ state }) => state !== 'ready').map(({ name }) => name);
     if (missing.length > 0) note(`waiting for ${missing.join(', ')}`);
-    timer.refresh();
+    timer = setTimeout(showMissing, REPEAT_MS);
   };
-  const timer = setTimeout(showMissing, SILENT_MS);
+  let timer = setTimeout(showMissing, SILENT_MS);
   let hasSaidNotWritten = false;
   const onNotWritten = ({ message }: Error): void => {
     if (!hasSaidNotWritten) trouble(`stack.json could not be written: ${message}`);

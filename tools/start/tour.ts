@@ -1,14 +1,11 @@
 import pg from 'pg';
 import type { Stack } from '../stack/start-stack.ts';
 import type { ServiceName } from '../stack/services.ts';
-import { RecordReader } from './read-record.ts';
+import { readRecord } from './read-record.ts';
 import type { Record } from './read-record.ts';
 import { paint, say, title } from './screen.ts';
 import { TourStopped } from './tour-stopped.ts';
 import { waitFor } from './wait-for.ts';
-
-/** What the tour follows: the two topics that its sign-up and its order go through. */
-const TOPICS = ['member', 'order'];
 
 export interface TourResult {
   /** When the mail server had taken the first mail. */
@@ -49,36 +46,30 @@ interface Inboxed {
 
 /** The five steps of the flow for a sign-up and for an order, each with evidence from where it happened. */
 export async function giveTour(stack: Stack): Promise<TourResult> {
-  const reader = new RecordReader(stack.brokerAddress);
-  void reader.open(TOPICS);
-  try {
-    // An address that no earlier run has used: the data of earlier runs is kept.
-    const email = `kim.${Date.now().toString(36)}@example.com`;
+  // An address that no earlier run has used: the data of earlier runs is kept.
+  const email = `kim.${Date.now().toString(36)}@example.com`;
 
-    title('A sign-up becomes a mail');
-    const members = `${stack.url('member-service')}/members`;
-    const signUp = await step('(1) request', 'member-service', () =>
-      request(members, { email, name: '김하늘', locale: 'ko' }),
-    );
-    const firstMailAt = await follow(stack, reader, { service: 'member-service', key: signUp.id, email, signUp });
+  title('A sign-up becomes a mail');
+  const members = `${stack.url('member-service')}/members`;
+  const signUp = await step('(1) request', 'member-service', () =>
+    request(members, { email, name: '김하늘', locale: 'ko' }),
+  );
+  const firstMailAt = await follow(stack, { service: 'member-service', key: signUp.id, email, signUp });
 
-    title('A completed order becomes a mail');
-    const orders = `${stack.url('order-service')}/orders`;
-    // order-service learns of a member by its event; until it has consumed it, it rejects the order.
-    const order = await step('(1) request', 'order-service', () =>
-      waitFor('order-service to consume the sign-up', () =>
-        request(orders, {
-          memberId: signUp.id,
-          items: [{ sku: 'TEA-1', name: '녹차', quantity: 2, unitPrice: { amount: 12_000, currency: 'KRW' } }],
-        }),
-      ),
-    );
-    const completed = await step('(1) request', 'order-service', () => request(`${orders}/${order.id}/complete`));
-    await follow(stack, reader, { service: 'order-service', key: order.id, email, signUp: completed });
-    return { firstMailAt };
-  } finally {
-    await reader.close().catch(() => {});
-  }
+  title('A completed order becomes a mail');
+  const orders = `${stack.url('order-service')}/orders`;
+  // order-service learns of a member by its event; until it has consumed it, it rejects the order.
+  const order = await step('(1) request', 'order-service', () =>
+    waitFor('order-service to consume the sign-up', () =>
+      request(orders, {
+        memberId: signUp.id,
+        items: [{ sku: 'TEA-1', name: '녹차', quantity: 2, unitPrice: { amount: 12_000, currency: 'KRW' } }],
+      }),
+    ),
+  );
+  const completed = await step('(1) request', 'order-service', () => request(`${orders}/${order.id}/complete`));
+  await follow(stack, { service: 'order-service', key: order.id, email, signUp: completed });
+  return { firstMailAt };
 }
 
 interface Answer {
@@ -96,7 +87,7 @@ interface Followed {
 }
 
 /** From the answer to the inbox. @returns when the mail server had taken the mail */
-async function follow(stack: Stack, reader: RecordReader, { service, key, email, signUp }: Followed): Promise<Date> {
+async function follow(stack: Stack, { service, key, email, signUp }: Followed): Promise<Date> {
   const clock = new Clock(signUp.sentAt);
   clock.show('(1) answer', signUp.answeredAt, signUp.line);
 
@@ -104,7 +95,7 @@ async function follow(stack: Stack, reader: RecordReader, { service, key, email,
   clock.show('(2) outbox row', row.createdAt, `seq ${row.seq}, ${row.type}, event ${row.id}`);
 
   const record = await step('(3) record', 'log-broker', () =>
-    waitFor('the record in the broker', () => reader.read(row.topic, row.partition, row.offset)),
+    waitFor('the record in the broker', () => readRecord(stack.brokerAddress, row)),
   );
   clock.show('(3) record', row.publishedAt, describeRecord(record));
 

@@ -263,7 +263,9 @@ function report({ given, output }: Call, plan: Plan, ranges: readonly Range[], t
         ...(['done', 'not done', 'claimed', 'dead', 'unknown'] as const).map((state) => states.get(state) ?? 0),
       ]),
     );
-    output.say(`\n${tally.records} records. ${sentenceOf(plan, changes, tally, document.skippedByInbox)}`);
+    output.say(
+      `\n${tally.records} ${tally.records === 1 ? 'record' : 'records'}. ${sentenceOf(plan, changes, tally, document.skippedByInbox)}`,
+    );
   });
 }
 
