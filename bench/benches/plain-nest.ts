@@ -9,6 +9,7 @@ import type { Program } from '../harness/program.ts';
 import { signUpAtRate } from '../harness/sign-ups.ts';
 import { firstMail, latencyAtRate, SIGN_UPS_PER_SECOND, signUpStacks, warmUp } from '../harness/sign-up-stack.ts';
 import type { SignUpStack } from '../harness/sign-up-stack.ts';
+import type { Figure } from '../harness/statistics.ts';
 import type { PlainOptions } from '../programs/plain-member.ts';
 
 /** Longer than a group needs to miss a killed member, which is 6 s on both sides. */
@@ -100,11 +101,17 @@ async function latencies(
     ] as const) {
       const what = `sign-up → mail at ${SIGN_UPS_PER_SECOND}/s, ${name}${state === 'cold' ? ', cold' : ''}${suffix}`;
       const [theirs, own] = [plain[name]!, ours[name]!];
-      lines.push({ what, side: 'plain Nest', figure: theirs, unit: 'ms' });
-      lines.push({ what, side: 'ours', figure: own, unit: 'ms', targets: [atMost(times, own, theirs, 'plain Nest')] });
+      const targets = [atMost(times, own, theirs, 'plain Nest')];
+      lines.push({ what, side: 'plain Nest', figure: theirs, unit: 'ms', ...missing(plain) });
+      lines.push({ what, side: 'ours', figure: own, unit: 'ms', targets, ...missing(ours) });
     }
   }
   return lines;
+}
+
+function missing(figures: Readonly<Record<string, Figure>>): Pick<Line, 'note'> {
+  const { max } = figures['missing']!;
+  return max === 0 ? {} : { note: `${max} mails had not come` };
 }
 
 async function losses(context: BenchContext, one: SignUpStack, sides: Sides, sink: MailSink): Promise<Line[]> {

@@ -77,7 +77,8 @@ export function atLeast(times: number, ours: Figure, theirs: Figure, whose: stri
 
 export function atMost(times: number, ours: Figure, theirs: Figure, whose: string): Target {
   const ratio = ours.median / theirs.median;
-  return { text: `≤ ${times}× ${whose}`, ratio, reached: ratio <= times };
+  // Nothing is reached against a side that did not finish.
+  return { text: `≤ ${times}× ${whose}`, ratio, reached: ratio <= times && Number.isFinite(theirs.median) };
 }
 
 export function atLeastValue(value: number, ours: Figure, unit: string): Target {
