@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { deliveryOf, handlerOf, openPartition } from '../../../test/stage-parts.ts';
+import type { RecordChanges } from '../../../test/stage-parts.ts';
+import { newTestEvent } from '../../../test/start-test-service.ts';
+import type { TestPayload } from '../../../test/start-test-service.ts';
+import { HEADER } from '../../envelope/cloud-event-headers.ts';
+import type { EventDefinition } from '../../event-definition.ts';
+import type { ParkedHead } from '../../parking/parked-records.ts';
+import { Delivery } from '../delivery.ts';
+import { GivenUp } from '../given-up.ts';
+import { HANDLED, IGNORED } from '../outcome.ts';
+import { Decode } from './decode.ts';
+
+const event = newTestEvent();
+const held = openPartition(event);
+const record = (changes: RecordChanges = {}): Delivery => deliveryOf(held, event, { key: 'a', n: 1 }, changes);
+
+function newDecode(consumed: EventDefinition<TestPayload> | undefined = event) {
+  const handler = consumed && handlerOf(consumed);
+  const forgotten: Delivery[] = [];
+  const passedOn: Delivery[] = [];
+  const decode = new Decode(new Map(handler && [[handler.event.name, handler]]), async (delivery) => {
+    forgotten.push(delivery);
+  });
+  const run = async (delivery: Delivery) =>
+    decode.run(delivery, (decoded) => {
+      passedOn.push(decoded);
+      return HANDLED;
+    });
+  return { run, handler, forgotten, passedOn };
+}
+
+describe('a record', () => {
+  it('goes on with its headers, its handler, and the payload as the schema returns it', async () => {
+    const schema = z.object({ key: z.string().toUpperCase(), n: z.int(), text: z.string().default('none') });
+    const { run, handler } = newDecode({ ...event, schema });
+    const delivery = record({ eventId: 'event 1' });
+    expect(await run(delivery)).toBe(HANDLED);
+    expect(delivery).toMatchObject({ headers: { id: 'event 1', name: event.name, version: 1 }, handler });
+    expect(delivery.payload).toEqual({ key: 'A', n: 1, text: 'none' });
+  });
+
+  it('waits for a schema that validates asynchronously', async () => {
+    const schema = z.object({ key: z.string(), n: z.int().refine(async (n) => n === 1, 'not 1') });
+    // What zod has to be told to do asynchronously, other libraries do by returning a promise.
+    const validate = async (value: unknown) => {
+      const { success, data, error } = await schema.safeParseAsync(value);
+      return success ? { value: data } : { issues: error.issues };
+    };
+    const { run, passedOn } = newDecode({ ...event, schema: { '~standard': { validate } } });
+    expect(await run(record())).toBe(HANDLED);
+    await expect(run(deliveryOf(held, event, { key: 'a', n: 2 }))).rejects.toMatchObject({ reason: 'invalid' });
+    expect(passedOn).toHaveLength(1);
+  });
+
+  const unreadable: Array<[string, RecordChanges, reason: string, code: string]> = [
+    ['without an id', { headers: { [HEADER.id]: undefined } }, 'undecodable', 'RECORD_UNDECODABLE'],
+    ['whose value is not JSON', { value: Buffer.from('{') }, 'undecodable', 'RECORD_UNDECODABLE'],
+    ['without a value', { value: null }, 'undecodable', 'RECORD_UNDECODABLE'],
+    ['of another version', { headers: { [HEADER.dataSchema]: 'x:v2' } }, 'invalid', 'EVENT_VERSION_UNKNOWN'],
+    ['that the schema rejects', { value: Buffer.from('{"key":"a","n":"1"}') }, 'invalid', 'PAYLOAD_INVALID'],
+  ];
+  it.each(unreadable)('%s is given up at once, and no handler sees it', async (_, changes, reason, code) => {
+    const { run, passedOn } = newDecode();
+    const failure = await run(record(changes)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(GivenUp);
+    expect(failure).toMatchObject({ reason, error: { code } });
+    expect(passedOn).toEqual([]);
+  });
+});
+
+describe('a record of an event that no handler consumes', () => {
+  const other = { ...event, name: 'thing.ignored' };
+
+  it('is ignored without a look at its value', async () => {
+    const { run, passedOn, forgotten } = newDecode(other);
+    expect(await run(record({ value: Buffer.from('{') }))).toBe(IGNORED);
+    expect([passedOn, forgotten]).toEqual([[], []]);
+  });
+
+  it('is removed from where it is parked: the handler was deleted since', async () => {
+    const { run, forgotten } = newDecode(other);
+    const { message } = record();
+    const parked = new Delivery(held, message, { attempts: 3, failures: 3 } as ParkedHead);
+    expect(await run(parked)).toBe(IGNORED);
+    expect(forgotten).toEqual([parked]);
+  });
+});
