@@ -88,9 +88,9 @@ describe('a service with a wrong setting is live, not ready, and reports why', (
   const databaseUrl = `postgres://mail_service:wrong@postgres:5432/mail_service?sslmode=verify-full&sslrootcert=${caFile}`;
 
   it.each([
-    ['member-service', 'KAFKA_SASL_PASSWORD', 'wrong', 'broker', 'the broker refuses our login'],
+    ['member-service', 'KAFKA_SASL_PASSWORD', 'wrong', 'broker', 'the broker rejected our login'],
     ['mail-service', 'KAFKA_SASL_PASSWORD', 'wrong', 'consumer', 'uthentication failed'],
-    ['mail-service', 'KAFKA_SSL_CA', 'system', 'broker', "the broker's certificate does not hold"],
+    ['mail-service', 'KAFKA_SSL_CA', 'system', 'broker', 'certificate verification failed'],
     ['mail-service', 'DATABASE_URL', databaseUrl, 'database', 'password authentication failed'],
     ['mail-service', 'SMTP_SSL_CA', 'system', 'smtp', 'rejected: unable to verify'],
   ])('%s with another %s', async (service, variable, value, check, problem) => {

@@ -16,7 +16,7 @@ export interface EventHeaders {
 
 const READ = [HEADER.id, HEADER.dataSchema, HEADER.type, HEADER.source, HEADER.time, HEADER.traceparent];
 
-/** An id longer than this is no id; the inbox keeps it as a key. */
+/** The inbox keeps the id as a key; a longer one is a mistake. */
 const EVENT_ID_CHARACTERS_MAX = 200;
 
 /**

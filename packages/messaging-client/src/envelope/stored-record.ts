@@ -12,10 +12,10 @@ export interface StoredRecord {
   readonly headers: StoredHeaders;
 }
 
-/** Name and base64 of the value, in the record's order: a header may come twice and need not be text. */
+/** Name and value, in base64, in the record's order: a name may occur twice, and a value need not be text. */
 export type StoredHeaders = Array<[name: string, base64: string]>;
 
-/** The last moment that both JavaScript and PostgreSQL know; a producer may write any number. */
+/** The last time that both JavaScript and PostgreSQL can represent; a producer may write any number. */
 const TIMESTAMP_MS_MAX = 8.64e15;
 
 export function storedRecordOf(message: KafkaRecord): StoredRecord {

@@ -1,27 +1,27 @@
 import { BROKER_ANSWER_MS_MAX, REPORTED_EVERY_MS, LEAVE_MS_MAX } from '../limits.ts';
 import type { MessagingError } from '../errors.ts';
 import type { MessageEvents } from '../observe/message-events.ts';
-import { RecordsRefused } from './records-refused.ts';
-import { refusedByBroker } from './refused-by-broker.ts';
+import { RecordsRejected } from './records-rejected.ts';
+import { brokerAccessError } from './broker-access-error.ts';
 
-/** What the broker has not answered within the bound. Whether it was done is unknown. */
+/** The broker has not answered within the bound. Whether the request was carried out is unknown. */
 class NoAnswerInTime extends Error {
   override readonly name = 'NoAnswerInTime';
 }
 
 /**
- * What this instance knows of its way to the broker: whether it ever had an answer, since when it has none, and that the
- * broker refuses it. Every call is bounded, because a broker that is frozen takes connections and answers nothing.
+ * The state of this instance's connection to the broker: whether it was ever reached, since when it is unavailable, and whether it
+ * rejects us. Every call is bounded, because a frozen broker accepts connections and answers nothing.
  */
 export class BrokerLink {
   readonly #events: MessageEvents;
   readonly #startedAt = performance.now();
-  /** What shortens each call in flight. */
+  /** Shortens the bound of each call in flight. */
   readonly #inFlight = new Set<(milliseconds: number) => void>();
   #isStopped = false;
   #wasReached = false;
   #failing: { readonly since: number; error: Error; bySend: boolean } | undefined;
-  #refusal: MessagingError | undefined;
+  #accessError: MessagingError | undefined;
   #reportedAt = -Infinity;
 
   constructor(events: MessageEvents) {
@@ -34,8 +34,9 @@ export class BrokerLink {
   }
 
   /**
-   * Does something with the broker. Rejects with its error, or when it has not answered within BROKER_ANSWER_MS_MAX.
-   * @param isSend a failed send is over when a send works: a broker may answer questions and take no record of ours
+   * Calls the broker. Rejects with its error, or when it has not answered within BROKER_ANSWER_MS_MAX.
+   * @param isSend after a failed send only a send that works ends the failure: a broker may answer other requests and accept no
+   *   record of ours
    */
   async call<Result>(work: () => Promise<Result>, { isSend = false } = {}): Promise<Result> {
     const startedAt = performance.now();
@@ -44,8 +45,8 @@ export class BrokerLink {
       this.#worked(isSend);
       return result;
     } catch (error) {
-      // A refused record is an answer.
-      if (error instanceof RecordsRefused) this.#worked(isSend);
+      // A rejected record is an answer.
+      if (error instanceof RecordsRejected) this.#worked(isSend);
       else this.#failed(error as Error, startedAt, isSend);
       throw error;
     }
@@ -76,11 +77,11 @@ export class BrokerLink {
   }
 
   /**
-   * A broker that does not answer is waited for, and nobody else need wait: rows are kept, so the instance is ready and
-   * warns. One that refuses us needs a change of settings, so the instance is not ready.
+   * A broker that does not answer keeps no caller waiting, because rows are kept: the instance is ready, with a warning. One that
+   * rejects us needs a change of settings: the instance is not ready.
    */
   health(): { readonly ready: boolean; readonly detail: string; readonly warnings?: readonly string[] } {
-    if (this.#refusal !== undefined) return { ready: false, detail: this.#refusal.message };
+    if (this.#accessError !== undefined) return { ready: false, detail: this.#accessError.message };
     if (this.#wasReached && this.#failing === undefined) return { ready: true, detail: 'reached' };
     const problem = this.#problem();
     return { ready: true, detail: problem, warnings: [`the broker: ${problem}; events wait in the outbox`] };
@@ -96,7 +97,7 @@ export class BrokerLink {
       : `never reached since the start at ${at} (${seconds} s)${why}`;
   }
 
-  /** Sends are to be tried again, and count from then on. */
+  /** Sends are attempted again, and count from now on. */
   forgetFailedSends(): void {
     if (this.#failing?.bySend === true) this.#failing = undefined;
   }
@@ -108,7 +109,7 @@ export class BrokerLink {
       this.#events.emit('broker.reached', { afterMs: performance.now() - this.#failing.since });
     }
     this.#failing = undefined;
-    this.#refusal = undefined;
+    this.#accessError = undefined;
     this.#reportedAt = -Infinity;
   }
 
@@ -116,10 +117,11 @@ export class BrokerLink {
     this.#failing ??= { since: startedAt, error, bySend };
     this.#failing.error = error;
     this.#failing.bySend ||= bySend;
-    const before = this.#refusal;
-    this.#refusal = refusedByBroker(error);
-    if (this.#refusal !== undefined) {
-      if (this.#refusal.message !== before?.message) this.#events.emit('broker.refused', { error: this.#refusal });
+    const before = this.#accessError;
+    this.#accessError = brokerAccessError(error);
+    if (this.#accessError !== undefined) {
+      if (this.#accessError.message !== before?.message)
+        this.#events.emit('broker.refused', { error: this.#accessError });
       return;
     }
     if (performance.now() - this.#reportedAt < REPORTED_EVERY_MS) return;

@@ -15,7 +15,7 @@ import type {
 } from './driver.ts';
 import { KAFKA_DRIVERS } from './kafka-settings.ts';
 import { loadDriver } from './load-driver.ts';
-import { RecordsRefused } from './records-refused.ts';
+import { RecordsRejected } from './records-rejected.ts';
 
 /** By their numbers in the protocol. */
 const PRODUCE = 0;
@@ -36,7 +36,7 @@ const TOPIC_FORBIDDEN = 29;
 /** Of every topic here, by its definition. */
 const PARTITIONS = 3;
 
-/** A record from before the topic's retention would be gone at the broker's next look. */
+/** A record older than the topic's retention would be deleted at the broker's next check. */
 const NOW = String(Date.now());
 
 let broker: Awaited<ReturnType<typeof startBroker>>;
@@ -133,7 +133,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
   async function deleteBefore(partition: number, offset: string): Promise<void> {
     const admin = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    // It deletes of a topic only what it has looked at.
+    // It deletes only of a topic whose offsets it has fetched.
     await admin.fetchTopicOffsets(topic);
     await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset }] });
     await admin.disconnect();
@@ -148,7 +148,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
   const textsOf = (records: readonly KafkaRecord[]): string[] => records.map(({ value }) => String(value));
 
   describe('the topics', () => {
-    it('are there as asked for, and one that somebody has made meanwhile is no error', async () => {
+    it('are created as requested, and one that another client has created meanwhile is not an error', async () => {
       const admin = kafka.topicAdmin();
       await admin.connect();
       await admin.create([{ name: topic, partitions: 5, replicationFactor: 1, config: {} }]);
@@ -160,7 +160,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
   });
 
   describe('a producer', () => {
-    it('says where each record lies, and they come as they were sent', async () => {
+    it('returns the place of each record, and they are read as they were sent', async () => {
       const sent = Array.from({ length: 50 }, (_, n) => recordOf(`key ${n % 10}`, `value ${n}`));
       const places = await (await newProducer()).send(sent);
       const { records } = await join(randomUUID());
@@ -186,14 +186,14 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
     it.each([
       ['a record', MESSAGE_TOO_LARGE, 'record'],
       ['a topic', TOPIC_FORBIDDEN, 'topic'],
-    ])('tells when the broker refuses %s', async (_, code, refusal) => {
+    ])('reports that the broker rejects %s', async (_, code, rejected) => {
       broker.faults.on(PRODUCE, { do: 'error', code }, 10);
       const refused = (await newProducer()).send([recordOf('a')]);
-      await expect(refused).rejects.toBeInstanceOf(RecordsRefused);
-      await expect(refused).rejects.toMatchObject({ refusal });
+      await expect(refused).rejects.toBeInstanceOf(RecordsRejected);
+      await expect(refused).rejects.toMatchObject({ rejected });
     });
 
-    it('sends a key to where it has always been, after its topic was given more partitions', async () => {
+    it('sends a key to its old partition after partitions were added to its topic', async () => {
       const keys = Array.from({ length: 50 }, (_, n) => recordOf(`key ${n}`));
       const partitionsOf = async (): Promise<number[]> =>
         (await (await newProducer()).send(keys)).map(({ partition }) => partition);
@@ -203,20 +203,20 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       expect(await partitionsOf()).toEqual(before);
     });
 
-    it('tells that there is no such topic', async () => {
+    it('reports that a topic does not exist', async () => {
       const refused = (await newProducer()).send([{ ...recordOf('a'), topic: `none-${topic}` }]);
-      await expect(refused).rejects.toMatchObject({ refusal: 'topic' });
+      await expect(refused).rejects.toMatchObject({ rejected: 'topic' });
     });
   });
 
   describe('a member', () => {
     it.each([
-      ['a fetch that is refused', FETCH, { do: 'error', code: NOT_LEADER }],
+      ['a fetch that is answered with an error', FETCH, { do: 'error', code: NOT_LEADER }],
       ['a fetch that is cut off', FETCH, { do: 'split answer', bytes: 10 }],
-      ['a beginning that cannot be asked for', LIST_OFFSETS, { do: 'error', code: NOT_LEADER }],
+      ['a first offset that is answered with an error', LIST_OFFSETS, { do: 'error', code: NOT_LEADER }],
       ['offsets that are still being loaded', OFFSET_FETCH, { do: 'error', code: COORDINATOR_LOADING }],
-      ['a group that settles anew meanwhile', SYNC_GROUP, { do: 'error', code: REBALANCING }],
-    ] as const)('begins to read after %s', async (_, request, action) => {
+      ['a group that rebalances meanwhile', SYNC_GROUP, { do: 'error', code: REBALANCING }],
+    ] as const)('starts to read after %s', async (_, request, action) => {
       broker.faults.on(request, action);
       await (await newProducer()).send([recordOf('a')]);
       const { records } = await join(randomUUID());
@@ -227,8 +227,8 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       ['a heartbeat that is not answered', { do: 'drop answer' }],
       ['a coordinator that has moved', { do: 'error', code: NOT_COORDINATOR }],
       ['a generation that is over', { do: 'error', code: ILLEGAL_GENERATION }],
-      ['a group that has forgotten it', { do: 'error', code: UNKNOWN_MEMBER }],
-    ] as const)('reads on and can commit after %s', async (_, action) => {
+      ['a group that does not know it any more', { do: 'error', code: UNKNOWN_MEMBER }],
+    ] as const)('continues to read and can commit after %s', async (_, action) => {
       const group = randomUUID();
       const producer = await newProducer();
       await producer.send([recordOf('a', 'first')]);
@@ -243,13 +243,13 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
         .poll(async () => tried(joined.member.commit([{ topic, partition: joined.lastPartition!, offset: '2' }])))
         .toBe('done');
       await joined.leave();
-      // Who comes next begins where this one has got to.
+      // The next member starts where this one has committed.
       await producer.send([recordOf('a', 'third')]);
       const next = await join(group);
       await expect.poll(() => textsOf(next.records)).toEqual(['third']);
     });
 
-    it('begins with the first record there is, where what the group had got to is gone', async () => {
+    it('starts at the first record there is, where the offset of the group is out of range', async () => {
       const group = randomUUID();
       await (await newProducer()).send([recordOf('a')]);
       const admin = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], logLevel: logLevel.NOTHING }).admin();
@@ -261,11 +261,11 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       await admin.disconnect();
       const { records, skipped } = await join(group);
       await expect.poll(() => textsOf(records)).toEqual(['a']);
-      // The topic is another one: there was nothing at these offsets.
+      // The topic was recreated: there was nothing at these offsets.
       expect(skipped).toEqual([]);
     });
 
-    it('reports what was deleted before its group had read it, also when nothing is left', async () => {
+    it('reports what was deleted before its group read it, also when nothing is left', async () => {
       const group = randomUUID();
       const producer = await newProducer();
       const [{ partition }] = (await producer.send([recordOf('a', 'first')])) as [RecordPlace];
@@ -301,7 +301,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       expect(skipped).toEqual([{ topic, partition, from: '1', to: '2' }]);
     });
 
-    it('skips nothing where a new group begins behind the start, nor where offsets hold no record', async () => {
+    it('skips nothing where a new group starts after deleted records, nor where offsets hold no record', async () => {
       const producer = await newProducer();
       const [{ partition }] = (await producer.send([recordOf('a'), recordOf('a')])) as [RecordPlace];
       await deleteBefore(partition, '1');
@@ -322,7 +322,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       expect(skipped).toEqual([]);
     });
 
-    it('reads partitions that its topic was given, soon after they were added', async () => {
+    it('reads partitions that are added to its topic, soon after', async () => {
       const group = randomUUID();
       const members = [await join(group), await join(group)];
       await addPartitions(4);
@@ -336,7 +336,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
         .toEqual(['in 3', 'in 4', 'in 5', 'in 6']);
     });
 
-    it('commits nothing that it was not told is its own', async () => {
+    it('commits nothing that is not assigned to it', async () => {
       const listener: GroupListener = {
         joined: () => undefined,
         rebalancing: () => undefined,

@@ -2,14 +2,14 @@ import type { KafkaSettings } from './kafka-settings.ts';
 import type { RecordHeaders } from './record-headers.ts';
 
 /**
- * What this package asks of a Kafka client library: no more than it uses, so that another library is a folder and not a
- * rewrite. What all of them need above it, such as being a member for as long as the service runs, is done above it, once.
+ * What this package uses of a Kafka client library, and no more, so that another library is a folder and not a rewrite. What all
+ * libraries need on top, such as membership for as long as the service runs, is implemented above, once.
  */
 export type ConnectKafka = (settings: KafkaSettings, clientId: string) => KafkaClient;
 
 export type PartitionsOf = (topic: string) => number | undefined;
 
-/** Connects when something is asked of it. */
+/** Connects when it is used. */
 export interface KafkaClient {
   topicAdmin(): TopicAdmin;
   /**
@@ -28,25 +28,25 @@ export interface PartitionPlace {
 export interface NewTopic {
   readonly name: string;
   readonly partitions: number;
-  /** -1: as the broker has it by default. */
+  /** -1: the broker's default. */
   readonly replicationFactor: number;
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** A topic as the brokers have it. */
+/** A topic as it exists on the brokers. */
 export interface FoundTopic {
   readonly partitions: number;
-  /** Of the partition with the fewest copies. */
+  /** Of the partition with the fewest replicas. */
   readonly replicationFactor: number;
 }
 
 export interface TopicAdmin {
   connect(): Promise<void>;
   list(): Promise<string[]>;
-  /** Resolves when all can be written to. One that somebody else has made meanwhile is no error. */
+  /** Resolves when all can be written to. A topic that another client has created meanwhile is not an error. */
   create(topics: readonly NewTopic[]): Promise<void>;
   describe(topics: readonly string[]): Promise<Map<string, FoundTopic>>;
-  /** What one setting is for each of the topics, be it their own or the broker's default. */
+  /** The value of one setting for each topic: its own, or the broker's default. */
   settings(topics: readonly string[], name: string): Promise<Map<string, string>>;
   close(): Promise<void>;
 }
@@ -65,19 +65,19 @@ export interface RecordPlace {
   readonly offset: string;
 }
 
-/** Idempotent, and for one `send()` at a time. Its partitioner is Kafka's own, so that a key stays where it is when the driver changes. */
+/** Idempotent, and for one `send()` at a time. The partitioner is Kafka's, so a key keeps its partition when the driver changes. */
 export interface RecordProducer {
   connect(): Promise<void>;
   /**
-   * Resolves when every in-sync replica has all of them, with the place of each. After a rejection it is unknown which
-   * were written, and the producer is of no more use.
-   * @throws RecordsRefused when sending them again as they are cannot help
+   * Resolves when every in-sync replica has all of them, with the place of each. After a rejection it is unknown which were
+   * written, and the producer cannot be used any more.
+   * @throws RecordsRejected when sending the same records again cannot help
    */
   send(records: readonly OutgoingRecord[]): Promise<RecordPlace[]>;
   close(): Promise<void>;
 }
 
-/** A record as it lies in its partition. */
+/** A record as it is stored in its partition. */
 export interface KafkaRecord {
   readonly offset: string;
   /** Milliseconds since 1970, as text. */
@@ -88,70 +88,70 @@ export interface KafkaRecord {
 }
 
 export interface FetchedRecord extends KafkaRecord {
-  /** Of key, value, headers and framing, as it lay in its batch. */
+  /** Size in its batch: key, value, headers and framing. */
   readonly bytes: number;
 }
 
-/** A batch of the log that cannot be decoded, so that nobody knows which records were in it. */
+/** A batch of the log that cannot be decoded, so it is unknown which records are in it. */
 export interface UndecodableBatch {
   readonly firstOffset: string;
-  /** Reading goes on behind it. */
+  /** Reading continues after it. */
   readonly lastOffset: string;
-  /** Milliseconds since 1970, as text; not to be trusted where its checksum is wrong. */
+  /** Milliseconds since 1970, as text; unreliable where the checksum is wrong. */
   readonly timestamp: string;
-  /** The whole batch as it lay in the log. */
+  /** The whole batch as it is stored in the log. */
   readonly bytes: Buffer;
   /** Why. */
   readonly problem: string;
 }
 
-/** Neighbours of one partition. */
+/** Consecutive records of one partition. */
 export interface RecordBatch extends PartitionPlace {
   readonly records: readonly FetchedRecord[];
-  /** Comes behind the records. */
+  /** After the records. */
   readonly undecodable?: UndecodableBatch;
-  /** Of the last that was read, which may be one that is not handed out: a marker of a transaction, say. */
+  /** Of the last record that was read, which may be one that is not handed out, such as a transaction marker. */
   readonly lastOffset: string;
 }
 
-/** Offsets of a partition that the broker deleted before the group had read them: from, and before. */
+/** Offsets of a partition that the broker deleted before the group read them: `from` inclusive, `to` exclusive. */
 export interface SkippedOffsets extends PartitionPlace {
   readonly from: string;
   readonly to: string;
 }
 
 export interface GroupListener {
-  /** The group has settled: what this member has from now on. Also when it has the same as before. */
+  /** The rebalance is complete: what this member has from now on, even if it is the same as before. */
   joined(memberId: string, partitions: readonly PartitionPlace[]): void;
-  /** Nothing can be committed until the group has settled again. */
+  /** Nothing can be committed until the rebalance is complete. */
   rebalancing(): void;
   /** The broker has answered. */
   alive(): void;
   /** Must not wait for the handling of the records. */
   received(batch: RecordBatch): void;
   /**
-   * The log begins behind where the group stood, and it is read from there. Not for a group that has committed nothing, nor for a
-   * topic that was made again.
+   * The log begins after the group's position, and is read from its beginning. Not called for a group that has committed nothing,
+   * nor for a topic that was recreated.
    */
   skipped(offsets: SkippedOffsets): void;
-  /** Whether more may be received; when not, it waits at most so many milliseconds for it. */
+  /** Whether more may be received; if not, it waits for up to so many milliseconds until it is. */
   hasRoom(millisecondsMax: number): Promise<boolean>;
-  /** It has ended and will not come back by itself. */
+  /** The member has ended and does not recover by itself. */
   failed(error: Error): void;
 }
 
 /**
- * One life of a member. While the broker is away it keeps trying under its name, since the group would first have to miss
- * it before another could take its place. It beats by itself, whatever its listener does.
+ * A member, from its join to its end. While the broker is unavailable it keeps retrying under its member id, since another member could
+ * replace it only after its session has expired. It sends heartbeats by itself, whatever its listener does.
  */
 export interface GroupMember {
-  /** Resolves when it is in the group. A group that has committed nothing is read from the beginning. */
+  /** Resolves when it is in the group. A group that has committed nothing starts at the beginning. */
   join(): Promise<void>;
   /**
-   * Tries once, and only under the assignment that the listener was told last.
-   * @throws when the group is rebalancing or the broker is away
+   * One attempt, and only under the assignment that the listener was notified of last.
+   * @throws when the group is rebalancing or the broker is unavailable
    */
   commit(offsets: ReadonlyArray<PartitionPlace & { readonly offset: string }>): Promise<void>;
-  /** To be called once, at any moment, also while it joins. It must leave nothing behind that holds partitions. */
+  /** To be called once, at any time, also while it joins. Afterwards nothing of it holds partitions. */
   leave(): Promise<void>;
 }

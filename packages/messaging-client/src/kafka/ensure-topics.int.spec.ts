@@ -37,7 +37,7 @@ describe.each(KAFKA_DRIVERS)('topics ensured by %s', (driver) => {
     expect(await createMissingTopics(kafka, [topic], 1)).toEqual([{ name: topic.name, isNew: false, differences: [] }]);
   });
 
-  it('that are not as defined are reported with each difference, and stay as they are', async () => {
+  it('that differ from their definitions are reported with each difference, and left as they are', async () => {
     await createMissingTopics(kafka, [topic], 1);
     const defined = { ...topic, partitions: 6, retentionMs: 2 * HOUR_MS };
     const differences = [
@@ -53,12 +53,12 @@ describe.each(KAFKA_DRIVERS)('topics ensured by %s', (driver) => {
     expect(await createMissingTopics(kafka, [topic], 1)).toEqual([{ name: topic.name, isNew: false, differences: [] }]);
   });
 
-  it('whose settings may not be looked at can be used all the same', async () => {
+  it('can be used when their settings may not be read', async () => {
     vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     await createMissingTopics(kafka, [topic], 1);
     broker.faults.on(DESCRIBE_CONFIGS, { do: 'error', code: TOPIC_FORBIDDEN }, 100);
     expect(await createMissingTopics(kafka, [topic], 1)).toEqual([
-      { name: topic.name, isNew: false, differences: [`retention.ms: not known, defined as ${HOUR_MS}`] },
+      { name: topic.name, isNew: false, differences: [`retention.ms: unknown, defined as ${HOUR_MS}`] },
     ]);
   });
 });

@@ -9,11 +9,11 @@ const logger = new Logger('Topics');
 export interface EnsuredTopic {
   readonly name: string;
   readonly isNew: boolean;
-  /** One line for each thing in which the broker's topic is not what its definition says. */
+  /** One line for each difference between the broker's topic and its definition. */
   readonly differences: readonly string[];
 }
 
-/** Creates the topics that are missing, and logs which of the others are not as defined. */
+/** Creates the topics that are missing, and logs which of the others differ from their definitions. */
 export async function ensureTopics(
   kafka: KafkaClient,
   topics: readonly TopicDefinition[],
@@ -22,13 +22,13 @@ export async function ensureTopics(
   if (topics.length === 0) return;
   for (const { name, differences } of await createMissingTopics(kafka, topics, replicationFactor)) {
     if (differences.length === 0) continue;
-    logger.warn({ topic: name, differences }, 'the topic is not as it is defined, and stays as it is');
+    logger.warn({ topic: name, differences }, 'the topic differs from its definition and is left as it is');
   }
 }
 
 /**
- * Creates the topics that are missing and compares all of them with their definitions. It changes none that is there:
- * another number of partitions would move keys, and a shorter retention deletes records.
+ * Creates the topics that are missing and compares all with their definitions. It changes no existing topic: another number of
+ * partitions would move keys, and a shorter retention would delete records.
  *
  * @param replicationFactor for the new ones; -1 leaves it to the broker, and is compared with nothing
  */
@@ -73,7 +73,7 @@ function placesThatDiffer(
   found: FoundTopic | undefined,
   replicationFactor: number,
 ): string[] {
-  // Deleted in this moment; the next start creates it.
+  // It has just been deleted; the next start creates it.
   if (found === undefined) return [];
   return [
     ...settingsThatDiffer('partitions', partitions, String(found.partitions)),
@@ -84,10 +84,10 @@ function placesThatDiffer(
 }
 
 function settingsThatDiffer(name: string, defined: number, found: string | undefined): string[] {
-  return found === String(defined) ? [] : [`${name}: ${found ?? 'not known'}, defined as ${defined}`];
+  return found === String(defined) ? [] : [`${name}: ${found ?? 'unknown'}, defined as ${defined}`];
 }
 
-/** A service may be allowed to use its topics and not to look at their settings: that keeps nothing from working. */
+/** A service may be allowed to use its topics and not to read their settings; everything else still works. */
 async function retentionsOf(admin: TopicAdmin, topics: readonly string[]): Promise<Map<string, string>> {
   try {
     return await admin.settings(topics, RETENTION);

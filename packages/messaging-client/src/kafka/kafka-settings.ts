@@ -2,15 +2,15 @@ export const KAFKA_DRIVERS = ['kafkajs', 'platformatic'] as const;
 
 export type KafkaDriver = (typeof KAFKA_DRIVERS)[number];
 
-/** Which brokers there are, whom of them to trust, as whom to log in, and by which library. */
+/** The brokers, how to verify them, the login, and the client library. */
 export interface KafkaSettings {
   /** kafkajs unless given. */
   readonly driver?: KafkaDriver;
   /** host:port of one or more brokers. */
   readonly brokers: readonly string[];
-  /** Given: every connection is encrypted, and each broker has to prove that it is one. */
+  /** If given, every connection is encrypted and each broker's certificate is verified. */
   readonly tls?: {
-    /** Certificate authorities, as PEM, from one of which brokers' certificates come; those that Node knows unless given. */
+    /** The authorities that sign the brokers' certificates, as PEM; those that Node trusts unless given. */
     readonly ca?: string;
   };
   readonly sasl?: {

@@ -3,7 +3,7 @@ import { recordPlaces } from './record-places.ts';
 
 const to = (topic: string, partition: number) => ({ topic, partition });
 
-it('records of one partition lie behind each other, in the order sent', () => {
+it('records of one partition follow each other, in the order sent', () => {
   const acknowledged = [
     { ...to('a', 0), firstOffset: 7n },
     { ...to('a', 1), firstOffset: 0n },
@@ -18,6 +18,6 @@ it('records of one partition lie behind each other, in the order sent', () => {
   ]);
 });
 
-it('a partition of which the broker says nothing has not been written', () => {
+it('a partition that the response does not name has not been written', () => {
   expect(() => recordPlaces([to('a', 0)], [{ ...to('a', 1), firstOffset: 0n }])).toThrow('did not acknowledge a/0');
 });

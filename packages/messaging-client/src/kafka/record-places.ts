@@ -4,7 +4,7 @@ interface Acknowledged extends PartitionPlace {
   readonly firstOffset: bigint;
 }
 
-/** Answers give the first offset of each partition; within a partition records lie in the order sent. */
+/** A response has the first offset of each partition; within a partition records are stored in the order sent. */
 export function recordPlaces(sent: readonly PartitionPlace[], acknowledged: readonly Acknowledged[]): RecordPlace[] {
   const nextOffset = new Map(
     acknowledged.map(({ topic, partition, firstOffset }) => [`${topic}/${partition}`, firstOffset]),

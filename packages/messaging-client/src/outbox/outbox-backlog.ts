@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Refusal } from '../kafka/records-refused.ts';
+import type { Rejected } from '../kafka/records-rejected.ts';
 import { BACKLOG_ROWS_COUNTED_MAX } from '../limits.ts';
 import { queryOf } from '../database/query.ts';
 import { warningOf } from '../observe/open-transaction.ts';
@@ -27,7 +27,7 @@ const BACKLOG = `
 
 interface RefusedSummary {
   readonly topic: string;
-  readonly refusal: Refusal;
+  readonly refusal: Rejected;
   readonly rows: number;
   readonly error: string;
   readonly seconds: number;

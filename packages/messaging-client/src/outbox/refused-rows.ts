@@ -1,6 +1,6 @@
 import type { DatabaseSession } from '../database/session.ts';
 import { printable } from '../envelope/printable.ts';
-import type { Refusal } from '../kafka/records-refused.ts';
+import type { Rejected } from '../kafka/records-rejected.ts';
 import { REFUSED_ROW_RETRY_MS } from '../limits.ts';
 import type { OutboxRow } from '../envelope/outbox-row.ts';
 import type { LeftOut } from './read-outbox.ts';
@@ -15,7 +15,7 @@ const NOTE = `
 export async function noteRefusal(
   session: DatabaseSession,
   { seq }: OutboxRow,
-  refusal: Refusal,
+  refusal: Rejected,
   { message }: Error,
 ): Promise<void> {
   await session.query(NOTE, [seq, refusal, printable(message)]);
@@ -37,7 +37,7 @@ export class RefusedRows {
     this.#shardOfKey.clear();
   }
 
-  leaveOut(row: OutboxRow, refusal: Refusal): void {
+  leaveOut(row: OutboxRow, refusal: Rejected): void {
     const until = performance.now() + REFUSED_ROW_RETRY_MS;
     if (refusal === 'topic') this.#topics.set(row.topic, until);
     else {

@@ -8,8 +8,8 @@ import { BrokerLink } from '../kafka/broker-link.ts';
 import type { ConnectKafka } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import { RecordPublisher } from './publish-records.ts';
-import { RecordsRefused } from '../kafka/records-refused.ts';
-import type { Refusal } from '../kafka/records-refused.ts';
+import { RecordsRejected } from '../kafka/records-rejected.ts';
+import type { Rejected } from '../kafka/records-rejected.ts';
 import {
   RECONNECT_DELAY_MS,
   REFUSED_ROW_RETRY_MS,
@@ -194,8 +194,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       this.#rejoin.reset();
       this.#events.emit('outbox.published', { rows: rows.length, milliseconds: performance.now() - startedAt });
     } catch (error) {
-      if (!(error instanceof RecordsRefused)) throw error;
-      const { refusal } = error;
+      if (!(error instanceof RecordsRejected)) throw error;
+      const { rejected: refusal } = error;
       // Topics of our own are made when they are missing; a broker that says otherwise has not caught up yet.
       if (refusal === 'topic' && rows.every(({ topic }) => this.#topics.has(topic))) throw error;
       if (rows.length === 1) {
@@ -208,7 +208,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  async #leaveOut(session: DatabaseSession, row: OutboxRow, refusal: Refusal, error: Error): Promise<void> {
+  async #leaveOut(session: DatabaseSession, row: OutboxRow, refusal: Rejected, error: Error): Promise<void> {
     this.#refused.leaveOut(row, refusal);
     await noteRefusal(session, row, refusal, error);
     const { seq, topic, type, id } = row;

@@ -11,7 +11,7 @@ describe('the seam to kafkajs', () => {
     expect(require('kafkajs/package.json')).toMatchObject({ version: '2.2.4' });
   });
 
-  it('is where kafkajs finds a broker, and where a broker finds how an answer is decoded', async () => {
+  it('is where kafkajs finds a broker, and where a broker finds how a response is decoded', async () => {
     let cluster: ConsumerCluster | undefined;
     new Kafka({ brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING }).consumer({
       groupId: 'test',
@@ -59,7 +59,7 @@ describe('the seam to kafkajs', () => {
         { topicName: 'said', partitions: [{ partition: 2, errorCode: 0, messages: [{ fetched: { recordSet } }] }] },
       ],
     });
-    // kafkajs looks for errors in it.
+    // kafkajs looks for error codes in it.
     expect(await response.parse(decoded)).toBe(decoded);
   });
 });

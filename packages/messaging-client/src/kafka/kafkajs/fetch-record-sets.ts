@@ -3,12 +3,12 @@ import type { FetchedPartition } from '../record-set/decode-record-set.ts';
 import { readFetchResponse } from '../record-set/fetch-response.ts';
 
 /**
- * kafkajs 2.2.4 decodes what it fetches before anybody sees it: it has two of five codecs, checks no checksum, needs time
- * that grows with the square of a record's headers, and one batch that it cannot decode ends the consumer. Here the
- * consumers of this package get each partition's bytes as they came, to be decoded when they are handed out.
+ * kafkajs 2.2.4 decodes a whole response before it hands out anything: it has two of five codecs, verifies no checksum, needs time that
+ * grows with the square of a record's headers, and one batch that it cannot decode ends the consumer. This replaces its decoder:
+ * consumers of this package get each partition's bytes as they came, and decode them when they hand them out.
  *
  * The seam is public and one consumer's own: its partition assigner is given its cluster, whose brokers look up by
- * `lookupRequest` how an answer is decoded. kafkajs is pinned to that version; fetch-record-sets.spec.ts looks at both.
+ * `lookupRequest` how a response is decoded. kafkajs is pinned to that version; fetch-record-sets.spec.ts checks both.
  */
 export interface ConsumerCluster {
   findBroker(target: { nodeId: string | number }): Promise<Broker>;
@@ -53,7 +53,7 @@ function withRecordSets(lookup: LookupRequest): LookupRequest {
   };
 }
 
-/** As kafkajs would, but for the messages: instead of them there is one that carries all bytes of its partition. */
+/** As kafkajs would, except for the messages: there is one instead, which carries all bytes of its partition. */
 function decodeFetch(version: number, body: Buffer): object {
   const { throttleMs, errorCode, sessionId, topics } = readFetchResponse(version, body);
   return {
@@ -75,7 +75,7 @@ function decodeFetch(version: number, body: Buffer): object {
 }
 
 interface Carrier {
-  /** Never below what was asked for, or kafkajs would drop it. */
+  /** Never below the requested offset, or kafkajs would drop it. */
   readonly offset: string;
   readonly fetched: FetchedPartition;
 }
@@ -84,7 +84,7 @@ function carrierOf(fetched: FetchedPartition): Carrier {
   return { offset: String(fetched.highWatermark), fetched };
 }
 
-/** What a batch of kafkajs carries, and the offset from which it was asked for. */
+/** What a batch of kafkajs carries, and the offset that was requested. */
 export function recordSetOf(batch: EachBatchPayload['batch']): { fetched: FetchedPartition; fromOffset: bigint } {
   const { fetchedOffset } = batch as unknown as { fetchedOffset: string };
   return { fetched: fetchedIn(batch.messages)!, fromOffset: BigInt(fetchedOffset) };

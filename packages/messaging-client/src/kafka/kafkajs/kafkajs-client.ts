@@ -10,7 +10,7 @@ import { KafkajsRecordProducer } from './kafkajs-record-producer.ts';
 import { KafkajsTopicAdmin } from './kafkajs-topic-admin.ts';
 import './repair-request-queue.ts';
 
-/** Short, because whoever uses the connection keeps trying anyway and wants to say so. */
+/** Short, because the callers retry by themselves and report it. */
 const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 500 } as const;
 
 export function connectKafkajs({ brokers, tls, sasl }: KafkaSettings, clientId: string): KafkaClient {
@@ -34,7 +34,7 @@ export function connectKafkajs({ brokers, tls, sasl }: KafkaSettings, clientId: 
 
 const logger = new Logger('kafkajs');
 
-/** kafkajs calls an error what its own retry mends; whoever uses the connection reports what matters. */
+/** kafkajs logs as errors what its own retries resolve; the callers report what matters. */
 function forwardLog({ namespace, log: { message, ...details } }: LogEntry): void {
   logger.debug({ namespace, message, details: String(details['error'] ?? '') });
 }

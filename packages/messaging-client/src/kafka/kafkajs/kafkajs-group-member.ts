@@ -31,8 +31,8 @@ export class KafkajsGroupMember implements GroupMember {
   #memberId: string | undefined;
   #joining: Promise<void> | undefined;
   /**
-   * Commits once, under the generation of the batch it came with. The consumer's own commitOffsets tries for ever, and
-   * after a rebalance goes on with old offsets under the new generation.
+   * Commits once, under the generation of the batch it came with. The consumer's own commitOffsets retries for ever, and after a
+   * rebalance continues with old offsets under the new generation.
    */
   #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
 
@@ -57,7 +57,7 @@ export class KafkajsGroupMember implements GroupMember {
   async join(): Promise<void> {
     const consumer = this.#consumer;
     await consumer.connect();
-    // Told to leave while it connected, it must not become a member that nobody listens to.
+    // If leave() was called while it connected, it must not become a member without a listener.
     if (this.#left) return consumer.disconnect();
     await consumer.subscribe({ topics: [...this.#topics], fromBeginning: true });
     if (this.#left) return consumer.disconnect();
@@ -86,7 +86,7 @@ export class KafkajsGroupMember implements GroupMember {
     this.#left = true;
     this.#commitOnce = undefined;
     const joining = this.#joining?.catch(() => undefined);
-    // kafkajs forgets a consumer that is told to stop while it joins, and cannot make it leave any more.
+    // kafkajs loses track of a consumer that is stopped while it joins, and cannot make it leave any more.
     await Promise.race([joining, delay(JOIN_AWAITED_MS_MAX, undefined, { ref: false })]);
     await this.#consumer.disconnect();
     endWatchOutOfRange(this.#memberId);
@@ -109,11 +109,11 @@ export class KafkajsGroupMember implements GroupMember {
       this.#listener.rebalancing();
     });
     this.#consumer.on(CRASH, ({ payload }) => this.#listener.failed(payload.error));
-    // A fetch is no sign of the broker: kafkajs calls one that failed empty.
+    // A fetch does not prove that the broker answers: kafkajs reports a failed one as empty.
     this.#consumer.on(HEARTBEAT, () => this.#listener.alive());
   }
 
-  /** The broker keeps the backlog: the next fetch waits until there is room, and heartbeats go on meanwhile. */
+  /** The backlog stays in the broker: the next fetch waits until there is room, and heartbeats continue meanwhile. */
   async #receive({ batch, resolveOffset, heartbeat, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
     this.#listener.alive();
     this.#commitOnce = commitOffsetsIfNecessary;
@@ -123,7 +123,7 @@ export class KafkajsGroupMember implements GroupMember {
       if (this.#left) return;
       this.#listener.received({ topic, partition, ...decoded, lastOffset: String(lastOffset) });
       resolveOffset(String(lastOffset));
-      // kafkajs beats by itself only when a fetch came back empty, which a backlog never does.
+      // kafkajs sends heartbeats by itself only after an empty fetch, and with a backlog none is empty.
       await heartbeat();
       while (!this.#left && !(await this.#listener.hasRoom(HEARTBEAT_INTERVAL_MS))) await heartbeat();
     }
@@ -131,10 +131,10 @@ export class KafkajsGroupMember implements GroupMember {
 }
 
 /**
- * kafkajs's round robin, which is also where the consumer's cluster can be reached.
+ * kafkajs's round robin, which is also where the consumer's cluster is accessible.
  *
- * A consumer that was disconnected while it joined connects again, joins all the same, and holds partitions of which it
- * hands out nothing, for ever. kafkajs asks its assigner at every attempt to join, which is where this ends it.
+ * A consumer that was disconnected while it joined connects again, joins all the same, and holds partitions without reading them, for
+ * ever. kafkajs calls its assigner at every attempt to join, and an error there ends it.
  */
 function assignerUnless(hasLeft: () => boolean): PartitionAssigner {
   return (config) => {

@@ -2,7 +2,7 @@ import { Partitioners } from 'kafkajs';
 import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import type { OutgoingRecord, PartitionsOf, RecordPlace, RecordProducer } from '../driver.ts';
 import { recordPlaces } from '../record-places.ts';
-import { sendError } from '../records-refused.ts';
+import { sendErrorOf } from '../records-rejected.ts';
 
 /** acks=all: an answer means that every in-sync replica has the record. */
 const ALL_REPLICAS = -1;
@@ -26,7 +26,7 @@ export class KafkajsRecordProducer implements RecordProducer {
           partitionMetadata: partitionMetadata.filter(({ partitionId }) => partitionId < defined),
         });
         const before = this.#partitionOf.get(choice.message);
-        // Between two attempts of kafkajs a topic got more partitions: an answer for the old place says nothing of the new.
+        // Between two attempts of kafkajs the topic got more partitions: a response for the old partition says nothing of the new one.
         if (before !== undefined && before !== partition) throw new Error(`partitions of ${topic} have changed`);
         this.#partitionOf.set(choice.message, partition);
         return partition;
@@ -62,7 +62,7 @@ export class KafkajsRecordProducer implements RecordProducer {
     try {
       return await this.#producer.sendBatch({ acks: ALL_REPLICAS, topicMessages });
     } catch (error) {
-      throw sendError(error as Error, protocolNames(error));
+      throw sendErrorOf(error as Error, protocolNames(error));
     }
   }
 

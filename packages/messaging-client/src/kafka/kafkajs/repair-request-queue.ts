@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 /**
  * kafkajs 2.2.4 re-arms a timer for its request queue after every check, also when nothing is pending and with a delay
  * in the distant past: on Node 24 that warns (TimeoutNegativeWarning, kafkajs#1751) and polls about 800 times a second
- * for each connection. This arms it only when there is something to wait for. To be dropped with kafkajs#1768.
+ * for each connection. This arms it only when something is pending. To be removed with kafkajs#1768.
  */
 interface RequestQueue {
   pending: unknown[];
@@ -13,7 +13,7 @@ interface RequestQueue {
   scheduleCheckPendingRequests(): void;
 }
 
-/** kafkajs's own interval for looking again at requests that wait for a free slot. */
+/** kafkajs's own interval between checks of requests that wait for a free slot. */
 const CHECK_PENDING_REQUESTS_MS = 10;
 
 const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };

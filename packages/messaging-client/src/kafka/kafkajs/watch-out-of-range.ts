@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import type { SkippedOffsets } from '../driver.ts';
 
 /**
- * kafkajs 2.2.4 goes on with the first record there is when the broker does not have its offset any more, forgets where it
- * stood, and reports nothing. This compares the two, in the part of kafkajs that knows both.
+ * When the broker does not have its offset any more, kafkajs 2.2.4 continues at the first record there is, forgets its position, and
+ * reports nothing. This compares the two positions, in the part of kafkajs that has both.
  */
 interface OffsetManager {
   readonly memberId: string;
@@ -17,10 +17,10 @@ type Listener = (offsets: SkippedOffsets) => void;
 
 const listeners = new Map<string, Listener>();
 
-/** Where a manager stood in the partitions whose offset was out of range, until it knows where they begin. */
+/** The position of a manager in the partitions whose offset was out of range, until it has their first offset. */
 const outOfRange = new WeakMap<OffsetManager, Map<string, Omit<SkippedOffsets, 'to'>>>();
 
-/** Reports what the member skips. To be called in the moment in which it joins, and again after each change of its id. */
+/** Reports what the member skips. To be called when it joins, and again after each change of its id. */
 export function watchOutOfRange(memberId: string, listener: Listener): void {
   listeners.set(memberId, listener);
 }

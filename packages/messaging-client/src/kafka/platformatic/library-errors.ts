@@ -1,21 +1,21 @@
 import { findErrorBy, GenericError } from '@platformatic/kafka';
 
 /**
- * The protocol's names for what brokers said, anywhere in an error: the library nests them in collections of errors, one
- * for each partition and each attempt.
+ * The protocol's names of broker errors, anywhere in an error: the library nests them in collections, one for each partition and
+ * each attempt.
  */
 export function* protocolNames(error: unknown): Iterable<string> {
   if (!(error instanceof Error)) return;
   const { apiId } = error as { apiId?: unknown };
   if (typeof apiId === 'string') yield apiId;
-  // Of a topic that is not there the library says so in words alone.
+  // For a missing topic the library has a message and no code.
   if (error.message.startsWith('Unknown topic ')) yield 'UNKNOWN_TOPIC_OR_PARTITION';
   if (error instanceof AggregateError) for (const one of error.errors) yield* protocolNames(one);
   yield* protocolNames(error.cause);
 }
 
-/** Final by the library's reckoning, and yet part of how groups settle and topics come to be. */
-const PASSING = new Set([
+/** The library treats them as final, and yet they are part of a rebalance or of the creation of a topic. */
+const TEMPORARY = new Set([
   'MEMBER_ID_REQUIRED',
   'UNKNOWN_MEMBER_ID',
   'ILLEGAL_GENERATION',
@@ -23,18 +23,18 @@ const PASSING = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
 ]);
 
-/** Whether it may pass by itself. An error that is not the library's own is a bug, which a new member may not meet. */
-export function isPassing(error: unknown): boolean {
-  for (const name of protocolNames(error)) if (PASSING.has(name)) return true;
+/** Whether it may end by itself. An error that is not the library's is a bug, which a new member may not run into. */
+export function isTemporary(error: unknown): boolean {
+  for (const name of protocolNames(error)) if (TEMPORARY.has(name)) return true;
   return error instanceof Error && GenericError.isGenericError(error) && findErrorBy(error, 'canRetry', false) === null;
 }
 
-/** What somebody who reads it can use: the library's own words are that something failed so many times. */
+/** An error with the causes as its message: the library's says only that something failed so many times. */
 export function readable(error: unknown): Error {
   return new Error([...new Set(reasons(error))].join('; '), { cause: error });
 }
 
-/** Rejects with an error that can be read. */
+/** Rejects with a readable() error. */
 export async function readably<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;

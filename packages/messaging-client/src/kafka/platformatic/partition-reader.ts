@@ -5,19 +5,19 @@ import { Backoff } from '../../backoff.ts';
 import { FETCH_BYTES_PER_PARTITION_MAX, FETCH_WAIT_MS, HEARTBEAT_INTERVAL_MS } from '../../limits.ts';
 import type { GroupListener, PartitionPlace } from '../driver.ts';
 import { decodeRecordSet } from '../record-set/decode-record-set.ts';
-import { isPassing, readable } from './library-errors.ts';
+import { isTemporary, readable } from './library-errors.ts';
 import { RecordSetConsumer } from './record-set-consumer.ts';
 import type { RecordSetResponse } from './record-set-consumer.ts';
 
 const RETRY_DELAY_MS = { first: 100, max: 1_000 } as const;
 
-/** A partition that is ours now. One that was taken away and given back is another. */
+/** A partition while it is assigned to us. One that was revoked and assigned again is another. */
 interface Position extends PartitionPlace {
-  /** The offset to be read next; undefined until the broker has said where to begin. */
+  /** The offset to be read next; undefined until the broker has answered where to start. */
   next: bigint | undefined;
-  /** What is next has gone from the broker, so it begins with the first record there is. */
+  /** The broker does not have `next` any more: reading starts at the first record there is. */
   fromStart: boolean;
-  /** What was to be read when the broker did not have it. */
+  /** The offset that the broker did not have. */
   outOfRange?: bigint | undefined;
 }
 
@@ -27,16 +27,16 @@ type FetchedPartition = RecordSetResponse['responses'][number]['partitions'][num
 
 const OFFSET_OUT_OF_RANGE = 1;
 
-/** Brokers need not compare what was read before with what they have. */
+/** Brokers need not compare epochs with what was read before. */
 const NO_EPOCH = -1;
 
 /**
  * Reads the partitions of a member, by one request at a time for each broker.
  *
- * The library has a stream of messages for that. It ends with an error at each hiccup and joins the group anew for it,
- * goes back to the committed offsets at every rebalance, hands out what it has buffered of partitions that are gone, and
- * does not tell of offsets that hold no record. This has connections of its own, because a broker answers a connection
- * in turn, and a heartbeat would wait behind a fetch.
+ * The library has a stream of messages for that. The stream ends with an error at each transient failure and joins the group again,
+ * returns to the committed offsets at every rebalance, hands out what it has buffered of revoked partitions, and does not
+ * report offsets without a record. The reader has its own connections, because a broker answers the requests of a connection in
+ * order, and a heartbeat would wait behind a fetch.
  */
 export class PartitionReader {
   readonly #consumer: RecordSetConsumer;
@@ -46,8 +46,8 @@ export class PartitionReader {
   /** Brokers that are being read from. */
   readonly #busy = new Set<number>();
   readonly #backoff = new Backoff(RETRY_DELAY_MS);
-  #looking = false;
-  #lookAgain = false;
+  #isStarting = false;
+  #startAgain = false;
   #closed = false;
 
   constructor(
@@ -62,14 +62,14 @@ export class PartitionReader {
     this.#listener = listener;
   }
 
-  /** `kept`: still the same member, so partitions that stay are read on where they are. */
+  /** `kept`: still the same member, so reading of partitions that stay continues at their position. */
   assign(places: readonly PartitionPlace[], kept: boolean): void {
     const assigned = new Map(places.map((place) => [nameOf(place), place]));
     for (const name of this.#positions.keys()) if (!kept || !assigned.has(name)) this.#positions.delete(name);
     for (const [name, place] of assigned) {
       if (!this.#positions.has(name)) this.#positions.set(name, { ...place, next: undefined, fromStart: false });
     }
-    void this.#look();
+    void this.#startReading();
   }
 
   async close(): Promise<void> {
@@ -78,24 +78,24 @@ export class PartitionReader {
     await this.#consumer.close(true);
   }
 
-  /** Sees to it that every broker is read from that has something of ours. */
-  async #look(): Promise<void> {
-    this.#lookAgain = true;
-    if (this.#looking) return;
-    this.#looking = true;
-    while (this.#lookAgain && !this.#closed) {
-      this.#lookAgain = false;
+  /** Starts to read from every broker that leads a partition of ours. */
+  async #startReading(): Promise<void> {
+    this.#startAgain = true;
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    while (this.#startAgain && !this.#closed) {
+      this.#startAgain = false;
       if (await this.#begin()) continue;
-      this.#lookAgain = true;
+      this.#startAgain = true;
       await delay(this.#backoff.nextMs());
     }
-    this.#looking = false;
+    this.#isStarting = false;
   }
 
-  /** Whether each position is seen to. */
+  /** Whether every position is being read. */
   async #begin(): Promise<boolean> {
     try {
-      await this.#findBeginnings();
+      await this.#findStartOffsets();
       const ready = [...this.#positions.values()].filter(isReady);
       if (ready.length === 0) return true;
       const metadata = await this.#consumer.metadata({ topics: topicsOf(ready) });
@@ -106,7 +106,7 @@ export class PartitionReader {
       if (!byLeader.has(undefined)) return true;
       this.#consumer.clearMetadata();
     } catch (error) {
-      this.#stumble(error);
+      this.#noteFailure(error);
     }
     return false;
   }
@@ -114,20 +114,20 @@ export class PartitionReader {
   async #read(leader: number, positions: readonly ReadyPosition[], metadata: ClusterMetadata): Promise<void> {
     this.#busy.add(leader);
     try {
-      const asked = new Map(positions.map((position) => [position, position.next]));
+      const requested = new Map(positions.map((position) => [position, position.next]));
       const response = await this.#fetch(leader, positions, metadata);
-      if (await this.#take(response, asked, metadata)) {
+      if (await this.#handOut(response, requested, metadata)) {
         this.#backoff.reset();
       } else {
         this.#consumer.clearMetadata();
         await delay(this.#backoff.nextMs());
       }
     } catch (error) {
-      this.#stumble(error);
+      this.#noteFailure(error);
       await delay(this.#backoff.nextMs());
     }
     this.#busy.delete(leader);
-    void this.#look();
+    void this.#startReading();
   }
 
   async #fetch(
@@ -149,17 +149,17 @@ export class PartitionReader {
     try {
       return await this.#consumer.fetchRecordSets({ node: leader, topics, maxWaitTime: FETCH_WAIT_MS });
     } catch (error) {
-      // One partition that cannot be read must not keep the others from it.
+      // One partition that cannot be read must not stop the others.
       const { response } = error as { response?: RecordSetResponse };
       if (response?.responses === undefined) throw error;
       return response;
     }
   }
 
-  /** Hands out what has come. False when something of it was refused. */
-  async #take(
+  /** Hands out the response. False when a part of it was an error. */
+  async #handOut(
     response: RecordSetResponse,
-    asked: ReadonlyMap<Position, bigint>,
+    requested: ReadonlyMap<Position, bigint>,
     metadata: ClusterMetadata,
   ): Promise<boolean> {
     const names = new Map([...metadata.topics].map(([name, { id }]) => [id, name]));
@@ -169,15 +169,15 @@ export class PartitionReader {
         const position = this.#positions.get(
           nameOf({ topic: names.get(topicId) ?? '', partition: fetched.partitionIndex }),
         );
-        // Taken away meanwhile, or read from a new leader; a session with a broker also brings what is not asked for any more.
-        if (position === undefined || asked.get(position) !== position.next) continue;
-        isFine = (await this.#takePartition(position, fetched)) && isFine;
+        // Revoked meanwhile, or read from a new leader; a fetch session may also return what is not requested any more.
+        if (position === undefined || requested.get(position) !== position.next) continue;
+        isFine = (await this.#handOutPartition(position, fetched)) && isFine;
       }
     }
     return isFine;
   }
 
-  async #takePartition(position: Position, fetched: FetchedPartition): Promise<boolean> {
+  async #handOutPartition(position: Position, fetched: FetchedPartition): Promise<boolean> {
     if (fetched.errorCode === OFFSET_OUT_OF_RANGE) {
       position.outOfRange = position.next;
       position.next = undefined;
@@ -189,15 +189,15 @@ export class PartitionReader {
     for (const { lastOffset, ...decoded } of decodeRecordSet(fetched, position.next!)) {
       position.next = lastOffset + 1n;
       this.#listener.received({ topic, partition, ...decoded, lastOffset: String(lastOffset) });
-      // The backlog stays in the broker; the member beats meanwhile.
+      // The backlog stays in the broker; the member sends heartbeats meanwhile.
       while (!this.#closed && !(await this.#listener.hasRoom(HEARTBEAT_INTERVAL_MS)));
       if (this.#positions.get(nameOf(position)) !== position) break;
     }
     return true;
   }
 
-  /** Where the group has got to; what it has never committed, or what is gone, begins with the first record there is. */
-  async #findBeginnings(): Promise<void> {
+  /** The committed offset; the first record there is, where nothing was committed or the offset was deleted. */
+  async #findStartOffsets(): Promise<void> {
     const unknown = [...this.#positions.values()].filter(({ next }) => next === undefined);
     const committable = unknown.filter(({ fromStart }) => !fromStart);
     if (committable.length > 0) {
@@ -233,10 +233,10 @@ export class PartitionReader {
     if (to > from) this.#listener.skipped({ topic, partition, from: String(from), to: String(to) });
   }
 
-  #stumble(error: unknown): void {
+  #noteFailure(error: unknown): void {
     if (this.#closed) return;
     this.#consumer.clearMetadata();
-    if (!isPassing(error)) this.#listener.failed(readable(error));
+    if (!isTemporary(error)) this.#listener.failed(readable(error));
   }
 }
 

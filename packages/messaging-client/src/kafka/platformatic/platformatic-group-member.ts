@@ -12,23 +12,23 @@ import {
 import type { GroupListener, GroupMember, PartitionPlace } from '../driver.ts';
 import { REQUEST_TIMEOUT_MS } from '../timeouts.ts';
 import { PartitionReader } from './partition-reader.ts';
-import { isPassing, readable } from './library-errors.ts';
+import { isTemporary, readable } from './library-errors.ts';
 
 /** As kafkajs calls it, so that members of both drivers can be in a group while a service changes from one to the other. */
 const ASSIGNER = { name: 'RoundRobinAssigner', version: 1 } as const;
 
 /**
- * The library's own retries are off: its commit would join the group anew and then repeat old offsets under the new
- * generation. Everything else that is to be tried again is tried again here.
+ * The library's own retries are off: its commit would join the group again and then repeat old offsets under the new generation.
+ * Everything else that is to be retried is retried here.
  */
-const TRY_ONCE = { retries: 0 } as const;
+const NO_RETRIES = { retries: 0 } as const;
 
 const REJOIN_DELAY_MS = { first: 100, max: 1_000 } as const;
 
-/** What is committed is an offset, whoever leads the partition. */
+/** A commit does not depend on the leader of the partition. */
 const NO_EPOCH = -1;
 
-/** The library for membership alone; what is read, and how far, is the reader's. */
+/** Uses the library for membership only; reading and positions are the reader's. */
 export class PlatformaticGroupMember implements GroupMember {
   readonly #consumer: Consumer;
   readonly #reader: PartitionReader;
@@ -36,39 +36,43 @@ export class PlatformaticGroupMember implements GroupMember {
   readonly #listener: GroupListener;
   #left = false;
   #joining: Promise<void> | undefined;
-  /** Partitions of the topics, as this member knew them when they were last given out. */
+  /** Number of partitions of the topics at the last assignment. */
   #partitions = 0;
   #partitionsWatch: NodeJS.Timeout | undefined;
-  /** As whom the listener was told its partitions last. */
-  #told: { readonly memberId: string; readonly generationId: number } | undefined;
+  /** The membership that the listener was last notified of. */
+  #notified: { readonly memberId: string; readonly generationId: number } | undefined;
 
   constructor(options: BaseOptions, groupId: string, topics: readonly string[], listener: GroupListener) {
     this.#topics = topics;
     this.#listener = listener;
     this.#consumer = new Consumer({
       ...options,
-      ...TRY_ONCE,
+      ...NO_RETRIES,
       groupId,
       protocols: [ASSIGNER],
       sessionTimeout: SESSION_TIMEOUT_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_INTERVAL_MS,
-      // A request to join is answered when the group has settled.
+      // A request to join is answered when the rebalance is complete.
       requestTimeout: REBALANCE_TIMEOUT_MS + REQUEST_TIMEOUT_MS,
     });
-    this.#reader = new PartitionReader({ ...options, ...TRY_ONCE, groupId }, topics, this.#consumer, listener);
+    this.#reader = new PartitionReader({ ...options, ...NO_RETRIES, groupId }, topics, this.#consumer, listener);
     this.#listen();
   }
 
   async join(): Promise<void> {
     this.#consumer.topics.trackAll(...this.#topics);
     this.#partitionsWatch = setInterval(() => void this.#rejoinForNewPartitions(), METADATA_AGE_MAX_MS);
-    return this.#enter();
+    return this.#joinGroup();
   }
 
   async commit(offsets: ReadonlyArray<PartitionPlace & { readonly offset: string }>): Promise<void> {
     const { memberId, generationId } = this.#consumer;
-    if (this.#told === undefined || this.#told.memberId !== memberId || this.#told.generationId !== generationId) {
+    if (
+      this.#notified === undefined ||
+      this.#notified.memberId !== memberId ||
+      this.#notified.generationId !== generationId
+    ) {
       throw new Error('not a member of the group now');
     }
     await this.#consumer.commit({
@@ -85,7 +89,7 @@ export class PlatformaticGroupMember implements GroupMember {
     this.#left = true;
     clearInterval(this.#partitionsWatch);
     const joining = this.#joining?.catch(() => undefined);
-    // A member whose answer is on its way has no id yet, and cannot say who leaves.
+    // A member that waits for its response has no id yet, and cannot leave.
     await Promise.race([joining, delay(JOIN_AWAITED_MS_MAX, undefined, { ref: false })]);
     await Promise.all([this.#reader.close(), this.#quit()]);
   }
@@ -97,10 +101,10 @@ export class PlatformaticGroupMember implements GroupMember {
     });
     consumer.on('consumer:group:rebalance', () => this.#listener.rebalancing());
     consumer.on('consumer:heartbeat:end', () => this.#listener.alive());
-    // The library rejoins by itself, once; when that fails it beats no more.
+    // The library rejoins by itself, once; if that fails it sends no more heartbeats.
     consumer.on('error', () => {
       this.#listener.rebalancing();
-      this.#enter().catch((error: unknown) => this.#listener.failed(error as Error));
+      this.#joinGroup().catch((error: unknown) => this.#listener.failed(error as Error));
     });
   }
 
@@ -108,9 +112,9 @@ export class PlatformaticGroupMember implements GroupMember {
     const partitions = assignments.flatMap(({ topic, partitions }) =>
       partitions.map((partition) => ({ topic, partition })),
     );
-    const kept = this.#told?.memberId === memberId;
-    this.#told = { memberId, generationId };
-    // From what the leader has just divided; a member that is not the leader finds out by itself, and joins once more.
+    const kept = this.#notified?.memberId === memberId;
+    this.#notified = { memberId, generationId };
+    // What the leader has just assigned; a member that is not the leader finds out later, and joins once more.
     void this.#countPartitions({ maxAgeMs: Number.MAX_SAFE_INTEGER }).then(
       (count) => (this.#partitions = count ?? this.#partitions),
     );
@@ -118,24 +122,30 @@ export class PlatformaticGroupMember implements GroupMember {
     this.#reader.assign(partitions, kept);
   }
 
-  /** Under the name it has, if it has one, for as long as what hinders it may pass. */
-  async #enter(): Promise<void> {
-    this.#joining = this.#tryToEnter();
+  /** Joins under its member id, if it has one; retries as long as the failure may be temporary. */
+  async #joinGroup(): Promise<void> {
+    this.#joining = this.#joinUntilDone();
     await this.#joining;
   }
 
-  /** The library divides what there is when a group settles, and does not look again. */
+  /** The library assigns the partitions that exist at a rebalance, and does not check again. */
   async #rejoinForNewPartitions(): Promise<void> {
-    const told = this.#told;
+    const notified = this.#notified;
     const count = await this.#countPartitions({ maxAgeMs: 0 });
-    if (count === undefined || count <= this.#partitions || this.#left || told === undefined || told !== this.#told)
+    if (
+      count === undefined ||
+      count <= this.#partitions ||
+      this.#left ||
+      notified === undefined ||
+      notified !== this.#notified
+    )
       return;
     this.#partitions = count;
     this.#listener.rebalancing();
-    await this.#enter().catch((error: unknown) => this.#listener.failed(error as Error));
+    await this.#joinGroup().catch((error: unknown) => this.#listener.failed(error as Error));
   }
 
-  /** @returns undefined when the broker cannot be asked */
+  /** @returns undefined when the broker does not answer */
   async #countPartitions({ maxAgeMs }: { readonly maxAgeMs: number }): Promise<number | undefined> {
     try {
       const { topics } = await this.#consumer.metadata({ topics: [...this.#topics], metadataMaxAge: maxAgeMs });
@@ -145,21 +155,21 @@ export class PlatformaticGroupMember implements GroupMember {
     }
   }
 
-  async #tryToEnter(): Promise<void> {
+  async #joinUntilDone(): Promise<void> {
     const backoff = new Backoff(REJOIN_DELAY_MS);
     while (!this.#left) {
       try {
         await this.#consumer.joinGroup({});
         return;
       } catch (error) {
-        if (!isPassing(error)) throw readable(error);
+        if (!isTemporary(error)) throw readable(error);
         await delay(backoff.nextMs());
       }
     }
   }
 
   async #quit(): Promise<void> {
-    // First out of the group and then closed: to be closed alone would let it join once more.
+    // It leaves before it is closed: closing alone would let it join once more.
     await new Promise<void>((resolve) => this.#consumer.leaveGroup(true, () => resolve()));
     await this.#consumer.close(true).catch(() => this.#consumer.connections.close());
   }

@@ -2,7 +2,7 @@ import { compatibilityPartitioner, Producer, stringSerializers } from '@platform
 import type { BaseOptions, MessageToProduce } from '@platformatic/kafka';
 import type { OutgoingRecord, PartitionsOf, RecordPlace, RecordProducer } from '../driver.ts';
 import { recordPlaces } from '../record-places.ts';
-import { sendError } from '../records-refused.ts';
+import { sendErrorOf } from '../records-rejected.ts';
 import { protocolNames, readable, readably } from './library-errors.ts';
 
 type TextMessage = MessageToProduce<string, string, string, string> & { readonly partition: number };
@@ -34,7 +34,7 @@ export class PlatformaticRecordProducer implements RecordProducer {
         offsets!.map(({ topic, partition, offset }) => ({ topic, partition, firstOffset: offset })),
       );
     } catch (error) {
-      throw sendError(readable(error), protocolNames(error));
+      throw sendErrorOf(readable(error), protocolNames(error));
     }
   }
 
@@ -43,8 +43,8 @@ export class PlatformaticRecordProducer implements RecordProducer {
   }
 
   /**
-   * Partitions are chosen here, because the library does not tell which it chose; and not by its own default, which puts
-   * half of all keys elsewhere than Kafka's does where the number of partitions is no power of two.
+   * Partitions are chosen here, because the library does not report its choice; and not by its default, which differs from Kafka's
+   * for half of all keys where the number of partitions is not a power of two.
    */
   async #placed(records: readonly OutgoingRecord[]): Promise<TextMessage[]> {
     const { topics } = await this.#producer.metadata({ topics: [...new Set(records.map(({ topic }) => topic))] });

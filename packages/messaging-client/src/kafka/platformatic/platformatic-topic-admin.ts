@@ -6,9 +6,9 @@ import { protocolNames, readably } from './library-errors.ts';
 
 const RETRY = { retries: 3, retryDelay: 200 } as const;
 
-/** How often, and how soon again, it is asked whether new topics have leaders. They come within a second or not at all. */
-const LEADERS_ASKED_MAX = 50;
-const LEADERS_ASKED_AGAIN_MS = 100;
+/** How often, and at which interval, new topics are checked for leaders. They come within a second or not at all. */
+const LEADER_CHECKS_MAX = 50;
+const LEADER_CHECK_INTERVAL_MS = 100;
 
 export class PlatformaticTopicAdmin implements TopicAdmin {
   readonly #admin: Admin;
@@ -27,9 +27,9 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
 
   async create(topics: readonly NewTopic[]): Promise<void> {
     await readably(Promise.all(topics.map(async (topic) => this.#create(topic))));
-    for (let asked = 1; !(await this.#haveLeaders(topics)); asked += 1) {
-      if (asked === LEADERS_ASKED_MAX) throw new Error('the new topics have no leaders');
-      await delay(LEADERS_ASKED_AGAIN_MS);
+    for (let checks = 1; !(await this.#haveLeaders(topics)); checks += 1) {
+      if (checks === LEADER_CHECKS_MAX) throw new Error('the new topics have no leaders');
+      await delay(LEADER_CHECK_INTERVAL_MS);
     }
   }
 
@@ -60,7 +60,7 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
     await this.#admin.close();
   }
 
-  /** One at a time, since the settings of a call are those of all its topics. */
+  /** One topic a call, since the settings of a call apply to all its topics. */
   async #create({ name, partitions, replicationFactor, config }: NewTopic): Promise<void> {
     try {
       await this.#admin.createTopics({
@@ -79,7 +79,7 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
       const found = await this.#describe(topics.map(({ name }) => name));
       return [...found.values()].every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
     } catch {
-      // A broker that has not heard of a new topic says that there is none.
+      // A broker that does not know the new topic yet answers that it does not exist.
       return false;
     }
   }

@@ -3,7 +3,7 @@ import type { API, Callback, Connection } from '@platformatic/kafka';
 import { readFetchResponse } from '../record-set/fetch-response.ts';
 import type { FetchResponse, PartitionResponse } from '../record-set/fetch-response.ts';
 
-/** The library's shape of an answer to Fetch, with the bytes of each partition instead of its batches. */
+/** The library's shape of a Fetch response, with the bytes of each partition instead of its batches. */
 export interface RecordSetResponse {
   readonly errorCode: number;
   readonly responses: ReadonlyArray<{
@@ -15,8 +15,8 @@ export interface RecordSetResponse {
 type FetchOptions = Parameters<Consumer['fetch']>[0];
 
 /**
- * A consumer that fetches bytes. The library decodes an answer as a whole, without a bound and without looking at checksums,
- * and one batch that it cannot decode fails the fetch of all partitions, again and again.
+ * A consumer that fetches bytes. This replaces the library's decoder, which decodes a whole response, without a bound and without
+ * verifying checksums, and fails the fetch of all partitions for one batch that it cannot decode, again and again.
  */
 export class RecordSetConsumer extends Consumer {
   async fetchRecordSets(options: FetchOptions): Promise<RecordSetResponse> {
@@ -34,7 +34,7 @@ export class RecordSetConsumer extends Consumer {
   }
 }
 
-/** The library's request goes out as it is; only the answer is read here. */
+/** The library's request is sent as it is; only the response is read here. */
 function withRecordSets<Arguments extends unknown[], Response>(
   api: API<Arguments, Response>,
 ): API<Arguments, Response> {
@@ -56,7 +56,7 @@ function withRecordSets<Arguments extends unknown[], Response>(
   return Object.assign(fetch, { key: api.key, version: api.version }) as unknown as API<Arguments, Response>;
 }
 
-/** @throws ResponseError as the library does, with the answer in it */
+/** @throws ResponseError as the library does, with the response in it */
 function responseOf(apiKey: number, version: number, reader: Reader): RecordSetResponse {
   const fetched = readFetchResponse(version, reader.buffer.slice(reader.position));
   const response = {

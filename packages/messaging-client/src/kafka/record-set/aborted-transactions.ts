@@ -11,8 +11,8 @@ const MARKER_TYPE_AT = 2;
 const ABORT = 0;
 
 /**
- * Which batches of a fetch belong to transactions that were given up. A broker sends them beside the batches, with a list
- * of where each began; where it ends is told by its marker among the batches.
+ * Which batches of a fetch belong to aborted transactions. A broker sends them like others, with a list of the first offset of each;
+ * the marker among the batches ends it.
  */
 export class AbortedTransactions {
   readonly #toCome: AbortedTransaction[];
@@ -22,7 +22,7 @@ export class AbortedTransactions {
     this.#toCome = aborted.toSorted((one, other) => (one.firstOffset < other.firstOffset ? -1 : 1));
   }
 
-  /** To be asked for every batch, in order. */
+  /** To be called for every batch, in order. */
   includes({ isTransactional, isControl, producerId, firstOffset, lastOffsetDelta }: BatchHeader): boolean {
     const last = firstOffset + BigInt(lastOffsetDelta);
     while (this.#toCome.length > 0 && this.#toCome[0]!.firstOffset <= last) {
@@ -31,7 +31,7 @@ export class AbortedTransactions {
     return isTransactional && !isControl && this.#open.has(producerId);
   }
 
-  /** To be told of every control batch. */
+  /** To be called for every control batch. */
   marked({ producerId }: BatchHeader, [marker]: readonly FetchedRecord[]): void {
     const key = marker?.key;
     if (key != null && key.length >= MARKER_TYPE_AT + 2 && key.readInt16BE(MARKER_TYPE_AT) === ABORT) {

@@ -36,7 +36,7 @@ export interface BatchHeader {
   readonly codec: number;
   readonly hasAppendTime: boolean;
   readonly isTransactional: boolean;
-  /** A marker of a transaction's end, and no record of anybody. */
+  /** The marker of a transaction's end, not a record of a client. */
   readonly isControl: boolean;
   /** Milliseconds since 1970. */
   readonly baseTimestamp: bigint;

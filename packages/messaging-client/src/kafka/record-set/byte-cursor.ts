@@ -1,9 +1,9 @@
-/** Bytes that are not what the format says. */
+/** The bytes are not in the expected format. */
 export class FormatError extends Error {
   override readonly name = 'FormatError';
 }
 
-/** Reads the protocol's types one after the other, and never beyond the end. */
+/** Reads the protocol's types in order, and never beyond the end. */
 export class ByteCursor {
   readonly bytes: Buffer;
   readonly end: number;
@@ -19,7 +19,7 @@ export class ByteCursor {
     return this.end - this.at;
   }
 
-  /** Moves on by so many bytes and returns where they begin. */
+  /** Skips so many bytes and returns where they begin. */
   skip(count: number): number {
     const from = this.at;
     if (count < 0 || count > this.end - from) throw new FormatError(`${count} bytes where ${this.end - from} are left`);
@@ -99,7 +99,7 @@ export class ByteCursor {
     throw new FormatError('a varlong of more than ten bytes');
   }
 
-  /** Moves past bytes that have their length before them, and returns it; 0 when there are none. */
+  /** Skips bytes with their length before them, and returns the length; 0 for null. */
   skipVarintBytes(): number {
     const length = this.varint();
     if (length === -1) return 0;
@@ -107,7 +107,7 @@ export class ByteCursor {
     return length;
   }
 
-  /** With its length before it; -1 is none. */
+  /** With its length before it; -1 is null. */
   varintBytes(): Buffer | null {
     const length = this.varint();
     return length === -1 ? null : this.take(length);

@@ -69,19 +69,19 @@ describe('decodeRecordSet', () => {
     expect(decode([longAgo])[0]!.records[0]!.timestamp).toBe(String(1_000n - 2n ** 40n));
   });
 
-  it('takes the time of the broker where the topic wants that', () => {
+  it('takes the time of the broker where the topic is configured so', () => {
     const batch = batchOf(0, ['a', 'b'], { attributes: LOG_APPEND_TIME, maxTimestamp: 5_000n });
     expect(decode([batch])[0]!.records.map(({ timestamp }) => timestamp)).toEqual(['5000', '5000']);
   });
 
-  it('leaves out what comes before the offset that was asked for', () => {
+  it('leaves out records before the requested offset', () => {
     expect(valuesOf(decode([batchOf(8, ['x']), batchOf(9, ['a', 'b', 'c'])], { from: 10n }))).toEqual([
       '10: b',
       '11: c',
     ]);
   });
 
-  it('passes what compaction has removed', () => {
+  it('skips what compaction has removed', () => {
     const records = [{ offsetDelta: 1, value: Buffer.from('b') }];
     const compacted = makeBatch({ records, lastOffsetDelta: 4 });
     const emptied = makeBatch({ firstOffset: 5n, records: [], lastOffsetDelta: 4 });
@@ -96,7 +96,7 @@ describe('decodeRecordSet', () => {
     expect(decode([])).toEqual([]);
   });
 
-  it('hands out part by part, so that what is not asked for yet costs nothing', () => {
+  it('decodes part by part, so that a part that is not requested yet costs nothing', () => {
     const large = 'x'.repeat(DECODED_BYTES_AT_ONCE);
     const parts = decode([batchOf(0, ['a']), batchOf(1, [large]), batchOf(2, ['c']), batchOf(3, ['d'])]);
     expect(parts.map(({ records, lastOffset }) => [records.length, lastOffset])).toEqual([
@@ -116,7 +116,7 @@ describe('decodeRecordSet', () => {
     const [ABORT, COMMIT] = [0, 1];
     const of = (producerId: bigint): BatchToWrite => ({ producerId, attributes: TRANSACTIONAL });
 
-    it('that were given up are left out up to their marker, those of others are not, and markers never come out', () => {
+    it('that were aborted are left out up to their marker, others are not, and markers are never handed out', () => {
       const parts = decode(
         [
           batchOf(0, ['of 7, given up'], of(7n)),
@@ -138,7 +138,7 @@ describe('decodeRecordSet', () => {
       expect(parts.at(-1)!.lastOffset).toBe(6n);
     });
 
-    it('that were given up may hold what cannot be decoded', () => {
+    it('that were aborted may contain what cannot be decoded', () => {
       const garbage = batchOf(0, ['x'], { ...of(7n), attributes: TRANSACTIONAL | CODEC.gzip });
       expect(decode([garbage], { abortedTransactions: [{ producerId: 7n, firstOffset: 0n }] })).toEqual([
         { records: [], lastOffset: 0n },
@@ -167,9 +167,13 @@ describe('decodeRecordSet', () => {
       ['nonsense for zstd', compressed(CODEC.zstd, nonsense), /zstd: /],
       ['gzip cut off', compressed(CODEC.gzip, (bytes) => gzipSync(bytes).subarray(0, 20)), /unexpected end/],
       ['zstd cut off', compressed(CODEC.zstd, (bytes) => zstdCompressSync(bytes).subarray(0, -4)), /./],
-      ['a codec of later', compressed(6, (bytes) => bytes), /codec 6, which is not known/],
-      ['a record less than it says', batchOf(1, ['a', 'b', 'c'], { recordCount: 4 }), /cut off/],
-      ['a record more than it says', batchOf(1, ['a', 'b', 'c'], { recordCount: 2 }), /bytes behind the last record/],
+      ['an unknown codec', compressed(6, (bytes) => bytes), /codec 6, which is unknown/],
+      ['a record less than its header says', batchOf(1, ['a', 'b', 'c'], { recordCount: 4 }), /cut off/],
+      [
+        'a record more than its header says',
+        batchOf(1, ['a', 'b', 'c'], { recordCount: 2 }),
+        /bytes behind the last record/,
+      ],
       [
         'records as many as memory holds',
         batchOf(1, ['a', 'b', 'c'], { recordCount: 2 ** 31 - 1 }),
@@ -184,10 +188,10 @@ describe('decodeRecordSet', () => {
       ],
       ['a million headers and one', manyHeaders(1_000_001), /1000001 headers, in a batch of at most 1000000/],
       ['a wrong checksum', changed(batchOf(1, ['a', 'b', 'c']), (b) => b.writeUInt8(0x7f, b.length - 3)), /checksum/],
-      ['a format of long ago', changed(batchOf(1, ['a', 'b', 'c']), (b) => b.writeInt8(1, MAGIC_AT)), /format 1/],
+      ['an old format', changed(batchOf(1, ['a', 'b', 'c']), (b) => b.writeInt8(1, MAGIC_AT)), /format 1 is unknown/],
     ];
 
-    it.each(kinds)('for %s: is told of whole, and its neighbours come out', (_, bytes, problem) => {
+    it.each(kinds)('for %s: is reported whole, and the batches around it are handed out', (_, bytes, problem) => {
       const parts = decode([good(0), bytes, good(4)]);
       expect(valuesOf(parts)).toEqual(['0: good 0', '4: good 4']);
       const [one, ...others] = parts.flatMap(({ undecodable }) => undecodable ?? []);
@@ -224,21 +228,21 @@ describe('decodeRecordSet', () => {
       expect(decode([makeBatch({ records })]).at(-1)!.lastOffset).toBe(BigInt(BATCH_RECORDS_MAX - 1));
     });
 
-    describe('and whose header is damaged too', () => {
+    describe('whose header is damaged too', () => {
       const damaged = changed(batchOf(1, ['a', 'b', 'c']), (b) => b.writeInt32BE(1_000_000, LAST_DELTA_AT));
 
-      it('does not take the records behind it along', () => {
+      it('does not take the records after it along', () => {
         const parts = decode([damaged, good(4)]);
         expect(valuesOf(parts)).toEqual(['4: good 4']);
         expect(parts[0]).toMatchObject({ undecodable: { firstOffset: '1', lastOffset: '3' } });
       });
 
-      it('is passed an offset at a time where nothing behind it shows how far it reaches', () => {
+      it('is skipped one offset at a time where nothing after it shows its last offset', () => {
         expect(decode([damaged], { from: 1n })).toMatchObject([{ undecodable: { firstOffset: '1' }, lastOffset: 1n }]);
         expect(decode([damaged], { from: 2n })).toMatchObject([{ undecodable: { firstOffset: '1' }, lastOffset: 2n }]);
       });
 
-      it('is the rest of the fetch when its length cannot be', () => {
+      it('is the rest of the fetch when its length is impossible', () => {
         const short = changed(batchOf(1, ['a']), (b) => b.writeInt32BE(3, LENGTH_AT));
         const parts = decode([good(0), short, good(2)]);
         expect(valuesOf(parts)).toEqual(['0: good 0']);
@@ -250,7 +254,7 @@ describe('decodeRecordSet', () => {
     });
   });
 
-  it('never fails and always gets on, whatever bytes of a fetch are changed', () => {
+  it('never fails and always makes progress, whatever bytes of a fetch are changed', () => {
     const whole = Buffer.concat([
       batchOf(0, ['a', 'b'], { attributes: CODEC.gzip, compress: gzipSync }),
       batchOf(2, ['c', 'd', 'e']),

@@ -15,20 +15,20 @@ export interface FetchedPartition {
   readonly highWatermark: bigint;
 }
 
-/** Neighbours, up to a batch that cannot be decoded or to so many bytes. */
+/** Consecutive records, up to a batch that cannot be decoded or to so many bytes. */
 export interface DecodedRecords {
   readonly records: readonly FetchedRecord[];
-  /** Comes behind the records. */
+  /** After the records. */
   readonly undecodable?: UndecodableBatch;
-  /** Of the last batch, whose last records may be gone or not to be handed out. */
+  /** Of the last batch, whose last records may be compacted or not to be handed out. */
   readonly lastOffset: bigint;
 }
 
 /**
- * The records of a fetch from an offset on, in one pass, part by part: what is not asked for yet is not decompressed.
+ * The records of a fetch from an offset on, in one pass, part by part: a part is decompressed when it is requested.
  *
- * A batch that cannot be decoded ends its part and stops nobody: the next part begins behind it. Records of transactions
- * that were given up, and the markers of all transactions, are passed and not handed out.
+ * A batch that cannot be decoded ends its part, and the next part begins after it. Records of aborted transactions, and the markers of
+ * all transactions, are skipped.
  */
 export function* decodeRecordSet(fetched: FetchedPartition, fromOffset: bigint): Generator<DecodedRecords> {
   const aborted = new AbortedTransactions(fetched.abortedTransactions);
@@ -38,7 +38,7 @@ export function* decodeRecordSet(fetched: FetchedPartition, fromOffset: bigint):
   let lastOffset: bigint | undefined;
   for (const frame of frameBatches(fetched.recordSet)) {
     const read = readFrame(frame, fetched, next, aborted);
-    // Of what comes before, or twice, there is nothing to be handed out.
+    // Before the requested offset, or a repetition.
     if (read.lastOffset < next) continue;
     lastOffset = read.lastOffset;
     next = lastOffset + 1n;
@@ -96,8 +96,8 @@ function undecodable({ bytes, firstOffset, header }: BatchFrame, problem: string
 }
 
 /**
- * How far a batch reaches whose own word for it is not to be trusted: a number that is too high would skip good records in
- * silence. One that is too low only brings the same batch once more.
+ * The last offset of a batch whose header is unreliable. One that is too high would skip good records in silence; one that is too low
+ * only returns the same batch once more.
  */
 function lastOffsetOfDamaged({ firstOffset, header, nextOffset }: BatchFrame, from: bigint, end: bigint): bigint {
   if (nextOffset !== undefined) return nextOffset - 1n;

@@ -19,7 +19,7 @@ function listed(headers: readonly HeaderToWrite[]): RecordHeaders {
   return new ListedHeaders(headers.map(([name, value]) => [name, value ?? Buffer.alloc(0)]));
 }
 
-describe('headers as they lie in a batch', () => {
+describe('headers in a batch', () => {
   it('keep their order, all values of a name, those without a value, and names that every object has', () => {
     const [headers] = encoded([
       [

@@ -57,7 +57,7 @@ export class BatchHeaders {
   }
 }
 
-/** Headers as they lie in a batch, read when they are asked for. Their structure has been checked. */
+/** Headers as they are stored in a batch, read on demand. Their structure has been checked. */
 export class EncodedHeaders extends RecordHeaders {
   readonly count: number;
   readonly bytes: number;

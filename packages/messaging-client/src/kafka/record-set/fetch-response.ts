@@ -32,13 +32,13 @@ export const FETCH_VERSION_MIN = 5;
 export const FETCH_VERSION_MAX = 17;
 
 /**
- * The body of an answer to Fetch (https://kafka.apache.org/protocol#The_Messages_Fetch), with what it has of each partition
- * as bytes. Tagged fields, which tell of other leaders, are left out: who is behind them is found by asking for metadata.
+ * The body of a Fetch response (https://kafka.apache.org/protocol#The_Messages_Fetch), with the batches of each partition as bytes.
+ * Tagged fields, which name new leaders, are skipped: those are found by a metadata request.
  */
 export function readFetchResponse(version: number, body: Buffer): FetchResponse {
   if (version < FETCH_VERSION_MIN || version > FETCH_VERSION_MAX) {
     throw new Error(
-      `answers to Fetch are read from version ${FETCH_VERSION_MIN} to ${FETCH_VERSION_MAX}, not ${version}`,
+      `Fetch responses are read from version ${FETCH_VERSION_MIN} to ${FETCH_VERSION_MAX}, not ${version}`,
     );
   }
   const reader = new FetchResponseReader(version, body);
@@ -92,7 +92,7 @@ class FetchResponseReader {
     return { partition, errorCode, ...offsets, abortedTransactions, preferredReadReplica, recordSet };
   }
 
-  /** -1: there is none. */
+  /** -1: null. */
   #length(): number {
     return this.#isFlexible ? this.#cursor.uvarint() - 1 : this.#cursor.int32();
   }

@@ -8,15 +8,15 @@ import {
 } from './batch-header.ts';
 import type { BatchHeader } from './batch-header.ts';
 
-/** A batch as it lies in a fetch. */
+/** A batch as it is in a fetch. */
 export interface BatchFrame {
   readonly bytes: Buffer;
   readonly firstOffset: bigint;
-  /** Undefined where it has none that is known here. */
+  /** Undefined where its format is unknown. */
   readonly header: BatchHeader | undefined;
   /** Why it has no header. */
   readonly problem?: string;
-  /** Of the batch behind it, when there is one that looks like one. */
+  /** Of the batch after it, if what follows looks like one. */
   readonly nextOffset: bigint | undefined;
 }
 
@@ -24,8 +24,8 @@ export interface BatchFrame {
 const MAGIC_END = 17;
 
 /**
- * Tells the batches of a fetch apart by their lengths. The last may be cut off, because the broker had to stop somewhere,
- * and is left for the next fetch; a length that cannot be is the end of what can be told apart.
+ * Splits a fetch into batches by their lengths. The last may be cut off at the size limit of the fetch, and is left for the next one.
+ * After an impossible length nothing more can be found.
  */
 export function* frameBatches(recordSet: Buffer): Generator<BatchFrame> {
   let at = 0;
@@ -44,13 +44,12 @@ export function* frameBatches(recordSet: Buffer): Generator<BatchFrame> {
     const bytes = recordSet.subarray(at, end);
     const nextOffset = offsetAt(recordSet, end, firstOffset);
     if (isKnown) yield { bytes, firstOffset, header: readBatchHeader(bytes), nextOffset };
-    else
-      yield { bytes, firstOffset, header: undefined, problem: `format ${magic} of batches is not known`, nextOffset };
+    else yield { bytes, firstOffset, header: undefined, problem: `batch format ${magic} is unknown`, nextOffset };
     at = end;
   }
 }
 
-/** Where offsets do not ascend, or the format is another, there is no batch. */
+/** Where offsets do not ascend, or the format differs, there is no batch. */
 function offsetAt(recordSet: Buffer, at: number, before: bigint): bigint | undefined {
   if (recordSet.length - at < MAGIC_END || magicAt(recordSet, at) !== BATCH_MAGIC) return undefined;
   const offset = firstOffsetAt(recordSet, at);

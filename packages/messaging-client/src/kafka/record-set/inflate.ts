@@ -21,12 +21,12 @@ const CODECS: readonly Codec[] = [
 
 /**
  * The records of a batch as they were before compression.
- * @throws FormatError when the codec is not known, the bytes are not its own, or they have more than `bytesMax`; it counts
+ * @throws FormatError when the codec is unknown, the bytes are not its format, or they inflate to more than `bytesMax`; it counts
  * while it inflates, so memory stays near that bound
  */
 export function inflate(bytes: Buffer, codec: number, bytesMax: number): Buffer {
   const known = CODECS[codec];
-  if (known === undefined) throw new FormatError(`compressed by codec ${codec}, which is not known`);
+  if (known === undefined) throw new FormatError(`compressed by codec ${codec}, which is unknown`);
   try {
     return known.inflate(bytes, bytesMax);
   } catch (error) {

@@ -7,8 +7,8 @@ import { BatchHeaders, EncodedHeaders } from './encoded-headers.ts';
 /**
  * The records of a batch whose payload, decompressed, is `payload`; `fromDelta` leaves out those before it.
  *
- * Offsets have to ascend within what the batch says it takes: one beyond would be taken for a later record of the partition.
- * @throws FormatError when the payload is not the records that the header speaks of
+ * Offsets must ascend up to the batch's last: one beyond it would be taken for a later record of the partition.
+ * @throws FormatError when the payload does not match the header
  */
 export function readRecords(header: BatchHeader, payload: Buffer, fromDelta: number): FetchedRecord[] {
   const { recordCount, lastOffsetDelta } = header;
@@ -25,7 +25,7 @@ export function readRecords(header: BatchHeader, payload: Buffer, fromDelta: num
   for (let n = 0; n < recordCount; n += 1) {
     const bytes = cursor.varint();
     const end = cursor.at + bytes;
-    // Attributes, of which none is in use.
+    // Attributes, none of which is used.
     cursor.skip(1);
     const ownTimestampDelta = cursor.varlong();
     const delta = cursor.varint();

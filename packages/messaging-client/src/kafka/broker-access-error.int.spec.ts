@@ -25,19 +25,19 @@ afterEach(async () => {
 });
 
 describe.each(KAFKA_DRIVERS)('by %s', (driver) => {
-  it('a login that the broker does not take: not ready, it says why, and rows wait', async () => {
+  it('a login that the broker rejects: not ready, the detail says why, and rows wait', async () => {
     const testEvent = newTestEvent();
     service = await startTestService({
       databaseUrl: database.url,
       broker: broker.address,
       driver,
-      // log-broker knows no logins, so it refuses every one.
+      // log-broker has no logins, so it rejects each.
       sasl: { mechanism: 'scram-sha-512', username: 'me', password: 'wrong' },
       publishes: [testEvent],
     });
     expect(service.relay.health()).toEqual({
       ready: false,
-      detail: expect.stringContaining('the broker refuses our login: '),
+      detail: expect.stringContaining('the broker rejected our login: '),
     });
 
     await service.publish(testEvent, { key: 'a', n: 1 });
@@ -45,7 +45,7 @@ describe.each(KAFKA_DRIVERS)('by %s', (driver) => {
     expect(rows).toEqual([{ published_at: null }]);
   });
 
-  it('a broker whose certificate has expired: not ready, and it says so', async () => {
+  it('a broker whose certificate has expired: not ready, and the detail says so', async () => {
     const expired = createCertificate({ days: -1 });
     const server = createServer(expired).on('tlsClientError', () => undefined);
     server.listen(0, '127.0.0.1');
@@ -59,16 +59,16 @@ describe.each(KAFKA_DRIVERS)('by %s', (driver) => {
     });
     expect(service.relay.health()).toEqual({
       ready: false,
-      detail: expect.stringMatching(/^the broker's certificate does not hold: .*certificate has expired/),
+      detail: expect.stringMatching(/^certificate verification failed: .*certificate has expired/),
     });
     server.close();
   });
 
-  it('a broker that does not answer has refused nobody: ready, and it warns that it was never reached', async () => {
-    const nobody = '127.0.0.1:1';
+  it('a broker that does not answer has rejected nothing: ready, with a warning that it was never reached', async () => {
+    const unused = '127.0.0.1:1';
     service = await startTestService({
       databaseUrl: database.url,
-      broker: nobody,
+      broker: unused,
       driver,
       publishes: [newTestEvent()],
     });
