@@ -187,7 +187,7 @@ export function inboxWindowOf({ retentionMs }: TopicDefinition): number {
 function handler(extras: HandlerExtras): MethodDecorator {
   return applyDecorators(
     EventPattern<string>(extras.event.name, { handler: extras }),
-    UseFilters(new PassErrorsOn()),
+    UseFilters(ERRORS_AS_THROWN),
     passPayloadAndContext,
   );
 }
@@ -205,3 +205,6 @@ class PassErrorsOn implements RpcExceptionFilter<unknown> {
     return throwError(() => error);
   }
 }
+
+/** On every handler: what it throws reaches the consumer as it is. */
+export const ERRORS_AS_THROWN = new PassErrorsOn();

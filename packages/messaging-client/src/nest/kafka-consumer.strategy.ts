@@ -1,19 +1,30 @@
 import { Injectable } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
 import { Consumer } from '../consume/consumer.ts';
 import type { ConsumerHealth } from '../consume/consumer.ts';
 import type { HandlerExtras } from '../handler/on-event.decorator.ts';
+import { directCallOf } from './direct-call.ts';
 import { nestHandler } from './nest-handler.ts';
 
 /** Nest's transport for `@OnEvent` handlers: what Nest calls a server, on top of the consumer. */
 @Injectable()
 export class KafkaConsumerStrategy extends Server implements CustomTransportStrategy {
+  /**
+   * What is global for handlers; undefined where that is not known: an application with HTTP has one configuration for each
+   * part, see `connectConsumer`.
+   */
+  config: ApplicationConfig | undefined;
   readonly #consumer: Consumer;
+  readonly #modules: ModulesContainer;
 
-  constructor(consumer: Consumer) {
+  constructor(consumer: Consumer, modules: ModulesContainer, config: ApplicationConfig, http: HttpAdapterHost) {
     super();
     this.#consumer = consumer;
+    this.#modules = modules;
+    // oxlint-disable-next-line typescript/no-unnecessary-condition -- a microservice has no adapter, whatever the type says
+    if (http.httpAdapter === undefined) this.config = config;
   }
 
   override addHandler(
@@ -22,7 +33,9 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     isEvent = false,
     extras: Record<string, unknown> = {},
   ): void {
-    this.#consumer.addHandler(nestHandler(extras['handler'] as HandlerExtras, callback));
+    const handler = extras['handler'] as HandlerExtras;
+    const direct = this.config && directCallOf(handler, this.#modules, this.config);
+    this.#consumer.addHandler(nestHandler(handler, callback, direct));
     super.addHandler(name, callback, isEvent, extras);
   }
 

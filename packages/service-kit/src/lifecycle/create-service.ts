@@ -1,4 +1,4 @@
-import { handledEvents, KafkaConsumerStrategy } from '@event-bus/messaging-client';
+import { handledEvents, connectConsumer } from '@event-bus/messaging-client';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -38,13 +38,12 @@ export async function createService({ service, module, config }: ServiceOptions)
   app.useBodyParser('json', { limit: REQUEST_BODY_BYTES_MAX, verify: checkBodyBytes, strict: false });
   app.use(refuseBrokenText);
 
-  if (handledEvents(app).length > 0) connectConsumer(app);
+  if (handledEvents(app).length > 0) addConsumer(app);
   return app;
 }
 
-function connectConsumer(app: NestExpressApplication): void {
-  const consumer = app.get(KafkaConsumerStrategy);
-  app.connectMicroservice({ strategy: consumer });
+function addConsumer(app: NestExpressApplication): void {
+  const consumer = connectConsumer(app);
   app.get(Readiness).add('consumer', async () => {
     const { ready, state, detail, warnings } = consumer.health();
     if (!ready) return { ready, detail: detail === undefined ? state : `${state}: ${detail}`, warnings };
