@@ -298,7 +298,8 @@ export const HANDLER_TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 /** A handler of this age is worth a warning: a third of the time-out, and long beyond any healthy one. */
 export const HANDLER_SLOW_MS = 10_000;
-export const HANDLER_WATCH_MS = 1_000;
+/** How late a time-out may be: handlers that are running are looked at so often. */
+export const HANDLER_CHECK_MS = 100;
 
 /**
  * For what a handler writes with its claim, its confirmation or its dead letter. Claims of other records share the

@@ -243,23 +243,24 @@ export class Consumer {
     const held = this.#partitions.of(batch);
     if (held === undefined || this.#isClosing) return;
     for (const message of batch.records) {
-      const finished = held.progress.take(BigInt(message.offset));
-      if (finished === undefined) continue;
-      this.#lanes.add(held.laneOf(message.key), new DeliveryJob(held, message, this.#work, finished));
+      const offset = held.progress.take(BigInt(message.offset));
+      if (offset === undefined) continue;
+      this.#lanes.add(held.laneOf(message.key), new DeliveryJob(held, message, this.#work, offset));
     }
     if (batch.undecodable !== undefined) this.#takeUndecodable(held, batch.undecodable);
     // Control records and compacted ones are not handed out, and still are to be passed.
-    held.progress.take(BigInt(batch.lastOffset))?.();
+    const last = held.progress.take(BigInt(batch.lastOffset));
+    if (last !== undefined) held.progress.finish(last);
   }
 
   #takeUndecodable(held: HeldPartition, batch: UndecodableBatch): void {
-    const finished = held.progress.take(BigInt(batch.lastOffset));
-    if (finished === undefined) return;
+    const offset = held.progress.take(BigInt(batch.lastOffset));
+    if (offset === undefined) return;
     // A lane of its own: nothing is known to wait for it.
     this.#lanes.add(
       `batch at ${held.name}/${batch.firstOffset}`,
       this.#setAsideBatches.job(held, batch, () => {
-        finished();
+        held.progress.finish(offset);
         this.#capacity.notify();
       }),
     );

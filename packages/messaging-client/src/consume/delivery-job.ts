@@ -4,6 +4,7 @@ import { Delivery } from './delivery.ts';
 import type { HeldPartition } from './held-partition.ts';
 import type { LaneBatch, LaneJob } from './lanes.ts';
 import type { Outcome } from './outcome.ts';
+import type { OffsetInFlight } from './partition-progress.ts';
 
 /** What a fetched record in its lane needs of the consumer, the same for all of them. */
 export interface DeliveryWork {
@@ -16,14 +17,13 @@ export interface DeliveryWork {
 export class DeliveryJob extends Delivery implements LaneJob {
   readonly bytes: number;
   readonly #work: DeliveryWork;
-  readonly #finished: () => void;
+  readonly #offset: OffsetInFlight;
 
-  /** `finished`: notes the progress of its partition. */
-  constructor(held: HeldPartition, message: FetchedRecord, work: DeliveryWork, finished: () => void) {
+  constructor(held: HeldPartition, message: FetchedRecord, work: DeliveryWork, offset: OffsetInFlight) {
     super(held, message);
     this.bytes = message.bytes + RECORD_OVERHEAD_BYTES;
     this.#work = work;
-    this.#finished = finished;
+    this.#offset = offset;
   }
 
   get owner(): string {
@@ -39,7 +39,7 @@ export class DeliveryJob extends Delivery implements LaneJob {
   }
 
   finished(): void {
-    this.#finished();
+    this.held.progress.finish(this.#offset);
     this.#work.finished();
   }
 }

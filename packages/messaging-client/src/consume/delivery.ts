@@ -9,6 +9,8 @@ import type { TraceContext } from '../observe/trace-context.ts';
 import type { ParkedHead, PartitionRecord } from '../parking/parked-records.ts';
 import type { HeldPartition } from './held-partition.ts';
 
+const NOTHING_CLAIMED: EffectState = Object.freeze({});
+
 /** A record on its way through the pipeline, and what is remembered of it from one attempt to the next. */
 export class Delivery implements PartitionRecord {
   readonly held: HeldPartition;
@@ -29,7 +31,7 @@ export class Delivery implements PartitionRecord {
   headers: EventHeaders | undefined;
   handler: EventHandler | undefined;
   payload: unknown;
-  effect: EffectState = {};
+  effect = NOTHING_CLAIMED;
   trace: TraceContext | undefined;
 
   constructor(held: HeldPartition, message: KafkaRecord, parked?: ParkedHead) {
@@ -75,7 +77,7 @@ export class Delivery implements PartitionRecord {
     this.headers = undefined;
     this.handler = undefined;
     this.payload = undefined;
-    this.effect = {};
+    this.effect = NOTHING_CLAIMED;
     this.trace = undefined;
   }
 

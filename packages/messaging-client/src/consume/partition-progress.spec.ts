@@ -6,17 +6,17 @@ describe('the progress of a partition', () => {
   it('may be committed up to the first record that is not finished', () => {
     const progress = new PartitionProgress();
     const [five, six, seven] = [5n, 6n, 7n].map((offset) => progress.take(offset)!);
-    seven!();
+    progress.finish(seven!);
     expect(progress.toCommit).toBeUndefined();
-    five!();
+    progress.finish(five!);
     expect(progress.toCommit).toBe(6n);
-    six!();
+    progress.finish(six!);
     expect(progress.toCommit).toBe(8n);
   });
 
   it('is committed once', () => {
     const progress = new PartitionProgress();
-    progress.take(0n)!();
+    progress.finish(progress.take(0n)!);
     progress.committed(progress.toCommit!);
     expect(progress.toCommit).toBeUndefined();
   });
@@ -30,7 +30,7 @@ describe('the progress of a partition', () => {
 
   it('knows a topic that began anew by an offset below what was committed', () => {
     const progress = new PartitionProgress();
-    for (const offset of [0n, 1n, 2n]) progress.take(offset)!();
+    for (const offset of [0n, 1n, 2n]) progress.finish(progress.take(offset)!);
     expect(progress.isBeforeCommitted(0n)).toBe(false);
     progress.committed(progress.toCommit!);
     expect(progress.isBeforeCommitted(3n)).toBe(false);
@@ -53,11 +53,11 @@ describe('the progress of a partition', () => {
           const progress = new PartitionProgress();
           const inFlight = offsets
             .toSorted((a, b) => Number(a - b))
-            .map((offset) => ({ offset, finish: progress.take(offset)! }));
+            .map((offset) => ({ offset, entry: progress.take(offset)! }));
           const unfinished = [...inFlight];
           while (unfinished.length > 0) {
             const [next] = unfinished.splice(random.next().value % unfinished.length, 1);
-            next!.finish();
+            progress.finish(next!.entry);
             const first = unfinished[0]?.offset ?? inFlight.at(-1)!.offset + 1n;
             expect(progress.toCommit ?? 0n).toBeLessThanOrEqual(first);
           }

@@ -1,27 +1,35 @@
+/** An offset that was taken, and whether its record is finished. */
+export interface OffsetInFlight {
+  readonly offset: bigint;
+  isFinished: boolean;
+}
+
 /**
- * How far one partition is done. Records finish in any order; what may be committed is the first offset below which
+ * How far one partition is finished. Records finish in any order; what may be committed is the first offset below which
  * all are finished, so that a restart never skips one.
  */
 export class PartitionProgress {
-  /** Offsets in flight, ascending; finished ones are taken from the front. */
-  readonly #inFlight: Array<{ offset: bigint; finished: boolean }> = [];
+  /** Ascending; finished ones are taken from the front. */
+  readonly #inFlight: OffsetInFlight[] = [];
   #front = 0;
   #first: bigint | undefined;
   #highest = -1n;
   #watermark: bigint | undefined;
   #committed: bigint | undefined;
 
-  /** Notes an offset as in flight; undefined when it was taken before (fetched again after a rebalance). */
-  take(offset: bigint): (() => void) | undefined {
+  /** Undefined when it was taken before (fetched again after a rebalance). */
+  take(offset: bigint): OffsetInFlight | undefined {
     if (offset <= this.#highest) return undefined;
     this.#first ??= offset;
     this.#highest = offset;
-    const entry = { offset, finished: false };
+    const entry = { offset, isFinished: false };
     this.#inFlight.push(entry);
-    return () => {
-      entry.finished = true;
-      this.#advance();
-    };
+    return entry;
+  }
+
+  finish(entry: OffsetInFlight): void {
+    entry.isFinished = true;
+    this.#advance();
   }
 
   /** The first offset that was not taken yet; 0 when none was. */
@@ -48,7 +56,7 @@ export class PartitionProgress {
   }
 
   #advance(): void {
-    while (this.#front < this.#inFlight.length && this.#inFlight[this.#front]!.finished) {
+    while (this.#front < this.#inFlight.length && this.#inFlight[this.#front]!.isFinished) {
       this.#watermark = this.#inFlight[this.#front]!.offset + 1n;
       this.#front += 1;
     }

@@ -175,6 +175,7 @@ export class RecordHandling {
   #handled(delivery: Delivery, isRepeated: boolean): void {
     const { headers, startedAt } = delivery;
     this.#judge.succeeded(headers!.name);
+    if (isRepeated) this.#events.emit('record.repeated', delivery.place);
     if (this.#events.listenerCount('record.handled') === 0) return;
     const milliseconds = performance.now() - startedAt;
     this.#events.emit('record.handled', { ...delivery.place, repeated: isRepeated, milliseconds });

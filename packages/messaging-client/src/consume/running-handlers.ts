@@ -1,5 +1,5 @@
 import { MessagingError } from '../errors.ts';
-import { HANDLER_SLOW_MS, HANDLER_WATCH_MS } from '../limits.ts';
+import { HANDLER_CHECK_MS, HANDLER_SLOW_MS } from '../limits.ts';
 import { noteHandler } from '../observe/event-loop-watch.ts';
 import type { HandlerAge, MessageEvents } from '../observe/message-events.ts';
 
@@ -42,9 +42,10 @@ export class RunningHandlers {
 
   /** @throws HANDLER_TIMED_OUT, and what `work` throws */
   run<Result>(call: HandlerCall, work: (control: HandlerControl) => Promise<Result>): Promise<Result> {
-    this.#watch ??= setInterval(() => this.#look(), HANDLER_WATCH_MS).unref();
+    // One timer for all of them: one each would cost every record as much as its own bookkeeping.
+    this.#watch ??= setInterval(() => this.#look(), HANDLER_CHECK_MS).unref();
     return new Promise<Result>((resolve, reject) => {
-      const running = new RunningHandler(call, reject, () => this.#timeOut(running));
+      const running = new RunningHandler(call, reject);
       this.#running.add(running);
       work(running).then(
         (result) => {
@@ -98,10 +99,18 @@ export class RunningHandlers {
   }
 
   #look(): void {
+    if (this.#running.size === 0) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+    }
     for (const running of this.#running) {
-      if (running.isReported || running.isOverdue || running.ageMs < HANDLER_SLOW_MS) continue;
-      running.isReported = true;
-      this.#events.emit('handler.slow', ageOf(running));
+      if (running.isCut) continue;
+      const { ageMs, call, isReported } = running;
+      if (ageMs >= call.timeoutMs) this.#timeOut(running);
+      else if (ageMs >= HANDLER_SLOW_MS && !isReported) {
+        running.isReported = true;
+        this.#events.emit('handler.slow', ageOf(running));
+      }
     }
   }
 }
@@ -113,19 +122,15 @@ class RunningHandler implements HandlerControl {
   /** Its attempt has failed, and it has not ended yet. */
   isOverdue = false;
   readonly #fail: (reason: Error) => void;
-  readonly #timedOut: () => void;
   #startedAt = performance.now();
-  #timer: NodeJS.Timeout;
   #controller: AbortController | undefined;
   #cutBecause: Error | undefined;
   /** Tells the watchdog of the event loop that it has ended. */
   #strikeOut: () => void;
 
-  constructor(call: HandlerCall, fail: (reason: Error) => void, timedOut: () => void) {
+  constructor(call: HandlerCall, fail: (reason: Error) => void) {
     this.call = call;
     this.#fail = fail;
-    this.#timedOut = timedOut;
-    this.#timer = setTimeout(timedOut, call.timeoutMs);
     this.#strikeOut = noteHandler(() => placeOf(this.call));
   }
 
@@ -133,7 +138,11 @@ class RunningHandler implements HandlerControl {
     return performance.now() - this.#startedAt;
   }
 
-  /** Made when it is asked for: most handlers look at it never. */
+  get isCut(): boolean {
+    return this.#cutBecause !== undefined;
+  }
+
+  /** Made when it is asked for: most handlers never look at it. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -149,18 +158,12 @@ class RunningHandler implements HandlerControl {
     this.#strikeOut = noteHandler(() => placeOf(call));
     this.#startedAt = performance.now();
     this.isReported = false;
-    if (call.timeoutMs === this.call.timeoutMs) this.#timer.refresh();
-    else {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(this.#timedOut, call.timeoutMs);
-    }
     this.call = call;
   }
 
   cut(reason: Error): void {
     if (this.#cutBecause !== undefined) return;
     this.#cutBecause = reason;
-    clearTimeout(this.#timer);
     this.#controller?.abort(reason);
     this.#fail(reason);
   }
@@ -171,7 +174,6 @@ class RunningHandler implements HandlerControl {
   }
 
   settle(): void {
-    clearTimeout(this.#timer);
     this.#strikeOut();
   }
 }

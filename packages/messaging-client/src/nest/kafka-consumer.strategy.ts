@@ -24,7 +24,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     this.#consumer = consumer;
     this.#modules = modules;
     // oxlint-disable-next-line typescript/no-unnecessary-condition -- a microservice has no adapter, whatever the type says
-    if (http.httpAdapter === undefined) this.config = config;
+    if (!http.httpAdapter) this.config = config;
   }
 
   override addHandler(

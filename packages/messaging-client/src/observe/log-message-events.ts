@@ -40,9 +40,7 @@ export function logMessageEvents(events: MessageEvents): void {
     ),
   );
   events.on('records.skipped', (skipped) => consumer.error(skipped, 'records were deleted before they were read'));
-  events.on('record.handled', (record) =>
-    record.repeated ? consumer.log(record, 'already handled, skipped') : consumer.debug(record, 'handled'),
-  );
+  events.on('record.repeated', (record) => consumer.log(record, 'already handled, skipped'));
   events.on('record.retry', ({ error, ...rest }) =>
     consumer.warn({ ...rest, ...textOf(error) }, 'handler failed, will be tried again'),
   );

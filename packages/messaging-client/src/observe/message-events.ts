@@ -32,7 +32,10 @@ export interface MessageEventMap {
   'consumer.committed': [{ topic: string; partition: number; offset: string }];
   /** The broker deleted records before they were read: offsets `from`, and before `to`. They are lost to this group. */
   'records.skipped': [{ topic: string; partition: number; from: string; to: string; records: number }];
+  /** For each record, so it is for who counts them; `repeated`: the inbox knew the event, and the handler was not called. */
   'record.handled': [RecordOutcome & { repeated: boolean; milliseconds: number }];
+  /** The inbox knew the event. */
+  'record.repeated': [RecordOutcome];
   'record.retry': [RecordOutcome & { attempt: number; retryInMs: number; error: Error }];
   /** Waits in the database for its next attempt; or, without an error, behind one of its key that does. */
   'record.parked': [RecordOutcome & { attempt: number; dueInMs: number | undefined; error: Error | undefined }];

@@ -92,11 +92,12 @@ export class Handle implements Stage {
     );
 
   readonly #claim = (delivery: Delivery, control: HandlerControl): Promise<boolean> => {
-    const { handler, payload, effect } = delivery;
+    const { handler, payload } = delivery;
+    delivery.effect = {};
     return claimThenConfirm({
       claims: this.#parts.claims,
       record: contextOf(delivery, this.#parts.group, control),
-      state: effect,
+      state: delivery.effect,
       resendsMax: handler!.effect.kind === 'outside' ? handler!.effect.resendsMax : 0,
       handle: (context) => handler!.call(payload, context),
     });
