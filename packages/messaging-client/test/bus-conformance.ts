@@ -1,15 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { until as bounded } from '@event-bus/test-kit/until';
 import fc from 'fast-check';
 import type { Message } from 'kafkajs';
 import { Client } from 'pg';
+import type { EntityManager } from 'typeorm';
 import { describe, expect, it } from 'vitest';
+import type { DatabaseOptions } from '../src/handler/on-event.decorator.ts';
 import type { TransactionContext } from '../src/handler/record-context.ts';
 import { deadTopicOf } from '../src/dead-topic.ts';
 import type { DeadLetter } from '../src/dead-letters/dead-letter.ts';
 import { findDeadLetters } from '../src/dead-letters/find-dead-letters.ts';
 import { redriveDeadLetters } from '../src/dead-letters/resolve-dead-letters.ts';
 import { PermanentError, TransientError } from '../src/errors.ts';
-import { POISON_STARTS_MAX, REDRIVES_MAX } from '../src/limits.ts';
+import { POISON_STARTS_MAX, QUICK_ATTEMPTS_MAX, REDRIVES_MAX } from '../src/limits.ts';
 import { queryOf, queryOfClient } from '../src/database/query.ts';
 import { rawKafka, readOne } from './raw-kafka.ts';
 import type { Bus } from './start-bus.ts';
@@ -22,7 +25,7 @@ import type { Handle } from './use-bus.ts';
 export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
   const bus = useBus(makeBus);
   const { start, startOutside, startBatches, stop, crash, produce, record } = bus;
-  const { writeEffect, effects, deadLetters: lettersOf, parkedRecords } = bus;
+  const { writeEffect, effects, deadLetters: lettersOf, parkedRecords, inboxRows } = bus;
 
   async function handled(service: TestService, count: number): Promise<void> {
     let seen = 0;
@@ -648,6 +651,67 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
             Array.from({ length: last + 1 }, (_, n) => `${key}${n}`),
           );
         }
+      });
+    });
+
+    describe.each<[string, DatabaseOptions]>([
+      ['one after the other', {}],
+      ['at the same time, with shareTransaction', { shareTransaction: true }],
+    ])('records that wait for a transaction and share one, %s', (_, options) => {
+      const keys = Array.from({ length: 24 }, (_, n) => `key ${n}.`);
+      const numbers = [0, 1, 2, 3, 4];
+      const produceAll = async (): Promise<void> =>
+        produce(...numbers.flatMap((n) => keys.map((key) => record(`${key}${n}`, { key, n }))));
+
+      async function handledOnceInOrder(service: TestService): Promise<void> {
+        const count = keys.length * numbers.length;
+        await until(service.events, ['record.handled'], async () => (await effects(service)).length >= count);
+        const happened = await effects(service);
+        for (const key of keys) {
+          expect(happened.filter((name) => name.startsWith(key))).toEqual(numbers.map((n) => `${key}${n}`));
+        }
+        expect(happened).toHaveLength(count);
+        expect(await inboxRows(service)).toBe(count);
+      }
+
+      it('are each handled once and in the order of their key, while some fail and some are slow', async () => {
+        const service = await start(async ({ key, n }, { attempt, manager }) => {
+          await writeEffect(manager, `${key}${n}`);
+          const lane = keys.indexOf(key);
+          if (lane % 3 === 0) await delay(2);
+          // A blip in some lanes, and in some until it is parked; by the handler, and by a statement of it.
+          if (lane % 5 === 1 && n === 1 && attempt === 1) throw new Error('not yet');
+          if (lane % 7 === 2 && n === 2 && attempt <= QUICK_ATTEMPTS_MAX) await manager.query('SELECT 1 / 0');
+        }, options);
+        const parked = new Set<string>();
+        service.events.on('record.parked', ({ eventId, error }) => void (error && parked.add(eventId!)));
+        await produceAll();
+        await handledOnceInOrder(service);
+        expect(parked).toEqual(new Set(keys.filter((_, lane) => lane % 7 === 2).map((key) => `${key}2`)));
+        const [{ transactions }] = await service.dataSource.query(
+          `SELECT count(DISTINCT xmin::text)::integer AS transactions FROM effect WHERE topic = $1`,
+          [bus.event.topic.name],
+        );
+        expect(transactions).toBeLessThan(keys.length * numbers.length);
+      });
+
+      it('are all delivered again after a crash between a handler and the commit', async () => {
+        const crashed = Promise.withResolvers<void>();
+        let crashing: Promise<void> | undefined;
+        const handledIn = new Map<EntityManager, number>();
+        const first: TestService = await start(async ({ key, n }, { manager }) => {
+          await writeEffect(manager, `${key}${n}`);
+          const count = (handledIn.get(manager) ?? 0) + 1;
+          handledIn.set(manager, count);
+          if (count < 2) return;
+          // The effects of two records are in the transaction, and it is never committed.
+          crashing ??= crash(first).then(crashed.resolve, crashed.reject);
+          await new Promise(() => undefined);
+        }, options);
+        await produceAll();
+        await crashed.promise;
+        const next = await start(async ({ key, n }, { manager }) => writeEffect(manager, `${key}${n}`), options);
+        await handledOnceInOrder(next);
       });
     });
 

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { DeadLetter } from '../src/dead-letters/dead-letter.ts';
 import type { EventDefinition } from '../src/event-definition.ts';
 import { OnEvent, OnEvents } from '../src/handler/on-event.decorator.ts';
-import type { BatchOptions, GivingUp, OutsideOptions } from '../src/handler/on-event.decorator.ts';
+import type { BatchOptions, DatabaseOptions, OutsideOptions } from '../src/handler/on-event.decorator.ts';
 import type { Confirmed, OutsideContext, TransactionContext } from '../src/handler/record-context.ts';
 import { testRecord } from '../src/testing/test-record.ts';
 import { produce } from './raw-kafka.ts';
@@ -27,7 +27,7 @@ export interface BusOfSpec extends Omit<Bus, 'close'> {
   /** Another event and another group within one test. */
   renew(): void;
 
-  start(handle: Handle, options?: GivingUp): Promise<TestService>;
+  start(handle: Handle, options?: DatabaseOptions): Promise<TestService>;
   startOutside(options: Omit<OutsideOptions, 'effect'>, handle: HandleOutside): Promise<TestService>;
   startBatches(options: BatchOptions, handle: HandleBatch): Promise<TestService>;
   startWith(controller: new () => unknown, group?: string): Promise<TestService>;
@@ -46,6 +46,8 @@ export interface BusOfSpec extends Omit<Bus, 'close'> {
   effects(service: TestService): Promise<string[]>;
   deadLetters(service: TestService): Promise<DeadLetter[]>;
   parkedRecords(service: TestService): Promise<number>;
+  /** What the inbox of the group knows as handled. */
+  inboxRows(service: TestService): Promise<number>;
 }
 
 export function useBus(makeBus: () => Promise<Bus> = async () => startBus(), partitions = 3): BusOfSpec {
@@ -168,6 +170,13 @@ export function useBus(makeBus: () => Promise<Bus> = async () => startBus(), par
       const [row] = await dataSource.query(`SELECT count(*)::integer AS count FROM parked_record WHERE topic = $1`, [
         event.topic.name,
       ]);
+      return row.count;
+    },
+    inboxRows: async ({ dataSource }) => {
+      const [row] = await dataSource.query(
+        `SELECT count(*)::integer AS count FROM inbox_message WHERE consumer_group = $1 AND state = 'done'`,
+        [group],
+      );
       return row.count;
     },
   };

@@ -138,8 +138,9 @@ describe('a record whose dead letter cannot be written', () => {
   it('is parked, and its next attempt decides again', async () => {
     const delivery = record();
     await dataSource.query('ALTER TABLE dead_letter RENAME COLUMN reason TO why');
-    expect(await attempt(delivery, failWith(new PermanentError('no')))).toBe(PARKED);
+    const outcome = await attempt(delivery, failWith(new PermanentError('no')));
     await dataSource.query('ALTER TABLE dead_letter RENAME COLUMN why TO reason');
+    expect(outcome).toBe(PARKED);
     expect(await parkedRows()).toMatchObject([{ attempts: 1, error: expect.stringContaining('"reason"') as string }]);
 
     const head = (await parts.parkedHead(delivery))!;
