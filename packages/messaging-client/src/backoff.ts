@@ -12,7 +12,7 @@ export function backoffMs(attempt: number, { first, max, factor = 2 }: BackoffBo
   return Math.round(ceiling * (0.75 + Math.random() * 0.25));
 }
 
-/** Counts the attempts for whoever has no other count of them. */
+/** Counts the attempts of a caller that does not count them itself. */
 export class Backoff {
   readonly #bounds: BackoffBounds;
   #attempts = 0;

@@ -3,12 +3,12 @@ import { MessagingError } from './errors.ts';
 import type { EventDefinition } from './event-definition.ts';
 import { NAME_BYTES_MAX } from './limits.ts';
 
-/** The broker's own rule for names of topics, which `<topic>.<group>.dead` has to keep as well. */
+/** The broker's rule for names of topics; it applies to `<topic>.<group>.dead` as well. */
 const TOPIC_NAME = /^(?!\.{1,2}$)[\w.-]{1,249}$/;
 
 /**
- * That what a service is told to say or to hear can be said at all. Names become headers, topics and a consumer group:
- * at the start is the time to refuse one, not at the first record.
+ * Checks the definitions of the events that a service publishes or consumes. Names become headers, topics and a consumer group:
+ * an invalid one is rejected at the start, not at the first record.
  * @throws MessagingError DEFINITION_INVALID, which names the event and the field
  */
 export function checkDefinitions(service: string, events: Iterable<EventDefinition>): void {
@@ -19,7 +19,7 @@ export function checkDefinitions(service: string, events: Iterable<EventDefiniti
     check(Number.isInteger(version) && version >= 1, 'version', 'must be a whole number from 1', name);
     check(TOPIC_NAME.test(topic.name), 'topic.name', 'may have 1 to 249 of a-z A-Z 0-9 . _ -', name);
     const deadTopic = deadTopicOf(topic.name, service).name;
-    check(TOPIC_NAME.test(deadTopic), 'topic.name', `is too long: ${deadTopic} is no name for a topic`, name);
+    check(TOPIC_NAME.test(deadTopic), 'topic.name', `is too long: ${deadTopic} is not a valid topic name`, name);
     check(Number.isInteger(topic.partitions) && topic.partitions >= 1, 'topic.partitions', 'must be from 1', name);
     check(Number.isInteger(topic.retentionMs) && topic.retentionMs >= -1, 'topic.retentionMs', 'must be from -1', name);
   }

@@ -17,7 +17,7 @@ const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 afterAll(() => rmSync(file, { force: true }));
 
 describe('kafkaSettings', () => {
-  it('is plain and nameless unless told otherwise', () => {
+  it('has no encryption and no login unless configured', () => {
     expect(settingsOf({})).toEqual({
       driver: 'kafkajs',
       brokers: ['a:1', 'b:2'],

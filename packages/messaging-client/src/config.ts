@@ -5,7 +5,7 @@ import { KAFKA_DRIVERS } from './kafka/kafka-settings.ts';
 
 const address = z.string().regex(/^[^\s:,]+:\d{1,5}$/, 'must be host:port');
 
-/** The authorities that Node knows, as one says it in a setting. */
+/** The value of the setting that means: the authorities that Node knows. */
 const KNOWN_AUTHORITIES = 'system';
 
 /**
@@ -67,7 +67,7 @@ export function kafkaLoginIsComplete({ value, issues }: z.core.ParsePayload<Mess
   issues.push({ code: 'custom', path, input: value, message: 'is missing' });
 }
 
-/** What the environment says of the brokers, as the module takes it. */
+/** The environment's settings of the brokers, as the module takes them. */
 export function kafkaSettings(env: MessagingEnv): KafkaSettings & { replicationFactor: number } {
   const { KAFKA_SSL_CA: tls, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = env;
   return {

@@ -49,8 +49,8 @@ export class PermanentError extends Error {
 }
 
 /**
- * Thrown by a handler: whatever it needs is away, and an outside effect certainly did not happen. It is tried again for as
- * long as that takes.
+ * Thrown by a handler: something that it needs is unavailable, and an outside effect certainly did not happen. It is retried
+ * until that is available again.
  */
 export class TransientError extends Error {
   override readonly name = 'TransientError';

@@ -1,5 +1,5 @@
 /**
- * What the client needs to know of an event. It knows none by name: whatever has this shape may be said.
+ * What the client needs to know of an event. It knows none by name: anything of this shape can be published.
  */
 export interface EventDefinition<Payload = unknown> {
   readonly name: string;

@@ -24,7 +24,7 @@ export const RECORD_OVERHEAD_BYTES = 600;
 /** NOTIFY wakes the relay; this is only the backstop for a notification that got lost. */
 export const RELAY_POLL_MS = 1_000;
 
-/** An instance that its database has not heard for so long is taken for dead; a pause of the process below it does no harm. */
+/** An instance whose session is silent for this long is taken for dead; a shorter pause of its process does no harm. */
 export const LEASE_MS = 10_000;
 export const LEASE_RENEWAL_MS = 2_500;
 
@@ -73,13 +73,13 @@ export const RECONNECT_DELAY_MS = { first: 100, max: 2_000 } as const;
 /** Waiting rows are counted up to here, so that it costs little to ask however many there are. */
 export const BACKLOG_ROWS_COUNTED_MAX = 10_000;
 
-/** Published rows are evidence for a day, then they go. */
+/** Published rows are kept as evidence for a day. */
 export const PUBLISHED_ROWS_KEPT_MS = 24 * 60 * 60 * 1000;
 
-/** Handlers at work at once. One that only waits costs little, so they are many; those below are fewer. */
+/** Handlers running at once. One that only waits costs little, so they are many; those below are fewer. */
 export const HANDLERS_AT_ONCE_MAX = 512;
 
-/** Handlers with a transaction at once: each holds a connection, and the pool must have some left for everybody else. */
+/** Handlers with a transaction at once: each holds a connection, and the pool must have some left for other work. */
 export const TRANSACTIONS_AT_ONCE_MAX = 16;
 
 /** Records that share a transaction: by then BEGIN, inbox and COMMIT are a small part of what each costs. */
@@ -97,12 +97,12 @@ export const GROUP_HANDLER_MS_MAX = 1_000;
 /** With `shareTransaction` what waits is divided into so many: the more share one, the cheaper it is, and they run at the same time. */
 export const SHARED_TRANSACTIONS_AT_ONCE = 2;
 
-/** Outside effects at once. Each is in doubt when the process ends, and somebody may have to look at it. */
+/** Outside effects at once. Each is in doubt when the process ends, and an operator may have to look at it. */
 export const OUTSIDE_EFFECTS_AT_ONCE_MAX = 64;
 
 /**
  * A transaction of claims or of confirmations costs some five round trips and a sync however few it carries. Under load,
- * when several came together, the next waits a moment for half of what may be at work; what comes alone waits for nobody.
+ * when several came together, the next waits a moment for half of what may be running; what comes alone does not wait.
  */
 export const CLAIMS_PATIENCE = { from: 4, enough: OUTSIDE_EFFECTS_AT_ONCE_MAX / 2, milliseconds: 20 };
 
@@ -161,7 +161,7 @@ export const SESSION_TIMEOUT_MS = 6_000;
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 export const REBALANCE_TIMEOUT_MS = 15_000;
 
-/** A member that hears from its broker does so at every heartbeat; after three it is not ready. */
+/** A healthy member has an answer of its broker at every heartbeat; after three without one it is not ready. */
 export const CONSUMER_SILENT_AFTER_MS = 3_000;
 export const CONSUMER_WATCH_MS = 500;
 
@@ -171,23 +171,23 @@ export const CONSUMER_WATCH_MS = 500;
  */
 export const CONSUMER_REPLACED_AFTER_MS = 60_000;
 
-/** Tries in the lane before a record is parked: enough for a blip of a tenth of a second, and its key waits no longer. */
+/** Attempts in the lane before a record is parked: enough for a failure of a tenth of a second, and its key waits no longer. */
 export const QUICK_ATTEMPTS_MAX = 3;
 export const QUICK_DELAY_MS = { first: 100, max: 400 } as const;
 
-/** Waits of a parked record. The first is soon after the quick tries; the last is what an outage costs after its end. */
+/** Waits of a parked record. The first is soon after the quick attempts; the last is what an outage costs after its end. */
 export const PARKED_DELAY_MS = { first: 500, max: 30_000 } as const;
 
 /**
- * Tries of a record that fails though nothing is away, unless its handler says otherwise. With the waits above the last
+ * Attempts of a record that fails although nothing is unavailable, unless its handler sets another bound. With the waits above the last
  * is about ten minutes after the first: longer than a deployment that was half way, shorter than a shift.
  */
 export const ATTEMPTS_MAX = 30;
 
-/** How often due records are looked for. Those that somebody redrives elsewhere are seen as late as this. */
+/** How often due records are looked for. Those that an operator redrives elsewhere are seen as late as this. */
 export const PARKED_POLL_MS = 250;
 
-/** Parked lanes at work at once: a quarter of the transactions, so that records that fail slowly leave room for the others. */
+/** Parked lanes running at once: a quarter of the transactions, so that records that fail slowly leave room for the others. */
 export const PARKED_LANES_AT_ONCE_MAX = 4;
 
 /** Records of one parked lane in one turn, before another due lane gets it. */
@@ -195,14 +195,14 @@ export const PARKED_TURN_RECORDS_MAX = 100;
 
 /**
  * Parked keys of one partition that its holder remembers: some megabytes at most, keys being up to a kilobyte. With more of
- * them the database is asked for each record, many records at once.
+ * them the database is queried for each record, many records at once.
  */
 export const PARKED_KEYS_REMEMBERED_MAX = 10_000;
 /** Fewer than that, so that a partition does not go back and forth. */
 export const PARKED_KEYS_REMEMBERED_AGAIN = PARKED_KEYS_REMEMBERED_MAX / 2;
 export const PARKED_KEYS_ASKED_AT_ONCE_MAX = 256;
 
-/** How often it is looked how many keys are parked, and since when: what an operator should know is no matter of seconds. */
+/** How often parked keys are counted. An operator does not need to know it within seconds. */
 export const PARKED_WATCH_MS = 10_000;
 /** More parked keys than that are no failure of single records. */
 export const PARKED_KEYS_WARNED = 1_000;
@@ -211,7 +211,7 @@ export const PARKED_COUNTED_MAX = 100_000;
 /** The part of its greatest age at which a parked record is worth a warning: of five days, one is left to act. */
 export const PARKED_AGE_WARNED = 0.8;
 
-/** While the database cannot be asked: soon enough for a restart, slow enough not to be a load. */
+/** While the database cannot be queried: soon enough for a restart, slow enough not to be a load. */
 export const DATABASE_RETRY_MS = { first: 100, max: 2_000 } as const;
 
 /** At a stop, running handlers may finish for this long; what is not finished is not committed and comes again. */
@@ -244,7 +244,7 @@ export const DEAD_LETTERS_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 /** Who redrove or dropped what; small, and asked for by audits that are yearly. Never shorter than its letter. */
 export const DEAD_LETTER_AUDIT_KEPT_MS = 400 * 24 * 60 * 60 * 1000;
 
-/** A crash that nobody has taken over for so long: the service listens to that topic no more. */
+/** A crash that no instance has taken over for this long: the service no longer consumes that topic. */
 export const STARTED_ATTEMPTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Some milliseconds of work, whatever the table. */
@@ -254,17 +254,17 @@ export const TABLE_CLEANUP_MS = 60 * 1000;
 /** A clean-up that has not come to its end for so long does not keep up, or fails each time. */
 export const CLEANUP_LATE_AFTER_MS = 60 * 60 * 1000;
 
-/** A letter that comes back as often is not mended by trying again; an operator who knows better says so. */
+/** A letter that comes back this often is not fixed by a redrive; an operator can force it. */
 export const REDRIVES_MAX = 5;
 
 /** Dead letters in one act of an operator, which is one transaction. */
 export const DEAD_LETTERS_AT_ONCE_MAX = 500;
 export const DEAD_LETTERS_LISTED_DEFAULT = 100;
 
-/** Who is told of a dead letter may be away for a holiday. */
+/** The reader of a dead topic may be on holiday. */
 export const DEAD_TOPIC_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** A consumer that is told to leave while it joins is given so long to have joined; it can leave only then. */
+/** How long a consumer that is stopped while it joins may take to join; it can leave only then. */
 export const JOIN_AWAITED_MS_MAX = 2_000;
 
 /** At a stop, the broker may take so long for the last commit and the farewell; it may be frozen. */
@@ -289,7 +289,7 @@ export const KEYS_FAILING_WINDOW_MS = 60_000;
 export const KEYS_REMEMBERED_MAX = 100;
 
 /**
- * A handler that has not ended by then has failed, unless it says otherwise. Ten times what a statement may take; longer
+ * A handler that has not ended by then has failed, unless it sets another bound. Ten times what a statement may take; longer
  * work, such as a mail server's, states its own bound.
  */
 export const HANDLER_TIMEOUT_MS = 30_000;
@@ -307,11 +307,11 @@ export const HANDLER_CHECK_MS = 100;
  */
 export const HANDLER_WRITE_MS_MAX = 10_000;
 
-/** Between the tries of an outside effect of unknown outcome: a hiccup, a restart, an outage. */
+/** Between the attempts of an outside effect of unknown outcome: a hiccup, a restart, an outage. */
 export const RESEND_DELAY_MS = { first: 10_000, max: 600_000, factor: 6 } as const;
 
 /**
- * How often an effect of unknown outcome is tried again, unless its handler says otherwise. Each may be one more mail to
+ * How often an effect of unknown outcome is retried, unless its handler sets another bound. Each may be one more mail to
  * the same person; past it a person has to look.
  */
 export const RESENDS_MAX = 3;

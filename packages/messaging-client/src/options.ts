@@ -8,7 +8,7 @@ export const MESSAGING_OPTIONS = Symbol('messaging options');
 export const CONNECT_KAFKA = Symbol('connect Kafka');
 
 export interface MessagingOptions {
-  /** Name of the service: `ce_source` of what it says, and the consumer group in which it listens. */
+  /** Name of the service: `ce_source` of the events that it publishes, and its consumer group. */
   readonly service: string;
   readonly kafka: KafkaSettings & {
     /** Copies of each topic that is created; what the broker has as its default unless given. */
@@ -18,6 +18,6 @@ export interface MessagingOptions {
   readonly publishes: ReadonlyArray<EventDefinition>;
   /** How long a record that failed waits in the database for its next attempt; PARKED_DELAY_MS unless given. */
   readonly parkedDelayMs?: BackoffBounds;
-  /** How long an outside effect of unknown outcome waits before it is tried again; RESEND_DELAY_MS unless given. */
+  /** How long an outside effect of unknown outcome waits before it is retried; RESEND_DELAY_MS unless given. */
   readonly resendDelayMs?: BackoffBounds;
 }

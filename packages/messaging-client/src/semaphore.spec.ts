@@ -29,17 +29,17 @@ it('lets so many in at once, the others in the order in which they came, also af
   await Promise.all([c, d]);
 });
 
-it('once closed, lets what is at work end and begins nothing more', async () => {
+it('once closed, lets what is running end and starts nothing more', async () => {
   const places = new Semaphore(1);
-  const atWork = Promise.withResolvers<string>();
-  let begun = 0;
-  const first = places.run(() => atWork.promise);
-  const second = places.run(async () => (begun += 1));
+  const running = Promise.withResolvers<string>();
+  let started = 0;
+  const first = places.run(() => running.promise);
+  const second = places.run(async () => (started += 1));
   places.close();
-  const third = places.run(async () => (begun += 1));
+  const third = places.run(async () => (started += 1));
   await expect(second).rejects.toThrow(SemaphoreClosed);
   await expect(third).rejects.toThrow(SemaphoreClosed);
-  atWork.resolve('done');
+  running.resolve('done');
   expect(await first).toBe('done');
-  expect(begun).toBe(0);
+  expect(started).toBe(0);
 });

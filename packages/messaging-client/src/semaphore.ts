@@ -1,4 +1,4 @@
-/** Thrown to whoever waits for a place when there will be none any more. */
+/** Thrown to callers that wait when the semaphore is closed. */
 export class SemaphoreClosed extends Error {}
 
 /** So many pieces of work at once; the others wait, first come first served. */
@@ -23,7 +23,7 @@ export class Semaphore {
     }
   }
 
-  /** What is at work goes on; nothing new is begun. */
+  /** What is running continues; nothing new is started. */
   close(): void {
     this.#closed = true;
     for (const turnAway of this.#waiting.splice(0)) turnAway(false);

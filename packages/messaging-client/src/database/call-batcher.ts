@@ -19,12 +19,12 @@ export interface Patience {
 const NO_PATIENCE: Patience = { from: Number.POSITIVE_INFINITY, enough: 0, milliseconds: 0 };
 
 /**
- * Makes one call of many: what is asked for in one turn of the event loop goes together, and what is asked for while that is
- * on its way goes together next. So nobody waits for a batch to fill, and the busier it is the less each one costs. Where a
+ * Makes one call of many: the items added in one turn of the event loop go together, and those added while that call is
+ * in flight go together next. So no caller waits for a batch to fill, and the busier it is the less each item costs. Where a
  * call costs much and an item little, patience lets the calls of a busy time grow further.
  *
- * When a call fails, each of its items is tried alone, so that one that fails by itself fails nobody else; after a time-out
- * beside the calls that follow.
+ * When a call fails, each of its items is retried alone, so that an item that fails by itself does not fail the others; after
+ * a time-out concurrently with the calls that follow.
  */
 export class CallBatcher<Item, Result> {
   readonly #max: number;
@@ -81,7 +81,7 @@ export class CallBatcher<Item, Result> {
     } catch (error) {
       // What is unavailable is so for each of them.
       if (batch.length === 1 || isOutage(error)) for (const { reject } of batch) reject(error);
-      // Each may take as long again: meanwhile others go on.
+      // Each may take as long again: other calls continue meanwhile.
       else if (isTimeout(error)) for (const one of batch) void this.#alone.run(async () => this.#settle([one]));
       else for (const one of batch) await this.#settle([one]);
     }

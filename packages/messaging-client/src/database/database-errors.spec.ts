@@ -14,7 +14,7 @@ describe('an error of the database', () => {
     expect(isDatabaseUnavailable(Object.assign(new Error('failed'), { driverError: withCode(code) }))).toBe(true);
   });
 
-  it.each(['40001', '40P01'])('%s: transactions were in each other’s way', (code) => {
+  it.each(['40001', '40P01'])('%s: transactions conflicted', (code) => {
     expect(databaseErrorKind(withCode(code))).toBe('contention');
   });
 
@@ -36,12 +36,12 @@ describe('an error of the database', () => {
     expect(databaseErrorKind(new QueryRunnerProviderAlreadyReleasedError())).toBe('undecided');
   });
 
-  it('is a socket that is not there, and no other missing file', () => {
+  it('is a missing socket, and not another missing file', () => {
     const missing = Object.assign(withCode('ENOENT'), { syscall: 'connect' });
     expect(databaseErrorKind(missing)).toBe('unavailable');
   });
 
-  it('is no bug and nothing that is not an error, and a circle of causes ends', () => {
+  it('is not a bug or something that is not an error, and a circle of causes ends', () => {
     const circle = new Error('circle');
     circle.cause = circle;
     for (const other of [new Error('a bug'), 'text', undefined, circle])

@@ -1,8 +1,8 @@
 /**
- * What an error of PostgreSQL, of its driver or of the network says about the next try.
+ * What an error of PostgreSQL, of its driver or of the network says about the next attempt.
  *
  * - `unavailable`: the database cannot be reached or takes no work now, whatever the statement.
- * - `contention`: transactions were in each other's way; the same one again is expected to succeed.
+ * - `contention`: transactions conflicted; a retry is expected to succeed.
  * - `undecided`: a bound of ours ran out, or the session was over. A statement can cause that as well as the database, so a
  *   caller that counts failures has to find out which; see `FailureJudge`.
  */
@@ -23,7 +23,7 @@ const NETWORK_CODES = new Set([
 /** By SQLSTATE, PostgreSQL's manual, appendix A. */
 const SERVER_STATES: ReadonlyMap<string, DatabaseErrorKind> = new Map([
   ['25006', 'unavailable'], // read_only_sql_transaction: a standby, or a database that was made read-only
-  ['28000', 'unavailable'], // invalid_authorization_specification: the login is refused, whatever is asked
+  ['28000', 'unavailable'], // invalid_authorization_specification: the login is rejected, whatever the statement
   ['28P01', 'unavailable'], // invalid_password
   ['3D000', 'unavailable'], // invalid_catalog_name: no database of that name
   ['57P01', 'unavailable'], // admin_shutdown

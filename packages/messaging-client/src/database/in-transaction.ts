@@ -105,7 +105,7 @@ async function rollBack(runner: TransactionRunner): Promise<void> {
   try {
     await runner.rollbackTransaction();
   } catch (error) {
-    // What state the connection is in is not known: nobody else may get it.
+    // The state of the connection is unknown: no other caller may get it.
     endConnection(runner, error as Error);
   }
 }

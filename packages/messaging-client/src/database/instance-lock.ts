@@ -13,8 +13,8 @@ const QUERY_TIMEOUT_MS = LEASE_MS + 5_000;
 
 /**
  * The relay reads its next rows along an index of those that wait. From statistics that lag behind PostgreSQL rather makes a
- * bitmap of them, which visits every row published since the last vacuum, each time anew; a scan of the index remembers
- * which of them are gone.
+ * bitmap of them, which visits every row published since the last vacuum, each time again; a scan of the index remembers
+ * which of them were deleted.
  */
 export const READ_ALONG_INDEXES = ['SET enable_bitmapscan = off', 'SET enable_seqscan = off'];
 
@@ -31,9 +31,9 @@ export const LOCK_SPACE = {
 /**
  * That this process is alive, as its database sees it: a session of its own that holds an advisory lock. PostgreSQL
  * releases the lock when the session ends: at once after kill -9, and after LEASE_MS when the process hangs or the
- * network between them is cut, because then nobody renews it and it is idle.
+ * network between them is cut, because then it is not renewed and is idle.
  *
- * Whoever finds the lock free knows that the process is gone, see `hasEnded`. The same session
+ * An instance that finds the lock free knows that the process has ended, see `hasEnded`. The same session
  * listens for the outbox and holds the relay's shards.
  */
 export class InstanceLock
@@ -118,9 +118,9 @@ export class InstanceLock
  * its lock: with others that ask at the same moment, and not with the process, should it come back.
  */
 export async function hasEnded(query: Query, instanceLock: number): Promise<boolean> {
-  const [lock] = await query<{ gone: boolean }>('SELECT pg_try_advisory_xact_lock_shared($1, $2) AS gone', [
+  const [lock] = await query<{ ended: boolean }>('SELECT pg_try_advisory_xact_lock_shared($1, $2) AS ended', [
     LOCK_SPACE.instance,
     instanceLock,
   ]);
-  return lock!.gone;
+  return lock!.ended;
 }

@@ -10,14 +10,14 @@ describe('an outage', () => {
     expect(isOutage(new Error('the query failed', { cause: withCode(code) }))).toBe(true);
   });
 
-  it('is what a handler says is one, a claim held elsewhere and a lost session', () => {
+  it('is what a handler reports as one, a claim held elsewhere and a lost session', () => {
     expect(isOutage(new TransientError('busy'))).toBe(true);
     expect(isOutage(new Error('wrapped', { cause: new TransientError('busy') }))).toBe(true);
     expect(isOutage(new MessagingError('CLAIM_HELD_ELSEWHERE', '…'))).toBe(true);
     expect(isOutage(new MessagingError('INSTANCE_LOCK_LOST', '…'))).toBe(true);
   });
 
-  it('is no bug, no refusal and no time-out, of which it is not known whose it is', () => {
+  it('is not a bug, a refusal or a time-out, whose cause is unknown', () => {
     const others = [new Error('a bug'), new PermanentError('refused'), 'text', withCode('57014')];
     for (const other of [...others, new MessagingError('HANDLER_TIMED_OUT', '…')]) expect(isOutage(other)).toBe(false);
   });

@@ -48,7 +48,7 @@ export class DatabaseSession {
     return results.map(({ rows }) => rows);
   }
 
-  /** At once: a peer that is gone would not answer a farewell. */
+  /** At once: a peer that has ended would not answer. */
   destroy(): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -4,7 +4,7 @@ interface Waiting<Item, Result> extends Pick<PromiseWithResolvers<Result>, 'reso
 
 /**
  * Makes one call, or as few as its bound allows, of what is asked for at the same moment on one thing, such as the transaction
- * that several writes share. It is made before whoever asked goes on to anything else, so that a write that nobody awaits still
+ * that several writes share. It is made before the caller does anything else, so that a write that nobody awaits still
  * comes before the commit.
  */
 export class TransactionBatcher<On extends object, Item, Result> {

@@ -49,7 +49,7 @@ export function recordDeadLettered(topic: string, group: string): EventDefinitio
   };
 }
 
-/** Tells of a dead letter through the outbox of its own transaction: the table and the topic cannot disagree. */
+/** Publishes a dead letter through the outbox of its own transaction: the table and the topic cannot disagree. */
 export async function announceDeadLetter(
   manager: EntityManager,
   options: MessagingOptions,

@@ -1,13 +1,13 @@
 import type { GivenUpPolicy } from '../handler/on-event.decorator.ts';
 
 /**
- * `undecodable`: not an event, or a whole batch that cannot be decoded. `invalid`: not the payload its catalog entry says.
+ * `undecodable`: not an event, or a whole batch that cannot be decoded. `invalid`: not the payload that its catalog entry defines.
  * `permanent`: the handler gave up. `exhausted`: it kept failing though nothing was unavailable. `poison`: processes end when
  * they handle it. `expired`: it waited for longer than its handler allows.
  */
 export type DeadLetterReason = 'undecodable' | 'invalid' | 'permanent' | 'exhausted' | 'poison' | 'expired';
 
-/** `open` until somebody has it tried again, or decides that it is not needed. */
+/** `open` until an operator redrives or drops it. */
 export type DeadLetterState = 'open' | 'redriven' | 'dropped';
 
 export interface DeadLetter {

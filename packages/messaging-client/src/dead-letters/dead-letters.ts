@@ -30,7 +30,7 @@ export class DeadLetters {
 
   /**
    * Keeps the record, closes its inbox row and announces it, in one transaction with what `alsoWrite` does.
-   * @returns false when somebody is done with the record already: it was handled, or its letter was dropped
+   * @returns false when the record is settled already: it was handled, or its letter was dropped
    */
   async put(record: GivenUpRecord, alsoWrite?: (manager: EntityManager) => Promise<void>): Promise<boolean> {
     return (await this.#put(record, alsoWrite)) !== undefined;
@@ -51,7 +51,7 @@ export class DeadLetters {
       reason: 'undecodable',
       error,
       attempts: 1,
-      // Whose records were in it is not known, so there is no key to be held.
+      // Its keys are unknown, so none is held.
       policy: 'skip',
       redrives: 0,
     });

@@ -19,11 +19,11 @@ export interface GivenUpRecord {
   readonly error: Error;
   readonly attempts: number;
   readonly policy: GivenUpPolicy;
-  /** How often the record was redriven before this try. */
+  /** How often the record was redriven before this attempt. */
   readonly redrives: number;
 }
 
-/** What became of it: a new open letter, one that was open already, or none because somebody is done with the record. */
+/** What became of it: a new open letter, one that was open already, or none because the record is settled. */
 export type Put = { readonly id: string; readonly isNew: boolean } | undefined;
 
 /** A letter opens again only when its redriven record fails; the same record coming a second time changes nothing. */
@@ -56,7 +56,7 @@ const CLOSE_INBOX = `
 export async function putDeadLetter(query: Query, group: string, record: GivenUpRecord): Promise<Put> {
   const { topic, partition, message, headers, error } = record;
   const { offset, recordedAtMs, key, value, headers: stored } = storedRecordOf(message);
-  // What cannot be read says nothing of the event whose id it bears: there may be a good record with the same one.
+  // The event id of an unreadable record proves nothing: there may be a good record with the same id.
   const isEvent = record.reason !== 'undecodable' && record.reason !== 'invalid';
   if (headers !== undefined && isEvent) {
     const closed = await query(CLOSE_INBOX, [

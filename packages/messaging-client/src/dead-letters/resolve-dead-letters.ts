@@ -10,7 +10,7 @@ import type { DeadLetterFilter } from './find-dead-letters.ts';
 export interface Resolve {
   /** Who is on record as having done it. */
   readonly by: string;
-  /** Says what would be done and does nothing. */
+  /** Reports what would be done and does nothing. */
   readonly dryRun?: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface Resolved {
   readonly resolved: string[];
   /** Redriven too often already; see REDRIVES_MAX. */
   readonly refused: string[];
-  /** Whole batches that could not be decoded: there is no record in them that a handler could be given. */
+  /** Whole batches that could not be decoded: no record in them can be given to a handler. */
   readonly batches: string[];
   /** Further letters match: at most DEAD_LETTERS_AT_ONCE_MAX are dealt with at once. */
   readonly more: boolean;
@@ -43,7 +43,7 @@ interface OpenLetter extends Lane {
 const REOPEN_INBOX = [
   `DELETE FROM inbox_message
     WHERE consumer_group = $1 AND handler = $2 AND event_id = $3 AND state = 'dead' AND NOT in_doubt`,
-  // in_doubt stays: it tells the handler's claim that somebody has decided.
+  // in_doubt stays: the handler's claim sees by it that an operator decided to retry.
   `UPDATE inbox_message SET state = 'claimed', claimed_by = NULL
     WHERE consumer_group = $1 AND handler = $2 AND event_id = $3 AND state = 'dead' AND in_doubt`,
 ] as const;

@@ -64,7 +64,7 @@ describe('the envelope', () => {
     expect(() => decodeHeaders({ headers })).toThrow(header);
   });
 
-  it.each(['traceparent', 'ce_time'])('does without %s when it is no text, because nothing needs it', (header) => {
+  it.each(['traceparent', 'ce_time'])('does without %s when it is not text, because nothing needs it', (header) => {
     const { headers } = onTheWire();
     const { [header]: _, ...without } = headers;
     headers[header] = Buffer.from([0xff, 0xfe]);

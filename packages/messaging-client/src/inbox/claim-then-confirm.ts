@@ -14,14 +14,14 @@ export interface OutsideEffect {
   readonly record: RecordContext;
   /** Is kept true at every moment, also after the handler's time-out. */
   readonly state: EffectState;
-  /** How often an effect of unknown outcome may be tried again. */
+  /** How often an effect of unknown outcome may be retried. */
   readonly resendsMax: number;
   readonly handle: (context: OutsideContext) => Promise<unknown>;
 }
 
 /**
  * Runs a handler whose effect is outside the database (an e-mail), at least once and with every doubt on record:
- * it claims, acts and confirms. A claim that nobody confirmed is ambiguous, and is tried again as often as the handler allows.
+ * it claims, acts and confirms. A claim without a confirmation is ambiguous, and is retried as often as the handler allows.
  * @returns false when the event was handled before
  */
 export async function claimThenConfirm({ claims, record, state, resendsMax, handle }: OutsideEffect): Promise<boolean> {

@@ -43,7 +43,7 @@ const CONFIRM = `
      AND inbox.event_id = record.event_id AND state = 'claimed' AND claimed_by = $7
   RETURNING inbox.handler, inbox.event_id`;
 
-/** Whatever became of the claim meanwhile: that the effect happened is certain. */
+/** Whatever happened to the claim meanwhile, the effect certainly happened. */
 const CONFIRM_TAKEN = `
   INSERT INTO inbox_message AS inbox (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)
   SELECT consumer_group, handler, event_id, 'done', topic, "partition", "offset", clock_timestamp() FROM ${RECORDS}
@@ -60,7 +60,7 @@ const CLAIM_AGAIN = `
   UPDATE inbox_message SET state = 'claimed', claimed_by = $4, attempts = attempts + 1, in_doubt = false, unconfirmed = $5
    WHERE ${ONE} RETURNING attempts`;
 
-/** Of one attempt alone: one that comes late, after its time-out, says nothing of the next. */
+/** Of one attempt alone: one that ends late, after its time-out, must not release the next. */
 const RELEASE = `
   UPDATE inbox_message SET state = 'released', claimed_by = NULL
    WHERE ${ONE} AND state = 'claimed' AND claimed_by = $4 AND attempts = $5`;
@@ -68,7 +68,7 @@ const RELEASE = `
 interface ClaimedRow {
   state: 'done' | 'claimed' | 'released' | 'dead';
   claimed_by: number | null;
-  /** Given up in doubt and redriven since: whoever did that has decided that it is to be tried again. */
+  /** Given up in doubt and redriven since: an operator decided that it is to be retried. */
   in_doubt: boolean;
   /** Attempts before the one that is claimed, or was last, of which it is not known whether they acted. */
   unconfirmed: number;
@@ -76,7 +76,7 @@ interface ClaimedRow {
 
 /**
  * The claims of this process in the inbox. Those that come at the same time share a transaction, and so do confirmations;
- * whatever is out of the ordinary has one for itself.
+ * any other case has its own.
  */
 export class Claims {
   readonly #dataSource: DataSource;
@@ -118,14 +118,14 @@ export class Claims {
     });
   }
 
-  /** What is known is written for as long as the database is away: the effect has happened. */
+  /** Retried for as long as the database is unavailable: the effect has happened. */
   async confirm(record: RecordContext, write: WriteConfirmed | undefined): Promise<void> {
     const confirming = { record, write: write && AsyncLocalStorage.bind(write) };
-    let tries = 0;
+    let attempts = 0;
     const confirm = async (): Promise<void> => {
-      tries += 1;
+      attempts += 1;
       const isOurs =
-        tries > 1 ? await this.#writeConfirmations([confirming]) : [await this.#confirming.add(confirming)];
+        attempts > 1 ? await this.#writeConfirmations([confirming]) : [await this.#confirming.add(confirming)];
       if (isOurs[0] !== true) await this.#confirmTaken(confirming);
     };
     await retryWhileUnavailable(this.#dataSource, confirm, record.signal);
@@ -154,7 +154,7 @@ export class Claims {
     return inBoundedTransaction(this.#dataSource, async (manager) => {
       const records = works.map(({ record }) => record);
       const taken = await askOfMany(queryOf(manager), statement, records, this.#instanceLock.id);
-      // Beside each other, so that whoever writes can make one statement of many too. All end before the transaction does.
+      // Beside each other, so that the callers' writes can be batched too. All end before the transaction does.
       const writes = await Promise.allSettled(
         works.filter((_, index) => taken[index]).map(async (work) => write(work, manager)),
       );
@@ -167,22 +167,22 @@ export class Claims {
     const query = queryOf(manager);
     const key = keyOf(record);
     const [row] = await query<ClaimedRow>(LOOK, key);
-    const { state, claimed_by: owner, in_doubt: decided } = row!;
+    const { state, claimed_by: owner, in_doubt: resumedAfterDoubt } = row!;
     if (state === 'done' || state === 'dead') throw new AlreadyHandled();
     const isOpen = state === 'claimed';
     if (isOpen && owner !== null && owner !== this.#instanceLock.id && !(await hasEnded(query, owner))) {
       throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'another instance is handling this event');
     }
     const unconfirmed = row!.unconfirmed + (isOpen ? 1 : 0);
-    if (isOpen && !decided && unconfirmed > resendsMax) throw outcomeUnknown(unconfirmed);
+    if (isOpen && !resumedAfterDoubt && unconfirmed > resendsMax) throw outcomeUnknown(unconfirmed);
     const [claimed] = await query<{ attempts: number }>(CLAIM_AGAIN, [...key, this.#instanceLock.id, unconfirmed]);
     return { ambiguous: unconfirmed > 0, attempt: claimed!.attempts, unconfirmed };
   }
 
   /**
-   * Somebody took this process for dead while it was acting, and took the claim over or gave the record up. The doubt is
-   * over: what is open about the event is closed. Nothing is left to do when it is confirmed already, by whoever took it or by
-   * an earlier try of this whose answer was lost.
+   * Another instance took this process for dead while it was acting, and took the claim over or gave the record up. The doubt is
+   * over: what is open about the event is closed. Nothing is left to do when it is confirmed already, by the instance that took it or by
+   * an earlier attempt of this whose answer was lost.
    */
   async #confirmTaken({ record, write }: Confirming): Promise<void> {
     await inBoundedTransaction(this.#dataSource, async (manager) => {

@@ -20,7 +20,7 @@ const NOTE = `
   RETURNING handler, event_id`;
 
 /**
- * For handlers whose effect may be repeated without harm. The inbox is asked before and told after, by statements that are about
+ * For handlers whose effect may be repeated without harm. The inbox is checked before the handler and recorded after it, by statements that are about
  * all records which are so far at that moment: what is handled is not handled again, unless the process ends in between.
  */
 export class RepeatableEffects {

@@ -26,7 +26,7 @@ let handlers: SharedHandlers | undefined;
 
 /**
  * Watches this process for a handler, or anything else, that computes without end: then no time-out fires, no probe is
- * answered, and nobody is left in the process to say so. A thread of its own does: it reports on standard error which
+ * answered, and nothing in the process can report it. A thread of its own does: it reports on standard error which
  * handlers were running, and ends the process with SIGKILL in the end, so that what restarts it can. A record that ends its
  * process in this way is counted by the poison guard.
  * @returns a function that ends the watch

@@ -6,11 +6,14 @@ import type { MessageEvents } from './message-events.ts';
 export function logMessageEvents(events: MessageEvents): void {
   const relay = new Logger('OutboxRelay');
   events.on('outbox.refused', ({ error, ...row }) =>
-    relay.error({ ...row, error: error.message }, 'the broker refuses this row; it waits, all others go on'),
+    relay.error(
+      { ...row, error: error.message },
+      'the broker rejected this row; it waits with the later rows of its key or topic, other rows are published',
+    ),
   );
   events.on('outbox.held-back', (open) => relay.warn(open, warningOf(open)));
   events.on('broker.refused', ({ error }) =>
-    relay.error(textOf(error), 'nothing can be published until somebody mends this; rows wait'),
+    relay.error(textOf(error), 'the broker rejected our credentials or certificate; publishing is paused'),
   );
   events.on('broker.unavailable', ({ wasReached, error, ...rest }) =>
     relay.warn(
@@ -25,24 +28,27 @@ export function logMessageEvents(events: MessageEvents): void {
   events.on('relay.shards', (shards) => relay.log(shards, `relaying ${shards.held} shards of the outbox`));
   events.on('outbox.published', (batch) => relay.debug(batch, 'published'));
   events.on('outbox.failed', ({ error, ...rest }) =>
-    relay.warn({ ...rest, ...textOf(error) }, 'not published, rows wait'),
+    relay.warn({ ...rest, ...textOf(error) }, 'publish failed, will retry'),
   );
 
   const consumer = new Logger('KafkaConsumer');
   events.on('consumer.state', (change) => consumer.log(change, `consumer ${change.state}`));
   events.on('consumer.drain-timed-out', (drain) =>
-    consumer.error(drain, 'handlers were still running when the drain timed out; their records come again'),
+    consumer.error(
+      drain,
+      'handlers were still running when the drain timed out; their records will be delivered again',
+    ),
   );
   events.on('topic.partitions-added', (grown) =>
     consumer.warn(
       grown,
-      'the topic has more partitions than its definition; they are read, and keys stay where they are',
+      'the topic has more partitions than its definition; all are read, and keys keep their partition',
     ),
   );
   events.on('records.skipped', (skipped) => consumer.error(skipped, 'records were deleted before they were read'));
   events.on('record.repeated', (record) => consumer.log(record, 'already handled, skipped'));
   events.on('record.retry', ({ error, ...rest }) =>
-    consumer.warn({ ...rest, ...textOf(error) }, 'handler failed, will be tried again'),
+    consumer.warn({ ...rest, ...textOf(error) }, 'handler failed, will retry'),
   );
   events.on('record.parked', ({ error, ...rest }) =>
     error === undefined
@@ -55,7 +61,9 @@ export function logMessageEvents(events: MessageEvents): void {
   events.on('effect.ambiguous', ({ error, ...rest }) =>
     consumer.warn({ ...rest, ...textOf(error) }, 'outcome of the outside effect unknown'),
   );
-  events.on('parking.warning', (figures) => consumer.warn(figures, 'many keys are parked, or some for long'));
+  events.on('parking.warning', (figures) =>
+    consumer.warn(figures, 'many keys are parked, or some have been parked for a long time'),
+  );
   events.on('record.dead', ({ error, ...rest }) => consumer.error({ ...rest, ...textOf(error) }, 'dead letter'));
   events.on('batch.dead', ({ error, ...rest }) =>
     consumer.error(
@@ -65,7 +73,7 @@ export function logMessageEvents(events: MessageEvents): void {
   );
 }
 
-/** The stack is left out on purpose: the same failure may be told of very often. */
+/** Without the stack: the same failure may be logged very often. */
 function textOf(error: Error): { error: string; code?: string } {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' ? { error: error.message, code } : { error: error.message };

@@ -10,9 +10,9 @@ export interface MessageEventMap {
   'outbox.published': [{ rows: number; milliseconds: number }];
   /** A batch was not published, or the database did not answer; `rows` is the size of the batch. */
   'outbox.failed': [{ rows: number; error: Error; retryInMs: number }];
-  /** The broker will not take a row; it waits, and its key or topic with it. */
+  /** The broker rejected a row. It waits, and so do the later rows of its key or topic. */
   'outbox.refused': [{ seq: string; topic: string; event: string; eventId: string; error: Error; retryInMs: number }];
-  /** The broker does not let us in, or is not to be trusted; told once, until it changes. */
+  /** The broker rejected our login, or we its certificate. Reported once, until it changes. */
   'broker.refused': [{ error: MessagingError }];
   /** A transaction that appended stays open, and younger rows wait for it; reported once a minute while it does. */
   'outbox.held-back': [OpenTransaction];
@@ -80,7 +80,7 @@ export interface RecordOutcome {
 }
 
 export class MessageEvents extends EventEmitter<MessageEventMap> {
-  /** Whoever only listens must not fail the work that it is told of: what a listener throws is logged. */
+  /** A listener must not fail the work that it observes: what it throws is logged. */
   override emit<Name extends keyof MessageEventMap>(name: Name, ...values: MessageEventMap[Name]): boolean {
     const listeners = this.rawListeners(name) as Array<(...values: unknown[]) => unknown>;
     for (const listener of listeners) {

@@ -5,7 +5,7 @@ const BEAT = 0;
 const IS_DEBUGGED = 1;
 const HEADER_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
 
-/** What a process tells its watchdog thread, in memory that both see: that it is alive, and which handlers are running. */
+/** Memory shared by a process and its watchdog thread: a heartbeat, and which handlers are running. */
 export class SharedHandlers {
   readonly memory: SharedArrayBuffer;
   readonly #header: Int32Array;

@@ -11,7 +11,7 @@ function floors(last: bigint, ...keys: bigint[]): Set<bigint> {
 }
 
 describe('the lowest floor of a shard', () => {
-  it('is the last value while nobody appends', () => {
+  it('is the last value while no transaction appends', () => {
     expect(floors(41n)).toEqual(new Set([41n]));
   });
 
@@ -27,7 +27,7 @@ describe('the lowest floor of a shard', () => {
     expect(lowestFloors(last, [floorIn(3, (1n << FLOOR_BITS) + 3n)])[3]).toBe((1n << FLOOR_BITS) + 3n);
   });
 
-  it('is that of a transaction that says no shard, as before there was a floor for each', () => {
+  it('is that of a transaction that names no shard, as before there was a floor for each', () => {
     expect(floors(41n, 12n)).toEqual(new Set([12n]));
   });
 });

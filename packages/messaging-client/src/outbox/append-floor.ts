@@ -6,7 +6,7 @@ import { OUTBOX_SHARDS, SHARD_OF_KEY } from './outbox-table.ts';
  * How far each shard of the outbox is decided: every row of it up to there was committed or rolled back.
  *
  * A transaction that appends holds, until it ends, a shared advisory lock for each shard that it appends to. The lock's key
- * is the shard and the transaction's floor in it: the sequence's last value before its first row there. So whatever it
+ * is the shard and the transaction's floor in it: the sequence's last value before its first row there. So every row that it
  * has appended to the shard lies above. Reading the sequence first and the locks second, every open transaction that has
  * a row up to that last value is among the holders. Keys never leave their shard, so the shards of others need not wait.
  *
@@ -22,7 +22,7 @@ import { OUTBOX_SHARDS, SHARD_OF_KEY } from './outbox-table.ts';
 const FLOOR_BITS = 27;
 const FLOOR_MASK = (1n << BigInt(FLOOR_BITS)) - 1n;
 
-/** Ends a transaction that appended and was left open, where neither database nor service says when; milliseconds. */
+/** Ends a transaction that appended and was left open, where neither database nor service has a bound; milliseconds. */
 const IDLE_MS_MAX = 60_000;
 const IDLE_TIMEOUT = 'idle_in_transaction_session_timeout';
 

@@ -42,7 +42,7 @@ interface OutboxEntry {
   readonly lockKey: boolean;
 }
 
-/** Before the floors, so that a transaction that waits for a key holds nobody back. In one order, so that no two wait for each other. */
+/** Before the floors, so that a transaction that waits for a key holds no other back. In one order, so that no two wait for each other. */
 const LOCK_KEYS = `
   SELECT pg_advisory_xact_lock(${LOCK_SPACE.appendKey}, lock)
     FROM (SELECT DISTINCT hashtext(name) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`;
@@ -61,7 +61,7 @@ const APPEND = `
   )
   SELECT id, pg_notify('${OUTBOX_CHANNEL}', '') FROM appended ORDER BY seq`;
 
-/** Says that something happened, in the transaction in which it happened: both are there, or neither. */
+/** Publishes an event in the transaction of its change: both are committed, or neither. */
 @Injectable()
 export class Outbox {
   readonly #options: MessagingOptions;
@@ -76,7 +76,7 @@ export class Outbox {
 
   /**
    * Appends an event to the outbox of the caller's transaction. Events of a key go out in the order in which they were
-   * appended, so append while holding the lock on whatever the event is about, as after its UPDATE or FOR UPDATE; or with
+   * appended, so append while holding the lock on the row that the event is about, as after its UPDATE or FOR UPDATE; or with
    * `lockKey`, where there is no such lock.
    * @throws MessagingError APPEND_OUTSIDE_TRANSACTION, EVENT_NOT_PUBLISHED_HERE, PAYLOAD_INVALID (names each field),
    *   KEY_INVALID, PAYLOAD_TOO_LARGE

@@ -29,7 +29,7 @@ let broker: RunningBroker;
 let wire: FlakyProxy;
 const services: TestService[] = [];
 
-/** One address of the broker is behind a wire that can be cut, and whoever comes by it is sent back to it. */
+/** One address of the broker is behind a wire that can be cut, and clients that connect by it are sent back to it. */
 beforeEach(async () => {
   testEvent = newTestEvent();
   data = await mkdtemp(join(tmpdir(), 'log-broker-'));
@@ -79,7 +79,7 @@ async function nothingWaits({ dataSource }: TestService): Promise<void> {
 
 describe.each(KAFKA_DRIVERS)('an instance that cannot reach the broker, by %s', (driver) => {
   it(
-    'takes no shard before it has reached it once, says so, and shares the work as soon as it has',
+    'takes no shard before it has reached it once, reports that, and shares the work as soon as it has',
     async () => {
       const cutOff = await start(driver, wire.port);
       expect(cutOff.relay.health()).toEqual({
@@ -155,15 +155,15 @@ describe.each(KAFKA_DRIVERS)('an instance that cannot reach the broker, by %s', 
 
   // What the instances do then is the same with each driver.
   it.skipIf(driver !== 'kafkajs')(
-    'when all are cut off: nobody holds a shard, and who reaches it first goes on with all rows',
+    'when all are cut off: no instance holds a shard, and the first that reaches it publishes all rows',
     async () => {
       await wire.restore();
       const [first, second] = [await start(driver, wire.port), await start(driver, wire.port)];
       await Promise.all([holds(first, HALF), holds(second, HALF)]);
-      const nobody = Promise.all([holds(first, 0), holds(second, 0)]);
+      const released = Promise.all([holds(first, 0), holds(second, 0)]);
       await wire.cut();
       await sayMany(first, 1);
-      await nobody;
+      await released;
       await wire.restore();
       await nothingWaits(first);
     },

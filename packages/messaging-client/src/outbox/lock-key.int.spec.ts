@@ -45,7 +45,7 @@ describe('append that locks the key', () => {
         // They begin in any order.
         await delay(Math.random() * 10);
         await service.outbox.append(manager, testEvent, { key, n }, { lockKey: true });
-        // Whoever appended later may be faster from here.
+        // The later append may be faster from here.
         await delay(Math.random() * 10);
         const [[thing]] = await manager.query(
           'UPDATE thing SET version = version + 1 WHERE key = $1 RETURNING version',
@@ -64,7 +64,7 @@ describe('append that locks the key', () => {
     }
   });
 
-  it('waits for the other transaction of its key and holds back nobody meanwhile', async () => {
+  it('waits for the other transaction of its key and holds back no other meanwhile', async () => {
     const first = service.dataSource.createQueryRunner();
     await first.startTransaction();
     await service.outbox.append(first.manager, testEvent, { key: 'a', n: 1 }, { lockKey: true });

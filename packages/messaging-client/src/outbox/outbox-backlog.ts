@@ -48,7 +48,7 @@ function warningOfRefused({ topic, refusal, rows, error, seconds }: RefusedSumma
   return `${what}, the oldest for ${Math.round(seconds)} s: ${error}`;
 }
 
-/** How far the broker is behind the database, for whoever watches it. `npm run bus -- outbox` says more. */
+/** How far the broker is behind the database, for monitoring. `npm run bus -- outbox` shows more. */
 @Injectable()
 export class OutboxBacklog {
   readonly #dataSource: DataSource;

@@ -52,7 +52,7 @@ describe('the outbox for Debezium’s event router', () => {
     expect(await columnsOfOutbox('created_at')).toMatchObject([{ data_type: 'timestamp with time zone' }]);
   });
 
-  it('makes up whatever else it has, or takes it from the publisher: no column of ours is asked of a router', async () => {
+  it('has a default for its other columns, or takes them from the publisher: a router need not know them', async () => {
     const rows = await dataSource.query(
       `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload)
        VALUES ('member', 'm1', 'member.signed-up', 1, 'member-service', '{"a": 1}')

@@ -71,7 +71,7 @@ async function holdsShards({ events }: TestService): Promise<void> {
   await new Promise<void>((resolve) => events.on('relay.shards', ({ held }) => held > 0 && resolve()));
 }
 
-/** A batch that was on its way when its instance lost the shard comes a second time, behind itself. */
+/** A batch that was in flight when its instance lost the shard comes a second time, behind itself. */
 function firstOfEach(numbers: readonly number[]): number[] {
   return [...new Set(numbers)];
 }
@@ -115,7 +115,7 @@ describe('append', () => {
     ).rejects.toMatchObject({ code: 'EVENT_NOT_PUBLISHED_HERE' });
   });
 
-  it('of many events at the same moment keeps their order, and tells each its id', async () => {
+  it('of many events at the same moment keeps their order, and returns the id of each', async () => {
     const { outbox, dataSource } = await start();
     const numbers = Array.from({ length: 2 * OUTBOX_ROWS_AT_ONCE_MAX + 1 }, (_, n) => n);
     const appended = await dataSource.transaction((manager) =>
@@ -174,7 +174,7 @@ describe('the relay', () => {
 });
 
 describe('a transaction that has appended and stays open', () => {
-  it('is ended by the server when it is idle for a minute, unless the database says otherwise', async () => {
+  it('is ended by the server when it is idle for a minute, unless the database has a bound', async () => {
     const { outbox, dataSource } = await start();
     const timeout = `SELECT current_setting('idle_in_transaction_session_timeout') AS is`;
     await dataSource.transaction(async (manager) => {
@@ -267,7 +267,7 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     expect((await readTopic(others.length + 3)).get(key)).toEqual([1, 2]);
   });
 
-  it('waits for nobody who has not appended, however long their transaction takes', async () => {
+  it('does not wait for a transaction that has not appended, however long it takes', async () => {
     const service = await start(driver);
     const slow = service.dataSource.createQueryRunner();
     await slow.startTransaction();
@@ -281,13 +281,13 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
 
   it('goes on when the transaction that held rows back is rolled back', async () => {
     const service = await start(driver);
-    const gone = service.dataSource.createQueryRunner();
-    await gone.startTransaction();
-    await service.outbox.append(gone.manager, testEvent, { key: 'b', n: 1 });
-    await service.outbox.append(gone.manager, testEvent, { key: 'b', n: 2 });
+    const rolledBack = service.dataSource.createQueryRunner();
+    await rolledBack.startTransaction();
+    await service.outbox.append(rolledBack.manager, testEvent, { key: 'b', n: 1 });
+    await service.outbox.append(rolledBack.manager, testEvent, { key: 'b', n: 2 });
     await service.publish(testEvent, { key: 'a', n: 3 });
-    await gone.rollbackTransaction();
-    await gone.release();
+    await rolledBack.rollbackTransaction();
+    await rolledBack.release();
     await until(service.events, ['outbox.published'], async () => (await waiting(service)) === 0);
     expect(await readTopic(1)).toEqual(new Map([['a', [3]]]));
   });
@@ -336,7 +336,7 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
   });
 
   it.skipIf(process.env['KAFKA_BOOTSTRAP'] !== undefined)(
-    'keeps rows while the broker is away, and publishes them in order when it is back',
+    'keeps rows while the broker is unavailable, and publishes them in order afterwards',
     async () => {
       const service = await start(driver);
       await service.publish(testEvent, { key: 'a', n: 1 });

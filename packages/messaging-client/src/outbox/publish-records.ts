@@ -12,7 +12,7 @@ export interface PublishedRecord {
 /**
  * One idempotent producer with one batch in flight, so that rows of a key never overtake each other.
  *
- * After a failed send the producer is thrown away: whether the batch was written is unknown, and the broker would take
+ * After a failed send the producer is discarded: whether the batch was written is unknown, and the broker would take
  * the next batch, numbered alike, for a repetition of it and drop it silently. A new producer may repeat records
  * instead; consumers recognise those by their event id.
  */

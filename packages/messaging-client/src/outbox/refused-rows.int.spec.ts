@@ -13,7 +13,7 @@ import { queryOf } from '../database/query.ts';
 import { OutboxBacklog } from './outbox-backlog.ts';
 import { dropRefusedRows, findRefusedRows, retryRefusedRows } from './resolve-refused-rows.ts';
 
-/** Well before the relay would try again by itself. */
+/** Well before the relay would retry by itself. */
 const SOON = { timeout: REFUSED_ROW_RETRY_MS / 2 };
 
 let testEvent: EventDefinition<TestPayload>;
@@ -82,7 +82,7 @@ async function numbersOf(condition: string): Promise<string[]> {
 }
 
 describe('a row that the broker refuses', () => {
-  it('is listed with what the broker says, and a warning of the backlog', async () => {
+  it('is listed with the broker’s error, and a warning of the backlog', async () => {
     const eventId = await sayOneTooLarge();
     const found = await findRefusedRows(queryOf(service.dataSource), {});
     expect(found).toMatchObject([
@@ -125,7 +125,7 @@ describe('a row that the broker refuses', () => {
     expect(await drop(false)).toEqual({ rows: [], more: false });
   });
 
-  it('goes out before the later ones of its key when it is tried again after the cause is gone', async () => {
+  it('is published before the later ones of its key when it is retried after the cause is fixed', async () => {
     const eventId = await sayOneTooLarge();
     await admin.alterConfigs({
       validateOnly: false,

@@ -22,8 +22,8 @@ export async function noteRefusal(
 }
 
 /**
- * Rows that the broker refuses stay in the outbox, with whatever lies behind them on their key; all the others go on.
- * After a while they are tried again.
+ * Rows that the broker refuses stay in the outbox, with the later rows of their key; all others are published.
+ * After REFUSED_ROW_RETRY_MS they are retried.
  */
 export class RefusedRows {
   readonly #topics = new Map<string, number>();

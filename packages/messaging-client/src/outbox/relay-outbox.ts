@@ -36,7 +36,7 @@ import { Wakeup } from './wakeup.ts';
  * Takes rows from the outbox to the broker: read → publish → mark, one batch after the other.
  *
  * It runs in every instance, each on the shards it holds. Reading and marking use the very session that holds their
- * locks, so an instance that has lost them cannot go on: at most the batch on its way is published a second time, in
+ * locks, so an instance that has lost them cannot go on: at most the batch in flight is published a second time, in
  * the same order, and consumers recognise it.
  */
 @Injectable()
@@ -123,7 +123,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   /**
-   * Relays one batch and tells how many milliseconds to wait for the next look. What is committed after this look is
+   * Relays one batch and returns how many milliseconds to wait for the next look. What is committed after this look is
    * notified after it, so there is nothing to look for until then, unless the batch was full.
    */
   async #relayOnce(session: DatabaseSession): Promise<number> {
@@ -136,7 +136,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       await this.#reachBroker();
       if (!(await this.#hasShare(session))) return RELAY_POLL_MS;
       const shards = await this.#leases.hold(session);
-      this.#tellShards(shards.length);
+      this.#reportShards(shards.length);
       const batch = await this.#reader.read(session, shards, this.#refused.leftOut);
       rows = batch.rows;
       if (rows.length > 0) await this.#publish(session, rows);
@@ -180,7 +180,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       this.#rejoinsAt = performance.now() + this.#rejoin.nextMs();
       this.#events.emit('relay.gave-up', { shards: this.#shardsHeld, afterMs });
     }
-    this.#tellShards(0);
+    this.#reportShards(0);
   }
 
   /** All at once; and where the broker refuses something among them, by halves until it is found and left out. */
@@ -196,7 +196,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     } catch (error) {
       if (!(error instanceof RecordsRejected)) throw error;
       const { rejected: refusal } = error;
-      // Topics of our own are made when they are missing; a broker that says otherwise has not caught up yet.
+      // Our own topics are created when they are missing; a broker that reports one as missing has not caught up yet.
       if (refusal === 'topic' && rows.every(({ topic }) => this.#topics.has(topic))) throw error;
       if (rows.length === 1) {
         await this.#leaveOut(session, rows[0]!, refusal, error);
@@ -216,7 +216,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     this.#events.emit('outbox.refused', { seq, topic, event: type, eventId: id, error, retryInMs });
   }
 
-  #tellShards(held: number): void {
+  #reportShards(held: number): void {
     if (held === this.#shardsHeld) return;
     this.#shardsHeld = held;
     this.#events.emit('relay.shards', { held });

@@ -19,7 +19,7 @@ export interface RefusedRow {
   readonly event: string;
   readonly topic: string;
   readonly key: string;
-  /** What the broker said. */
+  /** The broker's error. */
   readonly error: string;
   readonly createdAt: Date;
 }
@@ -27,7 +27,7 @@ export interface RefusedRow {
 export interface ResolveRefusedRows {
   /** Who is on record as having done it. */
   readonly by: string;
-  /** Says what would be done and does nothing. */
+  /** Reports what would be done and does nothing. */
   readonly dryRun?: boolean;
 }
 
@@ -75,7 +75,7 @@ export async function findRefusedRows(
   return query<RefusedRow>(FIND, values);
 }
 
-/** Has the relays try the refused rows that the filter finds at once. To be called in a transaction. */
+/** Has the relays retry at once the refused rows that the filter finds. To be called in a transaction. */
 export async function retryRefusedRows(
   query: Query,
   filter: RefusedRowFilter,

@@ -5,7 +5,7 @@ import { OUTBOX_SHARDS } from './outbox-table.ts';
 
 const EVERY_SHARD = Array.from({ length: OUTBOX_SHARDS }, (_, shard) => shard);
 
-/** Instances that share the work: each holds a lock that says so, under the number of its process. */
+/** Instances that share the work: each holds a lock for it, under the number of its process. */
 const COUNT_SHARERS = `
   SELECT count(*)::int AS sharers FROM pg_locks
    WHERE locktype = 'advisory' AND granted AND classid = ${LOCK_SPACE.relaySharer}
@@ -19,7 +19,7 @@ const LEAVE = `SELECT pg_advisory_unlock(${LOCK_SPACE.relaySharer}, $1)`;
 /**
  * Which shards of the outbox are this instance's to relay: a fair share of them, one lock each, in the session of
  * InstanceLock. The session is the lease: every query renews it, PostgreSQL ends it when it is idle for too long or its
- * process is gone, and its locks are free for the others at once.
+ * process has ended, and its locks are free for the others at once.
  *
  * Only instances that have joined are counted for the share: one that cannot reach the broker leaves, and the others take
  * its shards.

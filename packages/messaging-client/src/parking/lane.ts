@@ -27,7 +27,7 @@ export const IN_LANE = `consumer_group = $1 AND topic = $2 AND "partition" = $3
    AND lane = sha256(coalesce($4::bytea, ''::bytea))`;
 
 /**
- * Whoever changes what is parked in a lane does so alone, until the end of the transaction: which row is the lane's
+ * A transaction that changes what is parked in a lane does so alone, until the end of the transaction: which row is the lane's
  * head must not be decided by two at once. Lanes that share a hash only wait for each other.
  */
 export async function lockLane(query: Query, lane: Lane): Promise<void> {

@@ -22,7 +22,7 @@ export interface PartitionRecord {
   readonly message: KafkaRecord;
 }
 
-/** A try that failed, and when the next one is due. */
+/** A failed attempt, and when the next one is due. */
 export interface FailedTry {
   readonly attempts: number;
   readonly failures: number;

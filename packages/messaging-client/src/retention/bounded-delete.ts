@@ -16,7 +16,7 @@ export function olderThan(column: string, place: string): string {
 
 /**
  * Deletes a bounded number of rows, which is a transaction of its own. Rows that are in use are left for the next time, so two
- * instances may do it at once and wait for nobody.
+ * instances may do it at once and do not wait for each other.
  * @returns whether there may be more
  */
 export async function deleteSome(query: Query, { table, where, values }: BoundedDelete): Promise<boolean> {

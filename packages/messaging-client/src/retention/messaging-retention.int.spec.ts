@@ -93,7 +93,7 @@ describe('the inbox', () => {
     ]);
   });
 
-  it('waits for nobody: a row that is in use stays until the next time', async () => {
+  it('waits for no other transaction: a row that is in use stays until the next time', async () => {
     await fill({ state: 'done', ageMs: 25 * HOUR_MS, id: 'used' });
     await fill({ state: 'done', ageMs: 25 * HOUR_MS, id: 'free' });
     const user = dataSource.createQueryRunner();
@@ -159,7 +159,7 @@ describe('dead letters', () => {
 });
 
 describe('starts of attempts', () => {
-  it('go when nobody has taken their partition for long', async () => {
+  it('are deleted when no instance has taken their partition for long', async () => {
     for (const [offset, ageMs] of [
       [1, STARTED_ATTEMPTS_KEPT_MS + HOUR_MS],
       [2, STARTED_ATTEMPTS_KEPT_MS - HOUR_MS],

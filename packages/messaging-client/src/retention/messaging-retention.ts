@@ -59,7 +59,7 @@ export function unfinishedRows({ group, handler, keptMs }: InboxWindow): Bounded
   ];
 }
 
-/** An open letter is never deleted: it is a record that nobody has decided about. */
+/** An open letter is never deleted: it is a record about which no operator has decided. */
 export const RESOLVED_LETTERS: BoundedDelete = {
   table: 'dead_letter',
   where: `state <> 'open' AND ${olderThan('resolved_at', '$1')}`,
@@ -72,7 +72,7 @@ export const AUDIT_OF_DELETED_LETTERS: BoundedDelete = {
   values: [DEAD_LETTER_AUDIT_KEPT_MS],
 };
 
-/** Of partitions that nobody has taken since. */
+/** Of partitions that no instance has taken since. */
 export const FORGOTTEN_ATTEMPTS: BoundedDelete = {
   table: 'started_attempt',
   where: olderThan('started_at', '$1'),

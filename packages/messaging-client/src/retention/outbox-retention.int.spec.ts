@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(async () => drop());
 
-/** What the clean-up does in one step; tells whether there may be more. */
+/** What the clean-up does in one step; returns whether there may be more. */
 async function forgetPublished(): Promise<boolean> {
   let more = false;
   for (const rule of OUTBOX_RETENTION) more = (await deleteSome(queryOf(dataSource), rule)) || more;
