@@ -246,6 +246,16 @@ describe('a transaction of several records', () => {
     expect(lanes.map(([delivery]) => delivery!.attempts)).toEqual([1, 0, 0, 0]);
   });
 
+  it('gives a record behind one that it did not get to no outcome, although it was handled before', async () => {
+    await dataSource.query(
+      `INSERT INTO inbox_message (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)
+       VALUES ($1, $2, 'b1', 'done', 'said', 0, 0, now())`,
+      [run, EVENT],
+    );
+    const lanes = [lane('a', 'takes GROUP_MS'), lane('b', 'good', 'repeated')];
+    expect(await group().handle(lanes)).toEqual([[HANDLED], []]);
+  });
+
   it('goes on without a handler that takes long, which then has its time alone', async () => {
     const patient = { ...handler, timeoutMs: 60_000 };
     const lanes = [lane('a', 'good'), lane('b', 'hangs'), lane('c', 'good')];

@@ -184,7 +184,9 @@ class GroupRun {
     );
     for (const [index, { lane, delivery }] of entries.entries()) {
       const context = contexts[index]!;
-      if (left.has(context)) continue;
+      if (left.has(context)) this.#stopped.add(lane);
+      // Also one that was handled before waits for the one before it.
+      if (this.#stopped.has(lane)) continue;
       const isRepeated = !handled.has(context);
       this.outcomes[lane]!.push(isRepeated ? REPEATED : HANDLED);
       this.#parts.handled(delivery, isRepeated);
