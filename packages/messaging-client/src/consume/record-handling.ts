@@ -26,7 +26,7 @@ import { FailureJudge } from './failure-judge.ts';
 import { GivenUp } from './given-up.ts';
 import { BatchCollector } from './groups/collect-batch.ts';
 import { GroupHandler } from './groups/handle-group.ts';
-import type { GroupMode } from './groups/handle-group.ts';
+import type { GroupMode } from './groups/call-handlers.ts';
 import { HandlerDurations } from './groups/handler-durations.ts';
 import { TransactionGroups } from './groups/transaction-groups.ts';
 import type { LaneBatch } from './lanes.ts';
@@ -56,8 +56,8 @@ export class RecordHandling {
   readonly #deadLetter: DeadLetter;
   readonly #pipeline: Pipeline;
   readonly #newGroupHandler: (mode: GroupMode) => GroupHandler;
-  readonly #inTurn: TransactionGroups;
-  readonly #beside: TransactionGroups;
+  readonly #oneByOne: TransactionGroups;
+  readonly #atTheSameTime: TransactionGroups;
   /** What the records of an event are handled together with: the transactions of its kind, or its own batches. */
   readonly #groups = new Map<string, LaneBatch<DeliveryJob>>();
 
@@ -106,8 +106,8 @@ export class RecordHandling {
     this.#newGroupHandler = (mode) => new GroupHandler(groupParts, mode);
     const groups = (mode: GroupMode, atOnce: number): TransactionGroups =>
       new TransactionGroups({ handler: this.#newGroupHandler(mode), transactions, atOnce, durations });
-    this.#inTurn = groups('in turn', TRANSACTIONS_AT_ONCE_MAX);
-    this.#beside = groups('beside each other', SHARED_TRANSACTIONS_AT_ONCE);
+    this.#oneByOne = groups('one after the other', TRANSACTIONS_AT_ONCE_MAX);
+    this.#atTheSameTime = groups('at the same time', SHARED_TRANSACTIONS_AT_ONCE);
 
     this.#events = events;
     this.#judge = judge;
@@ -125,7 +125,8 @@ export class RecordHandling {
     const { event, batch, effect } = handler;
     this.#handlers.set(event.name, handler);
     if (batch !== undefined) this.#groups.set(event.name, new BatchCollector(batch, this.#newGroupHandler('one call')));
-    else if (effect.kind === 'database') this.#groups.set(event.name, effect.shared ? this.#beside : this.#inTurn);
+    else if (effect.kind === 'database')
+      this.#groups.set(event.name, effect.shared ? this.#atTheSameTime : this.#oneByOne);
   }
 
   attempt(delivery: Delivery): Outcome | Promise<Outcome> {

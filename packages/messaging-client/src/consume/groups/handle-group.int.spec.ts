@@ -16,8 +16,8 @@ import { HANDLED, PARKED, retryIn } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import { RunningHandlers } from '../running-handlers.ts';
 import { Decode } from '../stages/decode.ts';
+import type { GroupMode } from './call-handlers.ts';
 import { GroupHandler } from './handle-group.ts';
-import type { GroupMode } from './handle-group.ts';
 import { HandlerDurations } from './handler-durations.ts';
 
 const EVENT = 'thing.said';
@@ -107,7 +107,9 @@ function deliveryOf(held: HeldPartition, said: Said): Delivery {
   });
 }
 
-describe.each<GroupMode>(['in turn', 'beside each other', 'one call'])('records in one transaction, %s', (mode) => {
+const MODES: GroupMode[] = ['one after the other', 'at the same time', 'one call'];
+
+describe.each(MODES)('records in one transaction, %s', (mode) => {
   it('are each handled once and in the order of their key, whichever of them fail, hang or come again', async () => {
     const fate = fc.oneof({ weight: 4, arbitrary: fc.constant<Fate>('good') }, fc.constantFrom<Fate[]>(...FATES));
     const lanesOfFates = fc.array(fc.array(fate, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 5 });
@@ -210,7 +212,7 @@ describe('a transaction of several records', () => {
         handled: () => undefined,
         durations: new HandlerDurations(),
       },
-      'in turn',
+      'one after the other',
     );
   const lane = (name: string, ...fates: Fate[]): Delivery[] =>
     fates.map((fate, n) => deliveryOf(held, { run, lane: name, id: `${name}${n}`, fate }));

@@ -1,29 +1,19 @@
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { databaseErrorKind } from '../../database/database-errors.ts';
 import { MessagingError } from '../../errors.ts';
-import { refuseAborted } from '../../database/in-transaction.ts';
 import { isTimeout } from '../../database/is-outage.ts';
-import type { RecordContext, TransactionContext } from '../../handler/record-context.ts';
+import type { RecordContext } from '../../handler/record-context.ts';
 import { handleOnce } from '../../inbox/handle-once.ts';
 import type { HandledOnce } from '../../inbox/handle-once.ts';
-import { GROUP_HANDLER_MS_MAX, GROUP_MS } from '../../limits.ts';
-import { runInScope } from '../../observe/scope.ts';
 import type { Delivery } from '../delivery.ts';
 import { callOf, contextOf } from '../handler-context.ts';
 import { HANDLED, REPEATED, retryIn } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import type { HandlerControl, RunningHandlers } from '../running-handlers.ts';
 import type { Decode } from '../stages/decode.ts';
+import { Blamed, callHandlers, TakesLong } from './call-handlers.ts';
+import type { Entry, GroupMode } from './call-handlers.ts';
 import type { HandlerDurations } from './handler-durations.ts';
-
-/** How the handlers of one transaction are called. */
-export type GroupMode =
-  /** One after the other: as if each had the transaction for itself. */
-  | 'in turn'
-  /** All keys at the same time (`shareTransaction`). */
-  | 'beside each other'
-  /** One call with all of them (`OnEvents`). */
-  | 'one call';
 
 export interface GroupParts {
   readonly group: string;
@@ -36,30 +26,13 @@ export interface GroupParts {
   readonly durations: HandlerDurations;
 }
 
-interface Entry {
-  readonly lane: number;
-  readonly delivery: Delivery;
-}
-
-/** Ends a transaction in which one handler takes so long that its neighbours are better off without it. */
-class TakesLong extends Error {}
-
-/** A failure whose record is known. */
-class Blamed extends Error {
-  readonly delivery: Delivery;
-  constructor(delivery: Delivery, cause: unknown) {
-    super('a handler failed in a transaction of several records', { cause });
-    this.delivery = delivery;
-  }
-}
-
 /**
- * Handles records of several lanes in one transaction, and whatever fails never undoes its neighbours: the transaction is
- * rolled back and made again without the record that is to blame. Where that is not known, as when the commit fails, halves
- * are tried until it is found.
+ * Handles records of several lanes in one transaction. A record that fails does not affect the others: the transaction is rolled
+ * back, run again without that record, and only then is it decided what becomes of it. Where it is not known which record failed,
+ * as when the commit fails, halves are attempted until it is found.
  *
- * Of each lane the outcomes are in its order, and no record is attempted behind one that is not finished; those without an outcome
- * were not attempted.
+ * The outcomes of a lane are in its order, and no record is attempted behind one that is not finished. A record without an
+ * outcome was not attempted.
  */
 export class GroupHandler {
   readonly #parts: GroupParts;
@@ -197,104 +170,23 @@ class GroupRun {
     entries: readonly Entry[],
     control: HandlerControl,
   ): Promise<HandledOnce & { contexts: RecordContext[] }> {
-    const { group, dataSource } = this.#parts;
+    const { group, dataSource, durations } = this.#parts;
     const contexts = entries.map(({ delivery }) => contextOf(delivery, group, control));
-    const deliveries = new Map(contexts.map((context, index) => [context, entries[index]!] as const));
+    const entryOf = new Map(contexts.map((context, index) => [context, entries[index]!] as const));
     const once = await handleOnce(dataSource, contexts, {
       signal: control.signal,
-      handle: (fresh, manager) => this.#call(fresh, deliveries, manager, control),
+      handle: (fresh, manager) =>
+        callHandlers(this.#mode, {
+          fresh,
+          entries: entryOf,
+          manager,
+          control,
+          durations,
+          began: (delivery) => (this.#current = delivery),
+        }),
     });
     return { ...once, contexts };
   }
-
-  async #call(
-    fresh: readonly TransactionContext[],
-    entries: ReadonlyMap<RecordContext, Entry>,
-    manager: EntityManager,
-    control: HandlerControl,
-  ): Promise<number> {
-    if (this.#mode === 'in turn') return this.#callInTurn(fresh, entries, manager, control);
-    if (this.#mode === 'beside each other') await callBeside(fresh, entries, manager);
-    else await callTogether(fresh, entries);
-    return fresh.length;
-  }
-
-  /** Not for longer than GROUP_MS: what it does not get to is handled next, and what it did is committed. */
-  async #callInTurn(
-    fresh: readonly TransactionContext[],
-    entries: ReadonlyMap<RecordContext, Entry>,
-    manager: EntityManager,
-    control: HandlerControl,
-  ): Promise<number> {
-    const startedAt = performance.now();
-    const isShared = entries.size > 1;
-    const patience = isShared
-      ? setTimeout(() => control.cut(new Blamed(this.#current!, new TakesLong())), GROUP_HANDLER_MS_MAX)
-      : undefined;
-    try {
-      for (const [count, context] of fresh.entries()) {
-        const { delivery } = entries.get(context)!;
-        const now = performance.now();
-        if (count > 0 && now - startedAt > GROUP_MS) return count;
-        this.#current = delivery;
-        control.next(callOf(delivery));
-        patience?.refresh();
-        try {
-          await callOne(delivery, context);
-          // A handler that hides that its statement failed would else be found out by its neighbour.
-          if (isShared) await refuseAborted(manager);
-        } catch (error) {
-          throw new Blamed(delivery, error);
-        } finally {
-          this.#parts.durations.note(delivery, performance.now() - now);
-        }
-      }
-      this.#current = undefined;
-    } finally {
-      clearTimeout(patience);
-    }
-    return fresh.length;
-  }
-}
-
-function callOne(delivery: Delivery, context: TransactionContext): Promise<unknown> {
-  return runInScope(delivery, () => delivery.handler!.call(delivery.payload, context));
-}
-
-/** Each key in its order. All have ended before this does: what still runs would write into a transaction that is over. */
-async function callBeside(
-  fresh: readonly TransactionContext[],
-  entries: ReadonlyMap<RecordContext, Entry>,
-  manager: EntityManager,
-): Promise<void> {
-  queueQueries(manager.queryRunner!);
-  const lanes = Map.groupBy(fresh, (context) => entries.get(context)!.lane);
-  const calls = [...lanes.values()].map(async (contexts) => {
-    for (const context of contexts) await callOne(entries.get(context)!.delivery, context);
-  });
-  const failed = (await Promise.allSettled(calls)).find(({ status }) => status === 'rejected');
-  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
-}
-
-/** A connection of PostgreSQL does one statement after the other; pg leaves it to its caller to wait for that. */
-function queueQueries(runner: QueryRunner): void {
-  const send = runner.query.bind(runner) as (...call: unknown[]) => Promise<unknown>;
-  let last: Promise<unknown> = Promise.resolve();
-  const queued = (...call: unknown[]): Promise<unknown> => {
-    const result = last.then(() => send(...call));
-    last = result.catch(() => undefined);
-    return result;
-  };
-  Object.assign(runner, { query: queued });
-}
-
-async function callTogether(
-  fresh: readonly TransactionContext[],
-  entries: ReadonlyMap<RecordContext, Entry>,
-): Promise<void> {
-  const deliveries = fresh.map((context) => entries.get(context)!.delivery);
-  const payloads = deliveries.map(({ payload }) => payload);
-  await deliveries[0]!.handler!.callTogether(payloads, [...fresh]);
 }
 
 /** Of each lane the first. */

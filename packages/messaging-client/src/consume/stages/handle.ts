@@ -1,12 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { inTransaction } from '../../database/in-transaction.ts';
-import { MessagingError } from '../../errors.ts';
 import { claimThenConfirm } from '../../inbox/claim-then-confirm.ts';
 import type { Claims } from '../../inbox/claims.ts';
 import { handleOnce } from '../../inbox/handle-once.ts';
 import type { RepeatableEffects } from '../../inbox/handle-repeatable.ts';
 import type { Semaphore } from '../../semaphore.ts';
 import type { Delivery } from '../delivery.ts';
+import { EventsInProgress } from '../events-in-progress.ts';
 import { callOf, contextOf } from '../handler-context.ts';
 import { HANDLED, REPEATED } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
@@ -29,13 +29,14 @@ export interface HandleParts {
 }
 
 /**
- * Calls the handler as its effect demands (see OnEvent): in a transaction with the inbox, between claim and confirmation, or
- * simply; each with its time-out, which begins when the handler has its place.
+ * Calls the handler, and the inbox makes sure that an event takes effect once: in one transaction with the effect, by claim and
+ * confirmation around it, or by a lookup before and a row after it, as the handler's effect demands (see OnEvent).
+ *
+ * Each call has its time-out, which begins when the handler has its place.
  */
 export class Handle implements Stage {
   readonly #parts: HandleParts;
-  /** Events with an effect outside of a transaction whose handler is running. */
-  readonly #running = new Set<string>();
+  readonly #inProgress = new EventsInProgress();
 
   constructor(parts: HandleParts) {
     this.#parts = parts;
@@ -58,7 +59,7 @@ export class Handle implements Stage {
     if (effect.kind === 'database') {
       return this.#parts.transactions.run(() => this.#bounded(delivery, this.#inTransaction));
     }
-    return this.#notTwiceAtOnce(delivery, () => {
+    return this.#inProgress.run(delivery.headers!, () => {
       if (effect.kind === 'repeatable') return this.#bounded(delivery, this.#actOnce);
       return this.#parts.outsideEffects.run(() => this.#bounded(delivery, this.#claim));
     });
@@ -102,22 +103,4 @@ export class Handle implements Stage {
       handle: (context) => handler!.call(payload, context),
     });
   };
-
-  /**
-   * A claim of our own that is not confirmed looks like one of unknown outcome, unless we know that its handler runs: the
-   * event came a second time under another key, or its partition was taken away and given back meanwhile. One that has
-   * timed out is of unknown outcome indeed.
-   */
-  async #notTwiceAtOnce({ headers }: Delivery, work: () => Promise<boolean>): Promise<boolean> {
-    const event = `${headers!.name} ${headers!.id}`;
-    if (this.#running.has(event)) {
-      throw new MessagingError('CLAIM_HELD_ELSEWHERE', 'this process is already handling the same event');
-    }
-    this.#running.add(event);
-    try {
-      return await work();
-    } finally {
-      this.#running.delete(event);
-    }
-  }
 }

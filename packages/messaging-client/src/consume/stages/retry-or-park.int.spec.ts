@@ -169,7 +169,7 @@ describe('an outside effect of unknown outcome', () => {
   });
   /** Claimed, and not confirmed, so many times. */
   const failsInDoubt = (unconfirmed: number) => async (delivery: Delivery) => {
-    delivery.effect.unconfirmed = unconfirmed;
+    delivery.effect = { unconfirmed };
     throw new Error('no answer');
   };
 
