@@ -1,24 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { checkDefinitions } from '../check-definitions.ts';
 import { deadTopicOf } from '../dead-topic.ts';
 import { MessagingError } from '../errors.ts';
 import type { TopicDefinition } from '../event-definition.ts';
 import type { EventHandler } from '../handler/event-handler.ts';
-import type { ConnectKafka, PartitionPlace, RecordBatch, UndecodableBatch } from '../kafka/driver.ts';
+import type { ConnectKafka, PartitionPlace, RecordBatch } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
-import {
-  BYTES_IN_FLIGHT_MAX,
-  BYTES_IN_FLIGHT_RESUME,
-  COMMIT_INTERVAL_MS,
-  DATABASE_RETRY_MS,
-  DRAIN_MS_MAX,
-  HANDLERS_AT_ONCE_MAX,
-  LEAVE_MS_MAX,
-  PARKED_AGE_MS_MAX,
-  RECORDS_IN_FLIGHT_MAX,
-  RECORDS_IN_FLIGHT_RESUME,
-} from '../limits.ts';
+import { COMMIT_INTERVAL_MS, DRAIN_MS_MAX, LEAVE_MS_MAX, PARKED_AGE_MS_MAX } from '../limits.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
@@ -27,18 +16,13 @@ import { ParkedWatch } from '../parking/parked-watch.ts';
 import { consumerRetention } from '../retention/messaging-retention.ts';
 import { TableCleanup } from '../retention/table-cleanup.ts';
 import { AddedPartitions } from './added-partitions.ts';
-import { CapacityGate } from './capacity-gate.ts';
-import { DeliveryJob } from './delivery-job.ts';
-import type { DeliveryWork } from './delivery-job.ts';
 import { GroupMembership } from './group-membership.ts';
 import type { MembershipState } from './group-membership.ts';
-import type { HeldPartition } from './held-partition.ts';
-import { Lanes } from './lanes.ts';
-import { retryIn } from './outcome.ts';
 import { ParkedLanes } from './parked-lanes.ts';
 import { PartitionHolders } from './partition-holders.ts';
 import { Partitions } from './partitions.ts';
 import { RecordHandling } from './record-handling.ts';
+import { RecordIntake } from './record-intake.ts';
 import { SetAsideBatches } from './set-aside-batches.ts';
 import { SkippedRecords } from './skipped-records.ts';
 
@@ -52,7 +36,8 @@ export interface ConsumerHealth {
 }
 
 /**
- * From fetched batches to lanes, and from finished records to commits. What happens to a record in its lane is in `pipeline.ts`.
+ * The consumer of a service, from its start to its stop: it joins the group, puts what is fetched into lanes, and commits what
+ * is finished. What happens to a record in its lane is in `pipeline.ts`.
  *
  * Heartbeats never wait for a handler. At the bound on records in flight the next fetch waits, and the backlog stays in the
  * broker. No error reaches the driver: the lanes keep a record until it has an outcome.
@@ -66,23 +51,11 @@ export class Consumer {
   readonly #tableCleanup: TableCleanup;
   readonly #setAsideBatches: SetAsideBatches;
   readonly #events: MessageEvents;
+  readonly #intake: RecordIntake;
   readonly #partitions: Partitions;
   readonly #addedPartitions: AddedPartitions;
   readonly #skipped: SkippedRecords;
   readonly #parkedLanes: ParkedLanes;
-  readonly #logger = new Logger('KafkaConsumer');
-  readonly #lanes = new Lanes(HANDLERS_AT_ONCE_MAX, (error) => {
-    this.#logger.error({ err: error }, 'a record could not be processed; it stays in its lane');
-    return retryIn(DATABASE_RETRY_MS.max);
-  });
-  readonly #capacity = new CapacityGate(
-    () => this.#lanes.size <= RECORDS_IN_FLIGHT_RESUME && this.#lanes.bytes <= BYTES_IN_FLIGHT_RESUME,
-  );
-  readonly #work: DeliveryWork = {
-    attempt: (delivery) => this.#handling.attempt(delivery),
-    together: (delivery) => this.#handling.together(delivery),
-    finished: () => this.#capacity.notify(),
-  };
   /** How long records of each event may wait; '' are those that are not events. */
   readonly #parkedAges = new Map([['', PARKED_AGE_MS_MAX]]);
   #topics: ReadonlyMap<string, TopicDefinition> = new Map();
@@ -110,13 +83,14 @@ export class Consumer {
     this.#tableCleanup = tableCleanup;
     this.#setAsideBatches = setAsideBatches;
     this.#events = events;
+    this.#intake = new RecordIntake(handling, setAsideBatches);
     this.#partitions = new Partitions(holders, parkedRecords, events);
     this.#skipped = new SkippedRecords(events);
     this.#addedPartitions = new AddedPartitions(events);
     this.#parkedLanes = new ParkedLanes({
       records: parkedRecords,
       held: () => this.#partitions.all,
-      lanes: this.#lanes,
+      lanes: this.#intake.lanes,
       attempt: (delivery) => handling.attempt(delivery),
       expire: (delivery) => handling.expire(delivery),
       watch: parkedWatch,
@@ -161,7 +135,7 @@ export class Consumer {
         ),
       received: (batch) => this.#take(batch),
       skipped: (offsets) => this.#skipped.add(offsets, this.#partitions.nextOffset(offsets)),
-      hasRoom: async (millisecondsMax) => !this.#isFull || this.#capacity.waitUpTo(millisecondsMax),
+      hasRoom: (millisecondsMax) => this.#intake.hasRoom(millisecondsMax),
       assigned: (partitions, kept) => this.#assign(partitions, kept),
       changed: (state, detail) => {
         // While it connects again, the reason is worth more than that it does.
@@ -193,11 +167,11 @@ export class Consumer {
   async #stop(): Promise<number> {
     this.#isClosing = true;
     if (this.#membership === undefined) return 0;
-    this.#capacity.release();
+    this.#intake.close();
     this.#parkedLanes.stop();
     this.#handling.close();
     this.#partitions.stop();
-    const unfinished = await this.#lanes.drain(DRAIN_MS_MAX);
+    const unfinished = await this.#intake.lanes.drain(DRAIN_MS_MAX);
     if (unfinished > 0) this.#events.emit('consumer.drain-timed-out', { handlers: unfinished, afterMs: DRAIN_MS_MAX });
     // What still runs would keep its connection, and the pool could not be closed.
     this.#handling.endAll();
@@ -228,42 +202,15 @@ export class Consumer {
     };
   }
 
-  get #isFull(): boolean {
-    return this.#lanes.size >= RECORDS_IN_FLIGHT_MAX || this.#lanes.bytes >= BYTES_IN_FLIGHT_MAX;
-  }
-
   #assign(partitions: readonly PartitionPlace[], kept: boolean): void {
     this.#partitions.assign(partitions, kept);
-    this.#lanes.abandon((name) => !this.#partitions.has(name));
-    this.#capacity.notify();
+    this.#intake.abandon((name) => !this.#partitions.has(name));
     this.#addedPartitions.look(this.#topics.values(), partitions);
   }
 
   #take(batch: RecordBatch): void {
     const held = this.#partitions.of(batch);
-    if (held === undefined || this.#isClosing) return;
-    for (const message of batch.records) {
-      const offset = held.progress.take(BigInt(message.offset));
-      if (offset === undefined) continue;
-      this.#lanes.add(held.laneOf(message.key), new DeliveryJob(held, message, this.#work, offset));
-    }
-    if (batch.undecodable !== undefined) this.#takeUndecodable(held, batch.undecodable);
-    // Control records and compacted ones are not handed out, and still are to be passed.
-    const last = held.progress.take(BigInt(batch.lastOffset));
-    if (last !== undefined) held.progress.finish(last);
-  }
-
-  #takeUndecodable(held: HeldPartition, batch: UndecodableBatch): void {
-    const offset = held.progress.take(BigInt(batch.lastOffset));
-    if (offset === undefined) return;
-    // A lane of its own: nothing is known to wait for it.
-    this.#lanes.add(
-      `batch at ${held.name}/${batch.firstOffset}`,
-      this.#setAsideBatches.job(held, batch, () => {
-        held.progress.finish(offset);
-        this.#capacity.notify();
-      }),
-    );
+    if (held !== undefined && !this.#isClosing) this.#intake.take(held, batch);
   }
 }
 

@@ -33,8 +33,8 @@ export interface ParkedLanesParts {
 const LANE_DONE: Outcome = { is: 'handled' };
 
 /**
- * Looks for parked lanes whose head is due and has them tried, in the same lanes as incoming records: those come behind
- * it, and are parked unless the lane is empty by then.
+ * Looks for parked records that are due and attempts them, each in the lane of its key: a record that is fetched meanwhile
+ * waits behind it, and is parked unless the key is free by then.
  */
 export class ParkedLanes {
   readonly #parts: ParkedLanesParts;
@@ -77,7 +77,7 @@ export class ParkedLanes {
     }
   }
 
-  /** Of lanes that are not held the first record is tried, and given up by that. */
+  /** Gives up what has waited for too long behind a dead letter. Other lanes attempt their first record, which gives it up. */
   async #expire(): Promise<void> {
     const open = this.#open();
     if (open.size === 0) return;

@@ -24,8 +24,9 @@ export interface RetryParts {
 }
 
 /**
- * A failed attempt is made again: a few times soon, then later from the database, and not for ever. What there is no use in
- * attempting again becomes a dead letter.
+ * A record that fails is attempted again: up to QUICK_ATTEMPTS_MAX times in all from its lane, then it is parked, which means
+ * that it is attempted from the database and later records of its key wait behind it. After `attemptsMax` failures, or at once
+ * where another attempt cannot help, it becomes a dead letter.
  */
 export class RetryOrPark implements Stage {
   readonly #parts: RetryParts;
