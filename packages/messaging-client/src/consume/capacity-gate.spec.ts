@@ -17,7 +17,7 @@ describe('room', () => {
     expect(await new CapacityGate(() => false).waitUpTo(1)).toBe(false);
   });
 
-  it('keeps nobody waiting at a stop', async () => {
+  it('ends every wait at a stop', async () => {
     const room = new CapacityGate(() => false);
     const waiting = room.waitUpTo(60_000);
     room.release();

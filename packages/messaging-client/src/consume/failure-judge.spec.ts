@@ -29,14 +29,14 @@ describe('a failed attempt', () => {
   );
 
   it.each([
-    ['cannot be asked', async () => Promise.reject(new Error('lost'))],
+    ['cannot be queried', async () => Promise.reject(new Error('lost'))],
     ['is read-only', async () => [{ writable: false }]],
     ['does not answer', () => new Promise<never>(() => undefined)],
   ])('by a time-out does not count while the database %s', async (_, answer) => {
     expect(await judge(answer).counts(withCode('57014'), attemptOf('a'))).toBe(false);
   });
 
-  it('by a time-out does not count without a session to ask', async () => {
+  it('by a time-out does not count without a session to query', async () => {
     expect(await new FailureJudge({} as InstanceLock).counts(withCode('57014'), attemptOf('a'))).toBe(false);
   });
 

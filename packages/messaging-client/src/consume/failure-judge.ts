@@ -5,7 +5,7 @@ import { isOutage } from '../database/is-outage.ts';
 
 export interface FailedAttempt {
   readonly handler: string;
-  /** Of the record; keys of one handler tell its records apart. */
+  /** Of the record's lane: which record of the handler it is. */
   readonly key: string;
   /** By performance.now(). */
   readonly startedAt: number;

@@ -113,7 +113,7 @@ describe('handlers with effects in the database that hang', () => {
     expect(seen).toEqual(['a1', 'a2']);
   });
 
-  it('in a batch: its records are tried alone, and the one that hangs fails alone', async () => {
+  it('in a batch: its records are attempted alone, and the one that hangs fails alone', async () => {
     const running = await bus.startBatches(
       { max: 50, waitMs: 200, timeoutMs: TIMEOUT_MS, attemptsMax: 2, whenGivenUp: 'skip' },
       async (payloads, [context]) => {

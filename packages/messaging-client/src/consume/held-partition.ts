@@ -19,7 +19,7 @@ export function partitionName({ topic, partition }: PartitionPlace): string {
  * The set of parked lanes changes only in a lane's own turn, so between looking and acting nothing can come. A lane that
  * another process parks meanwhile (a redrive, an instance that lost the partition) is found by looking for due records.
  *
- * Parked lanes are remembered up to a bound. Past it the database is asked for each record, in that record's own turn.
+ * Parked lanes are remembered up to a bound. Past it the database is queried for each record, in that record's own turn.
  */
 export class HeldPartition implements PartitionPlace {
   readonly topic: string;
@@ -30,7 +30,7 @@ export class HeldPartition implements PartitionPlace {
   readonly retrying = new Set<string>();
   /** Undefined: there are too many to remember. */
   #parked: Set<string> | undefined = new Set();
-  /** Lanes that were parked while the database was asked for all of them. */
+  /** Lanes that were parked while all of them were read from the database. */
   #parkedMeanwhile: Set<string> | undefined;
   #crash: CrashTraces | undefined;
   #recordsToGuard = 0;
@@ -62,7 +62,7 @@ export class HeldPartition implements PartitionPlace {
     return this.#state === 'revoked';
   }
 
-  /** Whether it is known here which lanes are parked; else the database has to be asked. */
+  /** Whether it is known here which lanes are parked; else the database has to be queried. */
   get remembersParked(): boolean {
     return this.#parked !== undefined;
   }

@@ -56,18 +56,18 @@ describe('lanes', () => {
     expect(started).toEqual([0, 1, 2]);
   });
 
-  it('let a job that waits for its next try delay its own lane only, and hold no place', async () => {
+  it('let a job that waits for its next attempt delay its own lane only, and hold no place', async () => {
     const lanes = lanesOf(1);
     const seen: string[] = [];
     const again = Promise.withResolvers<void>();
-    let tries = 0;
+    let attempts = 0;
     lanes.add(
       'failing',
       job(
         async () => {
-          tries += 1;
-          seen.push(`failing ${tries}`);
-          return tries === 1 ? retryIn(20) : HANDLED;
+          attempts += 1;
+          seen.push(`failing ${attempts}`);
+          return attempts === 1 ? retryIn(20) : HANDLED;
         },
         () => again.resolve(),
       ),
@@ -93,31 +93,31 @@ describe('lanes', () => {
       'a',
       job(
         () => atWork.work,
-        () => seen.push('at work finished'),
-        'gone',
+        () => seen.push('running finished'),
+        'revoked',
       ),
     );
     lanes.add(
       'a',
-      job(async () => (seen.push('behind it'), HANDLED), undefined, 'gone'),
+      job(async () => (seen.push('behind it'), HANDLED), undefined, 'revoked'),
     );
     lanes.add(
       'b',
-      job(async () => (seen.push('other lane'), HANDLED), undefined, 'gone'),
+      job(async () => (seen.push('other lane'), HANDLED), undefined, 'revoked'),
     );
     lanes.add(
       'c',
       job(async () => (seen.push('kept'), HANDLED), undefined, 'stays'),
     );
-    lanes.abandon((owner) => owner === 'gone');
+    lanes.abandon((owner) => owner === 'revoked');
     expect([lanes.size, lanes.bytes]).toEqual([2, 20]);
     atWork.end();
     await macrotask();
-    expect(seen).toEqual(['at work finished', 'kept']);
+    expect(seen).toEqual(['running finished', 'kept']);
     expect([lanes.size, lanes.bytes]).toEqual([0, 0]);
   });
 
-  it('drain: what is at work ends, nothing new starts', async () => {
+  it('drain: what is running ends, nothing new starts', async () => {
     const lanes = lanesOf(1);
     const atWork = held();
     let started = 0;
@@ -135,7 +135,7 @@ describe('lanes', () => {
     expect(started).toBe(0);
   });
 
-  it('keep the order of every lane and finish every job, whatever fails and whoever is slow', async () => {
+  it('keep the order of every lane and finish every job, whichever of them fail or are slow', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 5 }),
@@ -149,7 +149,7 @@ describe('lanes', () => {
           const all = Promise.withResolvers<void>();
           if (left === 0) all.resolve();
           plan.forEach(({ lane, failures, slow }, n) => {
-            let tries = 0;
+            let attempts = 0;
             lanes.add(
               String(lane),
               job(
@@ -158,8 +158,8 @@ describe('lanes', () => {
                   atOnceSeen = Math.max(atOnceSeen, atOnce);
                   if (slow) await macrotask();
                   atOnce -= 1;
-                  tries += 1;
-                  return tries <= failures ? retryIn(0) : HANDLED;
+                  attempts += 1;
+                  return attempts <= failures ? retryIn(0) : HANDLED;
                 },
                 () => {
                   order.set(lane, [...(order.get(lane) ?? []), n]);

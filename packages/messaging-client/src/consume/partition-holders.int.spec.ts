@@ -18,7 +18,7 @@ beforeEach(async () => {
   await dataSource.query('DELETE FROM partition_holder');
 });
 
-/** Of a process of which nobody holds the lock: to others it has ended. */
+/** Of a process whose lock is free: to others it has ended. */
 const holdersOf = (id: number): PartitionHolders =>
   new PartitionHolders({ service: 'listener' } as MessagingOptions, dataSource, { id } as InstanceLock);
 

@@ -28,7 +28,7 @@ describe('the progress of a partition', () => {
     expect(progress.take(2n)).toBeUndefined();
   });
 
-  it('knows a topic that began anew by an offset below what was committed', () => {
+  it('knows a topic that was recreated by an offset below what was committed', () => {
     const progress = new PartitionProgress();
     for (const offset of [0n, 1n, 2n]) progress.finish(progress.take(offset)!);
     expect(progress.isBeforeCommitted(0n)).toBe(false);

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Who holds which partition, written when it is taken and removed when it is given back; and, after a holder is gone that
- * gave nothing back, every attempt that has started and not ended.
+ * Which process holds which partition: written when it is taken, removed when it is released. And, after a holder crashed
+ * without releasing it, every attempt that has started and not ended.
  */
 export class CreatePoisonGuard1760000000013 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -14,33 +14,33 @@ const parked = (attempt: number, failures: number): AttemptHistory => ({
 });
 
 describe('the retry policy', () => {
-  it('tries a few times quickly, then parks', () => {
+  it('attempts a few times quickly, then parks', () => {
     for (let attempt = 1; attempt < QUICK_ATTEMPTS_MAX; attempt += 1) {
       expect(decideRetry(new Error('?'), inLane(attempt))).toHaveProperty('tryAgainInMs');
     }
     expect(decideRetry(new Error('?'), inLane(QUICK_ATTEMPTS_MAX))).toHaveProperty('parkForMs');
   });
 
-  it('gives up at once when the handler says that trying again is in vain', () => {
+  it('gives up at once when the handler says that another attempt cannot help', () => {
     expect(decideRetry(new PermanentError('mailbox unavailable'), inLane(1))).toEqual({ giveUp: 'permanent' });
   });
 
-  it('gives up what keeps failing, after as many tries as the handler allows', () => {
+  it('gives up what keeps failing, after as many attempts as the handler allows', () => {
     expect(decideRetry(new Error('a bug'), parked(29, 29))).toHaveProperty('parkForMs');
     expect(decideRetry(new Error('a bug'), parked(30, 30))).toEqual({ giveUp: 'exhausted' });
     expect(decideRetry(new Error('a bug'), { ...inLane(1), attemptsMax: 1 })).toEqual({ giveUp: 'exhausted' });
     expect(decideRetry(undefined, { ...inLane(1), attemptsMax: 1 })).toEqual({ giveUp: 'exhausted' });
   });
 
-  it('gives up what has waited for too long, though every try of it failed by an outage', () => {
-    const standing = { ...parked(1_000, 0), parkedForMs: PARKED_AGE_MS_MAX - 1 };
-    expect(decideRetry(new TransientError('down'), standing)).toHaveProperty('parkForMs');
-    expect(decideRetry(new TransientError('down'), { ...standing, parkedForMs: PARKED_AGE_MS_MAX })).toEqual({
+  it('gives up what has waited for too long, though every attempt of it failed by an outage', () => {
+    const history = { ...parked(1_000, 0), parkedForMs: PARKED_AGE_MS_MAX - 1 };
+    expect(decideRetry(new TransientError('down'), history)).toHaveProperty('parkForMs');
+    expect(decideRetry(new TransientError('down'), { ...history, parkedForMs: PARKED_AGE_MS_MAX })).toEqual({
       giveUp: 'expired',
     });
   });
 
-  it('tries an effect of unknown outcome again a few times, each later than the one before, and never quickly', () => {
+  it('attempts an effect of unknown outcome again a few times, each later than the one before, and never quickly', () => {
     const waits = Array.from({ length: RESENDS_MAX }, (_, index) => {
       const decision = decideRetry(new Error('no answer'), { ...inLane(index + 1), unconfirmed: index + 1 });
       return (decision as { parkForMs: number }).parkForMs;
@@ -51,7 +51,7 @@ describe('the retry policy', () => {
     expect(decideRetry(new Error('no answer'), last)).toEqual({ giveUp: 'outcome unknown' });
   });
 
-  it('waits longer from try to try, up to its bound', () => {
+  it('waits longer from attempt to attempt, up to its bound', () => {
     const waits = [QUICK_ATTEMPTS_MAX, QUICK_ATTEMPTS_MAX + 3, 1_000].map((attempt) => {
       const decision = decideRetry(new TransientError('down'), parked(attempt, 0));
       return (decision as { parkForMs: number }).parkForMs;

@@ -3,15 +3,15 @@ import type { BackoffBounds } from '../backoff.ts';
 import { PermanentError } from '../errors.ts';
 import { PARKED_DELAY_MS, QUICK_ATTEMPTS_MAX, QUICK_DELAY_MS, RESEND_DELAY_MS } from '../limits.ts';
 
-/** Where a record stands when a try of it fails. */
+/** What is known of a record when an attempt fails. */
 export interface AttemptHistory {
-  /** Tries so far, the failed one included. */
+  /** Attempts so far, the failed one included. */
   readonly attempt: number;
-  /** Tries that count towards giving up, the failed one included if it does. */
+  /** Attempts that count towards giving up, the failed one included if it does. */
   readonly failures: number;
-  /** Tries that count after which the record is given up. */
+  /** So many attempts that count, and the record is given up. */
   readonly attemptsMax: number;
-  /** For how long it has waited in the database; undefined in its lane, where quick tries come first. */
+  /** For how long it has waited in the database; undefined in its lane, where quick attempts come first. */
   readonly parkedForMs: number | undefined;
   readonly parkedAgeMaxMs: number;
   /** Attempts of which it is not known whether they acted, the failed one included; undefined when nothing is in doubt. */
@@ -32,17 +32,18 @@ export type RetryDecision =
   | { readonly parkForMs: number };
 
 /**
- * A few quick tries for a blip, then slower ones from the database. Given up is what the handler calls permanent, what
- * keeps failing though nothing is unavailable, and what has waited for too long: an outage that never ends is a reason too.
+ * Decides what follows a failed attempt: a few quick attempts for a short disturbance, then slower ones from the database. A record
+ * is given up when its handler says that it is permanent, when it keeps failing although nothing is unavailable, and when it
+ * has waited for too long, whatever for.
  *
- * An outside effect of unknown outcome is tried again a few times only, at longer and longer intervals.
+ * An outside effect of unknown outcome is attempted again only a few times, at longer and longer intervals.
  */
 export function decideRetry(
   error: unknown,
-  standing: AttemptHistory,
+  history: AttemptHistory,
   { parkedDelayMs, resendDelayMs }: RetryDelays = DELAYS,
 ): RetryDecision {
-  const { attempt, failures, attemptsMax, parkedForMs, parkedAgeMaxMs, unconfirmed, resendsMax } = standing;
+  const { attempt, failures, attemptsMax, parkedForMs, parkedAgeMaxMs, unconfirmed, resendsMax } = history;
   if (error instanceof PermanentError) return { giveUp: 'permanent' };
   if (unconfirmed !== undefined && unconfirmed > resendsMax) return { giveUp: 'outcome unknown' };
   if (failures >= attemptsMax) return { giveUp: 'exhausted' };

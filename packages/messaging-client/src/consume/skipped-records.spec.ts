@@ -3,14 +3,14 @@ import { RECORDS_SKIPPED_WARNED_MS, SKIPPED_PARTITIONS_REMEMBERED_MAX } from '..
 import { MessageEvents } from '../observe/message-events.ts';
 import { SkippedRecords } from './skipped-records.ts';
 
-let told: unknown[];
+let reported: unknown[];
 let skipped: SkippedRecords;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-01-02T03:04:05Z') });
-  told = [];
+  reported = [];
   const events = new MessageEvents();
-  events.on('records.skipped', (gap) => void told.push(gap));
+  events.on('records.skipped', (gap) => void reported.push(gap));
   skipped = new SkippedRecords(events);
 });
 afterEach(() => void vi.useRealTimers());
@@ -18,7 +18,7 @@ afterEach(() => void vi.useRealTimers());
 describe('records that were deleted before they were read', () => {
   it('are reported with their offsets and their number, and warned of for a day', () => {
     skipped.add({ topic: 'member', partition: 1, from: '120', to: '132' }, 0n);
-    expect(told).toEqual([{ topic: 'member', partition: 1, from: '120', to: '132', records: 12 }]);
+    expect(reported).toEqual([{ topic: 'member', partition: 1, from: '120', to: '132', records: 12 }]);
     expect(skipped.warnings()).toEqual([
       'member/1: 12 records were deleted before they were read, offsets 120 to 131, seen at 2026-01-02T03:04:05.000Z',
     ]);
@@ -36,7 +36,7 @@ describe('records that were deleted before they were read', () => {
   it('are only those that were not received before the driver went back to what was committed', () => {
     skipped.add({ topic: 'member', partition: 1, from: '120', to: '132' }, 130n);
     skipped.add({ topic: 'member', partition: 2, from: '120', to: '132' }, 132n);
-    expect(told).toEqual([{ topic: 'member', partition: 1, from: '130', to: '132', records: 2 }]);
+    expect(reported).toEqual([{ topic: 'member', partition: 1, from: '130', to: '132', records: 2 }]);
   });
 
   it('are remembered for a bounded number of partitions, the latest of them', () => {

@@ -115,7 +115,7 @@ describe('later records of its key', () => {
   });
 });
 
-it('a record that was handled meanwhile, by the instance that has its partition now, is no dead letter', async () => {
+it('a record that was handled meanwhile, by the instance that has its partition now, does not become a dead letter', async () => {
   const delivery = await parkedRecord();
   const dead = parts.reported('record.dead');
   const { topic, partition, message } = delivery;

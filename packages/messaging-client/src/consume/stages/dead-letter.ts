@@ -18,8 +18,8 @@ export interface DeadLetterParts {
 }
 
 /**
- * A record that is given up is kept as a dead letter, in one transaction with whatever else is known of it; where its handler says
- * so, later records of its key wait from then on.
+ * A record that is given up is stored as a dead letter, in one transaction with its inbox row, its announcement and what its handler
+ * records. With `whenGivenUp: 'hold'` later records of its key wait from then on.
  */
 export class DeadLetter {
   readonly #parts: DeadLetterParts;
@@ -33,7 +33,7 @@ export class DeadLetter {
     const { deadLetters, unpark, handlers, events } = this.#parts;
     identify(delivery, handlers);
     const { topic, partition, message, headers, handler, attempts, failures, parked } = delivery;
-    // Whose a record is that is not an event is not known, so there is no handler to hold its key for.
+    // A record that is not an event has no handler, so its key is not held.
     const policy = handler?.whenGivenUp ?? 'skip';
     const isKept = await deadLetters.put(
       { topic, partition, message, headers, reason, error, attempts, policy, redrives: parked?.redrives ?? 0 },

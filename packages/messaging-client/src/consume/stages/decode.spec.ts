@@ -43,7 +43,7 @@ describe('a record', () => {
 
   it('waits for a schema that validates asynchronously', async () => {
     const schema = z.object({ key: z.string(), n: z.int().refine(async (n) => n === 1, 'not 1') });
-    // What zod has to be told to do asynchronously, other libraries do by returning a promise.
+    // zod validates asynchronously only by another method; other libraries return a promise from this one.
     const validate = async (value: unknown) => {
       const { success, data, error } = await schema.safeParseAsync(value);
       return success ? { value: data } : { issues: error.issues };

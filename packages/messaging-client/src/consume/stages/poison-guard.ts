@@ -19,7 +19,7 @@ const END = `
   DELETE FROM started_attempt WHERE consumer_group = $1 AND topic = $2 AND "partition" = $3 AND "offset" = $4`;
 
 /**
- * A record that ends the process which handles it would do so for ever: after a few such ends it is given up.
+ * A record that crashes the process which handles it is given up after a few such crashes; else it would crash the next one too.
  *
  * On the normal path nothing is counted. Only after a crash, and for parked records, each attempt is noted before it starts and
  * struck out when it ends. Attempts that had started at the crash are suspects, and suspects run one at a time: of the
@@ -75,8 +75,8 @@ export class PoisonGuard implements Stage {
   }
 
   /**
-   * The process has not ended. That is tried for as long as the database is unavailable: a start that stays on record counts as
-   * the end of a process, and a few outages would make a poison of an innocent record.
+   * The attempt has ended and the process has not. Repeated for as long as the database is unavailable: a start that stays on
+   * record counts as a crash, and after a few outages an innocent record would be given up.
    */
   async #strikeOut(record: readonly (string | number)[]): Promise<void> {
     try {
