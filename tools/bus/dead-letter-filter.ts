@@ -4,7 +4,7 @@ import type { Given } from './given.ts';
 import { badUsage } from './problem.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const REASONS = ['undecodable', 'invalid', 'permanent', 'exhausted', 'poison', 'expired'] as const;
+const REASONS = ['undecodable', 'invalid', 'unknown-version', 'permanent', 'exhausted', 'poison', 'expired'] as const;
 
 export const FILTER_OPTIONS: Options = {
   service: { type: 'string', value: 'NAME', help: 'only of this service (its consumer group)' },

@@ -16,7 +16,7 @@ export interface TopicDefinition {
 export interface EventDefinition<Schema extends z.ZodType = z.ZodType> {
   /** `noun.past-participle`; the `ce_type` header. */
   readonly name: string;
-  /** Increased by a breaking change only; consumers reject a version they do not know. */
+  /** Increased by a breaking change only. Records of a version that a consumer does not know yet wait until it does. */
   readonly version: number;
   readonly topic: TopicDefinition;
   readonly schema: Schema;

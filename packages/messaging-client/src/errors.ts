@@ -36,6 +36,11 @@ export class MessagingError extends Error {
   }
 }
 
+/** Whether an event has a version that this service does not know, or not yet. */
+export function isUnknownVersion(error: unknown): boolean {
+  return error instanceof MessagingError && error.code === 'EVENT_VERSION_UNKNOWN';
+}
+
 /** Thrown by a handler: trying again cannot help. The record becomes a dead letter. */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError';

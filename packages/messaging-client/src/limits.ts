@@ -322,6 +322,12 @@ export const RESENDS_MAX = 3;
  */
 export const PARKED_AGE_MS_MAX = 5 * 24 * 60 * 60 * 1000;
 
+/**
+ * A record of a newer version than this service knows waits so long for a deployment, and then becomes a dead letter. Longer
+ * than a weekend, in which few deploy; shorter than PARKED_AGE_MS_MAX, so that the reason is its own.
+ */
+export const UNKNOWN_VERSION_WAIT_MS_MAX = 3 * 24 * 60 * 60 * 1000;
+
 /** Each may take as long as the call that timed out, and has a connection meanwhile. */
 export const GATHERED_ALONE_AT_ONCE_MAX = 4;
 

@@ -1,5 +1,6 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreatePoisonGuard1760000000013 } from './consume/poison-guard-tables.ts';
+import { AddUnknownVersion1760000000021 } from './consume/unknown-version-tables.ts';
 import { CreateDeadLetterTables1760000000003 } from './dead-letters/dead-letter-table.ts';
 import { createInboxTable } from './inbox/inbox-table.ts';
 import { CreateOutboxTables1760000000001 } from './outbox/outbox-table.ts';
@@ -16,5 +17,6 @@ export function messagingMigrations(service: string): Array<new () => MigrationI
     CreateDeadLetterTables1760000000003,
     CreateParkedRecordTable1760000000004,
     CreatePoisonGuard1760000000013,
+    AddUnknownVersion1760000000021,
   ];
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { PermanentError, TransientError } from '../errors.ts';
-import { PARKED_AGE_MS_MAX, PARKED_DELAY_MS, QUICK_ATTEMPTS_MAX, RESEND_DELAY_MS, RESENDS_MAX } from '../limits.ts';
+import { MessagingError, PermanentError, TransientError } from '../errors.ts';
+import {
+  PARKED_AGE_MS_MAX,
+  PARKED_DELAY_MS,
+  QUICK_ATTEMPTS_MAX,
+  RESEND_DELAY_MS,
+  RESENDS_MAX,
+  UNKNOWN_VERSION_WAIT_MS_MAX,
+} from '../limits.ts';
 import { decideRetry } from './retry-policy.ts';
 import type { AttemptHistory } from './retry-policy.ts';
 
@@ -49,6 +56,16 @@ describe('the retry policy', () => {
     for (const [index, wait] of waits.slice(1).entries()) expect(wait).toBeGreaterThan(2 * waits[index]!);
     const last = { ...inLane(RESENDS_MAX + 1), unconfirmed: RESENDS_MAX + 1 };
     expect(decideRetry(new Error('no answer'), last)).toEqual({ giveUp: 'outcome unknown' });
+  });
+
+  it('lets a newer version wait for a deployment, for its own time or that of the handler, whichever is shorter', () => {
+    const unknown = new MessagingError('EVENT_VERSION_UNKNOWN', 'thing v2 came');
+    const waited = (parkedForMs: number, changes: Partial<AttemptHistory> = {}) =>
+      decideRetry(unknown, { ...parked(9_000, 0), parkedForMs, ...changes });
+    expect(decideRetry(unknown, inLane(1))).toHaveProperty('parkForMs');
+    expect(waited(UNKNOWN_VERSION_WAIT_MS_MAX - 1)).toHaveProperty('parkForMs');
+    expect(waited(UNKNOWN_VERSION_WAIT_MS_MAX)).toEqual({ giveUp: 'unknown-version' });
+    expect(waited(1_000, { parkedAgeMaxMs: 1_000 })).toEqual({ giveUp: 'unknown-version' });
   });
 
   it('waits longer from attempt to attempt, up to its bound', () => {

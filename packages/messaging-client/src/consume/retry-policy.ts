@@ -1,7 +1,13 @@
 import { backoffMs } from '../backoff.ts';
 import type { BackoffBounds } from '../backoff.ts';
-import { PermanentError } from '../errors.ts';
-import { PARKED_DELAY_MS, QUICK_ATTEMPTS_MAX, QUICK_DELAY_MS, RESEND_DELAY_MS } from '../limits.ts';
+import { isUnknownVersion, PermanentError } from '../errors.ts';
+import {
+  PARKED_DELAY_MS,
+  QUICK_ATTEMPTS_MAX,
+  QUICK_DELAY_MS,
+  RESEND_DELAY_MS,
+  UNKNOWN_VERSION_WAIT_MS_MAX,
+} from '../limits.ts';
 
 /** What is known of a record when an attempt fails. */
 export interface AttemptHistory {
@@ -25,7 +31,7 @@ export interface RetryDelays {
 }
 
 export type RetryDecision =
-  | { readonly giveUp: 'permanent' | 'exhausted' | 'expired' | 'outcome unknown' }
+  | { readonly giveUp: 'permanent' | 'exhausted' | 'expired' | 'unknown-version' | 'outcome unknown' }
   /** Soon, at the head of its lane in memory. */
   | { readonly tryAgainInMs: number }
   /** Later, from the database; its key waits there too. */
@@ -36,6 +42,8 @@ export type RetryDecision =
  * is given up when its handler says that it is permanent, when it keeps failing although nothing is unavailable, and when it
  * has waited for too long, whatever for.
  *
+ * A newer version than this service knows becomes readable by a deployment, so it waits for one, without quick attempts.
+ *
  * An outside effect of unknown outcome is attempted again only a few times, at longer and longer intervals.
  */
 export function decideRetry(
@@ -45,6 +53,11 @@ export function decideRetry(
 ): RetryDecision {
   const { attempt, failures, attemptsMax, parkedForMs, parkedAgeMaxMs, unconfirmed, resendsMax } = history;
   if (error instanceof PermanentError) return { giveUp: 'permanent' };
+  if (isUnknownVersion(error)) {
+    const waitMsMax = Math.min(UNKNOWN_VERSION_WAIT_MS_MAX, parkedAgeMaxMs);
+    if (parkedForMs !== undefined && parkedForMs >= waitMsMax) return { giveUp: 'unknown-version' };
+    return { parkForMs: backoffMs(attempt, parkedDelayMs) };
+  }
   if (unconfirmed !== undefined && unconfirmed > resendsMax) return { giveUp: 'outcome unknown' };
   if (failures >= attemptsMax) return { giveUp: 'exhausted' };
   if (parkedForMs !== undefined && parkedForMs >= parkedAgeMaxMs) return { giveUp: 'expired' };

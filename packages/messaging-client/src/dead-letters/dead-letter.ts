@@ -2,10 +2,18 @@ import type { GivenUpPolicy } from '../handler/on-event.decorator.ts';
 
 /**
  * `undecodable`: not an event, or a whole batch that cannot be decoded. `invalid`: not the payload that its catalog entry defines.
+ * `unknown-version`: older than the versions that this service reads, or newer and it has waited for a deployment for too long.
  * `permanent`: the handler gave up. `exhausted`: it kept failing though nothing was unavailable. `poison`: processes end when
  * they handle it. `expired`: it waited for longer than its handler allows.
  */
-export type DeadLetterReason = 'undecodable' | 'invalid' | 'permanent' | 'exhausted' | 'poison' | 'expired';
+export type DeadLetterReason =
+  | 'undecodable'
+  | 'invalid'
+  | 'unknown-version'
+  | 'permanent'
+  | 'exhausted'
+  | 'poison'
+  | 'expired';
 
 /** `open` until an operator redrives or drops it. */
 export type DeadLetterState = 'open' | 'redriven' | 'dropped';

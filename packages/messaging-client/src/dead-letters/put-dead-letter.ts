@@ -52,13 +52,14 @@ const CLOSE_INBOX = `
    WHERE inbox.state <> 'done'
   RETURNING 1`;
 
+const UNREADABLE: ReadonlySet<DeadLetterReason> = new Set(['undecodable', 'invalid', 'unknown-version']);
+
 /** Keeps the record and closes its inbox row. To be called in a transaction. */
 export async function putDeadLetter(query: Query, group: string, record: GivenUpRecord): Promise<Put> {
   const { topic, partition, message, headers, error } = record;
   const { offset, recordedAtMs, key, value, headers: stored } = storedRecordOf(message);
   // The event id of an unreadable record proves nothing: there may be a good record with the same id.
-  const isEvent = record.reason !== 'undecodable' && record.reason !== 'invalid';
-  if (headers !== undefined && isEvent) {
+  if (headers !== undefined && !UNREADABLE.has(record.reason)) {
     const closed = await query(CLOSE_INBOX, [
       headers.name,
       headers.id,

@@ -55,7 +55,7 @@ const PARK_AGAIN = `
          event, 0, 0, clock_timestamp(), error, redrives + 1
     FROM dead_letter WHERE id = $1
   ON CONFLICT (consumer_group, topic, "partition", "offset", recorded_at) DO UPDATE
-     SET value = excluded.value, attempts = 0, failures = 0, due_at = excluded.due_at, redrives = excluded.redrives,
+     SET value = excluded.value, attempts = 0, failures = 0, error_code = NULL, due_at = excluded.due_at, redrives = excluded.redrives,
          created_at = clock_timestamp()`;
 
 const RESOLVE = `

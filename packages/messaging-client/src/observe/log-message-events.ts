@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { isUnknownVersion } from '../errors.ts';
 import { warningOf } from './open-transaction.ts';
 import type { MessageEvents } from './message-events.ts';
 
@@ -50,11 +51,11 @@ export function logMessageEvents(events: MessageEvents): void {
   events.on('record.retry', ({ error, ...rest }) =>
     consumer.warn({ ...rest, ...textOf(error) }, 'handler failed, will retry'),
   );
-  events.on('record.parked', ({ error, ...rest }) =>
-    error === undefined
-      ? consumer.log(rest, 'parked behind a record of its key')
-      : consumer.warn({ ...rest, ...textOf(error) }, 'handler failed, parked until its next attempt'),
-  );
+  events.on('record.parked', ({ error, ...rest }) => {
+    if (error === undefined) consumer.log(rest, 'parked behind a record of its key');
+    else if (isUnknownVersion(error)) consumer.warn({ ...rest, ...textOf(error) }, 'unknown version, parked');
+    else consumer.warn({ ...rest, ...textOf(error) }, 'handler failed, parked until its next attempt');
+  });
   events.on('handler.slow', (handler) => consumer.warn(handler, 'handler is slow'));
   events.on('handler.timed-out', (handler) => consumer.error(handler, 'handler timed out, its attempt has failed'));
   events.on('handler.ended-late', (handler) => consumer.warn(handler, 'handler ended after its time-out'));

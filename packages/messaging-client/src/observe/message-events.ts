@@ -51,7 +51,15 @@ export interface MessageEventMap {
   /** A handler whose attempt had failed by its time-out has ended after all. */
   'handler.ended-late': [HandlerAge];
   /** There is something to look at among what is parked; reported once, until there is nothing any more. */
-  'parking.warning': [{ keys: number; expiring: number; ambiguous: number }];
+  'parking.warning': [
+    {
+      keys: number;
+      expiring: number;
+      unknownVersions: number;
+      unknownVersionForMs: number | null;
+      ambiguous: number;
+    },
+  ];
   /** It is not known whether an outside effect happened; it is tried again in so long, or given up when undefined. */
   'effect.ambiguous': [
     RecordOutcome & { unconfirmed: number; resendsMax: number; retryInMs: number | undefined; error: Error },

@@ -11,13 +11,16 @@ export interface Parking {
   readonly failures: number;
   readonly dueInMs: number;
   readonly error: string | null;
+  /** `error.code` of the attempt that failed, where it is one of ours. */
+  readonly errorCode?: string | null;
 }
 
 const PARK = `
   INSERT INTO parked_record (consumer_group, topic, "partition", key, "offset", recorded_at, value, headers, event_id,
-                             event, attempts, failures, due_at, error)
+                             event, attempts, failures, due_at, error,
+                             error_code)
   VALUES ($1, $2, $3, $4, $5, to_timestamp($6::double precision / 1000), $7, $8, $9, $10, $11, $12,
-          clock_timestamp() + $13::double precision * interval '1 millisecond', $14)
+          clock_timestamp() + $13::double precision * interval '1 millisecond', $14, $15)
   ON CONFLICT DO NOTHING`;
 
 /**
@@ -29,7 +32,7 @@ export async function parkRecord(
   lane: Lane,
   message: KafkaRecord,
   event: { readonly id: string; readonly name: string } | undefined,
-  { attempts, failures, dueInMs, error }: Parking,
+  { attempts, failures, dueInMs, error, errorCode = null }: Parking,
 ): Promise<void> {
   const { offset, recordedAtMs, value, headers } = storedRecordOf(message);
   await lockLane(query, lane);
@@ -45,6 +48,7 @@ export async function parkRecord(
     failures,
     dueInMs,
     error,
+    errorCode,
   ]);
   await settleLane(query, lane);
 }

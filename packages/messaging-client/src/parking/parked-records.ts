@@ -5,6 +5,8 @@ import { printable } from '../envelope/printable.ts';
 import { messageOf } from '../envelope/stored-record.ts';
 import type { StoredHeaders } from '../envelope/stored-record.ts';
 import { CallBatcher } from '../database/call-batcher.ts';
+import { MessagingError } from '../errors.ts';
+import type { MessagingErrorCode } from '../errors.ts';
 import type { KafkaRecord } from '../kafka/driver.ts';
 import { PARKED_KEYS_ASKED_AT_ONCE_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
@@ -52,7 +54,7 @@ export interface LaneState {
 
 const TRY_LATER = `
   UPDATE parked_record
-     SET attempts = $2, failures = $3, error = $5,
+     SET attempts = $2, failures = $3, error = $5, error_code = $6,
          due_at = clock_timestamp() + $4::double precision * interval '1 millisecond'
    WHERE id = $1`;
 
@@ -130,14 +132,14 @@ export class ParkedRecords {
     const parking =
       failed === undefined
         ? { attempts: 0, failures: 0, dueInMs: 0, error: null }
-        : { ...failed, error: printable(failed.error.message) };
+        : { ...failed, error: printable(failed.error.message), errorCode: codeOf(failed.error) };
     await this.#dataSource.transaction(async (manager) =>
       parkRecord(queryOf(manager), this.laneOf(record), record.message, event, parking),
     );
   }
 
   async tryLater({ id }: ParkedHead, { attempts, failures, dueInMs, error }: FailedTry): Promise<void> {
-    await this.#dataSource.query(TRY_LATER, [id, attempts, failures, dueInMs, printable(error.message)]);
+    await this.#dataSource.query(TRY_LATER, [id, attempts, failures, dueInMs, printable(error.message), codeOf(error)]);
   }
 
   /** Takes a record out of its lane, whose next one is then due. To be called last in the transaction of its effects. */
@@ -212,6 +214,10 @@ export class ParkedRecords {
     const parked = new Set(rows.map(({ nr }) => nr));
     return records.map((_, index) => parked.has(index + 1));
   }
+}
+
+function codeOf(error: Error): MessagingErrorCode | null {
+  return error instanceof MessagingError ? error.code : null;
 }
 
 interface NoHead {

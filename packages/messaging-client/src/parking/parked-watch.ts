@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { PARKED_AGE_WARNED, PARKED_COUNTED_MAX, PARKED_KEYS_WARNED } from '../limits.ts';
+import { PARKED_AGE_WARNED, PARKED_COUNTED_MAX, PARKED_KEYS_WARNED, UNKNOWN_VERSION_WAIT_MS_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
@@ -10,6 +10,11 @@ const LOOK = `
   SELECT (SELECT count(*) FROM (SELECT FROM parked_record
                                  WHERE consumer_group = $1 AND due_at IS NOT NULL LIMIT ${PARKED_COUNTED_MAX}) AS counted
          )::integer AS keys,
+         (SELECT count(*) FROM (SELECT FROM parked_record
+                                 WHERE consumer_group = $1 AND error_code = 'EVENT_VERSION_UNKNOWN' LIMIT ${PARKED_COUNTED_MAX}) AS counted
+         )::integer AS "unknownVersions",
+         (SELECT extract(epoch FROM clock_timestamp() - min(created_at)) * 1000 FROM parked_record
+           WHERE consumer_group = $1 AND error_code = 'EVENT_VERSION_UNKNOWN')::float8 AS "unknownVersionForMs",
          (SELECT count(*) FROM (SELECT FROM inbox_message
                                  WHERE consumer_group = $1 AND state = 'claimed' AND unconfirmed > 0 LIMIT ${PARKED_COUNTED_MAX}) AS counted
          )::integer AS ambiguous,
@@ -26,6 +31,10 @@ export interface ParkedFigures {
   readonly keys: number;
   /** Records that will soon have waited for as long as their handlers allow. */
   readonly expiring: number;
+  /** Keys whose first record has a newer version than this service knows. */
+  readonly unknownVersions: number;
+  /** For how long the first of them has been parked; null when there is none. */
+  readonly unknownVersionForMs: number | null;
   /** Outside effects of unknown outcome, on their second attempt or a later one. */
   readonly ambiguous: number;
 }
@@ -67,7 +76,7 @@ export class ParkedWatch {
   }
 }
 
-function describe({ keys, expiring, ambiguous }: ParkedFigures): string[] {
+function describe({ keys, expiring, unknownVersions, unknownVersionForMs, ambiguous }: ParkedFigures): string[] {
   const percent = PARKED_AGE_WARNED * 100;
   return [
     ...(keys >= PARKED_KEYS_WARNED ? [`${atLeast(keys)} keys are parked`] : []),
@@ -76,8 +85,17 @@ function describe({ keys, expiring, ambiguous }: ParkedFigures): string[] {
           `${atLeast(expiring)} parked records have waited for over ${percent} % of the age at which they become dead letters`,
         ]
       : []),
+    ...(unknownVersions > 0
+      ? [
+          `${atLeast(unknownVersions)} keys wait at a record whose version this service does not know, the first for ${hours(unknownVersionForMs!)}; after ${hours(UNKNOWN_VERSION_WAIT_MS_MAX)} it becomes a dead letter`,
+        ]
+      : []),
     ...(ambiguous > 0 ? [`${atLeast(ambiguous)} outside effects of unknown outcome have been tried again`] : []),
   ];
+}
+
+function hours(milliseconds: number): string {
+  return `${Math.floor(milliseconds / 3_600_000)} h`;
 }
 
 function atLeast(count: number): string {

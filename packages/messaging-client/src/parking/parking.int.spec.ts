@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { Controller } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../test/start-test-service.ts';
 import type { TestPayload, TestService } from '../../test/start-test-service.ts';
 import { useBus } from '../../test/use-bus.ts';
+import { HEADER } from '../envelope/cloud-event-headers.ts';
 import { OnEvent } from '../handler/on-event.decorator.ts';
 import { PermanentError, TransientError } from '../errors.ts';
 import { PARKED_KEYS_REMEMBERED_MAX, PARKED_KEYS_WARNED, RECORDS_IN_FLIGHT_MAX } from '../limits.ts';
@@ -98,6 +100,19 @@ describe('with more keys parked than are remembered', () => {
     ]);
   });
 });
+
+it('a key that waits at a record of a newer version is what readiness warns of', async () => {
+  const running = await start(async () => undefined);
+  const parked = once(running.events, 'record.parked');
+  const { headers, ...record } = bus.record('event 1', { key: 'a', n: 1 });
+  await bus.produce({ ...record, headers: { ...headers, [HEADER.dataSchema]: 'x:v2' } });
+  await parked;
+  await until(running.events, ['parking.warning'], () => running.consumer.health().warnings.length > 0);
+  expect(running.consumer.health().warnings).toEqual([
+    '1 keys wait at a record whose version this service does not know, the first for 0 h; after 72 h it becomes a dead letter',
+  ]);
+  expect(await bus.deadLetters(running)).toEqual([]);
+}, 60_000);
 
 describe('a record that waits for longer than its handler allows', () => {
   it('becomes a dead letter, though every attempt failed by an outage', async () => {

@@ -10,7 +10,10 @@ import { IGNORED } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Next, Stage } from '../stage.ts';
 
-/** From bytes to headers, handler and payload. What cannot be read is given up at once: no attempt will make it readable. */
+/**
+ * From bytes to headers, handler and payload. What cannot be read is given up at once: no attempt will make it readable. Only
+ * a version that is newer than this service knows may become readable, by a deployment.
+ */
 export class Decode implements Stage {
   readonly #handlers: Handlers;
   readonly #forget: (delivery: Delivery) => Promise<void>;
@@ -37,7 +40,7 @@ export class Decode implements Stage {
   /**
    * Sets headers, handler and payload.
    * @returns false when no handler of this service consumes the event
-   * @throws GivenUp
+   * @throws GivenUp; MessagingError EVENT_VERSION_UNKNOWN for a newer version
    */
   read(delivery: Delivery): boolean | Promise<boolean> {
     identify(delivery, this.#handlers, (error) => {
@@ -48,7 +51,9 @@ export class Decode implements Stage {
     const { name, version } = headers!;
     if (version !== handler.event.version) {
       const problem = `${name} v${version} came, and this service knows v${handler.event.version}`;
-      throw new GivenUp('invalid', new MessagingError('EVENT_VERSION_UNKNOWN', problem));
+      const error = new MessagingError('EVENT_VERSION_UNKNOWN', problem);
+      // A newer one waits for a deployment; one that is older and unknown was dropped from the code on purpose.
+      throw version > handler.event.version ? error : new GivenUp('unknown-version', error);
     }
     let value: unknown;
     try {

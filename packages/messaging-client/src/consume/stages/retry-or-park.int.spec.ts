@@ -6,7 +6,13 @@ import { newTestEvent } from '../../../test/start-test-service.ts';
 import { InstanceLock } from '../../database/instance-lock.ts';
 import { PermanentError, TransientError } from '../../errors.ts';
 import type { EventHandler } from '../../handler/event-handler.ts';
-import { PARKED_DELAY_MS, QUICK_ATTEMPTS_MAX, QUICK_DELAY_MS, RESEND_DELAY_MS } from '../../limits.ts';
+import {
+  PARKED_DELAY_MS,
+  QUICK_ATTEMPTS_MAX,
+  QUICK_DELAY_MS,
+  RESEND_DELAY_MS,
+  UNKNOWN_VERSION_WAIT_MS_MAX,
+} from '../../limits.ts';
 import { SemaphoreClosed } from '../../semaphore.ts';
 import type { Delivery } from '../delivery.ts';
 import { FailureJudge } from '../failure-judge.ts';
@@ -131,6 +137,37 @@ describe('a record that fails', () => {
       { reason: 'permanent', attempts: 1 },
       { reason: 'undecodable', attempts: 1 },
     ]);
+  });
+});
+
+describe('a record of a newer version than the service knows', () => {
+  const newer = (): Delivery => deliveryOf(held, { ...event, version: 2 }, { key: 'a', n: 1 }, { eventId: 'event 1' });
+
+  it('is parked at once, without a failure, and is handled when the version is known', async () => {
+    const reports = parts.reported('record.parked');
+    const delivery = newer();
+    expect(await attempt(delivery, succeed, { attemptsMax: 1 })).toBe(PARKED);
+    expect(await attempt((await parts.parkedHead(delivery))!, succeed, { attemptsMax: 1 })).toBe(PARKED);
+    const codes: unknown = await dataSource.query('SELECT error_code, failures FROM parked_record');
+    expect(codes).toEqual([{ error_code: 'EVENT_VERSION_UNKNOWN', failures: 0 }]);
+    expect(reports).toMatchObject([{ error: { code: 'EVENT_VERSION_UNKNOWN' } }, { attempt: 2 }]);
+
+    const known = { event: { ...event, version: 2 } };
+    expect(await attempt((await parts.parkedHead(delivery))!, succeed, known)).toBe(HANDLED);
+    expect(await letters()).toEqual([]);
+  });
+
+  it('becomes a dead letter of its own reason when it has waited for too long, and the inbox does not know its event', async () => {
+    const delivery = newer();
+    await attempt(delivery, succeed);
+    await dataSource.query(
+      `UPDATE parked_record SET created_at = created_at - $1::double precision * interval '1 millisecond'`,
+      [UNKNOWN_VERSION_WAIT_MS_MAX],
+    );
+    expect(await attempt((await parts.parkedHead(delivery))!, succeed)).toMatchObject({ is: 'dead' });
+    expect(await letters()).toMatchObject([{ reason: 'unknown-version', attempts: 2 }]);
+    expect(await parkedRows()).toEqual([]);
+    expect(await dataSource.query('SELECT * FROM inbox_message')).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { backoffMs } from '../../backoff.ts';
-import { MessagingError, PermanentError } from '../../errors.ts';
+import { isUnknownVersion, MessagingError, PermanentError } from '../../errors.ts';
 import type { EventHandler } from '../../handler/event-handler.ts';
 import { ATTEMPTS_MAX, DATABASE_RETRY_MS, PARKED_AGE_MS_MAX } from '../../limits.ts';
 import type { MessageEvents } from '../../observe/message-events.ts';
@@ -49,7 +49,8 @@ export class RetryOrPark implements Stage {
 
   async #failed(delivery: Delivery, error: Error): Promise<Outcome> {
     const { judge, parking, delays } = this.#parts;
-    if (await judge.counts(error, attemptOf(delivery))) delivery.failures += 1;
+    const isFailure = !isUnknownVersion(error) && (await judge.counts(error, attemptOf(delivery)));
+    if (isFailure) delivery.failures += 1;
     const decision = decideRetry(error, historyOf(delivery), delays);
     this.#reportAmbiguity(delivery, error, decision);
     if ('tryAgainInMs' in decision) return parking.retry(delivery, decision.tryAgainInMs, error);
