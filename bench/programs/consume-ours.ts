@@ -22,8 +22,8 @@ import { optionsOf } from './program.ts';
 import { RecordCounter } from './record-counter.ts';
 import type { ConsumeOptions } from './record-counter.ts';
 
-/** As in the services, see DATABASE_CONNECTIONS_MAX of service-kit. */
-const DATABASE_CONNECTIONS = 20;
+/** As in the services, see databaseModule of service-kit. */
+const DATABASE_CONNECTIONS = 24;
 
 const BATCH_RECORDS = 200;
 const BATCH_WAIT_MS = 5;
@@ -100,6 +100,7 @@ const dataSource = new DataSource({
   migrations: messagingMigrations(service),
   migrationsRun: true,
   poolSize: DATABASE_CONNECTIONS,
+  extra: { pipeline: true },
 });
 await dataSource.initialize();
 await dataSource.query('CREATE TABLE said (key text PRIMARY KEY, n integer NOT NULL) WITH (fillfactor = 50)');

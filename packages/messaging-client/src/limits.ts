@@ -80,7 +80,7 @@ export const PUBLISHED_ROWS_KEPT_MS = 24 * 60 * 60 * 1000;
 export const HANDLERS_AT_ONCE_MAX = 512;
 
 /** Handlers with a transaction at once: each holds a connection, and the pool must have some left for other work. */
-export const TRANSACTIONS_AT_ONCE_MAX = 16;
+export const TRANSACTIONS_AT_ONCE_MAX = 20;
 
 /** Records that share a transaction: by then BEGIN, inbox and COMMIT are a small part of what each costs. */
 export const GROUP_RECORDS_MAX = 128;
@@ -97,8 +97,11 @@ export const GROUP_HANDLER_MS_MAX = 1_000;
 /** With `shareTransaction` what waits is divided into so many: the more share one, the cheaper it is, and they run at the same time. */
 export const SHARED_TRANSACTIONS_AT_ONCE = 2;
 
-/** Outside effects at once. Each is in doubt when the process ends, and an operator may have to look at it. */
-export const OUTSIDE_EFFECTS_AT_ONCE_MAX = 64;
+/**
+ * Outside effects at once. Each is in doubt when the process ends, and an operator may have to look at it. Fewer would wait for the
+ * two commits of each.
+ */
+export const OUTSIDE_EFFECTS_AT_ONCE_MAX = 96;
 
 /**
  * A transaction of claims or of confirmations costs some five round trips and a sync however few it carries. Under load,

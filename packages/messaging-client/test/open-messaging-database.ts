@@ -5,6 +5,7 @@ import { messagingMigrations } from '../src/index.ts';
 /** A database of its own with the client's tables. */
 export async function openMessagingDatabase(
   service = 'listener',
+  { pipeline = false } = {},
 ): Promise<{ dataSource: DataSource; drop(): Promise<void> }> {
   const database = await createTestDatabase();
   const dataSource = await new DataSource({
@@ -12,6 +13,7 @@ export async function openMessagingDatabase(
     url: database.url,
     migrations: messagingMigrations(service),
     migrationsRun: true,
+    extra: { pipeline },
   }).initialize();
   return {
     dataSource,

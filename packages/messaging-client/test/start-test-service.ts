@@ -82,9 +82,9 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     applicationName,
     migrations: messagingMigrations(service),
     migrationsRun: true,
-    poolSize: 20,
+    poolSize: 24,
     // As in service-kit: a connection that crash() ends while it opens must not end the process.
-    extra: { onConnect: (client: Client) => void client.on('error', () => undefined) },
+    extra: { pipeline: true, onConnect: (client: Client) => void client.on('error', () => undefined) },
   });
   await dataSource.initialize();
 

@@ -15,8 +15,8 @@ export const READINESS_CHECK_TIMEOUT_MS = 800;
 /** A starting service polls its own readiness, less and less often, until it is ready and has logged that. */
 export const READY_POLL_MS = { first: 50, max: 1_000 } as const;
 
-/** Handlers that run at once (16, see messaging-client) plus some for HTTP; five services fit PostgreSQL's default of 100. */
-export const DATABASE_CONNECTIONS_MAX = 20;
+/** Handlers that run at once (20, see messaging-client) plus some for HTTP; four services fit PostgreSQL's default of 100. */
+export const DATABASE_CONNECTIONS_MAX = 24;
 
 /** Waiting for a free or a new connection. Longer than any healthy wait, short enough to answer 503 before the caller gives up. */
 export const DATABASE_CONNECT_TIMEOUT_MS = 2_000;

@@ -7,6 +7,7 @@ export type TransactionClient = ClientBase & {
   getTransactionStatus(): string | null;
   readonly readyForQuery: boolean;
   readonly processID: number | null;
+  readonly pipeline: boolean;
   readonly connection: { readonly stream: Socket };
 };
 

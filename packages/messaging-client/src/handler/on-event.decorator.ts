@@ -67,7 +67,8 @@ export interface DatabaseOptions extends GivingUp {
    * `true`: records of different keys are handled at the same time in one transaction, which is several times as fast. The handler
    * then sees what its neighbours have written and not committed, a row lock does not hold them off, and a savepoint or an
    * error in SQL that it catches is theirs too. For single statements on rows of its own key. False unless given: records that
-   * share a transaction are handled one after the other, as if each had it for itself.
+   * share a transaction are handled one after the other, as if each had it for itself. Faster by half where the data source has
+   * `extra: { pipeline: true }`.
    */
   readonly shareTransaction?: boolean;
 }

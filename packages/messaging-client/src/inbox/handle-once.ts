@@ -29,9 +29,11 @@ const TAKE = `
   ON CONFLICT DO NOTHING
   RETURNING handler, event_id`;
 
+/** The arrays by themselves are found along the primary key; as a join the whole table may be read while there are no statistics. */
 const LEAVE = `
-  DELETE FROM inbox_message USING unnest($2::text[], $3::text[]) AS one (handler, event_id)
-   WHERE inbox_message.consumer_group = $1 AND inbox_message.handler = one.handler AND inbox_message.event_id = one.event_id`;
+  DELETE FROM inbox_message
+   WHERE consumer_group = $1 AND handler = ANY($2::text[]) AND event_id = ANY($3::text[])
+     AND (handler, event_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`;
 
 /**
  * Handles events whose effects are in the database, each once: their inbox rows commit with what was written. A second delivery

@@ -6,11 +6,12 @@ import { queryOf } from '../database/query.ts';
 import { askOfMany, RECORDS } from './inbox-rows.ts';
 import { retryWhileUnavailable } from '../database/retry-while-unavailable.ts';
 
+/** By LIMIT each record is looked up along the primary key; as a join it may read the whole table while there are no statistics. */
 const HANDLED = `
-  SELECT handler, event_id FROM ${RECORDS}
-   WHERE EXISTS (SELECT FROM inbox_message AS inbox
-                  WHERE inbox.consumer_group = record.consumer_group AND inbox.handler = record.handler
-                    AND inbox.event_id = record.event_id AND inbox.state IN ('done', 'dead'))`;
+  SELECT record.handler, record.event_id FROM ${RECORDS}
+   CROSS JOIN LATERAL (SELECT FROM inbox_message AS inbox
+                        WHERE inbox.consumer_group = record.consumer_group AND inbox.handler = record.handler
+                          AND inbox.event_id = record.event_id AND inbox.state IN ('done', 'dead') LIMIT 1) AS handled`;
 
 const NOTE = `
   INSERT INTO inbox_message AS inbox (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)

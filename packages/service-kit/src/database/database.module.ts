@@ -64,6 +64,8 @@ export function databaseModule({ url, entities, migrations }: DatabaseOptions): 
           query_timeout: DATABASE_ANSWER_TIMEOUT_MS,
           idle_in_transaction_session_timeout: DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
           keepAlive: true,
+          // Statements of one transaction that are sent at the same time do not wait for each other's answer.
+          pipeline: true,
           onConnect: ignorePoolClientErrors,
         },
         manualInitialization: true,

@@ -1,4 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
+import type { TransactionRunner } from '../../database/end-connection.ts';
 import { refuseAborted } from '../../database/in-transaction.ts';
 import type { RecordContext, TransactionContext } from '../../handler/record-context.ts';
 import { GROUP_HANDLER_MS_MAX, GROUP_MS } from '../../limits.ts';
@@ -93,7 +94,8 @@ async function callInTurn({ fresh, entries, manager, control, durations, began }
 
 /** All have ended before this does: what still runs would write into a transaction that is over. */
 async function callAtTheSameTime({ fresh, entries, manager }: GroupCall): Promise<void> {
-  queueQueries(manager.queryRunner!);
+  const runner = manager.queryRunner as TransactionRunner;
+  if (!runner.databaseConnection!.pipeline) queueQueries(runner);
   const lanes = Map.groupBy(fresh, (context) => entries.get(context)!.lane);
   const calls = [...lanes.values()].map(async (contexts) => {
     for (const context of contexts) await callOne(entries.get(context)!.delivery, context);
@@ -102,7 +104,7 @@ async function callAtTheSameTime({ fresh, entries, manager }: GroupCall): Promis
   if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
 }
 
-/** A connection of PostgreSQL does one statement after the other; pg leaves it to its caller to wait for that. */
+/** Unless its connections are pipelined (`pipeline: true`), pg leaves it to its caller to wait for one statement before the next. */
 function queueQueries(runner: QueryRunner): void {
   const send = runner.query.bind(runner) as (...call: unknown[]) => Promise<unknown>;
   let last: Promise<unknown> = Promise.resolve();

@@ -39,13 +39,13 @@ type Fate = (typeof FATES)[number] | 'takes GROUP_MS';
 /** Are handled, or were before. */
 const FINISHED = new Set<Fate>(['good', 'slow', 'repeated']);
 
-let dataSource: DataSource;
-let drop: () => Promise<void>;
-beforeAll(async () => {
-  ({ dataSource, drop } = await openMessagingDatabase());
-  await dataSource.query('CREATE TABLE effect (run text NOT NULL, lane text NOT NULL, n serial, said text NOT NULL)');
-});
-afterAll(async () => drop());
+async function openDatabase(options?: { pipeline: boolean }): ReturnType<typeof openMessagingDatabase> {
+  const database = await openMessagingDatabase('listener', options);
+  await database.dataSource.query(
+    'CREATE TABLE effect (run text NOT NULL, lane text NOT NULL, n serial, said text NOT NULL)',
+  );
+  return database;
+}
 
 interface Said {
   readonly run: string;
@@ -107,9 +107,21 @@ function deliveryOf(held: HeldPartition, said: Said): Delivery {
   });
 }
 
-const MODES: GroupMode[] = ['one after the other', 'at the same time', 'one call'];
+const MODES: Array<{ mode: GroupMode; connections: string }> = [
+  { mode: 'one after the other', connections: '' },
+  { mode: 'at the same time', connections: '' },
+  { mode: 'at the same time', connections: ', by pipelined connections' },
+  { mode: 'one call', connections: '' },
+];
 
-describe.each(MODES)('records in one transaction, %s', (mode) => {
+describe.each(MODES)('records in one transaction, $mode$connections', ({ mode, connections }) => {
+  let dataSource: DataSource;
+  let drop: () => Promise<void>;
+  beforeAll(async () => {
+    ({ dataSource, drop } = await openDatabase({ pipeline: connections !== '' }));
+  });
+  afterAll(async () => drop());
+
   it('are each handled once and in the order of their key, whichever of them fail, hang or come again', async () => {
     const fate = fc.oneof({ weight: 4, arbitrary: fc.constant<Fate>('good') }, fc.constantFrom<Fate[]>(...FATES));
     const lanesOfFates = fc.array(fc.array(fate, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 5 });
@@ -187,6 +199,13 @@ describe.each(MODES)('records in one transaction, %s', (mode) => {
 });
 
 describe('a transaction of several records', () => {
+  let dataSource: DataSource;
+  let drop: () => Promise<void>;
+  beforeAll(async () => {
+    ({ dataSource, drop } = await openDatabase());
+  });
+  afterAll(async () => drop());
+
   let run: string;
   let held: HeldPartition;
   let settled: unknown[];
