@@ -30,6 +30,7 @@ const TASKS = {
   check: { needs: [], run: ['tools/check/check.ts'] },
   reset: { needs: [], run: ['tools/reset.ts'] },
   bus: { needs: [buildWhenNeeded], run: [QUIET, 'tools/bus/main.ts'] },
+  contracts: { needs: [], run: ['tools/contracts/main.ts'] },
   bench: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'bench/run.ts'] },
   crash: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/crash/run.ts'] },
   tour: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/tour.ts'] },

@@ -15,6 +15,7 @@ interface Check {
 const CHECKS: readonly Check[] = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
   { name: 'tidy and lockfile', command: ['vitest', 'run', '--project', 'unit', 'tools/tidy', 'tools/lockfile'] },
+  { name: 'documents', command: ['vitest', 'run', '--project', 'unit', '--update=none', 'tools/contracts/documents'] },
   { name: 'unused code', command: ['knip', '--no-progress'] },
   { name: 'lint', command: ['oxlint', '--type-aware'] },
   { name: 'format', command: ['oxfmt', '--check'] },

@@ -10,8 +10,7 @@ export const emailSent = defineEvent({
   topic: mailTopic,
   key: (mail) => mail.causedBy,
   schema: z.object({
-    /** Id of the event that caused the mail. */
-    causedBy: z.string().min(1),
+    causedBy: z.string().min(1).meta({ description: 'Id of the event that caused the mail.' }),
     template: z.string().min(1),
     to: emailAddressSchema,
     messageId: z.string(),

@@ -6,6 +6,8 @@ import { orderCompleted } from './order-completed.ts';
 
 export { defineEvent } from './define-event.ts';
 export type { EventDefinition, PayloadOf, TopicDefinition } from './define-event.ts';
+export { jsonSchemaOf } from './json-schema.ts';
+export type { JsonSchema } from './json-schema.ts';
 export { topics } from './topics.ts';
 export {
   emailAddressSchema,

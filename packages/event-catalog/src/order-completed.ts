@@ -19,8 +19,10 @@ export const orderCompleted = defineEvent({
   schema: z.object({
     orderId: z.uuid(),
     memberId: z.uuid(),
-    /** The customer as the order knew them when it was completed, so that no consumer has to query another service. */
-    customer: z.object({ email: emailAddressSchema, name: personNameSchema, locale: localeSchema }),
+    customer: z.object({ email: emailAddressSchema, name: personNameSchema, locale: localeSchema }).meta({
+      description:
+        'The customer as the order knew them when it was completed, so that no consumer has to query another service.',
+    }),
     items: z.array(orderItemSchema).min(1).max(ORDER_ITEMS_MAX),
     total: moneySchema,
     completedAt: z.iso.datetime(),

@@ -9,10 +9,11 @@ export type Locale = z.output<typeof localeSchema>;
 
 /**
  * The HTML standard's pattern of an address, with at least one dot in its domain and a top-level domain that starts with
- * a letter. zod's own pattern refuses top-level domains such as .한국 (`xn--3e0b707e`).
+ * a letter. zod's own pattern refuses top-level domains such as .한국 (`xn--3e0b707e`). It has no flag `i`, which JSON
+ * Schema could not express.
  */
 const ADDRESS =
-  /^[\w.!#$%&'*+/=?^`{|}~-]+@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+  /^[\w.!#$%&'*+/=?^`{|}~-]+@(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/;
 
 /**
  * An address as mail servers exchange it, with its domain in ASCII. RFC 5321 §4.5.3.1.3 bounds a path at 256 octets with
@@ -39,7 +40,8 @@ function oneLine(charactersMax: number): z.ZodString {
     .trim()
     .min(1)
     .max(charactersMax)
-    .regex(/^\P{Cc}*$/u, 'one line without control characters');
+    .regex(/^\P{Cc}*$/u, 'one line without control characters')
+    .meta({ description: 'Spaces at both ends are removed; the bounds apply to the rest.' });
 }
 
 /** Characters that change the direction of a line, break it, or are half a surrogate pair. */
