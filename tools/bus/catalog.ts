@@ -5,8 +5,9 @@ import { badUsage, refused } from './problem.ts';
 
 export type CatalogEvent = (typeof eventCatalog)[number];
 
+/** Its newest version, which the catalog lists last. */
 export function findEvent(name: string): CatalogEvent | undefined {
-  return eventCatalog.find((event) => event.name === name);
+  return eventCatalog.findLast((event) => event.name === name);
 }
 
 /** The one event that is named on the command line. */

@@ -21,14 +21,32 @@ export interface EventDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly topic: TopicDefinition;
   readonly schema: Schema;
   /** Records with the same key keep their order. Never empty. */
-  readonly key: (payload: z.output<Schema>) => string;
+  key(payload: z.output<Schema>): string;
   /** The service that may publish it; `any` for a command that every service may send. */
   readonly owner: string;
   readonly summary: string;
+  /** How records of the version before are read, by `upcastFrom()`. */
+  readonly upcast?: Upcast<z.input<Schema>>;
   readonly example: z.input<Schema>;
 }
 
+export interface Upcast<To = unknown> {
+  readonly from: EventDefinition;
+  apply(payload: unknown): To;
+}
+
 export type PayloadOf<Event extends EventDefinition> = z.output<Event['schema']>;
+
+/**
+ * For `upcast` of a new version: what a payload of the version before is in this one. A consumer of the new version then reads
+ * both, and needs no other code for the old one.
+ */
+export function upcastFrom<Schema extends z.ZodType, To>(
+  from: EventDefinition<Schema>,
+  apply: (payload: z.output<Schema>) => To,
+): Upcast<To> {
+  return { from, apply };
+}
 
 /** Infers the types of the literal, and does nothing else. */
 export function defineEvent<Schema extends z.ZodType>(event: EventDefinition<Schema>): EventDefinition<Schema> {

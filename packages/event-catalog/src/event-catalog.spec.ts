@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { emailAddressSchema, eventCatalog, legible, mailableAddressSchema, personNameSchema, topics } from './index.ts';
+import { z } from 'zod';
+import {
+  defineEvent,
+  emailAddressSchema,
+  eventCatalog,
+  legible,
+  mailableAddressSchema,
+  personNameSchema,
+  topics,
+  upcastFrom,
+} from './index.ts';
 
 describe('the event catalog', () => {
   it('names every event once for each version', () => {
@@ -86,5 +96,36 @@ describe('the event catalog', () => {
     const emailRequested = eventCatalog.find((event) => event.name === 'email.requested')!;
     const parsed = emailRequested.schema.safeParse({ ...emailRequested.example, subject: 'hello\r\nBcc: a@b.co' });
     expect(parsed.success).toBe(false);
+  });
+});
+
+describe('a new version', () => {
+  const v1 = defineEvent({
+    name: 'thing.named',
+    version: 1,
+    topic: topics[0]!,
+    key: ({ id }) => id,
+    schema: z.object({ id: z.string(), name: z.string() }),
+    owner: 'any',
+    summary: 'A thing has a name.',
+    example: { id: 'a', name: 'A B' },
+  });
+
+  it('says what a payload of the version before is in it; the types of both are checked', () => {
+    const v2 = defineEvent({
+      ...v1,
+      version: 2,
+      key: ({ id }) => id,
+      schema: z.object({ id: z.string(), names: z.array(z.string()).min(1), kind: z.string().default('thing') }),
+      example: { id: 'a', names: ['A', 'B'] },
+      upcast: upcastFrom(v1, ({ id, name }) => ({ id, names: name.split(' ') })),
+    });
+    expect(v2.upcast?.from).toBe(v1);
+    expect(v2.schema.parse(v2.upcast?.apply(v1.example))).toEqual({ id: 'a', names: ['A', 'B'], kind: 'thing' });
+
+    // @ts-expect-error -- `names` is missing
+    defineEvent({ ...v2, upcast: upcastFrom(v1, ({ id }) => ({ id })) });
+    // @ts-expect-error -- version 1 has no `title`
+    expect(upcastFrom(v1, ({ title }) => title).from).toBe(v1);
   });
 });

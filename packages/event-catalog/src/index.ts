@@ -4,7 +4,7 @@ import { emailSent } from './email-sent.ts';
 import { memberSignedUp } from './member-signed-up.ts';
 import { orderCompleted } from './order-completed.ts';
 
-export { defineEvent } from './define-event.ts';
+export { defineEvent, upcastFrom } from './define-event.ts';
 export type { EventDefinition, PayloadOf, TopicDefinition } from './define-event.ts';
 export { jsonSchemaOf } from './json-schema.ts';
 export type { JsonSchema } from './json-schema.ts';
@@ -33,5 +33,5 @@ export type { EmailSent } from './email-sent.ts';
 export { emailFailed } from './email-failed.ts';
 export type { EmailFailed } from './email-failed.ts';
 
-/** Every event of the system. */
+/** Every event of the system, and of each the earlier versions first. */
 export const eventCatalog = [memberSignedUp, orderCompleted, emailRequested, emailSent, emailFailed] as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { checkDefinitions } from './check-definitions.ts';
-import type { EventDefinition } from './event-definition.ts';
+import type { EventDefinition, Upcast } from './event-definition.ts';
 
 const event: EventDefinition = {
   name: 'thing.happened',
@@ -11,9 +11,12 @@ const event: EventDefinition = {
   schema: z.unknown(),
 };
 
+const upcast: Upcast = { from: event, apply: (payload) => payload };
+const elsewhere: EventDefinition = { ...event, topic: { ...event.topic, name: 'other' } };
+
 describe('the definitions a service starts with', () => {
   it('are accepted when names, version, partitions and retention can be had', () => {
-    expect(() => checkDefinitions('service', [event])).not.toThrow();
+    expect(() => checkDefinitions('service', [event, { ...event, version: 2, upcast }])).not.toThrow();
   });
 
   it.each<[string, string, EventDefinition]>([
@@ -26,6 +29,18 @@ describe('the definitions a service starts with', () => {
     ['topic.name', 'service', { ...event, topic: { ...event.topic, name: '..' } }],
     ['topic.name', 'service', { ...event, topic: { ...event.topic, name: 't'.repeat(240) } }],
     ['topic.partitions', 'service', { ...event, topic: { ...event.topic, partitions: 0 } }],
+    ['upcast.from', 'service', { ...event, upcast: { ...upcast, from: event } }],
+    ['upcast.from', 'service', { ...event, version: 2, upcast: { ...upcast, from: { ...event, name: 'other' } } }],
+    ['upcast.from', 'service', { ...event, version: 2, upcast: { ...upcast, from: elsewhere } }],
+    [
+      'upcast.from',
+      'service',
+      {
+        ...event,
+        version: 3,
+        upcast: { ...upcast, from: { ...event, version: 2, upcast: { ...upcast, from: elsewhere } } },
+      },
+    ],
     ['topic.retentionMs', 'service', { ...event, topic: { ...event.topic, retentionMs: 0.5 } }],
   ])('are refused with the field %s named (%#)', (field, service, definition) => {
     expect(() => checkDefinitions(service, [definition])).toThrow(

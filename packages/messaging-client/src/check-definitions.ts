@@ -22,7 +22,19 @@ export function checkDefinitions(service: string, events: Iterable<EventDefiniti
     check(TOPIC_NAME.test(deadTopic), 'topic.name', `is too long: ${deadTopic} is not a valid topic name`, name);
     check(Number.isInteger(topic.partitions) && topic.partitions >= 1, 'topic.partitions', 'must be from 1', name);
     check(Number.isInteger(topic.retentionMs) && topic.retentionMs >= -1, 'topic.retentionMs', 'must be from -1', name);
+    checkUpcast(event);
   }
+}
+
+/** Both versions are read from the same topic, by the same handler, whose name is the event's. */
+function checkUpcast(event: EventDefinition): void {
+  const { name, version, topic, upcast } = event;
+  if (upcast === undefined) return;
+  const { from } = upcast;
+  check(from.name === name, 'upcast.from', `is of ${from.name}, another event`, name);
+  check(from.version < version, 'upcast.from', `is v${from.version}, which is not before v${version}`, name);
+  check(from.topic.name === topic.name, 'upcast.from', `has another topic, ${from.topic.name}`, name);
+  checkUpcast(from);
 }
 
 function checkName(field: string, value: string, event?: string): void {

@@ -8,6 +8,14 @@ export interface EventDefinition<Payload = unknown> {
   /** Records with the same key keep their order. */
   key(payload: Payload): string;
   readonly schema: PayloadSchema<Payload>;
+  /** How records of the version before are read; that one may have an upcast of its own. */
+  readonly upcast?: Upcast | undefined;
+}
+
+export interface Upcast {
+  readonly from: EventDefinition;
+  /** Makes a payload of this version of one of `from`; the schema of this version then reads it. */
+  apply(payload: unknown): unknown;
 }
 
 export interface TopicDefinition {
@@ -43,6 +51,42 @@ export function readPayload<Payload>(
 ): ReadPayload<Payload> | Promise<ReadPayload<Payload>> {
   const result = event.schema['~standard'].validate(value);
   return result instanceof Promise ? result.then(readResult) : readResult(result);
+}
+
+/** Whether `readVersion` can read payloads of a version: it is the event's own, or upcasts lead from it to that. */
+export function readsVersion({ version: own, upcast }: EventDefinition, version: number): boolean {
+  return version === own || (upcast !== undefined && readsVersion(upcast.from, version));
+}
+
+/**
+ * As `readPayload`, of a payload that is written in `version`, one that `readsVersion`: its own schema reads it, and each
+ * upcast up to `event` is applied.
+ */
+export function readVersion<Payload>(
+  event: EventDefinition<Payload>,
+  version: number,
+  value: unknown,
+): ReadPayload<Payload> | Promise<ReadPayload<Payload>> {
+  const { upcast } = event;
+  if (version === event.version || upcast === undefined) return readPayload(event, value);
+  const earlier = readVersion(upcast.from, version, value);
+  if (earlier instanceof Promise) return earlier.then((read) => applyUpcast(event, upcast, read));
+  return applyUpcast(event, upcast, earlier);
+}
+
+function applyUpcast<Payload>(
+  event: EventDefinition<Payload>,
+  upcast: Upcast,
+  read: ReadPayload<unknown>,
+): ReadPayload<Payload> | Promise<ReadPayload<Payload>> {
+  if ('problems' in read) return read;
+  let payload: unknown;
+  try {
+    payload = upcast.apply(read.payload);
+  } catch (error) {
+    return { problems: [`(upcast from v${upcast.from.version} to v${event.version}): ${String(error)}`] };
+  }
+  return readPayload(event, payload);
 }
 
 function readResult<Payload>(result: SchemaResult<Payload>): ReadPayload<Payload> {

@@ -8,7 +8,7 @@ export { loadDriver } from './kafka/load-driver.ts';
 export { createMissingTopics } from './kafka/ensure-topics.ts';
 export type { EnsuredTopic } from './kafka/ensure-topics.ts';
 export { messagingMigrations } from './migrations.ts';
-export type { EventDefinition, TopicDefinition } from './event-definition.ts';
+export type { EventDefinition, TopicDefinition, Upcast } from './event-definition.ts';
 
 export { Outbox } from './outbox/append-to-outbox.ts';
 export type { AppendOptions, Appended } from './outbox/append-to-outbox.ts';

@@ -78,6 +78,51 @@ it('a record of a newer version than this service knows is not given up: a deplo
   expect(passedOn).toEqual([]);
 });
 
+describe('a record of an earlier version', () => {
+  const v2 = {
+    ...event,
+    version: 2,
+    key: ({ key }: { key: string; numbers: number[] }) => key,
+    schema: z.object({ key: z.string(), numbers: z.array(z.int()) }),
+    upcast: { from: event, apply: ({ key, n }: TestPayload) => ({ key, numbers: [n] }) },
+  };
+  const v3 = {
+    ...event,
+    version: 3,
+    schema: z.object({ key: z.string(), sum: z.int().max(9) }),
+    upcast: {
+      from: v2,
+      apply({ key, numbers }: z.output<typeof v2.schema>) {
+        if (numbers.includes(0)) throw new Error('no zero');
+        return { key, sum: numbers.reduce((sum, n) => sum + n, 0) };
+      },
+    },
+  };
+
+  it('reaches the handler as a payload of its version, through the upcasts in between', async () => {
+    const { run } = newDecode(v3 as never);
+    const delivery = record();
+    expect(await run(delivery)).toBe(HANDLED);
+    expect(delivery).toMatchObject({ headers: { version: 1 }, payload: { key: 'a', sum: 1 } });
+    const second = deliveryOf(held, v2, { key: 'a', numbers: [1, 2] });
+    await run(second);
+    expect(second.payload).toEqual({ key: 'a', sum: 3 });
+  });
+
+  it.each([
+    ['its own schema rejects it', 'n: ', { n: 0.5 }],
+    ['the upcast fails', '(upcast from v2 to v3): Error: no zero', { n: 0 }],
+    ['the schema of the new version rejects what the upcast makes', 'sum: ', { n: 10 }],
+  ])('is invalid when %s', async (_, problem, changes) => {
+    const { run } = newDecode(v3 as never);
+    const invalid = deliveryOf(held, event, { key: 'a', ...changes });
+    await expect(run(invalid)).rejects.toMatchObject({
+      reason: 'invalid',
+      error: { code: 'PAYLOAD_INVALID', message: expect.stringContaining(problem) as string },
+    });
+  });
+});
+
 describe('a record of an event that no handler consumes', () => {
   const other = { ...event, name: 'thing.ignored' };
 

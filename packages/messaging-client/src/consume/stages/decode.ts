@@ -1,7 +1,7 @@
 import { decodeValue } from '../../envelope/decode-record.ts';
 import { MessagingError } from '../../errors.ts';
-import { readPayload } from '../../event-definition.ts';
-import type { ReadPayload } from '../../event-definition.ts';
+import { readsVersion, readVersion } from '../../event-definition.ts';
+import type { EventDefinition, ReadPayload } from '../../event-definition.ts';
 import type { Delivery } from '../delivery.ts';
 import { GivenUp } from '../given-up.ts';
 import { identify } from '../identify.ts';
@@ -49,21 +49,25 @@ export class Decode implements Stage {
     const { handler, headers, message } = delivery;
     if (handler === undefined) return false;
     const { name, version } = headers!;
-    if (version !== handler.event.version) {
-      const problem = `${name} v${version} came, and this service knows v${handler.event.version}`;
-      const error = new MessagingError('EVENT_VERSION_UNKNOWN', problem);
-      // A newer one waits for a deployment; one that is older and unknown was dropped from the code on purpose.
-      throw version > handler.event.version ? error : new GivenUp('unknown-version', error);
-    }
+    if (!readsVersion(handler.event, version)) throw unknownVersion(name, version, handler.event);
     let value: unknown;
     try {
       value = decodeValue(message.value);
     } catch (error) {
       throw new GivenUp('undecodable', error as Error);
     }
-    const read = readPayload(handler.event, value);
+    const read = readVersion(handler.event, version, value);
     return read instanceof Promise ? read.then((one) => accept(delivery, one)) : accept(delivery, read);
   }
+}
+
+/** A newer one waits for a deployment; one that is older and unknown was dropped from the code on purpose. */
+function unknownVersion(name: string, version: number, known: EventDefinition): Error {
+  const error = new MessagingError(
+    'EVENT_VERSION_UNKNOWN',
+    `${name} v${version} came, and this service knows v${known.version}`,
+  );
+  return version > known.version ? error : new GivenUp('unknown-version', error);
 }
 
 function accept(delivery: Delivery, read: ReadPayload<unknown>): true {
