@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatTable, oneLine, toJson } from './output.ts';
+import { formatTable, oneLine, toJson } from './output.ts';
 
 describe('output', () => {
   it('puts numbers to the right and text to the left', () => {
@@ -24,15 +24,5 @@ describe('output', () => {
 
   it('cuts what is too long', () => {
     expect(oneLine('abcdef', 4)).toBe('abc…');
-  });
-
-  it.each([
-    [400, '0.4 s'],
-    [61_000, '61 s'],
-    [600_000, '10 min'],
-    [7_200_000, '2 h'],
-    [604_800_000, '7 d'],
-  ])('shows %i ms as %s', (ms, text) => {
-    expect(formatDuration(ms)).toBe(text);
   });
 });

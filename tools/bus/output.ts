@@ -85,12 +85,3 @@ export function oneLine(text: string, charactersMax = 120): string {
   const plain = text.replaceAll(/[\u0000-\u001F\u007F-\u009F]+/g, ' ');
   return plain.length <= charactersMax ? plain : `${plain.slice(0, charactersMax - 1)}…`;
 }
-
-export function formatDuration(ms: number): string {
-  const seconds = Math.max(0, ms) / 1_000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
-  return `${Math.round(seconds / 86_400)} d`;
-}

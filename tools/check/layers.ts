@@ -45,7 +45,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'observe',
     'check-definitions.ts',
     'dead-topic.ts event-definition.ts',
-    'errors.ts semaphore.ts backoff.ts',
+    'errors.ts semaphore.ts backoff.ts format-duration.ts',
     'limits.ts',
   ],
 

@@ -34,7 +34,9 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
     // Ready while the mail server is unavailable: mails wait for it. One that rejects us needs an operator.
     readiness.add('smtp', async () => {
       const { state, detail } = mailer.state();
-      return { ready: state !== 'rejected', detail: `${state}: ${detail}` };
+      const warnings =
+        state === 'not accepting' ? [`the mail server does not accept mails, and they wait: ${detail}`] : [];
+      return { ready: state !== 'rejected', detail: `${state}: ${detail}`, warnings };
     });
   }
 

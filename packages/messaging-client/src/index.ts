@@ -59,6 +59,7 @@ export { TransactionBatcher } from './database/transaction-batcher.ts';
 export { queryOf, queryOfClient } from './database/query.ts';
 export type { Query } from './database/query.ts';
 
+export { formatDuration } from './format-duration.ts';
 export { MessagingError, PermanentError, TransientError } from './errors.ts';
 export type { MessagingErrorCode } from './errors.ts';
 export { MessageEvents } from './observe/message-events.ts';

@@ -1,10 +1,10 @@
+import { formatDuration } from '../../../packages/messaging-client/src/format-duration.ts';
 import { withBroker } from '../broker/connect.ts';
 import type { Broker } from '../broker/connect.ts';
 import { findEnds } from '../broker/places.ts';
 import { AssignerProtocol } from '../broker/kafkajs.ts';
 import { readRecords } from '../broker/read-records.ts';
 import type { Call, Command } from '../command.ts';
-import { formatDuration } from '../output.ts';
 import { EXIT, refused } from '../problem.ts';
 
 interface PartitionLag {

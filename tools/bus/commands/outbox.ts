@@ -1,9 +1,9 @@
 import { findRefusedRows } from '../../../packages/messaging-client/src/outbox/resolve-refused-rows.ts';
 import type { RefusedRow } from '../../../packages/messaging-client/src/outbox/resolve-refused-rows.ts';
+import { formatDuration } from '../../../packages/messaging-client/src/format-duration.ts';
 import type { Call, Command } from '../command.ts';
 import { inEach } from '../database/open-database.ts';
 import type { Database } from '../database/open-database.ts';
-import { formatDuration } from '../output.ts';
 import { EXIT } from '../problem.ts';
 import { REFUSED_ROW_COLUMNS, refusedRowCells } from './outbox-resolve.ts';
 

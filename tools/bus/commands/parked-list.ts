@@ -1,6 +1,7 @@
+import { formatDuration } from '../../../packages/messaging-client/src/format-duration.ts';
 import type { Call, Command } from '../command.ts';
 import { inEach } from '../database/open-database.ts';
-import { formatDuration, oneLine } from '../output.ts';
+import { oneLine } from '../output.ts';
 import { EXIT } from '../problem.ts';
 import { textOfBytes } from '../record-text.ts';
 

@@ -1,10 +1,10 @@
+import { formatDuration } from '../../../packages/messaging-client/src/format-duration.ts';
 import { ConfigResourceTypes } from '../broker/kafkajs.ts';
 import { withBroker } from '../broker/connect.ts';
 import type { Broker } from '../broker/connect.ts';
 import { findEnds, isInternal, requireTopics } from '../broker/places.ts';
 import type { PartitionEnds } from '../broker/places.ts';
 import type { Call, Command } from '../command.ts';
-import { formatDuration } from '../output.ts';
 import { EXIT } from '../problem.ts';
 
 interface TopicDocument {

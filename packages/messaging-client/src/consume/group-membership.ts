@@ -7,6 +7,7 @@ import type {
   RecordBatch,
   SkippedOffsets,
 } from '../kafka/driver.ts';
+import { formatDuration } from '../format-duration.ts';
 import {
   CONSUMER_REPLACED_AFTER_MS,
   CONSUMER_SILENT_AFTER_MS,
@@ -136,7 +137,7 @@ export class GroupMembership {
   #watch(): void {
     const silentMs = performance.now() - this.#lastSignAt;
     if (this.#state === 'running' && silentMs > CONSUMER_SILENT_AFTER_MS) {
-      this.#change('silent', `the broker has not answered for ${CONSUMER_SILENT_AFTER_MS} ms`);
+      this.#change('silent', `the broker has not answered for ${formatDuration(CONSUMER_SILENT_AFTER_MS)}`);
     }
     if ((this.#state === 'silent' || this.#state === 'rebalancing') && silentMs > CONSUMER_REPLACED_AFTER_MS) {
       this.#joinLater(`no heartbeat for ${CONSUMER_REPLACED_AFTER_MS} ms`);

@@ -1,3 +1,5 @@
+import { formatDuration } from '../format-duration.ts';
+
 /** A transaction that has appended to the outbox and is still open: younger rows of its shards wait for its end. */
 export interface OpenTransaction {
   /** The server's process, as `pg_terminate_backend` takes it. */
@@ -9,6 +11,5 @@ export interface OpenTransaction {
 }
 
 export function warningOf({ pid, openMs, state, application }: OpenTransaction): string {
-  const seconds = Math.round(openMs / 1_000);
-  return `the transaction of pid ${pid} (${application}, ${state}) has appended and is open for ${seconds} s; younger events wait for it`;
+  return `the transaction of pid ${pid} (${application}, ${state}) has appended and is open for ${formatDuration(openMs)}; younger events wait for it`;
 }

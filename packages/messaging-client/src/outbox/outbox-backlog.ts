@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Rejected } from '../kafka/records-rejected.ts';
+import { formatDuration } from '../format-duration.ts';
 import { BACKLOG_ROWS_COUNTED_MAX } from '../limits.ts';
 import { queryOf } from '../database/query.ts';
 import { warningOf } from '../observe/open-transaction.ts';
@@ -17,35 +18,43 @@ export interface Backlog {
   readonly warnings: readonly string[];
 }
 
+interface RefusedSummary {
+  readonly topic: string;
+  readonly refusal: Rejected;
+  readonly rows: number;
+  readonly error: string;
+  readonly ageMs: number;
+}
+
+/** By topic; a row that waits behind a refused one of its key is not counted. */
+const REFUSED = `
+  SELECT aggregatetype AS topic, refusal, count(*)::int AS rows, min(error) AS error,
+         extract(epoch FROM clock_timestamp() - min(created_at))::float8 * 1000 AS "ageMs"
+    FROM outbox_refusal JOIN outbox USING (seq)
+   WHERE published_at IS NULL GROUP BY aggregatetype, refusal ORDER BY aggregatetype, refusal`;
+
+/** One statement: a probe waits for one answer, and uses one connection. */
 const BACKLOG = `
   SELECT (SELECT count(*)::integer
             FROM (SELECT FROM outbox WHERE published_at IS NULL LIMIT ${BACKLOG_ROWS_COUNTED_MAX}) AS waiting) AS rows,
          (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0)::float8
             FROM generate_series(0, ${OUTBOX_SHARDS - 1}) AS each_shard,
                  LATERAL (SELECT created_at FROM outbox
-                           WHERE published_at IS NULL AND shard = each_shard ORDER BY seq LIMIT 1) AS oldest) AS "oldestMs"`;
+                           WHERE published_at IS NULL AND shard = each_shard ORDER BY seq LIMIT 1) AS oldest) AS "oldestMs",
+         (SELECT coalesce(json_agg(open), '[]') FROM (${FIND_OPEN_TRANSACTIONS}) AS open) AS open,
+         (SELECT coalesce(json_agg(refused), '[]') FROM (${REFUSED}) AS refused) AS refused`;
 
-interface RefusedSummary {
-  readonly topic: string;
-  readonly refusal: Rejected;
-  readonly rows: number;
-  readonly error: string;
-  readonly seconds: number;
+interface BacklogRow extends Omit<Backlog, 'warnings'> {
+  readonly open: readonly OpenTransaction[];
+  readonly refused: readonly RefusedSummary[];
 }
 
-/** By topic; a row that waits behind a refused one of its key is not counted. */
-const REFUSED = `
-  SELECT aggregatetype AS topic, refusal, count(*)::int AS rows, min(error) AS error,
-         extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS seconds
-    FROM outbox_refusal JOIN outbox USING (seq)
-   WHERE published_at IS NULL GROUP BY aggregatetype, refusal ORDER BY aggregatetype, refusal`;
-
-function warningOfRefused({ topic, refusal, rows, error, seconds }: RefusedSummary): string {
+function warningOfRefused({ topic, refusal, rows, error, ageMs }: RefusedSummary): string {
   const what =
     refusal === 'topic'
       ? `the broker refuses all events for topic ${topic}`
       : `the broker refuses ${rows} events for topic ${topic}, and their keys wait`;
-  return `${what}, the oldest for ${Math.round(seconds)} s: ${error}`;
+  return `${what}, the oldest for ${formatDuration(ageMs)}: ${error}`;
 }
 
 /** How far the broker is behind the database, for monitoring. `npm run bus -- outbox` shows more. */
@@ -58,9 +67,8 @@ export class OutboxBacklog {
   }
 
   async read(): Promise<Backlog> {
-    const [backlog] = await queryOf(this.#dataSource)<Omit<Backlog, 'warnings'>>(BACKLOG);
-    const open = await queryOf(this.#dataSource)<OpenTransaction>(FIND_OPEN_TRANSACTIONS);
-    const refused = await queryOf(this.#dataSource)<RefusedSummary>(REFUSED);
-    return { ...backlog!, warnings: [...open.map(warningOf), ...refused.map(warningOfRefused)] };
+    const [row] = await queryOf(this.#dataSource)<BacklogRow>(BACKLOG);
+    const { rows, oldestMs, open, refused } = row!;
+    return { rows, oldestMs, warnings: [...open.map(warningOf), ...refused.map(warningOfRefused)] };
   }
 }

@@ -1,4 +1,4 @@
-import { OutboxBacklog } from '@event-bus/messaging-client';
+import { formatDuration, OutboxBacklog } from '@event-bus/messaging-client';
 import { Injectable, Optional } from '@nestjs/common';
 import { Readiness } from './readiness.ts';
 
@@ -9,8 +9,8 @@ export class OutboxReadiness {
     if (backlog === undefined) return;
     readiness.add('outbox', async () => {
       const { rows, oldestMs, warnings } = await backlog.read();
-      const detail = `${rows} waiting, the oldest for ${Math.round(oldestMs)} ms`;
-      return warnings.length === 0 ? { ready: true, detail } : { ready: true, detail, warnings };
+      const detail = rows === 0 ? 'none waiting' : `${rows} waiting, the oldest for ${formatDuration(oldestMs)}`;
+      return { ready: true, detail, warnings };
     });
   }
 }

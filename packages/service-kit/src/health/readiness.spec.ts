@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { READINESS_CHECK_TIMEOUT_MS } from '../limits.ts';
 import { Readiness } from './readiness.ts';
+import type { CheckReport, CheckResult } from './readiness.ts';
+
+const READY = { state: 'ready', ready: true, since: expect.any(String) };
 
 describe('Readiness', () => {
   it('is ready when every check is', async () => {
@@ -10,7 +13,7 @@ describe('Readiness', () => {
     readiness.add('consumer', async () => ({ ready: true }));
     expect(await readiness.report()).toEqual({
       ready: true,
-      checks: { database: { ready: true }, consumer: { ready: true } },
+      checks: { database: READY, consumer: READY },
     });
   });
 
@@ -20,7 +23,10 @@ describe('Readiness', () => {
     readiness.add('consumer', async () => ({ ready: true }));
     expect(await readiness.report()).toEqual({
       ready: false,
-      checks: { database: { ready: false, detail: 'connect ECONNREFUSED' }, consumer: { ready: true } },
+      checks: {
+        database: { state: 'not ready', ready: false, since: expect.any(String), detail: 'connect ECONNREFUSED' },
+        consumer: READY,
+      },
     });
   });
 
@@ -34,7 +40,7 @@ describe('Readiness', () => {
     const startedAt = performance.now();
     const [report] = await Promise.all([readiness.report(), readiness.report()]);
     expect(performance.now() - startedAt).toBeLessThan(READINESS_CHECK_TIMEOUT_MS + 300);
-    expect(report.checks['database']).toEqual({ ready: false, detail: expect.stringContaining('no answer within') });
+    expect(report.checks['database']).toMatchObject({ ready: false, detail: 'no answer within 0.8 s' });
     expect(started).toBe(1);
   });
 
@@ -48,6 +54,36 @@ describe('Readiness', () => {
     expect((await readiness.report()).ready).toBe(false);
     ready = true;
     expect((await readiness.report()).ready).toBe(true);
+  });
+
+  it('reports the state of a check and since when it is in it', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-01-01T00:00:00Z') });
+    onTestFinished(() => void vi.useRealTimers());
+    const readiness = new Readiness();
+    let result: CheckResult = { ready: true, warnings: [] };
+    readiness.add('outbox', async () => result);
+    const reportAt = async (time: string): Promise<CheckReport> => {
+      vi.setSystemTime(time);
+      return (await readiness.report()).checks['outbox']!;
+    };
+    expect(await reportAt('2026-01-01T00:00:01Z')).toEqual({
+      state: 'ready',
+      ready: true,
+      since: '2026-01-01T00:00:01.000Z',
+    });
+    expect((await reportAt('2026-01-01T00:00:02Z')).since).toBe('2026-01-01T00:00:01.000Z');
+    result = { ready: true, warnings: ['rows wait'] };
+    expect(await reportAt('2026-01-01T00:00:03Z')).toEqual({
+      state: 'warning',
+      ready: true,
+      since: '2026-01-01T00:00:03.000Z',
+      warnings: ['rows wait'],
+    });
+    result = { ready: false };
+    expect(await reportAt('2026-01-01T00:00:04Z')).toMatchObject({
+      state: 'not ready',
+      since: '2026-01-01T00:00:04.000Z',
+    });
   });
 
   it('refuses two checks of one name', () => {

@@ -1,3 +1,4 @@
+import { formatDuration } from '@event-bus/messaging-client';
 import { Injectable } from '@nestjs/common';
 import { READINESS_CHECK_TIMEOUT_MS } from '../limits.ts';
 
@@ -9,30 +10,57 @@ export interface CheckResult {
   readonly warnings?: readonly string[] | undefined;
 }
 
+/** `warning`: ready, and an operator should look at it. */
+export type CheckState = 'ready' | 'warning' | 'not ready';
+
+export interface CheckReport extends CheckResult {
+  readonly state: CheckState;
+  /** ISO time of the probe that saw this state first: the state began at most one probe earlier. */
+  readonly since: string;
+}
+
 export interface ReadinessReport {
   readonly ready: boolean;
-  readonly checks: Readonly<Record<string, CheckResult>>;
+  readonly checks: Readonly<Record<string, CheckReport>>;
 }
 
 type Check = () => Promise<CheckResult>;
+type Observe = (result: CheckResult) => CheckReport;
 
 /** Whether this instance can do its work now: all of its named checks pass. */
 @Injectable()
 export class Readiness {
-  readonly #checks = new Map<string, Check>();
+  readonly #checks = new Map<string, { readonly check: Check; readonly observe: Observe }>();
 
   /** Adds a check. One that throws, or takes longer than READINESS_CHECK_TIMEOUT_MS, is not ready. */
   add(name: string, check: Check): void {
     if (this.#checks.has(name)) throw new Error(`readiness: a check named ${name} exists already`);
-    this.#checks.set(name, oneAtATime(check));
+    this.#checks.set(name, { check: oneAtATime(check), observe: sinceWhen() });
   }
 
   async report(): Promise<ReadinessReport> {
     const results = await Promise.all(
-      [...this.#checks].map(async ([name, check]) => [name, await withinBound(check)] as const),
+      [...this.#checks].map(async ([name, { check, observe }]) => [name, observe(await withinBound(check))] as const),
     );
     return { ready: results.every(([, { ready }]) => ready), checks: Object.fromEntries(results) };
   }
+}
+
+/** Adds to each result its state, and since when the check has been in it. */
+function sinceWhen(): Observe {
+  let state: CheckState | undefined;
+  let since = '';
+  return ({ ready, detail, warnings = [] }) => {
+    const now = stateOf(ready, warnings);
+    if (now !== state) since = new Date().toISOString();
+    state = now;
+    return { state, ready, since, ...(detail !== undefined && { detail }), ...(warnings.length > 0 && { warnings }) };
+  };
+}
+
+function stateOf(ready: boolean, warnings: readonly string[]): CheckState {
+  if (!ready) return 'not ready';
+  return warnings.length > 0 ? 'warning' : 'ready';
 }
 
 /** While a check hangs, further probes wait for the same result: probes must not use up the connections that they check. */
@@ -47,7 +75,7 @@ function oneAtATime(check: Check): Check {
 async function withinBound(check: Check): Promise<CheckResult> {
   const { promise: tooLate, resolve } = Promise.withResolvers<CheckResult>();
   const timer = setTimeout(
-    () => resolve({ ready: false, detail: `no answer within ${READINESS_CHECK_TIMEOUT_MS} ms` }),
+    () => resolve({ ready: false, detail: `no answer within ${formatDuration(READINESS_CHECK_TIMEOUT_MS)}` }),
     READINESS_CHECK_TIMEOUT_MS,
   );
   try {

@@ -46,7 +46,6 @@ function addConsumer(app: NestExpressApplication): void {
   const consumer = connectConsumer(app);
   app.get(Readiness).add('consumer', async () => {
     const { ready, state, detail, warnings } = consumer.health();
-    if (!ready) return { ready, detail: detail === undefined ? state : `${state}: ${detail}`, warnings };
-    return warnings.length > 0 ? { ready, warnings } : { ready };
+    return { ready, detail: detail === undefined ? state : `${state}: ${detail}`, warnings };
   });
 }
