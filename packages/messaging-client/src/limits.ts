@@ -9,6 +9,9 @@ export const KEY_BYTES_MAX = 1024;
 /** Names of services and events travel as headers with each record: with these, RECORD_OVERHEAD_BYTES is enough. */
 export const NAME_BYTES_MAX = 100;
 
+/** The inbox keeps the id as a key; a longer one is a mistake. */
+export const EVENT_ID_CHARACTERS_MAX = 200;
+
 /** One send to the broker: large enough to amortise a round trip, small enough to stay below 10 ms of work. */
 export const RELAY_BATCH_ROWS_MAX = 500;
 

@@ -2,7 +2,7 @@ import { MessagingError } from '../errors.ts';
 import { RecordHeaders } from '../kafka/record-headers.ts';
 import type { HeadersByName, HeaderText } from '../kafka/record-headers.ts';
 import { strictUtf8 } from '../kafka/strict-utf8.ts';
-import { RECORD_HEADER_BYTES_MAX, RECORD_HEADERS_MAX } from '../limits.ts';
+import { EVENT_ID_CHARACTERS_MAX, RECORD_HEADER_BYTES_MAX, RECORD_HEADERS_MAX } from '../limits.ts';
 import { HEADER, versionFromDataSchema } from './cloud-event-headers.ts';
 
 export interface EventHeaders {
@@ -15,9 +15,6 @@ export interface EventHeaders {
 }
 
 const READ = [HEADER.id, HEADER.dataSchema, HEADER.type, HEADER.source, HEADER.time, HEADER.traceparent];
-
-/** The inbox keeps the id as a key; a longer one is a mistake. */
-const EVENT_ID_CHARACTERS_MAX = 200;
 
 /**
  * Reads the CloudEvents headers.

@@ -3,6 +3,8 @@ import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { PATTERN_EXTRAS_METADATA } from '@nestjs/microservices/constants';
 import { MessagingError } from '../errors.ts';
 import type { EventDefinition } from '../event-definition.ts';
+import { MESSAGING_OPTIONS } from '../options.ts';
+import type { MessagingOptions } from '../options.ts';
 import type { HandlerExtras } from './on-event.decorator.ts';
 
 /**
@@ -23,6 +25,13 @@ export function handledEvents(app: INestApplicationContext): EventDefinition[] {
     }
   }
   return [...controllers].flatMap(eventsOf);
+}
+
+/** The events that an application publishes, as its MessagingModule lists them; none without that module. */
+export function publishedEvents(app: INestApplicationContext): readonly EventDefinition[] {
+  const providers = [...app.get(ModulesContainer).values()].map((module) => module.providers.get(MESSAGING_OPTIONS));
+  const options = providers.find((provider) => provider !== undefined)?.instance as MessagingOptions | undefined;
+  return options?.publishes ?? [];
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-function-type -- Nest's own type; a factory is one too
