@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from '../observe/logger.ts';
-import type { FileSystem } from '../storage/file-system.ts';
+import type { DiskSpace, FileSystem } from '../storage/file-system.ts';
 import { SavedFile } from '../storage/saved-file.ts';
 import { offsetCheckpoint, readOffsetCheckpoint } from './checkpoint-file.ts';
 import type { CheckpointedOffset } from './checkpoint-file.ts';
+import { DiskMeasures } from './disk-measures.ts';
 import type { LogConfig } from './log-config.ts';
 import { readLeaderEpochs, writeFirstLeaderEpoch } from './leader-epochs.ts';
 import { loadLog } from './log-recovery.ts';
@@ -35,6 +36,7 @@ export interface LogDirectoryOptions {
 /** The data folder: one folder per partition, checkpoints for all of them, and the marker of a clean shutdown. */
 export class LogDirectory {
   readonly logs = new Map<string, PartitionLog>();
+  readonly measures = new DiskMeasures();
   /** Whether the previous broker on this folder was shut down cleanly. */
   readonly wasClean: boolean;
   private readonly options: LogDirectoryOptions;
@@ -76,9 +78,15 @@ export class LogDirectory {
     return join(this.options.folder, name);
   }
 
+  /** Of the disk with the data folder; undefined where it is not known. */
+  space(): Promise<DiskSpace | undefined> {
+    return this.options.files.space(this.options.folder);
+  }
+
   /** Opens a partition's log, with recovery when the last shutdown was not clean. A new log begins empty. */
   open(topic: string, partition: number, topicId: string, config: () => LogConfig): PartitionLog {
     const { files, logger, highWatermarkIs, now } = this.options;
+    const { measures } = this;
     const name = `${topic}-${partition}`;
     const folder = this.path(name);
     const metadata = `version: 0\ntopic_id: ${topicId}`;
@@ -96,7 +104,7 @@ export class LogDirectory {
     const loaded = loadLog(files, folder, this.recoveryPoints.get(name) ?? 0, this.wasClean);
     if (loaded.cut) logger('warn', 'torn log tail cut', { partition: name, ...loaded.cut });
     const leaderEpochs = readLeaderEpochs(files, folder);
-    const options = { files, folder, topic, partition, leaderEpochs, config, highWatermarkIs, now };
+    const options = { files, folder, topic, partition, leaderEpochs, config, highWatermarkIs, now, measures };
     const log = new PartitionLog(loaded, this.startOffsets.get(name) ?? 0, options);
     this.logs.set(name, log);
     return log;

@@ -13,6 +13,7 @@ import {
 } from '../wire/record-batch.ts';
 import type { BatchHeader, LogRecord } from '../wire/record-batch.ts';
 import type { LeaderEpoch } from './leader-epochs.ts';
+import type { DiskMeasures } from './disk-measures.ts';
 import type { LogConfig } from './log-config.ts';
 import { LogSegment, segmentFileName } from './log-segment.ts';
 import type { PositionedBatch } from './log-segment.ts';
@@ -46,6 +47,7 @@ export interface PartitionLogOptions {
   /** With `synced`, readers see a record only once it is on the disk. */
   readonly highWatermarkIs: 'written' | 'synced';
   readonly now: () => number;
+  readonly measures: DiskMeasures;
 }
 
 /** One partition: its segments in order, appended to at the end, read from anywhere. */
@@ -158,6 +160,7 @@ export class PartitionLog {
       if (this.mustRoll(header)) this.roll();
       this.active.append(batch, header);
     } catch (error) {
+      this.options.measures.failedAppends += 1;
       throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `${this.name}: ${(error as Error).message}`);
     }
     this.nextOffset = header.lastOffset + 1;
@@ -340,6 +343,7 @@ export class PartitionLog {
     const upTo = this.nextOffset;
     const bytes = this.writtenBytes;
     const dirty = this.segments.filter((segment) => this.isDirty(segment));
+    const began = performance.now();
     try {
       await this.syncFolder();
       await Promise.all(dirty.map((segment) => segment.sync()));
@@ -348,6 +352,7 @@ export class PartitionLog {
       this.failure ??= error as Error;
       throw error;
     }
+    this.options.measures.noteSync((performance.now() - began) / 1_000);
     if (upTo > this.syncedOffset) {
       this.syncedOffset = upTo;
       this.syncedBytes = bytes;

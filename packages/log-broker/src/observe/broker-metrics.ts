@@ -14,10 +14,23 @@ interface ObservedBudget {
   readonly usedBytes: number;
 }
 
+interface ObservedDisk {
+  readonly failedAppends: number;
+  readonly syncs: {
+    readonly classes: ReadonlyArray<{ readonly upTo: number; readonly count: number }>;
+    readonly count: number;
+    readonly seconds: number;
+  };
+}
+
 /** What is reported of the broker. */
 export interface ObservedBroker {
   readonly metrics: BrokerMetrics;
-  readonly logs: { readonly logs: ReadonlyMap<string, ObservedLog> };
+  readonly logs: {
+    readonly logs: ReadonlyMap<string, ObservedLog>;
+    readonly measures: ObservedDisk;
+    space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number } | undefined>;
+  };
   readonly groups: { readonly heldBytes: number; groupIds(): readonly string[] };
   readonly requestBytes: ObservedBudget;
   readonly answerBytes: ObservedBudget;
@@ -39,16 +52,16 @@ export class BrokerMetrics {
   }
 
   /** Prometheus text format 0.0.4. */
-  text(broker: ObservedBroker): string {
+  async text(broker: ObservedBroker): Promise<string> {
     const lines: string[] = [];
     const metric = (
       name: string,
-      type: 'counter' | 'gauge',
+      type: 'counter' | 'gauge' | 'histogram',
       help: string,
-      samples: [labels: string, value: number][],
+      samples: [suffixAndLabels: string, value: number][],
     ) => {
       lines.push(`# HELP log_broker_${name} ${help}`, `# TYPE log_broker_${name} ${type}`);
-      for (const [labels, value] of samples) lines.push(`log_broker_${name}${labels} ${value}`);
+      for (const [suffix, value] of samples) lines.push(`log_broker_${name}${suffix} ${value}`);
     };
     const byRequest = (value: (each: { count: number; errors: number; seconds: number }) => number) =>
       [...this.requests].map(([name, each]): [string, number] => [`{request="${name}"}`, value(each)]);
@@ -107,6 +120,19 @@ export class BrokerMetrics {
       '1 when the disk failed under the log.',
       byPartition((log) => (log.failure ? 1 : 0)),
     );
+    const { failedAppends, syncs } = broker.logs.measures;
+    metric('failed_appends_total', 'counter', 'Appends that the disk did not take.', [['', failedAppends]]);
+    metric('sync_duration_seconds', 'histogram', 'Time until what a log has written is on the disk.', [
+      ...syncs.classes.map(({ upTo, count }): [string, number] => [`_bucket{le="${upTo}"}`, count]),
+      ['_bucket{le="+Inf"}', syncs.count],
+      ['_sum', syncs.seconds],
+      ['_count', syncs.count],
+    ]);
+    const space = await broker.logs.space();
+    if (space !== undefined) {
+      metric('disk_free_bytes', 'gauge', 'Free on the disk of the data folder.', [['', space.freeBytes]]);
+      metric('disk_bytes', 'gauge', 'Size of the disk of the data folder.', [['', space.totalBytes]]);
+    }
     metric('groups', 'gauge', 'Consumer groups.', [['', broker.groups.groupIds().length]]);
     metric('resident_bytes', 'gauge', 'Resident memory.', [['', process.memoryUsage.rss()]]);
     return `${lines.join('\n')}\n`;

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
-import type { FileSystem, StoredFile } from './file-system.ts';
+import type { DiskSpace, FileSystem, StoredFile } from './file-system.ts';
 import { OPEN_FILES_MAX, SYNCS_AT_ONCE_MAX } from '../limits.ts';
 
 /** The machine's own file system. At most `OPEN_FILES_MAX` descriptors stay open; the least recently used is closed first. */
@@ -23,6 +23,7 @@ export function diskFileSystem(): FileSystem {
     removeDirectoryLater: (path) => fs.promises.rm(path, { recursive: true, force: true }),
     syncDirectory,
     syncDirectoryLater: (path) => syncs.run(() => syncDirectoryLater(path)),
+    space,
   };
 }
 
@@ -53,6 +54,15 @@ async function replaceFileLater(path: string, content: Buffer | string, isWanted
   fs.renameSync(temporary, path);
   await syncDirectoryLater(dirname(path));
   return true;
+}
+
+async function space(path: string): Promise<DiskSpace | undefined> {
+  try {
+    const { bavail, blocks, bsize } = await fs.promises.statfs(path);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    return undefined;
+  }
 }
 
 async function syncDirectoryLater(path: string): Promise<void> {

@@ -38,6 +38,14 @@ export interface FileSystem {
   syncDirectory(path: string): void;
   /** As `syncDirectory`, without waiting for the disk. */
   syncDirectoryLater(path: string): Promise<void>;
+  /** Of the disk that has this folder; undefined where there is none, or where the system does not say. */
+  space(path: string): Promise<DiskSpace | undefined>;
+}
+
+export interface DiskSpace {
+  /** What this process may still write. */
+  readonly freeBytes: number;
+  readonly totalBytes: number;
 }
 
 export interface StoredFile {

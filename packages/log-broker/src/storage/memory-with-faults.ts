@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { FileSystem, StoredFile } from './file-system.ts';
+import type { DiskSpace, FileSystem, StoredFile } from './file-system.ts';
 
 /** A number in [0, 1), as `Math.random` gives, from a seed. */
 export type Random = () => number;
@@ -144,6 +144,11 @@ export class MemoryFileSystem implements FileSystem {
   async syncDirectoryLater(path: string): Promise<void> {
     await this.sync(newInode());
     this.syncDirectory(path);
+  }
+
+  async space(): Promise<DiskSpace | undefined> {
+    if (!Number.isFinite(this.capacityBytes)) return undefined;
+    return { freeBytes: this.capacityBytes - this.usedBytes, totalBytes: this.capacityBytes };
   }
 
   private changeName(change: NameChange): void {
