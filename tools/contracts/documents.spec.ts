@@ -11,7 +11,7 @@ test.each([...documents])('%s is up to date; npm run contracts -- documents writ
   await expect(text).toMatchFileSnapshot(join(CHECKOUT, path));
 });
 
-test('there is no generated file of an event or a service that no longer exists', () => {
+test('no file is left of an event or a service that no longer exists; delete those that are listed', () => {
   const committed = allPaths().filter((path) => GENERATED_FOLDERS.some((folder) => path.startsWith(`${folder}/`)));
   expect(committed.filter((path) => !documents.has(path))).toEqual([]);
 });

@@ -41,7 +41,7 @@ function oneLine(charactersMax: number): z.ZodString {
     .min(1)
     .max(charactersMax)
     .regex(/^\P{Cc}*$/u, 'one line without control characters')
-    .meta({ description: 'Spaces at both ends are removed; the bounds apply to the rest.' });
+    .meta({ description: 'Spaces at both ends are removed, and the bounds apply to the rest.' });
 }
 
 /** Characters that change the direction of a line, break it, or are half a surrogate pair. */
