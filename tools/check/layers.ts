@@ -63,6 +63,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'index.ts testing',
     'service-kit.module.ts lifecycle',
     'config database logs',
+    'metrics',
     'health idempotency',
     'http email money',
     'limits.ts',

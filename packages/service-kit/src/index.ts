@@ -8,6 +8,7 @@ export { databaseModule } from './database/database.module.ts';
 export { Database } from './database/database.ts';
 export { Readiness } from './health/readiness.ts';
 export type { CheckResult } from './health/readiness.ts';
+export { Metrics } from './metrics/metrics.ts';
 export { badRequest } from './http/bad-request.ts';
 export type { Problem } from './http/bad-request.ts';
 

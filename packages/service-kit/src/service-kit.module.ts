@@ -7,28 +7,31 @@ import { OutboxReadiness } from './health/outbox-readiness.ts';
 import { Readiness } from './health/readiness.ts';
 import { HttpExceptionFilter } from './http/http-exception.filter.ts';
 import { SchemaValidationPipe } from './http/schema-validation.pipe.ts';
+import { MetricsController } from './metrics/metrics.controller.ts';
+import { Metrics } from './metrics/metrics.ts';
 
 export interface ServiceKitOptions {
   readonly service: string;
 }
 
-/** Health, validation by schema and one shape of errors, for a service's module to import. `createService` adds the rest. */
+/** Health, metrics, validation by schema and one shape of errors, for a service's module to import. `createService` adds the rest. */
 @Global()
 @Module({})
 export class ServiceKitModule {
   static forRoot({ service }: ServiceKitOptions): DynamicModule {
     return {
       module: ServiceKitModule,
-      controllers: [HealthController],
+      controllers: [HealthController, MetricsController],
       providers: [
         { provide: SERVICE_NAME, useValue: service },
         Readiness,
         BrokerReadiness,
         OutboxReadiness,
+        Metrics,
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
         { provide: APP_FILTER, useClass: HttpExceptionFilter },
       ],
-      exports: [Readiness, SERVICE_NAME],
+      exports: [Readiness, Metrics, SERVICE_NAME],
     };
   }
 }

@@ -3,8 +3,8 @@ import { Logger } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Probes come every second and would drown out the rest. */
-const UNLOGGED = '/health/';
+/** Probes and scrapes come every few seconds and would drown out the rest. */
+const UNLOGGED = /^\/(health\/|metrics$)/;
 
 /**
  * Runs each request in the trace of its `traceparent` header, or in a new one, returns it in the same header of the
@@ -19,7 +19,7 @@ export function traceAndLogRequests(): (request: IncomingMessage, response: Serv
       const trace = currentTrace();
       if (trace !== undefined) response.setHeader('traceparent', trace.traceparent);
       const path = (request.url ?? '').split('?', 1)[0] ?? '';
-      if (!path.startsWith(UNLOGGED)) {
+      if (!UNLOGGED.test(path)) {
         const startedAt = performance.now();
         const log = (): void => {
           const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;

@@ -8,6 +8,8 @@ import { countRequests } from '../http/drain-http-server.ts';
 import { checkBodyBytes, refuseBrokenText } from '../http/refuse-broken-text.ts';
 import { traceAndLogRequests } from '../http/trace-and-log-requests.ts';
 import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
+import { measureRequests } from '../metrics/measure-requests.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { StructuredLogger } from '../logs/structured-logger.ts';
 
 export interface ServiceOptions {
@@ -34,6 +36,7 @@ export async function createService({ service, module, config }: ServiceOptions)
   countRequests(app.getHttpServer());
   // First, so that a request with a malformed body is traced and logged as well.
   app.use(traceAndLogRequests());
+  app.use(measureRequests(app.get(Metrics).registry));
   // Not strict: `null` and `"x"` are JSON, and the schema reports what is wrong with them.
   app.useBodyParser('json', { limit: REQUEST_BODY_BYTES_MAX, verify: checkBodyBytes, strict: false });
   app.use(refuseBrokenText);

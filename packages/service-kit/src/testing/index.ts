@@ -4,6 +4,8 @@ import { Database } from '../database/database.ts';
 import { createService } from '../lifecycle/create-service.ts';
 import type { ServiceOptions } from '../lifecycle/create-service.ts';
 
+export { scrape } from './scrape.ts';
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;

@@ -1,0 +1,68 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { createService, Metrics } from '@event-bus/service-kit';
+import { expect, it } from 'vitest';
+import { mailServiceEnv } from '../../apps/mail-service/src/config.ts';
+import { MailServiceModule } from '../../apps/mail-service/src/mail-service.module.ts';
+import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
+import { MemberServiceModule } from '../../apps/member-service/src/member-service.module.ts';
+import { orderServiceEnv } from '../../apps/order-service/src/config.ts';
+import { OrderServiceModule } from '../../apps/order-service/src/order-service.module.ts';
+
+const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'metrics.md');
+
+const environment = {
+  HTTP_PORT: '0',
+  DATABASE_URL: 'postgres://127.0.0.1:1/none',
+  KAFKA_BROKERS: '127.0.0.1:1',
+  SMTP_URL: 'smtp://127.0.0.1:1',
+  MAIL_FROM: 'no-reply@example.com',
+  RECEIPT_FROM: 'orders@example.com',
+  LOG_LEVEL: 'silent',
+};
+
+interface Described {
+  readonly type: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+const INTRODUCTION = `# Metrics
+
+\`GET /metrics\` of every service, in Prometheus' text format. Names follow OpenTelemetry's semantic conventions where there are any
+([ADR 0029](adr/0029-metrics-with-prom-client.md)). No label contains a key, an id or a path. log-broker has its own list,
+\`GET /metrics\` on its health port.
+
+This file is generated: \`npm test -- --project unit tools/docs/metrics.spec.ts -u\`.
+`;
+
+it('docs/metrics.md lists every metric of every service, and no other; -u regenerates it', async () => {
+  const services = new Map<string, Map<string, Described>>();
+  for (const [service, settings, Service] of [
+    ['mail-service', mailServiceEnv, MailServiceModule],
+    ['member-service', memberServiceEnv, MemberServiceModule],
+    ['order-service', orderServiceEnv, OrderServiceModule],
+  ] as const) {
+    const config = settings.parse(environment);
+    const app = await createService({ service, module: Service.forRoot(config as never), config });
+    services.set(service, await metricsOf(app.get(Metrics).registry));
+  }
+  const names = [...new Set([...services.values()].flatMap((metrics) => [...metrics.keys()]))].sort();
+  const rows = names.map((name) => {
+    const having = [...services].filter(([, metrics]) => metrics.has(name));
+    const { type, help, labels } = having[0]![1].get(name)!;
+    const where = having.length === services.size ? '' : having.map(([service]) => service).join(', ');
+    return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} | ${where} |`;
+  });
+  const table = ['| name | type | labels | meaning | only in |', '|---|---|---|---|---|', ...rows].join('\n');
+  await expect(`${INTRODUCTION}\n${table}\n`).toMatchFileSnapshot(DOCUMENT);
+});
+
+async function metricsOf(registry: Metrics['registry']): Promise<Map<string, Described>> {
+  const described = registry.getMetricsAsArray().map(({ name, type, help, ...rest }): [string, Described] => {
+    // In the objects, and not in their type.
+    const { labelNames } = rest as unknown as { readonly labelNames: readonly string[] };
+    return [name, { type: String(type), help, labels: labelNames }];
+  });
+  return new Map(described);
+}
