@@ -53,7 +53,7 @@ describe('the metrics of the disk', () => {
     expect(await metric(small, 'failed_appends_total')).toBe(0);
     expect(await metric(small, 'disk_bytes')).toBe(MEGABYTE);
     expect(await metric(small, 'disk_free_bytes')).toBeLessThan(MEGABYTE / 2);
-    await expect(produce(small, Buffer.alloc(MEGABYTE / 2, 'y'))).rejects.toThrow();
+    await expect(produce(small, Buffer.alloc(MEGABYTE / 2, 'y'))).rejects.toThrow('Disk error');
     expect(await metric(small, 'failed_appends_total')).toBe(1);
   });
 
