@@ -130,11 +130,12 @@ function rulesOf(field: JsonSchema): string[] {
   return [...description, [...ranges.flat(), ...texts].join('; ')];
 }
 
-function range(min: unknown, max: unknown, unit: string): string[] {
+function range(low: unknown, high: unknown, unit: string): string[] {
+  const [min, max] = [low, high] as (number | undefined)[];
   if (min === undefined && max === undefined) return [];
-  if (min === undefined) return [`at most ${String(max)}${unit}`];
+  if (min === undefined) return [`at most ${max}${unit}`];
   const isOpen = max === undefined || max === Number.MAX_SAFE_INTEGER;
-  return [isOpen ? `at least ${String(min)}${unit}` : `${String(min)} to ${String(max)}${unit}`];
+  return [isOpen ? `at least ${min}${unit}` : `${min} to ${max}${unit}`];
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
