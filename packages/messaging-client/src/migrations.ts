@@ -4,6 +4,7 @@ import { AddUnknownVersion1760000000021 } from './consume/unknown-version-tables
 import { CreateDeadLetterTables1760000000003 } from './dead-letters/dead-letter-table.ts';
 import { createInboxTable } from './inbox/inbox-table.ts';
 import { CreateOutboxTables1760000000001 } from './outbox/outbox-table.ts';
+import { AllowVersionsOfOneEvent1760000000022 } from './outbox/outbox-version-columns.ts';
 import { CreateParkedRecordTable1760000000004 } from './parking/parked-record-table.ts';
 
 /**
@@ -18,5 +19,6 @@ export function messagingMigrations(service: string): Array<new () => MigrationI
     CreateParkedRecordTable1760000000004,
     CreatePoisonGuard1760000000013,
     AddUnknownVersion1760000000021,
+    AllowVersionsOfOneEvent1760000000022,
   ];
 }

@@ -10,6 +10,8 @@ export const HEADER = {
   time: 'ce_time',
   /** Names the version of the payload's schema. */
   dataSchema: 'ce_dataschema',
+  /** An extension: all versions in which the event is published, newest first, such as `2,1`. Absent where it is one alone. */
+  dataVersions: 'ce_dataversions',
   contentType: 'content-type',
   traceparent: 'traceparent',
 } as const;
@@ -25,4 +27,8 @@ export function dataSchemaOf(name: string, version: number): string {
 export function versionFromDataSchema(dataSchema: string | undefined): number | undefined {
   const version = dataSchema?.match(/:v(\d{1,6})$/)?.[1];
   return version === undefined ? undefined : Number(version);
+}
+
+export function versionsFromHeader(dataVersions: string | undefined): number[] {
+  return dataVersions?.split(',').map(Number) ?? [];
 }

@@ -25,6 +25,7 @@ export function encodeRecord(row: Omit<OutboxRow, 'seq' | 'shard'>, publishedAt:
     [HEADER.dataSchema]: dataSchemaOf(row.type, row.version),
     [HEADER.contentType]: JSON_CONTENT,
   };
+  if (row.dataVersions) headers[HEADER.dataVersions] = row.dataVersions;
   if (row.traceparent !== null) headers[HEADER.traceparent] = row.traceparent;
   return { key: row.key, value: row.payload, headers, timestamp: String(publishedAt.getTime()) };
 }

@@ -45,6 +45,15 @@ describe('the envelope', () => {
     });
   });
 
+  it('names all versions of an event that is published in several', () => {
+    const { headers } = encodeRecord({ ...row, dataVersions: '3,2' }, publishedAt);
+    expect(headers).toMatchObject({
+      ce_id: row.id,
+      ce_dataschema: 'urn:event:greeting.sent:v3',
+      ce_dataversions: '3,2',
+    });
+  });
+
   it('is read back as it was written', () => {
     const { headers, value } = onTheWire();
     expect(decodeHeaders({ headers })).toEqual({

@@ -9,6 +9,8 @@ export interface OutboxRow {
   readonly key: string;
   readonly type: string;
   readonly version: number;
+  /** As in the header `ce_dataversions`. */
+  readonly dataVersions?: string | null;
   readonly source: string;
   /** JSON text, as it goes onto the wire. */
   readonly payload: string;

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { MessagingError } from '../errors.ts';
 import { readPayload } from '../event-definition.ts';
-import type { EventDefinition } from '../event-definition.ts';
+import type { EventDefinition, ReadPayload } from '../event-definition.ts';
 import { TransactionBatcher } from '../database/transaction-batcher.ts';
 import { KEY_BYTES_MAX, OUTBOX_ROWS_AT_ONCE_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
@@ -37,6 +38,8 @@ interface OutboxEntry {
   readonly key: string;
   readonly event: string;
   readonly version: number;
+  /** Of one of several versions of an event: its id and all versions. */
+  readonly shared: { readonly id: string; readonly dataVersions: string } | undefined;
   readonly json: string;
   readonly traceparent: string;
   readonly lockKey: boolean;
@@ -51,11 +54,11 @@ const LOCK_KEYS = `
 const APPEND = `
   WITH floor AS MATERIALIZED (${takeFloors('$3::text[]')}),
   appended AS (
-    INSERT INTO outbox (source, aggregatetype, aggregateid, type, version, payload, payload_bytes, tracingspancontext)
-    SELECT $1::text, topic, key, event, version, json::json, octet_length(json), 'traceparent=' || traceparent
+    INSERT INTO outbox (id, data_versions, source, aggregatetype, aggregateid, type, version, payload, payload_bytes, tracingspancontext)
+    SELECT coalesce(id, uuidv7()), data_versions, $1::text, topic, key, event, version, json::json, octet_length(json), 'traceparent=' || traceparent
       FROM (SELECT count(*) FROM floor) AS floors,
-           unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[])
-             WITH ORDINALITY AS entry (topic, key, event, version, json, traceparent, place)
+           unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::uuid[], $9::text[])
+             WITH ORDINALITY AS entry (topic, key, event, version, json, traceparent, id, data_versions, place)
      ORDER BY place
     RETURNING seq, id
   )
@@ -87,6 +90,42 @@ export class Outbox {
     payload: NoInfer<Payload>,
     options: AppendOptions = {},
   ): Promise<Appended> {
+    this.#check(manager, event);
+    const entry = entryOf(event, await readPayload(event, payload), options, undefined);
+    return this.#appends.add(manager, entry);
+  }
+
+  /**
+   * Appends one event in two versions, while there are consumers that know only the older one, or that may be rolled back to
+   * it. It is two records with one id, and takes effect once in each consumer group; see ADR 0032. To be awaited before the
+   * next event of its key is appended.
+   * @throws as `append()`; MessagingError DEFINITION_INVALID when they are not two versions of one event, KEY_INVALID when
+   *   their keys differ
+   */
+  async appendVersions<Newer, Older>(
+    manager: EntityManager,
+    [newer, newerPayload]: readonly [EventDefinition<Newer>, NoInfer<Newer>],
+    [older, olderPayload]: readonly [EventDefinition<Older>, NoInfer<Older>],
+    options: AppendOptions = {},
+  ): Promise<Appended> {
+    checkVersions(newer, older);
+    this.#check(manager, newer);
+    this.#check(manager, older);
+    const shared = { id: randomUUID(), dataVersions: `${newer.version},${older.version}` };
+    const first = entryOf(newer, await readPayload(newer, newerPayload), options, shared);
+    const second = entryOf(older, await readPayload(older, olderPayload), options, shared);
+    if (first.key !== second.key) {
+      throw new MessagingError(
+        'KEY_INVALID',
+        `${newer.name}: the keys of v${newer.version} and v${older.version} differ`,
+      );
+    }
+    // The newer one first: a consumer that reads both acts on the one that says more.
+    const [appended] = await Promise.all([this.#appends.add(manager, first), this.#appends.add(manager, second)]);
+    return appended;
+  }
+
+  #check(manager: EntityManager, event: EventDefinition): void {
     if (manager.queryRunner?.isTransactionActive !== true) {
       throw new MessagingError(
         'APPEND_OUTSIDE_TRANSACTION',
@@ -99,20 +138,6 @@ export class Outbox {
         `${event.name} v${event.version} is not among the events that ${this.#options.service} publishes`,
       );
     }
-    const read = await readPayload(event, payload);
-    if ('problems' in read) {
-      throw new MessagingError('PAYLOAD_INVALID', `${event.name}: ${read.problems.join('; ')}`);
-    }
-    const { traceparent } = currentTrace() ?? continueTrace(undefined);
-    return this.#appends.add(manager, {
-      topic: event.topic.name,
-      key: checkedKey(event, read.payload),
-      event: event.name,
-      version: event.version,
-      json: checkedJson(event, read.payload),
-      traceparent,
-      lockKey: options.lockKey === true,
-    });
   }
 
   async #appendTogether(manager: EntityManager, entries: readonly OutboxEntry[]): Promise<Appended[]> {
@@ -126,9 +151,40 @@ export class Outbox {
       entries.map(({ version }) => version),
       entries.map(({ json }) => json),
       entries.map(({ traceparent }) => traceparent),
+      entries.map(({ shared }) => shared?.id ?? null),
+      entries.map(({ shared }) => shared?.dataVersions ?? null),
     ]);
     return rows.map(({ id }) => ({ id }));
   }
+}
+
+function checkVersions(newer: EventDefinition, older: EventDefinition): void {
+  const areVersions = newer.name === older.name && newer.topic.name === older.topic.name;
+  if (areVersions && newer.version > older.version) return;
+  throw new MessagingError(
+    'DEFINITION_INVALID',
+    `${newer.name} v${newer.version} and ${older.name} v${older.version} are not a newer and an older version of one event in one topic`,
+  );
+}
+
+function entryOf<Payload>(
+  event: EventDefinition<Payload>,
+  read: ReadPayload<Payload>,
+  options: AppendOptions,
+  shared: OutboxEntry['shared'],
+): OutboxEntry {
+  if ('problems' in read) throw new MessagingError('PAYLOAD_INVALID', `${event.name}: ${read.problems.join('; ')}`);
+  const { traceparent } = currentTrace() ?? continueTrace(undefined);
+  return {
+    topic: event.topic.name,
+    key: checkedKey(event, read.payload),
+    event: event.name,
+    version: event.version,
+    shared,
+    json: checkedJson(event, read.payload),
+    traceparent,
+    lockKey: options.lockKey === true,
+  };
 }
 
 function checkedKey<Payload>(event: EventDefinition<Payload>, payload: Payload): string {

@@ -11,6 +11,7 @@ import type { EventDefinition } from '../event-definition.ts';
 import { KAFKA_DRIVERS } from '../kafka/kafka-settings.ts';
 import type { KafkaDriver } from '../kafka/kafka-settings.ts';
 import { OUTBOX_ROWS_AT_ONCE_MAX } from '../limits.ts';
+import { publishedBy } from '../testing/published-by.ts';
 import { OutboxBacklog } from './outbox-backlog.ts';
 import { OUTBOX_SHARDS, SHARD_OF_KEY } from './outbox-table.ts';
 
@@ -75,6 +76,45 @@ async function holdsShards({ events }: TestService): Promise<void> {
 function firstOfEach(numbers: readonly number[]): number[] {
   return [...new Set(numbers)];
 }
+
+describe('append of an event in two versions', () => {
+  it('writes two rows with one id, the newer version first', async () => {
+    const { outbox, dataSource } = await startWithVersions();
+    const { id } = await dataSource.transaction(async (manager) =>
+      outbox.appendVersions(manager, [second(), { key: 'a', n: 2 }], [testEvent, { key: 'a', n: 1 }]),
+    );
+    const rows: unknown = await dataSource.query('SELECT id, version, data_versions FROM outbox ORDER BY seq');
+    expect(rows).toEqual([
+      { id, version: 2, data_versions: '2,1' },
+      { id, version: 1, data_versions: '2,1' },
+    ]);
+    expect(await publishedBy(dataSource, testEvent)).toMatchObject([{ id, version: 1, payload: { n: 1 } }]);
+  });
+
+  it('is refused, and writes neither, when they are not two versions of one event with one key', async () => {
+    const { outbox, dataSource } = await startWithVersions();
+    const append = (newer: EventDefinition<TestPayload>, older: EventDefinition<TestPayload>, key = 'a') =>
+      dataSource.transaction(async (manager) =>
+        outbox.appendVersions(manager, [newer, { key: 'a', n: 1 }], [older, { key, n: 1 }]),
+      );
+    await expect(append(testEvent, second())).rejects.toMatchObject({ code: 'DEFINITION_INVALID' });
+    await expect(append(second(), newTestEvent())).rejects.toMatchObject({ code: 'DEFINITION_INVALID' });
+    await expect(append(second(), { ...testEvent, version: 0 })).rejects.toMatchObject({
+      code: 'EVENT_NOT_PUBLISHED_HERE',
+    });
+    await expect(append(second(), testEvent, 'b')).rejects.toMatchObject({ code: 'KEY_INVALID' });
+    expect(await dataSource.query('SELECT 1 FROM outbox')).toEqual([]);
+  });
+
+  const second = (): EventDefinition<TestPayload> => ({ ...testEvent, version: 2 });
+
+  async function startWithVersions(): Promise<TestService> {
+    const publishes = [testEvent, second()];
+    const service = await startTestService({ databaseUrl: database.url, broker: broker.address, publishes });
+    services.push(service);
+    return service;
+  }
+});
 
 describe('append', () => {
   it('is refused outside a transaction', async () => {

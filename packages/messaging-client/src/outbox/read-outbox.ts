@@ -34,7 +34,7 @@ const EVERY_SHARD = Array.from({ length: OUTBOX_SHARDS }, (_, shard) => shard);
  * lag behind PostgreSQL would rather walk the primary key, past every row published in a day.
  */
 const READ = `
-  SELECT seq, id, shard, aggregatetype, aggregateid, type, version, source, payload::text AS payload, tracingspancontext,
+  SELECT seq, id, shard, aggregatetype, aggregateid, type, version, data_versions, source, payload::text AS payload, tracingspancontext,
          created_at, rows_found
     FROM (SELECT next_of_shard.*,
                  sum(payload_bytes + ${RECORD_OVERHEAD_BYTES}) OVER (ORDER BY seq) - payload_bytes AS bytes_before,
@@ -58,6 +58,7 @@ interface ReadRow {
   aggregateid: string;
   type: string;
   version: number;
+  data_versions: string | null;
   source: string;
   payload: string;
   tracingspancontext: string | null;
@@ -162,6 +163,7 @@ function asOutboxRow(row: ReadRow): OutboxRow {
     key: row.aggregateid,
     type: row.type,
     version: row.version,
+    dataVersions: row.data_versions,
     source: row.source,
     payload: row.payload,
     traceparent: row.tracingspancontext?.match(/^traceparent=(.*)$/m)?.[1] ?? null,

@@ -14,11 +14,11 @@ export interface PublishedEvent<Payload = unknown> {
 
 const APPENDED = `
   SELECT id, type AS name, version, aggregatetype AS topic, aggregateid AS key, payload
-    FROM outbox WHERE $1::text IS NULL OR type = $1 ORDER BY seq`;
+    FROM outbox WHERE $1::text IS NULL OR (type = $1 AND version = $2) ORDER BY seq`;
 
 /**
  * The events in a service's outbox in the order in which they were appended, whether the broker has them by now or not. With
- * an event: those of it only, their payloads as its schema reads them.
+ * an event: those of it in its version only, their payloads as its schema reads them.
  * @param dataSource the service's database, or the manager of an open transaction
  * @throws Error when a payload is not what the event's schema wants
  */
@@ -31,7 +31,7 @@ export async function publishedBy(
   dataSource: Pick<EntityManager, 'query'>,
   event?: EventDefinition,
 ): Promise<PublishedEvent[]> {
-  const appended = await queryOf(dataSource)<PublishedEvent>(APPENDED, [event?.name ?? null]);
+  const appended = await queryOf(dataSource)<PublishedEvent>(APPENDED, [event?.name ?? null, event?.version ?? null]);
   if (event === undefined) return appended;
   return Promise.all(
     appended.map(async (one) => {

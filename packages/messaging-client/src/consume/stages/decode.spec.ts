@@ -123,6 +123,22 @@ describe('a record of an earlier version', () => {
   });
 });
 
+it.each([
+  ['v2 beside v1, which the handler reads', 2, '2,1', IGNORED],
+  ['v0 beside v1, which the handler reads', 0, '1,0', IGNORED],
+  ['v1 beside v2', 1, '2,1', HANDLED],
+])('a record of %s', async (_, version, versions, outcome) => {
+  const { run } = newDecode();
+  const headers = { [HEADER.dataSchema]: `x:v${version}`, [HEADER.dataVersions]: versions };
+  expect(await run(record({ headers }))).toBe(outcome);
+});
+
+it('a record of v3 beside v2 waits for a deployment, when the handler reads neither', async () => {
+  const { run } = newDecode();
+  const headers = { [HEADER.dataSchema]: 'x:v3', [HEADER.dataVersions]: '3,2' };
+  await expect(run(record({ headers }))).rejects.toMatchObject({ code: 'EVENT_VERSION_UNKNOWN' });
+});
+
 describe('a record of an event that no handler consumes', () => {
   const other = { ...event, name: 'thing.ignored' };
 

@@ -1,7 +1,9 @@
+import { HEADER, versionsFromHeader } from '../../envelope/cloud-event-headers.ts';
 import { decodeValue } from '../../envelope/decode-record.ts';
 import { MessagingError } from '../../errors.ts';
 import { readsVersion, readVersion } from '../../event-definition.ts';
 import type { EventDefinition, ReadPayload } from '../../event-definition.ts';
+import type { KafkaRecord } from '../../kafka/driver.ts';
 import type { Delivery } from '../delivery.ts';
 import { GivenUp } from '../given-up.ts';
 import { identify } from '../identify.ts';
@@ -39,7 +41,7 @@ export class Decode implements Stage {
 
   /**
    * Sets headers, handler and payload.
-   * @returns false when no handler of this service consumes the event
+   * @returns false when no handler of this service consumes the event, or when it also comes in a version that the handler reads
    * @throws GivenUp; MessagingError EVENT_VERSION_UNKNOWN for a newer version
    */
   read(delivery: Delivery): boolean | Promise<boolean> {
@@ -49,7 +51,10 @@ export class Decode implements Stage {
     const { handler, headers, message } = delivery;
     if (handler === undefined) return false;
     const { name, version } = headers!;
-    if (!readsVersion(handler.event, version)) throw unknownVersion(name, version, handler.event);
+    if (!readsVersion(handler.event, version)) {
+      if (comesInVersionOf(handler.event, message)) return false;
+      throw unknownVersion(name, version, handler.event);
+    }
     let value: unknown;
     try {
       value = decodeValue(message.value);
@@ -59,6 +64,12 @@ export class Decode implements Stage {
     const read = readVersion(handler.event, version, value);
     return read instanceof Promise ? read.then((one) => accept(delivery, one)) : accept(delivery, read);
   }
+}
+
+/** The same event is in the same lane in another version, before this record or behind it: that one is handled. */
+function comesInVersionOf(event: EventDefinition, { headers }: KafkaRecord): boolean {
+  const versions = versionsFromHeader(headers?.first(HEADER.dataVersions)?.toString());
+  return versions.some((version) => readsVersion(event, version));
 }
 
 /** A newer one waits for a deployment; one that is older and unknown was dropped from the code on purpose. */
