@@ -18,13 +18,27 @@ export function takeLock(path) {
   try {
     for (;;) {
       if (link(own, path)) return undefined;
-      const holder = holderOf(path);
+      const holder = holderOf(path) ?? removeStale(path);
       if (holder !== undefined) return holder;
-      rmSync(path, { force: true });
     }
   } finally {
     rmSync(own, { force: true });
   }
+}
+
+/**
+ * Removes the lock of a process that has ended, one process at a time: of two that found it stale, the second would remove the
+ * lock that the first has taken since.
+ * @param {string} path
+ * @returns {Holder | undefined} the process that is removing it
+ */
+function removeStale(path) {
+  const removal = `${path}.stale`;
+  const remover = takeLock(removal);
+  if (remover !== undefined) return remover;
+  if (holderOf(path) === undefined) rmSync(path, { force: true });
+  rmSync(removal);
+  return undefined;
 }
 
 /** @returns {Holder} */
