@@ -30,7 +30,7 @@ export type GivenUpPolicy = 'hold' | 'skip';
 export interface GivingUp {
   /** `hold` unless given: effects build on what came before. `skip` for outside effects. */
   readonly whenGivenUp?: GivenUpPolicy;
-  /** Tries after which a record is given up that fails though nothing is away; ATTEMPTS_MAX unless given. */
+  /** Attempts after which a record becomes a dead letter although nothing is unavailable; ATTEMPTS_MAX unless given. */
   readonly attemptsMax?: number;
   /**
    * For how long the inbox knows that an event was handled. It must outlive the longest replay, and so it is the topic's
