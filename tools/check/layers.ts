@@ -64,7 +64,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'service-kit.module.ts lifecycle',
     'config database logs',
     'metrics',
-    'health idempotency',
+    'health idempotency schemas',
     'http email money',
     'limits.ts',
   ],

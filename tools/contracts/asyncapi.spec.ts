@@ -1,9 +1,9 @@
 import { Parser } from '@asyncapi/parser';
-import { eventCatalog } from '@event-bus/event-catalog';
+import { eventCatalog, jsonSchemaOf } from '@event-bus/event-catalog';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
-import { makeAsyncApi } from './make-asyncapi.ts';
+import { exampleHeaders, makeAsyncApi } from './make-asyncapi.ts';
 import { readServices } from './read-services.ts';
 
 interface Document {
@@ -72,6 +72,10 @@ describe('an AsyncAPI document', () => {
     for (const { examples } of Object.values(components.messages))
       expect(Object.keys(examples[0].headers).toSorted()).toEqual(described);
   });
+});
+
+test.each([...eventCatalog])('the records of $name v$version name its JSON Schema', (event) => {
+  expect(exampleHeaders(event, services)['ce_dataschema']).toBe(jsonSchemaOf(event)['$id']);
 });
 
 test('the modules say which service publishes and which consumes an event', () => {

@@ -177,7 +177,7 @@ export function exampleHeaders(event: EventDefinition, services: readonly Servic
 }
 
 function payloadSchema(event: EventDefinition): object {
-  const { $schema: _, ...schema } = jsonSchemaOf(event, 'draft-07');
+  const { $schema: _, $id: __, ...schema } = jsonSchemaOf(event, 'draft-07');
   return schema;
 }
 
@@ -215,7 +215,8 @@ function cloudEventHeaders(): object {
       [HEADER.dataSchema]: {
         type: 'string',
         format: 'uri',
-        description: 'Names the JSON Schema of the payload, and with it the version of the event.',
+        description:
+          'The $id of the JSON Schema of the payload, and with it the version of the event. The services that publish or consume the event serve the schema at /schemas/{event}/v{version}.json.',
       },
       [HEADER.contentType]: { const: JSON_CONTENT },
       [HEADER.traceparent]: {

@@ -18,6 +18,8 @@ const TYPES_WITH_CODE: ReadonlySet<string> = new Set(['transform', 'pipe', 'cust
  * The JSON Schema of an event's payload as a record carries it, which is what a consumer accepts. Fields that it does not
  * name are allowed: an event may get new optional fields.
  *
+ * Its `$id` is what the records name as `ce_dataschema`.
+ *
  * A rule that JSON Schema cannot express is kept as text: the message of a refinement in `x-rules`, anything else in the
  * `description` of its schema.
  *
@@ -57,6 +59,7 @@ export function jsonSchemaOf(event: EventDefinition, dialect: JsonSchemaDialect 
   const { $schema, ...rules } = schema;
   return {
     $schema,
+    $id: `urn:event:${event.name}:v${event.version}`,
     title: `${event.name} v${event.version}`,
     description: event.summary,
     ...rules,

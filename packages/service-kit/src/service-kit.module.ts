@@ -9,25 +9,28 @@ import { HttpExceptionFilter } from './http/http-exception.filter.ts';
 import { SchemaValidationPipe } from './http/schema-validation.pipe.ts';
 import { MetricsController } from './metrics/metrics.controller.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { EventSchemas } from './schemas/event-schemas.ts';
+import { SchemasController } from './schemas/schemas.controller.ts';
 
 export interface ServiceKitOptions {
   readonly service: string;
 }
 
-/** Health, metrics, validation by schema and one shape of errors, for a service's module to import. `createService` adds the rest. */
+/** Health, metrics, schemas of events, validation by schema and one shape of errors, for a service's module to import. `createService` adds the rest. */
 @Global()
 @Module({})
 export class ServiceKitModule {
   static forRoot({ service }: ServiceKitOptions): DynamicModule {
     return {
       module: ServiceKitModule,
-      controllers: [HealthController, MetricsController],
+      controllers: [HealthController, MetricsController, SchemasController],
       providers: [
         { provide: SERVICE_NAME, useValue: service },
         Readiness,
         BrokerReadiness,
         OutboxReadiness,
         Metrics,
+        EventSchemas,
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
         { provide: APP_FILTER, useClass: HttpExceptionFilter },
       ],

@@ -32,6 +32,13 @@ beforeEach(() => dataSource.query('TRUNCATE member, outbox'));
 
 const jimin = { email: 'jimin@example.com', name: '김지민', locale: 'en' };
 
+it('the schema that the records of a sign-up name is served', async () => {
+  expect(await service.get('/schemas/member.signed-up/v1.json')).toMatchObject({
+    status: 200,
+    body: { $id: 'urn:event:member.signed-up:v1', required: expect.arrayContaining(['memberId']) },
+  });
+});
+
 describe('POST /members', () => {
   it('answers 201 with the member, who can then be looked up', async () => {
     const { status, body } = await service.post('/members', jimin);

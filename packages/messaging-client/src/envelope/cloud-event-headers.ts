@@ -8,7 +8,7 @@ export const HEADER = {
   source: 'ce_source',
   type: 'ce_type',
   time: 'ce_time',
-  /** Names the version of the payload's schema. */
+  /** The `$id` of the payload's JSON Schema, which ends with the version of the event. */
   dataSchema: 'ce_dataschema',
   /** An extension: all versions in which the event is published, newest first, such as `2,1`. Absent where it is one alone. */
   dataVersions: 'ce_dataversions',

@@ -1,4 +1,4 @@
-import { handledEvents, connectConsumer } from '@event-bus/messaging-client';
+import { connectConsumer, handledEvents, publishedEvents } from '@event-bus/messaging-client';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -11,6 +11,7 @@ import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { measureRequests } from '../metrics/measure-requests.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { StructuredLogger } from '../logs/structured-logger.ts';
+import { EventSchemas } from '../schemas/event-schemas.ts';
 
 export interface ServiceOptions {
   /** Name of the service in its log lines. */
@@ -41,7 +42,9 @@ export async function createService({ service, module, config }: ServiceOptions)
   app.useBodyParser('json', { limit: REQUEST_BODY_BYTES_MAX, verify: checkBodyBytes, strict: false });
   app.use(refuseBrokenText);
 
-  if (handledEvents(app).length > 0) addConsumer(app);
+  const handled = handledEvents(app);
+  app.get(EventSchemas).add([...publishedEvents(app), ...handled]);
+  if (handled.length > 0) addConsumer(app);
   return app;
 }
 
