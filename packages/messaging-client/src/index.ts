@@ -64,6 +64,8 @@ export { MessagingError, PermanentError, TransientError } from './errors.ts';
 export type { MessagingErrorCode } from './errors.ts';
 export { MessageEvents } from './observe/message-events.ts';
 export type { MessageEventMap } from './observe/message-events.ts';
+export { OTHER_FIELDS, PayloadDrift } from './observe/payload-drift.ts';
+export type { DriftCount } from './observe/payload-drift.ts';
 export { watchEventLoop } from './observe/event-loop-watch.ts';
 export type { EventLoopWatchOptions } from './observe/event-loop-watch.ts';
 export { currentRecord, currentTrace, runInTrace } from './observe/scope.ts';

@@ -344,6 +344,11 @@ export const GATHERED_ALONE_AT_ONCE_MAX = 4;
 export const RECORDS_SKIPPED_WARNED_MS = 24 * 60 * 60 * 1000;
 export const SKIPPED_PARTITIONS_REMEMBERED_MAX = 20;
 
+/** Fields of one event that are counted by name although its schema does not name them; a publisher that makes more makes them up. */
+export const DRIFT_FIELDS_MAX = 50;
+/** Of a field's path; the path becomes a label of a metric. */
+export const DRIFT_FIELD_CHARACTERS_MAX = 100;
+
 /** How often the event loop shows its watchdog that it runs. */
 export const EVENT_LOOP_WATCH_MS = 250;
 /** Longer than any pause of garbage collection or of a busy machine. */

@@ -16,6 +16,7 @@ import {
   TRANSACTIONS_AT_ONCE_MAX,
 } from '../limits.ts';
 import { MessageEvents } from '../observe/message-events.ts';
+import { PayloadDrift } from '../observe/payload-drift.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
@@ -68,6 +69,7 @@ export class RecordHandling {
     parkedRecords: ParkedRecords,
     instanceLock: InstanceLock,
     events: MessageEvents,
+    drift: PayloadDrift,
   ) {
     const { service: group, parkedDelayMs = PARKED_DELAY_MS, resendDelayMs = RESEND_DELAY_MS } = options;
     const handlers = this.#handlers;
@@ -80,7 +82,7 @@ export class RecordHandling {
       parked && (async (manager) => parkedRecords.finish(queryOf(manager), parked));
 
     const deadLetter = new DeadLetter({ deadLetters, unpark, handlers, events });
-    const decode = new Decode(handlers, async (delivery) => dataSource.transaction(unpark(delivery)!));
+    const decode = new Decode(handlers, drift, async (delivery) => dataSource.transaction(unpark(delivery)!));
     const pipeline = new Pipeline({
       takeTurn: new TakeTurn(parkedRecords, parking),
       poisonGuard: new PoisonGuard(group, dataSource, deadLetter),

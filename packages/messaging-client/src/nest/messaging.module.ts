@@ -10,6 +10,7 @@ import { SetAsideBatches } from '../consume/set-aside-batches.ts';
 import { loadDriver } from '../kafka/load-driver.ts';
 import { logMessageEvents } from '../observe/log-message-events.ts';
 import { MessageEvents } from '../observe/message-events.ts';
+import { PayloadDrift } from '../observe/payload-drift.ts';
 import { Outbox } from '../outbox/append-to-outbox.ts';
 import { OutboxBacklog } from '../outbox/outbox-backlog.ts';
 import { OutboxRelay } from '../outbox/relay-outbox.ts';
@@ -45,11 +46,21 @@ export class MessagingModule {
         ParkedWatch,
         PartitionHolders,
         { provide: TableCleanup, useFactory: createTableCleanup, inject: [DataSource] },
+        PayloadDrift,
         RecordHandling,
         Consumer,
         KafkaConsumerStrategy,
       ],
-      exports: [Outbox, OutboxRelay, OutboxBacklog, DeadLetters, KafkaConsumerStrategy, MessageEvents, TableCleanup],
+      exports: [
+        Outbox,
+        OutboxRelay,
+        OutboxBacklog,
+        DeadLetters,
+        KafkaConsumerStrategy,
+        MessageEvents,
+        PayloadDrift,
+        TableCleanup,
+      ],
     };
   }
 }

@@ -66,6 +66,7 @@ export function logMessageEvents(events: MessageEvents): void {
     consumer.warn(figures, 'many keys are parked, or some have been parked for a long time'),
   );
   events.on('record.dead', ({ error, ...rest }) => consumer.error({ ...rest, ...textOf(error) }, 'dead letter'));
+  events.on('record.drift', (drift) => consumer.warn(drift, 'payloads have a field that the schema does not name'));
   events.on('batch.dead', ({ error, ...rest }) =>
     consumer.error(
       { ...rest, ...textOf(error) },

@@ -40,6 +40,8 @@ export interface MessageEventMap {
   /** Waits in the database for its next attempt; or, without an error, behind one of its key that does. */
   'record.parked': [RecordOutcome & { attempt: number; dueInMs: number | undefined; error: Error | undefined }];
   'record.dead': [RecordOutcome & { reason: string; error: Error }];
+  /** Payloads of an event have a field that its schema does not name; reported once. How many: `PayloadDrift`. */
+  'record.drift': [{ event: string; version: number; field: string }];
   /** A batch that cannot be decoded has become one dead letter; no key is held for it, because none is known. */
   'batch.dead': [
     { topic: string; partition: number; firstOffset: string; lastOffset: string; bytes: number; error: Error },

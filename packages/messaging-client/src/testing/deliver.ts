@@ -14,6 +14,7 @@ import type { HandlerExtras } from '../handler/on-event.decorator.ts';
 import { RecordHeaders } from '../kafka/record-headers.ts';
 import { nestHandler } from '../nest/nest-handler.ts';
 import { MessageEvents } from '../observe/message-events.ts';
+import { PayloadDrift } from '../observe/payload-drift.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
@@ -90,6 +91,7 @@ async function handlingOf(app: INestApplication): Promise<RecordHandling> {
     app.get(ParkedRecords, { strict: false }),
     instanceLock,
     app.get(MessageEvents, { strict: false }),
+    app.get(PayloadDrift, { strict: false }),
   );
   app.connectMicroservice({ strategy: new HandlerCollector(handling) });
   handlings.set(app, handling);

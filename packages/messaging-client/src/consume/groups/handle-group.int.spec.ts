@@ -10,6 +10,7 @@ import type { EventHandler } from '../../handler/event-handler.ts';
 import type { TransactionContext } from '../../handler/record-context.ts';
 import { RecordHeaders } from '../../kafka/record-headers.ts';
 import { MessageEvents } from '../../observe/message-events.ts';
+import { PayloadDrift } from '../../observe/payload-drift.ts';
 import { Delivery } from '../delivery.ts';
 import { HeldPartition } from '../held-partition.ts';
 import { HANDLED, PARKED, retryIn } from '../outcome.ts';
@@ -152,7 +153,7 @@ describe.each(MODES)('records in one transaction, $mode$connections', ({ mode, c
           {
             group: 'group',
             dataSource,
-            decode: new Decode(handlers, async () => undefined),
+            decode: new Decode(handlers, new PayloadDrift(new MessageEvents()), async () => undefined),
             running,
             attemptAlone: (delivery) => {
               alone.push(delivery);
@@ -221,7 +222,7 @@ describe('a transaction of several records', () => {
       {
         group: run,
         dataSource,
-        decode: new Decode(handlers, async () => undefined),
+        decode: new Decode(handlers, new PayloadDrift(new MessageEvents()), async () => undefined),
         running: new RunningHandlers(new MessageEvents()),
         attemptAlone: () => PARKED,
         settle: async ({ payload }, error) => {

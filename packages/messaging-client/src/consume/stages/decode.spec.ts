@@ -7,6 +7,8 @@ import type { TestPayload } from '../../../test/start-test-service.ts';
 import { HEADER } from '../../envelope/cloud-event-headers.ts';
 import type { EventDefinition } from '../../event-definition.ts';
 import type { ParkedHead } from '../../parking/parked-records.ts';
+import { MessageEvents } from '../../observe/message-events.ts';
+import { PayloadDrift } from '../../observe/payload-drift.ts';
 import { Delivery } from '../delivery.ts';
 import { GivenUp } from '../given-up.ts';
 import { HANDLED, IGNORED } from '../outcome.ts';
@@ -18,9 +20,10 @@ const record = (changes: RecordChanges = {}): Delivery => deliveryOf(held, event
 
 function newDecode(consumed: EventDefinition<TestPayload> | undefined = event) {
   const handler = consumed && handlerOf(consumed);
+  const drift = new PayloadDrift(new MessageEvents());
   const forgotten: Delivery[] = [];
   const passedOn: Delivery[] = [];
-  const decode = new Decode(new Map(handler && [[handler.event.name, handler]]), async (delivery) => {
+  const decode = new Decode(new Map(handler && [[handler.event.name, handler]]), drift, async (delivery) => {
     forgotten.push(delivery);
   });
   const run = async (delivery: Delivery) =>
@@ -28,7 +31,7 @@ function newDecode(consumed: EventDefinition<TestPayload> | undefined = event) {
       passedOn.push(decoded);
       return HANDLED;
     });
-  return { run, handler, forgotten, passedOn };
+  return { run, handler, drift, forgotten, passedOn };
 }
 
 describe('a record', () => {
@@ -39,6 +42,17 @@ describe('a record', () => {
     expect(await run(delivery)).toBe(HANDLED);
     expect(delivery).toMatchObject({ headers: { id: 'event 1', name: event.name, version: 1 }, handler });
     expect(delivery.payload).toEqual({ key: 'A', n: 1, text: 'none' });
+  });
+
+  it('has each field counted that the schema does not name, at its first attempt', async () => {
+    const { run, drift } = newDecode();
+    const delivery = record({ value: Buffer.from('{"key":"a","n":1,"color":"red"}') });
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      delivery.beginAttempt();
+      await run(delivery);
+    }
+    expect(delivery.payload).toEqual({ key: 'a', n: 1 });
+    expect(drift.snapshot()).toEqual([{ event: event.name, version: 1, field: 'color', records: 1 }]);
   });
 
   it('waits for a schema that validates asynchronously', async () => {

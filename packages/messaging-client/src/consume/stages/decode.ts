@@ -4,6 +4,7 @@ import { MessagingError } from '../../errors.ts';
 import { readsVersion, readVersion } from '../../event-definition.ts';
 import type { EventDefinition, ReadPayload } from '../../event-definition.ts';
 import type { KafkaRecord } from '../../kafka/driver.ts';
+import type { PayloadDrift } from '../../observe/payload-drift.ts';
 import type { Delivery } from '../delivery.ts';
 import { GivenUp } from '../given-up.ts';
 import { identify } from '../identify.ts';
@@ -19,10 +20,12 @@ import type { Next, Stage } from '../stage.ts';
 export class Decode implements Stage {
   readonly #handlers: Handlers;
   readonly #forget: (delivery: Delivery) => Promise<void>;
+  readonly #drift: PayloadDrift;
 
   /** `forget`: takes a record without a handler from where it is parked. */
-  constructor(handlers: Handlers, forget: (delivery: Delivery) => Promise<void>) {
+  constructor(handlers: Handlers, drift: PayloadDrift, forget: (delivery: Delivery) => Promise<void>) {
     this.#handlers = handlers;
+    this.#drift = drift;
     this.#forget = forget;
   }
 
@@ -62,7 +65,21 @@ export class Decode implements Stage {
       throw new GivenUp('undecodable', error as Error);
     }
     const read = readVersion(handler.event, version, value);
-    return read instanceof Promise ? read.then((one) => accept(delivery, one)) : accept(delivery, read);
+    return read instanceof Promise
+      ? read.then((one) => this.#accept(delivery, value, one))
+      : this.#accept(delivery, value, read);
+  }
+
+  #accept(delivery: Delivery, value: unknown, read: ReadPayload<unknown>): true {
+    if ('problems' in read) {
+      throw new GivenUp('invalid', new MessagingError('PAYLOAD_INVALID', read.problems.join('; ')));
+    }
+    delivery.payload = read.payload;
+    const { headers, handler, attempts } = delivery;
+    const isOwnVersion = headers!.version === handler!.event.version;
+    // An upcast makes another payload of it, and a later attempt would count it again.
+    if (isOwnVersion && attempts === 1) this.#drift.look(headers!.name, headers!.version, value, read.payload);
+    return true;
   }
 }
 
@@ -79,10 +96,4 @@ function unknownVersion(name: string, version: number, known: EventDefinition): 
     `${name} v${version} came, and this service knows v${known.version}`,
   );
   return version > known.version ? error : new GivenUp('unknown-version', error);
-}
-
-function accept(delivery: Delivery, read: ReadPayload<unknown>): true {
-  if ('problems' in read) throw new GivenUp('invalid', new MessagingError('PAYLOAD_INVALID', read.problems.join('; ')));
-  delivery.payload = read.payload;
-  return true;
 }

@@ -14,6 +14,8 @@ import {
   UNKNOWN_VERSION_WAIT_MS_MAX,
 } from '../../limits.ts';
 import { SemaphoreClosed } from '../../semaphore.ts';
+import { MessageEvents } from '../../observe/message-events.ts';
+import { PayloadDrift } from '../../observe/payload-drift.ts';
 import type { Delivery } from '../delivery.ts';
 import { FailureJudge } from '../failure-judge.ts';
 import type { HeldPartition } from '../held-partition.ts';
@@ -55,7 +57,7 @@ async function attempt(
     judge: new FailureJudge(new InstanceLock('never connected', 'none')),
     delays: { parkedDelayMs: PARKED_DELAY_MS, resendDelayMs: RESEND_DELAY_MS },
   });
-  const decode = new Decode(handlers, async () => undefined);
+  const decode = new Decode(handlers, new PayloadDrift(new MessageEvents()), async () => undefined);
   delivery.beginAttempt();
   return stage.run(delivery, (one) =>
     decode.run(one, async () => {
