@@ -21,6 +21,7 @@ const CHECKS: readonly Check[] = [
   { name: 'format', command: ['oxfmt', '--check'] },
   { name: 'boundaries', command: ['turbo', 'boundaries', '--no-color'] },
   { name: 'import directions', command: ['node', 'tools/check/import-directions.ts'] },
+  { name: 'contracts', command: ['node', 'tools/contracts/main.ts', 'check'] },
   { name: 'versions', command: ['sherif', '--no-install'] },
 ];
 

@@ -11,6 +11,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     does: 'writes the documents that are generated from the catalog',
     run: async () => (await import('./write-documents.ts')).writeDocuments(),
   },
+  check: {
+    does: 'refuses a change of the catalog that breaks a publisher or a consumer',
+    run: async () => (await import('./check-contracts.ts')).checkContracts(),
+  },
+  accept: {
+    does: 'accepts the changes of the catalog, if all are allowed',
+    run: async () => (await import('./check-contracts.ts')).acceptContracts(),
+  },
 };
 
 const [name = '', ...others] = process.argv.slice(2);
