@@ -65,7 +65,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the README, t
     const member = JSON.parse(await type(signUp!)) as { email: string };
     expect(member).toMatchObject({ email: 'hana@example.com', name: '이하나' });
     await until('the mail is in the ledger', async () => (await type(lookUp!)).includes('"accepted"'));
-    expect(JSON.parse(await type(signUp!))).toMatchObject({ statusCode: 409 });
+    expect(JSON.parse(await type(signUp!))).toMatchObject({ type: '/problems/email-already-used', status: 409 });
   });
 
   it('gives the same answer to a sign-up that is sent again with its key', async () => {

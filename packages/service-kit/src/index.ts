@@ -10,7 +10,8 @@ export { Readiness } from './health/readiness.ts';
 export type { CheckResult } from './health/readiness.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { badRequest } from './http/bad-request.ts';
-export type { Problem } from './http/bad-request.ts';
+export { HttpProblem } from './http/http-problem.ts';
+export type { ProblemType } from './http/http-problem.ts';
 
 export { inTransaction } from './idempotency/transaction.ts';
 export { emailAddress } from './email/email-address.ts';

@@ -314,7 +314,7 @@ describe('the ledger’s page', () => {
   ])('refuses ?%s and names %s', async (query, field) => {
     expect(await service.get(`/mails?${query}`)).toMatchObject({
       status: 400,
-      body: { problems: [{ field, problem: expect.any(String) }] },
+      body: { problems: [{ path: field, message: expect.any(String) }] },
     });
   });
 });

@@ -1,16 +1,21 @@
-import { ConflictException } from '@nestjs/common';
+import { HttpProblem } from '@event-bus/service-kit';
+import type { ProblemType } from '@event-bus/service-kit';
 import { QueryFailedError } from 'typeorm';
 
+const emailAlreadyUsed: ProblemType = {
+  type: '/problems/email-already-used',
+  status: 409,
+  title: 'A member with this email address exists already',
+};
+
 /** A member with this address exists already. */
-export class EmailAddressTaken extends ConflictException {
+export class EmailAddressTaken extends HttpProblem {
   constructor(email: string, cause: unknown) {
-    super(
-      {
-        message: `${email} is taken: a member with this address exists already.`,
-        problems: [{ field: 'email', problem: 'is taken' }],
-      },
-      { cause },
-    );
+    super(emailAlreadyUsed, {
+      detail: `${email} belongs to a member already.`,
+      problems: [{ path: 'email', message: 'is taken' }],
+      cause,
+    });
   }
 }
 

@@ -73,13 +73,13 @@ describe('POST /members', () => {
   it('names every bad field', async () => {
     const { status, body } = await service.post('/members', { email: 'jimin', name: ' ', locale: 'fr' });
     expect(status).toBe(400);
-    expect(body.problems.map(({ field }: { field: string }) => field)).toEqual(['email', 'name', 'locale']);
+    expect(body.problems.map(({ path }: { path: string }) => path)).toEqual(['email', 'name', 'locale']);
     expect(await publishedBy(dataSource)).toEqual([]);
   });
 
   it('refuses what could not be mailed as it was given', async () => {
     const { body } = await service.post('/members', { email: 'jimin@예시.com#.example.com', name: '\u3164' });
-    expect(body.problems.map(({ field }: { field: string }) => field)).toEqual(['email', 'name']);
+    expect(body.problems.map(({ path }: { path: string }) => path)).toEqual(['email', 'name']);
     const { status } = await service.post('/members', '{"email":"jimin@example.com","name":"a\\ud800"}');
     expect(status).toBe(400);
     expect(await dataSource.query('SELECT * FROM member')).toEqual([]);
@@ -89,7 +89,10 @@ describe('POST /members', () => {
     await service.post('/members', jimin);
     const { status, body } = await service.post('/members', { ...jimin, email: ' JIMIN@Example.COM ' });
     expect(status).toBe(409);
-    expect(body.problems).toEqual([{ field: 'email', problem: 'is taken' }]);
+    expect(body).toMatchObject({
+      type: '/problems/email-already-used',
+      problems: [{ path: 'email', message: 'is taken' }],
+    });
     expect(await publishedBy(dataSource)).toHaveLength(1);
   });
 

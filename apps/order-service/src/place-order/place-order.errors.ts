@@ -1,11 +1,18 @@
-import { UnprocessableEntityException } from '@nestjs/common';
+import { HttpProblem } from '@event-bus/service-kit';
+import type { ProblemType } from '@event-bus/service-kit';
+
+const memberUnknown: ProblemType = {
+  type: '/problems/member-unknown',
+  status: 422,
+  title: 'The member is unknown',
+};
 
 /** This service does not know the member: the id does not exist, or the sign-up event has not arrived yet. */
-export class MemberUnknown extends UnprocessableEntityException {
+export class MemberUnknown extends HttpProblem {
   constructor(memberId: string) {
-    super({
-      message: `Member ${memberId} is unknown. A new member becomes known within moments of signing up: please try again.`,
-      problems: [{ field: 'memberId', problem: 'is unknown' }],
+    super(memberUnknown, {
+      detail: `Member ${memberId} is unknown. A new member becomes known within moments of signing up: please try again.`,
+      problems: [{ path: 'memberId', message: 'is unknown' }],
     });
   }
 }

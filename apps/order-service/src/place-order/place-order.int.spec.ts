@@ -46,8 +46,9 @@ describe('POST /orders', () => {
     const { status, body } = await service.post('/orders', { memberId: unknown, items: [tea] });
     expect(status).toBe(422);
     expect(body).toMatchObject({
-      message: expect.stringContaining('try again'),
-      problems: [{ field: 'memberId', problem: 'is unknown' }],
+      type: '/problems/member-unknown',
+      detail: expect.stringContaining('try again'),
+      problems: [{ path: 'memberId', message: 'is unknown' }],
     });
   });
 
@@ -66,7 +67,7 @@ describe('POST /orders', () => {
     const dollars = { ...cup, unitPrice: { amount: 650, currency: 'USD' } };
     const { status, body } = await service.post('/orders', { memberId, items: [tea, dollars] });
     expect(status).toBe(400);
-    expect(body.problems).toEqual([{ field: 'items.1.unitPrice.currency', problem: expect.stringContaining('KRW') }]);
+    expect(body.problems).toEqual([{ path: 'items.1.unitPrice.currency', message: expect.stringContaining('KRW') }]);
   });
 });
 

@@ -53,7 +53,7 @@ describe('POST /orders/:id/receipt', () => {
 
   it('answers 400 for what is not an address and 404 for an order that is not there', async () => {
     const bad = await service.post(`/orders/${orderId}/receipt`, { to: 'office' });
-    expect(bad).toMatchObject({ status: 400, body: { problems: [{ field: 'to' }] } });
+    expect(bad).toMatchObject({ status: 400, body: { problems: [{ path: 'to' }] } });
     const unknown = await service.post('/orders/0199f1c2-7d4e-7b3a-9c55-000000000000/receipt', { to: 'a@example.com' });
     expect(unknown.status).toBe(404);
   });

@@ -1,6 +1,10 @@
-import { Controller, Get, HttpCode, Inject, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject } from '@nestjs/common';
+import { HttpProblem } from '../http/http-problem.ts';
+import type { ProblemType } from '../http/http-problem.ts';
 import { Readiness } from './readiness.ts';
 import type { ReadinessReport } from './readiness.ts';
+
+const notReady: ProblemType = { type: '/problems/not-ready', status: 503, title: 'The service is not ready' };
 
 export const SERVICE_NAME = Symbol('name of the service');
 
@@ -25,13 +29,12 @@ export class HealthController {
   @HttpCode(200)
   async ready(): Promise<{ status: 'ready' } & Pick<ReadinessReport, 'checks'>> {
     const { ready, checks } = await this.#readiness.report();
-    if (!ready)
-      throw new ServiceUnavailableException({ message: notReadyMessage(checks), status: 'not ready', checks });
+    if (!ready) throw new HttpProblem(notReady, { detail: failedChecks(checks), extensions: { checks } });
     return { status: 'ready', checks };
   }
 }
 
-function notReadyMessage(checks: ReadinessReport['checks']): string {
+function failedChecks(checks: ReadinessReport['checks']): string {
   const failed = Object.entries(checks).filter(([, { ready }]) => !ready);
   return failed.map(([name, { detail }]) => (detail === undefined ? name : `${name}: ${detail}`)).join('; ');
 }

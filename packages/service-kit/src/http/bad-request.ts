@@ -1,13 +1,14 @@
-import { BadRequestException } from '@nestjs/common';
+import { HttpProblem } from './http-problem.ts';
+import type { Problem, ProblemType } from './http-problem.ts';
 
-export interface Problem {
-  /** Path of the field, as in `items.0.quantity`; `(body)` for the whole. */
-  readonly field: string;
-  readonly problem: string;
-}
+const invalidRequest: ProblemType = {
+  type: '/problems/invalid-request',
+  status: 400,
+  title: 'The request is not valid',
+};
 
-/** A 400 in the shape that every service uses; also for rules that no schema can express. */
-export function badRequest(problems: readonly Problem[]): BadRequestException {
-  const fields = problems.map(({ field }) => field).join(', ');
-  return new BadRequestException({ message: `Please check: ${fields}`, problems });
+/** A 400 that names every bad field; also for rules that no schema can express. */
+export function badRequest(problems: readonly Problem[]): HttpProblem {
+  const paths = problems.map(({ path }) => path).join(', ');
+  return new HttpProblem(invalidRequest, { detail: `Please check: ${paths}`, problems });
 }

@@ -1,19 +1,20 @@
-import { databaseErrorKind } from '@event-bus/messaging-client';
+import { currentTrace, databaseErrorKind } from '@event-bus/messaging-client';
 import { Catch, HttpException, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { STATUS_CODES } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import { throwError } from 'rxjs';
+import { HttpProblem } from './http-problem.ts';
+import type { ProblemType } from './http-problem.ts';
 
-interface ErrorBody {
-  readonly statusCode: number;
-  readonly error: string;
-  readonly message: string;
-  readonly [more: string]: unknown;
-}
+const databaseUnavailable: ProblemType = {
+  type: '/problems/database-unavailable',
+  status: 503,
+  title: 'The database is temporarily unavailable',
+};
 
-/** Every error is answered in one shape: `{ statusCode, error, message, … }`. Internal details are only logged. */
+/** Every error is answered as `application/problem+json` (RFC 9457). Internal details are only logged. */
 @Catch()
 export class HttpExceptionFilter implements ExceptionFilter {
   readonly #logger = new Logger('Http');
@@ -28,43 +29,40 @@ export class HttpExceptionFilter implements ExceptionFilter {
     if (host.getType() !== 'http') return throwError(() => error);
 
     const response = host.switchToHttp().getResponse<ServerResponse>();
-    const body = this.#bodyOf(error);
+    const exception = this.#exceptionOf(error);
     const { httpAdapter } = this.#adapterHost;
     if (response.headersSent) return httpAdapter.end(response);
-    if (body.statusCode === 503) response.setHeader('retry-after', '1');
-    return httpAdapter.reply(response, body, body.statusCode);
+    const status = exception.getStatus();
+    if (status === 503) response.setHeader('retry-after', '1');
+    response.setHeader('content-type', 'application/problem+json');
+    return httpAdapter.reply(response, bodyOf(exception, status), status);
   }
 
-  #bodyOf(error: unknown): ErrorBody {
-    if (error instanceof HttpException) return fromHttpException(error);
-    if (isBodyParserError(error)) return body(error.statusCode, error.message);
+  #exceptionOf(error: unknown): HttpException {
+    if (error instanceof HttpException) return error;
+    if (isBodyParserError(error)) return new HttpException(error.message, error.statusCode);
     const kind = databaseErrorKind(error);
     if (kind !== undefined) {
       this.#logger.warn({ err: error, kind }, 'database error, answered 503');
-      return body(
-        503,
-        'The database is temporarily unavailable. The request may or may not have taken effect; please try again.',
-      );
+      const detail = 'The request may or may not have taken effect; please try again.';
+      return new HttpProblem(databaseUnavailable, { detail });
     }
     this.#logger.error({ err: error }, 'request failed');
-    return body(500, 'Internal error. The log has the details under the trace id of this response.');
+    return new HttpException('Internal error. The log has the details under the trace id of this response.', 500);
   }
 }
 
-function fromHttpException(exception: HttpException): ErrorBody {
-  const statusCode = exception.getStatus();
-  const response = exception.getResponse();
-  if (typeof response === 'string') return body(statusCode, response);
-  const { message, ...more } = response as Record<string, unknown>;
-  return { ...body(statusCode, typeof message === 'string' ? message : exception.message), ...more };
+/** Without a type of its own an error is no more than its status: `about:blank`, titled as in HTTP (RFC 9457 §4.2.1). */
+function bodyOf(exception: HttpException, status: number): object {
+  const members =
+    exception instanceof HttpProblem
+      ? exception.members
+      : { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error' };
+  return { ...members, status, detail: exception.message, traceId: currentTrace()?.traceId };
 }
 
 /** Malformed JSON (400), a body that is too large (413), an unsupported charset (415). */
 function isBodyParserError(error: unknown): error is { statusCode: number; message: string } {
   const { statusCode, expose } = (error ?? {}) as { statusCode?: unknown; expose?: unknown };
   return expose === true && typeof statusCode === 'number' && statusCode < 500;
-}
-
-function body(statusCode: number, message: string): ErrorBody {
-  return { statusCode, error: STATUS_CODES[statusCode] ?? 'Error', message };
 }

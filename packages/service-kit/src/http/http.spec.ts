@@ -1,6 +1,7 @@
 import { currentTrace } from '@event-bus/messaging-client';
 import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
 import fc from 'fast-check';
+import { STATUS_CODES } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Readiness } from '../health/readiness.ts';
@@ -89,11 +90,28 @@ describe('a request', () => {
 });
 
 describe('an error', () => {
+  it.each([
+    ['of a schema', '/echo', '{}', 400],
+    ['of the body parser', '/echo', '{', 400],
+    ['of a text', '/unchecked/%00', '{}', 400],
+    ['of a handler', '/bug', undefined, 500],
+    ['of a database', '/unavailable', undefined, 503],
+    ['of a path', '/nowhere', undefined, 404],
+  ])('%s is a problem of RFC 9457 that names its trace', async (_, path, body, status) => {
+    const answer = await (body === undefined ? service.get(path) : service.post(path, body));
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
+    expect(answer).toMatchObject({
+      status,
+      body: { type: expect.any(String), title: expect.any(String), status, detail: expect.any(String) },
+    });
+    expect(answer.headers.get('traceparent')).toContain(answer.body.traceId);
+  });
+
   it('names every bad field of a body', async () => {
     const { status, body } = await service.post('/echo', { items: [{ quantity: 1 }, { quantity: 0 }, {}] });
     expect(status).toBe(400);
-    expect(body).toMatchObject({ statusCode: 400, error: 'Bad Request', message: expect.any(String) });
-    expect(body.problems.map(({ field }: { field: string }) => field)).toEqual([
+    expect(body).toMatchObject({ type: '/problems/invalid-request', title: expect.any(String), status: 400 });
+    expect(body.problems.map(({ path }: { path: string }) => path)).toEqual([
       'items.1.quantity',
       'items.2.quantity',
       'name',
@@ -103,7 +121,7 @@ describe('an error', () => {
   it('names a bad path parameter', async () => {
     const { status, body } = await service.get('/things/7');
     expect(status).toBe(400);
-    expect(body.problems).toEqual([{ field: 'id', problem: expect.any(String) }]);
+    expect(body.problems).toEqual([{ path: 'id', message: expect.any(String) }]);
   });
 
   it.each([
@@ -112,13 +130,14 @@ describe('an error', () => {
   ])('reports a body that %s', async (_, text, status) => {
     const answer = await service.post('/echo', text);
     expect(answer.status).toBe(status);
-    expect(answer.body).toMatchObject({ statusCode: status, error: expect.any(String), message: expect.any(String) });
+    expect(answer.body).toMatchObject({ type: 'about:blank', title: STATUS_CODES[status], status });
+    expect(answer.body.detail).not.toBe('');
   });
 
   it.each(['null', '"x"', '1'])('reports that an object was expected when a body is the JSON %s', async (text) => {
     const { status, body } = await service.post('/echo', text);
     expect(status).toBe(400);
-    expect(body.problems).toEqual([{ field: '(body)', problem: expect.stringContaining('expected object') }]);
+    expect(body.problems).toEqual([{ path: '(body)', message: expect.stringContaining('expected object') }]);
   });
 
   it.each([
@@ -135,9 +154,9 @@ describe('an error', () => {
       body,
     });
     expect(response.status).toBe(400);
-    const [first] = ((await response.json()) as { problems: { field: string; problem: string }[] }).problems;
-    expect(first!.field).toMatch(new RegExp(`^${field.replaceAll(/[().]/g, '\\$&')}`));
-    expect(first!.problem).toContain(problem);
+    const [first] = ((await response.json()) as { problems: { path: string; message: string }[] }).problems;
+    expect(first!.path).toMatch(new RegExp(`^${field.replaceAll(/[().]/g, '\\$&')}`));
+    expect(first!.message).toContain(problem);
   });
 
   it.each([
@@ -151,7 +170,7 @@ describe('an error', () => {
   ])('names what of %s cannot be read', async (path, field, problem) => {
     const { status, body } = await service.post(path, {});
     expect(status).toBe(400);
-    expect(body.problems).toEqual([{ field, problem: expect.stringContaining(problem) }]);
+    expect(body.problems).toEqual([{ path: field, message: expect.stringContaining(problem) }]);
   });
 
   it('is a 415 for JSON in another charset than UTF-8', async () => {
@@ -168,7 +187,7 @@ describe('an error', () => {
     async (key) => {
       const { status, body } = await service.get(`/filtered?${key}=1`);
       expect(status).toBe(400);
-      expect(body.problems).toEqual([{ field: '(query)', problem: expect.any(String) }]);
+      expect(body.problems).toEqual([{ path: '(query)', message: expect.any(String) }]);
     },
   );
 
@@ -176,7 +195,7 @@ describe('an error', () => {
     const response = await fetch(`${service.url}/echo`, { method: 'POST', body: new URLSearchParams({ name: 'x' }) });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
-      problems: [{ field: '(body)', problem: expect.stringContaining('JSON') }],
+      problems: [{ path: '(body)', message: expect.stringContaining('JSON') }],
     });
   });
 
@@ -193,7 +212,7 @@ describe('an error', () => {
   });
 
   it('of an unknown path is a 404', async () => {
-    expect((await service.get('/nowhere')).body).toMatchObject({ statusCode: 404, error: 'Not Found' });
+    expect((await service.get('/nowhere')).body).toMatchObject({ status: 404, title: 'Not Found' });
   });
 });
 
@@ -209,8 +228,9 @@ describe('health', () => {
     expect(await service.get('/health/ready')).toMatchObject({
       status: 503,
       body: {
-        status: 'not ready',
-        message: 'consumer: crashed',
+        type: '/problems/not-ready',
+        status: 503,
+        detail: 'consumer: crashed',
         checks: { consumer: { ready: false, detail: 'crashed' } },
       },
     });

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isUtf8 } from 'node:buffer';
 import { REQUEST_BODY_DEPTH_MAX } from '../limits.ts';
 import { badRequest } from './bad-request.ts';
-import type { Problem } from './bad-request.ts';
+import type { Problem } from './http-problem.ts';
 
 const NOT_UTF8 = 'is not UTF-8';
 const NUL = 'contains a NUL character (U+0000)';
@@ -37,15 +37,15 @@ export function refuseBrokenText(request: IncomingMessage & { body?: unknown }, 
 function problemOfUrl(url: string): Problem | undefined {
   const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
   const inPath = problemOfEncoded(path);
-  if (inPath !== undefined) return { field: '(path)', problem: inPath };
+  if (inPath !== undefined) return { path: '(path)', message: inPath };
   for (const pair of query.split('&')) {
     const encodedName = pair.split('=', 1)[0] ?? '';
     const inName = problemOfEncoded(encodedName);
-    if (inName !== undefined) return { field: '(query)', problem: inName };
+    if (inName !== undefined) return { path: '(query)', message: inName };
     const name = decodeURIComponent(encodedName);
-    if (name === '__proto__') return { field: '(query)', problem: PROTO_KEY };
+    if (name === '__proto__') return { path: '(query)', message: PROTO_KEY };
     const inValue = problemOfEncoded(pair);
-    if (inValue !== undefined) return { field: name, problem: inValue };
+    if (inValue !== undefined) return { path: name, message: inValue };
   }
   return undefined;
 }
@@ -59,7 +59,7 @@ function problemOfEncoded(text: string): string | undefined {
 }
 
 function problemOfBytes(request: IncomingMessage): Problem | undefined {
-  return notUtf8.has(request) ? { field: '(body)', problem: NOT_UTF8 } : undefined;
+  return notUtf8.has(request) ? { path: '(body)', message: NOT_UTF8 } : undefined;
 }
 
 /** With an explicit stack: a body of brackets alone would overflow the call stack. */
@@ -67,8 +67,8 @@ function problemOfBody(body: unknown): Problem | undefined {
   const waiting: { readonly value: unknown; readonly path: readonly string[] }[] = [{ value: body, path: [] }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, path } = next;
-    const problem = problemOfValue(value, path.length);
-    if (problem !== undefined) return { field: path.join('.') || '(body)', problem };
+    const message = problemOfValue(value, path.length);
+    if (message !== undefined) return { path: path.join('.') || '(body)', message };
     if (typeof value !== 'object' || value === null) continue;
     // Reversed, so that the first problem of the body is the one that is reported.
     for (const [key, child] of Object.entries(value).toReversed()) waiting.push({ value: child, path: [...path, key] });

@@ -10,7 +10,7 @@ export class SchemaValidationPipe extends StandardSchemaValidationPipe {
     if (metadata.schema === undefined) return value;
     if (metadata.type === 'body' && value === undefined) {
       throw badRequest([
-        { field: '(body)', problem: 'must be a JSON object, sent with content-type: application/json' },
+        { path: '(body)', message: 'must be a JSON object, sent with content-type: application/json' },
       ]);
     }
     // Nest would remove keys such as `constructor` first, and a strict schema could not reject them. A schema creates a new
@@ -19,8 +19,8 @@ export class SchemaValidationPipe extends StandardSchemaValidationPipe {
     if (result.issues === undefined) return result.value as T;
     throw badRequest(
       result.issues.slice(0, PROBLEMS_REPORTED_MAX).map(({ path = [], message }) => ({
-        field: fieldName(path, metadata),
-        problem: message,
+        path: fieldName(path, metadata),
+        message,
       })),
     );
   }

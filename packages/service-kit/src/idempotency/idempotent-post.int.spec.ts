@@ -137,7 +137,7 @@ describe('a POST with an Idempotency-Key', () => {
     await one.post('/notes', { text: 'tea' }, withKey('k'));
     await one.post('/notes/7/copy', {}, withKey('k'));
     const answer = await other.post(path, body, withKey('k'));
-    expect(answer).toMatchObject({ status: 422, body: { problems: [{ field: 'Idempotency-Key' }] } });
+    expect(answer).toMatchObject({ status: 422, body: { problems: [{ path: 'Idempotency-Key' }] } });
     expect(await notes()).toBe(2);
   });
 
@@ -145,7 +145,7 @@ describe('a POST with an Idempotency-Key', () => {
     'is refused with 400 when the key is %j',
     async (key) => {
       const answer = await one.post('/notes', { text: 'tea' }, withKey(key));
-      expect(answer).toMatchObject({ status: 400, body: { problems: [{ field: 'Idempotency-Key' }] } });
+      expect(answer).toMatchObject({ status: 400, body: { problems: [{ path: 'Idempotency-Key' }] } });
       expect(await notes()).toBe(0);
     },
   );
@@ -155,7 +155,7 @@ describe('a POST with an Idempotency-Key', () => {
     const first = one.post('/notes', { text: 'tea' }, withKey('k'));
     await arrival;
     const meanwhile = await other.post('/notes', { text: 'tea' }, withKey('k'));
-    expect(meanwhile).toMatchObject({ status: 409, body: { problems: [{ field: 'Idempotency-Key' }] } });
+    expect(meanwhile).toMatchObject({ status: 409, body: { problems: [{ path: 'Idempotency-Key' }] } });
     expect(meanwhile.headers.get('retry-after')).toBe('1');
     open();
     expect(await other.post('/notes', { text: 'tea' }, withKey('another'))).toMatchObject({ status: 201 });
@@ -206,7 +206,7 @@ describe('a POST with an Idempotency-Key', () => {
   });
 
   it('that ends in an error has no effect, and its key is free for the retry', async () => {
-    expect(await one.post('/refused', {}, withKey('k'))).toMatchObject({ status: 409, body: { message: 'not now' } });
+    expect(await one.post('/refused', {}, withKey('k'))).toMatchObject({ status: 409, body: { detail: 'not now' } });
     expect(await one.post('/notes', { text: 'much too long' }, withKey('k'))).toMatchObject({ status: 400 });
     expect(await notes()).toBe(0);
     expect(await one.post('/notes', { text: 'tea' }, withKey('k'))).toMatchObject({ status: 201 });

@@ -1,5 +1,6 @@
-import { ConflictException, UnprocessableEntityException } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { HttpProblem } from '../http/http-problem.ts';
+import type { ProblemType } from '../http/http-problem.ts';
 import { IDEMPOTENCY_KEY } from './read-idempotency-key.ts';
 
 export interface KeyedRequest {
@@ -23,8 +24,8 @@ const KEEP = 'INSERT INTO idempotency_key (scope, key, fingerprint, status, answ
 
 /**
  * Locks the key for this transaction and returns its stored answer, if any.
- * @throws ConflictException while another request with this key is in progress, in any instance
- * @throws UnprocessableEntityException when the key was used for another request
+ * @throws KeyInProgress, a 409, while another request with this key is in progress, in any instance
+ * @throws KeyUsedOtherwise, a 422, when the key was used for another request
  */
 export async function takeKey(manager: EntityManager, request: KeyedRequest): Promise<KeptAnswer | undefined> {
   const { scope, key, fingerprint } = request;
@@ -40,21 +41,33 @@ export async function keepAnswer(manager: EntityManager, request: KeyedRequest, 
   await manager.query(KEEP, [request.scope, request.key, request.fingerprint, kept.status, kept.answer]);
 }
 
-/** The filter adds `Retry-After`. */
-export class KeyInProgress extends ConflictException {
+const keyInProgress: ProblemType = {
+  type: '/problems/idempotency-key-in-progress',
+  status: 409,
+  title: `A request with this ${IDEMPOTENCY_KEY} is in progress`,
+};
+
+const keyReused: ProblemType = {
+  type: '/problems/idempotency-key-reused',
+  status: 422,
+  title: `This ${IDEMPOTENCY_KEY} was used for another request`,
+};
+
+/** The interceptor adds `Retry-After`. */
+export class KeyInProgress extends HttpProblem {
   constructor() {
-    super({
-      message: `A request with this ${IDEMPOTENCY_KEY} is in progress. Please retry in a moment: the answer will be the same.`,
-      problems: [{ field: IDEMPOTENCY_KEY, problem: 'is in use by a request in progress' }],
+    super(keyInProgress, {
+      detail: 'Please retry in a moment: the answer will be the same.',
+      problems: [{ path: IDEMPOTENCY_KEY, message: 'is in use by a request in progress' }],
     });
   }
 }
 
-class KeyUsedOtherwise extends UnprocessableEntityException {
+class KeyUsedOtherwise extends HttpProblem {
   constructor() {
-    super({
-      message: `This ${IDEMPOTENCY_KEY} was used for another request. A new request needs a new key.`,
-      problems: [{ field: IDEMPOTENCY_KEY, problem: 'was used for another request' }],
+    super(keyReused, {
+      detail: 'A new request needs a new key.',
+      problems: [{ path: IDEMPOTENCY_KEY, message: 'was used for another request' }],
     });
   }
 }

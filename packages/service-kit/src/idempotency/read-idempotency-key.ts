@@ -11,11 +11,11 @@ const BARE = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/;
 
 /**
  * The key of a request: `"8e03978e-40d5-43dd-bc93-6894a57f9324"`, with or without quotes.
- * @throws BadRequestException when it is malformed, empty or too long
+ * @throws HttpProblem, a 400, when it is malformed, empty or too long
  */
 export function readIdempotencyKey(header: string): string {
   const key = QUOTED.exec(header)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? BARE.exec(header)?.[0] ?? '';
   if (key.trim() !== '' && key.length <= IDEMPOTENCY_KEY_CHARACTERS_MAX) return key;
-  const problem = `must be one key of 1 to ${IDEMPOTENCY_KEY_CHARACTERS_MAX} printable ASCII characters, such as a UUID, in quotes or without`;
-  throw badRequest([{ field: IDEMPOTENCY_KEY, problem }]);
+  const message = `must be one key of 1 to ${IDEMPOTENCY_KEY_CHARACTERS_MAX} printable ASCII characters, such as a UUID, in quotes or without`;
+  throw badRequest([{ path: IDEMPOTENCY_KEY, message }]);
 }
