@@ -32,6 +32,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/messaging-client/src': [
     'index.ts migrations.ts testing',
     'nest',
+    'metrics',
     'consume',
     'inbox',
     'dead-letters',

@@ -62,6 +62,7 @@ export type { Query } from './database/query.ts';
 export { formatDuration } from './format-duration.ts';
 export { MessagingError, PermanentError, TransientError } from './errors.ts';
 export type { MessagingErrorCode } from './errors.ts';
+export { MessagingFigures } from './metrics/messaging-figures.ts';
 export { MessageEvents } from './observe/message-events.ts';
 export type { MessageEventMap } from './observe/message-events.ts';
 export { OTHER_FIELDS, PayloadDrift } from './observe/payload-drift.ts';

@@ -349,6 +349,15 @@ export const DRIFT_FIELDS_MAX = 50;
 /** Of a field's path; the path becomes a label of a metric. */
 export const DRIFT_FIELD_CHARACTERS_MAX = 100;
 
+/** A scrape waits so long for the database, and then answers without what it did not get. Prometheus waits ten seconds by default. */
+export const SCRAPE_TIMEOUT_MS = 1_000;
+/** Scrapes of several Prometheus servers share a query; shorter than any interval between scrapes. */
+export const SCRAPE_REUSED_MS = 1_000;
+/** Names of events and topics come from code, so this is met only by a mistake. What comes after is counted under `_OTHER`. */
+export const METRIC_LABEL_VALUES_MAX = 200;
+/** From an empty handler to the longest time-outs. */
+export const METRIC_DURATION_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];
+
 /** How often the event loop shows its watchdog that it runs. */
 export const EVENT_LOOP_WATCH_MS = 250;
 /** Longer than any pause of garbage collection or of a busy machine. */

@@ -35,6 +35,16 @@ export interface ConsumerHealth {
   readonly warnings: readonly string[];
 }
 
+export interface ConsumerFigures {
+  readonly state: MembershipState;
+  /** Keys with records in flight. */
+  readonly lanes: number;
+  /** Records that were received and are neither finished nor parked. */
+  readonly records: number;
+  /** `oldestAt`: when the first unfinished record in flight was written, in milliseconds since 1970, as text. */
+  readonly partitions: ReadonlyArray<PartitionPlace & { readonly oldestAt: string | undefined }>;
+}
+
 /**
  * The consumer of a service, from its start to its stop: it joins the group, puts what is fetched into lanes, and commits what
  * is finished. What happens to a record in its lane is in `pipeline.ts`.
@@ -183,6 +193,26 @@ export class Consumer {
     );
     await atMost(LEAVE_MS_MAX, this.#membership.stop());
     return unfinished;
+  }
+
+  /** What it handles now. */
+  figures(): ConsumerFigures {
+    const { lanes } = this.#intake;
+    return {
+      state: this.#membership?.state ?? 'stopped',
+      lanes: lanes.count,
+      records: lanes.size,
+      partitions: this.#partitions.all.map(({ topic, partition, progress }) => ({
+        topic,
+        partition,
+        oldestAt: progress.oldest?.timestamp,
+      })),
+    };
+  }
+
+  /** Whether this service has a handler of that event. */
+  handles(event: string): boolean {
+    return this.#handling.handlers.has(event);
   }
 
   health(): ConsumerHealth {

@@ -49,6 +49,11 @@ export class Lanes {
     return this.#jobs;
   }
 
+  /** Keys that have such jobs. */
+  get count(): number {
+    return this.#lanes.size;
+  }
+
   /** What they keep in memory. */
   get bytes(): number {
     return this.#bytes;

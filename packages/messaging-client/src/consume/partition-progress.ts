@@ -1,6 +1,8 @@
 /** An offset that was taken, and whether its record is finished. */
 export interface OffsetInFlight {
   readonly offset: bigint;
+  /** When its record was written, in milliseconds since 1970, as text; undefined where there is no record. */
+  readonly timestamp: string | undefined;
   isFinished: boolean;
 }
 
@@ -18,11 +20,11 @@ export class PartitionProgress {
   #committed: bigint | undefined;
 
   /** Undefined when it was taken before (fetched again after a rebalance). */
-  take(offset: bigint): OffsetInFlight | undefined {
+  take(offset: bigint, timestamp?: string): OffsetInFlight | undefined {
     if (offset <= this.#highest) return undefined;
     this.#first ??= offset;
     this.#highest = offset;
-    const entry = { offset, isFinished: false };
+    const entry = { offset, timestamp, isFinished: false };
     this.#inFlight.push(entry);
     return entry;
   }
@@ -30,6 +32,11 @@ export class PartitionProgress {
   finish(entry: OffsetInFlight): void {
     entry.isFinished = true;
     this.#advance();
+  }
+
+  /** The first that is not finished. */
+  get oldest(): OffsetInFlight | undefined {
+    return this.#inFlight[this.#front];
   }
 
   /** The first offset that was not taken yet; 0 when none was. */

@@ -8,6 +8,7 @@ import { RecordHandling } from '../consume/record-handling.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { SetAsideBatches } from '../consume/set-aside-batches.ts';
 import { loadDriver } from '../kafka/load-driver.ts';
+import { MessagingFigures } from '../metrics/messaging-figures.ts';
 import { logMessageEvents } from '../observe/log-message-events.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { PayloadDrift } from '../observe/payload-drift.ts';
@@ -49,6 +50,7 @@ export class MessagingModule {
         PayloadDrift,
         RecordHandling,
         Consumer,
+        MessagingFigures,
         KafkaConsumerStrategy,
       ],
       exports: [
@@ -59,6 +61,7 @@ export class MessagingModule {
         KafkaConsumerStrategy,
         MessageEvents,
         PayloadDrift,
+        MessagingFigures,
         TableCleanup,
       ],
     };

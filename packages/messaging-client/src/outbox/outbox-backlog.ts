@@ -14,6 +14,8 @@ export interface Backlog {
   readonly rows: number;
   /** For how long the oldest of them has waited; 0 when there is none. */
   readonly oldestMs: number;
+  /** Rows that the broker refuses; those that wait behind one of their key are not counted. */
+  readonly refusedRows: number;
   /** What an operator should look at: transactions that hold rows back, rows that the broker refuses. */
   readonly warnings: readonly string[];
 }
@@ -69,6 +71,7 @@ export class OutboxBacklog {
   async read(): Promise<Backlog> {
     const [row] = await queryOf(this.#dataSource)<BacklogRow>(BACKLOG);
     const { rows, oldestMs, open, refused } = row!;
-    return { rows, oldestMs, warnings: [...open.map(warningOf), ...refused.map(warningOfRefused)] };
+    const refusedRows = refused.reduce((sum, ofTopic) => sum + ofTopic.rows, 0);
+    return { rows, oldestMs, refusedRows, warnings: [...open.map(warningOf), ...refused.map(warningOfRefused)] };
   }
 }

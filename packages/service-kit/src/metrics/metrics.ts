@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { MessagingFigures } from '@event-bus/messaging-client';
+import { registerMessagingMetrics } from '@event-bus/messaging-client/metrics';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
@@ -14,7 +16,11 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 export class Metrics {
   readonly registry = new Registry();
 
-  constructor(@Inject(SERVICE_NAME) service: string, @Optional() dataSource?: DataSource) {
+  constructor(
+    @Inject(SERVICE_NAME) service: string,
+    @Optional() dataSource?: DataSource,
+    @Optional() messaging?: MessagingFigures,
+  ) {
     const { registry } = this;
     collectDefaultMetrics({ register: registry });
     new Gauge({
@@ -24,5 +30,6 @@ export class Metrics {
       registers: [registry],
     }).set({ service_name: service, service_version: version, process_runtime_version: process.versions.node }, 1);
     if (dataSource !== undefined) measurePool(registry, dataSource);
+    if (messaging !== undefined) registerMessagingMetrics(registry, messaging);
   }
 }

@@ -16,7 +16,11 @@ const held = openPartition(event);
 function laneOf(records: number): DeliveryJob[] {
   return Array.from({ length: records }, (_, n) => {
     const { message } = deliveryOf(held, event, { key: 'a', n });
-    return new DeliveryJob(held, { ...message, bytes: 100 }, {} as DeliveryWork, { offset: 1n, isFinished: false });
+    return new DeliveryJob(held, { ...message, bytes: 100 }, {} as DeliveryWork, {
+      offset: 1n,
+      timestamp: undefined,
+      isFinished: false,
+    });
   });
 }
 

@@ -1,0 +1,164 @@
+import {
+  MessageEvents,
+  MessagingModule,
+  messagingMigrations,
+  OnEvent,
+  Outbox,
+  PermanentError,
+} from '@event-bus/messaging-client';
+import type { EventDefinition, TransactionContext } from '@event-bus/messaging-client';
+import { startTestBus } from '@event-bus/messaging-client/testing';
+import type { TestBus } from '@event-bus/messaging-client/testing';
+import { createTestDatabase } from '@event-bus/test-kit';
+import type { TestDatabase } from '@event-bus/test-kit';
+import { Controller } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { moduleWithDatabase } from '../../test/module-with-database.ts';
+import { databaseOpened, scrape, serveForTest } from '../testing/index.ts';
+import type { ServiceUnderTest } from '../testing/index.ts';
+
+const noteWritten: EventDefinition<{ text: string }> = {
+  name: 'note.written',
+  version: 1,
+  topic: { name: 'note', partitions: 1, retentionMs: 3_600_000 },
+  key: ({ text }) => text,
+  schema: z.object({ text: z.string() }),
+};
+
+const slow = Promise.withResolvers<void>();
+const slowStarted = Promise.withResolvers<void>();
+
+@Controller()
+class KeepNotes {
+  @OnEvent(noteWritten)
+  async keep({ text }: { text: string }, { manager }: TransactionContext): Promise<void> {
+    if (text === 'permanent') throw new PermanentError('no note');
+    if (text === 'failing') throw new Error('not now');
+    if (text === 'slow') {
+      slowStarted.resolve();
+      await slow.promise;
+    }
+    await manager.query('INSERT INTO note VALUES ($1)', [text]);
+  }
+}
+
+let bus: TestBus;
+let database: TestDatabase;
+let service: ServiceUnderTest;
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  [bus, database] = await Promise.all([startTestBus(), createTestDatabase()]);
+  service = await serveForTest({
+    module: moduleWithDatabase({
+      url: database.url,
+      migrations: messagingMigrations('note-service'),
+      tables: ['CREATE TABLE note (text text)'],
+      imports: [
+        MessagingModule.forRoot({
+          service: 'note-service',
+          kafka: { brokers: [bus.address] },
+          publishes: [noteWritten],
+        }),
+      ],
+      controllers: [KeepNotes],
+    }),
+  });
+  await service.app.startAllMicroservices();
+  dataSource = await databaseOpened(service);
+});
+afterAll(async () => {
+  slow.resolve();
+  await service?.app.close();
+  await bus?.close();
+  await database?.drop();
+});
+
+const publish = (text: string) =>
+  dataSource.transaction(async (manager) => service.app.get(Outbox).append(manager, noteWritten, { text }));
+
+const sample = async (name: string): Promise<number | undefined> => (await scrape(service.url)).get(name);
+async function untilSample(name: string, value: number): Promise<void> {
+  await expect.poll(() => sample(name), { interval: 100 }).toBe(value);
+}
+
+const PROCESSED = 'messaging_process_duration_seconds_count{event="note.written",outcome="handled"}';
+
+it('a handled event is counted where it is sent and where it is processed', async () => {
+  await publish('tea');
+  await untilSample(PROCESSED, 1);
+  expect(
+    await sample('messaging_process_duration_seconds_bucket{le="+Inf",event="note.written",outcome="handled"}'),
+  ).toBe(1);
+  await untilSample('messaging_client_sent_messages_total', 1);
+  expect(await sample('messaging_client_operation_duration_seconds_count')).toBeGreaterThan(0);
+  expect(await sample('messaging_outbox_shards_held')).toBeGreaterThan(0);
+  await untilSample('messaging_outbox_backlog_rows', 0);
+  expect(await sample('messaging_consumer_running')).toBe(1);
+  expect(await sample('messaging_broker_access_refused')).toBe(0);
+});
+
+it('an event that comes twice is counted as repeated', async () => {
+  const { id } = await publish('twice');
+  await untilSample(PROCESSED, 2);
+  await dataSource.query('UPDATE outbox SET published_at = NULL WHERE id = $1', [id]);
+  await untilSample('messaging_process_duration_seconds_count{event="note.written",outcome="repeated"}', 1);
+});
+
+it('a record in flight is counted with its lane and its age', async () => {
+  await publish('slow');
+  await slowStarted.promise;
+  expect(await sample('messaging_consumer_lanes')).toBe(1);
+  expect(await sample('messaging_consumer_records_in_flight')).toBe(1);
+  const age =
+    'messaging_consumer_lag_seconds{messaging_destination_name="note",messaging_destination_partition_id="0"}';
+  expect(await sample(age)).toBeGreaterThan(0);
+  slow.resolve();
+  await untilSample(age, 0);
+  await untilSample('messaging_consumer_records_in_flight', 0);
+});
+
+it('a record that fails is counted by what followed: retry, parked, dead letter by reason', async () => {
+  await publish('failing');
+  await untilSample('messaging_parked_records', 1);
+  expect(await sample('messaging_parked_keys')).toBe(1);
+  expect(await sample('messaging_parked_oldest_age_seconds')).toBeGreaterThan(0);
+  expect(await sample('messaging_process_failures_total{event="note.written",outcome="retry"}')).toBeGreaterThan(0);
+  expect(await sample('messaging_process_failures_total{event="note.written",outcome="parked"}')).toBeGreaterThan(0);
+  await publish('failing');
+  await untilSample('messaging_parked_records', 2);
+  expect(await sample('messaging_parked_behind_total{event="note.written"}')).toBe(1);
+
+  await publish('permanent');
+  await untilSample('messaging_dead_letters_open{reason="permanent"}', 1);
+  expect(await sample('messaging_dead_letters_total{event="note.written",reason="permanent"}')).toBe(1);
+});
+
+it('names that a record brings and no handler knows are counted under _OTHER', async () => {
+  const place = { topic: 'note', partition: 0, offset: '0', eventId: 'id' };
+  const events = service.app.get(MessageEvents);
+  for (let n = 0; n < 500; n += 1) {
+    events.emit('record.dead', { ...place, event: `invented-${n}`, reason: 'undecodable', error: new Error('x') });
+  }
+  expect(await sample('messaging_dead_letters_total{event="_OTHER",reason="undecodable"}')).toBe(500);
+  expect([...(await scrape(service.url)).keys()].filter((name) => name.includes('invented'))).toEqual([]);
+});
+
+it('while the database does not answer a scrape is answered without its figures, and names what is missing', async () => {
+  // As a table that a migration locks: the statement waits.
+  const runner = dataSource.createQueryRunner();
+  await runner.startTransaction();
+  await runner.query('LOCK TABLE outbox, parked_record IN ACCESS EXCLUSIVE MODE');
+  await untilSample('messaging_metrics_source_up{source="outbox"}', 0);
+  await untilSample('messaging_metrics_source_up{source="inbox"}', 0);
+  const samples = await scrape(service.url);
+  expect(samples.has('messaging_outbox_backlog_rows')).toBe(false);
+  expect(samples.has('messaging_parked_records')).toBe(false);
+  expect(samples.has('messaging_client_sent_messages_total')).toBe(true);
+  await runner.rollbackTransaction();
+  await runner.release();
+  await untilSample('messaging_metrics_source_up{source="outbox"}', 1);
+  expect((await scrape(service.url)).has('messaging_outbox_backlog_rows')).toBe(true);
+});
