@@ -16,6 +16,14 @@ export { OutboxBacklog } from './outbox/outbox-backlog.ts';
 export type { Backlog } from './outbox/outbox-backlog.ts';
 export { dropRefusedRows, findRefusedRows, retryRefusedRows } from './outbox/resolve-refused-rows.ts';
 export type { RefusedRow, RefusedRowFilter, ResolvedRows, ResolveRefusedRows } from './outbox/resolve-refused-rows.ts';
+export {
+  countWaitingEvents,
+  findShardHolders,
+  inspectOutboxRows,
+  publishedPerSecond,
+} from './outbox/inspect-outbox.ts';
+export { countInbox, findInboxRows, listUnconfirmedClaims } from './inbox/inspect-inbox.ts';
+export { listParkedLanes, summarizeParked } from './parking/list-parked-lanes.ts';
 export { OutboxRelay } from './outbox/relay-outbox.ts';
 
 export { OnEvent, OnEvents } from './handler/on-event.decorator.ts';
@@ -42,7 +50,8 @@ export type {
 
 export { DeadLetters } from './dead-letters/dead-letters.ts';
 export type { DeadLetter, DeadLetterReason, DeadLetterState } from './dead-letters/dead-letter.ts';
-export { countDeadLetters, findDeadLetters } from './dead-letters/find-dead-letters.ts';
+export { findActsOfLetter, listActs } from './dead-letters/list-acts.ts';
+export { countDeadLetters, findDeadLetters, listDeadLetters } from './dead-letters/find-dead-letters.ts';
 export type { DeadLetterCount, DeadLetterFilter } from './dead-letters/find-dead-letters.ts';
 export { dropDeadLetters, redriveDeadLetters } from './dead-letters/resolve-dead-letters.ts';
 export type { Redrive, Resolve, Resolved } from './dead-letters/resolve-dead-letters.ts';
@@ -63,7 +72,7 @@ export { formatDuration } from './format-duration.ts';
 export { MessagingError, PermanentError, TransientError } from './errors.ts';
 export type { MessagingErrorCode } from './errors.ts';
 export { MessagingFigures } from './metrics/messaging-figures.ts';
-export { MessageEvents } from './observe/message-events.ts';
+export { MESSAGE_EVENT_NAMES, MessageEvents } from './observe/message-events.ts';
 export type { MessageEventMap } from './observe/message-events.ts';
 export { OTHER_FIELDS, PayloadDrift } from './observe/payload-drift.ts';
 export type { DriftCount } from './observe/payload-drift.ts';

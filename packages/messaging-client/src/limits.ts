@@ -76,6 +76,16 @@ export const RECONNECT_DELAY_MS = { first: 100, max: 2_000 } as const;
 /** Waiting rows are counted up to here, so that it costs little to ask however many there are. */
 export const BACKLOG_ROWS_COUNTED_MAX = 10_000;
 
+/** For an operator waiting rows are counted further: a problem shows long before. */
+export const OUTBOX_ROWS_COUNTED_MAX = 1_000_000;
+
+/** The rate of publishing is that of the last minute: long enough to be steady, short enough to follow a failure. */
+export const PUBLISHED_RATE_WINDOW_MS = 60_000;
+
+/** The inbox is counted by its newest rows: all of them may be two weeks of records. */
+export const INBOX_COUNT_WINDOW_MS = 60 * 60 * 1000;
+export const INBOX_ROWS_COUNTED_MAX = 100_000;
+
 /** Published rows are kept as evidence for a day. */
 export const PUBLISHED_ROWS_KEPT_MS = 24 * 60 * 60 * 1000;
 

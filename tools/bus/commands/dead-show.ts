@@ -1,23 +1,12 @@
 import type { DeadLetter } from '../../../packages/messaging-client/src/dead-letters/dead-letter.ts';
 import { findDeadLetters } from '../../../packages/messaging-client/src/dead-letters/find-dead-letters.ts';
+import { findActsOfLetter } from '../../../packages/messaging-client/src/dead-letters/list-acts.ts';
 import type { Call, Command } from '../command.ts';
 import { inEach } from '../database/open-database.ts';
 import { readFilter } from '../dead-letter-filter.ts';
 import { describeLetter } from '../dead-letter-text.ts';
 import { oneLine, toJson } from '../output.ts';
 import { badUsage, EXIT, refused } from '../problem.ts';
-
-interface Act {
-  readonly action: string;
-  readonly by: string;
-  readonly at: Date;
-  readonly detail: unknown;
-}
-
-/** REDRIVES_MAX without force bounds them; a loop of forced redrives is cut off here. */
-const ACTS_SHOWN_MAX = 100;
-const ACTS = `
-  SELECT action, by_whom AS by, at, detail FROM dead_letter_audit WHERE dead_letter_id = $1 ORDER BY id LIMIT ${ACTS_SHOWN_MAX}`;
 
 export const deadShow: Command = {
   name: 'dead show',
@@ -34,7 +23,7 @@ async function showDeadLetter({ given, settings, output }: Call): Promise<0> {
   const filter = readFilter(given);
   const found = await inEach(settings.databasesOf(given.text('service')), async ({ service, query }) => {
     const [letter] = await findDeadLetters(query, { ...filter, group: service }, 1);
-    return letter === undefined ? [] : [{ letter, audit: await query<Act>(ACTS, [letter.id]) }];
+    return letter === undefined ? [] : [{ letter, audit: await findActsOfLetter(query, letter.id) }];
   });
   const [one] = found.flat();
   if (one === undefined)

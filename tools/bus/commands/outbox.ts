@@ -1,3 +1,6 @@
+import { OUTBOX_ROWS_COUNTED_MAX } from '../../../packages/messaging-client/src/limits.ts';
+import { countWaitingEvents } from '../../../packages/messaging-client/src/outbox/inspect-outbox.ts';
+import type { WaitingEvents } from '../../../packages/messaging-client/src/outbox/inspect-outbox.ts';
 import { findRefusedRows } from '../../../packages/messaging-client/src/outbox/resolve-refused-rows.ts';
 import type { RefusedRow } from '../../../packages/messaging-client/src/outbox/resolve-refused-rows.ts';
 import { formatDuration } from '../../../packages/messaging-client/src/format-duration.ts';
@@ -7,45 +10,18 @@ import type { Database } from '../database/open-database.ts';
 import { EXIT } from '../problem.ts';
 import { REFUSED_ROW_COLUMNS, refusedRowCells } from './outbox-resolve.ts';
 
-/** Counting stops here: a problem shows long before. */
-const ROWS_COUNTED_MAX = 1_000_000;
-const KINDS_MAX = 50;
 /** Of each service; `outbox retry` and `drop` act on all. */
 const REFUSED_ROWS_SHOWN_MAX = 20;
-
-interface Waiting {
-  readonly topic: string;
-  readonly event: string;
-  readonly rows: number;
-  readonly oldestSeconds: number;
-  /** The broker accepts neither them, nor an earlier row of their key, nor anything for their topic. */
-  readonly refused: number;
-}
 
 interface OutboxDocument {
   readonly service: string;
   readonly rows: number;
   readonly oldestSeconds: number;
   readonly refused: number;
-  readonly kinds: readonly Waiting[];
+  readonly kinds: readonly WaitingEvents[];
   /** The first of those that the broker refuses. */
   readonly refusedRows: readonly RefusedRow[];
 }
-
-const WAITING = `
-  WITH waiting AS (
-    SELECT seq, aggregatetype, aggregateid, type, created_at FROM outbox WHERE published_at IS NULL LIMIT ${ROWS_COUNTED_MAX}
-  ), refused AS MATERIALIZED (
-    SELECT seq, aggregatetype, aggregateid, refusal FROM outbox JOIN outbox_refusal USING (seq) WHERE published_at IS NULL
-  )
-  SELECT aggregatetype AS topic, type AS event, count(*)::integer AS rows,
-         extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS "oldestSeconds",
-         (count(*) FILTER (WHERE EXISTS (
-           SELECT FROM refused
-            WHERE refused.aggregatetype = waiting.aggregatetype
-              AND (refusal = 'topic' OR (refused.aggregateid = waiting.aggregateid AND refused.seq <= waiting.seq)))))::integer
-           AS refused
-    FROM waiting GROUP BY aggregatetype, type ORDER BY rows DESC LIMIT ${KINDS_MAX}`;
 
 export const outbox: Command = {
   name: 'outbox',
@@ -56,7 +32,7 @@ export const outbox: Command = {
   },
   notes: [
     'A row is refused when the broker does not accept it, or when an earlier row of its key is refused. Refused rows are listed',
-    `with the error of the broker; see "outbox retry" and "outbox drop". At most ${ROWS_COUNTED_MAX} rows are counted.`,
+    `with the error of the broker; see "outbox retry" and "outbox drop". At most ${OUTBOX_ROWS_COUNTED_MAX} rows are counted.`,
   ],
   examples: ['outbox', 'outbox --service member-service --max-age 60 --json'],
   run: showOutboxes,
@@ -95,7 +71,7 @@ async function showOutboxes({ given, settings, output }: Call): Promise<0 | 1> {
 }
 
 async function showOutbox({ service, query }: Database): Promise<OutboxDocument> {
-  const kinds = await query<Waiting>(WAITING);
+  const kinds = await countWaitingEvents(query);
   return {
     service,
     rows: kinds.reduce((sum, { rows }) => sum + rows, 0),

@@ -1,3 +1,4 @@
+import { listParkedLanes } from '../../../packages/messaging-client/src/parking/list-parked-lanes.ts';
 import { formatDuration } from '../../../packages/messaging-client/src/format-duration.ts';
 import type { Call, Command } from '../command.ts';
 import { inEach } from '../database/open-database.ts';
@@ -7,35 +8,6 @@ import { textOfBytes } from '../record-text.ts';
 
 const LISTED_DEFAULT = 100;
 const LISTED_MAX = 10_000;
-
-interface LaneRow {
-  readonly group: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: string;
-  readonly key: Buffer | null;
-  readonly event: string | null;
-  readonly attempts: number;
-  readonly error: string | null;
-  readonly dueAt: Date | null;
-  readonly records: number;
-  readonly heldBy: string | null;
-}
-
-/** The first record of each lane, with how many there are and the dead letter that holds them, if one does. */
-const LANES = `
-  SELECT DISTINCT ON (consumer_group, topic, "partition", lane)
-         consumer_group AS "group", topic, "partition", "offset", key, event, attempts, error, due_at AS "dueAt",
-         (count(*) OVER (PARTITION BY consumer_group, topic, "partition", lane))::integer AS records,
-         (SELECT id FROM dead_letter
-           WHERE dead_letter.consumer_group = parked_record.consumer_group AND dead_letter.topic = parked_record.topic
-             AND dead_letter."partition" = parked_record."partition" AND dead_letter.lane = parked_record.lane
-             AND dead_letter.state = 'open' AND dead_letter.policy = 'hold'
-           ORDER BY dead_letter."offset" LIMIT 1) AS "heldBy"
-    FROM parked_record
-   WHERE ($1::text IS NULL OR topic = $1) AND ($2::text IS NULL OR key = convert_to($2, 'UTF8'))
-   ORDER BY consumer_group, topic, "partition", lane, "offset", id
-   LIMIT $3`;
 
 export const parkedList: Command = {
   name: 'parked list',
@@ -52,8 +24,10 @@ export const parkedList: Command = {
 
 async function listParked({ given, settings, output }: Call): Promise<0> {
   const limit = given.count('limit', { otherwise: LISTED_DEFAULT, max: LISTED_MAX });
-  const values = [given.text('topic') ?? null, given.text('key') ?? null, limit];
-  const found = await inEach(settings.databasesOf(given.text('service')), ({ query }) => query<LaneRow>(LANES, values));
+  const filter = { topic: given.text('topic'), key: given.text('key') };
+  const found = await inEach(settings.databasesOf(given.text('service')), ({ query }) =>
+    listParkedLanes(query, filter, limit),
+  );
   const lanes = found.flat().map((row) => ({ ...row, key: textOfBytes(row.key) }));
   output.answer({ parked: lanes }, () => {
     if (lanes.length === 0) return output.say('Nothing is parked.');

@@ -34,6 +34,11 @@ const COLUMNS = `
   encode(edited_value, 'base64') AS "editedValue", recorded_at AS "recordedAt", created_at AS "createdAt",
   resolved_at AS "resolvedAt", resolved_by AS "resolvedBy"`;
 
+const LISTED_COLUMNS = `
+  id, consumer_group AS "group", topic, "partition", "offset", last_offset AS "lastOffset", encode(key, 'base64') AS key,
+  octet_length(value) AS "valueBytes", event_id AS "eventId", event, reason, error, attempts, state, policy, redrives,
+  recorded_at AS "recordedAt", created_at AS "createdAt", resolved_at AS "resolvedAt", resolved_by AS "resolvedBy"`;
+
 /** Newest first. */
 export async function findDeadLetters(
   query: Query,
@@ -46,6 +51,32 @@ export async function findDeadLetters(
     [...values, limit],
   );
   return letters.map(withoutLineBreaks);
+}
+
+/** A dead letter in a list: without its bytes, of which there may be a megabyte. */
+export type ListedDeadLetter = Omit<DeadLetter, 'value' | 'headers' | 'editedValue'> & {
+  /** null where the record had no value. */
+  readonly valueBytes: number | null;
+};
+
+/** Newest first, after the letter `after`: the last one of the page before. */
+export async function listDeadLetters(
+  query: Query,
+  filter: DeadLetterFilter,
+  limit = DEAD_LETTERS_LISTED_DEFAULT,
+  after?: string,
+): Promise<ListedDeadLetter[]> {
+  const { where, values } = conditionsOf(filter);
+  const [place, rows] = [`$${values.length + 1}`, `$${values.length + 2}`];
+  const letters = await query<ListedDeadLetter>(
+    `SELECT ${LISTED_COLUMNS} FROM dead_letter
+      WHERE ${where}
+        AND (${place}::uuid IS NULL
+             OR (created_at, id) < ((SELECT created_at FROM dead_letter AS last WHERE last.id = ${place}), ${place}))
+      ORDER BY created_at DESC, id DESC LIMIT ${rows}`,
+    [...values, after ?? null, limit],
+  );
+  return letters.map((letter) => ({ ...letter, key: letter.key?.replaceAll('\n', '') ?? null }));
 }
 
 /** How many there are of each kind: what an act on the same filter would be about. */

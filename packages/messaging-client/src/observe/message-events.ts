@@ -68,6 +68,37 @@ export interface MessageEventMap {
   ];
 }
 
+/** Each of them, as the types demand, for a listener of all. */
+const EVERY_NAME: Readonly<Record<keyof MessageEventMap, true>> = {
+  'outbox.published': true,
+  'outbox.failed': true,
+  'outbox.refused': true,
+  'broker.refused': true,
+  'outbox.held-back': true,
+  'broker.unavailable': true,
+  'broker.reached': true,
+  'relay.gave-up': true,
+  'relay.shards': true,
+  'consumer.state': true,
+  'topic.partitions-added': true,
+  'consumer.drain-timed-out': true,
+  'consumer.committed': true,
+  'records.skipped': true,
+  'record.handled': true,
+  'record.repeated': true,
+  'record.retry': true,
+  'record.parked': true,
+  'record.dead': true,
+  'batch.dead': true,
+  'handler.slow': true,
+  'handler.timed-out': true,
+  'handler.ended-late': true,
+  'parking.warning': true,
+  'effect.ambiguous': true,
+};
+
+export const MESSAGE_EVENT_NAMES = Object.keys(EVERY_NAME) as ReadonlyArray<keyof MessageEventMap>;
+
 /** A call of a handler and for how long it has been running. Of a batch, by its first record. */
 export interface HandlerAge {
   event: string;

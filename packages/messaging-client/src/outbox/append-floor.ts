@@ -1,4 +1,5 @@
 import type { DatabaseSession } from '../database/session.ts';
+import type { Query } from '../database/query.ts';
 import { LOCK_SPACE } from '../database/instance-lock.ts';
 import { OUTBOX_SHARDS, SHARD_OF_KEY } from './outbox-table.ts';
 
@@ -65,10 +66,26 @@ export interface Decided {
 }
 
 export async function readDecided(session: DatabaseSession): Promise<Decided> {
-  const [[sequence], holders] = (await session.queryAll(READ_LAST, READ_FLOORS)) as [
-    [{ last: string }],
-    Array<{ pid: number; key: string }>,
-  ];
+  const [[sequence], holders] = (await session.queryAll(READ_LAST, READ_FLOORS)) as [[Sequence], Holder[]];
+  return decidedOf(sequence, holders);
+}
+
+/** The same by two statements, the sequence first. */
+export async function readDecidedBy(query: Query): Promise<Decided> {
+  const [sequence] = await query<Sequence>(READ_LAST);
+  return decidedOf(sequence!, await query<Holder>(READ_FLOORS));
+}
+
+interface Sequence {
+  readonly last: string;
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly key: string;
+}
+
+function decidedOf(sequence: Sequence, holders: readonly Holder[]): Decided {
   const appenders = holders.map(({ pid, key }) => ({ pid, key: BigInt(key) }));
   const keys = appenders.map(({ key }) => key);
   return { upTo: lowestFloors(BigInt(sequence.last), keys), appenders };

@@ -1,0 +1,66 @@
+import type { Query } from '../database/query.ts';
+import { INBOX_COUNT_WINDOW_MS, INBOX_ROWS_COUNTED_MAX } from '../limits.ts';
+
+export interface InboxRow {
+  readonly group: string;
+  readonly handler: string;
+  readonly eventId: string;
+  /** `claimed`: an outside effect may have happened. `released`: it did not. `dead`: given up. */
+  readonly state: 'done' | 'claimed' | 'released' | 'dead';
+  readonly attempts: number;
+  /** Attempts of an outside effect whose outcome is unknown. */
+  readonly unconfirmed: number;
+  readonly inDoubt: boolean;
+  readonly topic: string;
+  readonly partition: number;
+  /** int64 as text */
+  readonly offset: string;
+  readonly createdAt: Date;
+  readonly doneAt: Date | null;
+}
+
+export interface InboxCount {
+  readonly handler: string;
+  readonly state: InboxRow['state'];
+  readonly rows: number;
+}
+
+const COUNTS = `
+  SELECT handler, state, count(*)::integer AS rows
+    FROM (SELECT handler, state FROM inbox_message
+           WHERE consumer_group = $1 AND created_at > clock_timestamp() - ${INBOX_COUNT_WINDOW_MS} * interval '1 millisecond'
+           LIMIT ${INBOX_ROWS_COUNTED_MAX}) AS newest
+   GROUP BY handler, state ORDER BY handler, state`;
+
+/** Of the last INBOX_COUNT_WINDOW_MS; INBOX_ROWS_COUNTED_MAX rows are counted at most. */
+export async function countInbox(query: Query, group: string): Promise<InboxCount[]> {
+  return query<InboxCount>(COUNTS, [group]);
+}
+
+const COLUMNS = `
+  consumer_group AS "group", handler, event_id AS "eventId", state, attempts, unconfirmed, in_doubt AS "inDoubt", topic,
+  "partition", "offset", created_at AS "createdAt", done_at AS "doneAt"`;
+
+const OF_EVENT = `
+  SELECT ${COLUMNS} FROM inbox_message WHERE consumer_group = $1 AND event_id = $2 ORDER BY handler LIMIT $3`;
+
+const UNCONFIRMED = `
+  SELECT ${COLUMNS} FROM inbox_message
+   WHERE consumer_group = $1 AND state = 'claimed' AND unconfirmed > 0
+     AND ($2::text IS NULL OR (handler, event_id) > ($2, $3))
+   ORDER BY handler, event_id LIMIT $4`;
+
+/** What each handler of the group has done with an event. */
+export async function findInboxRows(query: Query, group: string, eventId: string, limit: number): Promise<InboxRow[]> {
+  return query<InboxRow>(OF_EVENT, [group, eventId, limit]);
+}
+
+/** Claims whose outside effect may have happened, in the order of handler and event id. */
+export async function listUnconfirmedClaims(
+  query: Query,
+  group: string,
+  limit: number,
+  after?: Pick<InboxRow, 'handler' | 'eventId'>,
+): Promise<InboxRow[]> {
+  return query<InboxRow>(UNCONFIRMED, [group, after?.handler ?? null, after?.eventId ?? null, limit]);
+}

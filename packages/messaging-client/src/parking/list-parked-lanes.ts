@@ -1,0 +1,98 @@
+import type { Query } from '../database/query.ts';
+import { PARKED_COUNTED_MAX } from '../limits.ts';
+
+/** A lane whose records wait, by its first record: the one that is attempted next. */
+export interface ParkedLane {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** int64 as text */
+  readonly offset: string;
+  readonly key: Buffer | null;
+  /** Hash of the key, in hexadecimal. */
+  readonly lane: string;
+  readonly eventId: string | null;
+  readonly event: string | null;
+  readonly attempts: number;
+  readonly error: string | null;
+  /** null while a dead letter holds the lane. */
+  readonly dueAt: Date | null;
+  readonly parkedAt: Date;
+  /** With the first one. */
+  readonly records: number;
+  /** Id of the dead letter that holds the lane. */
+  readonly heldBy: string | null;
+}
+
+export interface ParkedFilter {
+  readonly topic?: string | undefined;
+  /** The record's key as text. */
+  readonly key?: string | undefined;
+  /** Lanes in which a record of this event waits. */
+  readonly eventId?: string | undefined;
+}
+
+/** The last lane of the page before. */
+export type ParkedPlace = Pick<ParkedLane, 'group' | 'topic' | 'partition' | 'lane'>;
+
+const LANES = `
+  SELECT head.*, (SELECT count(*)::integer FROM parked_record AS one
+                   WHERE one.consumer_group = head."group" AND one.topic = head.topic AND one."partition" = head."partition"
+                     AND one.lane = decode(head.lane, 'hex')) AS records,
+         (SELECT id FROM dead_letter
+           WHERE dead_letter.consumer_group = head."group" AND dead_letter.topic = head.topic
+             AND dead_letter."partition" = head."partition" AND dead_letter.lane = decode(head.lane, 'hex')
+             AND dead_letter.state = 'open' AND dead_letter.policy = 'hold'
+           ORDER BY dead_letter."offset" LIMIT 1) AS "heldBy"
+    FROM (SELECT DISTINCT ON (consumer_group, topic, "partition", lane)
+                 consumer_group AS "group", topic, "partition", "offset", key, encode(lane, 'hex') AS lane, event_id AS "eventId",
+                 event, attempts, error, due_at AS "dueAt", created_at AS "parkedAt"
+            FROM parked_record
+           WHERE ($1::text IS NULL OR topic = $1) AND ($2::text IS NULL OR key = convert_to($2, 'UTF8'))
+             AND ($3::text IS NULL OR EXISTS (
+                   SELECT FROM parked_record AS wanted
+                    WHERE wanted.event_id = $3 AND wanted.consumer_group = parked_record.consumer_group
+                      AND wanted.topic = parked_record.topic AND wanted."partition" = parked_record."partition"
+                      AND wanted.lane = parked_record.lane))
+             AND ($4::text IS NULL
+                  OR (consumer_group, topic, "partition", lane) > ($4, $5, $6::integer, decode($7::text, 'hex')))
+           ORDER BY consumer_group, topic, "partition", lane, "offset", id
+           LIMIT $8) AS head
+   ORDER BY "group", topic, "partition", lane`;
+
+/** In the order of group, topic, partition and lane. */
+export async function listParkedLanes(
+  query: Query,
+  { topic, key, eventId }: ParkedFilter,
+  limit: number,
+  after?: ParkedPlace,
+): Promise<ParkedLane[]> {
+  return query<ParkedLane>(LANES, [
+    topic ?? null,
+    key ?? null,
+    eventId ?? null,
+    after?.group ?? null,
+    after?.topic ?? null,
+    after?.partition ?? null,
+    after?.lane ?? null,
+    limit,
+  ]);
+}
+
+export interface ParkedSummary {
+  /** PARKED_COUNTED_MAX when there are as many or more. */
+  readonly records: number;
+  readonly lanes: number;
+  readonly oldestAt: Date | null;
+  readonly nextDueAt: Date | null;
+}
+
+const SUMMARY = `
+  SELECT count(*)::integer AS records, count(DISTINCT (consumer_group, topic, "partition", lane))::integer AS lanes,
+         min(created_at) AS "oldestAt", min(due_at) AS "nextDueAt"
+    FROM (SELECT * FROM parked_record LIMIT ${PARKED_COUNTED_MAX}) AS counted`;
+
+export async function summarizeParked(query: Query): Promise<ParkedSummary> {
+  const [summary] = await query<ParkedSummary>(SUMMARY);
+  return summary!;
+}
