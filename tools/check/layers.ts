@@ -63,6 +63,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/service-kit/src': [
     'index.ts testing',
     'service-kit.module.ts lifecycle',
+    'admin',
     'config database logs',
     'metrics',
     'health idempotency schemas',

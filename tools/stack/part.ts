@@ -9,6 +9,8 @@ export interface PartDefinition {
   readonly name: string;
   /** Where others find it, as `.data/stack.json` and the screen have it. */
   address(): string;
+  /** Of its admin endpoints, if it has some. */
+  adminAddress?(): string;
   /** Starts it with the addresses of this moment. */
   spawn(output: number): ChildProcess;
   /** Resolves when it is ready; called again after each start. */

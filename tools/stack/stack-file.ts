@@ -12,6 +12,8 @@ export interface StackFilePart {
   readonly name: string;
   readonly pid: number;
   readonly address: string;
+  /** Where its admin endpoints are, if it has some. */
+  readonly admin?: string;
 }
 
 const FILE = 'stack.json';

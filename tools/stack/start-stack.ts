@@ -213,7 +213,16 @@ export class Stack extends EventEmitter<StackEvents> {
 
   #writeStackFile(): void {
     const running = this.parts.flatMap(({ name, pid, definition }) =>
-      pid === undefined ? [] : [{ name, pid, address: definition.address() }],
+      pid === undefined
+        ? []
+        : [
+            {
+              name,
+              pid,
+              address: definition.address(),
+              ...(definition.adminAddress && { admin: definition.adminAddress() }),
+            },
+          ],
     );
     writeStackFile(this.dataFolder, running);
   }

@@ -68,3 +68,31 @@ export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 255;
 
 /** A day: longer than clients retry, and longer than an outage of one night. */
 export const IDEMPOTENCY_KEYS_KEPT_MS = 24 * 60 * 60_000;
+
+/** A page that a person looks at; a program that reads on gets the most at once. */
+export const ADMIN_PAGE_ROWS_DEFAULT = 100;
+export const ADMIN_PAGE_ROWS_MAX = 500;
+
+/** Admin requests at once: each holds one of DATABASE_CONNECTIONS_MAX, and handlers must not wait for operators. */
+export const ADMIN_REQUESTS_AT_ONCE_MAX = 3;
+
+/** Longer than any healthy read; a table that needs more is read with a filter. */
+export const ADMIN_READ_MS_MAX = 2_000;
+
+/** The largest payload, 1 MB, as a JSON string with its escapes. */
+export const ADMIN_BODY_BYTES_MAX = 2 * 1024 * 1024;
+
+/** A request of an operator arrives within this, or its connection is closed. */
+export const ADMIN_ARRIVAL_MS_MAX = 10_000;
+
+/** Readers of the event stream: consoles and an operator's terminal. */
+export const ADMIN_EVENT_READERS_MAX = 8;
+
+/** Ten frames a second look like a flow, and cost little. */
+export const ADMIN_EVENTS_EVERY_MS = 100;
+
+/** Some megabytes, and seconds of the busiest consumer: what a reader may be behind. */
+export const ADMIN_EVENTS_KEPT_MAX = 10_000;
+
+/** A frame takes some milliseconds to write as JSON. */
+export const ADMIN_EVENTS_PER_FRAME_MAX = 1_000;

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { AdminServer } from './admin/admin-server.ts';
 import { BrokerReadiness } from './health/broker-readiness.ts';
 import { HealthController, SERVICE_NAME } from './health/health.controller.ts';
 import { OutboxReadiness } from './health/outbox-readiness.ts';
@@ -31,6 +32,7 @@ export class ServiceKitModule {
         OutboxReadiness,
         Metrics,
         EventSchemas,
+        AdminServer,
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
         { provide: APP_FILTER, useClass: HttpExceptionFilter },
       ],

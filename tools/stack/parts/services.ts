@@ -26,10 +26,13 @@ export function service(name: ServiceName, context: StackContext, { instance }: 
   const partName = instance === undefined ? name : `${name}-${instance.id}`;
   const log = new LogFile(join(dataFolder, 'logs', `${partName}.log`));
   const port = (): number => instance?.port ?? ports.get(name);
+  // Second instances have none: they show the same tables.
+  const adminListen = instance === undefined ? (): string => `127.0.0.1:${ports.get(`${name}-admin`)}` : undefined;
   const address = (): string => `http://127.0.0.1:${port()}`;
   return {
     name: partName,
     address,
+    ...(adminListen && { adminAddress: () => `http://${adminListen()}` }),
     log,
     stopSignal: 'SIGTERM',
     stopWithinMs: SERVICE_STOP_WITHIN_MS,
@@ -43,6 +46,7 @@ export function service(name: ServiceName, context: StackContext, { instance }: 
         env: {
           HTTP_HOST: '127.0.0.1',
           HTTP_PORT: String(port()),
+          ...(adminListen && { ADMIN_LISTEN: adminListen() }),
           DATABASE_URL: context.databaseUrl(name),
           KAFKA_BROKERS: context.brokerAddress(),
           ...(name === 'order-service' && { RECEIPT_FROM: 'orders@event-bus.example' }),
@@ -56,6 +60,10 @@ export function service(name: ServiceName, context: StackContext, { instance }: 
         },
       }),
     awaitReady: (signal) => awaitHttpOk(() => `${address()}/health/ready`, log, signal),
-    move: () => ports.change(name),
+    // Either of them may be the one that is taken.
+    move: async () => {
+      await ports.change(name);
+      if (instance === undefined) await ports.change(`${name}-admin`);
+    },
   };
 }

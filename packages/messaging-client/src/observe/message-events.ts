@@ -89,6 +89,7 @@ const EVERY_NAME: Readonly<Record<keyof MessageEventMap, true>> = {
   'record.retry': true,
   'record.parked': true,
   'record.dead': true,
+  'record.drift': true,
   'batch.dead': true,
   'handler.slow': true,
   'handler.timed-out': true,

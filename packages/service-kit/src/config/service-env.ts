@@ -45,6 +45,19 @@ export const serviceEnv = {
       description: 'Milliseconds that a shutdown may take to finish work in flight.',
       example: String(SHUTDOWN_TIMEOUT_MS_DEFAULT),
     }),
+  ADMIN_LISTEN: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'must be host:port')
+    .refine((listen) => Number(listen.slice(listen.lastIndexOf(':') + 1)) <= 65_535, 'must have a port, 0 to 65535')
+    .optional()
+    .meta({
+      description: 'Where the admin endpoints listen; off unless given. Beyond loopback ADMIN_TOKEN is required.',
+      example: '127.0.0.1:4001',
+    }),
+  ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional().meta({
+    description: 'Bearer token that the admin endpoints require.',
+    example: '8f14e45fceea167a5a36dedd4bea2543',
+  }),
   INSTANCE_ID: z
     .string()
     .optional()

@@ -2,6 +2,8 @@ import type { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceConfig } from '../config/service-env.ts';
+import { AdminServer } from '../admin/admin-server.ts';
+import { readAdminSettings } from '../admin/admin-settings.ts';
 import { Database } from '../database/database.ts';
 import { Readiness } from '../health/readiness.ts';
 import { READY_POLL_MS } from '../limits.ts';
@@ -15,7 +17,9 @@ export interface RunOptions extends ServiceOptions {
 /** Resolves when the service listens. Its database and broker may still be unavailable: it consumes once they are there. */
 export async function startService(options: RunOptions, logger: Logger): Promise<NestExpressApplication> {
   const { service, config } = options;
+  const admin = readAdminSettings(config);
   const app = await createService(options);
+  if (admin !== undefined) await app.get(AdminServer).listen(admin);
   await app.listen(config.HTTP_PORT, config.HTTP_HOST);
   void consumeOnceTheDatabaseIsOpen(app);
   void logWhenReady(app, service, logger);

@@ -1,0 +1,256 @@
+import {
+  MessagingModule,
+  messagingMigrations,
+  OnEvent,
+  Outbox,
+  PermanentError,
+  TransientError,
+} from '@event-bus/messaging-client';
+import type { EventDefinition } from '@event-bus/messaging-client';
+import { startTestBus } from '@event-bus/messaging-client/testing';
+import type { TestBus } from '@event-bus/messaging-client/testing';
+import { createTestDatabase } from '@event-bus/test-kit';
+import type { TestDatabase } from '@event-bus/test-kit';
+import { until } from '@event-bus/test-kit/until';
+import { Controller, Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { moduleWithDatabase } from '../../test/module-with-database.ts';
+import { serviceEnv } from '../config/service-env.ts';
+import { Database } from '../database/database.ts';
+import { startService } from '../lifecycle/start-service.ts';
+import { AdminServer } from './admin-server.ts';
+import {
+  auditAnswer,
+  deadLetterAnswer,
+  deadLettersAnswer,
+  inboxAnswer,
+  outboxAnswer,
+  parkedAnswer,
+  problemAnswer,
+  resolvedAnswer,
+} from './answers.ts';
+
+const noteWritten: EventDefinition<{ text: string }> = {
+  name: 'note.written',
+  version: 1,
+  topic: { name: 'note', partitions: 1, retentionMs: 3_600_000 },
+  key: ({ text }) => text,
+  schema: z.object({ text: z.string() }),
+};
+
+@Controller()
+class KeepNotes {
+  @OnEvent(noteWritten)
+  async keep({ text }: { text: string }): Promise<void> {
+    if (text.startsWith('dead')) throw new PermanentError('the note is not wanted');
+    if (text.startsWith('later')) throw new TransientError('not yet');
+  }
+}
+
+let bus: TestBus;
+let database: TestDatabase;
+let app: NestExpressApplication;
+
+beforeAll(async () => {
+  [bus, database] = await Promise.all([startTestBus(), createTestDatabase()]);
+  const module = moduleWithDatabase({
+    url: database.url,
+    migrations: messagingMigrations('note-service'),
+    imports: [
+      MessagingModule.forRoot({ service: 'note-service', kafka: { brokers: [bus.address] }, publishes: [noteWritten] }),
+    ],
+    controllers: [KeepNotes],
+  });
+  const config = z.object(serviceEnv).parse({
+    HTTP_PORT: '0',
+    DATABASE_URL: database.url,
+    LOG_LEVEL: 'silent',
+    ADMIN_LISTEN: '127.0.0.1:0',
+  });
+  app = await startService({ service: 'note-service', module, config }, new Logger());
+  await app.get(Database).opened;
+});
+afterAll(async () => {
+  await app?.close();
+  await bus?.close();
+  await database?.drop();
+});
+
+async function read<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.output<Schema>> {
+  const response = await fetch(`${app.get(AdminServer).url}/admin/${path}`);
+  const body: unknown = await response.json();
+  expect({ status: response.status, body }).toMatchObject({ status: 200 });
+  return schema.parse(body);
+}
+
+async function act(path: 'redrive' | 'drop', body: object): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${app.get(AdminServer).url}/admin/dead-letters/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+async function publish(...texts: string[]): Promise<string[]> {
+  return app.get(DataSource).transaction(async (manager) => {
+    const ids: string[] = [];
+    for (const text of texts) ids.push((await app.get(Outbox).append(manager, noteWritten, { text })).id);
+    return ids;
+  });
+}
+
+async function deadLettersOf(count: number, texts: string[]): Promise<string[]> {
+  const ids = await publish(...texts);
+  return until('the dead letters', async () => {
+    const { rows } = await read(deadLettersAnswer, 'dead-letters?limit=500');
+    const found = rows.filter(({ eventId }) => ids.includes(eventId ?? '')).map(({ id }) => id);
+    return found.length === count && found;
+  });
+}
+
+describe('GET /admin/outbox', () => {
+  it('says why a row waits, and who relays which shard', async () => {
+    const dataSource = app.get(DataSource);
+    const runner = dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await app.get(Outbox).append(runner.manager, noteWritten, { text: 'first' });
+    const [{ pid, key }] = await runner.query(
+      `SELECT pg_backend_pid() AS pid, 'k' || n AS key FROM generate_series(1, 1000) AS n
+        WHERE abs(hashtext('k' || n) % 16) = abs(hashtext('first') % 16) LIMIT 1`,
+    );
+    const [eventId] = await publish(key);
+    const waiting = await read(outboxAnswer, 'outbox');
+    expect(waiting).toMatchObject({
+      waiting: 1,
+      refused: 0,
+      events: [{ event: 'note.written', rows: 1 }],
+      rows: [{ eventId, key, reason: { kind: 'open-transaction', pids: [pid] } }],
+      next: null,
+    });
+    expect(waiting.shards).toHaveLength(16);
+    expect(new Set(waiting.shards.map((shard) => shard.pid === null))).toEqual(new Set([false]));
+
+    await runner.rollbackTransaction();
+    await runner.release();
+    const published = await until('the row to be published', async () => {
+      const { rows } = await read(outboxAnswer, `outbox?eventId=${eventId}`);
+      return rows[0]?.publishedAt !== null && rows[0];
+    });
+    expect(published).toMatchObject({ eventId, reason: null, partition: 0 });
+  });
+});
+
+describe('GET /admin/inbox', () => {
+  it('shows what was done with an event', async () => {
+    const [eventId] = await publish('tea');
+    await until('the note to be kept', async () => {
+      const { rows } = await read(inboxAnswer, `inbox?eventId=${eventId}`);
+      return rows.length === 1 && rows[0]!.state === 'done';
+    });
+    const { counts, rows } = await read(inboxAnswer, 'inbox');
+    expect(counts).toContainEqual({ handler: 'note.written', state: 'done', rows: expect.any(Number) });
+    expect(rows).toEqual([]); // no claim is unconfirmed
+  });
+});
+
+describe('GET /admin/parked', () => {
+  it('shows the lanes page by page, each with its error and its next attempt', async () => {
+    const [eventId] = await publish('later1', 'later2');
+    await until('both keys to be parked', async () => (await read(parkedAnswer, 'parked')).lanes === 2);
+    const first = await read(parkedAnswer, 'parked?limit=1');
+    const second = await read(parkedAnswer, `parked?limit=1&after=${first.next}`);
+    const keys = [...first.rows, ...second.rows].map(({ key }) => Buffer.from(key!, 'base64').toString());
+    expect(keys.toSorted()).toEqual(['later1', 'later2']);
+    expect((await read(parkedAnswer, `parked?eventId=${eventId}`)).rows).toMatchObject([
+      { eventId, error: 'not yet', records: 1, heldBy: null, dueAt: expect.any(String) },
+    ]);
+  });
+});
+
+describe('dead letters', () => {
+  it('are listed page by page, newest first, and counted whatever the page', async () => {
+    const ids = await deadLettersOf(3, ['dead1', 'dead2', 'dead3']);
+    const path = 'dead-letters?limit=2&reason=permanent';
+    const first = await read(deadLettersAnswer, path);
+    const second = await read(deadLettersAnswer, `${path}&after=${first.next}`);
+    expect([...first.rows, ...second.rows].map(({ id }) => id)).toEqual(ids);
+    expect(first.counts).toEqual([
+      { event: 'note.written', topic: 'note', reason: 'permanent', state: 'open', letters: 3 },
+    ]);
+    const { deadLetter, acts } = await read(deadLetterAnswer, `dead-letters/${ids[0]}`);
+    expect(JSON.parse(Buffer.from(deadLetter.value!, 'base64').toString())).toEqual({
+      text: Buffer.from(first.rows[0]!.key!, 'base64').toString(),
+    });
+    expect(acts).toEqual([]);
+  });
+
+  it('are not changed by a dry run, are dropped once, and the audit says by whom', async () => {
+    const [id] = await deadLettersOf(1, ['dead-to-drop']);
+    const dry = await act('drop', { ids: [id], by: 'hana', dryRun: true });
+    expect(resolvedAnswer.parse(dry.body)).toMatchObject({ dryRun: true, resolved: [id] });
+    expect((await read(deadLetterAnswer, `dead-letters/${id}`)).deadLetter.state).toBe('open');
+
+    const twice = await Promise.all([1, 2].map(() => act('drop', { ids: [id], by: 'hana', dryRun: false })));
+    expect(twice.flatMap(({ body }) => resolvedAnswer.parse(body).resolved)).toEqual([id]);
+    expect(await read(deadLetterAnswer, `dead-letters/${id}`)).toMatchObject({
+      deadLetter: { state: 'dropped', resolvedBy: 'hana' },
+      acts: [{ action: 'drop', by: 'hana' }],
+    });
+    expect((await read(auditAnswer, 'audit?limit=1')).rows).toMatchObject([
+      { about: 'dead-letter', deadLetterId: id, action: 'drop', by: 'hana' },
+    ]);
+  });
+
+  it('are redriven by a filter, with another value where one is given', async () => {
+    const [id] = await deadLettersOf(1, ['dead-to-redrive']);
+    const { eventId } = (await read(deadLetterAnswer, `dead-letters/${id}`)).deadLetter;
+    expect((await act('redrive', { filter: { eventId }, by: 'hana', dryRun: true })).body).toMatchObject({
+      resolved: [id],
+    });
+    const edit = JSON.stringify({ text: 'wanted' });
+    expect((await act('redrive', { ids: [id], edit, by: 'hana', dryRun: false })).body).toMatchObject({
+      resolved: [id],
+    });
+    await until('the note to be kept', async () => {
+      const { rows } = await read(inboxAnswer, `inbox?eventId=${eventId}`);
+      return rows[0]?.state === 'done';
+    });
+    expect((await read(auditAnswer, 'audit?limit=1')).rows).toMatchObject([{ action: 'redrive', isEdited: true }]);
+  });
+
+  it.each([
+    ['without a name', { filter: { reason: 'permanent' }, dryRun: false }, 'by'],
+    ['without a decision about a dry run', { filter: { reason: 'permanent' }, by: 'hana' }, 'dryRun'],
+    ['about everything', { filter: {}, by: 'hana', dryRun: false }, 'at least one condition'],
+    ['about nothing', { by: 'hana', dryRun: false }, 'at least one condition'],
+    ['with a misspelt condition', { filter: { evnt: 'x' }, by: 'hana', dryRun: false }, 'evnt'],
+  ])('are not changed by an act %s', async (_, body, detail) => {
+    const { status, body: problem } = await act('redrive', body);
+    expect(status).toBe(400);
+    expect(problemAnswer.parse(problem).detail).toContain(detail);
+  });
+});
+
+describe('the listener', () => {
+  it('answers what it does not have, and what it cannot read, with a problem', async () => {
+    const url = app.get(AdminServer).url;
+    for (const [path, status] of [
+      ['nowhere', 404],
+      ['dead-letters/none', 404],
+      ['parked?after=x', 400],
+      ['outbox?limit=501', 400],
+    ] as const) {
+      const response = await fetch(`${url}/admin/${path}`);
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      expect(problemAnswer.parse(await response.json()).status).toBe(status);
+    }
+  });
+
+  it('is not reached over the port for clients', async () => {
+    expect((await fetch(`${await app.getUrl()}/admin/outbox`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,259 @@
+import {
+  countDeadLetters,
+  countInbox,
+  countWaitingEvents,
+  dropDeadLetters,
+  findActsOfLetter,
+  findDeadLetters,
+  findInboxRows,
+  findShardHolders,
+  inspectOutboxRows,
+  listActs,
+  listDeadLetters,
+  listParkedLanes,
+  listUnconfirmedClaims,
+  publishedPerSecond,
+  queryOf,
+  redriveDeadLetters,
+  summarizeParked,
+} from '@event-bus/messaging-client';
+import type { DeadLetterFilter, Query } from '@event-bus/messaging-client';
+import type { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { ADMIN_PAGE_ROWS_DEFAULT, ADMIN_PAGE_ROWS_MAX, ADMIN_READ_MS_MAX } from '../limits.ts';
+import { AdminProblem } from './admin-problem.ts';
+import { letterQuery, redriveBody, resolveBody } from './answers.ts';
+import type { resolvedAnswer } from './answers.ts';
+
+const page = {
+  limit: z.coerce.number().int().min(1).max(ADMIN_PAGE_ROWS_MAX).default(ADMIN_PAGE_ROWS_DEFAULT),
+  after: z.string().max(2_000).optional(),
+};
+
+const eventQuery = z.strictObject({ ...page, eventId: z.string().max(1_000).optional() });
+const parkedQuery = eventQuery.extend({ topic: z.string().optional(), key: z.string().optional() });
+const lettersQuery = z.strictObject({ ...page, ...letterQuery });
+const auditQuery = z.strictObject(page);
+
+const seqPlace = z.tuple([z.string().regex(/^\d{1,19}$/)]);
+const inboxPlace = z.tuple([z.string(), z.string()]);
+const lanePlace = z.tuple([z.string(), z.string(), z.int(), z.hex()]);
+const letterPlace = z.tuple([z.uuid()]);
+const actPlace = z.tuple([z.string(), z.enum(['dead-letter', 'outbox-row']), z.string().regex(/^\d{1,19}$/)]);
+
+export type QueryString = Readonly<Record<string, string>>;
+
+export interface Relay {
+  health(): { readonly ready: boolean; readonly detail: string; readonly warnings?: readonly string[] };
+}
+
+/** What the listener reads and changes in the tables of this service. Every read is bounded in rows and in time. */
+export class AdminTables {
+  readonly #service: string;
+  readonly #dataSource: DataSource;
+  readonly #relay: Relay | undefined;
+  readonly #repeats: () => { records: number; since: string };
+
+  constructor(
+    service: string,
+    dataSource: DataSource,
+    relay: Relay | undefined,
+    repeats: () => { records: number; since: string },
+  ) {
+    this.#service = service;
+    this.#dataSource = dataSource;
+    this.#relay = relay;
+    this.#repeats = repeats;
+  }
+
+  async outbox(given: QueryString): Promise<object> {
+    const { limit, after, eventId } = check(eventQuery, given);
+    const [seq] = placeOf(seqPlace, after) ?? [];
+    const health = this.#relay?.health();
+    return this.#read(async (query) => {
+      const events = await countWaitingEvents(query);
+      const rows = await inspectOutboxRows(query, { eventId, after: seq, limit });
+      return {
+        service: this.#service,
+        waiting: sum(events.map((one) => one.rows)),
+        oldestSeconds: Math.max(0, ...events.map((one) => one.oldestSeconds)),
+        refused: sum(events.map((one) => one.refused)),
+        publishedPerSecond: await publishedPerSecond(query),
+        relay: health === undefined ? null : { ready: health.ready, detail: health.detail },
+        shards: await findShardHolders(query),
+        events,
+        rows: rows.map((row) =>
+          row.reason?.kind === 'next' && (health?.warnings?.length ?? 0) > 0
+            ? { ...row, reason: { kind: 'broker-unavailable', detail: health!.detail } }
+            : row,
+        ),
+        next: eventId === undefined ? nextOf(rows, limit, (row) => [row.seq]) : null,
+      };
+    });
+  }
+
+  async inbox(given: QueryString): Promise<object> {
+    const { limit, after, eventId } = check(eventQuery, given);
+    const [handler, lastId] = placeOf(inboxPlace, after) ?? [];
+    const last = handler === undefined || lastId === undefined ? undefined : { handler, eventId: lastId };
+    return this.#read(async (query) => {
+      const group = this.#service;
+      const counts = await countInbox(query, group);
+      const rows =
+        eventId === undefined
+          ? await listUnconfirmedClaims(query, group, limit, last)
+          : await findInboxRows(query, group, eventId, limit);
+      return {
+        service: this.#service,
+        counts,
+        repeats: this.#repeats(),
+        rows,
+        next: eventId === undefined ? nextOf(rows, limit, (row) => [row.handler, row.eventId]) : null,
+      };
+    });
+  }
+
+  async parked(given: QueryString): Promise<object> {
+    const { limit, after, ...filter } = check(parkedQuery, given);
+    const [group, topic, partition, lane] = placeOf(lanePlace, after) ?? [];
+    const last = group === undefined ? undefined : { group, topic: topic!, partition: partition!, lane: lane! };
+    return this.#read(async (query) => {
+      const summary = await summarizeParked(query);
+      const rows = await listParkedLanes(query, filter, limit, last);
+      return {
+        service: this.#service,
+        ...summary,
+        rows: rows.map((row) => ({ ...row, key: row.key?.toString('base64') ?? null })),
+        next: nextOf(rows, limit, (row) => [row.group, row.topic, row.partition, row.lane]),
+      };
+    });
+  }
+
+  async deadLetters(given: QueryString): Promise<object> {
+    const { limit, after, state, ...conditions } = check(lettersQuery, given);
+    const [id] = placeOf(letterPlace, after) ?? [];
+    const filter = { ...this.#filterOf(conditions), ...(state !== 'all' && { state }) };
+    return this.#read(async (query) => {
+      const counts = await countDeadLetters(query, filter);
+      const rows = await listDeadLetters(query, filter, limit, id);
+      return { service: this.#service, counts, rows, next: nextOf(rows, limit, (row) => [row.id]) };
+    });
+  }
+
+  async deadLetter(id: string): Promise<object> {
+    if (!z.uuid().safeParse(id).success) throw noLetter(id);
+    return this.#read(async (query) => {
+      const [deadLetter] = await findDeadLetters(query, { ids: [id], group: this.#service }, 1);
+      if (deadLetter === undefined) throw noLetter(id);
+      return { deadLetter, acts: await findActsOfLetter(query, id) };
+    });
+  }
+
+  async audit(given: QueryString): Promise<object> {
+    const { limit, after } = check(auditQuery, given);
+    const [at, about, id] = placeOf(actPlace, after) ?? [];
+    const last = at === undefined ? undefined : { at, about: about!, id: id! };
+    return this.#read(async (query) => {
+      const rows = await listActs(query, limit, last);
+      return { rows, next: nextOf(rows, limit, (row) => [row.at, row.about, row.id]) };
+    });
+  }
+
+  async redrive(body: unknown): Promise<object> {
+    const { by, dryRun, force, edit, ...selection } = check(redriveBody, body);
+    const filter = this.#selected(selection);
+    if (edit !== undefined && selection.ids?.length !== 1) {
+      throw new AdminProblem(400, 'edit is for one dead letter: give its id.');
+    }
+    return this.#act(dryRun, filter, async (query) =>
+      redriveDeadLetters(query, filter, {
+        by,
+        dryRun,
+        ...(force !== undefined && { force }),
+        ...(edit !== undefined && { edit: Buffer.from(edit) }),
+      }),
+    );
+  }
+
+  async drop(body: unknown): Promise<object> {
+    const { by, dryRun, ...selection } = check(resolveBody, body);
+    const filter = this.#selected(selection);
+    return this.#act(dryRun, filter, async (query) => dropDeadLetters(query, filter, { by, dryRun }));
+  }
+
+  /** One of both, and a filter with a condition: a forgotten one must not select everything. */
+  #selected({ ids, filter = {} }: Pick<z.output<typeof resolveBody>, 'ids' | 'filter'>): DeadLetterFilter {
+    const hasConditions = Object.keys(filter).length > 0;
+    if ((ids === undefined) !== hasConditions) {
+      throw new AdminProblem(400, 'Give either ids, or a filter with at least one condition.');
+    }
+    return { ...(ids === undefined ? this.#filterOf(filter) : { group: this.#service, ids }), state: 'open' };
+  }
+
+  #filterOf({
+    from,
+    before,
+    ...conditions
+  }: z.output<z.ZodObject<Omit<typeof letterQuery, 'state'>>>): DeadLetterFilter {
+    const given = Object.entries(conditions).filter(([, value]) => value !== undefined);
+    return {
+      ...(Object.fromEntries(given) as DeadLetterFilter),
+      group: this.#service,
+      ...(from !== undefined && { from: new Date(from) }),
+      ...(before !== undefined && { before: new Date(before) }),
+    };
+  }
+
+  async #act(
+    dryRun: boolean,
+    filter: DeadLetterFilter,
+    act: (query: Query) => Promise<Omit<z.output<typeof resolvedAnswer>, 'dryRun' | 'counts'>>,
+  ): Promise<object> {
+    return this.#dataSource.transaction(async (manager) => {
+      const query = queryOf(manager);
+      const counts = await countDeadLetters(query, filter);
+      return { dryRun, counts, ...(await act(query)) };
+    });
+  }
+
+  async #read(read: (query: Query) => Promise<object>): Promise<object> {
+    return this.#dataSource.transaction(async (manager) => {
+      const query = queryOf(manager);
+      await query('SET TRANSACTION READ ONLY');
+      await query(`SET LOCAL statement_timeout = ${ADMIN_READ_MS_MAX}`);
+      return read(query);
+    });
+  }
+}
+
+function noLetter(id: string): AdminProblem {
+  return new AdminProblem(404, `There is no dead letter ${id} of this service.`);
+}
+
+function check<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+  const read = schema.safeParse(given);
+  if (read.success) return read.data;
+  const problems = read.error.issues.map(({ path, message }) => `${path.join('.') || '(all)'}: ${message}`);
+  throw new AdminProblem(400, problems.join('; '));
+}
+
+/** Where the page before ended, as `next` named it. */
+function placeOf<Schema extends z.ZodType>(schema: Schema, after: string | undefined): z.output<Schema> | undefined {
+  if (after === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(Buffer.from(after, 'base64url').toString()));
+  } catch {
+    throw new AdminProblem(400, 'after must be the `next` of the page before.');
+  }
+}
+
+function nextOf<Row>(rows: readonly Row[], limit: number, place: (row: Row) => unknown[]): string | null {
+  const last = rows.at(-1);
+  return rows.length < limit || last === undefined
+    ? null
+    : Buffer.from(JSON.stringify(place(last))).toString('base64url');
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,256 @@
+/** What the admin listener answers, as JSON, for programs that read it. Times are ISO 8601; 64-bit numbers are text. */
+import { z } from 'zod';
+
+const time = z.iso.datetime();
+const count = z.int().min(0);
+
+/** To be sent as `?after=` for the next page; null on the last one. */
+const next = z.string().nullable();
+
+const rowReason = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['refused', 'behind-refused']), error: z.string() }),
+  z.strictObject({ kind: z.literal('open-transaction'), pids: z.array(z.int()) }),
+  z.strictObject({ kind: z.literal('broker-unavailable'), detail: z.string() }),
+  z.strictObject({ kind: z.enum(['no-relay', 'next']) }),
+]);
+
+export const outboxAnswer = z.strictObject({
+  service: z.string(),
+  /** Rows that are not published. */
+  waiting: count,
+  oldestSeconds: z.number(),
+  refused: count,
+  /** Of the last minute, by all instances. */
+  publishedPerSecond: z.number(),
+  /** How this instance and the broker stand. */
+  relay: z.strictObject({ ready: z.boolean(), detail: z.string() }).nullable(),
+  shards: z.array(z.strictObject({ shard: z.int(), pid: z.int().nullable(), application: z.string().nullable() })),
+  events: z.array(
+    z.strictObject({
+      topic: z.string(),
+      event: z.string(),
+      rows: count,
+      oldestSeconds: z.number(),
+      refused: count,
+    }),
+  ),
+  rows: z.array(
+    z.strictObject({
+      seq: z.string(),
+      eventId: z.string(),
+      event: z.string(),
+      version: z.int(),
+      topic: z.string(),
+      key: z.string(),
+      shard: z.int(),
+      createdAt: time,
+      publishedAt: time.nullable(),
+      partition: z.int().nullable(),
+      offset: z.string().nullable(),
+      /** Why it waits; null when it is published. */
+      reason: rowReason.nullable(),
+    }),
+  ),
+  next,
+});
+
+export const inboxAnswer = z.strictObject({
+  service: z.string(),
+  /** Of the last hour. */
+  counts: z.array(
+    z.strictObject({ handler: z.string(), state: z.enum(['done', 'claimed', 'released', 'dead']), rows: count }),
+  ),
+  /** Records that this instance did not handle because they had been handled, since its start. */
+  repeats: z.strictObject({ records: count, since: time }),
+  /** Of one event; without `?eventId=` the claims whose outside effect may have happened. */
+  rows: z.array(
+    z.strictObject({
+      group: z.string(),
+      handler: z.string(),
+      eventId: z.string(),
+      state: z.enum(['done', 'claimed', 'released', 'dead']),
+      attempts: count,
+      unconfirmed: count,
+      inDoubt: z.boolean(),
+      topic: z.string(),
+      partition: z.int(),
+      offset: z.string(),
+      createdAt: time,
+      doneAt: time.nullable(),
+    }),
+  ),
+  next,
+});
+
+export const parkedAnswer = z.strictObject({
+  service: z.string(),
+  records: count,
+  lanes: count,
+  oldestAt: time.nullable(),
+  nextDueAt: time.nullable(),
+  rows: z.array(
+    z.strictObject({
+      group: z.string(),
+      topic: z.string(),
+      partition: z.int(),
+      offset: z.string(),
+      /** Base64. */
+      key: z.string().nullable(),
+      lane: z.string(),
+      eventId: z.string().nullable(),
+      event: z.string().nullable(),
+      attempts: count,
+      error: z.string().nullable(),
+      dueAt: time.nullable(),
+      parkedAt: time,
+      records: count,
+      heldBy: z.string().nullable(),
+    }),
+  ),
+  next,
+});
+
+const reasons = ['undecodable', 'invalid', 'unknown-version', 'permanent', 'exhausted', 'poison', 'expired'] as const;
+const states = ['open', 'redriven', 'dropped'] as const;
+
+const counts = z.array(
+  z.strictObject({
+    event: z.string().nullable(),
+    topic: z.string(),
+    reason: z.enum(reasons),
+    state: z.enum(states),
+    letters: count,
+  }),
+);
+
+const listedLetter = z.strictObject({
+  id: z.uuid(),
+  group: z.string(),
+  topic: z.string(),
+  partition: z.int(),
+  offset: z.string(),
+  lastOffset: z.string().nullable(),
+  /** Base64. */
+  key: z.string().nullable(),
+  valueBytes: count.nullable(),
+  eventId: z.string().nullable(),
+  event: z.string().nullable(),
+  reason: z.enum(reasons),
+  error: z.string(),
+  attempts: count,
+  state: z.enum(states),
+  policy: z.enum(['hold', 'skip']),
+  redrives: count,
+  recordedAt: time,
+  createdAt: time,
+  resolvedAt: time.nullable(),
+  resolvedBy: z.string().nullable(),
+});
+
+export const deadLettersAnswer = z.strictObject({
+  service: z.string(),
+  /** Of all that match, not only of this page. */
+  counts,
+  rows: z.array(listedLetter),
+  next,
+});
+
+export const deadLetterAnswer = z.strictObject({
+  deadLetter: listedLetter.omit({ valueBytes: true }).extend({
+    /** Base64, as the record had them. */
+    value: z.string().nullable(),
+    headers: z.array(z.tuple([z.string(), z.string()])),
+    editedValue: z.string().nullable(),
+  }),
+  acts: z.array(z.strictObject({ action: z.string(), by: z.string(), at: time, detail: z.unknown() })),
+});
+
+export const auditAnswer = z.strictObject({
+  rows: z.array(
+    z.strictObject({
+      about: z.enum(['dead-letter', 'outbox-row']),
+      id: z.string(),
+      action: z.enum(['redrive', 'drop', 'retry']),
+      by: z.string(),
+      at: time,
+      deadLetterId: z.string().nullable(),
+      eventId: z.string().nullable(),
+      isEdited: z.boolean(),
+    }),
+  ),
+  next,
+});
+
+export const resolvedAnswer = z.strictObject({
+  dryRun: z.boolean(),
+  /** Of the open ones that match, at most 500 of which one act resolves. */
+  counts,
+  /** Ids that are resolved, or would be. */
+  resolved: z.array(z.string()),
+  /** Redriven too often already; `force` redrives them too. */
+  refused: z.array(z.string()),
+  /** Whole batches that could not be decoded: they can only be dropped. */
+  batches: z.array(z.string()),
+  /** Further letters match: repeat it for the rest. */
+  more: z.boolean(),
+});
+
+/** Data of one server-sent event of `GET /admin/events`. */
+export const eventsFrame = z.strictObject({
+  /** Events that this reader has lost since the frame before, because it did not read in time. */
+  dropped: count,
+  events: z.array(z.looseObject({ name: z.string(), at: time })),
+});
+
+export const problemAnswer = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+});
+
+/** Every condition that is given must hold. */
+const letterConditions = {
+  reason: z.enum(reasons).optional(),
+  event: z.string().optional(),
+  eventId: z.string().optional(),
+  topic: z.string().optional(),
+  key: z.string().optional(),
+  /** Part of the error's text, in any case. */
+  error: z.string().optional(),
+  /** When the record was given up: from, and before. */
+  from: z.iso.datetime({ offset: true }).optional(),
+  before: z.iso.datetime({ offset: true }).optional(),
+};
+
+export const letterFilter = z.strictObject(letterConditions);
+
+/** Query of `GET /admin/dead-letters`. */
+export const letterQuery = { ...letterConditions, state: z.enum([...states, 'all']).default('open') };
+
+/** Body of `POST /admin/dead-letters/redrive` and `/drop`. */
+export const resolveBody = z.strictObject({
+  ids: z.array(z.uuid()).min(1).max(500).optional(),
+  filter: letterFilter.optional(),
+  /** Who is on record as having done it. */
+  by: z.string().trim().min(1).max(200),
+  /** true reports what would be done and does nothing. */
+  dryRun: z.boolean(),
+});
+
+export const redriveBody = resolveBody.extend({
+  /** Also letters that were redriven too often already. */
+  force: z.boolean().optional(),
+  /** Another value as text, for one letter; the original is kept. */
+  edit: z.string().optional(),
+});
+
+export type OutboxAnswer = z.output<typeof outboxAnswer>;
+export type InboxAnswer = z.output<typeof inboxAnswer>;
+export type ParkedAnswer = z.output<typeof parkedAnswer>;
+export type DeadLettersAnswer = z.output<typeof deadLettersAnswer>;
+export type DeadLetterAnswer = z.output<typeof deadLetterAnswer>;
+export type AuditAnswer = z.output<typeof auditAnswer>;
+export type ResolvedAnswer = z.output<typeof resolvedAnswer>;
+export type EventsFrame = z.output<typeof eventsFrame>;
+export type RedriveBody = z.input<typeof redriveBody>;
