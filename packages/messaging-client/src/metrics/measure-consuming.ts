@@ -45,6 +45,11 @@ export function measureConsuming(
       labelNames: ['reason'],
       values: ({ deadLetters }) => Object.entries(deadLetters).map(([reason, letters]) => [{ reason }, letters]),
     },
+    {
+      name: 'messaging_clock_offset_seconds',
+      help: 'How far the clock of this instance is ahead of that of its database; negative when it is behind.',
+      values: ({ clockOffsetSeconds }) => [[{}, clockOffsetSeconds]],
+    },
   ]);
 
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> => {

@@ -28,7 +28,8 @@ const NOT_HANDLED = `
             FROM (SELECT reason, count(*) AS letters
                     FROM (SELECT reason FROM dead_letter
                            WHERE consumer_group = $1 AND state = 'open' LIMIT ${PARKED_COUNTED_MAX}) AS open_letter
-                   GROUP BY reason) AS by_reason) AS "deadLetters"`;
+                   GROUP BY reason) AS by_reason) AS "deadLetters",
+         extract(epoch FROM clock_timestamp())::float8 AS "databaseSeconds"`;
 
 export interface NotHandled {
   readonly parkedRecords: number;
@@ -40,6 +41,8 @@ export interface NotHandled {
   readonly claimsAmbiguous: number;
   /** Those that are open. */
   readonly deadLetters: Readonly<Partial<Record<DeadLetterReason, number>>>;
+  /** How far the clock of this process is ahead of the database's; negative when it is behind. As exact as a round trip is short. */
+  readonly clockOffsetSeconds: number;
 }
 
 /** What metrics are made of, as it is now. Each call that queries the database may fail or take its time. */
@@ -69,7 +72,8 @@ export class MessagingFigures {
   }
 
   async notHandled(): Promise<NotHandled> {
-    const [figures] = await queryOf(this.#dataSource)<NotHandled>(NOT_HANDLED, [this.#group]);
-    return figures!;
+    const query = queryOf(this.#dataSource);
+    const [figures] = await query<NotHandled & { databaseSeconds: number }>(NOT_HANDLED, [this.#group]);
+    return { ...figures!, clockOffsetSeconds: Date.now() / 1_000 - figures!.databaseSeconds };
   }
 }

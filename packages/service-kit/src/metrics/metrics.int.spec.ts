@@ -3,6 +3,8 @@ import type { TestDatabase } from '@event-bus/test-kit';
 import { Controller, Get, Param } from '@nestjs/common';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { moduleWithDatabase } from '../../test/module-with-database.ts';
+import { Readiness } from '../health/readiness.ts';
+import type { CheckResult } from '../health/readiness.ts';
 import { databaseOpened, scrape, serveForTest } from '../testing/index.ts';
 import type { ServiceUnderTest } from '../testing/index.ts';
 
@@ -51,6 +53,8 @@ it('the connections of the pool are reported: used, idle, and how many there may
   const idle = 'db_client_connection_count{db_client_connection_state="idle"}';
   const runner = dataSource.createQueryRunner();
   await runner.connect();
+  // The check of the database opens a second connection, at the first scrape.
+  await scrape(service.url);
   const busy = await scrape(service.url);
   await runner.release();
   const free = await scrape(service.url);
@@ -67,4 +71,17 @@ it('the process is described: version, memory, delay of the event loop', async (
   );
   expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1_000_000);
   expect(samples.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
+});
+
+it('each check of readiness is reported: whether it passes, and how many warnings it has', async () => {
+  let result: CheckResult = { ready: true, warnings: ['look here', 'and here'] };
+  service.app.get(Readiness).add('spec', async () => result);
+  const warned = await scrape(service.url);
+  expect(warned.get('health_check_ready{check="spec"}')).toBe(1);
+  expect(warned.get('health_check_warnings{check="spec"}')).toBe(2);
+  result = { ready: false };
+  const failing = await scrape(service.url);
+  expect(failing.get('health_check_ready{check="spec"}')).toBe(0);
+  expect(failing.get('health_check_warnings{check="spec"}')).toBe(0);
+  expect(failing.get('health_check_ready{check="database"}')).toBe(1);
 });

@@ -5,6 +5,8 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { SERVICE_NAME } from '../health/health.controller.ts';
+import { Readiness } from '../health/readiness.ts';
+import { measureHealth } from './measure-health.ts';
 import { measurePool } from './measure-pool.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -18,6 +20,7 @@ export class Metrics {
 
   constructor(
     @Inject(SERVICE_NAME) service: string,
+    readiness: Readiness,
     @Optional() dataSource?: DataSource,
     @Optional() messaging?: MessagingFigures,
   ) {
@@ -31,5 +34,7 @@ export class Metrics {
     }).set({ service_name: service, service_version: version, process_runtime_version: process.versions.node }, 1);
     if (dataSource !== undefined) measurePool(registry, dataSource);
     if (messaging !== undefined) registerMessagingMetrics(registry, messaging);
+    // Last: its checks take connections of the pool, which is measured before.
+    measureHealth(registry, readiness);
   }
 }
