@@ -1,6 +1,6 @@
 import { emailFailed, emailSent } from '@event-bus/event-catalog';
 import { kafkaSettings, MessagingModule, messagingMigrations, TableCleanup } from '@event-bus/messaging-client';
-import { databaseModule, Readiness, ServiceKitModule } from '@event-bus/service-kit';
+import { databaseModule, Metrics, Readiness, ServiceKitModule } from '@event-bus/service-kit';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { MailServiceConfig } from './config.ts';
@@ -14,6 +14,7 @@ import { CreateMails1760000003001 } from './migrations/0001-create-mails.ts';
 import { SendOrderMailWhenOrderCompleted } from './order-mail/send-order-mail-when-order-completed.ts';
 import { SendRequestedMailWhenEmailRequested } from './requested-mail/send-requested-mail-when-email-requested.ts';
 import { Mailer } from './smtp/mailer.ts';
+import { MeasuredMailer } from './smtp/measured-mailer.ts';
 import { SMTP_BOUNDS, SmtpMailer } from './smtp/smtp-mailer.ts';
 import { SendWelcomeMailWhenMemberSignedUp } from './welcome-mail/send-welcome-mail-when-member-signed-up.ts';
 
@@ -68,7 +69,11 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
         Ledger,
         { provide: MAIL_FROM, useValue: config.MAIL_FROM },
         { provide: SmtpMailer, useFactory: () => new SmtpMailer(config.SMTP_URL, SMTP_BOUNDS, config.SMTP_SSL_CA) },
-        { provide: Mailer, useExisting: SmtpMailer },
+        {
+          provide: Mailer,
+          useFactory: (smtp: SmtpMailer, { registry }: Metrics) => new MeasuredMailer(smtp, registry),
+          inject: [SmtpMailer, Metrics],
+        },
       ],
     };
   }

@@ -52,10 +52,12 @@ const MAILS_PER_CONNECTION_MAX = Number.POSITIVE_INFINITY;
  */
 const REQUEUES_MAX = 2;
 
+export const SMTP_STATES = ['unknown', 'accepting', 'not accepting', 'rejected'] as const;
+
 /** What the mailer knows about the mail server, for the readiness check. */
 interface SmtpState {
   /** `rejected`: our login is wrong, or we do not trust its certificate. Only this needs a change of settings. */
-  readonly state: 'unknown' | 'accepting' | 'not accepting' | 'rejected';
+  readonly state: (typeof SMTP_STATES)[number];
   readonly detail: string;
 }
 
