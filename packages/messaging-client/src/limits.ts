@@ -216,7 +216,7 @@ export const PARKED_TURN_RECORDS_MAX = 100;
 export const PARKED_KEYS_REMEMBERED_MAX = 10_000;
 /** Fewer than that, so that a partition does not go back and forth. */
 export const PARKED_KEYS_REMEMBERED_AGAIN = PARKED_KEYS_REMEMBERED_MAX / 2;
-export const PARKED_KEYS_ASKED_AT_ONCE_MAX = 256;
+export const PARKED_KEYS_PER_QUERY_MAX = 256;
 
 /** How often parked keys are counted. An operator does not need to know it within seconds. */
 export const PARKED_WATCH_MS = 10_000;
@@ -251,13 +251,13 @@ export const RECORDS_GUARDED_AFTER_CRASH_MAX = 2 * RECORDS_IN_FLIGHT_MAX;
  */
 export const INBOX_MARGIN_MS = 8 * 24 * 60 * 60 * 1000;
 
-/** An effect that may have happened is asked about long after: as long as the mails of mail-service. */
+/** Operators ask long afterwards whether an effect happened: kept as long as the mails of mail-service. */
 export const INBOX_UNFINISHED_KEPT_MS = 365 * 24 * 60 * 60 * 1000;
 
 /** A dead letter that was redriven or dropped: a quarter of a year, for looking back at an incident. */
 export const DEAD_LETTERS_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
-/** Who redrove or dropped what; small, and asked for by audits that are yearly. Never shorter than its letter. */
+/** Who redrove or dropped what: small, and audits are yearly. Never shorter than its dead letter. */
 export const DEAD_LETTER_AUDIT_KEPT_MS = 400 * 24 * 60 * 60 * 1000;
 
 /** A crash that no instance has taken over for this long: the service no longer consumes that topic. */
@@ -290,7 +290,7 @@ export const LEAVE_MS_MAX = 3_000;
 export const ERROR_TEXT_CHARACTERS_MAX = 2_000;
 
 /**
- * Asked after a time-out, on another connection: a database that works answers in a millisecond, and one that takes so long for
+ * Sent after a time-out, on another connection: a database that works answers in a millisecond, and one that takes so long for
  * this does no work for a handler either.
  */
 export const DATABASE_PING_MS = 1_000;
@@ -345,7 +345,7 @@ export const PARKED_AGE_MS_MAX = 5 * 24 * 60 * 60 * 1000;
 export const UNKNOWN_VERSION_WAIT_MS_MAX = 3 * 24 * 60 * 60 * 1000;
 
 /** Each may take as long as the call that timed out, and has a connection meanwhile. */
-export const GATHERED_ALONE_AT_ONCE_MAX = 4;
+export const BATCHER_RETRIES_AT_ONCE_MAX = 4;
 
 /**
  * For so long readiness warns of records that the broker deleted before they were read, so that it is still seen the next day. A

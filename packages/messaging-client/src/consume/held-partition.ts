@@ -13,7 +13,7 @@ export function partitionName({ topic, partition }: PartitionPlace): string {
 }
 
 /**
- * A partition that this instance has now: how far it is finished, and which of its lanes are parked. One that was taken away
+ * A partition that this instance has now: how far it is finished, and which of its lanes are parked. One that was revoked
  * and assigned again is another.
  *
  * The set of parked lanes changes only in a lane's own turn, so between looking and acting nothing can come. A lane that
@@ -57,7 +57,7 @@ export class HeldPartition implements PartitionPlace {
     return this.#state === 'stopped' || this.#state === 'revoked';
   }
 
-  /** Taken away: another instance handles what is not finished. */
+  /** Revoked by the group: another instance handles what is not finished. */
   get isRevoked(): boolean {
     return this.#state === 'revoked';
   }

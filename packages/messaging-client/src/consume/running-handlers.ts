@@ -125,7 +125,7 @@ class RunningHandler implements HandlerControl {
   #startedAt = performance.now();
   #controller: AbortController | undefined;
   #cutBecause: Error | undefined;
-  /** Tells the watchdog of the event loop that it has ended. */
+  /** Reports to the watchdog of the event loop that it has ended. */
   #strikeOut: () => void;
 
   constructor(call: HandlerCall, fail: (reason: Error) => void) {
@@ -142,7 +142,7 @@ class RunningHandler implements HandlerControl {
     return this.#cutBecause !== undefined;
   }
 
-  /** Made when it is asked for: most handlers never look at it. */
+  /** Made on first use: most handlers never read it. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();

@@ -37,7 +37,7 @@ describe('a call batcher', () => {
     expect(calls).toEqual([[1], [2, 3, 4], [5]]);
   });
 
-  it('with patience waits for more after a call of several, until enough have come', async () => {
+  it('waits for more after a call of several, where that is wanted, until enough have come', async () => {
     const calls: number[][] = [];
     const inFlight = Promise.withResolvers<void>();
     const batcher = new CallBatcher<number, void>(
@@ -63,7 +63,7 @@ describe('a call batcher', () => {
     ]);
   });
 
-  it('with patience calls with one item when no other comes', async () => {
+  it('calls with one item when no other comes in that time', async () => {
     const calls: number[][] = [];
     let last: Promise<void> | undefined;
     const batcher = new CallBatcher<number, void>(

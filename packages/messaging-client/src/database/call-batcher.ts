@@ -1,5 +1,5 @@
 import { isOutage, isTimeout } from './is-outage.ts';
-import { GATHERED_ALONE_AT_ONCE_MAX } from '../limits.ts';
+import { BATCHER_RETRIES_AT_ONCE_MAX } from '../limits.ts';
 import { Semaphore } from '../semaphore.ts';
 
 /** Does many things in one go. The results are in the order of the items. */
@@ -10,18 +10,18 @@ interface Waiting<Item, Result> extends Pick<PromiseWithResolvers<Result>, 'reso
 }
 
 /** After a call of `from` items or more the next one waits for `enough` of them, or so long. */
-export interface Patience {
+export interface WaitForMore {
   readonly from: number;
   readonly enough: number;
   readonly milliseconds: number;
 }
 
-const NO_PATIENCE: Patience = { from: Number.POSITIVE_INFINITY, enough: 0, milliseconds: 0 };
+const NEVER_WAIT: WaitForMore = { from: Number.POSITIVE_INFINITY, enough: 0, milliseconds: 0 };
 
 /**
  * Makes one call of many: the items added in one turn of the event loop go together, and those added while that call is
  * in flight go together next. So no caller waits for a batch to fill, and the busier it is the less each item costs. Where a
- * call costs much and an item little, patience lets the calls of a busy time grow further.
+ * call costs much and an item little, waiting for more lets the calls of a busy time grow further.
  *
  * When a call fails, each of its items is retried alone, so that an item that fails by itself does not fail the others; after
  * a time-out concurrently with the calls that follow.
@@ -29,16 +29,16 @@ const NO_PATIENCE: Patience = { from: Number.POSITIVE_INFINITY, enough: 0, milli
 export class CallBatcher<Item, Result> {
   readonly #max: number;
   readonly #together: Together<Item, Result>;
-  readonly #patience: Patience;
+  readonly #waitForMore: WaitForMore;
   readonly #waiting: Array<Waiting<Item, Result>> = [];
-  readonly #alone = new Semaphore(GATHERED_ALONE_AT_ONCE_MAX);
+  readonly #alone = new Semaphore(BATCHER_RETRIES_AT_ONCE_MAX);
   #busy = false;
   #enough: (() => void) | undefined;
 
-  constructor(max: number, together: Together<Item, Result>, patience = NO_PATIENCE) {
+  constructor(max: number, together: Together<Item, Result>, waitForMore = NEVER_WAIT) {
     this.#max = max;
     this.#together = together;
-    this.#patience = patience;
+    this.#waitForMore = waitForMore;
   }
 
   add(item: Item): Promise<Result> {
@@ -48,14 +48,14 @@ export class CallBatcher<Item, Result> {
       this.#busy = true;
       setImmediate(() => void this.#work());
     }
-    if (this.#waiting.length >= this.#patience.enough) this.#enough?.();
+    if (this.#waiting.length >= this.#waitForMore.enough) this.#enough?.();
     return promise;
   }
 
   async #work(): Promise<void> {
     let last = 0;
     while (this.#waiting.length > 0) {
-      if (last >= this.#patience.from) await this.#waitForMore();
+      if (last >= this.#waitForMore.from) await this.#untilEnough();
       const batch = this.#waiting.splice(0, this.#max);
       last = batch.length;
       await this.#settle(batch);
@@ -63,8 +63,8 @@ export class CallBatcher<Item, Result> {
     this.#busy = false;
   }
 
-  async #waitForMore(): Promise<void> {
-    const { enough, milliseconds } = this.#patience;
+  async #untilEnough(): Promise<void> {
+    const { enough, milliseconds } = this.#waitForMore;
     if (this.#waiting.length >= enough) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, milliseconds);

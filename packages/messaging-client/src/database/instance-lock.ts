@@ -114,8 +114,8 @@ export class InstanceLock
 }
 
 /**
- * Whether the process that a claim or a partition is in the name of has ended. To be asked in a transaction, which then shares
- * its lock: with others that ask at the same moment, and not with the process, should it come back.
+ * Whether the process that a claim or a partition is in the name of has ended. Call it in a transaction, which then shares
+ * its lock: with others that check at the same moment, but not with the process, should it come back.
  */
 export async function hasEnded(query: Query, instanceLock: number): Promise<boolean> {
   const [lock] = await query<{ ended: boolean }>('SELECT pg_try_advisory_xact_lock_shared($1, $2) AS ended', [

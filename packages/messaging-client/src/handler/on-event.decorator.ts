@@ -56,7 +56,7 @@ export interface OutsideOptions extends GivingUp {
 export interface RepeatableOptions extends GivingUp {
   readonly effect: 'repeatable';
   /**
-   * `false`: the inbox is neither asked nor written, so a handled event is handled again whenever its record is read again,
+   * `false`: the inbox is neither read nor written, so a handled event is handled again whenever its record is read again,
    * as after a restart or by a replay. True unless given.
    */
   readonly inbox?: boolean;

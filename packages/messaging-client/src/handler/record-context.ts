@@ -9,11 +9,11 @@ export interface RecordContext {
   readonly offset: string;
   readonly key: string;
   readonly group: string;
-  /** 1 for the first try. A restart forgets the tries of a record that was not parked yet. */
+  /** 1 for the first attempt. A restart forgets the attempts of a record that was not parked yet. */
   readonly attempt: number;
   /**
    * Aborted when the attempt's time-out is over, or when the service stops and waits no longer: what the handler still does
-   * has no effect by then. To be passed to whatever can be cancelled, such as `fetch`.
+   * has no effect by then. To be passed to everything that can be cancelled, such as `fetch`.
    */
   readonly signal: AbortSignal;
 }

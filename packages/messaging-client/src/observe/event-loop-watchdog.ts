@@ -54,6 +54,6 @@ function say(level: string, msg: string): void {
   try {
     writeSync(STANDARD_ERROR, `${JSON.stringify(line)}\n`);
   } catch {
-    // Nobody reads it. The process is ended all the same.
+    // Standard error is closed. The process is ended all the same.
   }
 }

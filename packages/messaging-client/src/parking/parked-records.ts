@@ -8,7 +8,7 @@ import { CallBatcher } from '../database/call-batcher.ts';
 import { MessagingError } from '../errors.ts';
 import type { MessagingErrorCode } from '../errors.ts';
 import type { KafkaRecord } from '../kafka/driver.ts';
-import { PARKED_KEYS_ASKED_AT_ONCE_MAX } from '../limits.ts';
+import { PARKED_KEYS_PER_QUERY_MAX } from '../limits.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import { queryOf } from '../database/query.ts';
@@ -117,7 +117,7 @@ export class ParkedRecords {
   constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, dataSource: DataSource) {
     this.#group = options.service;
     this.#dataSource = dataSource;
-    this.#asked = new CallBatcher(PARKED_KEYS_ASKED_AT_ONCE_MAX, async (records) => this.#whichAreParked(records));
+    this.#asked = new CallBatcher(PARKED_KEYS_PER_QUERY_MAX, async (records) => this.#whichAreParked(records));
   }
 
   laneOf({ topic, partition, message }: PartitionRecord): Lane {

@@ -63,7 +63,7 @@ async function callInTurn({ fresh, entries, manager, control, durations, began }
   const startedAt = performance.now();
   const isShared = entries.size > 1;
   let current: Delivery | undefined;
-  const patience = isShared
+  const cutTimer = isShared
     ? setTimeout(() => control.cut(new Blamed(current!, new TakesLong())), GROUP_HANDLER_MS_MAX)
     : undefined;
   try {
@@ -74,7 +74,7 @@ async function callInTurn({ fresh, entries, manager, control, durations, began }
       current = delivery;
       began(delivery);
       control.next(callOf(delivery));
-      patience?.refresh();
+      cutTimer?.refresh();
       try {
         await callOne(delivery, context);
         // A handler that hides that its statement failed would else be found out by its neighbour.
@@ -87,7 +87,7 @@ async function callInTurn({ fresh, entries, manager, control, durations, began }
     }
     began(undefined);
   } finally {
-    clearTimeout(patience);
+    clearTimeout(cutTimer);
   }
   return fresh.length;
 }
