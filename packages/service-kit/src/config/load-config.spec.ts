@@ -23,6 +23,7 @@ describe('loadConfig', () => {
       HTTP_PORT: 3001,
       HTTP_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
+      LOG_PERSONAL_DATA: false,
       SHUTDOWN_TIMEOUT_MS: 20_000,
     });
   });

@@ -36,6 +36,10 @@ export const serviceEnv = {
     .enum(logLevels)
     .default('info')
     .meta({ description: `Lowest level that is logged: ${logLevels.join(', ')}.`, example: 'info' }),
+  LOG_PERSONAL_DATA: z.stringbool().default(false).meta({
+    description: 'Whether log lines may contain e-mail addresses and values of rows; masked if not.',
+    example: 'false',
+  }),
   SHUTDOWN_TIMEOUT_MS: z.coerce
     .number({ error: 'must be a number of milliseconds' })
     .int()

@@ -3,6 +3,7 @@ import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DestinationStream, Level, Logger } from 'pino';
 import { LogOutput } from './log-output.ts';
+import { maskPersonalData } from './mask-personal-data.ts';
 
 const STDOUT = 1;
 
@@ -21,6 +22,8 @@ export interface LoggerOptions {
   readonly level: string;
   /** Distinguishes instances of one service. */
   readonly instance?: string | undefined;
+  /** Addresses and values of rows are masked unless true. */
+  readonly personalData?: boolean | undefined;
   /** Instead of a descriptor. */
   readonly destination?: DestinationStream;
   /** Standard output unless given. */
@@ -35,13 +38,14 @@ export interface LoggerOptions {
 export class StructuredLogger implements LoggerService {
   readonly #pino: Logger;
 
-  constructor({ service, level, instance, destination, descriptor = STDOUT }: LoggerOptions) {
+  constructor({ service, level, instance, personalData = false, destination, descriptor = STDOUT }: LoggerOptions) {
     const options = {
       level,
       base: { service, ...(instance === undefined ? {} : { instance }), pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
       mixin: traceAndEvent,
+      ...(personalData ? {} : { hooks: { streamWrite: maskPersonalData } }),
     };
     const output = new LogOutput(descriptor, (lost) =>
       this.#pino.warn({ ...lost, context: 'Log' }, 'log lines were lost: they could not be written'),

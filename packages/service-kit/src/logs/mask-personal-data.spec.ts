@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { StructuredLogger } from './structured-logger.ts';
+
+function lineOf(fields: object, personalData?: boolean): string {
+  let written = '';
+  const destination = { write: (line: string) => void (written += line) };
+  new StructuredLogger({ service: 'mail-service', level: 'info', personalData, destination }).log(fields, 'x', 'Test');
+  return written;
+}
+
+describe('personal data in log lines', () => {
+  it.each([
+    ['the answer of a mail server', { response: '550 <jin.park@example.com>: no such user' }],
+    ['an address after a line break', { text: 'To:\njin.park@example.com' }],
+    ['an address after a control character', { text: '\u001fjin.park@example.com' }],
+    ['an error and its stack', { err: new Error('jin.park@example.com is refused') }],
+    ['a duplicate key', { err: Object.assign(new Error('x'), { detail: 'Key (name)=(jin.park) already exists.' }) }],
+    ['a failing row', { err: Object.assign(new Error('x'), { detail: 'Failing row contains (1, jin.park, "a").' }) }],
+  ])('is masked in %s, and the line is still JSON', (_where, fields) => {
+    const line = lineOf(fields);
+    expect(JSON.parse(line)).toMatchObject({ msg: 'x', context: 'Test' });
+    expect(line).toContain('***');
+    expect(line).not.toContain('jin.park');
+  });
+
+  it('is not seen in a Message-ID, which begins with the id of an event', () => {
+    const messageId = '<0193f3a0-7c1e-7b62-9d1e-3f6f0f6f2a11.welcome@shop.example>';
+    expect(JSON.parse(lineOf({ messageId }))).toMatchObject({ messageId });
+  });
+
+  it('is written when that is switched on', () => {
+    expect(lineOf({ to: 'jin.park@example.com' }, true)).toContain('jin.park@example.com');
+  });
+});
