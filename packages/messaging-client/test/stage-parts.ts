@@ -4,7 +4,7 @@ import { Delivery } from '../src/consume/delivery.ts';
 import { HeldPartition } from '../src/consume/held-partition.ts';
 import { Parking } from '../src/consume/parking.ts';
 import { DeadLetter } from '../src/consume/stages/dead-letter.ts';
-import type { Unpark } from '../src/consume/stages/handle.ts';
+import type { Unpark } from '../src/consume/handler-calls.ts';
 import { queryOf } from '../src/database/query.ts';
 import type { EventDefinition } from '../src/event-definition.ts';
 import type { EventHandler } from '../src/handler/event-handler.ts';

@@ -38,7 +38,7 @@ import { RunningHandlers } from './running-handlers.ts';
 import { DeadLetter } from './stages/dead-letter.ts';
 import { Decode } from './stages/decode.ts';
 import { Handle } from './stages/handle.ts';
-import type { Unpark } from './stages/handle.ts';
+import type { Unpark } from './handler-calls.ts';
 import { PoisonGuard } from './stages/poison-guard.ts';
 import { RetryOrPark } from './stages/retry-or-park.ts';
 import { TakeTurn } from './stages/take-turn.ts';

@@ -8,7 +8,7 @@ import { REPEATED } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import { identify } from '../identify.ts';
 import type { Handlers } from '../identify.ts';
-import type { Unpark } from './handle.ts';
+import type { Unpark } from '../handler-calls.ts';
 
 export interface DeadLetterParts {
   readonly deadLetters: DeadLetters;

@@ -1,9 +1,7 @@
-import { HEADER, versionsFromHeader } from '../../envelope/cloud-event-headers.ts';
 import { decodeValue } from '../../envelope/decode-record.ts';
 import { MessagingError } from '../../errors.ts';
-import { readsVersion, readVersion } from '../../event-definition.ts';
-import type { EventDefinition, ReadPayload } from '../../event-definition.ts';
-import type { KafkaRecord } from '../../kafka/driver.ts';
+import { readVersion } from '../../event-definition.ts';
+import type { ReadPayload } from '../../event-definition.ts';
 import type { PayloadDrift } from '../../observe/payload-drift.ts';
 import type { Delivery } from '../delivery.ts';
 import { GivenUp } from '../given-up.ts';
@@ -12,6 +10,7 @@ import type { Handlers } from '../identify.ts';
 import { IGNORED } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Next, Stage } from '../stage.ts';
+import { isReadBy } from '../versions.ts';
 
 /**
  * From bytes to headers, handler and payload. What cannot be read is given up at once: no attempt will make it readable. Only
@@ -53,11 +52,8 @@ export class Decode implements Stage {
     });
     const { handler, headers, message } = delivery;
     if (handler === undefined) return false;
-    const { name, version } = headers!;
-    if (!readsVersion(handler.event, version)) {
-      if (comesInVersionOf(handler.event, message)) return false;
-      throw unknownVersion(name, version, handler.event);
-    }
+    const { version } = headers!;
+    if (!isReadBy(handler.event, delivery)) return false;
     let value: unknown;
     try {
       value = decodeValue(message.value);
@@ -81,19 +77,4 @@ export class Decode implements Stage {
     if (isOwnVersion && attempts === 1) this.#drift.look(headers!.name, headers!.version, value, read.payload);
     return true;
   }
-}
-
-/** The same event is in the same lane in another version, before this record or behind it: that one is handled. */
-function comesInVersionOf(event: EventDefinition, { headers }: KafkaRecord): boolean {
-  const versions = versionsFromHeader(headers?.first(HEADER.dataVersions)?.toString());
-  return versions.some((version) => readsVersion(event, version));
-}
-
-/** A newer one waits for a deployment; one that is older and unknown was dropped from the code on purpose. */
-function unknownVersion(name: string, version: number, known: EventDefinition): Error {
-  const error = new MessagingError(
-    'EVENT_VERSION_UNKNOWN',
-    `${name} v${version} came, and this service knows v${known.version}`,
-  );
-  return version > known.version ? error : new GivenUp('unknown-version', error);
 }

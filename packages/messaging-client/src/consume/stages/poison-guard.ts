@@ -1,22 +1,13 @@
 import type { DataSource } from 'typeorm';
 import { backoffMs } from '../../backoff.ts';
-import { retryWhileUnavailable } from '../../database/retry-while-unavailable.ts';
 import { DATABASE_RETRY_MS, POISON_STARTS_MAX } from '../../limits.ts';
 import type { Delivery } from '../delivery.ts';
 import { GivenUp } from '../given-up.ts';
 import { retryIn } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
+import { StartedAttempts } from '../started-attempts.ts';
 import type { Next, Stage } from '../stage.ts';
 import type { DeadLetter } from './dead-letter.ts';
-
-const START = `
-  INSERT INTO started_attempt (consumer_group, topic, "partition", "offset") VALUES ($1, $2, $3, $4)
-  ON CONFLICT (consumer_group, topic, "partition", "offset")
-    DO UPDATE SET starts = started_attempt.starts + 1, started_at = clock_timestamp()
-  RETURNING starts`;
-
-const END = `
-  DELETE FROM started_attempt WHERE consumer_group = $1 AND topic = $2 AND "partition" = $3 AND "offset" = $4`;
 
 /**
  * A record that crashes the process which handles it is given up after a few such crashes; else it would crash the next one too.
@@ -26,14 +17,12 @@ const END = `
  * many that were running, only the one that is to blame goes on collecting starts.
  */
 export class PoisonGuard implements Stage {
-  readonly #group: string;
-  readonly #dataSource: DataSource;
+  readonly #started: StartedAttempts;
   readonly #deadLetter: Pick<DeadLetter, 'put'>;
   #lastSuspect: Promise<unknown> = Promise.resolve();
 
   constructor(group: string, dataSource: DataSource, deadLetter: Pick<DeadLetter, 'put'>) {
-    this.#group = group;
-    this.#dataSource = dataSource;
+    this.#started = new StartedAttempts(group, dataSource);
     this.#deadLetter = deadLetter;
   }
 
@@ -47,19 +36,17 @@ export class PoisonGuard implements Stage {
   }
 
   async #guarded(delivery: Delivery, next: Next): Promise<Outcome> {
-    const { held, topic, partition, message, parked } = delivery;
-    const record = [this.#group, topic, partition, message.offset];
+    const { held, parked } = delivery;
     let starts: number;
     try {
-      const rows: Array<{ starts: number }> = await this.#dataSource.query(START, record);
-      starts = rows[0]!.starts;
+      starts = await this.#started.start(delivery);
     } catch {
       // It may have been counted, and only the answer is lost.
-      await this.#strikeOut(record);
+      await this.#started.end(delivery);
       return retryIn(backoffMs(1, DATABASE_RETRY_MS));
     }
     const outcome = starts > POISON_STARTS_MAX ? await this.#giveUp(delivery, starts - 1) : await next(delivery);
-    await this.#strikeOut(record);
+    await this.#started.end(delivery);
     if (parked === undefined && outcome.is !== 'retry' && outcome.is !== 'repeated') held.countRecovered();
     return outcome;
   }
@@ -71,18 +58,6 @@ export class PoisonGuard implements Stage {
       return await this.#deadLetter.put(delivery, new GivenUp('poison', error));
     } catch {
       return retryIn(backoffMs(1, DATABASE_RETRY_MS));
-    }
-  }
-
-  /**
-   * The attempt has ended and the process has not. Repeated for as long as the database is unavailable: a start that stays on
-   * record counts as a crash, and after a few outages an innocent record would be given up.
-   */
-  async #strikeOut(record: readonly (string | number)[]): Promise<void> {
-    try {
-      await retryWhileUnavailable(this.#dataSource, async () => this.#dataSource.query(END, [...record]));
-    } catch {
-      // This process is being stopped. One start too many on record does not make a poison.
     }
   }
 }

@@ -1,19 +1,19 @@
 import { backoffMs } from '../../backoff.ts';
-import { isUnknownVersion, MessagingError, PermanentError } from '../../errors.ts';
-import type { EventHandler } from '../../handler/event-handler.ts';
-import { ATTEMPTS_MAX, DATABASE_RETRY_MS, PARKED_AGE_MS_MAX } from '../../limits.ts';
+import { isUnknownVersion } from '../../errors.ts';
+import { DATABASE_RETRY_MS } from '../../limits.ts';
 import type { MessageEvents } from '../../observe/message-events.ts';
 import { SemaphoreClosed } from '../../semaphore.ts';
 import type { Delivery } from '../delivery.ts';
-import type { FailureJudge } from '../failure-judge.ts';
-import { GivenUp } from '../given-up.ts';
+import type { FailedAttempt, FailureJudge } from '../failure-judge.ts';
+import { historyOf, resendsMaxOf } from '../attempt-history.ts';
+import { GivenUp, outcomeUnknown } from '../given-up.ts';
 import { retryIn } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Parking } from '../parking.ts';
 import type { Next, Stage } from '../stage.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { decideRetry } from '../retry-policy.ts';
-import type { AttemptHistory, RetryDecision, RetryDelays } from '../retry-policy.ts';
+import type { RetryDecision, RetryDelays } from '../retry-policy.ts';
 
 export interface RetryParts {
   readonly deadLetter: DeadLetter;
@@ -56,8 +56,7 @@ export class RetryOrPark implements Stage {
     if ('tryAgainInMs' in decision) return parking.retry(delivery, decision.tryAgainInMs, error);
     if ('parkForMs' in decision) return parking.until(delivery, decision.parkForMs, error);
     if (decision.giveUp !== 'outcome unknown') return this.#giveUp(delivery, new GivenUp(decision.giveUp, error));
-    const { unconfirmed } = delivery.effect;
-    return this.#giveUp(delivery, new GivenUp('permanent', outcomeUnknown(unconfirmed!, error)));
+    return this.#giveUp(delivery, outcomeUnknown(delivery.effect.unconfirmed!, error));
   }
 
   async #giveUp(delivery: Delivery, givenUp: GivenUp): Promise<Outcome> {
@@ -78,29 +77,6 @@ export class RetryOrPark implements Stage {
   }
 }
 
-function historyOf({ attempts, failures, parked, effect, handler }: Delivery): AttemptHistory {
-  return {
-    attempt: attempts,
-    failures,
-    attemptsMax: handler?.attemptsMax ?? ATTEMPTS_MAX,
-    parkedForMs: parked?.parkedForMs,
-    parkedAgeMaxMs: handler?.parkedAgeMaxMs ?? PARKED_AGE_MS_MAX,
-    unconfirmed: effect.unconfirmed,
-    resendsMax: resendsMaxOf(handler),
-  };
-}
-
-function resendsMaxOf(handler: EventHandler | undefined): number {
-  return handler?.effect.kind === 'outside' ? handler.effect.resendsMax : 0;
-}
-
-function attemptOf({ held, message, headers, startedAt }: Delivery) {
+function attemptOf({ held, message, headers, startedAt }: Delivery): FailedAttempt {
   return { handler: headers?.name ?? held.topic, key: held.laneOf(message.key), startedAt };
-}
-
-function outcomeUnknown(attempts: number, error: Error): PermanentError {
-  const which = attempts === 1 ? 'an attempt' : `${attempts} attempts`;
-  return new PermanentError(`the outcome of ${which} is unknown, the effect may have happened: ${error.message}`, {
-    cause: new MessagingError('OUTCOME_UNKNOWN', 'claimed and not confirmed', { cause: error }),
-  });
 }
