@@ -3,6 +3,7 @@ import { claimThenConfirm } from '../inbox/claim-then-confirm.ts';
 import type { Claims } from '../inbox/claims.ts';
 import { handleOnce } from '../inbox/handle-once.ts';
 import type { RepeatableEffects } from '../inbox/handle-repeatable.ts';
+import { resendsMaxOf } from './attempt-history.ts';
 import type { Delivery } from './delivery.ts';
 import { contextOf } from './handler-context.ts';
 import type { HandlerControl } from './running-handlers.ts';
@@ -56,7 +57,7 @@ export class HandlerCalls {
       claims: this.#parts.claims,
       record: contextOf(delivery, this.#parts.group, control),
       state: delivery.effect,
-      resendsMax: handler!.effect.kind === 'outside' ? handler!.effect.resendsMax : 0,
+      resendsMax: resendsMaxOf(handler),
       handle: (context) => handler!.call(payload, context),
     });
   };

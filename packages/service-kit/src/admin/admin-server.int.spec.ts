@@ -6,7 +6,6 @@ import {
   PermanentError,
   TransientError,
 } from '@event-bus/messaging-client';
-import type { EventDefinition } from '@event-bus/messaging-client';
 import { startTestBus } from '@event-bus/messaging-client/testing';
 import type { TestBus } from '@event-bus/messaging-client/testing';
 import { createTestDatabase } from '@event-bus/test-kit';
@@ -18,6 +17,7 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { moduleWithDatabase } from '../../test/module-with-database.ts';
+import { noteWritten } from '../../test/note-written.ts';
 import { serviceEnv } from '../config/service-env.ts';
 import { Database } from '../database/database.ts';
 import { startService } from '../lifecycle/start-service.ts';
@@ -32,14 +32,6 @@ import {
   problemAnswer,
   resolvedAnswer,
 } from './answers.ts';
-
-const noteWritten: EventDefinition<{ text: string }> = {
-  name: 'note.written',
-  version: 1,
-  topic: { name: 'note', partitions: 1, retentionMs: 3_600_000 },
-  key: ({ text }) => text,
-  schema: z.object({ text: z.string() }),
-};
 
 @Controller()
 class KeepNotes {

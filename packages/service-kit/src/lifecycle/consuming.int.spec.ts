@@ -1,5 +1,5 @@
 import { KafkaConsumerStrategy, MessagingModule, messagingMigrations, OnEvent } from '@event-bus/messaging-client';
-import type { EventDefinition, TransactionContext } from '@event-bus/messaging-client';
+import type { TransactionContext } from '@event-bus/messaging-client';
 import { startTestBus } from '@event-bus/messaging-client/testing';
 import type { TestBus } from '@event-bus/messaging-client/testing';
 import { createTestDatabase } from '@event-bus/test-kit';
@@ -12,20 +12,13 @@ import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { moduleWithDatabase } from '../../test/module-with-database.ts';
+import { noteWritten } from '../../test/note-written.ts';
 import { serviceEnv } from '../config/service-env.ts';
 import { Database } from '../database/database.ts';
 import { ServiceKitModule } from '../service-kit.module.ts';
 import { createService } from './create-service.ts';
 import type { ServiceOptions } from './create-service.ts';
 import { startService } from './start-service.ts';
-
-const noteWritten: EventDefinition<{ text: string }> = {
-  name: 'note.written',
-  version: 1,
-  topic: { name: 'note', partitions: 1, retentionMs: 3_600_000 },
-  key: ({ text }) => text,
-  schema: z.object({ text: z.string() }),
-};
 
 @Controller()
 class KeepNotes {

@@ -6,7 +6,7 @@ import {
   Outbox,
   PermanentError,
 } from '@event-bus/messaging-client';
-import type { EventDefinition, TransactionContext } from '@event-bus/messaging-client';
+import type { TransactionContext } from '@event-bus/messaging-client';
 import { startTestBus } from '@event-bus/messaging-client/testing';
 import type { TestBus } from '@event-bus/messaging-client/testing';
 import { createTestDatabase } from '@event-bus/test-kit';
@@ -14,18 +14,10 @@ import type { TestDatabase } from '@event-bus/test-kit';
 import { Controller } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
 import { moduleWithDatabase } from '../../test/module-with-database.ts';
+import { noteWritten } from '../../test/note-written.ts';
 import { databaseOpened, scrape, serveForTest } from '../testing/index.ts';
 import type { ServiceUnderTest } from '../testing/index.ts';
-
-const noteWritten: EventDefinition<{ text: string }> = {
-  name: 'note.written',
-  version: 1,
-  topic: { name: 'note', partitions: 1, retentionMs: 3_600_000 },
-  key: ({ text }) => text,
-  schema: z.object({ text: z.string() }),
-};
 
 const slow = Promise.withResolvers<void>();
 const slowStarted = Promise.withResolvers<void>();
