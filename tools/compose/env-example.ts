@@ -14,6 +14,8 @@ export interface Section {
 /** What docker-compose.yml lets one choose, by name. Values are the file's own. */
 const COMPOSE_SETTINGS: Readonly<Record<string, string>> = {
   LOG_LEVEL: 'How much the services log.',
+  LOG_FORMAT: 'How the services log: json or text.',
+  LOG_PERSONAL_DATA: 'Whether their log lines may contain personal data.',
   KAFKA_DRIVER: 'The library by which services speak with the broker: kafkajs or platformatic.',
   KAFKA_REPLICATION_FACTOR: 'Copies of the topics that services make; -1 leaves it to the broker.',
   MEMBER_SERVICE_PORT: 'Ports on the loopback address.',

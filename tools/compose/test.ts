@@ -42,8 +42,9 @@ const env = {
   // Not the network of a system that was started by hand.
   BROKERS_NETWORK: '198.19.92',
   KAFKA_REPLICATION_FACTOR: lane.copies,
-  // Tests look for what the services log at this level.
+  // Tests look for what the services log at this level, in this format.
   LOG_LEVEL: 'info',
+  LOG_FORMAT: 'json',
 };
 const compose = new Compose({ project, env });
 

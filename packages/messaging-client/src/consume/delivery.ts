@@ -61,8 +61,8 @@ export class Delivery implements PartitionRecord {
 
   /** For the log lines of the handler. */
   get record(): CurrentRecord | undefined {
-    const { headers, topic, partition, message } = this;
-    return headers && { eventId: headers.id, event: headers.name, topic, partition, offset: message.offset };
+    const { headers, topic, partition, message, attempts: attempt } = this;
+    return headers && { eventId: headers.id, event: headers.name, topic, partition, offset: message.offset, attempt };
   }
 
   /** What is reported of it. */

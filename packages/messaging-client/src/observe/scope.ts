@@ -9,6 +9,8 @@ export interface CurrentRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;
+  /** 1 for the first. */
+  readonly attempt: number;
 }
 
 /** What the running work belongs to. One asynchronous context for trace and record: each costs every record its part. */

@@ -23,17 +23,20 @@ describe('loadConfig', () => {
       HTTP_PORT: 3001,
       HTTP_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
+      LOG_FORMAT: 'json',
       LOG_PERSONAL_DATA: false,
       SHUTDOWN_TIMEOUT_MS: 20_000,
     });
   });
 
   it('lists every problem at once: the variable, what is wrong, an example', () => {
-    const problems = problemsOf({ HTTP_PORT: 'abc', LOG_LEVEL: 'loud' });
-    expect(problems).toContain('member-service cannot start: 3 problems');
+    const problems = problemsOf({ HTTP_PORT: 'abc', LOG_LEVEL: 'loud', LOG_FORMAT: 'xml', LOG_PERSONAL_DATA: 'often' });
+    expect(problems).toContain('member-service cannot start: 5 problems');
     expect(problems).toMatch(/HTTP_PORT +must be a port.*Example: HTTP_PORT=3001/);
     expect(problems).toMatch(/DATABASE_URL +is missing.*Example: DATABASE_URL=postgres:/);
     expect(problems).toMatch(/LOG_LEVEL .*"info".*Example: LOG_LEVEL=info/);
+    expect(problems).toMatch(/LOG_FORMAT .*"json"\|"text".*Example: LOG_FORMAT=json/);
+    expect(problems).toMatch(/LOG_PERSONAL_DATA .*"true".*Example: LOG_PERSONAL_DATA=false/);
   });
 
   it('takes an empty variable as not set', () => {

@@ -36,8 +36,13 @@ export const serviceEnv = {
     .enum(logLevels)
     .default('info')
     .meta({ description: `Lowest level that is logged: ${logLevels.join(', ')}.`, example: 'info' }),
+  LOG_FORMAT: z.enum(['json', 'text']).default('json').meta({
+    description: 'json: one object a line, for machines. text: for people.',
+    example: 'json',
+  }),
   LOG_PERSONAL_DATA: z.stringbool().default(false).meta({
-    description: 'Whether log lines may contain e-mail addresses and values of rows; masked if not.',
+    description:
+      'Whether log lines may contain e-mail addresses, names, contents of mails and values of rows; masked if not.',
     example: 'false',
   }),
   SHUTDOWN_TIMEOUT_MS: z.coerce

@@ -17,7 +17,19 @@ export interface ServiceOptions {
   /** Name of the service in its log lines. */
   readonly service: string;
   readonly module: Type | DynamicModule;
-  readonly config: Pick<ServiceConfig, 'LOG_LEVEL' | 'INSTANCE_ID'> & Partial<Pick<ServiceConfig, 'LOG_PERSONAL_DATA'>>;
+  readonly config: Pick<ServiceConfig, 'LOG_LEVEL' | 'INSTANCE_ID'> &
+    Partial<Pick<ServiceConfig, 'LOG_FORMAT' | 'LOG_PERSONAL_DATA'>>;
+}
+
+/** By the settings of the service. */
+export function loggerOf({ service, config }: Pick<ServiceOptions, 'service' | 'config'>): StructuredLogger {
+  return new StructuredLogger({
+    service,
+    level: config.LOG_LEVEL,
+    instance: config.INSTANCE_ID,
+    format: config.LOG_FORMAT,
+    personalData: config.LOG_PERSONAL_DATA,
+  });
 }
 
 /**
@@ -27,12 +39,7 @@ export interface ServiceOptions {
  */
 export async function createService({ service, module, config }: ServiceOptions): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module, {
-    logger: new StructuredLogger({
-      service,
-      level: config.LOG_LEVEL,
-      instance: config.INSTANCE_ID,
-      personalData: config.LOG_PERSONAL_DATA,
-    }),
+    logger: loggerOf({ service, config }),
     abortOnError: false,
     bodyParser: false,
     // Clients that are still connected when the application closes have had the time of the drain.

@@ -2,6 +2,7 @@ import { watchEventLoop } from '@event-bus/messaging-client';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { setTimeout as delay } from 'node:timers/promises';
+import { loggerOf } from './create-service.ts';
 import { migrateService } from './migrate-service.ts';
 import { startService } from './start-service.ts';
 import type { RunOptions } from './start-service.ts';
@@ -12,6 +13,8 @@ import { stopService } from './stop-service.ts';
  * within SHUTDOWN_TIMEOUT_MS. An uncaught error exits with 1, because the state of the process is no longer reliable.
  */
 export async function runService(options: RunOptions): Promise<void> {
+  // Also for a start that fails before the application has its logger.
+  Logger.overrideLogger(loggerOf(options));
   const logger = new Logger(options.service);
   // Direct output of libraries may get lost, as log lines may: on a full disk, or when the reader has closed the pipe.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

@@ -1,3 +1,4 @@
+import { QueryFailedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { StructuredLogger } from './structured-logger.ts';
 
@@ -15,6 +16,13 @@ describe('personal data in log lines', () => {
     ['an address after a control character', { text: '\u001fjin.park@example.com' }],
     ['an error and its stack', { err: new Error('jin.park@example.com is refused') }],
     ['a duplicate key', { err: Object.assign(new Error('x'), { detail: 'Key (name)=(jin.park) already exists.' }) }],
+    ['a name', { customer: { name: 'jin.park "the first"\n' } }],
+    ['the subject of a mail', { subject: 'Welcome, jin.park' }],
+    ['the content of a mail', { mail: { text: 'Dear jin.park,', html: '<p>Dear jin.park</p>' } }],
+    [
+      'the parameters of a statement that failed',
+      { err: new QueryFailedError('INSERT …', [['a]'], ['jin.park']], new Error('x')) },
+    ],
     ['a failing row', { err: Object.assign(new Error('x'), { detail: 'Failing row contains (1, jin.park, "a").' }) }],
   ])('is masked in %s, and the line is still JSON', (_where, fields) => {
     const line = lineOf(fields);
@@ -28,7 +36,13 @@ describe('personal data in log lines', () => {
     expect(JSON.parse(lineOf({ messageId }))).toMatchObject({ messageId });
   });
 
+  it('is not seen in a field whose name only ends like one of a person', () => {
+    expect(JSON.parse(lineOf({ hostname: 'broker', context: 'Http' }))).toMatchObject({ hostname: 'broker' });
+  });
+
   it('is written when that is switched on', () => {
-    expect(lineOf({ to: 'jin.park@example.com' }, true)).toContain('jin.park@example.com');
+    const err = new QueryFailedError('INSERT …', ['jin.park'], new Error('x'));
+    const fields = { to: 'jin.park@example.com', name: 'Jin', err };
+    expect(JSON.parse(lineOf(fields, true))).toMatchObject({ ...fields, err: { parameters: ['jin.park'] } });
   });
 });

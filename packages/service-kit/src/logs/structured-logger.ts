@@ -3,7 +3,8 @@ import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DestinationStream, Level, Logger } from 'pino';
 import { LogOutput } from './log-output.ts';
-import { maskPersonalData } from './mask-personal-data.ts';
+import { errorWithoutParameters, maskPersonalData } from './mask-personal-data.ts';
+import { textLine } from './text-line.ts';
 
 const STDOUT = 1;
 
@@ -22,7 +23,9 @@ export interface LoggerOptions {
   readonly level: string;
   /** Distinguishes instances of one service. */
   readonly instance?: string | undefined;
-  /** Addresses and values of rows are masked unless true. */
+  /** `json`, one object a line, unless given. */
+  readonly format?: 'json' | 'text' | undefined;
+  /** Addresses, names, contents of mails and values of rows are masked unless true. */
   readonly personalData?: boolean | undefined;
   /** Instead of a descriptor. */
   readonly destination?: DestinationStream;
@@ -31,21 +34,24 @@ export interface LoggerOptions {
 }
 
 /**
- * Nest's `Logger` on pino: one JSON object per line, with its trace and the event that is being handled.
+ * Nest's `Logger` on pino: one JSON object per line, with its trace, and the event and attempt that is being handled.
  *
  * `new Logger('Relay').log({ rows: 3 }, 'published')` gives `{"context":"Relay","rows":3,"msg":"published"}`.
  */
 export class StructuredLogger implements LoggerService {
   readonly #pino: Logger;
 
-  constructor({ service, level, instance, personalData = false, destination, descriptor = STDOUT }: LoggerOptions) {
+  constructor({ service, level, instance, format, personalData, destination, descriptor = STDOUT }: LoggerOptions) {
+    const mask = personalData === true ? same : maskPersonalData;
+    const layOut = format === 'text' ? textLine : same;
     const options = {
       level,
       base: { service, ...(instance === undefined ? {} : { instance }), pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
       mixin: traceAndEvent,
-      ...(personalData ? {} : { hooks: { streamWrite: maskPersonalData } }),
+      ...(personalData === true ? {} : { serializers: { err: errorWithoutParameters } }),
+      hooks: { streamWrite: (line: string) => layOut(mask(line)) },
     };
     const output = new LogOutput(descriptor, (lost) =>
       this.#pino.warn({ ...lost, context: 'Log' }, 'log lines were lost: they could not be written'),
@@ -94,12 +100,16 @@ export class StructuredLogger implements LoggerService {
   }
 }
 
+function same(line: string): string {
+  return line;
+}
+
 /** Called by pino for every line: the trace, and the record that is being handled. */
 function traceAndEvent(): object {
   const traceId = currentTrace()?.traceId;
   const record = currentRecord();
   return {
     ...(traceId === undefined ? {} : { traceId }),
-    ...(record === undefined ? {} : { eventId: record.eventId }),
+    ...(record === undefined ? {} : { eventId: record.eventId, attempt: record.attempt }),
   };
 }

@@ -41,13 +41,16 @@ describe('the work of an attempt', () => {
     const { traceparent, record } = await attempt(delivery);
     expect(traceparent).toMatch(new RegExp(`^00-${TRACE_ID}-(?!b7ad6b7169203331)[0-9a-f]{16}-01$`));
     const { topic, partition, message } = delivery;
-    expect(record).toEqual({ eventId: 'event 1', event: event.name, topic, partition, offset: message.offset });
+    const place = { topic, partition, offset: message.offset };
+    expect(record).toEqual({ eventId: 'event 1', event: event.name, ...place, attempt: 1 });
     expect([currentTrace(), currentRecord()]).toEqual([undefined, undefined]);
   });
 
-  it('is a span of its own: a second attempt has another one, in the same trace', async () => {
+  it('is a span of its own: a second attempt has its number and another span, in the same trace', async () => {
     const delivery = tracedDelivery();
-    const spans = [await attempt(delivery), await attempt(delivery)].map(({ traceparent }) => traceparent);
+    const seen = [await attempt(delivery), await attempt(delivery)];
+    expect(seen.map(({ record }) => record?.attempt)).toEqual([1, 2]);
+    const spans = seen.map(({ traceparent }) => traceparent);
     expect(new Set(spans).size).toBe(2);
     for (const span of spans) expect(span).toContain(TRACE_ID);
   });
