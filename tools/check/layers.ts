@@ -71,7 +71,15 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'limits.ts',
   ],
 
-  tools: ['run.mjs doctor.mjs reset.ts', 'compose check docs', 'start test doctor', 'bus', '*', 'lockfile test-kit'],
+  tools: [
+    'run.mjs doctor.mjs reset.ts',
+    'compose check docs',
+    'start test doctor',
+    'control',
+    'bus',
+    '*',
+    'lockfile test-kit',
+  ],
   bench: ['run.ts', 'benches', 'programs', 'harness'],
   e2e: ['*', 'harness'],
 };

@@ -2,9 +2,14 @@
  * MailDev as a process of its own: real SMTP and a real inbox page, on loopback alone, mails kept across restarts.
  *
  *     node tools/stack/run-maildev.ts --smtp 1025 --web 1080 --data .data/maildev
+ *
+ * A parent with a channel to it switches its faults by messages; they end with the parent.
  */
 import { MailDev } from 'maildev';
+import type { SMTPServer } from 'smtp-server';
 import { parseArgs } from 'node:util';
+import { MailFaults } from './mail-faults.ts';
+import type { MailFault, MailFaultReport } from './mail-faults.ts';
 
 const HOST = '127.0.0.1';
 
@@ -12,9 +17,14 @@ const HOST = '127.0.0.1';
 const MAILS_MAX = 2_000;
 
 const { values } = parseArgs({
-  options: { smtp: { type: 'string' }, web: { type: 'string' }, data: { type: 'string' } },
+  options: {
+    smtp: { type: 'string' },
+    web: { type: 'string' },
+    data: { type: 'string' },
+    fault: { type: 'string' },
+  },
 });
-const { smtp, web, data } = values;
+const { smtp, web, data, fault } = values;
 if (smtp === undefined || web === undefined || data === undefined) {
   throw new Error('usage: run-maildev.ts --smtp PORT --web PORT --data FOLDER');
 }
@@ -29,6 +39,17 @@ const maildev = new MailDev({
   silent: true,
 });
 await maildev.start();
+
+const server = (maildev.getServers()!.smtp as unknown as { smtp: SMTPServer }).smtp;
+const report = (message: MailFaultReport): void => void process.send?.(message, () => undefined);
+const faults = new MailFaults(server, { port: Number(smtp), host: HOST }, (affected) => report({ affected }));
+let setting = faults.set((fault as MailFault | undefined) ?? null);
+const change = (to: MailFault | null): void => {
+  setting = setting.then(() => faults.set(to)).then(() => report({ inEffect: to }));
+};
+process.on('message', (message) => change((message as { fault: MailFault | null }).fault));
+process.once('disconnect', () => change(null));
+await setting;
 console.log(`ready on ${HOST}:${smtp} and http://${HOST}:${web}`);
 
 const stop = (): void => {

@@ -17,18 +17,27 @@ export interface NodeProcess {
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly output: number;
+  /** Whether it and we can send messages to each other. */
+  readonly hasChannel?: boolean;
 }
 
 /**
  * A part that is a Node program. It has a process group of its own: Ctrl-C in a terminal reaches every process of the
  * group, and a database that stops in the same moment as the services would cut their last work off.
  */
-export function spawnNode({ script, args, flags = [], env = {}, output }: NodeProcess): ChildProcess {
+export function spawnNode({
+  script,
+  args,
+  flags = [],
+  env = {},
+  output,
+  hasChannel = false,
+}: NodeProcess): ChildProcess {
   const inherited = INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
   return spawn(process.execPath, [...flags, script, ...args], {
     cwd: CHECKOUT,
     detached: true,
-    stdio: ['ignore', output, output],
+    stdio: ['ignore', output, output, ...(hasChannel ? (['ipc'] as const) : [])],
     env: { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
   });
 }

@@ -1,3 +1,4 @@
+import type { MailFaultSwitch } from './mail-fault-switch.ts';
 import type { PostgresSettlement } from './postgres/settle-postgres.ts';
 import type { ServiceName } from './services.ts';
 import type { Ports } from './ports.ts';
@@ -7,6 +8,7 @@ export interface StackContext {
   readonly dataFolder: string;
   readonly ports: Ports;
   readonly postgres: PostgresSettlement;
+  readonly mailFaults: MailFaultSwitch;
   /** Laid over the environment of every service. */
   readonly serviceEnv: Readonly<Record<string, string>>;
   /** Laid over the environment of one part. */

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The running processes, for tools that inspect or end them. */
@@ -6,6 +6,14 @@ export interface StackFile {
   readonly version: 1;
   /** Only what has a process at this moment: a part that has died is back in the list when it is back. */
   readonly parts: readonly StackFilePart[];
+  /** Of `npm start` alone. */
+  readonly control?: StackFileControl;
+}
+
+/** Where parts can be broken, and what every request there has to send. */
+export interface StackFileControl {
+  readonly address: string;
+  readonly token: string;
 }
 
 export interface StackFilePart {
@@ -18,11 +26,16 @@ export interface StackFilePart {
 
 const FILE = 'stack.json';
 
+/** No other user of the machine can read the token. */
+const OWNER_ONLY = 0o600;
+
 /** Written beside and renamed, so that a reader sees the one or the other and never half of it. */
-export function writeStackFile(dataFolder: string, parts: readonly StackFilePart[]): void {
+export function writeStackFile(dataFolder: string, parts: readonly StackFilePart[], control?: StackFileControl): void {
   const path = join(dataFolder, FILE);
-  const content: StackFile = { version: 1, parts };
-  writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`);
+  const content: StackFile = { version: 1, parts, ...(control && { control }) };
+  // The mode counts only for a file that is created.
+  rmSync(`${path}.new`, { force: true });
+  writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: OWNER_ONLY });
   renameSync(`${path}.new`, path);
 }
 

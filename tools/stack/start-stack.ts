@@ -6,6 +6,7 @@ import { cleanUpLeftovers } from './clean-up-leftovers.ts';
 import { findFreePort, giveBackPort } from './find-free-port.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
 import type { DataFolderLock } from './lock-data-folder.ts';
+import { MailFaultSwitch } from './mail-fault-switch.ts';
 import { Part, PartFailed } from './part.ts';
 import type { PartDefinition, PartEvent } from './part.ts';
 import { logBroker } from './parts/log-broker.ts';
@@ -24,6 +25,7 @@ import { Ports } from './ports.ts';
 import type { PortChoice, PortName } from './ports.ts';
 import type { StackContext } from './stack-context.ts';
 import { writeStackFile } from './stack-file.ts';
+import type { StackFileControl } from './stack-file.ts';
 
 export interface StackOptions {
   /** Everything the stack keeps lies here. */
@@ -62,6 +64,9 @@ const USERS_OF: Readonly<Record<string, readonly ServiceName[]>> = {
 export class Stack extends EventEmitter<StackEvents> {
   readonly dataFolder: string;
   readonly ports: Ports;
+  readonly mailFaults = new MailFaultSwitch();
+  /** To be set before the start; tools find it in the stack file. */
+  control: StackFileControl | undefined;
   readonly #options: StackOptions;
   readonly #parts = new Map<string, Part>();
   #context: StackContext | undefined;
@@ -224,7 +229,7 @@ export class Stack extends EventEmitter<StackEvents> {
             },
           ],
     );
-    writeStackFile(this.dataFolder, running);
+    writeStackFile(this.dataFolder, running, this.#stopping === undefined ? this.control : undefined);
   }
 
   get #described(): StackContext {
@@ -240,6 +245,7 @@ export class Stack extends EventEmitter<StackEvents> {
       dataFolder: this.dataFolder,
       ports: this.ports,
       postgres: settlement,
+      mailFaults: this.mailFaults,
       serviceEnv: this.#options.serviceEnv ?? {},
       partEnv: this.#options.partEnv ?? (() => ({})),
       brokerAddress: () => at('log-broker'),

@@ -8,6 +8,8 @@
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Control } from '../control/control.ts';
+import { serveControl } from '../control/control-server.ts';
 import { DataFolderInUse } from '../stack/lock-data-folder.ts';
 import { PartFailed } from '../stack/part.ts';
 import { SERVICES } from '../stack/services.ts';
@@ -53,6 +55,7 @@ stopWithParent();
 
 try {
   title('Starting PostgreSQL, log-broker, MailDev and three services');
+  stack.control = await serveControl(new Control(stack));
   const started = stack.start();
   // Loads its clients of broker and database while the parts load theirs.
   const [{ giveTour }] = await Promise.all([import('./tour.ts'), started]);

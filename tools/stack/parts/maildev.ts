@@ -14,7 +14,7 @@ const STOP_WITHIN_MS = 5_000;
 const FLAGS = ['--max-semi-space-size=2', '--no-warnings'];
 
 /** The mail server, and the inbox to look into. */
-export function mailDev({ dataFolder, ports }: StackContext): PartDefinition {
+export function mailDev({ dataFolder, ports, mailFaults }: StackContext): PartDefinition {
   const log = new LogFile(join(dataFolder, 'logs', 'maildev.log'));
   return {
     name: 'maildev',
@@ -22,17 +22,22 @@ export function mailDev({ dataFolder, ports }: StackContext): PartDefinition {
     log,
     stopSignal: 'SIGTERM',
     stopWithinMs: STOP_WITHIN_MS,
-    spawn: (output) =>
-      spawnNode({
+    spawn: (output) => {
+      const server = spawnNode({
         script: join('tools', 'stack', 'run-maildev.ts'),
         args: [
           `--smtp=${ports.get('maildev-smtp')}`,
           `--web=${ports.get('maildev-web')}`,
           `--data=${join(dataFolder, 'maildev')}`,
+          ...(mailFaults.fault === null ? [] : [`--fault=${mailFaults.fault}`]),
         ],
         flags: FLAGS,
         output,
-      }),
+        hasChannel: true,
+      });
+      mailFaults.attach(server);
+      return server;
+    },
     awaitReady: (signal) => awaitLogLine(log, /^ready on /m, signal),
     move: async () => {
       // Its message does not always name the port.

@@ -1,0 +1,28 @@
+import { STATUS_CODES } from 'node:http';
+
+/** An answer that is not the one that was wanted, as RFC 9457 has it; `known` are the names that could have been given. */
+export class ControlProblem extends Error {
+  override readonly name = 'ControlProblem';
+  readonly status: number;
+  readonly #known: readonly string[] | undefined;
+
+  constructor(status: number, detail: string, known?: readonly string[]) {
+    super(detail);
+    this.status = status;
+    this.#known = known;
+  }
+
+  toJSON(): object {
+    return {
+      type: 'about:blank',
+      title: STATUS_CODES[this.status] ?? 'Error',
+      status: this.status,
+      detail: this.message,
+      ...(this.#known && { known: this.#known }),
+    };
+  }
+}
+
+export function unknownName(what: string, name: string, known: readonly string[]): ControlProblem {
+  return new ControlProblem(404, `There is no ${what} "${name}". There are: ${known.join(', ')}.`, known);
+}
