@@ -299,7 +299,7 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     expect(await busJson('dead', 'list')).toEqual({ deadLetters: [] });
   });
 
-  it('shows waiting and refused rows of an outbox, and drops them with a record of who did it', async () => {
+  it('shows waiting and rejected rows of an outbox, and drops them with a record of who did it', async () => {
     const [row] = await dataSource.query<Array<{ seq: string; id: string }>>(
       `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, created_at, published_at)
        VALUES ('email', 'a', 'email.requested', 1, 'test', '{}', now() - interval '1 minute', NULL),
@@ -318,9 +318,9 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
       {
         service: GROUP,
         rows: 3,
-        refused: 2,
+        rejected: 2,
         kinds: [{ topic: 'email' }],
-        refusedRows: [{ seq, eventId: id, key: 'a', error: 'too large' }],
+        rejectedRows: [{ seq, eventId: id, key: 'a', error: 'too large' }],
       },
     ]);
     expect(outboxes[0]!.oldestSeconds).toBeGreaterThan(50);
@@ -339,7 +339,7 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     ]);
     expect(await bus('outbox', 'drop', '--all')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('No refused row matches'),
+      stderr: expect.stringContaining('No rejected row matches'),
     });
     await dataSource.query('DELETE FROM outbox');
   });

@@ -14,8 +14,13 @@ export { Outbox } from './outbox/append-to-outbox.ts';
 export type { AppendOptions, Appended } from './outbox/append-to-outbox.ts';
 export { OutboxBacklog } from './outbox/outbox-backlog.ts';
 export type { Backlog } from './outbox/outbox-backlog.ts';
-export { dropRefusedRows, findRefusedRows, retryRefusedRows } from './outbox/resolve-refused-rows.ts';
-export type { RefusedRow, RefusedRowFilter, ResolvedRows, ResolveRefusedRows } from './outbox/resolve-refused-rows.ts';
+export { dropRejectedRows, findRejectedRows, retryRejectedRows } from './outbox/resolve-rejected-rows.ts';
+export type {
+  RejectedRow,
+  RejectedRowFilter,
+  ResolvedRows,
+  ResolveRejectedRows,
+} from './outbox/resolve-rejected-rows.ts';
 export {
   countWaitingEvents,
   findShardHolders,

@@ -17,7 +17,7 @@ export const RELAY_BATCH_ROWS_MAX = 500;
 
 /**
  * A send becomes one record batch for each partition, and all of it may have one key: below the broker's default bound
- * of a batch (1 MiB), framing included. A batch over it would be refused for ever.
+ * of a batch (1 MiB), framing included. A batch over it would be rejected for ever.
  */
 export const RELAY_BATCH_BYTES_MAX = 900 * 1024;
 
@@ -61,13 +61,13 @@ export const OUTBOX_HELD_BACK_MS = 5_000;
  */
 export const OUTBOX_READ_FROM_START_MS = 10_000;
 
-/** What the broker refuses needs an operator; looking this often shows soon enough that it is repaired. */
-export const REFUSED_ROW_RETRY_MS = 30_000;
+/** What the broker rejects needs an operator; looking this often shows soon enough that it is repaired. */
+export const REJECTED_ROW_RETRY_MS = 30_000;
 
-/** Refused rows in one act of an operator, which is one transaction. */
-export const REFUSED_ROWS_AT_ONCE_MAX = 500;
+/** Rejected rows in one act of an operator, which is one transaction. */
+export const REJECTED_ROWS_AT_ONCE_MAX = 500;
 
-/** What operators did about refused rows, with the rows that they dropped. Auditors ask for a year. */
+/** What operators did about rejected rows, with the rows that they dropped. Auditors ask for a year. */
 export const OUTBOX_AUDIT_KEPT_MS = 400 * 24 * 60 * 60 * 1000;
 
 /** After a failure of broker or database: soon enough for a restart, slow enough not to be a load. */

@@ -1,13 +1,13 @@
 import {
-  dropRefusedRows,
-  retryRefusedRows,
-} from '../../../packages/messaging-client/src/outbox/resolve-refused-rows.ts';
+  dropRejectedRows,
+  retryRejectedRows,
+} from '../../../packages/messaging-client/src/outbox/resolve-rejected-rows.ts';
 import type {
-  RefusedRow,
-  RefusedRowFilter,
+  RejectedRow,
+  RejectedRowFilter,
   ResolvedRows,
-} from '../../../packages/messaging-client/src/outbox/resolve-refused-rows.ts';
-import { REFUSED_ROWS_AT_ONCE_MAX } from '../../../packages/messaging-client/src/limits.ts';
+} from '../../../packages/messaging-client/src/outbox/resolve-rejected-rows.ts';
+import { REJECTED_ROWS_AT_ONCE_MAX } from '../../../packages/messaging-client/src/limits.ts';
 import type { Call, Command, Options } from '../command.ts';
 import { inEach } from '../database/open-database.ts';
 import type { Given } from '../given.ts';
@@ -22,20 +22,20 @@ const OPTIONS: Options = {
   topic: { type: 'string', value: 'NAME', help: 'for this topic' },
   key: { type: 'string', value: 'TEXT', help: 'with this key' },
   event: { type: 'string', value: 'NAME', help: 'of this event' },
-  all: { type: 'boolean', help: 'every refused row' },
+  all: { type: 'boolean', help: 'every rejected row' },
   'dry-run': { type: 'boolean', help: 'change nothing; list the rows with the error of the broker' },
   by: { type: 'string', value: 'NAME', help: 'the operator on record; default: the name of this account' },
 };
 
 const NOTES = [
-  'A row is refused when the broker does not accept the record, or any record of the topic; "outbox" lists them.',
+  'A row is rejected when the broker does not accept the record, or any record of the topic; "outbox" lists them.',
   'Rows that only wait are not touched. Name rows by their seq or by the id of their event.',
 ];
 
 export const outboxRetry: Command = {
   name: 'outbox retry',
   summary:
-    'Publishes rows that the broker refused once more, now instead of at their next attempt half a minute later.',
+    'Publishes rows that the broker rejected once more, now instead of at their next attempt half a minute later.',
   takes: '[row…]',
   options: OPTIONS,
   notes: NOTES,
@@ -46,7 +46,7 @@ export const outboxRetry: Command = {
 export const outboxDrop: Command = {
   name: 'outbox drop',
   summary:
-    'Removes rows that the broker refuses: they are never published, and later rows of their keys go on. They stay on record.',
+    'Removes rows that the broker rejects: they are never published, and later rows of their keys go on. They stay on record.',
   takes: '[row…]',
   options: OPTIONS,
   notes: NOTES,
@@ -58,8 +58,8 @@ export const outboxDrop: Command = {
 };
 
 const ACTS = {
-  retry: { resolve: retryRefusedRows, done: 'retried' },
-  drop: { resolve: dropRefusedRows, done: 'dropped' },
+  retry: { resolve: retryRejectedRows, done: 'retried' },
+  drop: { resolve: dropRejectedRows, done: 'dropped' },
 } as const;
 
 interface ResolvedOfService extends ResolvedRows {
@@ -83,27 +83,27 @@ async function resolveRows({ given, settings, output }: Call, action: keyof type
   output.answer({ dryRun, [done]: count, more, services: found }, () => {
     for (const { service, rows } of found) {
       output.say(service);
-      output.table(REFUSED_ROW_COLUMNS, rows.map(refusedRowCells));
+      output.table(REJECTED_ROW_COLUMNS, rows.map(rejectedRowCells));
     }
     output.say(`${dryRun ? `would be ${done}` : done}: ${count}`);
   });
   if (more)
     output.note(
-      `There are more: one command changes at most ${REFUSED_ROWS_AT_ONCE_MAX} of a service. Repeat it for the rest.`,
+      `There are more: one command changes at most ${REJECTED_ROWS_AT_ONCE_MAX} of a service. Repeat it for the rest.`,
     );
-  if (count === 0) output.note('No refused row matches.');
+  if (count === 0) output.note('No rejected row matches.');
   return count === 0 ? EXIT.problem : EXIT.fine;
 }
 
-/** How refused rows are shown, here and by `outbox`. */
-export const REFUSED_ROW_COLUMNS = ['  seq', 'event id', 'event', 'topic', 'key', 'error of the broker'];
+/** How rejected rows are shown, here and by `outbox`. */
+export const REJECTED_ROW_COLUMNS = ['  seq', 'event id', 'event', 'topic', 'key', 'error of the broker'];
 
-export function refusedRowCells({ seq, eventId, event, topic, key, error }: RefusedRow): string[] {
+export function rejectedRowCells({ seq, eventId, event, topic, key, error }: RejectedRow): string[] {
   return [`  ${seq}`, eventId, event, topic, key, oneLine(error)];
 }
 
 /** Retry and drop require a filter: a forgotten one must not select everything. */
-function readFilterOfAct(given: Given): RefusedRowFilter {
+function readFilterOfAct(given: Given): RejectedRowFilter {
   const ids = given.positionals;
   const wrong = ids.find((id) => !ROW.test(id));
   if (wrong !== undefined) throw badUsage(`"${wrong}" is not a row of an outbox`, 'Name rows by seq or event id.');
@@ -112,5 +112,5 @@ function readFilterOfAct(given: Given): RefusedRowFilter {
   if (ids.length === 0 && set.length === 0 && !given.flag('all')) {
     throw badUsage('no row is named', 'Give rows or a filter, or --all.');
   }
-  return { ...(ids.length > 0 && { ids }), ...(Object.fromEntries(set) as RefusedRowFilter) };
+  return { ...(ids.length > 0 && { ids }), ...(Object.fromEntries(set) as RejectedRowFilter) };
 }

@@ -1,6 +1,6 @@
 import type { Query } from '../database/query.ts';
 
-/** What an operator did about a dead letter or about a refused row of the outbox. */
+/** What an operator did about a dead letter or about a rejected row of the outbox. */
 export interface OperatorAct {
   readonly about: 'dead-letter' | 'outbox-row';
   /** bigint as text; counts for each kind. */

@@ -22,9 +22,9 @@ export function measureOutbox(
       values: ({ oldestMs }) => [[{}, oldestMs / 1_000]],
     },
     {
-      name: 'messaging_outbox_refused_rows',
+      name: 'messaging_outbox_rejected_rows',
       help: 'Rows that the broker rejects; later rows of their keys wait for them. The same on every instance.',
-      values: ({ refusedRows }) => [[{}, refusedRows]],
+      values: ({ rejectedRows }) => [[{}, rejectedRows]],
     },
   ]);
 

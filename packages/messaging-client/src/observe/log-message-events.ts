@@ -6,7 +6,7 @@ import type { MessageEvents } from './message-events.ts';
 /** The log lines of the client, all in one place. */
 export function logMessageEvents(events: MessageEvents): void {
   const relay = new Logger('OutboxRelay');
-  events.on('outbox.refused', ({ error, ...row }) =>
+  events.on('outbox.rejected', ({ error, ...row }) =>
     relay.error(
       { ...row, error: error.message },
       'the broker rejected this row; it waits with the later rows of its key or topic, other rows are published',

@@ -11,7 +11,7 @@ export interface MessageEventMap {
   /** A batch was not published, or the database did not answer; `rows` is the size of the batch. */
   'outbox.failed': [{ rows: number; error: Error; retryInMs: number }];
   /** The broker rejected a row. It waits, and so do the later rows of its key or topic. */
-  'outbox.refused': [{ seq: string; topic: string; event: string; eventId: string; error: Error; retryInMs: number }];
+  'outbox.rejected': [{ seq: string; topic: string; event: string; eventId: string; error: Error; retryInMs: number }];
   /** The broker rejected our login, or we its certificate. Reported once, until it changes. */
   'broker.refused': [{ error: MessagingError }];
   /** A transaction that appended stays open, and younger rows wait for it; reported once a minute while it does. */
@@ -72,7 +72,7 @@ export interface MessageEventMap {
 const EVERY_NAME: Readonly<Record<keyof MessageEventMap, true>> = {
   'outbox.published': true,
   'outbox.failed': true,
-  'outbox.refused': true,
+  'outbox.rejected': true,
   'broker.refused': true,
   'outbox.held-back': true,
   'broker.unavailable': true,

@@ -12,7 +12,7 @@ export interface WaitingEvents {
   readonly rows: number;
   readonly oldestSeconds: number;
   /** The broker accepts neither them, nor an earlier row of their key, nor anything for their topic. */
-  readonly refused: number;
+  readonly rejected: number;
 }
 
 export interface ShardHolder {
@@ -23,12 +23,12 @@ export interface ShardHolder {
 }
 
 /**
- * Why a row is not published. `behind-refused`: the broker refuses its topic or an earlier row of its key. `open-transaction`: a
+ * Why a row is not published. `behind-rejected`: the broker rejects its topic or an earlier row of its key. `open-transaction`: a
  * transaction that may have appended before it is still open. `no-relay`: no instance relays its shard. `next`: none of
  * these; it is published as soon as the broker accepts it.
  */
 export type WaitingReason =
-  | { readonly kind: 'refused' | 'behind-refused'; readonly error: string }
+  | { readonly kind: 'rejected' | 'behind-rejected'; readonly error: string }
   | { readonly kind: 'open-transaction'; readonly pids: readonly number[] }
   | { readonly kind: 'no-relay' | 'next' };
 
@@ -55,16 +55,16 @@ const KINDS_MAX = 50;
 const WAITING = `
   WITH waiting AS (
     SELECT seq, aggregatetype, aggregateid, type, created_at FROM outbox WHERE published_at IS NULL LIMIT ${OUTBOX_ROWS_COUNTED_MAX}
-  ), refused AS MATERIALIZED (
+  ), rejected AS MATERIALIZED (
     SELECT seq, aggregatetype, aggregateid, refusal FROM outbox JOIN outbox_refusal USING (seq) WHERE published_at IS NULL
   )
   SELECT aggregatetype AS topic, type AS event, count(*)::integer AS rows,
          extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS "oldestSeconds",
          (count(*) FILTER (WHERE EXISTS (
-           SELECT FROM refused
-            WHERE refused.aggregatetype = waiting.aggregatetype
-              AND (refusal = 'topic' OR (refused.aggregateid = waiting.aggregateid AND refused.seq <= waiting.seq)))))::integer
-           AS refused
+           SELECT FROM rejected
+            WHERE rejected.aggregatetype = waiting.aggregatetype
+              AND (refusal = 'topic' OR (rejected.aggregateid = waiting.aggregateid AND rejected.seq <= waiting.seq)))))::integer
+           AS rejected
     FROM waiting GROUP BY aggregatetype, type ORDER BY rows DESC LIMIT ${KINDS_MAX}`;
 
 /** By event, the most first; OUTBOX_ROWS_COUNTED_MAX rows are counted at most. */
@@ -127,8 +127,8 @@ export async function inspectOutboxRows(
   const rows = eventId === undefined ? query<Row>(WAITING_ROWS, [after, limit]) : query<Row>(OF_EVENT, [eventId]);
   const reasonOf = ({ seq, shard, publishedAt, refusal, behind }: Row): WaitingReason | null => {
     if (publishedAt !== null) return null;
-    if (refusal !== null) return { kind: 'refused', error: refusal };
-    if (behind !== null) return { kind: 'behind-refused', error: behind };
+    if (refusal !== null) return { kind: 'rejected', error: refusal };
+    if (behind !== null) return { kind: 'behind-rejected', error: behind };
     if (BigInt(seq) > decided.upTo[shard]!) {
       const pids = decided.appenders.filter((one) => shardsOf(one).includes(shard)).map(({ pid }) => pid);
       if (pids.length > 0) return { kind: 'open-transaction', pids: [...new Set(pids)] };

@@ -14,13 +14,13 @@ export interface Backlog {
   readonly rows: number;
   /** For how long the oldest of them has waited; 0 when there is none. */
   readonly oldestMs: number;
-  /** Rows that the broker refuses; those that wait behind one of their key are not counted. */
-  readonly refusedRows: number;
-  /** What an operator should look at: transactions that hold rows back, rows that the broker refuses. */
+  /** Rows that the broker rejects; those that wait behind one of their key are not counted. */
+  readonly rejectedRows: number;
+  /** What an operator should look at: transactions that hold rows back, rows that the broker rejects. */
   readonly warnings: readonly string[];
 }
 
-interface RefusedSummary {
+interface RejectedSummary {
   readonly topic: string;
   readonly refusal: Rejected;
   readonly rows: number;
@@ -28,8 +28,8 @@ interface RefusedSummary {
   readonly ageMs: number;
 }
 
-/** By topic; a row that waits behind a refused one of its key is not counted. */
-const REFUSED = `
+/** By topic; a row that waits behind a rejected one of its key is not counted. */
+const REJECTED = `
   SELECT aggregatetype AS topic, refusal, count(*)::int AS rows, min(error) AS error,
          extract(epoch FROM clock_timestamp() - min(created_at))::float8 * 1000 AS "ageMs"
     FROM outbox_refusal JOIN outbox USING (seq)
@@ -44,18 +44,18 @@ const BACKLOG = `
                  LATERAL (SELECT created_at FROM outbox
                            WHERE published_at IS NULL AND shard = each_shard ORDER BY seq LIMIT 1) AS oldest) AS "oldestMs",
          (SELECT coalesce(json_agg(open), '[]') FROM (${FIND_OPEN_TRANSACTIONS}) AS open) AS open,
-         (SELECT coalesce(json_agg(refused), '[]') FROM (${REFUSED}) AS refused) AS refused`;
+         (SELECT coalesce(json_agg(rejected), '[]') FROM (${REJECTED}) AS rejected) AS rejected`;
 
 interface BacklogRow extends Omit<Backlog, 'warnings'> {
   readonly open: readonly OpenTransaction[];
-  readonly refused: readonly RefusedSummary[];
+  readonly rejected: readonly RejectedSummary[];
 }
 
-function warningOfRefused({ topic, refusal, rows, error, ageMs }: RefusedSummary): string {
+function warningOfRejected({ topic, refusal, rows, error, ageMs }: RejectedSummary): string {
   const what =
     refusal === 'topic'
-      ? `the broker refuses all events for topic ${topic}`
-      : `the broker refuses ${rows} events for topic ${topic}, and their keys wait`;
+      ? `the broker rejects all events for topic ${topic}`
+      : `the broker rejects ${rows} events for topic ${topic}, and their keys wait`;
   return `${what}, the oldest for ${formatDuration(ageMs)}: ${error}`;
 }
 
@@ -70,8 +70,8 @@ export class OutboxBacklog {
 
   async read(): Promise<Backlog> {
     const [row] = await queryOf(this.#dataSource)<BacklogRow>(BACKLOG);
-    const { rows, oldestMs, open, refused } = row!;
-    const refusedRows = refused.reduce((sum, ofTopic) => sum + ofTopic.rows, 0);
-    return { rows, oldestMs, refusedRows, warnings: [...open.map(warningOf), ...refused.map(warningOfRefused)] };
+    const { rows, oldestMs, open, rejected } = row!;
+    const rejectedRows = rejected.reduce((sum, ofTopic) => sum + ofTopic.rows, 0);
+    return { rows, oldestMs, rejectedRows, warnings: [...open.map(warningOf), ...rejected.map(warningOfRejected)] };
   }
 }

@@ -80,7 +80,7 @@ async function columnsOfOutbox(column: string): Promise<Array<{ data_type: strin
 describe('the backlog of the outbox', () => {
   it('is what waits, and for how long the oldest of it has', async () => {
     const backlog = new OutboxBacklog(dataSource);
-    expect(await backlog.read()).toEqual({ rows: 0, oldestMs: 0, refusedRows: 0, warnings: [] });
+    expect(await backlog.read()).toEqual({ rows: 0, oldestMs: 0, rejectedRows: 0, warnings: [] });
     await append(1, 600, '2026-11-21T09:00:00Z');
     await append(2, 60);
     await append(3, 5);

@@ -5,7 +5,7 @@ import { refuseOlderTables } from '../database/refuse-older-tables.ts';
 /** Notified when a transaction that appended commits. Channels belong to a database, so all services can use the same name. */
 export const OUTBOX_CHANNEL = 'outbox';
 
-/** The payload of a notification that asks for refused rows to be retried at once. Other notifications have none. */
+/** The payload of a notification that asks for rejected rows to be retried at once. Other notifications have none. */
 export const OUTBOX_RETRY = 'retry';
 
 /**
@@ -22,7 +22,7 @@ export const SHARD_OF_KEY = `abs(hashtext(key) % ${OUTBOX_SHARDS})`;
  * `tracingspancontext` are the columns of Debezium's outbox event router, so that change data capture can replace
  * the relay without a change in any publisher.
  *
- * `outbox_refusal` lists the rows that the broker refuses; `outbox_audit` what operators did about them.
+ * `outbox_refusal` lists the rows that the broker rejects; `outbox_audit` what operators did about them.
  */
 export class CreateOutboxTables1760000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -56,7 +56,7 @@ export class CreateOutboxTables1760000000001 implements MigrationInterface {
       CREATE TABLE outbox_refusal (
         -- Of the row in outbox. No foreign key: each deletion there would search this table.
         seq        bigint PRIMARY KEY,
-        -- What the broker refuses: every record for the row's topic, or this record.
+        -- What the broker rejects: every record for the row's topic, or this record.
         refusal    text NOT NULL CHECK (refusal IN ('topic', 'record')),
         error      text NOT NULL,
         times      integer NOT NULL DEFAULT 1,

@@ -332,10 +332,10 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
     expect(await readTopic(1)).toEqual(new Map([['a', [3]]]));
   });
 
-  it('leaves out a row that the broker refuses, with its key, and lets all others go on', async () => {
+  it('leaves out a row that the broker rejects, with its key, and lets all others go on', async () => {
     const service = await start(driver);
-    const refused = new Promise<string>((resolve) =>
-      service.events.once('outbox.refused', ({ topic }) => resolve(topic)),
+    const rejected = new Promise<string>((resolve) =>
+      service.events.once('outbox.rejected', ({ topic }) => resolve(topic)),
     );
     await service.dataSource.transaction(async (manager) => {
       await service.outbox.append(manager, testEvent, { key: 'a', n: 1 });
@@ -345,7 +345,7 @@ describe.each(KAFKA_DRIVERS)('the relay by %s', (driver) => {
       );
       await service.outbox.append(manager, testEvent, { key: 'b', n: 2 });
     });
-    expect(await refused).toBe('no-such-topic');
+    expect(await rejected).toBe('no-such-topic');
     await service.publish(testEvent, { key: 'a', n: 3 });
     await expect.poll(() => waiting(service)).toBe(1);
     expect(await readTopic(3)).toEqual(

@@ -115,15 +115,15 @@ describe('a row', () => {
     await insert(3, `'k' || n`);
     const reader = new OutboxReader();
     const first = await reader.read(session, EVERY_SHARD, NOTHING);
-    const [refused, ...others] = first.rows;
+    const [rejected, ...others] = first.rows;
     await session.query('UPDATE outbox SET published_at = clock_timestamp() WHERE seq = ANY ($1::bigint[])', [
       others.map(({ seq }) => seq),
     ]);
-    reader.isPublished(first, (shard) => shard === refused!.shard);
-    const without = await reader.read(session, EVERY_SHARD, { topics: [], keys: [`thing ${refused!.key}`] });
+    reader.isPublished(first, (shard) => shard === rejected!.shard);
+    const without = await reader.read(session, EVERY_SHARD, { topics: [], keys: [`thing ${rejected!.key}`] });
     expect(without.rows).toEqual([]);
-    reader.isPublished(without, (shard) => shard === refused!.shard);
-    expect((await reader.read(session, EVERY_SHARD, NOTHING)).rows).toEqual([refused]);
+    reader.isPublished(without, (shard) => shard === rejected!.shard);
+    expect((await reader.read(session, EVERY_SHARD, NOTHING)).rows).toEqual([rejected]);
   });
 
   it('is read after the sequence was restarted, as by a reset of the table', async () => {

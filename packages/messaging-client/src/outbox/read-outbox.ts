@@ -67,7 +67,7 @@ interface ReadRow {
   rows_found: number;
 }
 
-/** What is left out for now, see refused-rows.ts. */
+/** What is left out for now, see rejected-rows.ts. */
 export interface LeftOut {
   readonly topics: string[];
   /** Topic and key with a space between; a topic has none in it. */

@@ -12,7 +12,7 @@ import { RecordsRejected } from '../kafka/records-rejected.ts';
 import type { Rejected } from '../kafka/records-rejected.ts';
 import {
   RECONNECT_DELAY_MS,
-  REFUSED_ROW_RETRY_MS,
+  REJECTED_ROW_RETRY_MS,
   RELAY_GIVES_UP_AFTER_MS,
   RELAY_HELD_BACK_POLL_MS,
   RELAY_POLL_MS,
@@ -26,7 +26,7 @@ import { markOutboxPublished } from './mark-outbox-published.ts';
 import type { OutboxRow } from '../envelope/outbox-row.ts';
 import { OUTBOX_RETRY, OUTBOX_SHARDS } from './outbox-table.ts';
 import { OutboxReader } from './read-outbox.ts';
-import { noteRefusal, RefusedRows } from './refused-rows.ts';
+import { noteRejection, RejectedRows } from './rejected-rows.ts';
 import { FIND_OPEN_TRANSACTIONS, OpenTransactionWatch } from './open-transactions.ts';
 import type { OpenTransaction } from '../observe/open-transaction.ts';
 import { ShardLeases } from './shard-leases.ts';
@@ -51,7 +51,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   readonly #leases: ShardLeases;
   readonly #reader = new OutboxReader();
   readonly #openTransactions: OpenTransactionWatch;
-  readonly #refused = new RefusedRows();
+  readonly #rejected = new RejectedRows();
   readonly #backoff = new Backoff(RECONNECT_DELAY_MS);
   readonly #rejoin = new Backoff(RELAY_REJOIN_DELAY_MS);
   readonly #awake = new Wakeup();
@@ -131,16 +131,16 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       // A notification that arrives from here on must not be lost: its row may be missing in this batch.
       this.#awake.reset();
-      if (this.#retryIsAsked) this.#refused.forget();
+      if (this.#retryIsAsked) this.#rejected.forget();
       this.#retryIsAsked = false;
       await this.#reachBroker();
       if (!(await this.#hasShare(session))) return RELAY_POLL_MS;
       const shards = await this.#leases.hold(session);
       this.#reportShards(shards.length);
-      const batch = await this.#reader.read(session, shards, this.#refused.leftOut);
+      const batch = await this.#reader.read(session, shards, this.#rejected.leftOut);
       rows = batch.rows;
       if (rows.length > 0) await this.#publish(session, rows);
-      this.#reader.isPublished(batch, (shard) => this.#refused.holdUp(shard));
+      this.#reader.isPublished(batch, (shard) => this.#rejected.holdUp(shard));
       await this.#openTransactions.look(batch.appenders, () => session.query<OpenTransaction>(FIND_OPEN_TRANSACTIONS));
       this.#backoff.reset();
       if (batch.isFull) return 0;
@@ -183,9 +183,9 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     this.#reportShards(0);
   }
 
-  /** All at once; and where the broker refuses something among them, by halves until it is found and left out. */
+  /** All at once; and where the broker rejects something among them, by halves until it is found and left out. */
   async #publish(session: DatabaseSession, batch: readonly OutboxRow[]): Promise<void> {
-    const rows = batch.filter((row) => !this.#refused.has(row));
+    const rows = batch.filter((row) => !this.#rejected.has(row));
     if (rows.length === 0) return;
     const startedAt = performance.now();
     try {
@@ -195,11 +195,11 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       this.#events.emit('outbox.published', { rows: rows.length, milliseconds: performance.now() - startedAt });
     } catch (error) {
       if (!(error instanceof RecordsRejected)) throw error;
-      const { rejected: refusal } = error;
+      const { rejected: rejection } = error;
       // Our own topics are created when they are missing; a broker that reports one as missing has not caught up yet.
-      if (refusal === 'topic' && rows.every(({ topic }) => this.#topics.has(topic))) throw error;
+      if (rejection === 'topic' && rows.every(({ topic }) => this.#topics.has(topic))) throw error;
       if (rows.length === 1) {
-        await this.#leaveOut(session, rows[0]!, refusal, error);
+        await this.#leaveOut(session, rows[0]!, rejection, error);
       } else {
         const half = Math.ceil(rows.length / 2);
         await this.#publish(session, rows.slice(0, half));
@@ -208,12 +208,12 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  async #leaveOut(session: DatabaseSession, row: OutboxRow, refusal: Rejected, error: Error): Promise<void> {
-    this.#refused.leaveOut(row, refusal);
-    await noteRefusal(session, row, refusal, error);
+  async #leaveOut(session: DatabaseSession, row: OutboxRow, rejection: Rejected, error: Error): Promise<void> {
+    this.#rejected.leaveOut(row, rejection);
+    await noteRejection(session, row, rejection, error);
     const { seq, topic, type, id } = row;
-    const retryInMs = REFUSED_ROW_RETRY_MS;
-    this.#events.emit('outbox.refused', { seq, topic, event: type, eventId: id, error, retryInMs });
+    const retryInMs = REJECTED_ROW_RETRY_MS;
+    this.#events.emit('outbox.rejected', { seq, topic, event: type, eventId: id, error, retryInMs });
   }
 
   #reportShards(held: number): void {

@@ -65,7 +65,7 @@ describe('what is kept of the outbox', () => {
     expect(await count('outbox_refusal')).toBe(1);
   });
 
-  it('is for 400 days what operators did about refused rows', async () => {
+  it('is for 400 days what operators did about rejected rows', async () => {
     await dataSource.query(
       `INSERT INTO outbox_audit (seq, event_id, action, by_whom, error, at)
        SELECT n, uuidv7(), 'drop', 'hana', 'too large', clock_timestamp() - ($1::double precision + age) * interval '1 millisecond'

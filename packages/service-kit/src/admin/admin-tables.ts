@@ -77,7 +77,7 @@ export class AdminTables {
         service: this.#service,
         waiting: sum(events.map((one) => one.rows)),
         oldestSeconds: Math.max(0, ...events.map((one) => one.oldestSeconds)),
-        refused: sum(events.map((one) => one.refused)),
+        rejected: sum(events.map((one) => one.rejected)),
         publishedPerSecond: await publishedPerSecond(query),
         relay: health === undefined ? null : { ready: health.ready, detail: health.detail },
         shards: await findShardHolders(query),

@@ -8,7 +8,7 @@ const count = z.int().min(0);
 const next = z.string().nullable();
 
 const rowReason = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['refused', 'behind-refused']), error: z.string() }),
+  z.strictObject({ kind: z.enum(['rejected', 'behind-rejected']), error: z.string() }),
   z.strictObject({ kind: z.literal('open-transaction'), pids: z.array(z.int()) }),
   z.strictObject({ kind: z.literal('broker-unavailable'), detail: z.string() }),
   z.strictObject({ kind: z.enum(['no-relay', 'next']) }),
@@ -19,7 +19,7 @@ export const outboxAnswer = z.strictObject({
   /** Rows that are not published. */
   waiting: count,
   oldestSeconds: z.number(),
-  refused: count,
+  rejected: count,
   /** Of the last minute, by all instances. */
   publishedPerSecond: z.number(),
   /** How this instance and the broker stand. */
@@ -31,7 +31,7 @@ export const outboxAnswer = z.strictObject({
       event: z.string(),
       rows: count,
       oldestSeconds: z.number(),
-      refused: count,
+      rejected: count,
     }),
   ),
   rows: z.array(

@@ -8,13 +8,13 @@ import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
 import type { TestPayload, TestService } from '../../test/start-test-service.ts';
 import type { EventDefinition } from '../event-definition.ts';
-import { REFUSED_ROW_RETRY_MS } from '../limits.ts';
+import { REJECTED_ROW_RETRY_MS } from '../limits.ts';
 import { queryOf } from '../database/query.ts';
 import { OutboxBacklog } from './outbox-backlog.ts';
-import { dropRefusedRows, findRefusedRows, retryRefusedRows } from './resolve-refused-rows.ts';
+import { dropRejectedRows, findRejectedRows, retryRejectedRows } from './resolve-rejected-rows.ts';
 
 /** Well before the relay would retry by itself. */
-const SOON = { timeout: REFUSED_ROW_RETRY_MS / 2 };
+const SOON = { timeout: REJECTED_ROW_RETRY_MS / 2 };
 
 let testEvent: EventDefinition<TestPayload>;
 let database: TestDatabase;
@@ -48,10 +48,10 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Three of key `a`, of which the first is too large, and one of another key; resolves when it is refused. */
+/** Three of key `a`, of which the first is too large, and one of another key; resolves when it is rejected. */
 async function sayOneTooLarge(): Promise<string> {
-  const refused = new Promise<string>((resolve) =>
-    service.events.once('outbox.refused', ({ eventId }) => resolve(eventId)),
+  const rejected = new Promise<string>((resolve) =>
+    service.events.once('outbox.rejected', ({ eventId }) => resolve(eventId)),
   );
   const [id] = await service.publish(
     testEvent,
@@ -60,7 +60,7 @@ async function sayOneTooLarge(): Promise<string> {
     { key: 'b', n: 1 },
     { key: 'a', n: 3 },
   );
-  expect(await refused).toBe(id);
+  expect(await rejected).toBe(id);
   await expect.poll(waiting, SOON).toEqual(['a1', 'a2', 'a3']);
   return id!;
 }
@@ -81,10 +81,10 @@ async function numbersOf(condition: string): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-describe('a row that the broker refuses', () => {
+describe('a row that the broker rejects', () => {
   it('is listed with the broker’s error, and a warning of the backlog', async () => {
     const eventId = await sayOneTooLarge();
-    const found = await findRefusedRows(queryOf(service.dataSource), {});
+    const found = await findRejectedRows(queryOf(service.dataSource), {});
     expect(found).toMatchObject([
       {
         eventId,
@@ -96,7 +96,7 @@ describe('a row that the broker refuses', () => {
     ]);
     const { warnings } = await new OutboxBacklog(service.dataSource).read();
     expect(warnings).toEqual([
-      expect.stringContaining(`the broker refuses 1 events for topic ${testEvent.topic.name}, and their keys wait`),
+      expect.stringContaining(`the broker rejects 1 events for topic ${testEvent.topic.name}, and their keys wait`),
     ]);
   });
 
@@ -104,7 +104,7 @@ describe('a row that the broker refuses', () => {
     const eventId = await sayOneTooLarge();
     const drop = async (dryRun: boolean): Promise<unknown> =>
       service.dataSource.transaction((manager) =>
-        dropRefusedRows(queryOf(manager), { ids: [eventId] }, { by: 'hana', dryRun }),
+        dropRejectedRows(queryOf(manager), { ids: [eventId] }, { by: 'hana', dryRun }),
       );
     expect(await drop(true)).toMatchObject({ rows: [{ eventId }], more: false });
     expect(await waiting()).toEqual(['a1', 'a2', 'a3']);
@@ -137,7 +137,9 @@ describe('a row that the broker refuses', () => {
         },
       ],
     });
-    await service.dataSource.transaction((manager) => retryRefusedRows(queryOf(manager), { key: 'a' }, { by: 'hana' }));
+    await service.dataSource.transaction((manager) =>
+      retryRejectedRows(queryOf(manager), { key: 'a' }, { by: 'hana' }),
+    );
     await expect.poll(waiting, SOON).toEqual([]);
     expect(await publishedOfA()).toEqual(['a1', 'a2', 'a3']);
     expect(await service.dataSource.query('SELECT event_id, action, dropped FROM outbox_audit')).toEqual([
@@ -151,21 +153,21 @@ describe('a row that the broker refuses', () => {
       `SELECT id FROM outbox WHERE published_at IS NULL AND payload->>'n' = '2'`,
     );
     const dropped = await service.dataSource.transaction((manager) =>
-      dropRefusedRows(queryOf(manager), { ids: [id] }, { by: 'hana' }),
+      dropRejectedRows(queryOf(manager), { ids: [id] }, { by: 'hana' }),
     );
     expect(dropped.rows).toEqual([]);
     expect(await waiting()).toEqual(['a1', 'a2', 'a3']);
   });
 
   it('for a topic that there is not can be dropped with all others for it', async () => {
-    const refused = new Promise((resolve) => service.events.once('outbox.refused', resolve));
+    const rejected = new Promise((resolve) => service.events.once('outbox.rejected', resolve));
     await service.dataSource.query(
       `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload)
        SELECT 'no-such-topic', n::text, 'thing.happened', 1, 'by hand', '{}' FROM generate_series(1, 5) AS n`,
     );
-    await refused;
+    await rejected;
     const dropped = await service.dataSource.transaction((manager) =>
-      dropRefusedRows(queryOf(manager), { topic: 'no-such-topic' }, { by: 'hana' }),
+      dropRejectedRows(queryOf(manager), { topic: 'no-such-topic' }, { by: 'hana' }),
     );
     expect(dropped.rows).toHaveLength(5);
     expect(await waiting()).toEqual([]);

@@ -1,9 +1,9 @@
-import { REFUSED_ROWS_AT_ONCE_MAX } from '../limits.ts';
+import { REJECTED_ROWS_AT_ONCE_MAX } from '../limits.ts';
 import type { Query } from '../database/query.ts';
 import { OUTBOX_CHANNEL, OUTBOX_RETRY } from './outbox-table.ts';
 
 /** Every condition that is given must hold. */
-export interface RefusedRowFilter {
+export interface RejectedRowFilter {
   /** `seq` of rows, or the ids of their events. */
   readonly ids?: readonly string[];
   readonly topic?: string;
@@ -11,8 +11,8 @@ export interface RefusedRowFilter {
   readonly event?: string;
 }
 
-/** A row that waits because the broker refuses it, or everything for its topic. */
-export interface RefusedRow {
+/** A row that waits because the broker rejects it, or everything for its topic. */
+export interface RejectedRow {
   /** bigint as text */
   readonly seq: string;
   readonly eventId: string;
@@ -24,7 +24,7 @@ export interface RefusedRow {
   readonly createdAt: Date;
 }
 
-export interface ResolveRefusedRows {
+export interface ResolveRejectedRows {
   /** Who is on record as having done it. */
   readonly by: string;
   /** Reports what would be done and does nothing. */
@@ -32,21 +32,21 @@ export interface ResolveRefusedRows {
 }
 
 export interface ResolvedRows {
-  readonly rows: readonly RefusedRow[];
-  /** Further rows match: at most REFUSED_ROWS_AT_ONCE_MAX are dealt with at once. */
+  readonly rows: readonly RejectedRow[];
+  /** Further rows match: at most REJECTED_ROWS_AT_ONCE_MAX are dealt with at once. */
   readonly more: boolean;
 }
 
-/** A relay that finds its topic missing has tried one row of it; the others are refused as much. */
+/** A relay that finds its topic missing has tried one row of it; the others are rejected as much. */
 const FIND = `
-  WITH refused AS MATERIALIZED (
+  WITH rejected AS MATERIALIZED (
     SELECT seq, aggregatetype, refusal, error FROM outbox JOIN outbox_refusal USING (seq) WHERE published_at IS NULL
   )
   SELECT outbox.seq, id AS "eventId", type AS event, outbox.aggregatetype AS topic, aggregateid AS key,
          coalesce(own.error, of_topic.error) AS error, created_at AS "createdAt"
     FROM outbox
-    LEFT JOIN refused AS own ON own.seq = outbox.seq
-    LEFT JOIN (SELECT aggregatetype, min(error) AS error FROM refused WHERE refusal = 'topic' GROUP BY aggregatetype) AS of_topic
+    LEFT JOIN rejected AS own ON own.seq = outbox.seq
+    LEFT JOIN (SELECT aggregatetype, min(error) AS error FROM rejected WHERE refusal = 'topic' GROUP BY aggregatetype) AS of_topic
            ON of_topic.aggregatetype = outbox.aggregatetype
    WHERE published_at IS NULL AND coalesce(own.error, of_topic.error) IS NOT NULL
      AND ($1::text[] IS NULL OR outbox.seq::text = ANY ($1) OR id::text = ANY ($1))
@@ -57,53 +57,53 @@ const FIND = `
 
 const NOTE = `
   INSERT INTO outbox_audit (seq, event_id, action, by_whom, error, dropped)
-  SELECT seq, id, $2, $3, refused.error, CASE $2 WHEN 'drop' THEN row_to_json(outbox) END
-    FROM outbox JOIN unnest($1::bigint[], $4::text[]) AS refused (seq, error) USING (seq)
+  SELECT seq, id, $2, $3, rejected.error, CASE $2 WHEN 'drop' THEN row_to_json(outbox) END
+    FROM outbox JOIN unnest($1::bigint[], $4::text[]) AS rejected (seq, error) USING (seq)
    ORDER BY seq`;
 
 const DROP = `DELETE FROM outbox WHERE seq = ANY ($1::bigint[])`;
 const WAKE = `SELECT pg_notify('${OUTBOX_CHANNEL}', '${OUTBOX_RETRY}')`;
 
 /** In the order in which they were appended. */
-export async function findRefusedRows(
+export async function findRejectedRows(
   query: Query,
-  filter: RefusedRowFilter,
-  limit = REFUSED_ROWS_AT_ONCE_MAX,
-): Promise<RefusedRow[]> {
+  filter: RejectedRowFilter,
+  limit = REJECTED_ROWS_AT_ONCE_MAX,
+): Promise<RejectedRow[]> {
   const { ids, topic, key, event } = filter;
   const values = [ids?.map((id) => id.toLowerCase()) ?? null, topic ?? null, key ?? null, event ?? null, limit];
-  return query<RefusedRow>(FIND, values);
+  return query<RejectedRow>(FIND, values);
 }
 
-/** Has the relays retry at once the refused rows that the filter finds. To be called in a transaction. */
-export async function retryRefusedRows(
+/** Has the relays retry at once the rejected rows that the filter finds. To be called in a transaction. */
+export async function retryRejectedRows(
   query: Query,
-  filter: RefusedRowFilter,
-  how: ResolveRefusedRows,
+  filter: RejectedRowFilter,
+  how: ResolveRejectedRows,
 ): Promise<ResolvedRows> {
   return resolve(query, filter, how, 'retry');
 }
 
 /**
- * Decides that the refused rows that the filter finds are not published: later rows of their keys go on without them. To be
+ * Decides that the rejected rows that the filter finds are not published: later rows of their keys go on without them. To be
  * called in a transaction. What was dropped is kept in `outbox_audit`.
  */
-export async function dropRefusedRows(
+export async function dropRejectedRows(
   query: Query,
-  filter: RefusedRowFilter,
-  how: ResolveRefusedRows,
+  filter: RejectedRowFilter,
+  how: ResolveRejectedRows,
 ): Promise<ResolvedRows> {
   return resolve(query, filter, how, 'drop');
 }
 
 async function resolve(
   query: Query,
-  filter: RefusedRowFilter,
-  { by, dryRun }: ResolveRefusedRows,
+  filter: RejectedRowFilter,
+  { by, dryRun }: ResolveRejectedRows,
   action: 'retry' | 'drop',
 ): Promise<ResolvedRows> {
-  const found = await findRefusedRows(query, filter, REFUSED_ROWS_AT_ONCE_MAX + 1);
-  const rows = found.slice(0, REFUSED_ROWS_AT_ONCE_MAX);
+  const found = await findRejectedRows(query, filter, REJECTED_ROWS_AT_ONCE_MAX + 1);
+  const rows = found.slice(0, REJECTED_ROWS_AT_ONCE_MAX);
   const more = found.length > rows.length;
   if (dryRun === true || rows.length === 0) return { rows, more };
   // Those that a relay has published meanwhile, or another operator dropped, are none of ours any more.

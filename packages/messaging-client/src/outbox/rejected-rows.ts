@@ -1,7 +1,7 @@
 import type { DatabaseSession } from '../database/session.ts';
 import { printable } from '../envelope/printable.ts';
 import type { Rejected } from '../kafka/records-rejected.ts';
-import { REFUSED_ROW_RETRY_MS } from '../limits.ts';
+import { REJECTED_ROW_RETRY_MS } from '../limits.ts';
 import type { OutboxRow } from '../envelope/outbox-row.ts';
 import type { LeftOut } from './read-outbox.ts';
 
@@ -11,35 +11,35 @@ const NOTE = `
      SET refusal = excluded.refusal, error = excluded.error, times = outbox_refusal.times + 1,
          refused_at = excluded.refused_at`;
 
-/** For operators, see resolve-refused-rows.ts. */
-export async function noteRefusal(
+/** For operators, see resolve-rejected-rows.ts. */
+export async function noteRejection(
   session: DatabaseSession,
   { seq }: OutboxRow,
-  refusal: Rejected,
+  rejection: Rejected,
   { message }: Error,
 ): Promise<void> {
-  await session.query(NOTE, [seq, refusal, printable(message)]);
+  await session.query(NOTE, [seq, rejection, printable(message)]);
 }
 
 /**
- * Rows that the broker refuses stay in the outbox, with the later rows of their key; all others are published.
- * After REFUSED_ROW_RETRY_MS they are retried.
+ * Rows that the broker rejects stay in the outbox, with the later rows of their key; all others are published.
+ * After REJECTED_ROW_RETRY_MS they are retried.
  */
-export class RefusedRows {
+export class RejectedRows {
   readonly #topics = new Map<string, number>();
   readonly #keys = new Map<string, number>();
   readonly #shardOfKey = new Map<string, number>();
 
-  /** Only between two batches: the later rows of a key that was refused in one must not go out in it. */
+  /** Only between two batches: the later rows of a key that was rejected in one must not go out in it. */
   forget(): void {
     this.#topics.clear();
     this.#keys.clear();
     this.#shardOfKey.clear();
   }
 
-  leaveOut(row: OutboxRow, refusal: Rejected): void {
-    const until = performance.now() + REFUSED_ROW_RETRY_MS;
-    if (refusal === 'topic') this.#topics.set(row.topic, until);
+  leaveOut(row: OutboxRow, rejection: Rejected): void {
+    const until = performance.now() + REJECTED_ROW_RETRY_MS;
+    if (rejection === 'topic') this.#topics.set(row.topic, until);
     else {
       this.#keys.set(nameOf(row), until);
       this.#shardOfKey.set(nameOf(row), row.shard);
