@@ -14,7 +14,7 @@ import type { Consumer } from 'kafkajs';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { putUndecodableBatch } from '../../packages/messaging-client/test/put-undecodable-batch.ts';
-import { clusterOf } from './broker/cluster.ts';
+import { clusterOf } from '@event-bus/messaging-client/inspect';
 import { setOffsets } from './broker/set-offsets.ts';
 import { runBus } from './run-bus.ts';
 

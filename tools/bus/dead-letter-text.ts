@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../packages/messaging-client/src/dead-letters/dead-letter.ts';
-import { textOfBytes, valueOfBytes } from './record-text.ts';
+import { textOfBytes, valueOfBytes } from '@event-bus/messaging-client/inspect';
 
 /** A dead letter with its bytes as text where they are text. */
 export function describeLetter(letter: DeadLetter): object {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { Place } from '@event-bus/messaging-client/inspect';
 import { parsePlace } from './place.ts';
-import type { Place } from './place.ts';
 import { badUsage } from './problem.ts';
 
 type Value = string | boolean | ReadonlyArray<string | boolean> | undefined;

@@ -1,10 +1,5 @@
+import type { Place } from '@event-bus/messaging-client/inspect';
 import { badUsage } from './problem.ts';
-
-/** A position in a partition. */
-export type Place =
-  | { readonly kind: 'offset'; readonly offset: bigint }
-  | { readonly kind: 'time'; readonly time: Date }
-  | { readonly kind: 'start' | 'end' };
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

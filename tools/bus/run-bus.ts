@@ -1,3 +1,4 @@
+import { InspectError } from '@event-bus/messaging-client/inspect';
 import { COMMANDS } from './commands/index.ts';
 import { helpOf, helpOfAll } from './help.ts';
 import { Output, toJson } from './output.ts';
@@ -44,7 +45,17 @@ function sayProblem(error: unknown, output: Output): ExitCode {
   const { message, remedy, exitCode } =
     error instanceof BusProblem
       ? error
-      : { message: error instanceof Error ? error.message : String(error), remedy: undefined, exitCode: EXIT.problem };
+      : error instanceof InspectError
+        ? {
+            message: error.message,
+            remedy: error.remedy,
+            exitCode: error.kind === 'malformed' ? EXIT.usage : EXIT.problem,
+          }
+        : {
+            message: error instanceof Error ? error.message : String(error),
+            remedy: undefined,
+            exitCode: EXIT.problem,
+          };
   if (output.json) output.note(toJson({ error: { message, remedy, exitCode } }));
   else output.note(`✗ ${message}${remedy === undefined ? '' : `\n  ${remedy}`}`);
   return exitCode;

@@ -33,6 +33,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'index.ts migrations.ts testing',
     'nest',
     'metrics',
+    'inspect',
     'consume',
     'inbox',
     'dead-letters',

@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { findEnds, isInternal, Partitioners, readRecords } from '@event-bus/messaging-client/inspect';
+import type { Broker, BusRecord } from '@event-bus/messaging-client/inspect';
 import type { Message } from 'kafkajs';
 import { withBroker } from '../bus/broker/connect.ts';
-import type { Broker } from '../bus/broker/connect.ts';
-import { Partitioners } from '../bus/broker/kafkajs.ts';
-import { findEnds, isInternal } from '../bus/broker/places.ts';
-import { readRecords } from '../bus/broker/read-records.ts';
-import type { BusRecord } from '../bus/broker/read-records.ts';
 import { unknownName } from './control-problem.ts';
 
 const ALL_REPLICAS = -1;

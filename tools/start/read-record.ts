@@ -1,5 +1,5 @@
+import { readRecords } from '@event-bus/messaging-client/inspect';
 import { withBroker } from '../bus/broker/connect.ts';
-import { readRecords } from '../bus/broker/read-records.ts';
 
 export interface Place {
   readonly topic: string;

@@ -1,6 +1,6 @@
 import { refused } from '../problem.ts';
-import type { Cluster } from './cluster.ts';
-import type { Span } from './read-records.ts';
+import type { Cluster } from '@event-bus/messaging-client/inspect';
+import type { Span } from '@event-bus/messaging-client/inspect';
 
 /** A commit from outside of a group. The broker accepts it only while the group has no member. */
 const NO_GENERATION = -1;

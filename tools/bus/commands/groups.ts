@@ -1,36 +1,9 @@
 import { formatDuration } from '../../../packages/messaging-client/src/format-duration.ts';
+import { describeGroup, findGroups } from '@event-bus/messaging-client/inspect';
+import type { GroupDescription, PartitionLag } from '@event-bus/messaging-client/inspect';
 import { withBroker } from '../broker/connect.ts';
-import type { Broker } from '../broker/connect.ts';
-import { findEnds } from '../broker/places.ts';
-import { AssignerProtocol } from '../broker/kafkajs.ts';
-import { readRecords } from '../broker/read-records.ts';
 import type { Call, Command } from '../command.ts';
-import { EXIT, refused } from '../problem.ts';
-
-interface PartitionLag {
-  readonly topic: string;
-  readonly partition: number;
-  /** Null where the group has committed nothing: everything that is kept is before it. */
-  readonly committed: bigint | null;
-  /** Of the first record that is kept. */
-  readonly first: bigint;
-  readonly next: bigint;
-  /** Records that retention deleted before the group had committed them: they are lost to it. */
-  readonly skippedRecords: bigint;
-  readonly lagRecords: bigint;
-  /** Age of the oldest record that is not committed; 0 without lag, null when it could not be read. */
-  lagSeconds: number | null;
-}
-
-interface GroupDocument {
-  readonly group: string;
-  readonly state: string;
-  readonly members: Array<{ readonly clientId: string; readonly host: string }>;
-  readonly lagRecords: bigint;
-  readonly lagSeconds: number;
-  readonly skippedRecords: bigint;
-  readonly partitions: readonly PartitionLag[];
-}
+import { EXIT } from '../problem.ts';
 
 export const groups: Command = {
   name: 'groups',
@@ -50,8 +23,8 @@ export const groups: Command = {
 async function listGroups({ given, settings, output, signal }: Call): Promise<0 | 1> {
   const maxLag = given.count('max-lag', { otherwise: Number.MAX_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
   const found = await withBroker(settings.broker(), async (broker) => {
-    const names = await groupNames(broker, given.positionals);
-    const described: GroupDocument[] = [];
+    const names = await findGroups(broker, given.positionals);
+    const described: GroupDescription[] = [];
     for (const name of names) {
       output.progress(`${described.length} of ${names.length} groups`);
       described.push(await describeGroup(broker, name, signal));
@@ -90,76 +63,6 @@ async function listGroups({ given, settings, output, signal }: Call): Promise<0 
       lagRecords > maxLag || (skippedRecords > 0n && given.text('max-lag') !== undefined),
   );
   return isProblem ? EXIT.problem : EXIT.fine;
-}
-
-async function groupNames({ admin }: Broker, wanted: readonly string[]): Promise<string[]> {
-  const { groups: all } = await admin.listGroups();
-  const known = all.map(({ groupId }) => groupId).sort();
-  const missing = wanted.find((name) => !known.includes(name));
-  if (missing !== undefined) throw refused(`there is no group ${missing}`, `There are: ${known.join(', ') || 'none'}.`);
-  return wanted.length > 0 ? [...wanted] : known;
-}
-
-async function describeGroup(broker: Broker, group: string, signal: AbortSignal): Promise<GroupDocument> {
-  const { admin } = broker;
-  const [{ groups: descriptions }, offsets] = await Promise.all([
-    admin.describeGroups([group]),
-    admin.fetchOffsets({ groupId: group }),
-  ]);
-  const members = descriptions[0]?.members ?? [];
-  const topics = new Set([...offsets.map(({ topic }) => topic), ...members.flatMap(subscribedTopics)]);
-  const existing = new Set(await admin.listTopics());
-  const partitions: PartitionLag[] = [];
-  for (const topic of [...topics].filter((name) => existing.has(name)).sort()) {
-    const ofTopic = offsets.find((one) => one.topic === topic)?.partitions ?? [];
-    // Every partition there is: one without a committed offset, as a topic has that was given more, lags by all it keeps.
-    for (const { partition, first, next } of await findEnds(admin, topic)) {
-      const offset = BigInt(ofTopic.find((one) => one.partition === partition)?.offset ?? -1);
-      const committed = offset < 0n ? null : offset;
-      // What retention has taken is not waited for any more, and never read.
-      const skippedRecords = committed !== null && committed < first ? first - committed : 0n;
-      const from = committed === null || committed < first ? first : committed;
-      const lagRecords = from < next ? next - from : 0n;
-      const lagSeconds = lagRecords === 0n ? 0 : null;
-      partitions.push({ topic, partition, committed, first, next, skippedRecords, lagRecords, lagSeconds });
-    }
-  }
-  await readAges(broker, partitions, signal);
-  return {
-    group,
-    state: descriptions[0]?.state ?? 'Unknown',
-    members: members.map(({ clientId, clientHost }) => ({ clientId, host: clientHost })),
-    lagRecords: partitions.reduce((sum, { lagRecords }) => sum + lagRecords, 0n),
-    skippedRecords: partitions.reduce((sum, { skippedRecords }) => sum + skippedRecords, 0n),
-    lagSeconds: Math.max(0, ...partitions.map(({ lagSeconds }) => lagSeconds ?? 0)),
-    partitions,
-  };
-}
-
-/** A joined member announces its topics, also before it has committed anything. */
-function subscribedTopics({ memberMetadata }: { readonly memberMetadata: Buffer }): readonly string[] {
-  if (memberMetadata.length === 0) return [];
-  return AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [];
-}
-
-/** Reads the one record at which each lagging partition stands, or the next one that can be decoded. */
-async function readAges({ cluster }: Broker, partitions: readonly PartitionLag[], signal: AbortSignal): Promise<void> {
-  const lagging = partitions.filter(({ lagRecords }) => lagRecords > 0n);
-  const spans = lagging.map(({ topic, partition, next, lagRecords }) => ({
-    topic,
-    partition,
-    from: next - lagRecords,
-    to: next,
-  }));
-  let missing = lagging.length;
-  for await (const { topic, partition, time } of readRecords(cluster, spans, signal, () => undefined)) {
-    const lag = lagging.find((one) => one.topic === topic && one.partition === partition)!;
-    if (lag.lagSeconds === null) {
-      lag.lagSeconds = Math.max(0, Math.round((Date.now() - time.getTime()) / 100) / 10);
-      missing -= 1;
-    }
-    if (missing === 0) return;
-  }
 }
 
 function withoutLag(partitions: readonly PartitionLag[]): string {

@@ -4,7 +4,7 @@ import type { Call, Command } from '../command.ts';
 import { inEach } from '../database/open-database.ts';
 import { oneLine } from '../output.ts';
 import { EXIT } from '../problem.ts';
-import { textOfBytes } from '../record-text.ts';
+import { textOfBytes } from '@event-bus/messaging-client/inspect';
 
 const LISTED_DEFAULT = 100;
 const LISTED_MAX = 10_000;

@@ -1,12 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { Partitioners, requireTopics } from '@event-bus/messaging-client/inspect';
 import type { Message } from 'kafkajs';
 import { eventCatalog } from '../../../packages/event-catalog/src/index.ts';
 import { encodeRecord } from '../../../packages/messaging-client/src/envelope/encode-record.ts';
 import type { EventDefinition } from '../../../packages/messaging-client/src/event-definition.ts';
 import { KEY_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../../../packages/messaging-client/src/limits.ts';
 import { withBroker } from '../broker/connect.ts';
-import { Partitioners } from '../broker/kafkajs.ts';
-import { requireTopics } from '../broker/places.ts';
 import { checkPayload, parseJson, readEvent } from '../catalog.ts';
 import type { Call, Command } from '../command.ts';
 import { badUsage, EXIT, refused } from '../problem.ts';

@@ -1,8 +1,6 @@
+import { describeRecord, findEnds, findOffsets, readRecords, requireTopics } from '@event-bus/messaging-client/inspect';
+import type { Broker, BusRecord, OnUndecodable, Place, Span } from '@event-bus/messaging-client/inspect';
 import { withBroker } from '../broker/connect.ts';
-import type { Broker } from '../broker/connect.ts';
-import { findEnds, findOffsets, requireTopics } from '../broker/places.ts';
-import { readRecords } from '../broker/read-records.ts';
-import type { BusRecord, OnUndecodable, Span } from '../broker/read-records.ts';
 import { setOffsets } from '../broker/set-offsets.ts';
 import type { Call, Command } from '../command.ts';
 import { inDatabase } from '../database/open-database.ts';
@@ -10,10 +8,9 @@ import type { Database } from '../database/open-database.ts';
 import { parkAgain } from '../database/park-again.ts';
 import { lookIntoInbox } from '../database/look-into-inbox.ts';
 import type { InboxState } from '../database/look-into-inbox.ts';
-import type { Place } from '../place.ts';
 import { badUsage, EXIT, refused } from '../problem.ts';
 import type { ExitCode } from '../problem.ts';
-import { describeRecord, formatRecord, formatUndecodable } from '../record-text.ts';
+import { formatRecord, formatUndecodable } from '../record-text.ts';
 import { readBy } from '../whom.ts';
 
 /** Read by one command; for more, narrow the range. */

@@ -1,14 +1,17 @@
+import {
+  describeRecord,
+  findEnds,
+  findOffsets,
+  isInternal,
+  parseRecordFilter,
+  readRecords,
+  requireTopics,
+} from '@event-bus/messaging-client/inspect';
+import type { Broker, OnUndecodable, Place, RecordDocument, Span } from '@event-bus/messaging-client/inspect';
 import { withBroker } from '../broker/connect.ts';
-import type { Broker } from '../broker/connect.ts';
-import { findEnds, findOffsets, isInternal, requireTopics } from '../broker/places.ts';
-import { readRecords } from '../broker/read-records.ts';
-import type { OnUndecodable, Span } from '../broker/read-records.ts';
 import type { Call, Command } from '../command.ts';
-import type { Place } from '../place.ts';
 import { badUsage, EXIT } from '../problem.ts';
-import { describeRecord, formatRecord, formatUndecodable } from '../record-text.ts';
-import type { RecordDocument } from '../record-text.ts';
-import { parseWhere } from '../where.ts';
+import { formatRecord, formatUndecodable } from '../record-text.ts';
 
 const SHOWN_DEFAULT = 100;
 const SHOWN_MAX = 1_000_000;
@@ -42,7 +45,7 @@ export const tail: Command = {
 
 async function tailTopics({ given, settings, output, signal }: Call): Promise<0> {
   const follow = given.flag('follow');
-  const where = parseWhere(given.text('where'));
+  const where = parseRecordFilter(given.text('where'));
   const from = given.place('from');
   if (from !== undefined && given.text('last') !== undefined) {
     throw badUsage('--from and --last exclude each other', 'Give one of them.');

@@ -1,9 +1,7 @@
 import { formatDuration } from '../../../packages/messaging-client/src/format-duration.ts';
-import { ConfigResourceTypes } from '../broker/kafkajs.ts';
+import { describeTopic, isInternal, readTopicSettings, requireTopics } from '@event-bus/messaging-client/inspect';
+import type { Broker, PartitionEnds } from '@event-bus/messaging-client/inspect';
 import { withBroker } from '../broker/connect.ts';
-import type { Broker } from '../broker/connect.ts';
-import { findEnds, isInternal, requireTopics } from '../broker/places.ts';
-import type { PartitionEnds } from '../broker/places.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT } from '../problem.ts';
 
@@ -51,22 +49,11 @@ async function listTopics({ given, settings, output }: Call): Promise<0> {
 }
 
 async function describeTopics({ admin }: Broker, names: readonly string[]): Promise<TopicDocument[]> {
-  if (names.length === 0) return [];
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: ['retention.ms'] })),
-  });
-  const retention = new Map(
-    resources.map(({ resourceName, configEntries }) => [
-      resourceName,
-      Number(configEntries[0]?.configValue ?? Number.NaN),
-    ]),
-  );
+  const settings = await readTopicSettings(admin, names, ['retention.ms']);
   const found: TopicDocument[] = [];
-  for (const topic of names) {
-    const partitions = await findEnds(admin, topic);
-    const records = partitions.reduce((sum, { first, next }) => sum + next - first, 0n);
-    const retentionMs = retention.get(topic);
+  for (const name of names) {
+    const { topic, records, partitions } = await describeTopic(admin, name);
+    const retentionMs = Number(settings.get(topic)?.['retention.ms'] ?? Number.NaN);
     found.push({ topic, records, retentionMs: Number.isNaN(retentionMs) ? undefined : retentionMs, partitions });
   }
   return found;

@@ -1,6 +1,6 @@
 import { decodeHeaders } from '../../../packages/messaging-client/src/envelope/decode-record.ts';
 import type { Query } from '../../../packages/messaging-client/src/database/query.ts';
-import type { BusRecord } from '../broker/read-records.ts';
+import type { BusRecord } from '@event-bus/messaging-client/inspect';
 
 /** `claimed`: its outside effect may have happened. `dead`: a dead letter; see `dead redrive`. */
 export type InboxState = 'done' | 'not done' | 'claimed' | 'dead';

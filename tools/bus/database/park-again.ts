@@ -1,5 +1,5 @@
 import { parkRecord } from '../../../packages/messaging-client/src/parking/park-record.ts';
-import type { BusRecord } from '../broker/read-records.ts';
+import type { BusRecord } from '@event-bus/messaging-client/inspect';
 import { eventOf } from './look-into-inbox.ts';
 import type { Database } from './open-database.ts';
 

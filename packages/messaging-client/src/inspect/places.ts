@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
-import type { Place } from '../place.ts';
-import { refused } from '../problem.ts';
+import { InspectError } from './inspect-error.ts';
+import type { Place } from './place.ts';
 
 export interface PartitionEnds {
   readonly partition: number;
@@ -10,13 +10,13 @@ export interface PartitionEnds {
   readonly next: bigint;
 }
 
-/** @throws BusProblem when there is no such topic; reading must not create one */
+/** @throws InspectError when there is no such topic; reading must not create one */
 export async function requireTopics(admin: Admin, topics: readonly string[]): Promise<void> {
   const known = await admin.listTopics();
   const missing = topics.find((topic) => !known.includes(topic));
   if (missing === undefined) return;
   const shown = known.filter((topic) => !isInternal(topic)).sort();
-  throw refused(`there is no topic ${missing}`, `There are: ${shown.join(', ') || 'none'}.`);
+  throw new InspectError('unknown', `there is no topic ${missing}`, `There are: ${shown.join(', ') || 'none'}.`);
 }
 
 export function isInternal(topic: string): boolean {

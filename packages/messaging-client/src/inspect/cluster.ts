@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs';
-import { fetchRecordSets } from '../../../packages/messaging-client/src/kafka/kafkajs/fetch-record-sets.ts';
-import type { ConsumerCluster } from '../../../packages/messaging-client/src/kafka/kafkajs/fetch-record-sets.ts';
+import { fetchRecordSets } from '../kafka/kafkajs/fetch-record-sets.ts';
+import type { ConsumerCluster } from '../kafka/kafkajs/fetch-record-sets.ts';
 
 /**
  * The part of kafkajs below its consumer: a fetch from a partition's leader needs no group, so that reading changes no

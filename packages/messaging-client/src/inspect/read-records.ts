@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaRecord, UndecodableBatch } from '../../../packages/messaging-client/src/kafka/driver.ts';
-import { fetchedIn } from '../../../packages/messaging-client/src/kafka/kafkajs/fetch-record-sets.ts';
-import { decodeRecordSet } from '../../../packages/messaging-client/src/kafka/record-set/decode-record-set.ts';
-import type { FetchedPartition } from '../../../packages/messaging-client/src/kafka/record-set/decode-record-set.ts';
+import type { KafkaRecord, UndecodableBatch } from '../kafka/driver.ts';
+import { fetchedIn } from '../kafka/kafkajs/fetch-record-sets.ts';
+import { decodeRecordSet } from '../kafka/record-set/decode-record-set.ts';
+import type { FetchedPartition } from '../kafka/record-set/decode-record-set.ts';
 import type { Cluster } from './cluster.ts';
 
 /** Records of one partition: from, and before. Without an end, new records are followed. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RecordDocument } from './record-text.ts';
-import { parseWhere } from './where.ts';
+import type { RecordDocument } from './record-document.ts';
+import { parseRecordFilter } from './record-filter.ts';
 
 const record: RecordDocument = {
   topic: 'member',
@@ -14,7 +14,7 @@ const record: RecordDocument = {
   value: { locale: 'ko', address: { city: '서울' } },
 };
 
-describe('--where', () => {
+describe('the filter of records', () => {
   it.each([
     undefined,
     'type=member.signed-up',
@@ -24,19 +24,19 @@ describe('--where', () => {
     'value.locale=ko',
     'value.address.city=서울',
   ])('%s holds', (text) => {
-    expect(parseWhere(text)(record)).toBe(true);
+    expect(parseRecordFilter(text)(record)).toBe(true);
   });
 
   it.each(['type=order.completed', 'type=member.signed-up,key=k2', 'value.locale.x=ko', 'value.toString=x'])(
     '%s does not hold',
     (text) => {
-      expect(parseWhere(text)(record)).toBe(false);
+      expect(parseRecordFilter(text)(record)).toBe(false);
     },
   );
 
   it.each(['type', 'colour=red', ''])('"%s" is refused with the fields that there are', (text) => {
-    expect(() => parseWhere(text)).toThrow(
-      expect.objectContaining({ exitCode: 2, remedy: expect.stringContaining('header.NAME') }),
+    expect(() => parseRecordFilter(text)).toThrow(
+      expect.objectContaining({ kind: 'malformed', remedy: expect.stringContaining('header.NAME') }),
     );
   });
 });

@@ -1,22 +1,23 @@
-import { badUsage } from './problem.ts';
-import type { RecordDocument } from './record-text.ts';
+import { InspectError } from './inspect-error.ts';
+import type { RecordDocument } from './record-document.ts';
 
-export type Where = (record: RecordDocument) => boolean;
+/** Whether a record is shown. */
+export type RecordFilter = (record: RecordDocument) => boolean;
 
 const FIELDS = ['type', 'key', 'id', 'topic', 'partition'] as const;
 const FIELDS_TEXT = 'type, key, id, topic, partition, header.NAME, value.PATH';
 
 /** `type=order.completed,key=42,value.locale=ko`: all of them must hold. */
-export function parseWhere(text: string | undefined): Where {
+export function parseRecordFilter(text: string | undefined): RecordFilter {
   if (text === undefined) return () => true;
   const conditions = text.split(',').map(parseCondition);
   return (record) => conditions.every((holds) => holds(record));
 }
 
-function parseCondition(text: string): Where {
+function parseCondition(text: string): RecordFilter {
   const [, field, wanted] = /^([\w.-]+)=(.*)$/.exec(text.trim()) ?? [];
   if (field === undefined || wanted === undefined) {
-    throw badUsage(`--where: "${text}" is not field=value`, `Fields: ${FIELDS_TEXT}.`);
+    throw new InspectError('malformed', `"${text}" is not field=value`, `Fields: ${FIELDS_TEXT}.`);
   }
   const known = FIELDS.find((one) => one === field);
   if (known !== undefined) return (record) => String(record[known]) === wanted;
@@ -25,7 +26,7 @@ function parseCondition(text: string): Where {
     const path = field.split('.').slice(1);
     return ({ value }) => String(at(value, path)) === wanted;
   }
-  throw badUsage(`--where: there is no field ${field}`, `Fields: ${FIELDS_TEXT}.`);
+  throw new InspectError('malformed', `there is no field ${field}`, `Fields: ${FIELDS_TEXT}.`);
 }
 
 function at(value: unknown, path: readonly string[]): unknown {

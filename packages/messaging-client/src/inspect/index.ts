@@ -1,0 +1,20 @@
+/** For programs that look into topics and groups: they read by the Kafka protocol without a group, and commit nothing. */
+export type { UndecodableBatch } from '../kafka/driver.ts';
+export { clusterOf } from './cluster.ts';
+export type { Cluster } from './cluster.ts';
+export { describeGroup, findGroups } from './describe-group.ts';
+export type { GroupDescription, PartitionLag } from './describe-group.ts';
+export { describeTopic, readTopicSettings } from './describe-topic.ts';
+export { InspectError } from './inspect-error.ts';
+export { Partitioners } from './kafkajs.ts';
+export { isConnectionError, openBroker } from './open-broker.ts';
+export type { Broker } from './open-broker.ts';
+export type { Place } from './place.ts';
+export { findEnds, findOffsets, isInternal, requireTopics } from './places.ts';
+export type { PartitionEnds } from './places.ts';
+export { readRecords } from './read-records.ts';
+export type { BusRecord, OnUndecodable, Span } from './read-records.ts';
+export { describeRecord, textOfBytes, valueOfBytes } from './record-document.ts';
+export type { RecordDocument } from './record-document.ts';
+export { parseRecordFilter } from './record-filter.ts';
+export type { RecordFilter } from './record-filter.ts';
