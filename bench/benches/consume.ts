@@ -3,7 +3,7 @@ import type { KafkaDriver } from '../../packages/messaging-client/src/kafka/kafk
 import { alternate, atLeast, atLeastValue, atMost, atMostValue } from '../harness/bench.ts';
 import type { Bench, BenchContext, Line, Sample, Target } from '../harness/bench.ts';
 import { runProgram } from '../harness/program.ts';
-import { fillTopic } from '../harness/said.ts';
+import { fillTopic } from '../harness/note-taken.ts';
 import type { Figure } from '../harness/statistics.ts';
 import type { ConsumeAnswer, ConsumeOptions, OursOptions } from '../programs/record-counter.ts';
 

@@ -3,8 +3,8 @@ import { Kafka, logLevel } from 'kafkajs';
 import { alternate, atLeast, atLeastValue, atMostValue } from '../harness/bench.ts';
 import type { Bench, BenchContext, Line, Sample } from '../harness/bench.ts';
 import { runProgram, startProgram } from '../harness/program.ts';
-import { fillTopic } from '../harness/said.ts';
-import type { Said } from '../harness/said.ts';
+import { fillTopic } from '../harness/note-taken.ts';
+import type { Note } from '../harness/note-taken.ts';
 import { figureOf, latencyOf } from '../harness/statistics.ts';
 import type { Figure } from '../harness/statistics.ts';
 import type { RelayOptions } from '../programs/relay-clock.ts';
@@ -125,7 +125,7 @@ async function measureLatency(program: string, options: RelayOptions): Promise<S
     eachBatch: async ({ batch }) => {
       const at = performance.timeOrigin + performance.now();
       for (const { value } of batch.messages) {
-        const { n } = JSON.parse(value!.toString()) as Said;
+        const { n } = JSON.parse(value!.toString()) as Note;
         if (!receivedAt.has(n)) receivedAt.set(n, at);
       }
     },

@@ -22,12 +22,12 @@ export function startProgram(name: string, options: object): Program {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production' },
   });
-  const said: unknown[] = [];
+  const early: unknown[] = [];
   const waiting: Array<PromiseWithResolvers<unknown>> = [];
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
   child.on('message', (message) => {
     const first = waiting.shift();
-    if (first === undefined) said.push(message);
+    if (first === undefined) early.push(message);
     else first.resolve(message);
   });
   child.once('exit', (code, signal) => {
@@ -36,7 +36,7 @@ export function startProgram(name: string, options: object): Program {
   return {
     process: child,
     next: async <Message>() => {
-      if (said.length > 0) return said.shift() as Message;
+      if (early.length > 0) return early.shift() as Message;
       const one = Promise.withResolvers<unknown>();
       if (ended()) one.reject(new Error(`${name} has ended`));
       else waiting.push(one);

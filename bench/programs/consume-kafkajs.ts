@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
-import { PARTITIONS } from '../harness/said.ts';
-import type { Said } from '../harness/said.ts';
+import { PARTITIONS } from '../harness/note-taken.ts';
+import type { Note } from '../harness/note-taken.ts';
 import { optionsOf } from './program.ts';
 import { RecordCounter } from './record-counter.ts';
 import type { ConsumeOptions } from './record-counter.ts';
@@ -17,9 +17,9 @@ await consumer.subscribe({ topic: options.topic, fromBeginning: true });
 await consumer.run({
   partitionsConsumedConcurrently: PARTITIONS,
   eachMessage: async ({ message }) => {
-    const said = JSON.parse(message.value!.toString()) as Said;
-    counter.started(said);
+    const note = JSON.parse(message.value!.toString()) as Note;
+    counter.started(note);
     if (options.handlerMs > 0) await delay(options.handlerMs);
-    counter.finished(said);
+    counter.finished(note);
   },
 });

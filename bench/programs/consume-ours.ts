@@ -15,8 +15,8 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { NestFactory } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import { DataSource } from 'typeorm';
-import { saidEvent } from '../harness/said.ts';
-import type { Said } from '../harness/said.ts';
+import { noteTaken } from '../harness/note-taken.ts';
+import type { Note } from '../harness/note-taken.ts';
 import { decorate } from './decorate.ts';
 import { optionsOf } from './program.ts';
 import { RecordCounter } from './record-counter.ts';
@@ -31,46 +31,46 @@ const BATCH_WAIT_MS = 5;
 const options = optionsOf<ConsumeOptions>();
 const { driver, handler, interceptor, databaseUrl } = options.ours!;
 const counter = new RecordCounter(options);
-const event = saidEvent(options.topic);
+const event = noteTaken(options.topic);
 
 const WRITE = `
-  INSERT INTO said (key, n) SELECT * FROM unnest($1::text[], $2::integer[])
+  INSERT INTO note (key, n) SELECT * FROM unnest($1::text[], $2::integer[])
   ON CONFLICT (key) DO UPDATE SET n = excluded.n`;
 
 class Handler {
-  async handle(said: Said, _context: RecordContext): Promise<void> {
-    counter.started(said);
+  async handle(note: Note, _context: RecordContext): Promise<void> {
+    counter.started(note);
     if (options.handlerMs > 0) await delay(options.handlerMs);
-    counter.finished(said);
+    counter.finished(note);
   }
 }
 
 class OutsideHandler {
-  async handle(said: Said, context: OutsideContext): Promise<Confirmed> {
+  async handle(note: Note, context: OutsideContext): Promise<Confirmed> {
     const claim = await context.claim();
-    await new Handler().handle(said, context);
+    await new Handler().handle(note, context);
     return claim.confirm();
   }
 }
 
 class TransactionHandler {
-  async handle(said: Said, { manager }: TransactionContext): Promise<void> {
-    counter.started(said);
+  async handle(note: Note, { manager }: TransactionContext): Promise<void> {
+    counter.started(note);
     if (options.handlerMs > 0) await delay(options.handlerMs);
-    await manager.query(WRITE, [[said.key], [said.n]]);
-    counter.finished(said);
+    await manager.query(WRITE, [[note.key], [note.n]]);
+    counter.finished(note);
   }
 }
 
 class BatchHandler {
-  async handle(all: Said[], [first]: TransactionContext[]): Promise<void> {
+  async handle(all: Note[], [first]: TransactionContext[]): Promise<void> {
     if (options.handlerMs > 0) await delay(options.handlerMs);
     const last = new Map(all.map(({ key, n }) => [key, n]));
     await first!.manager.query(WRITE, [[...last.keys()], [...last.values()]]);
     // A batch may hold several of a key, one after the other.
-    for (const said of all) {
-      counter.started(said);
-      counter.finished(said);
+    for (const note of all) {
+      counter.started(note);
+      counter.finished(note);
     }
   }
 }
@@ -103,7 +103,7 @@ const dataSource = new DataSource({
   extra: { pipeline: true },
 });
 await dataSource.initialize();
-await dataSource.query('CREATE TABLE said (key text PRIMARY KEY, n integer NOT NULL) WITH (fillfactor = 50)');
+await dataSource.query('CREATE TABLE note (key text PRIMARY KEY, n integer NOT NULL) WITH (fillfactor = 50)');
 
 class DatabaseModule {}
 Module({ providers: [{ provide: DataSource, useValue: dataSource }], exports: [DataSource] })(DatabaseModule);

@@ -1,7 +1,7 @@
 /** The client itself, used plainly: parse and handle what its stream brings. For handlers that do not wait. */
 import { randomUUID } from 'node:crypto';
 import { Consumer } from '@platformatic/kafka';
-import type { Said } from '../harness/said.ts';
+import type { Note } from '../harness/note-taken.ts';
 import { optionsOf } from './program.ts';
 import { RecordCounter } from './record-counter.ts';
 import type { ConsumeOptions } from './record-counter.ts';
@@ -15,7 +15,7 @@ const consumer = new Consumer({
 });
 const stream = await consumer.consume({ topics: [options.topic], mode: 'earliest', autocommit: true });
 stream.on('data', ({ value }: { readonly value: Buffer }) => {
-  const said = JSON.parse(value.toString()) as Said;
-  counter.started(said);
-  counter.finished(said);
+  const note = JSON.parse(value.toString()) as Note;
+  counter.started(note);
+  counter.finished(note);
 });

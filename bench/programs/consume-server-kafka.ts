@@ -7,8 +7,8 @@ import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload, Transport } from '@nestjs/microservices';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { logLevel } from 'kafkajs';
-import { PARTITIONS } from '../harness/said.ts';
-import type { Said } from '../harness/said.ts';
+import { PARTITIONS } from '../harness/note-taken.ts';
+import type { Note } from '../harness/note-taken.ts';
 import { decorate } from './decorate.ts';
 import { optionsOf } from './program.ts';
 import { RecordCounter } from './record-counter.ts';
@@ -18,10 +18,10 @@ const options = optionsOf<ConsumeOptions>();
 const counter = new RecordCounter(options);
 
 class Handler {
-  async handle(said: Said): Promise<void> {
-    counter.started(said);
+  async handle(note: Note): Promise<void> {
+    counter.started(note);
     if (options.handlerMs > 0) await delay(options.handlerMs);
-    counter.finished(said);
+    counter.finished(note);
   }
 }
 decorate(Handler, 'handle', EventPattern(options.topic) as MethodDecorator);

@@ -1,5 +1,5 @@
 import type { KafkaDriver } from '../../packages/messaging-client/src/kafka/kafka-settings.ts';
-import type { Said } from '../harness/said.ts';
+import type { Note } from '../harness/note-taken.ts';
 import { answer } from './program.ts';
 
 /** How each consumer of the consume bench is started. */
@@ -41,12 +41,12 @@ export class RecordCounter {
     this.#options = options;
   }
 
-  started({ key, n }: Said): void {
+  started({ key, n }: Note): void {
     if (n > 0 && this.#finished.get(key) !== n - 1) this.#outOfOrder += 1;
     if (!this.#hasBegun) this.#begin();
   }
 
-  finished({ key, n }: Said): void {
+  finished({ key, n }: Note): void {
     this.#finished.set(key, n);
     if (this.#window === undefined) return;
     this.#window.count += 1;

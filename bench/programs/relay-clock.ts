@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaDriver } from '../../packages/messaging-client/src/kafka/kafka-settings.ts';
-import type { Said } from '../harness/said.ts';
+import type { Note } from '../harness/note-taken.ts';
 
 export interface RelayOptions {
   readonly address: string;
@@ -41,7 +41,7 @@ export class BacklogClock {
   }
 }
 
-export function valueOf(n: number): Said {
+export function valueOf(n: number): Note {
   const text = 'A sentence that is about as long as what people write in a field.';
   return { key: `key-${n % 1_000}`, n, name: '김지민', text, at: '2026-11-21T09:00:00.000Z' };
 }

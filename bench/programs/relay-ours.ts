@@ -5,14 +5,14 @@ import { MessageEvents, MessagingModule, messagingMigrations, Outbox } from '@ev
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
-import { saidEvent } from '../harness/said.ts';
+import { noteTaken } from '../harness/note-taken.ts';
 import { answer, optionsOf } from './program.ts';
 import { BacklogClock, valueOf, writeAtRate } from './relay-clock.ts';
 import type { RelayOptions } from './relay-clock.ts';
 
 const SERVICE = 'bench';
 const options = optionsOf<RelayOptions>();
-const event = saidEvent(options.topic);
+const event = noteTaken(options.topic);
 const dataSource = new DataSource({
   type: 'postgres',
   url: options.databaseUrl,

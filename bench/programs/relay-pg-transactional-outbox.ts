@@ -12,13 +12,13 @@ import {
   initializeMessageStorage,
   initializePollingMessageListener,
 } from 'pg-transactional-outbox';
-import { saidMessage } from '../harness/said.ts';
+import { noteMessage } from '../harness/note-taken.ts';
 import { answer, optionsOf } from './program.ts';
 import { BacklogClock, valueOf, writeAtRate } from './relay-clock.ts';
 import type { RelayOptions } from './relay-clock.ts';
 
 const options = optionsOf<RelayOptions>();
-const { headers } = saidMessage(0, 1);
+const { headers } = noteMessage(0, 1);
 const pool = new pg.Pool({ connectionString: options.databaseUrl, max: 20 });
 const setup = {
   outboxOrInbox: 'outbox' as const,
@@ -33,7 +33,7 @@ await pool.query(DatabaseSetup.createPollingFunction(setup));
 await pool.query(DatabaseSetup.setupPollingIndexes(setup));
 await pool.query(
   `INSERT INTO outbox (id, aggregate_type, aggregate_id, message_type, segment, payload)
-   SELECT gen_random_uuid(), $1, 'key-' || n % $3, 'bench.said', 'key-' || n % $3, $4::jsonb
+   SELECT gen_random_uuid(), $1, 'key-' || n % $3, 'note.taken', 'key-' || n % $3, $4::jsonb
      FROM generate_series(1, $2::integer) AS n`,
   [options.topic, options.backlog, options.keys, JSON.stringify(valueOf(0))],
 );
@@ -86,7 +86,7 @@ if (options.backlog > 0) {
           id: randomUUID(),
           aggregateType: options.topic,
           aggregateId: payload.key,
-          messageType: 'bench.said',
+          messageType: 'note.taken',
           segment: payload.key,
           payload,
         },

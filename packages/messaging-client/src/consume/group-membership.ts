@@ -105,9 +105,9 @@ export class GroupMembership {
   /** Ignores what a member reports after it was dropped. */
   #listenerWhile(isCurrent: () => boolean): GroupListener {
     const ifCurrent =
-      <Said extends unknown[]>(react: (...said: Said) => void) =>
-      (...said: Said): void => {
-        if (isCurrent()) react(...said);
+      <Values extends unknown[]>(react: (...values: Values) => void) =>
+      (...values: Values): void => {
+        if (isCurrent()) react(...values);
       };
     return {
       joined: ifCurrent((memberId, partitions) => this.#joined(memberId, partitions)),

@@ -18,10 +18,10 @@ import { OnEvent } from '../handler/on-event.decorator.ts';
 import type { HandlerExtras } from '../handler/on-event.decorator.ts';
 import { directCallOf } from './direct-call.ts';
 
-const said = {
-  name: 'thing.said',
+const happened = {
+  name: 'thing.happened',
   version: 1,
-  topic: { name: 'said', partitions: 1, retentionMs: 1_000 },
+  topic: { name: 'things', partitions: 1, retentionMs: 1_000 },
   key: () => 'k',
   schema: { '~standard': { validate: (value: unknown) => ({ value }) } },
 };
@@ -49,7 +49,7 @@ const Custom = createParamDecorator(() => 'custom');
 @Controller()
 class Plain {
   readonly greeting = 'hello';
-  @OnEvent(said)
+  @OnEvent(happened)
   async listen(payload: unknown): Promise<void> {
     calls.push(`${this.greeting} ${String(payload)}`);
   }
@@ -57,41 +57,41 @@ class Plain {
 @Controller()
 class GuardOnMethod {
   @UseGuards(Guard)
-  @OnEvent(said)
+  @OnEvent(happened)
   async listen(): Promise<void> {}
 }
 @UseGuards(Guard)
 @Controller()
 class GuardOnClass {
-  @OnEvent(said)
+  @OnEvent(happened)
   async listen(): Promise<void> {}
 }
 @Controller()
 class InterceptorOnMethod {
   @UseInterceptors(Interceptor)
-  @OnEvent(said)
+  @OnEvent(happened)
   async listen(): Promise<void> {}
 }
 @UsePipes(Pipe)
 @Controller()
 class PipeOnClass {
-  @OnEvent(said)
+  @OnEvent(happened)
   async listen(): Promise<void> {}
 }
 @Controller()
 class FilterOnMethod {
   @UseFilters(Filter)
-  @OnEvent(said)
+  @OnEvent(happened)
   async listen(): Promise<void> {}
 }
 @Controller()
 class ParameterOfItsOwn {
-  @OnEvent(said)
+  @OnEvent(happened)
   async listen(_payload: unknown, _context: unknown, @Custom() _custom?: unknown): Promise<void> {}
 }
 @Controller({ scope: Scope.REQUEST })
 class OnePerRecord {
-  @OnEvent(said)
+  @OnEvent(happened)
   async listen(): Promise<void> {}
 }
 

@@ -21,7 +21,7 @@ import type { GroupMode } from './call-handlers.ts';
 import { GroupHandler } from './handle-group.ts';
 import { HandlerDurations } from './handler-durations.ts';
 
-const EVENT = 'thing.said';
+const EVENT = 'thing.happened';
 const TIMEOUT_MS = 300;
 
 /** What a record does to its handler, or has happened to it before. */
@@ -43,47 +43,47 @@ const FINISHED = new Set<Fate>(['good', 'slow', 'repeated']);
 async function openDatabase(options?: { pipeline: boolean }): ReturnType<typeof openMessagingDatabase> {
   const database = await openMessagingDatabase('listener', options);
   await database.dataSource.query(
-    'CREATE TABLE effect (run text NOT NULL, lane text NOT NULL, n serial, said text NOT NULL)',
+    'CREATE TABLE effect (run text NOT NULL, lane text NOT NULL, n serial, sample text NOT NULL)',
   );
   return database;
 }
 
-interface Said {
+interface Sample {
   readonly run: string;
   readonly lane: string;
   readonly id: string;
   readonly fate: Fate;
 }
 
-async function write(manager: EntityManager, { run, lane, id }: Said): Promise<void> {
-  await manager.query('INSERT INTO effect (run, lane, said) VALUES ($1, $2, $3)', [run, lane, id]);
+async function write(manager: EntityManager, { run, lane, id }: Sample): Promise<void> {
+  await manager.query('INSERT INTO effect (run, lane, sample) VALUES ($1, $2, $3)', [run, lane, id]);
 }
 
 const HANDLER_MS: Partial<Record<Fate, number>> = { slow: 5, 'takes GROUP_MS': GROUP_MS + 5 };
 
-async function handle(said: Said, { manager, signal }: TransactionContext): Promise<void> {
-  await write(manager, said);
+async function handle(sample: Sample, { manager, signal }: TransactionContext): Promise<void> {
+  await write(manager, sample);
   // It takes its time.
-  await delay(HANDLER_MS[said.fate] ?? 0);
-  if (said.fate === 'throws') throw new PermanentError('no');
-  if (said.fate === 'fails in SQL') await manager.query('SELECT 1 / 0');
-  if (said.fate === 'hides an error of SQL') await manager.query('SELECT 1 / 0').catch(() => undefined);
-  if (said.fate === 'hangs') await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  await delay(HANDLER_MS[sample.fate] ?? 0);
+  if (sample.fate === 'throws') throw new PermanentError('no');
+  if (sample.fate === 'fails in SQL') await manager.query('SELECT 1 / 0');
+  if (sample.fate === 'hides an error of SQL') await manager.query('SELECT 1 / 0').catch(() => undefined);
+  if (sample.fate === 'hangs') await new Promise((resolve) => signal.addEventListener('abort', resolve));
 }
 
 const handler = {
   event: {
     name: EVENT,
     version: 1,
-    topic: { name: 'said', partitions: 1, retentionMs: 1 },
-    key: ({ lane }: Said) => lane,
-    schema: { '~standard': { validate: (value: unknown) => ({ value: value as Said }) } },
+    topic: { name: 'sample', partitions: 1, retentionMs: 1 },
+    key: ({ lane }: Sample) => lane,
+    schema: { '~standard': { validate: (value: unknown) => ({ value: value as Sample }) } },
   },
   timeoutMs: TIMEOUT_MS,
   effect: { kind: 'database', shared: false },
-  call: (payload: unknown, context: unknown) => handle(payload as Said, context as TransactionContext),
+  call: (payload: unknown, context: unknown) => handle(payload as Sample, context as TransactionContext),
   callTogether: async (payloads: unknown[], contexts: TransactionContext[]) => {
-    for (const [index, payload] of payloads.entries()) await handle(payload as Said, contexts[index]!);
+    for (const [index, payload] of payloads.entries()) await handle(payload as Sample, contexts[index]!);
   },
 } as unknown as EventHandler;
 
@@ -91,16 +91,16 @@ const handlers = new Map([[EVENT, handler]]);
 beforeEach(() => void handlers.set(EVENT, handler));
 
 let offset = 0;
-function deliveryOf(held: HeldPartition, said: Said): Delivery {
-  const value = said.fate === 'garbage' ? '{' : JSON.stringify(said);
+function deliveryOf(held: HeldPartition, sample: Sample): Delivery {
+  const value = sample.fate === 'garbage' ? '{' : JSON.stringify(sample);
   offset += 1;
   return new Delivery(held, {
     offset: String(offset),
     timestamp: '0',
-    key: Buffer.from(said.lane),
+    key: Buffer.from(sample.lane),
     value: Buffer.from(value),
     headers: RecordHeaders.from({
-      ce_id: said.id,
+      ce_id: sample.id,
       ce_type: EVENT,
       ce_source: 'test',
       ce_dataschema: `urn:event:${EVENT}:v1`,
@@ -135,19 +135,19 @@ describe.each(MODES)('records in one transaction, $mode$connections', ({ mode, c
     await fc.assert(
       fc.asyncProperty(lanesOfFates, outcomeOfFailed, async (fates, failed) => {
         const run = randomUUID();
-        const held = new HeldPartition({ topic: 'said', partition: 0 });
+        const held = new HeldPartition({ topic: 'sample', partition: 0 });
         held.open([], undefined);
         const all = fates.map((lane, at) =>
-          lane.map((one, n): Said => ({ run, lane: `lane ${at}`, id: `${run} ${at}.${n}`, fate: one })),
+          lane.map((one, n): Sample => ({ run, lane: `lane ${at}`, id: `${run} ${at}.${n}`, fate: one })),
         );
-        const repeated = all.flat().filter((said) => said.fate === 'repeated');
+        const repeated = all.flat().filter((sample) => sample.fate === 'repeated');
         await dataSource.query(
           `INSERT INTO inbox_message (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)
-           SELECT 'group', $1, id, 'done', 'said', 0, 0, now() FROM unnest($2::text[]) AS id`,
+           SELECT 'group', $1, id, 'done', 'sample', 0, 0, now() FROM unnest($2::text[]) AS id`,
           [EVENT, repeated.map(({ id }) => id)],
         );
         const running = new RunningHandlers(new MessageEvents());
-        const lanes = all.map((lane) => lane.map((said) => deliveryOf(held, said)));
+        const lanes = all.map((lane) => lane.map((sample) => deliveryOf(held, sample)));
         const alone: Delivery[] = [];
         const group = new GroupHandler(
           {
@@ -167,8 +167,8 @@ describe.each(MODES)('records in one transaction, $mode$connections', ({ mode, c
         );
         const outcomes = await group.handle(lanes);
         running.endAll();
-        const effects: Array<{ lane: string; said: string }> = await dataSource.query(
-          'SELECT lane, said FROM effect WHERE run = $1 ORDER BY n',
+        const effects: Array<{ lane: string; sample: string }> = await dataSource.query(
+          'SELECT lane, sample FROM effect WHERE run = $1 ORDER BY n',
           [run],
         );
 
@@ -177,14 +177,14 @@ describe.each(MODES)('records in one transaction, $mode$connections', ({ mode, c
         for (const [at, lane] of all.entries()) {
           const mine = outcomes[at]!;
           const attempted = lane.slice(0, mine.length);
-          const written = effects.filter((effect) => effect.lane === `lane ${at}`).map(({ said }) => said);
-          const good = attempted.filter((said, n) => said.fate !== 'repeated' && mine[n]!.is === 'handled');
+          const written = effects.filter((effect) => effect.lane === `lane ${at}`).map(({ sample }) => sample);
+          const good = attempted.filter((sample, n) => sample.fate !== 'repeated' && mine[n]!.is === 'handled');
           // What counts as handled is there, in order, and nothing else is.
           expect(written).toEqual(good.map(({ id }) => id));
           for (const [n, outcome] of mine.entries()) {
-            const said = attempted[n]!;
+            const sample = attempted[n]!;
             const isFinished = outcome.is === 'handled' || outcome.is === 'repeated';
-            expect(isFinished && !FINISHED.has(said.fate)).toBe(false);
+            expect(isFinished && !FINISHED.has(sample.fate)).toBe(false);
             // Nothing is attempted behind a record that is not finished: it is the last outcome of its lane.
             expect(isFinished || n === mine.length - 1).toBe(true);
             expect(lanes[at]![n]!.attempts).toBe(
@@ -213,7 +213,7 @@ describe('a transaction of several records', () => {
   beforeEach(() => {
     run = randomUUID();
     settled = [];
-    held = new HeldPartition({ topic: 'said', partition: 0 });
+    held = new HeldPartition({ topic: 'sample', partition: 0 });
     held.open([], undefined);
   });
 
@@ -226,7 +226,7 @@ describe('a transaction of several records', () => {
         running: new RunningHandlers(new MessageEvents()),
         attemptAlone: () => PARKED,
         settle: async ({ payload }, error) => {
-          settled.push([(payload as Said).id, (error as Error).message]);
+          settled.push([(payload as Sample).id, (error as Error).message]);
           return PARKED;
         },
         handled: () => undefined,
@@ -239,7 +239,7 @@ describe('a transaction of several records', () => {
   const idsIn = async (table: string): Promise<string[]> => {
     const rows: Array<{ id: string }> = await dataSource.query(
       table === 'effect'
-        ? 'SELECT said AS id FROM effect WHERE run = $1 ORDER BY said'
+        ? 'SELECT sample AS id FROM effect WHERE run = $1 ORDER BY sample'
         : 'SELECT event_id AS id FROM inbox_message WHERE consumer_group = $1 ORDER BY event_id',
       [run],
     );
@@ -271,7 +271,7 @@ describe('a transaction of several records', () => {
   it('gives a record behind one that it did not get to no outcome, although it was handled before', async () => {
     await dataSource.query(
       `INSERT INTO inbox_message (consumer_group, handler, event_id, state, topic, "partition", "offset", done_at)
-       VALUES ($1, $2, 'b1', 'done', 'said', 0, 0, now())`,
+       VALUES ($1, $2, 'b1', 'done', 'sample', 0, 0, now())`,
       [run, EVENT],
     );
     const lanes = [lane('a', 'takes GROUP_MS'), lane('b', 'good', 'repeated')];

@@ -53,10 +53,10 @@ describe('the seam to kafkajs', () => {
     await cluster.findBroker({ nodeId: '0' });
     const { response } = broker.lookupRequest(1, requests.requests['Fetch'])({ topics: [] });
     const recordSet = Buffer.from('bytes of batches');
-    const decoded = await response.decode(fetchAnswer('said', 2, recordSet));
+    const decoded = await response.decode(fetchAnswer('things', 2, recordSet));
     expect(decoded).toMatchObject({
       responses: [
-        { topicName: 'said', partitions: [{ partition: 2, errorCode: 0, messages: [{ fetched: { recordSet } }] }] },
+        { topicName: 'things', partitions: [{ partition: 2, errorCode: 0, messages: [{ fetched: { recordSet } }] }] },
       ],
     });
     // kafkajs looks for error codes in it.

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { EventDefinition } from '../../packages/messaging-client/src/event-definition.ts';
 
 /** An event of the size that events have: an id, two texts, a number, a time. */
-export interface Said {
+export interface Note {
   readonly key: string;
   readonly n: number;
   readonly name: string;
@@ -14,9 +14,9 @@ export interface Said {
 
 export const PARTITIONS = 6;
 
-export function saidEvent(topic: string): EventDefinition<Said> {
+export function noteTaken(topic: string): EventDefinition<Note> {
   return {
-    name: 'bench.said',
+    name: 'note.taken',
     version: 1,
     topic: { name: topic, partitions: PARTITIONS, retentionMs: 3_600_000 },
     key: ({ key }) => key,
@@ -31,12 +31,12 @@ export function saidEvent(topic: string): EventDefinition<Said> {
 }
 
 /** As outbox and relay would write it; `n` counts within its key, so that a reader can tell the order. */
-export function saidMessage(
+export function noteMessage(
   index: number,
   keys: number,
 ): { key: string; value: string; headers: Record<string, string> } {
   const key = `key-${index % keys}`;
-  const value: Said = {
+  const value: Note = {
     key,
     n: Math.floor(index / keys),
     name: '김지민',
@@ -50,9 +50,9 @@ export function saidMessage(
       ce_specversion: '1.0',
       ce_id: randomUUID(),
       ce_source: 'bench',
-      ce_type: 'bench.said',
+      ce_type: 'note.taken',
       ce_time: value.at,
-      ce_dataschema: 'urn:event:bench.said:v1',
+      ce_dataschema: 'urn:event:note.taken:v1',
       'content-type': 'application/json',
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     },
@@ -78,7 +78,7 @@ export async function fillTopic(address: string, topic: string, records: number,
   await producer.connect();
   for (let from = 0; from < records; from += RECORDS_PER_SEND) {
     const count = Math.min(RECORDS_PER_SEND, records - from);
-    const messages = Array.from({ length: count }, (_, index) => saidMessage(from + index, keys));
+    const messages = Array.from({ length: count }, (_, index) => noteMessage(from + index, keys));
     await producer.send({ topic, acks: -1, messages });
   }
   await producer.disconnect();
