@@ -363,6 +363,21 @@ export const DRIFT_FIELD_CHARACTERS_MAX = 100;
 export const SCRAPE_TIMEOUT_MS = 1_000;
 /** Scrapes of several Prometheus servers share a query; shorter than any interval between scrapes. */
 export const SCRAPE_REUSED_MS = 1_000;
+/**
+ * How often the lag is read from the broker: some small requests of each instance. Fine enough for an alert and for an
+ * autoscaler, which look every 15 seconds by default.
+ */
+export const LAG_SAMPLE_MS = 10_000;
+/** Each of these requests is answered in milliseconds; a broker that needs longer is treated as unavailable. */
+export const LAG_REQUEST_MS_MAX = 5_000;
+/** The age of a backlog is known to this part of it: of ten hours, one. */
+export const LAG_EXACT_WITHIN = 0.1;
+/** Requests of one sample for the age of a topic's backlogs. Ten find the age of one, and the next sample continues. */
+export const LAG_LOOKS_MAX = 30;
+/** Of each partition, with which the age of a backlog is found without a request: a quarter of an hour of samples. */
+export const LOG_ENDS_REMEMBERED_MAX = 100;
+/** Each is two time series. Topics are made with some partitions each, so this is met only by a mistake; the smallest lags are left out. */
+export const LAG_PARTITIONS_SHOWN_MAX = 1_000;
 /** Names of events and topics come from code, so this is met only by a mistake. What comes after is counted under `_OTHER`. */
 export const METRIC_LABEL_VALUES_MAX = 200;
 /** From an empty handler to the longest time-outs. */

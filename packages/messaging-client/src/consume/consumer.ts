@@ -41,8 +41,6 @@ export interface ConsumerFigures {
   readonly lanes: number;
   /** Records that were received and are neither finished nor parked. */
   readonly records: number;
-  /** `oldestAt`: when the first unfinished record in flight was written, in milliseconds since 1970, as text. */
-  readonly partitions: ReadonlyArray<PartitionPlace & { readonly oldestAt: string | undefined }>;
 }
 
 /**
@@ -110,6 +108,11 @@ export class Consumer {
 
   get membership(): GroupMembership | undefined {
     return this.#membership;
+  }
+
+  /** Those that it consumes, once it has started. */
+  get topics(): string[] {
+    return [...this.#topics.keys()];
   }
 
   /** @throws HANDLER_TWICE, DEFINITION_INVALID */
@@ -202,11 +205,6 @@ export class Consumer {
       state: this.#membership?.state ?? 'stopped',
       lanes: lanes.count,
       records: lanes.size,
-      partitions: this.#partitions.all.map(({ topic, partition, progress }) => ({
-        topic,
-        partition,
-        oldestAt: progress.oldest?.timestamp,
-      })),
     };
   }
 

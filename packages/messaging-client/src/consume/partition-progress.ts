@@ -1,8 +1,6 @@
 /** An offset that was taken, and whether its record is finished. */
 export interface OffsetInFlight {
   readonly offset: bigint;
-  /** When its record was written, in milliseconds since 1970, as text; undefined where there is no record. */
-  readonly timestamp: string | undefined;
   isFinished: boolean;
 }
 
@@ -20,11 +18,11 @@ export class PartitionProgress {
   #committed: bigint | undefined;
 
   /** Undefined when it was taken before (fetched again after a rebalance). */
-  take(offset: bigint, timestamp?: string): OffsetInFlight | undefined {
+  take(offset: bigint): OffsetInFlight | undefined {
     if (offset <= this.#highest) return undefined;
     this.#first ??= offset;
     this.#highest = offset;
-    const entry = { offset, timestamp, isFinished: false };
+    const entry = { offset, isFinished: false };
     this.#inFlight.push(entry);
     return entry;
   }
@@ -32,11 +30,6 @@ export class PartitionProgress {
   finish(entry: OffsetInFlight): void {
     entry.isFinished = true;
     this.#advance();
-  }
-
-  /** The first that is not finished. */
-  get oldest(): OffsetInFlight | undefined {
-    return this.#inFlight[this.#front];
   }
 
   /** The first offset that was not taken yet; 0 when none was. */

@@ -47,7 +47,7 @@ export class RecordIntake {
 
   take(held: HeldPartition, batch: RecordBatch): void {
     for (const message of batch.records) {
-      const offset = held.progress.take(BigInt(message.offset), message.timestamp);
+      const offset = held.progress.take(BigInt(message.offset));
       if (offset === undefined) continue;
       this.lanes.add(held.laneOf(message.key), new DeliveryJob(held, message, this.#work, offset));
     }

@@ -159,6 +159,55 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
     });
   });
 
+  describe('the offsets of a group and of its topics', () => {
+    it('are those that it has committed, and those of the first and the next record', async () => {
+      const group = randomUUID();
+      const producer = await newProducer();
+      const [{ partition }] = (await producer.send([recordOf('a'), recordOf('a'), recordOf('a')])) as [RecordPlace];
+      const joined = await join(group);
+      await expect.poll(() => joined.records.length).toBe(3);
+      await joined.member.commit([{ topic, partition, offset: '2' }]);
+      await deleteBefore(partition, '1');
+      const admin = kafka.topicAdmin();
+      await admin.connect();
+      endings.push(async () => admin.close());
+      expect(await admin.committed(group, [topic])).toEqual([{ topic, partition, offset: '2' }]);
+      expect(await admin.committed(randomUUID(), [topic])).toEqual([]);
+      const ranges = await admin.ranges([topic]);
+      expect(ranges.toSorted((one, other) => one.partition - other.partition)).toEqual(
+        [0, 1, 2].map((each) => ({
+          topic,
+          partition: each,
+          start: '0',
+          end: '0',
+          ...(each === partition && { start: '1', end: '3' }),
+        })),
+      );
+    });
+
+    it('at a time are those of the first record that was written then or later', async () => {
+      const producer = await newProducer();
+      const timestamps = [-30_000, -20_000, -10_000].map((ago) => Number(NOW) + ago);
+      for (const timestamp of timestamps) await producer.send([{ ...recordOf('a'), timestamp: String(timestamp) }]);
+      const admin = kafka.topicAdmin();
+      await admin.connect();
+      endings.push(async () => admin.close());
+      const offsetAt = async (timestamp: number): Promise<number> =>
+        (await admin.offsetsAt(topic, timestamp)).reduce((sum, { offset }) => sum + Number(offset), 0);
+      expect(await offsetAt(timestamps[0]! - 1)).toBe(0);
+      expect(await offsetAt(timestamps[1]!)).toBe(1);
+      expect(await offsetAt(timestamps[1]! + 1)).toBe(2);
+      expect(await offsetAt(timestamps[2]! + 1)).toBe(3);
+    });
+
+    it('of a topic that does not exist are an error', async () => {
+      const admin = kafka.topicAdmin();
+      await admin.connect();
+      endings.push(async () => admin.close());
+      await expect(admin.ranges([`none-${topic}`])).rejects.toThrow(/topic/);
+    });
+  });
+
   describe('a producer', () => {
     it('returns the place of each record, and they are read as they were sent', async () => {
       const sent = Array.from({ length: 50 }, (_, n) => recordOf(`key ${n % 10}`, `value ${n}`));

@@ -40,6 +40,18 @@ export interface FoundTopic {
   readonly replicationFactor: number;
 }
 
+/** What the log of a partition holds now. */
+export interface LogRange extends PartitionPlace {
+  /** Of the first record that was not deleted. */
+  readonly start: string;
+  /** Of the record that will be written next. */
+  readonly end: string;
+}
+
+export interface OffsetAt extends PartitionPlace {
+  readonly offset: string;
+}
+
 export interface TopicAdmin {
   connect(): Promise<void>;
   list(): Promise<string[]>;
@@ -48,6 +60,15 @@ export interface TopicAdmin {
   describe(topics: readonly string[]): Promise<Map<string, FoundTopic>>;
   /** The value of one setting for each topic: its own, or the broker's default. */
   settings(topics: readonly string[], name: string): Promise<Map<string, string>>;
+  /** Of every partition of the topics. */
+  ranges(topics: readonly string[]): Promise<LogRange[]>;
+  /**
+   * Of every partition of the topic: its first record that was written then or later, or its end where there is none.
+   * @param timestamp milliseconds since 1970
+   */
+  offsetsAt(topic: string, timestamp: number): Promise<OffsetAt[]>;
+  /** Partitions of which the group has committed nothing are left out. */
+  committed(groupId: string, topics: readonly string[]): Promise<OffsetAt[]>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /** Metrics of the client, for a registry of prom-client. Without this import prom-client is not loaded. */
 import type { Registry } from 'prom-client';
 import { measureConsuming } from './measure-consuming.ts';
+import { measureLag } from './measure-lag.ts';
 import { measureOutbox } from './measure-outbox.ts';
 import type { MessagingFigures } from './messaging-figures.ts';
 import { registerSourcesUp, ScrapeSource } from './scrape-source.ts';
@@ -10,5 +11,10 @@ export function registerMessagingMetrics(registry: Registry, figures: MessagingF
   const notHandled = new ScrapeSource(() => figures.notHandled());
   measureOutbox(registry, figures, outbox);
   measureConsuming(registry, figures, notHandled);
-  registerSourcesUp(registry, { outbox, inbox: notHandled });
+  measureLag(registry, figures);
+  registerSourcesUp(registry, {
+    outbox: async () => (await outbox.figures()) !== undefined,
+    inbox: async () => (await notHandled.figures()) !== undefined,
+    broker: () => (figures.lag.isSampled ? figures.lag.last !== undefined : undefined),
+  });
 }

@@ -106,19 +106,6 @@ export function measureConsuming(
         this.set(consumer.figures().records);
       },
     }),
-    new Gauge({
-      name: 'messaging_consumer_lag_seconds',
-      help: 'Age of the first record in flight of each partition that this instance reads; 0 when none is in flight.',
-      labelNames: ['messaging_destination_name', 'messaging_destination_partition_id'],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const { topic, partition, oldestAt } of consumer.figures().partitions) {
-          const place = { messaging_destination_name: topic, messaging_destination_partition_id: String(partition) };
-          this.set(place, oldestAt === undefined ? 0 : Math.max(0, (Date.now() - Number(oldestAt)) / 1_000));
-        }
-      },
-    }),
   ]) {
     registry.registerMetric(gauge);
   }

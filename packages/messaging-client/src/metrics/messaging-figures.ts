@@ -9,6 +9,7 @@ import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import { OutboxBacklog } from '../outbox/outbox-backlog.ts';
 import { OutboxRelay } from '../outbox/relay-outbox.ts';
+import { ConsumerLag } from './consumer-lag.ts';
 
 /** Each count ends at PARKED_COUNTED_MAX, so that a scrape costs little however many there are. */
 const NOT_HANDLED = `
@@ -48,11 +49,13 @@ export interface NotHandled {
 /** What metrics are made of, as it is now. Each call that queries the database may fail or take its time. */
 @Injectable()
 export class MessagingFigures {
+  /** The consumer group: the service's name. */
+  readonly group: string;
   readonly events: MessageEvents;
   readonly consumer: Consumer;
+  readonly lag: ConsumerLag;
   readonly relay: OutboxRelay;
   readonly backlog: OutboxBacklog;
-  readonly #group: string;
   readonly #dataSource: DataSource;
 
   constructor(
@@ -60,20 +63,22 @@ export class MessagingFigures {
     dataSource: DataSource,
     events: MessageEvents,
     consumer: Consumer,
+    lag: ConsumerLag,
     relay: OutboxRelay,
     backlog: OutboxBacklog,
   ) {
     this.events = events;
     this.consumer = consumer;
+    this.lag = lag;
+    this.group = options.service;
     this.relay = relay;
     this.backlog = backlog;
-    this.#group = options.service;
     this.#dataSource = dataSource;
   }
 
   async notHandled(): Promise<NotHandled> {
     const query = queryOf(this.#dataSource);
-    const [figures] = await query<NotHandled & { databaseSeconds: number }>(NOT_HANDLED, [this.#group]);
+    const [figures] = await query<NotHandled & { databaseSeconds: number }>(NOT_HANDLED, [this.group]);
     return { ...figures!, clockOffsetSeconds: Date.now() / 1_000 - figures!.databaseSeconds };
   }
 }

@@ -67,17 +67,21 @@ export class ScrapeSource<Figures> {
   }
 }
 
-/** One gauge for all sources: whether the figures of each are in this scrape. */
-export function registerSourcesUp(registry: Registry, sources: Readonly<Record<string, ScrapeSource<unknown>>>): void {
+/** One gauge for all sources: whether the figures of each are in this scrape; undefined where there is nothing to query. */
+export function registerSourcesUp(
+  registry: Registry,
+  sources: Readonly<Record<string, () => Promise<boolean> | boolean | undefined>>,
+): void {
   registry.registerMetric(
     new Gauge({
       name: 'messaging_metrics_source_up',
-      help: 'Whether the metrics that are queried from a source are in this scrape: 1, or 0 when the source did not answer.',
+      help: 'Whether the metrics that are queried from a source are in this scrape: 1, or 0 when the source did not answer. outbox and inbox are tables of the database, broker is the lag.',
       labelNames: ['source'],
       registers: [],
       async collect() {
-        for (const [source, queried] of Object.entries(sources)) {
-          this.set({ source }, (await queried.figures()) === undefined ? 0 : 1);
+        for (const [source, isUp] of Object.entries(sources)) {
+          const up = await isUp();
+          if (up !== undefined) this.set({ source }, up ? 1 : 0);
         }
       },
     }),

@@ -8,6 +8,7 @@ import { RecordHandling } from '../consume/record-handling.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { SetAsideBatches } from '../consume/set-aside-batches.ts';
 import { loadDriver } from '../kafka/load-driver.ts';
+import { ConsumerLag } from '../metrics/consumer-lag.ts';
 import { MessagingFigures } from '../metrics/messaging-figures.ts';
 import { logMessageEvents } from '../observe/log-message-events.ts';
 import { MessageEvents } from '../observe/message-events.ts';
@@ -50,6 +51,7 @@ export class MessagingModule {
         PayloadDrift,
         RecordHandling,
         Consumer,
+        ConsumerLag,
         MessagingFigures,
         KafkaConsumerStrategy,
       ],

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import {
   MessageEvents,
+  MessagingFigures,
   MessagingModule,
   messagingMigrations,
   OnEvent,
@@ -99,16 +101,25 @@ it('an event that comes twice is counted as repeated', async () => {
   await untilSample('messaging_process_duration_seconds_count{event="note.written",outcome="repeated"}', 1);
 });
 
-it('a record in flight is counted with its lane and its age', async () => {
+const PARTITION =
+  '{messaging_consumer_group_name="note-service",messaging_destination_name="note",messaging_destination_partition_id="0"}';
+
+it('a record in flight is counted with its lane, and is the lag of its partition until it is committed', async () => {
   await publish('slow');
   await slowStarted.promise;
   expect(await sample('messaging_consumer_lanes')).toBe(1);
   expect(await sample('messaging_consumer_records_in_flight')).toBe(1);
-  const age =
-    'messaging_consumer_lag_seconds{messaging_destination_name="note",messaging_destination_partition_id="0"}';
-  expect(await sample(age)).toBeGreaterThan(0);
+  const { lag } = service.app.get(MessagingFigures);
+  await lag.sample();
+  expect(await sample(`messaging_consumer_lag_records${PARTITION}`)).toBe(1);
+  expect(await sample(`messaging_consumer_lag_seconds${PARTITION}`)).toBeGreaterThan(0);
+  const committed = once(service.app.get(MessageEvents), 'consumer.committed');
   slow.resolve();
-  await untilSample(age, 0);
+  await committed;
+  await lag.sample();
+  expect(await sample(`messaging_consumer_lag_records${PARTITION}`)).toBe(0);
+  expect(await sample(`messaging_consumer_lag_seconds${PARTITION}`)).toBe(0);
+  expect(await sample('messaging_metrics_source_up{source="broker"}')).toBe(1);
   await untilSample('messaging_consumer_records_in_flight', 0);
 });
 

@@ -22,7 +22,6 @@ function laneOf(records: number): DeliveryJob[] {
     const { message } = deliveryOf(held, event, { key: 'a', n });
     return new DeliveryJob(held, { ...message, bytes: 100 }, {} as DeliveryWork, {
       offset: 1n,
-      timestamp: undefined,
       isFinished: false,
     });
   });

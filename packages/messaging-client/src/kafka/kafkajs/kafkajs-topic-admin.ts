@@ -1,8 +1,10 @@
 import type { Admin, Kafka } from 'kafkajs';
-import type { FoundTopic, NewTopic, TopicAdmin } from '../driver.ts';
+import type { FoundTopic, LogRange, NewTopic, OffsetAt, TopicAdmin } from '../driver.ts';
 
 /** Kafka's number for "a topic's settings"; kafkajs's own name for it cannot be imported from an ES module. */
 const TOPIC_RESOURCE = 2;
+
+const NOTHING_COMMITTED = '-1';
 
 export class KafkajsTopicAdmin implements TopicAdmin {
   readonly #admin: Admin;
@@ -50,6 +52,32 @@ export class KafkajsTopicAdmin implements TopicAdmin {
       resources: topics.map((topic) => ({ type: TOPIC_RESOURCE, name: topic, configNames: [name] })),
     });
     return new Map(resources.map(({ resourceName, configEntries }) => [resourceName, configEntries[0]!.configValue]));
+  }
+
+  async ranges(topics: readonly string[]): Promise<LogRange[]> {
+    const ranges = topics.map(async (topic) =>
+      (await this.#admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
+        topic,
+        partition,
+        start: low,
+        end: high,
+      })),
+    );
+    return (await Promise.all(ranges)).flat();
+  }
+
+  async offsetsAt(topic: string, timestamp: number): Promise<OffsetAt[]> {
+    const found = await this.#admin.fetchTopicOffsetsByTimestamp(topic, timestamp);
+    return found.map(({ partition, offset }) => ({ topic, partition, offset }));
+  }
+
+  async committed(groupId: string, topics: readonly string[]): Promise<OffsetAt[]> {
+    const found = await this.#admin.fetchOffsets({ groupId, topics: [...topics] });
+    return found.flatMap(({ topic, partitions }) =>
+      partitions
+        .filter(({ offset }) => offset !== NOTHING_COMMITTED)
+        .map(({ partition, offset }) => ({ topic, partition, offset })),
+    );
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Admin, ConfigResourceTypes } from '@platformatic/kafka';
+import { Admin, ConfigResourceTypes, ListOffsetTimestamps } from '@platformatic/kafka';
 import type { BaseOptions, ClusterTopicMetadata } from '@platformatic/kafka';
-import type { FoundTopic, NewTopic, TopicAdmin } from '../driver.ts';
+import type { FoundTopic, LogRange, NewTopic, OffsetAt, PartitionPlace, TopicAdmin } from '../driver.ts';
 import { protocolNames, readably } from './library-errors.ts';
 
 const RETRY = { retries: 3, retryDelay: 200 } as const;
@@ -56,6 +56,50 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
     return new Map(found.map(({ resourceName, configs }) => [resourceName, configs[0]!.value!]));
   }
 
+  async ranges(topics: readonly string[]): Promise<LogRange[]> {
+    const places = await readably(this.#partitionsOf(topics));
+    const [starts, ends] = await readably(
+      Promise.all([
+        this.#offsets(places, ListOffsetTimestamps.EARLIEST),
+        this.#offsets(places, ListOffsetTimestamps.LATEST),
+      ]),
+    );
+    return places.map(({ topic, partition }) => {
+      const name = nameOf(topic, partition);
+      return { topic, partition, start: String(starts.get(name)), end: String(ends.get(name)) };
+    });
+  }
+
+  async offsetsAt(topic: string, timestamp: number): Promise<OffsetAt[]> {
+    const places = await readably(this.#partitionsOf([topic]));
+    // The ends first: what is written in between was not written before.
+    const ends = await readably(this.#offsets(places, ListOffsetTimestamps.LATEST));
+    const found = await readably(this.#offsets(places, BigInt(timestamp)));
+    return places.map(({ partition }) => {
+      const name = nameOf(topic, partition);
+      const offset = found.get(name)!;
+      return { topic, partition, offset: String(offset < 0n ? ends.get(name) : offset) };
+    });
+  }
+
+  async committed(groupId: string, topics: readonly string[]): Promise<OffsetAt[]> {
+    const places = await readably(this.#partitionsOf(topics));
+    const groups = await readably(
+      this.#admin.listConsumerGroupOffsets({ groups: [{ groupId, topics: byTopic(places) }] }),
+    );
+    return groups.flatMap((group) =>
+      group.topics.flatMap(({ name, partitions }) =>
+        partitions
+          .filter(({ committedOffset }) => committedOffset >= 0n)
+          .map(({ partitionIndex, committedOffset }) => ({
+            topic: name,
+            partition: partitionIndex,
+            offset: String(committedOffset),
+          })),
+      ),
+    );
+  }
+
   async close(): Promise<void> {
     await this.#admin.close();
   }
@@ -74,6 +118,27 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
     }
   }
 
+  async #partitionsOf(topics: readonly string[]): Promise<PartitionPlace[]> {
+    const found = await this.#describe(topics);
+    return [...found].flatMap(([topic, { partitionsCount }]) =>
+      Array.from({ length: partitionsCount }, (_, partition) => ({ topic, partition })),
+    );
+  }
+
+  /** By partition. */
+  async #offsets(places: readonly PartitionPlace[], timestamp: bigint): Promise<Map<string, bigint>> {
+    const topics = byTopic(places).map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, timestamp })),
+    }));
+    const found = await this.#admin.listOffsets({ topics });
+    return new Map(
+      found.flatMap(({ name, partitions }) =>
+        partitions.map(({ partitionIndex, offset }) => [nameOf(name, partitionIndex), offset] as const),
+      ),
+    );
+  }
+
   async #haveLeaders(topics: readonly NewTopic[]): Promise<boolean> {
     try {
       const found = await this.#describe(topics.map(({ name }) => name));
@@ -88,4 +153,15 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
     const metadata = await this.#admin.metadata({ topics: [...topics], forceUpdate: true });
     return metadata.topics;
   }
+}
+
+function nameOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}
+
+function byTopic(places: readonly PartitionPlace[]): Array<{ name: string; partitionIndexes: number[] }> {
+  return [...Map.groupBy(places, ({ topic }) => topic)].map(([name, ofTopic]) => ({
+    name,
+    partitionIndexes: ofTopic.map(({ partition }) => partition),
+  }));
 }
