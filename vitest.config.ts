@@ -21,7 +21,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['{apps,packages,tools}/**/*.spec.ts'],
+          include: ['{apps,packages,tools}/**/*.spec.{ts,tsx}'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
           // These bounds, and those below, are for what hangs: a machine that does other things as well takes its time.
           testTimeout: 30_000,

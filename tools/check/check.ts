@@ -14,6 +14,7 @@ interface Check {
 /** The slow ones first, so that no processor is idle at the end. */
 const CHECKS: readonly Check[] = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'types of the page', command: ['tsc', '-p', 'apps/console/web'] },
   { name: 'tidy and lockfile', command: ['vitest', 'run', '--project', 'unit', 'tools/tidy', 'tools/lockfile'] },
   { name: 'documents', command: ['vitest', 'run', '--project', 'unit', '--update=none', 'tools/contracts/documents'] },
   { name: 'unused code', command: ['knip', '--no-progress'] },

@@ -6,6 +6,22 @@
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   '.': ['e2e bench', 'tools', 'apps', 'packages'],
 
+  'apps/console/src': [
+    'testing',
+    'main.ts',
+    'create-console.ts',
+    'console.module.ts',
+    'about.controller.ts stream',
+    'chaos try',
+    'journeys topics groups outbox failures mails contracts',
+    'map scoreboard',
+    'sources broker',
+    'page security',
+    'config.ts http',
+    'api.ts limits.ts',
+  ],
+  'apps/console/web': ['main.tsx', 'views', '*'],
+
   'apps/*/src': ['test testing', 'main.ts', '*.module.ts', '*'],
 
   'packages/event-catalog/src': ['index.ts', '*', 'topics.ts vocabulary.ts', 'define-event.ts'],

@@ -47,7 +47,8 @@ function fingerprint(workspaces) {
     ...workspaces.flatMap((path) => [
       join(path, 'package.json'),
       join(path, 'tsconfig.build.json'),
-      ...filesIn(join(path, 'src')).filter((file) => !file.endsWith('.spec.ts')),
+      // The second is a page, which only the console has.
+      ...['src', 'web'].flatMap((folder) => filesIn(join(path, folder))).filter((file) => !/\.spec\.tsx?$/.test(file)),
     ]),
   ];
   for (const file of inputs) {

@@ -1,5 +1,6 @@
 // What every service does in the same way, in the order in which a service uses it.
-export { ConfigError, loadConfig } from './config/load-config.ts';
+export { loadConfig } from './config/load-config.ts';
+export { ConfigError } from './config/read-config.ts';
 export { serviceEnv } from './config/service-env.ts';
 export type { ServiceConfig } from './config/service-env.ts';
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ConfigError } from '../config/load-config.ts';
+import { ConfigError } from '../config/read-config.ts';
 import type { ServiceConfig } from '../config/service-env.ts';
 
 export interface AdminSettings {

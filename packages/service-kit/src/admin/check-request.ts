@@ -4,6 +4,9 @@ import { AdminProblem } from './admin-problem.ts';
 import { isLoopback, withoutBrackets } from './admin-settings.ts';
 import type { AdminSettings } from './admin-settings.ts';
 
+export { AdminProblem } from './admin-problem.ts';
+export { isLoopback, withoutBrackets } from './admin-settings.ts';
+
 /**
  * Refuses what an operator did not send. A page of another site can send requests to a loopback address from the operator's
  * browser, and by DNS rebinding even read the answers; such a request has a foreign `Host`, `Origin` or `Sec-Fetch-Site`.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ConfigError, loadConfig } from './load-config.ts';
+import { loadConfig } from './load-config.ts';
+import { ConfigError } from './read-config.ts';
 import { serviceEnv } from './service-env.ts';
 
 const schema = z.object(serviceEnv);

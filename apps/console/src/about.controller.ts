@@ -1,0 +1,27 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import type { About } from './api.ts';
+import { CONFIG } from './config.ts';
+import type { ConsoleConfig } from './config.ts';
+
+@Controller('api/about')
+export class AboutController {
+  readonly #about: About;
+
+  constructor(@Inject(CONFIG) config: ConsoleConfig) {
+    this.#about = {
+      version: VERSION,
+      startedAt: new Date().toISOString(),
+      hasChaos: config.STACK_SOCKET !== undefined,
+      canTry: config.SERVICES.has('member-service') && config.SERVICES.has('order-service'),
+      services: [...config.SERVICES.keys()],
+    };
+  }
+
+  /** For the page, once, at its start. */
+  @Get()
+  about(): About {
+    return this.#about;
+  }
+}
+
+const VERSION = '0.1.0';

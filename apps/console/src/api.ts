@@ -1,0 +1,567 @@
+/**
+ * What the console's server answers and its page shows. Types only: the page imports this file and no code of the server.
+ * Times are ISO 8601; offsets and other 64-bit numbers are text; durations are milliseconds or seconds as their names say.
+ */
+import type {
+  AuditAnswer,
+  DeadLetterAnswer,
+  DeadLettersAnswer,
+  InboxAnswer,
+  OutboxAnswer,
+  ParkedAnswer,
+  ResolvedAnswer,
+} from '@event-bus/service-kit/admin';
+
+export type {
+  AuditAnswer,
+  DeadLetterAnswer,
+  DeadLettersAnswer,
+  InboxAnswer,
+  OutboxAnswer,
+  ParkedAnswer,
+  ResolvedAnswer,
+};
+
+/** Why a source has no fresh answer, with what an operator looks at: its address, and the setting that names it. */
+export interface SourceProblem {
+  readonly source: string;
+  readonly address: string;
+  readonly setting: string;
+  readonly detail: string;
+  readonly since: string;
+}
+
+/** An answer of one source, with the time of its own. While the source is unavailable: its last value and the problem. */
+export interface Sourced<Value> {
+  readonly value: Value | null;
+  /** When `value` was read; null if it never was. */
+  readonly at: string | null;
+  readonly problem: SourceProblem | null;
+}
+
+/** RFC 9457. Every answer of 400 and above. `detail` says what is wrong, `next` what to do about it. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly next?: string;
+}
+
+// GET /api/stream: server-sent events. `frame` once a second, `pulses` at most five times a second.
+
+export interface Frame {
+  readonly at: string;
+  readonly scoreboard: Scoreboard;
+  readonly map: LiveMap;
+  /** The newest 20, newest first. Only when one of them has changed. */
+  readonly latest?: readonly JourneySummary[];
+  /** Open dead letters of all groups: the badge at Failures. */
+  readonly deadLetters: number | null;
+  /** Events that this page has lost, because it did not read in time. */
+  readonly dropped: number;
+}
+
+/** Records and mails that moved since the frame before: at most 60, sampled. */
+export interface Pulses {
+  readonly pulses: ReadonlyArray<{ readonly edge: string; readonly topic: string; readonly partition: number | null }>;
+}
+
+export type Verdict = 'balanced' | 'missing' | 'double' | 'unknown';
+
+export interface Scoreboard {
+  readonly at: string;
+  readonly verdict: Verdict;
+  /** Committed events that owe a mail. Null: its source does not answer. Each term is counted at its own source. */
+  readonly accepted: number | null;
+  readonly mailed: number | null;
+  readonly inFlight: number | null;
+  readonly parked: number | null;
+  readonly dead: number | null;
+  /** A share of `mailed`. */
+  readonly ambiguous: number | null;
+  /** With `missing` and `double`: the event ids, at most 50. */
+  readonly events: ReadonlyArray<{ readonly eventId: string; readonly event: string }>;
+  /** How many of them there are. */
+  readonly wrong: number;
+  readonly problems: readonly SourceProblem[];
+}
+
+/** GET /api/map, and in every frame. */
+export interface LiveMap {
+  readonly broker: { readonly kind: 'log-broker' | 'kafka'; readonly address: string };
+  readonly parts: ReadonlyArray<{
+    readonly name: string;
+    readonly state: 'ready' | 'not-ready' | 'unavailable';
+    readonly detail: string | null;
+    readonly since: string | null;
+  }>;
+  readonly publishers: ReadonlyArray<{
+    readonly service: string;
+    /** e.g. `POST /members`, or the event that it publishes. */
+    readonly entry: string;
+    readonly waiting: number | null;
+    readonly oldestSeconds: number | null;
+  }>;
+  readonly topics: ReadonlyArray<{
+    readonly topic: string;
+    readonly events: readonly string[];
+    readonly records: string | null;
+    readonly partitions: ReadonlyArray<{ readonly partition: number; readonly hasLag: boolean }>;
+  }>;
+  readonly groups: ReadonlyArray<{
+    readonly group: string;
+    readonly state: string | null;
+    readonly members: number | null;
+    readonly lag: number | null;
+    readonly lagSeconds: number | null;
+    readonly parked: number | null;
+    readonly dead: number | null;
+    /** Lag of the last 5 min, a point every 5 s, oldest first. */
+    readonly trend: readonly number[];
+  }>;
+  readonly mail: {
+    readonly state: 'ready' | 'not-ready' | 'unavailable';
+    readonly lastAnswer: string | null;
+    readonly perSecond: number;
+    readonly p50Ms: number | null;
+    readonly p99Ms: number | null;
+  };
+  /**
+   * `id` is `publish:service>topic`, `consume:topic>group` or `deliver:group` (a service, a topic and a group may share a name).
+   * Records a second of the last 5 s; null: not known.
+   */
+  readonly edges: ReadonlyArray<{ readonly id: string; readonly perSecond: number | null }>;
+}
+
+// Journeys
+
+export type JourneyState = 'mailed' | 'in-flight' | 'parked' | 'dead' | 'ambiguous' | 'published' | 'missing';
+
+export interface JourneySummary {
+  readonly eventId: string;
+  readonly event: string;
+  readonly at: string;
+  /** The recipient's address, or what the event is about. */
+  readonly about: string;
+  readonly state: JourneyState;
+  /** From the request to the mail, or until now. */
+  readonly totalMs: number;
+  readonly dueAt: string | null;
+  readonly path: {
+    readonly status: number | null;
+    readonly seq: string | null;
+    readonly record: string | null;
+    readonly attempts: number;
+    readonly smtp: string | null;
+  };
+  readonly stages: ReadonlyArray<{ readonly kind: StageKind; readonly ms: number }>;
+}
+
+export type StageKind = 'http' | 'outbox' | 'record' | 'group' | 'parked' | 'smtp' | 'email-event';
+
+/** GET /api/journeys?q=: without `q` the newest. */
+export interface JourneySearch {
+  readonly query: string;
+  readonly journeys: readonly JourneySummary[];
+  /** What was looked into, in order: `ledger of mail-service`, `outbox of member-service` … */
+  readonly searched: readonly string[];
+  readonly problems: readonly SourceProblem[];
+}
+
+/** GET /api/journeys/:eventId */
+export interface Journey extends JourneySummary {
+  readonly service: string;
+  readonly key: string;
+  readonly traceId: string | null;
+  readonly version: number;
+  readonly timeline: readonly Stage[];
+  readonly groups: ReadonlyArray<{ readonly group: string; readonly attempts: readonly Attempt[] }>;
+  readonly mail: MailSummary | null;
+  readonly deadLetterId: string | null;
+  /** `email.sent` and others that this event caused, and the event that caused it. */
+  readonly causes: ReadonlyArray<{
+    readonly eventId: string;
+    readonly event: string;
+    readonly direction: 'caused-by' | 'caused';
+  }>;
+  /** Attempts before this time were not seen: the console has run since then. Null: all were. */
+  readonly notSeenBefore: string | null;
+  readonly problems: readonly SourceProblem[];
+}
+
+export interface Stage {
+  readonly id: string;
+  readonly kind: StageKind;
+  /** e.g. `POST /members → 201`, `seq 2021 · shard 7`, `member/5@988`, `421 4.3.2 Service shutting down`. */
+  readonly label: string;
+  readonly group: string | null;
+  readonly startedAt: string | null;
+  /** Null: still open. */
+  readonly endedAt: string | null;
+  readonly outcome: 'done' | 'open' | 'failed' | 'waiting' | 'dead' | 'not-kept';
+  /** Inside the stage: failed attempts and waits, from its start. */
+  readonly marks: ReadonlyArray<{
+    readonly at: string;
+    readonly kind: 'failed' | 'due' | 'redriven';
+    readonly text: string;
+  }>;
+}
+
+export interface Attempt {
+  readonly attempt: number;
+  readonly at: string;
+  readonly outcome: 'handled' | 'repeated' | 'retry' | 'parked' | 'dead' | 'ambiguous';
+  readonly error: string | null;
+  readonly durationMs: number | null;
+  /** Until the next attempt. */
+  readonly nextInMs: number | null;
+}
+
+// Topics. GET /api/topics, GET /api/topics/:topic
+
+export interface TopicSummary {
+  readonly topic: string;
+  readonly kind: 'events' | 'dead-letters' | 'internal' | 'other';
+  readonly events: readonly string[];
+  readonly partitions: number;
+  readonly records: string;
+  readonly groups: readonly string[];
+}
+
+export interface Topic extends TopicSummary {
+  readonly at: string;
+  readonly keyField: string | null;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly perPartition: ReadonlyArray<{
+    readonly partition: number;
+    readonly first: string;
+    readonly next: string;
+    /** Of the topic's records, 0 to 1. */
+    readonly share: number;
+    readonly groups: ReadonlyArray<{
+      readonly group: string;
+      readonly committed: string | null;
+      readonly lag: number;
+      readonly lagSeconds: number | null;
+      readonly trend: readonly number[];
+    }>;
+  }>;
+}
+
+/** GET /api/topics/:topic/records?filter=&after=: the newest 100, newest first, or what came after `after`. */
+export interface Tail {
+  readonly records: readonly RecordSummary[];
+  /** To be sent as `after`. */
+  readonly next: string;
+}
+
+export interface RecordSummary {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly at: string;
+  readonly eventId: string | null;
+  readonly event: string | null;
+  /** As text, or hex if it is not UTF-8. */
+  readonly key: string | null;
+  /** JSON in one line without the key's field, cut at 300 characters; or the number of bytes. */
+  readonly value: string;
+}
+
+/** GET /api/topics/:topic/:partition/:offset */
+export interface RecordDetail extends RecordSummary {
+  readonly headers: ReadonlyArray<{ readonly name: string; readonly value: string }>;
+  /** Whole, as text; null if it is not UTF-8. */
+  readonly text: string | null;
+  readonly hex: string;
+  readonly bytes: number;
+  readonly previous: string | null;
+  readonly next: string | null;
+}
+
+// Consumer groups. GET /api/groups, GET /api/groups/:group
+
+export interface GroupSummary {
+  readonly group: string;
+  readonly state: string;
+  readonly members: number;
+  readonly lag: number;
+  readonly lagSeconds: number | null;
+  readonly trend: readonly number[];
+  readonly inFlight: number | null;
+  readonly parked: number | null;
+  readonly dead: number | null;
+  readonly topics: readonly string[];
+}
+
+export interface Group extends GroupSummary {
+  readonly memberList: ReadonlyArray<{
+    readonly memberId: string;
+    readonly clientId: string;
+    readonly host: string;
+    readonly partitions: ReadonlyArray<{ readonly topic: string; readonly partition: number }>;
+    readonly since: string | null;
+  }>;
+  readonly partitions: ReadonlyArray<{
+    readonly topic: string;
+    readonly partition: number;
+    readonly memberId: string | null;
+    readonly committed: string | null;
+    readonly end: string;
+    readonly lag: number;
+    readonly lagSeconds: number | null;
+    readonly trend: readonly number[];
+  }>;
+  /** Seen by the console, newest first. */
+  readonly rebalances: ReadonlyArray<{
+    readonly at: string;
+    readonly from: string;
+    readonly to: string;
+    readonly members: number;
+  }>;
+}
+
+// Outbox and inbox. GET /api/outbox, GET /api/outbox/:service?after=
+
+export interface OutboxAndInbox {
+  readonly services: ReadonlyArray<{
+    readonly service: string;
+    readonly outbox: Sourced<OutboxAnswer>;
+    readonly inbox: Sourced<InboxAnswer>;
+  }>;
+}
+
+// Failures. GET /api/failures/parked|dead|resolved|audit, with the filters of the admin endpoints and `service`;
+// POST /api/failures/redrive|drop
+
+export interface FailureCounts {
+  readonly parked: number | null;
+  readonly dead: number | null;
+  readonly resolved: number | null;
+}
+
+export interface ParkedList {
+  readonly counts: FailureCounts;
+  readonly services: ReadonlyArray<{ readonly service: string; readonly parked: Sourced<ParkedAnswer> }>;
+}
+
+export interface DeadLetterRow {
+  readonly service: string;
+  readonly id: string;
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly eventId: string | null;
+  readonly event: string | null;
+  readonly reason: string;
+  readonly error: string;
+  readonly attempts: number;
+  readonly redrives: number;
+  /** Records of its key that wait behind it (`hold`). */
+  readonly waiting: number;
+  readonly state: 'open' | 'redriven' | 'dropped';
+  readonly createdAt: string;
+}
+
+/** Pages of 500; the page asks on until `next` is null, at most 10,000 rows. */
+export interface DeadLetterList {
+  readonly counts: FailureCounts;
+  readonly rows: readonly DeadLetterRow[];
+  readonly next: string | null;
+  readonly problems: readonly SourceProblem[];
+}
+
+/** GET /api/failures/dead/:service/:id */
+export interface DeadLetterDetail {
+  readonly service: string;
+  readonly answer: DeadLetterAnswer;
+  readonly behind: { readonly policy: 'hold' | 'skip'; readonly waiting: number; readonly handled: number };
+  readonly redrivesMax: number;
+  /** JSON Schema of the payload, for the editor; null if the event is not known. */
+  readonly schema: object | null;
+}
+
+export interface ActBody {
+  readonly service: string;
+  readonly ids?: readonly string[];
+  readonly filter?: Readonly<Record<string, string>>;
+  readonly by: string;
+  readonly dryRun: boolean;
+  /** From the dry run; an act without it is refused. */
+  readonly token?: string;
+  readonly force?: boolean;
+  readonly edit?: string;
+}
+
+export interface ActResult {
+  readonly result: ResolvedAnswer;
+  /** What the act needs, from a dry run. */
+  readonly token: string | null;
+  readonly behind: { readonly waiting: number; readonly handled: number };
+}
+
+export interface AuditList {
+  readonly services: ReadonlyArray<{ readonly service: string; readonly audit: Sourced<AuditAnswer> }>;
+}
+
+// Mails. GET /api/mails?status=&to=&after=, GET /api/mails/:id
+
+export type MailStatus = 'claimed' | 'accepted' | 'rejected' | 'ambiguous' | 'waiting';
+
+export interface MailSummary {
+  readonly id: string;
+  readonly eventId: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly status: MailStatus;
+  readonly answer: string | null;
+  readonly attempts: number;
+  readonly at: string;
+  readonly messageId: string | null;
+}
+
+export interface MailList {
+  readonly rows: readonly MailSummary[];
+  readonly next: string | null;
+  readonly problems: readonly SourceProblem[];
+}
+
+export interface MailDetail extends MailSummary {
+  /** Null: the body is not kept here (no MailDev, or it has been deleted there). */
+  readonly body: {
+    readonly html: string | null;
+    readonly text: string | null;
+    readonly headers: ReadonlyArray<{ readonly name: string; readonly value: string }>;
+    /** The mail in MailDev's own page. */
+    readonly address: string;
+  } | null;
+}
+
+// Contracts. GET /api/contracts, GET /api/contracts/:event
+
+export interface ContractSummary {
+  readonly event: string;
+  readonly topic: string;
+  readonly versions: readonly number[];
+  readonly kind: 'fact' | 'command';
+  readonly description: string;
+}
+
+export interface Contract extends ContractSummary {
+  readonly keyField: string;
+  readonly partitions: number;
+  readonly publishedBy: readonly string[];
+  readonly consumedBy: readonly string[];
+  readonly records: string | null;
+  readonly perVersion: ReadonlyArray<{
+    readonly version: number;
+    readonly fields: ReadonlyArray<{
+      readonly name: string;
+      readonly type: string;
+      readonly rule: string;
+      readonly isRequired: boolean;
+      readonly isKey: boolean;
+    }>;
+    readonly schema: object;
+    readonly example: object;
+    readonly understoodBy: readonly string[];
+    readonly lastRecordAt: string | null;
+  }>;
+  readonly sourceFile: string;
+  readonly links: ReadonlyArray<{ readonly label: string; readonly href: string }>;
+}
+
+// Try it. POST /api/try/sign-up|order|receipt|burst with the body of its name answers a TryResult; GET /api/try answers TryOptions
+
+export interface TrySignUp {
+  readonly email: string;
+  readonly name: string;
+  readonly locale: 'ko' | 'en';
+}
+
+export interface TryOrder {
+  readonly memberId: string;
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+export interface TryReceipt {
+  readonly memberId: string;
+}
+
+/** `count` sign-ups with addresses of their own, 200 a second at most. */
+export interface TryBurst {
+  readonly count: 10 | 100 | 1000;
+}
+
+export interface TryOptions {
+  readonly members: ReadonlyArray<{ readonly memberId: string; readonly name: string; readonly email: string }>;
+  readonly items: ReadonlyArray<{ readonly sku: string; readonly name: string; readonly price: string }>;
+  readonly results: readonly TryResult[];
+}
+
+/** Ten newest. A burst counts: `answered` of `count`, `mailed` of `answered`. */
+export interface TryResult {
+  readonly id: string;
+  readonly kind: 'sign-up' | 'order' | 'receipt' | 'burst';
+  readonly about: string;
+  readonly at: string;
+  readonly status: number | null;
+  readonly problem: string | null;
+  readonly eventId: string | null;
+  readonly state: JourneyState | null;
+  readonly ms: number | null;
+  readonly count: number;
+  readonly answered: number;
+  readonly mailed: number;
+}
+
+// Chaos, only where a supervisor offers it. GET /api/chaos, POST /api/chaos/faults/:fault { value }, POST /api/chaos/kill/:part,
+// POST /api/chaos/normal. The supervisor's own types are in tools/stack.
+
+export interface Chaos {
+  readonly faults: ReadonlyArray<{
+    readonly fault: string;
+    /** What it can be set to besides off. One value: a switch. `once`: a button. */
+    readonly values: readonly string[];
+    readonly value: string | null;
+    readonly since: string | null;
+  }>;
+  readonly parts: ReadonlyArray<{
+    readonly name: string;
+    readonly pid: number | null;
+    readonly since: string | null;
+    readonly restarts: number;
+  }>;
+  readonly guarantees: ReadonlyArray<{
+    readonly id: 'equation' | 'one-place' | 'duplicates-ambiguous' | 'order-per-key' | 'committed-published';
+    readonly holds: boolean | null;
+    readonly figure: string;
+    readonly events: readonly string[];
+  }>;
+  /** The last 2 min, a point a second, oldest first. */
+  readonly chart: ReadonlyArray<{
+    readonly at: string;
+    readonly acceptedPerSecond: number | null;
+    readonly mailedPerSecond: number | null;
+    readonly parked: number | null;
+    readonly hasFault: boolean;
+  }>;
+  /** Newest first. */
+  readonly log: ReadonlyArray<{
+    readonly at: string;
+    readonly kind: 'fault' | 'part' | 'service';
+    readonly text: string;
+  }>;
+}
+
+/** GET /api/about: once, at the page's start. */
+export interface About {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly hasChaos: boolean;
+  readonly canTry: boolean;
+  readonly services: readonly string[];
+}

@@ -1,0 +1,21 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Problem } from '../api.ts';
+
+/** Of a request, as text that can be compared: a path without its query. */
+export function pathOf(request: IncomingMessage): string {
+  return urlOf(request).pathname;
+}
+
+export function urlOf({ url = '/' }: IncomingMessage): URL {
+  const address = `http://console${url.startsWith('/') ? url : '/'}`;
+  return URL.canParse(address) ? new URL(address) : new URL('http://console/');
+}
+
+export function isOfApi(path: string): boolean {
+  return path === '/api' || path.startsWith('/api/');
+}
+
+export function sendProblem(response: ServerResponse, problem: Problem): void {
+  response.writeHead(problem.status, { 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(problem));
+}
