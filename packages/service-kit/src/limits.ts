@@ -94,5 +94,14 @@ export const ADMIN_EVENTS_EVERY_MS = 100;
 /** Some megabytes, and seconds of the busiest consumer: what a reader may be behind. */
 export const ADMIN_EVENTS_KEPT_MAX = 10_000;
 
+/** Events are still kept for a reader that has lost its connection; one that is not back by then has ended. */
+export const ADMIN_EVENTS_KEPT_WITHOUT_READER_MS = 30_000;
+
+/** What reader and proxies on the way may take for a broken connection; most of them wait a minute. */
+export const ADMIN_EVENTS_KEEP_ALIVE_MS = 15_000;
+
+/** How soon a reader connects again: one that is restored after a restart should not wait for the browser's three seconds. */
+export const ADMIN_EVENTS_RECONNECT_MS = 1_000;
+
 /** A frame takes some milliseconds to write as JSON. */
 export const ADMIN_EVENTS_PER_FRAME_MAX = 1_000;

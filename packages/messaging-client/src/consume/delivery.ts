@@ -9,6 +9,9 @@ import type { TraceContext } from '../observe/trace-context.ts';
 import type { ParkedHead, PartitionRecord } from '../parking/parked-records.ts';
 import type { HeldPartition } from './held-partition.ts';
 
+/** Where it is in a `traceparent`. */
+const TRACE_ID = [3, 35] as const;
+
 const NOTHING_CLAIMED: EffectState = Object.freeze({});
 
 /** A record on its way through the pipeline, and what is remembered of it from one attempt to the next. */
@@ -68,7 +71,14 @@ export class Delivery implements PartitionRecord {
   /** What is reported of it. */
   get place(): RecordOutcome {
     const { headers, topic, partition, message } = this;
-    return { topic, partition, offset: message.offset, event: headers?.name, eventId: headers?.id };
+    return {
+      topic,
+      partition,
+      offset: message.offset,
+      event: headers?.name,
+      eventId: headers?.id,
+      traceId: this.trace?.traceId ?? headers?.traceparent?.slice(...TRACE_ID),
+    };
   }
 
   beginAttempt(): void {

@@ -119,6 +119,8 @@ export interface RecordOutcome {
   offset: string;
   event: string | undefined;
   eventId: string | undefined;
+  /** Of the trace that the record belongs to, as its header has it. */
+  traceId?: string | undefined;
 }
 
 export class MessageEvents extends EventEmitter<MessageEventMap> {

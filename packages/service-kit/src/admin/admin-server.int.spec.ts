@@ -4,6 +4,7 @@ import {
   OnEvent,
   Outbox,
   PermanentError,
+  runInTrace,
   TransientError,
 } from '@event-bus/messaging-client';
 import { startTestBus } from '@event-bus/messaging-client/testing';
@@ -26,6 +27,7 @@ import {
   auditAnswer,
   deadLetterAnswer,
   deadLettersAnswer,
+  eventsFrame,
   inboxAnswer,
   outboxAnswer,
   parkedAnswer,
@@ -225,6 +227,36 @@ describe('dead letters', () => {
     const { status, body: problem } = await act('redrive', body);
     expect(status).toBe(400);
     expect(problemAnswer.parse(problem).detail).toContain(detail);
+  });
+});
+
+describe('GET /admin/events', () => {
+  it('names the trace and the route of an answer, and the trace of a record', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const stream = await fetch(`${app.get(AdminServer).url}/admin/events`);
+    await (await fetch(`${await app.getUrl()}/health/live?probe`)).text();
+    const [eventId] = await runInTrace(`00-${traceId}-b7ad6b7169203331-01`, () => publish('milk'));
+    const found: object[] = [];
+    let text = '';
+    for await (const chunk of stream.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      const events = [...text.matchAll(/^data: (.*)\n\n/gm)].flatMap(
+        ([, data]) => eventsFrame.parse(JSON.parse(data!)).events,
+      );
+      found.splice(0, Infinity, ...events);
+      if (events.some((event) => event['eventId'] === eventId)) break;
+    }
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        name: 'http.answered',
+        method: 'GET',
+        route: '/health/live',
+        path: '/health/live',
+        status: 200,
+        traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      }),
+    );
+    expect(found).toContainEqual(expect.objectContaining({ name: 'record.handled', eventId, traceId }));
   });
 });
 

@@ -91,7 +91,8 @@ export class AdminServer implements BeforeApplicationShutdown {
       checkRequest(request, settings);
       const { pathname, searchParams } = new URL(request.url ?? '', 'http://admin');
       if (pathname === '/admin/events' && request.method === 'GET') {
-        stream.open(response);
+        const lastEventId = request.headers['last-event-id'];
+        stream.open(response, lastEventId?.toString());
         return;
       }
       const query = Object.fromEntries(searchParams);

@@ -197,8 +197,11 @@ export const resolvedAnswer = z.strictObject({
 
 /** Data of one server-sent event of `GET /admin/events`. */
 export const eventsFrame = z.strictObject({
-  /** Events that this reader has lost since the frame before, because it did not read in time. */
-  dropped: count,
+  /**
+   * Events that this reader has lost since the frame before, because it did not read in time; null where they cannot be
+   * counted, because the service was started again or the reader was not connected for too long.
+   */
+  dropped: count.nullable(),
   events: z.array(z.looseObject({ name: z.string(), at: time })),
 });
 
