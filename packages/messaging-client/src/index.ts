@@ -83,6 +83,7 @@ export { OTHER_FIELDS, PayloadDrift } from './observe/payload-drift.ts';
 export type { DriftCount } from './observe/payload-drift.ts';
 export { watchEventLoop } from './observe/event-loop-watch.ts';
 export type { EventLoopWatchOptions } from './observe/event-loop-watch.ts';
-export { currentRecord, currentTrace, runInTrace } from './observe/scope.ts';
+export { currentRecord, currentTrace } from './observe/scope.ts';
 export type { CurrentRecord } from './observe/scope.ts';
+export { failSpan, inSpan, runInTrace } from './observe/spans.ts';
 export type { TraceContext } from './observe/trace-context.ts';

@@ -15,6 +15,9 @@ export const EVENT_ID_CHARACTERS_MAX = 200;
 /** One send to the broker: large enough to amortise a round trip, small enough to stay below 10 ms of work. */
 export const RELAY_BATCH_ROWS_MAX = 500;
 
+/** What an SDK of OpenTelemetry keeps of a span's links by default; it would drop more. */
+export const SPAN_LINKS_MAX = 128;
+
 /**
  * A send becomes one record batch for each partition, and all of it may have one key: below the broker's default bound
  * of a batch (1 MiB), framing included. A batch over it would be rejected for ever.

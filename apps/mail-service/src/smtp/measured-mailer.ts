@@ -1,3 +1,5 @@
+import { failSpan, inSpan } from '@event-bus/messaging-client';
+import { SpanKind } from '@opentelemetry/api';
 import { Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { Mailer } from './mailer.ts';
@@ -8,7 +10,7 @@ import type { SmtpMailer } from './smtp-mailer.ts';
 /** From a local server to `sendTimeout`. */
 const SEND_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120];
 
-/** Sends by SMTP, and measures each mail by its outcome. */
+/** Sends by SMTP, and measures each mail by its outcome. Each is a span too, which contains no address of a person. */
 export class MeasuredMailer extends Mailer {
   readonly #smtp: SmtpMailer;
   readonly #durations: Histogram<'outcome'>;
@@ -38,9 +40,15 @@ export class MeasuredMailer extends Mailer {
   }
 
   async send(mail: OutgoingMail, signal?: AbortSignal): Promise<Handover> {
-    const startedAt = performance.now();
-    const handover = await this.#smtp.send(mail, signal);
-    this.#durations.observe({ outcome: handover.outcome }, (performance.now() - startedAt) / 1_000);
-    return handover;
+    const attributes = { 'network.protocol.name': 'smtp', 'server.address': this.#smtp.host };
+    return inSpan('smtp send', { kind: SpanKind.CLIENT, attributes }, async (span) => {
+      const startedAt = performance.now();
+      const handover = await this.#smtp.send(mail, signal);
+      const { outcome } = handover;
+      this.#durations.observe({ outcome }, (performance.now() - startedAt) / 1_000);
+      span?.setAttribute('event_bus.outcome', outcome);
+      if (span !== undefined && outcome !== 'accepted') failSpan(span, { name: outcome });
+      return handover;
+    });
   }
 }

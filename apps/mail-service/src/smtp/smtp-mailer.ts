@@ -68,9 +68,9 @@ interface Progress {
 
 /** Pooled SMTP by nodemailer. */
 export class SmtpMailer extends Mailer {
+  readonly host: string;
   readonly #transport: Transporter<SMTPPoolSentMessageInfo>;
   readonly #sendTimeout: number;
-  readonly #host: string;
   #state: SmtpState = { state: 'unknown', detail: 'not connected yet' };
 
   /** `tls`: only encrypted, and only with certificates of these authorities. */
@@ -78,7 +78,7 @@ export class SmtpMailer extends Mailer {
     super();
     const { sendTimeout, ...poolBounds } = bounds;
     this.#sendTimeout = sendTimeout;
-    this.#host = new URL(smtpUrl).hostname;
+    this.host = new URL(smtpUrl).hostname;
     this.#transport = createTransport({
       ...poolBounds,
       url: smtpUrl,
@@ -156,7 +156,7 @@ export class SmtpMailer extends Mailer {
 
   /** Nodemailer caches addresses for five minutes, and a mail server that was restarted elsewhere has a new one. */
   #forgetAddress(): void {
-    dnsCache.delete(this.#host);
+    dnsCache.delete(this.host);
   }
 
   #remember(handover: Handover): void {

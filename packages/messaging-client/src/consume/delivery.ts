@@ -1,3 +1,4 @@
+import type { Span } from '@opentelemetry/api';
 import { HEADER } from '../envelope/cloud-event-headers.ts';
 import type { EventHeaders } from '../envelope/decode-record.ts';
 import type { EventHandler } from '../handler/event-handler.ts';
@@ -5,6 +6,7 @@ import type { EffectState } from '../inbox/claim-then-confirm.ts';
 import type { KafkaRecord } from '../kafka/driver.ts';
 import type { CurrentRecord } from '../observe/scope.ts';
 import type { RecordOutcome } from '../observe/message-events.ts';
+import { ATTRIBUTE } from '../observe/spans.ts';
 import type { TraceContext } from '../observe/trace-context.ts';
 import type { ParkedHead, PartitionRecord } from '../parking/parked-records.ts';
 import type { HeldPartition } from './held-partition.ts';
@@ -36,6 +38,8 @@ export class Delivery implements PartitionRecord {
   payload: unknown;
   effect = NOTHING_CLAIMED;
   trace: TraceContext | undefined;
+  /** Where spans are recorded. */
+  span: Span | undefined;
 
   constructor(held: HeldPartition, message: KafkaRecord, parked?: ParkedHead) {
     this.held = held;
@@ -89,10 +93,13 @@ export class Delivery implements PartitionRecord {
     this.payload = undefined;
     this.effect = NOTHING_CLAIMED;
     this.trace = undefined;
+    this.span = undefined;
   }
 
   /** The attempt was rolled back because of another record, and will be made again. */
   forgetAttempt(): void {
     this.attempts -= 1;
+    this.span?.setAttribute(ATTRIBUTE.outcome, 'rolled back');
+    this.span?.end();
   }
 }

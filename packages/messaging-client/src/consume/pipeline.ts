@@ -6,10 +6,11 @@ import type { PoisonGuard } from './stages/poison-guard.ts';
 import type { RetryOrPark } from './stages/retry-or-park.ts';
 import type { TakeTurn } from './stages/take-turn.ts';
 import type { Next, Stage } from './stage.ts';
-import { trace } from './stages/trace.ts';
+import type { Trace } from './stages/trace.ts';
 
 export interface Stages {
   readonly takeTurn: TakeTurn;
+  readonly trace: Trace;
   readonly poisonGuard: PoisonGuard;
   readonly retryOrPark: RetryOrPark;
   readonly decode: Decode;
@@ -27,8 +28,8 @@ export class Pipeline {
     this.attempt = chain(
       // Is the partition still ours, and does another record of the key wait? Then this one waits behind it.
       stages.takeTurn,
-      // One trace and one current record for everything below, the handler's log lines included.
-      trace,
+      // One span and one current record for everything below, the handler's log lines included.
+      stages.trace,
       // After a crash: notes that the attempt begins, so that a record that ends its process each time is found.
       stages.poisonGuard,
       // What a failure means: again soon, again later from the database (it is parked), or never (a dead letter).
@@ -45,7 +46,8 @@ export class Pipeline {
    * @throws GivenUp, and what the handler throws
    */
   async attemptOnce(delivery: Delivery): Promise<Outcome> {
-    return chain(trace, this.#stages.decode, this.#stages.handle)(delivery);
+    const { trace, decode, handle } = this.#stages;
+    return chain(trace, decode, handle)(delivery);
   }
 
   /** What a failure means that was found outside of the pipeline, in a transaction of several records. */
@@ -55,7 +57,8 @@ export class Pipeline {
         throw error;
       },
     };
-    return chain(trace, this.#stages.retryOrPark, fail)(delivery);
+    const { trace, retryOrPark } = this.#stages;
+    return chain(trace, retryOrPark, fail)(delivery);
   }
 }
 

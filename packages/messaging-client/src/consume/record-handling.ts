@@ -16,6 +16,7 @@ import {
   TRANSACTIONS_AT_ONCE_MAX,
 } from '../limits.ts';
 import { MessageEvents } from '../observe/message-events.ts';
+import { runInScope } from '../observe/scope.ts';
 import { PayloadDrift } from '../observe/payload-drift.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
@@ -30,6 +31,7 @@ import { GroupHandler } from './groups/handle-group.ts';
 import type { GroupMode } from './groups/call-handlers.ts';
 import { HandlerDurations } from './groups/handler-durations.ts';
 import { TransactionGroups } from './groups/transaction-groups.ts';
+import { identify } from './identify.ts';
 import type { LaneBatch } from './lanes.ts';
 import type { Outcome } from './outcome.ts';
 import { Parking } from './parking.ts';
@@ -42,6 +44,7 @@ import type { Unpark } from './handler-calls.ts';
 import { PoisonGuard } from './stages/poison-guard.ts';
 import { RetryOrPark } from './stages/retry-or-park.ts';
 import { TakeTurn } from './stages/take-turn.ts';
+import { Trace } from './stages/trace.ts';
 
 /** Puts the pipeline together, and decides which records share a transaction. */
 @Injectable()
@@ -82,9 +85,11 @@ export class RecordHandling {
       parked && (async (manager) => parkedRecords.finish(queryOf(manager), parked));
 
     const deadLetter = new DeadLetter({ deadLetters, unpark, handlers, events });
+    const trace = new Trace(group, handlers);
     const decode = new Decode(handlers, drift, async (delivery) => dataSource.transaction(unpark(delivery)!));
     const pipeline = new Pipeline({
       takeTurn: new TakeTurn(parkedRecords, parking),
+      trace,
       poisonGuard: new PoisonGuard(group, dataSource, deadLetter),
       retryOrPark: new RetryOrPark({ judge, parking, deadLetter, delays: { parkedDelayMs, resendDelayMs }, events }),
       decode,
@@ -104,7 +109,7 @@ export class RecordHandling {
     const durations = this.#durations;
     const settle = async (delivery: Delivery, error: unknown): Promise<Outcome> => pipeline.settle(delivery, error);
     const attemptAlone = (delivery: Delivery): Outcome | Promise<Outcome> => pipeline.attempt(delivery);
-    const groupParts = { group, dataSource, decode, running, attemptAlone, settle, handled, durations };
+    const groupParts = { group, dataSource, decode, trace, running, attemptAlone, settle, handled, durations };
     this.#newGroupHandler = (mode) => new GroupHandler(groupParts, mode);
     const groups = (mode: GroupMode, atOnce: number): TransactionGroups =>
       new TransactionGroups({ handler: this.#newGroupHandler(mode), transactions, atOnce, durations });
@@ -152,8 +157,9 @@ export class RecordHandling {
   async expire(delivery: Delivery): Promise<Outcome> {
     const seconds = Math.round(delivery.parked!.parkedForMs / 1_000);
     const error = new Error(`it has waited for ${seconds} s behind a dead letter of its key`);
+    identify(delivery);
     try {
-      return await this.#deadLetter.put(delivery, new GivenUp('expired', error));
+      return await runInScope(delivery, () => this.#deadLetter.put(delivery, new GivenUp('expired', error)));
     } catch (failure) {
       return this.#parking.retry(delivery, backoffMs(1, DATABASE_RETRY_MS), failure as Error);
     }

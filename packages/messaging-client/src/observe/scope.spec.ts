@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { currentTrace, runInTrace } from './scope.ts';
+import { currentTrace } from './scope.ts';
+import { runInTrace } from './spans.ts';
 
 const PARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 

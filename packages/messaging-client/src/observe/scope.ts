@@ -19,7 +19,7 @@ export interface Scope {
   readonly traceparent: string | undefined;
   /** The record that is being handled. */
   readonly record: CurrentRecord | undefined;
-  /** Its own span, made when it is asked for. */
+  /** Its own span. Where spans are not recorded, its ids are made when they are needed. */
   trace: TraceContext | undefined;
 }
 
@@ -29,9 +29,10 @@ export function runInScope<Result>(scope: Scope, work: () => Result): Result {
   return scopes.run(scope, work);
 }
 
-/** Runs `work` as a new span of the given trace; of a new trace when there is none or it is malformed. */
-export function runInTrace<Result>(traceparent: string | undefined, work: () => Result): Result {
-  return scopes.run({ traceparent, record: undefined, trace: undefined }, work);
+/** Of the span that the running work is part of, as far as one was made: its own, or the one that caused it. */
+export function currentTraceparent(): string | undefined {
+  const scope = scopes.getStore();
+  return scope?.trace?.traceparent ?? scope?.traceparent;
 }
 
 export function currentTrace(): TraceContext | undefined {

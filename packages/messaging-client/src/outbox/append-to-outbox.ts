@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { SpanKind } from '@opentelemetry/api';
 import type { EntityManager } from 'typeorm';
 import { MessagingError } from '../errors.ts';
 import { readPayload } from '../event-definition.ts';
@@ -9,7 +10,8 @@ import { KEY_BYTES_MAX, OUTBOX_ROWS_AT_ONCE_MAX, PAYLOAD_BYTES_MAX } from '../li
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import { currentTrace } from '../observe/scope.ts';
-import { continueTrace } from '../observe/trace-context.ts';
+import { ATTRIBUTE, inSpan } from '../observe/spans.ts';
+import { continueTrace, traceContextOf } from '../observe/trace-context.ts';
 import { queryOf } from '../database/query.ts';
 import { LOCK_SPACE } from '../database/instance-lock.ts';
 import { takeFloors } from './append-floor.ts';
@@ -41,6 +43,7 @@ interface OutboxEntry {
   /** Of one of several versions of an event: its id and all versions. */
   readonly shared: { readonly id: string; readonly dataVersions: string } | undefined;
   readonly json: string;
+  /** Of the span of the append: those of the consumers are within it. */
   readonly traceparent: string;
   readonly lockKey: boolean;
 }
@@ -91,8 +94,10 @@ export class Outbox {
     options: AppendOptions = {},
   ): Promise<Appended> {
     this.#check(manager, event);
-    const entry = entryOf(event, await readPayload(event, payload), options, undefined);
-    return this.#appends.add(manager, entry);
+    return inAppendSpan(event, async (traceparent) => {
+      const entry = entryOf(event, await readPayload(event, payload), options, { traceparent });
+      return this.#appends.add(manager, entry);
+    });
   }
 
   /**
@@ -112,17 +117,19 @@ export class Outbox {
     this.#check(manager, newer);
     this.#check(manager, older);
     const shared = { id: randomUUID(), dataVersions: `${newer.version},${older.version}` };
-    const first = entryOf(newer, await readPayload(newer, newerPayload), options, shared);
-    const second = entryOf(older, await readPayload(older, olderPayload), options, shared);
-    if (first.key !== second.key) {
-      throw new MessagingError(
-        'KEY_INVALID',
-        `${newer.name}: the keys of v${newer.version} and v${older.version} differ`,
-      );
-    }
-    // The newer one first: a consumer that reads both acts on the one that says more.
-    const [appended] = await Promise.all([this.#appends.add(manager, first), this.#appends.add(manager, second)]);
-    return appended;
+    return inAppendSpan(newer, async (traceparent) => {
+      const first = entryOf(newer, await readPayload(newer, newerPayload), options, { traceparent, shared });
+      const second = entryOf(older, await readPayload(older, olderPayload), options, { traceparent, shared });
+      if (first.key !== second.key) {
+        throw new MessagingError(
+          'KEY_INVALID',
+          `${newer.name}: the keys of v${newer.version} and v${older.version} differ`,
+        );
+      }
+      // The newer one first: a consumer that reads both acts on the one that says more.
+      const [appended] = await Promise.all([this.#appends.add(manager, first), this.#appends.add(manager, second)]);
+      return appended;
+    });
   }
 
   #check(manager: EntityManager, event: EventDefinition): void {
@@ -167,14 +174,33 @@ function checkVersions(newer: EventDefinition, older: EventDefinition): void {
   );
 }
 
+/** `work` gets the ids that go with the event. */
+async function inAppendSpan(
+  { name, topic }: EventDefinition,
+  work: (traceparent: string) => Promise<Appended>,
+): Promise<Appended> {
+  const attributes = {
+    [ATTRIBUTE.system]: 'kafka',
+    [ATTRIBUTE.operation]: 'append',
+    [ATTRIBUTE.operationType]: 'create',
+    [ATTRIBUTE.destination]: topic.name,
+    [ATTRIBUTE.eventType]: name,
+  };
+  return inSpan(`append ${topic.name}`, { kind: SpanKind.PRODUCER, attributes }, async (span) => {
+    const { traceparent } = span ? traceContextOf(span.spanContext()) : (currentTrace() ?? continueTrace(undefined));
+    const appended = await work(traceparent);
+    span?.setAttribute(ATTRIBUTE.messageId, appended.id);
+    return appended;
+  });
+}
+
 function entryOf<Payload>(
   event: EventDefinition<Payload>,
   read: ReadPayload<Payload>,
   options: AppendOptions,
-  shared: OutboxEntry['shared'],
+  { traceparent, shared }: Pick<OutboxEntry, 'traceparent'> & Partial<Pick<OutboxEntry, 'shared'>>,
 ): OutboxEntry {
   if ('problems' in read) throw new MessagingError('PAYLOAD_INVALID', `${event.name}: ${read.problems.join('; ')}`);
-  const { traceparent } = currentTrace() ?? continueTrace(undefined);
   return {
     topic: event.topic.name,
     key: checkedKey(event, read.payload),

@@ -29,6 +29,7 @@ import { OutboxReader } from './read-outbox.ts';
 import { noteRejection, RejectedRows } from './rejected-rows.ts';
 import { FIND_OPEN_TRANSACTIONS, OpenTransactionWatch } from './open-transactions.ts';
 import type { OpenTransaction } from '../observe/open-transaction.ts';
+import { inSendSpan } from './send-span.ts';
 import { ShardLeases } from './shard-leases.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -189,7 +190,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     if (rows.length === 0) return;
     const startedAt = performance.now();
     try {
-      const sent = await this.#publisher.publish(rows);
+      const sent = await inSendSpan(rows, async () => this.#publisher.publish(rows));
       await markOutboxPublished(session, sent);
       this.#rejoin.reset();
       this.#events.emit('outbox.published', { rows: rows.length, milliseconds: performance.now() - startedAt });

@@ -1,18 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { methodOf, OTHER, routeOf } from '../http/route-of.ts';
+import type { RoutedRequest } from '../http/route-of.ts';
 import { HTTP_DURATION_BUCKETS_SECONDS, METRIC_LABEL_VALUES_MAX } from '../limits.ts';
-
-/** As OpenTelemetry has it: any other method is `_OTHER`, because callers can invent them. */
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-const OTHER = '_OTHER';
-
-type Request = IncomingMessage & { readonly route?: { readonly path?: unknown } };
 
 /** Measures each request, by the template of its route: never by its path, which may contain an id. */
 export function measureRequests(
   registry: Registry,
-): (request: Request, response: ServerResponse, next: () => void) => void {
+): (request: RoutedRequest, response: ServerResponse, next: () => void) => void {
   const durations = new Histogram({
     name: 'http_server_request_duration_seconds',
     help: 'Duration of requests, by the template of their route (empty: no route) and their status (empty: the caller closed the connection first).',
@@ -21,9 +17,9 @@ export function measureRequests(
     registers: [registry],
   });
   const routes = new Set<string>();
-  const routeOf = ({ route }: Request): string => {
-    const path = route?.path;
-    if (typeof path !== 'string') return '';
+  const routeLabel = (request: RoutedRequest): string => {
+    const path = routeOf(request);
+    if (path === undefined) return '';
     if (!routes.has(path) && routes.size >= METRIC_LABEL_VALUES_MAX) return OTHER;
     routes.add(path);
     return path;
@@ -32,10 +28,9 @@ export function measureRequests(
   return (request, response, next) => {
     const startedAt = performance.now();
     response.once('close', () => {
-      const method = request.method ?? '';
       const labels = {
-        http_request_method: METHODS.has(method) ? method : OTHER,
-        http_route: routeOf(request),
+        http_request_method: methodOf(request),
+        http_route: routeLabel(request),
         http_response_status_code: response.writableFinished ? String(response.statusCode) : '',
       };
       durations.observe(labels, (performance.now() - startedAt) / 1_000);

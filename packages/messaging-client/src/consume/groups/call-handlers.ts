@@ -3,10 +3,10 @@ import type { TransactionRunner } from '../../database/end-connection.ts';
 import { refuseAborted } from '../../database/in-transaction.ts';
 import type { RecordContext, TransactionContext } from '../../handler/record-context.ts';
 import { GROUP_HANDLER_MS_MAX, GROUP_MS } from '../../limits.ts';
-import { runInScope } from '../../observe/scope.ts';
 import type { Delivery } from '../delivery.ts';
 import { callOf } from '../handler-context.ts';
 import type { HandlerControl } from '../running-handlers.ts';
+import type { Trace } from '../stages/trace.ts';
 import type { HandlerDurations } from './handler-durations.ts';
 
 /** How the handlers of one transaction are called. */
@@ -43,6 +43,7 @@ export interface GroupCall {
   readonly manager: EntityManager;
   readonly control: HandlerControl;
   readonly durations: HandlerDurations;
+  readonly trace: Trace;
   /** Whose handler runs now; undefined when it is none, or not one alone. */
   readonly began: (delivery: Delivery | undefined) => void;
 }
@@ -59,7 +60,7 @@ export async function callHandlers(mode: GroupMode, call: GroupCall): Promise<nu
 }
 
 /** Not for longer than GROUP_MS: what it did by then is committed, and what it does not get to is handled next. */
-async function callInTurn({ fresh, entries, manager, control, durations, began }: GroupCall): Promise<number> {
+async function callInTurn({ fresh, entries, manager, control, durations, trace, began }: GroupCall): Promise<number> {
   const startedAt = performance.now();
   const isShared = entries.size > 1;
   let current: Delivery | undefined;
@@ -76,7 +77,7 @@ async function callInTurn({ fresh, entries, manager, control, durations, began }
       control.next(callOf(delivery));
       cutTimer?.refresh();
       try {
-        await callOne(delivery, context);
+        await callOne(trace, delivery, context);
         // A handler that hides that its statement failed would else be found out by its neighbour.
         if (isShared) await refuseAborted(manager);
       } catch (error) {
@@ -93,12 +94,12 @@ async function callInTurn({ fresh, entries, manager, control, durations, began }
 }
 
 /** All have ended before this does: what still runs would write into a transaction that is over. */
-async function callAtTheSameTime({ fresh, entries, manager }: GroupCall): Promise<void> {
+async function callAtTheSameTime({ fresh, entries, manager, trace }: GroupCall): Promise<void> {
   const runner = manager.queryRunner as TransactionRunner;
   if (!runner.databaseConnection!.pipeline) queueQueries(runner);
   const lanes = Map.groupBy(fresh, (context) => entries.get(context)!.lane);
   const calls = [...lanes.values()].map(async (contexts) => {
-    for (const context of contexts) await callOne(entries.get(context)!.delivery, context);
+    for (const context of contexts) await callOne(trace, entries.get(context)!.delivery, context);
   });
   const failed = (await Promise.allSettled(calls)).find(({ status }) => status === 'rejected');
   if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
@@ -116,12 +117,12 @@ function queueQueries(runner: QueryRunner): void {
   Object.assign(runner, { query: queued });
 }
 
-async function callOnce({ fresh, entries }: GroupCall): Promise<void> {
+async function callOnce({ fresh, entries, trace }: GroupCall): Promise<void> {
   const deliveries = fresh.map((context) => entries.get(context)!.delivery);
   const payloads = deliveries.map(({ payload }) => payload);
-  await deliveries[0]!.handler!.callTogether(payloads, [...fresh]);
+  await trace.runBatch(deliveries, () => deliveries[0]!.handler!.callTogether(payloads, [...fresh]));
 }
 
-function callOne(delivery: Delivery, context: TransactionContext): Promise<unknown> {
-  return runInScope(delivery, () => delivery.handler!.call(delivery.payload, context));
+function callOne(trace: Trace, delivery: Delivery, context: TransactionContext): Promise<unknown> {
+  return trace.runWithin(delivery, () => delivery.handler!.call(delivery.payload, context));
 }

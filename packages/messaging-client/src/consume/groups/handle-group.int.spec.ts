@@ -17,6 +17,7 @@ import { HANDLED, PARKED, retryIn } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import { RunningHandlers } from '../running-handlers.ts';
 import { Decode } from '../stages/decode.ts';
+import { Trace } from '../stages/trace.ts';
 import type { GroupMode } from './call-handlers.ts';
 import { GroupHandler } from './handle-group.ts';
 import { HandlerDurations } from './handler-durations.ts';
@@ -154,6 +155,7 @@ describe.each(MODES)('records in one transaction, $mode$connections', ({ mode, c
             group: 'group',
             dataSource,
             decode: new Decode(handlers, new PayloadDrift(new MessageEvents()), async () => undefined),
+            trace: new Trace('group', handlers),
             running,
             attemptAlone: (delivery) => {
               alone.push(delivery);
@@ -223,6 +225,7 @@ describe('a transaction of several records', () => {
         group: run,
         dataSource,
         decode: new Decode(handlers, new PayloadDrift(new MessageEvents()), async () => undefined),
+        trace: new Trace(run, handlers),
         running: new RunningHandlers(new MessageEvents()),
         attemptAlone: () => PARKED,
         settle: async ({ payload }, error) => {

@@ -11,6 +11,8 @@ import { HANDLED, REPEATED, retryIn } from '../outcome.ts';
 import type { Outcome } from '../outcome.ts';
 import type { HandlerControl, RunningHandlers } from '../running-handlers.ts';
 import type { Decode } from '../stages/decode.ts';
+import { endSpan } from '../stages/trace.ts';
+import type { Trace } from '../stages/trace.ts';
 import { Blamed, callHandlers, TakesLong } from './call-handlers.ts';
 import type { Entry, GroupMode } from './call-handlers.ts';
 import type { HandlerDurations } from './handler-durations.ts';
@@ -19,6 +21,7 @@ export interface GroupParts {
   readonly group: string;
   readonly dataSource: DataSource;
   readonly decode: Decode;
+  readonly trace: Trace;
   readonly running: RunningHandlers;
   readonly attemptAlone: (delivery: Delivery) => Promise<Outcome> | Outcome;
   readonly settle: (delivery: Delivery, error: unknown) => Promise<Outcome>;
@@ -161,7 +164,9 @@ class GroupRun {
       // Also one that was handled before waits for the one before it.
       if (this.#stopped.has(lane)) continue;
       const isRepeated = !handled.has(context);
-      this.outcomes[lane]!.push(isRepeated ? REPEATED : HANDLED);
+      const outcome = isRepeated ? REPEATED : HANDLED;
+      this.outcomes[lane]!.push(outcome);
+      endSpan(delivery, outcome);
       this.#parts.handled(delivery, isRepeated);
     }
   }
@@ -170,7 +175,7 @@ class GroupRun {
     entries: readonly Entry[],
     control: HandlerControl,
   ): Promise<HandledOnce & { contexts: RecordContext[] }> {
-    const { group, dataSource, durations } = this.#parts;
+    const { group, dataSource, trace, durations } = this.#parts;
     const contexts = entries.map(({ delivery }) => contextOf(delivery, group, control));
     const entryOf = new Map(contexts.map((context, index) => [context, entries[index]!] as const));
     const once = await handleOnce(dataSource, contexts, {
@@ -182,6 +187,7 @@ class GroupRun {
           manager,
           control,
           durations,
+          trace,
           began: (delivery) => (this.#current = delivery),
         }),
     });

@@ -2,6 +2,7 @@ import { backoffMs } from '../../backoff.ts';
 import { isUnknownVersion } from '../../errors.ts';
 import { DATABASE_RETRY_MS } from '../../limits.ts';
 import type { MessageEvents } from '../../observe/message-events.ts';
+import { failSpan } from '../../observe/spans.ts';
 import { SemaphoreClosed } from '../../semaphore.ts';
 import type { Delivery } from '../delivery.ts';
 import type { FailedAttempt, FailureJudge } from '../failure-judge.ts';
@@ -41,6 +42,7 @@ export class RetryOrPark implements Stage {
     } catch (error) {
       // The service stops: the lane keeps the record, and the instance that has the partition next handles it.
       if (error instanceof SemaphoreClosed) return retryIn(DATABASE_RETRY_MS.max);
+      if (delivery.span !== undefined) failSpan(delivery.span, error instanceof GivenUp ? error.error : error);
       if (error instanceof GivenUp) return this.#giveUp(delivery, error);
       // Anything may be thrown, and even nothing.
       return this.#failed(delivery, error instanceof Error ? error : new Error(String(error)));

@@ -7,10 +7,11 @@ import type { CurrentRecord } from '../../observe/scope.ts';
 import type { Delivery } from '../delivery.ts';
 import { identify } from '../identify.ts';
 import { HANDLED } from '../outcome.ts';
-import { trace } from './trace.ts';
+import { Trace } from './trace.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const event = newTestEvent();
+const trace = new Trace('group', new Map());
 
 function tracedDelivery(): Delivery {
   const headers = { [HEADER.traceparent]: `00-${TRACE_ID}-b7ad6b7169203331-01` };
