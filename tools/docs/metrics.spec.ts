@@ -30,7 +30,8 @@ interface Described {
 const INTRODUCTION = `# Metrics
 
 \`GET /metrics\` of every service, in Prometheus' text format. Names follow OpenTelemetry's semantic conventions where there are any
-([ADR 0029](adr/0029-metrics-with-prom-client.md)). No label contains a key, an id or a path. log-broker has its own list,
+([ADR 0029](adr/0029-metrics-with-prom-client.md)). No label contains the key of a record, an id or the path of a request.
+log-broker has its own list,
 \`GET /metrics\` on its health port.
 
 This file is generated: \`npm test -- --project unit tools/docs/metrics.spec.ts -u\`.

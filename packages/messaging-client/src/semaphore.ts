@@ -3,12 +3,19 @@ export class SemaphoreClosed extends Error {}
 
 /** So many pieces of work at once; the others wait, first come first served. */
 export class Semaphore {
+  readonly #places: number;
   #free: number;
   #closed = false;
   readonly #waiting: Array<(isFree: boolean) => void> = [];
 
   constructor(places: number) {
+    this.#places = places;
     this.#free = places;
+  }
+
+  /** Pieces of work that have begun and not ended. */
+  get running(): number {
+    return this.#places - this.#free;
   }
 
   /** @throws SemaphoreClosed when the work was not begun */

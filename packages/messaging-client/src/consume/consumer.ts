@@ -41,6 +41,8 @@ export interface ConsumerFigures {
   readonly lanes: number;
   /** Records that were received and are neither finished nor parked. */
   readonly records: number;
+  /** Handlers with an outside effect that are running. */
+  readonly outsideEffects: number;
 }
 
 /**
@@ -205,6 +207,7 @@ export class Consumer {
       state: this.#membership?.state ?? 'stopped',
       lanes: lanes.count,
       records: lanes.size,
+      outsideEffects: this.#handling.outsideEffects,
     };
   }
 

@@ -85,6 +85,11 @@ export class Delivery implements PartitionRecord {
     };
   }
 
+  /** For how long the running attempt has been running, rounded; undefined when none has begun. */
+  get milliseconds(): number | undefined {
+    return this.startedAt === 0 ? undefined : Math.round(performance.now() - this.startedAt);
+  }
+
   beginAttempt(): void {
     this.attempts += 1;
     this.startedAt = performance.now();

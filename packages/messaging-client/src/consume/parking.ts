@@ -19,7 +19,7 @@ export class Parking {
 
   /** Until its next attempt, which is due in so long. */
   async until(delivery: Delivery, dueInMs: number, error: Error): Promise<Outcome> {
-    const { attempts, failures, headers, parked } = delivery;
+    const { attempts, failures, headers, parked, milliseconds } = delivery;
     const failed = { attempts, failures, dueInMs, error };
     try {
       if (parked === undefined) await this.#records.park(delivery, headers, failed);
@@ -27,7 +27,7 @@ export class Parking {
     } catch {
       return this.retry(delivery, backoffMs(attempts, DATABASE_RETRY_MS), error);
     }
-    this.#events.emit('record.parked', { ...delivery.place, attempt: attempts, dueInMs, error });
+    this.#events.emit('record.parked', { ...delivery.place, attempt: attempts, milliseconds, dueInMs, error });
     return keyIsParked(delivery);
   }
 
@@ -39,13 +39,15 @@ export class Parking {
     } catch (error) {
       return this.retry(delivery, backoffMs(delivery.attempts, DATABASE_RETRY_MS), error as Error);
     }
-    this.#events.emit('record.parked', { ...delivery.place, attempt: 0, dueInMs: undefined, error: undefined });
+    const notAttempted = { attempt: 0, milliseconds: undefined, dueInMs: undefined, error: undefined };
+    this.#events.emit('record.parked', { ...delivery.place, ...notAttempted });
     return keyIsParked(delivery);
   }
 
   /** At the head of its lane, in memory. */
   retry(delivery: Delivery, retryInMs: number, error: Error): Outcome {
-    this.#events.emit('record.retry', { ...delivery.place, attempt: delivery.attempts, retryInMs, error });
+    const { place, attempts: attempt, milliseconds } = delivery;
+    this.#events.emit('record.retry', { ...place, attempt, milliseconds, retryInMs, error });
     return retryIn(retryInMs);
   }
 }

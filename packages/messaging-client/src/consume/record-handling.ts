@@ -128,6 +128,11 @@ export class RecordHandling {
     return this.#handlers;
   }
 
+  /** How many are running. */
+  get outsideEffects(): number {
+    return this.#outsideEffects.running;
+  }
+
   add(handler: EventHandler): void {
     const { event, batch, effect } = handler;
     this.#handlers.set(event.name, handler);

@@ -43,7 +43,13 @@ export class SetAsideBatches {
           const retryInMs = backoffMs(attempt, DATABASE_RETRY_MS);
           const { topic, partition } = place;
           const record = { topic, partition, offset: batch.firstOffset, event: undefined, eventId: undefined };
-          this.#events.emit('record.retry', { ...record, attempt, retryInMs, error: error as Error });
+          this.#events.emit('record.retry', {
+            ...record,
+            attempt,
+            milliseconds: undefined,
+            retryInMs,
+            error: error as Error,
+          });
           return retryIn(retryInMs);
         }
       },

@@ -1,72 +1,68 @@
 import type { Metric, MetricValueWithName } from 'prom-client';
 import { METRIC_DURATION_BUCKETS_SECONDS } from '../limits.ts';
+import { DurationCounts } from '../observe/duration-counts.ts';
 
-interface Series {
-  readonly event: string;
-  readonly outcome: string;
-  /** How many fell into each bucket, and not into one before; the last is beyond all of them. */
-  readonly counts: number[];
-  sum: number;
+type Labels = Readonly<Record<string, string>>;
+
+export interface DurationSeries {
+  readonly labels: Labels;
+  readonly durations: DurationCounts;
 }
 
-/**
- * A histogram by event and outcome for what happens at every record: prom-client's own sorts and hashes its labels at each
- * observation, which costs as much as a record's bookkeeping.
- */
-export class Durations {
-  readonly metric: Metric;
-  readonly #series = new Map<string, Map<string, Series>>();
+/** A histogram for prom-client of what is counted elsewhere. */
+export function histogramOf(
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+  series: () => Iterable<DurationSeries>,
+): Metric {
+  const values = (): Array<MetricValueWithName<string>> => [...series()].flatMap((one) => samplesOf(name, one));
+  const metric = {
+    name,
+    help,
+    type: 'histogram',
+    labelNames,
+    aggregator: 'sum',
+    get: async () => ({ name, help, type: 'histogram', aggregator: 'sum', values: values() }),
+    reset: () => undefined,
+  };
+  return metric as unknown as Metric;
+}
 
-  constructor(name: string, help: string) {
-    const metric = {
-      name,
-      help,
-      type: 'histogram',
-      labelNames: ['event', 'outcome'],
-      aggregator: 'sum',
-      get: async () => ({ name, help, type: 'histogram', aggregator: 'sum', values: this.#values(name) }),
-      reset: () => this.#series.clear(),
-    };
-    this.metric = metric as unknown as Metric;
+/** By event and outcome, for what happens at every record. */
+export class Durations {
+  readonly #series = new Map<string, Map<string, DurationSeries>>();
+
+  get series(): Iterable<DurationSeries> {
+    return [...this.#series.values()].flatMap((ofEvent) => [...ofEvent.values()]);
   }
 
   observe(event: string, outcome: string, seconds: number): void {
-    const series = this.#seriesOf(event, outcome);
-    let bucket = 0;
-    while (seconds > METRIC_DURATION_BUCKETS_SECONDS[bucket]!) bucket += 1;
-    series.counts[bucket]! += 1;
-    series.sum += seconds;
+    this.#durationsOf(event, outcome).observe(seconds);
   }
 
-  #seriesOf(event: string, outcome: string): Series {
+  #durationsOf(event: string, outcome: string): DurationCounts {
     let ofEvent = this.#series.get(event);
-    if (ofEvent === undefined) this.#series.set(event, (ofEvent = new Map<string, Series>()));
+    if (ofEvent === undefined) this.#series.set(event, (ofEvent = new Map<string, DurationSeries>()));
     let series = ofEvent.get(outcome);
     if (series === undefined) {
-      series = { event, outcome, counts: METRIC_DURATION_BUCKETS_SECONDS.map(() => 0).concat(0), sum: 0 };
+      series = { labels: { event, outcome }, durations: new DurationCounts() };
       ofEvent.set(outcome, series);
     }
-    return series;
-  }
-
-  #values(name: string): Array<MetricValueWithName<string>> {
-    return [...this.#series.values()].flatMap((ofEvent) =>
-      [...ofEvent.values()].flatMap((series) => samplesOf(name, series)),
-    );
+    return series.durations;
   }
 }
 
-function samplesOf(name: string, { event, outcome, counts, sum }: Series): Array<MetricValueWithName<string>> {
-  const labels = { event, outcome };
+function samplesOf(name: string, { labels, durations }: DurationSeries): Array<MetricValueWithName<string>> {
   let total = 0;
-  const buckets = counts.map((count, bucket) => {
+  const buckets = durations.counts.map((count, bucket) => {
     total += count;
     const le = METRIC_DURATION_BUCKETS_SECONDS[bucket] ?? '+Inf';
     return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: total };
   });
   return [
     ...buckets,
-    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_sum`, labels, value: durations.sum },
     { metricName: `${name}_count`, labels, value: total },
   ];
 }

@@ -1,49 +1,58 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { METRIC_LABEL_VALUES_MAX, PARKED_COUNTED_MAX } from '../limits.ts';
-import { Durations } from './durations.ts';
+import { Durations, histogramOf } from './durations.ts';
 import type { MessagingFigures, NotHandled } from './messaging-figures.ts';
 import type { ScrapeSource } from './scrape-source.ts';
 
 const OTHER = '_OTHER';
+function seconds(from: Date, to: Date): number {
+  return (to.getTime() - from.getTime()) / 1_000;
+}
+
 const UP_TO = `counted up to ${PARKED_COUNTED_MAX}. The same on every instance.`;
 
 export function measureConsuming(
   registry: Registry,
-  { events, consumer }: MessagingFigures,
+  { events, consumer, drift }: MessagingFigures,
   source: ScrapeSource<NotHandled>,
 ): void {
   source.register(registry, [
     {
       name: 'messaging_parked_records',
       help: `Records that wait in the database: for their next attempt, or behind one of their key; ${UP_TO}`,
-      values: ({ parkedRecords }) => [[{}, parkedRecords]],
+      values: ({ records }) => [[{}, records]],
     },
     {
       name: 'messaging_parked_keys',
       help: `Keys whose first record waits for its next attempt, ${UP_TO}`,
-      values: ({ parkedKeys }) => [[{}, parkedKeys]],
+      values: ({ keys }) => [[{}, keys]],
     },
     {
       name: 'messaging_parked_oldest_age_seconds',
       help: 'For how long the oldest parked record has been parked; 0 when there is none. The same on every instance.',
-      values: ({ parkedOldestSeconds }) => [[{}, parkedOldestSeconds ?? 0]],
+      values: ({ oldestAt, now }) => [[{}, oldestAt === null ? 0 : seconds(oldestAt, now)]],
     },
     {
       name: 'messaging_parked_next_due_seconds',
       help: 'In how long the next parked record is due, negative when it is overdue; missing when none is due.',
-      values: ({ parkedNextDueSeconds }) => (parkedNextDueSeconds === null ? [] : [[{}, parkedNextDueSeconds]]),
+      values: ({ nextDueAt, now }) => (nextDueAt === null ? [] : [[{}, seconds(now, nextDueAt)]]),
+    },
+    {
+      name: 'messaging_parked_unknown_version_keys',
+      help: `Keys that wait at a record of a newer version than this service knows, ${UP_TO}`,
+      values: ({ unknownVersions }) => [[{}, unknownVersions]],
     },
     {
       name: 'messaging_claims_ambiguous',
       help: `Outside effects whose outcome is unknown, on their second attempt or a later one, ${UP_TO}`,
-      values: ({ claimsAmbiguous }) => [[{}, claimsAmbiguous]],
+      values: ({ ambiguousClaims }) => [[{}, ambiguousClaims]],
     },
     {
       name: 'messaging_dead_letters_open',
       help: `Dead letters that were neither redriven nor dropped, by reason, ${UP_TO}`,
       labelNames: ['reason'],
-      values: ({ deadLetters }) => Object.entries(deadLetters).map(([reason, letters]) => [{ reason }, letters]),
+      values: ({ deadLetters }) => deadLetters.map(({ reason, letters }) => [{ reason }, letters]),
     },
     {
       name: 'messaging_clock_offset_seconds',
@@ -57,16 +66,14 @@ export function measureConsuming(
     registry.registerMetric(made);
     return made;
   };
-  const handled = new Durations(
+  const durations = new Durations();
+  const histogram = histogramOf(
     'messaging_process_duration_seconds',
-    'From the start of the attempt to its commit, by outcome: handled, or repeated when the inbox knew the event.',
-  );
-  registry.registerMetric(handled.metric);
-  const failures = counter(
-    'messaging_process_failures_total',
-    'Attempts that failed, by what followed: retry in the lane, parked in the database, or dead letter.',
+    'Duration of each attempt to its commit or failure, by outcome: handled, repeated (the inbox knew the event), or failed and then retry, parked or dead. Its count is the number of attempts.',
     ['event', 'outcome'],
+    () => durations.series,
   );
+  registry.registerMetric(histogram);
   const timeouts = counter('messaging_process_timeouts_total', 'Attempts that failed by their time-out.', ['event']);
   const dead = counter('messaging_dead_letters_total', 'Records that became dead letters.', ['event', 'reason']);
   const parkedBehind = counter(
@@ -99,6 +106,14 @@ export function measureConsuming(
       },
     }),
     new Gauge({
+      name: 'messaging_claims_open',
+      help: 'Outside effects that this instance has begun and neither confirmed nor given up.',
+      registers: [],
+      collect() {
+        this.set(consumer.figures().outsideEffects);
+      },
+    }),
+    new Gauge({
       name: 'messaging_consumer_records_in_flight',
       help: 'Records that this instance has received and neither finished nor parked.',
       registers: [],
@@ -110,6 +125,20 @@ export function measureConsuming(
     registry.registerMetric(gauge);
   }
 
+  registry.registerMetric(
+    new Counter({
+      name: 'messaging_payload_drift_records_total',
+      help: 'Records with a field that the schema of their event does not name, by field.',
+      labelNames: ['event', 'version', 'field'],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const { event, version, field, records } of drift.snapshot())
+          this.inc({ event, version: String(version), field }, records);
+      },
+    }),
+  );
+
   const known = new Set<string>();
   /** A record can bring any name; only those with a handler become labels. */
   const labelOf = (event: string | undefined): string => {
@@ -118,16 +147,19 @@ export function measureConsuming(
     known.add(event);
     return event;
   };
+  const processed = (event: string | undefined, outcome: string, milliseconds: number | undefined): void => {
+    if (milliseconds !== undefined) durations.observe(labelOf(event), outcome, milliseconds / 1_000);
+  };
   events.on('record.handled', ({ event, repeated, milliseconds }) =>
-    handled.observe(labelOf(event), repeated ? 'repeated' : 'handled', milliseconds / 1_000),
+    processed(event, repeated ? 'repeated' : 'handled', milliseconds),
   );
-  events.on('record.retry', ({ event }) => failures.inc({ event: labelOf(event), outcome: 'retry' }));
-  events.on('record.parked', ({ event, error }) => {
+  events.on('record.retry', ({ event, milliseconds }) => processed(event, 'retry', milliseconds));
+  events.on('record.parked', ({ event, error, milliseconds }) => {
     if (error === undefined) parkedBehind.inc({ event: labelOf(event) });
-    else failures.inc({ event: labelOf(event), outcome: 'parked' });
+    else processed(event, 'parked', milliseconds);
   });
-  events.on('record.dead', ({ event, reason }) => {
-    failures.inc({ event: labelOf(event), outcome: 'dead' });
+  events.on('record.dead', ({ event, reason, milliseconds }) => {
+    processed(event, 'dead', milliseconds);
     dead.inc({ event: labelOf(event), reason });
   });
   events.on('batch.dead', () => dead.inc({ event: OTHER, reason: 'undecodable' }));

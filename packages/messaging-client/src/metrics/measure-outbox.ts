@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { BACKLOG_ROWS_COUNTED_MAX, METRIC_DURATION_BUCKETS_SECONDS } from '../limits.ts';
 import type { Backlog } from '../outbox/outbox-backlog.ts';
+import { histogramOf } from './durations.ts';
 import type { MessagingFigures } from './messaging-figures.ts';
 import type { ScrapeSource } from './scrape-source.ts';
 
@@ -28,6 +29,12 @@ export function measureOutbox(
     },
   ]);
 
+  const delays = histogramOf(
+    'messaging_outbox_publish_delay_seconds',
+    'For how long each event had waited in the outbox: from its append to the broker having it and the row being marked.',
+    [],
+    () => [{ labels: {}, durations: relay.delays }],
+  );
   const sent = new Counter({
     name: 'messaging_client_sent_messages_total',
     help: 'Events that this instance has published from the outbox.',
@@ -57,7 +64,7 @@ export function measureOutbox(
       this.set(relay.health().ready ? 0 : 1);
     },
   });
-  for (const metric of [sent, duration, failures, shards, refused]) registry.registerMetric(metric);
+  for (const metric of [delays, sent, duration, failures, shards, refused]) registry.registerMetric(metric);
 
   events.on('outbox.published', ({ rows, milliseconds }) => {
     sent.inc(rows);

@@ -36,10 +36,12 @@ export interface MessageEventMap {
   'record.handled': [RecordOutcome & { repeated: boolean; milliseconds: number }];
   /** The inbox knew the event. */
   'record.repeated': [RecordOutcome];
-  'record.retry': [RecordOutcome & { attempt: number; retryInMs: number; error: Error }];
+  'record.retry': [RecordOutcome & FailedAttempt & { attempt: number; retryInMs: number; error: Error }];
   /** Waits in the database for its next attempt; or, without an error, behind one of its key that does. */
-  'record.parked': [RecordOutcome & { attempt: number; dueInMs: number | undefined; error: Error | undefined }];
-  'record.dead': [RecordOutcome & { reason: string; error: Error }];
+  'record.parked': [
+    RecordOutcome & FailedAttempt & { attempt: number; dueInMs: number | undefined; error: Error | undefined },
+  ];
+  'record.dead': [RecordOutcome & FailedAttempt & { reason: string; error: Error }];
   /** Payloads of an event have a field that its schema does not name; reported once. How many: `PayloadDrift`. */
   'record.drift': [{ event: string; version: number; field: string }];
   /** A batch that cannot be decoded has become one dead letter; no key is held for it, because none is known. */
@@ -121,6 +123,11 @@ export interface RecordOutcome {
   eventId: string | undefined;
   /** Of the trace that the record belongs to, as its header has it. */
   traceId?: string | undefined;
+}
+
+interface FailedAttempt {
+  /** How long the attempt took, rounded; undefined when none was made. */
+  milliseconds: number | undefined;
 }
 
 export class MessageEvents extends EventEmitter<MessageEventMap> {

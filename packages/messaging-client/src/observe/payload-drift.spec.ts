@@ -53,10 +53,16 @@ describe('fields that a schema does not name', () => {
   it('are told apart up to a bound, however many a publisher makes and however long their names are', () => {
     const { drift, reported, look } = newDrift();
     look({ id: 'a', ['x'.repeat(DRIFT_FIELD_CHARACTERS_MAX + 1)]: 1 });
-    for (let n = 0; n < 2 * DRIFT_FIELDS_MAX; n += 1) look({ id: 'a', [`field ${n}`]: n });
+    for (let n = 0; n < 2 * DRIFT_FIELDS_MAX; n += 1) look({ id: 'a', [`field-${n}`]: n });
     const counts = drift.snapshot();
     expect(counts).toHaveLength(DRIFT_FIELDS_MAX);
     expect(counts.find(({ field }) => field === OTHER_FIELDS)).toMatchObject({ records: DRIFT_FIELDS_MAX + 2 });
     expect(reported).toHaveLength(DRIFT_FIELDS_MAX);
+  });
+
+  it('are counted without their name where that is a value, such as an e-mail address', () => {
+    const { drift, look } = newDrift();
+    look({ id: 'a', 'ada@example.com': 1, '2 tea': 1 });
+    expect(drift.snapshot()).toMatchObject([{ field: OTHER_FIELDS, records: 1 }]);
   });
 });

@@ -54,9 +54,13 @@ export class PayloadDrift {
   }
 }
 
+/** The name of a field, and not a value that is used as one, such as an e-mail address. */
+const FIELD_NAME = /^[\p{L}\p{N}_$.[\]-]+$/u;
+
 function boundedName(field: string, known: ReadonlyMap<string, number>): string {
   if (known.has(field)) return field;
-  return known.size >= DRIFT_FIELDS_MAX || field.length > DRIFT_FIELD_CHARACTERS_MAX ? OTHER_FIELDS : field;
+  if (known.size >= DRIFT_FIELDS_MAX || field.length > DRIFT_FIELD_CHARACTERS_MAX) return OTHER_FIELDS;
+  return FIELD_NAME.test(field) ? field : OTHER_FIELDS;
 }
 
 function hasMore(value: unknown, read: unknown): boolean {

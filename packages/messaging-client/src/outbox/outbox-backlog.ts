@@ -63,12 +63,19 @@ function warningOfRejected({ topic, refusal, rows, error, ageMs }: RejectedSumma
 @Injectable()
 export class OutboxBacklog {
   readonly #dataSource: DataSource;
+  #reading: Promise<Backlog> | undefined;
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
   }
 
-  async read(): Promise<Backlog> {
+  /** Readiness and metrics look at the same time: one query serves all who call while it runs. */
+  read(): Promise<Backlog> {
+    this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
+    return this.#reading;
+  }
+
+  async #read(): Promise<Backlog> {
     const [row] = await queryOf(this.#dataSource)<BacklogRow>(BACKLOG);
     const { rows, oldestMs, open, rejected } = row!;
     const rejectedRows = rejected.reduce((sum, ofTopic) => sum + ofTopic.rows, 0);

@@ -20,6 +20,7 @@ import {
 } from '../limits.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
+import { DurationCounts } from '../observe/duration-counts.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { InstanceLock } from '../database/instance-lock.ts';
 import { markOutboxPublished } from './mark-outbox-published.ts';
@@ -42,6 +43,8 @@ import { Wakeup } from './wakeup.ts';
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  /** For how long the rows that this instance has published had waited: from append to acknowledged and marked. */
+  readonly delays = new DurationCounts();
   readonly #publisher: RecordPublisher;
   readonly #topics: ReadonlyMap<string, TopicDefinition>;
   readonly #ensureTopics: () => Promise<void>;
@@ -191,7 +194,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     const startedAt = performance.now();
     try {
       const sent = await inSendSpan(rows, async () => this.#publisher.publish(rows));
-      await markOutboxPublished(session, sent);
+      for (const seconds of await markOutboxPublished(session, sent)) this.delays.observe(seconds);
       this.#rejoin.reset();
       this.#events.emit('outbox.published', { rows: rows.length, milliseconds: performance.now() - startedAt });
     } catch (error) {

@@ -1,5 +1,7 @@
 import type { Query } from '../database/query.ts';
 import { PARKED_COUNTED_MAX } from '../limits.ts';
+import { countParked } from './count-parked.ts';
+import type { ParkedCounts } from './count-parked.ts';
 
 /** A lane whose records wait, by its first record: the one that is attempted next. */
 export interface ParkedLane {
@@ -79,20 +81,17 @@ export async function listParkedLanes(
   ]);
 }
 
-export interface ParkedSummary {
-  /** PARKED_COUNTED_MAX when there are as many or more. */
-  readonly records: number;
+export interface ParkedSummary extends Pick<ParkedCounts, 'records' | 'oldestAt' | 'nextDueAt'> {
+  /** With those that a dead letter holds. */
   readonly lanes: number;
-  readonly oldestAt: Date | null;
-  readonly nextDueAt: Date | null;
 }
 
-const SUMMARY = `
-  SELECT count(*)::integer AS records, count(DISTINCT (consumer_group, topic, "partition", lane))::integer AS lanes,
-         min(created_at) AS "oldestAt", min(due_at) AS "nextDueAt"
+const LANES_OF_COUNTED = `
+  SELECT count(DISTINCT (consumer_group, topic, "partition", lane))::integer AS lanes
     FROM (SELECT * FROM parked_record LIMIT ${PARKED_COUNTED_MAX}) AS counted`;
 
 export async function summarizeParked(query: Query): Promise<ParkedSummary> {
-  const [summary] = await query<ParkedSummary>(SUMMARY);
-  return summary!;
+  const { records, oldestAt, nextDueAt } = await countParked(query, undefined);
+  const [{ lanes }] = (await query<{ lanes: number }>(LANES_OF_COUNTED)) as [{ lanes: number }];
+  return { records, lanes, oldestAt, nextDueAt };
 }

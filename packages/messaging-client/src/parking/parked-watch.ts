@@ -1,33 +1,23 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { PARKED_AGE_WARNED, PARKED_COUNTED_MAX, PARKED_KEYS_WARNED, UNKNOWN_VERSION_WAIT_MS_MAX } from '../limits.ts';
+import { queryOf } from '../database/query.ts';
+import { formatDuration } from '../format-duration.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
+import { countParked } from './count-parked.ts';
 
-/** Bounded counts. Held lanes have no due head; their dead letters are counted where dead letters are. */
-const LOOK = `
-  SELECT (SELECT count(*) FROM (SELECT FROM parked_record
-                                 WHERE consumer_group = $1 AND due_at IS NOT NULL LIMIT ${PARKED_COUNTED_MAX}) AS counted
-         )::integer AS keys,
-         (SELECT count(*) FROM (SELECT FROM parked_record
-                                 WHERE consumer_group = $1 AND error_code = 'EVENT_VERSION_UNKNOWN' LIMIT ${PARKED_COUNTED_MAX}) AS counted
-         )::integer AS "unknownVersions",
-         (SELECT extract(epoch FROM clock_timestamp() - min(created_at)) * 1000 FROM parked_record
-           WHERE consumer_group = $1 AND error_code = 'EVENT_VERSION_UNKNOWN')::float8 AS "unknownVersionForMs",
-         (SELECT count(*) FROM (SELECT FROM inbox_message
-                                 WHERE consumer_group = $1 AND state = 'claimed' AND unconfirmed > 0 LIMIT ${PARKED_COUNTED_MAX}) AS counted
-         )::integer AS ambiguous,
-         (SELECT count(*) FROM (
-            SELECT FROM unnest($2::text[], $3::double precision[]) AS handler (event, age_max_ms)
-              JOIN parked_record AS parked
-                ON parked.consumer_group = $1 AND coalesce(parked.event, '') = handler.event
-               AND parked.created_at < clock_timestamp() - ${PARKED_AGE_WARNED} * handler.age_max_ms * interval '1 millisecond'
-             LIMIT ${PARKED_COUNTED_MAX}) AS counted
-         )::integer AS expiring`;
+const EXPIRING = `
+  SELECT count(*)::integer AS expiring
+    FROM (SELECT FROM unnest($2::text[], $3::double precision[]) AS handler (event, age_max_ms)
+            JOIN parked_record AS parked
+              ON parked.consumer_group = $1 AND coalesce(parked.event, '') = handler.event
+             AND parked.created_at < clock_timestamp() - ${PARKED_AGE_WARNED} * handler.age_max_ms * interval '1 millisecond'
+           LIMIT ${PARKED_COUNTED_MAX}) AS counted`;
 
 export interface ParkedFigures {
-  /** Keys whose first record waits for its next attempt. */
+  /** Keys whose first record waits for its next attempt. Held ones are counted as dead letters. */
   readonly keys: number;
   /** Records that will soon have waited for as long as their handlers allow. */
   readonly expiring: number;
@@ -62,17 +52,22 @@ export class ParkedWatch {
   /** `ages`: how long records of each event may wait. */
   async look(ages: ReadonlyMap<string, number>): Promise<void> {
     try {
-      const [figures]: [ParkedFigures] = await this.#dataSource.query(LOOK, [
-        this.#group,
-        [...ages.keys()],
-        [...ages.values()],
-      ]);
+      const figures = await this.#read(ages);
       const hadWarnings = this.#warnings.length > 0;
       this.#warnings = describe(figures);
       if (this.#warnings.length > 0 && !hadWarnings) this.#events.emit('parking.warning', figures);
     } catch (error) {
       this.#logger.warn({ error: (error as Error).message }, 'parked records were not looked at this time');
     }
+  }
+
+  async #read(ages: ReadonlyMap<string, number>): Promise<ParkedFigures> {
+    const query = queryOf(this.#dataSource);
+    const { now, keys, unknownVersions, unknownVersionsSince, ambiguousClaims } = await countParked(query, this.#group);
+    const byAge = [this.#group, [...ages.keys()], [...ages.values()]];
+    const [{ expiring }] = (await query<{ expiring: number }>(EXPIRING, byAge)) as [{ expiring: number }];
+    const unknownVersionForMs = unknownVersionsSince && now.getTime() - unknownVersionsSince.getTime();
+    return { keys, expiring, unknownVersions, unknownVersionForMs, ambiguous: ambiguousClaims };
   }
 }
 
@@ -87,15 +82,11 @@ function describe({ keys, expiring, unknownVersions, unknownVersionForMs, ambigu
       : []),
     ...(unknownVersions > 0
       ? [
-          `${atLeast(unknownVersions)} keys wait at a record whose version this service does not know, the first for ${hours(unknownVersionForMs!)}; after ${hours(UNKNOWN_VERSION_WAIT_MS_MAX)} it becomes a dead letter`,
+          `${atLeast(unknownVersions)} keys wait at a record whose version this service does not know, the first for ${formatDuration(unknownVersionForMs!)}; after ${formatDuration(UNKNOWN_VERSION_WAIT_MS_MAX)} it becomes a dead letter`,
         ]
       : []),
     ...(ambiguous > 0 ? [`${atLeast(ambiguous)} outside effects of unknown outcome have been tried again`] : []),
   ];
-}
-
-function hours(milliseconds: number): string {
-  return `${Math.floor(milliseconds / 3_600_000)} h`;
 }
 
 function atLeast(count: number): string {

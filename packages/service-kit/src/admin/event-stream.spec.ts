@@ -86,7 +86,12 @@ const shownIn = (frames: Frame[]): EventsFrame['events'] => frames.flatMap((fram
 
 it('shows events of messages and answers over HTTP with their trace, errors without a stack', async () => {
   const response = await fetch(adminUrl);
-  events.emit('record.dead', { ...HANDLED, reason: 'permanent', error: new Error('no such member') });
+  events.emit('record.dead', {
+    ...HANDLED,
+    milliseconds: 3,
+    reason: 'permanent',
+    error: new Error('no such member'),
+  });
   await (await fetch(`${serviceUrl}/members?email=a@example.com`, { method: 'POST' })).text();
   const frames = await framesUntil(response, (all) => shownIn(all).length >= 2);
   expect(shownIn(frames)).toEqual([
@@ -94,6 +99,7 @@ it('shows events of messages and answers over HTTP with their trace, errors with
       name: 'record.dead',
       at: expect.any(String),
       ...HANDLED,
+      milliseconds: 3,
       reason: 'permanent',
       error: { message: 'no such member' },
     },

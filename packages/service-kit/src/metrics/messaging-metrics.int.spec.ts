@@ -6,9 +6,10 @@ import {
   messagingMigrations,
   OnEvent,
   Outbox,
+  PayloadDrift,
   PermanentError,
 } from '@event-bus/messaging-client';
-import type { TransactionContext } from '@event-bus/messaging-client';
+import type { Confirmed, EventDefinition, OutsideContext, TransactionContext } from '@event-bus/messaging-client';
 import { startTestBus } from '@event-bus/messaging-client/testing';
 import type { TestBus } from '@event-bus/messaging-client/testing';
 import { createTestDatabase } from '@event-bus/test-kit';
@@ -24,6 +25,10 @@ import type { ServiceUnderTest } from '../testing/index.ts';
 const slow = Promise.withResolvers<void>();
 const slowStarted = Promise.withResolvers<void>();
 
+const noteMailed: EventDefinition<{ text: string }> = { ...noteWritten, name: 'note.mailed' };
+const mail = Promise.withResolvers<void>();
+const mailStarted = Promise.withResolvers<void>();
+
 @Controller()
 class KeepNotes {
   @OnEvent(noteWritten)
@@ -35,6 +40,14 @@ class KeepNotes {
       await slow.promise;
     }
     await manager.query('INSERT INTO note VALUES ($1)', [text]);
+  }
+
+  @OnEvent(noteMailed, { effect: 'outside', whenAmbiguous: 'resend' })
+  async mail(_note: unknown, context: OutsideContext): Promise<Confirmed> {
+    const claim = await context.claim();
+    mailStarted.resolve();
+    await mail.promise;
+    return claim.confirm();
   }
 }
 
@@ -54,7 +67,7 @@ beforeAll(async () => {
         MessagingModule.forRoot({
           service: 'note-service',
           kafka: { brokers: [bus.address] },
-          publishes: [noteWritten],
+          publishes: [noteWritten, noteMailed],
         }),
       ],
       controllers: [KeepNotes],
@@ -78,7 +91,9 @@ async function untilSample(name: string, value: number): Promise<void> {
   await expect.poll(() => sample(name), { interval: 100 }).toBe(value);
 }
 
-const PROCESSED = 'messaging_process_duration_seconds_count{event="note.written",outcome="handled"}';
+const attempts = (outcome: string): string =>
+  `messaging_process_duration_seconds_count{event="note.written",outcome="${outcome}"}`;
+const PROCESSED = attempts('handled');
 
 it('a handled event is counted where it is sent and where it is processed', async () => {
   await publish('tea');
@@ -88,6 +103,8 @@ it('a handled event is counted where it is sent and where it is processed', asyn
   ).toBe(1);
   await untilSample('messaging_client_sent_messages_total', 1);
   expect(await sample('messaging_client_operation_duration_seconds_count')).toBeGreaterThan(0);
+  expect(await sample('messaging_outbox_publish_delay_seconds_count')).toBe(1);
+  expect(await sample('messaging_outbox_publish_delay_seconds_sum')).toBeGreaterThan(0);
   expect(await sample('messaging_outbox_shards_held')).toBeGreaterThan(0);
   await untilSample('messaging_outbox_backlog_rows', 0);
   expect(await sample('messaging_consumer_running')).toBe(1);
@@ -98,7 +115,7 @@ it('an event that comes twice is counted as repeated', async () => {
   const { id } = await publish('twice');
   await untilSample(PROCESSED, 2);
   await dataSource.query('UPDATE outbox SET published_at = NULL WHERE id = $1', [id]);
-  await untilSample('messaging_process_duration_seconds_count{event="note.written",outcome="repeated"}', 1);
+  await untilSample(attempts('repeated'), 1);
 });
 
 const PARTITION =
@@ -128,8 +145,9 @@ it('a record that fails is counted by what followed: retry, parked, dead letter 
   await untilSample('messaging_parked_records', 1);
   expect(await sample('messaging_parked_keys')).toBe(1);
   expect(await sample('messaging_parked_oldest_age_seconds')).toBeGreaterThan(0);
-  expect(await sample('messaging_process_failures_total{event="note.written",outcome="retry"}')).toBeGreaterThan(0);
-  expect(await sample('messaging_process_failures_total{event="note.written",outcome="parked"}')).toBeGreaterThan(0);
+  expect(await sample(attempts('retry'))).toBeGreaterThan(0);
+  expect(await sample(attempts('parked'))).toBeGreaterThan(0);
+  expect(await sample('messaging_parked_unknown_version_keys')).toBe(0);
   await publish('failing');
   await untilSample('messaging_parked_records', 2);
   expect(await sample('messaging_parked_behind_total{event="note.written"}')).toBe(1);
@@ -137,13 +155,42 @@ it('a record that fails is counted by what followed: retry, parked, dead letter 
   await publish('permanent');
   await untilSample('messaging_dead_letters_open{reason="permanent"}', 1);
   expect(await sample('messaging_dead_letters_total{event="note.written",reason="permanent"}')).toBe(1);
+  expect(await sample(attempts('dead'))).toBe(1);
+});
+
+it('an outside effect is open from its claim to its confirmation', async () => {
+  expect(await sample('messaging_claims_open')).toBe(0);
+  await dataSource.transaction(async (manager) => service.app.get(Outbox).append(manager, noteMailed, { text: 'a' }));
+  await mailStarted.promise;
+  expect(await sample('messaging_claims_open')).toBe(1);
+  mail.resolve();
+  await untilSample('messaging_claims_open', 0);
+  expect(await sample('messaging_claims_ambiguous')).toBe(0);
+});
+
+it('a field that the schema does not name is counted; one that looks like a value is not shown', async () => {
+  const drift = service.app.get(PayloadDrift);
+  for (const colour of ['red', 'blue']) drift.look('note.written', 1, { text: 'a', colour }, { text: 'a' });
+  drift.look('note.written', 1, { text: 'a', 'ada@example.com': 1 }, { text: 'a' });
+  const drifted = (field: string): string =>
+    `messaging_payload_drift_records_total{event="note.written",version="1",field="${field}"}`;
+  expect(await sample(drifted('colour'))).toBe(2);
+  expect(await sample(drifted('other'))).toBe(1);
+  // Counters are read, not added up, at each scrape.
+  expect(await sample(drifted('colour'))).toBe(2);
 });
 
 it('names that a record brings and no handler knows are counted under _OTHER', async () => {
   const place = { topic: 'note', partition: 0, offset: '0', eventId: 'id' };
   const events = service.app.get(MessageEvents);
   for (let n = 0; n < 500; n += 1) {
-    events.emit('record.dead', { ...place, event: `invented-${n}`, reason: 'undecodable', error: new Error('x') });
+    events.emit('record.dead', {
+      ...place,
+      event: `invented-${n}`,
+      reason: 'undecodable',
+      milliseconds: 3,
+      error: new Error('x'),
+    });
   }
   expect(await sample('messaging_dead_letters_total{event="_OTHER",reason="undecodable"}')).toBe(500);
   expect([...(await scrape(service.url)).keys()].filter((name) => name.includes('invented'))).toEqual([]);

@@ -32,7 +32,7 @@ export class DeadLetter {
   async put(delivery: Delivery, { reason, error }: GivenUp): Promise<Outcome> {
     const { deadLetters, unpark, handlers, events } = this.#parts;
     identify(delivery, handlers);
-    const { topic, partition, message, headers, handler, attempts, failures, parked } = delivery;
+    const { topic, partition, message, headers, handler, attempts, failures, parked, milliseconds } = delivery;
     // A record that is not an event has no handler, so its key is not held.
     const policy = handler?.whenGivenUp ?? 'skip';
     const isKept = await deadLetters.put(
@@ -46,7 +46,7 @@ export class DeadLetter {
     );
     // It was handled meanwhile, or its letter was dropped.
     if (!isKept) return REPEATED;
-    events.emit('record.dead', { ...delivery.place, reason, error });
+    events.emit('record.dead', { ...delivery.place, milliseconds, reason, error });
     if (policy === 'hold') delivery.held.park(message.key);
     return { is: 'dead', keyWaits: policy === 'hold' };
   }
