@@ -1,7 +1,22 @@
 import { render } from 'preact';
+import { App } from './app.tsx';
+import { startKeyboard } from './keyboard/keys.ts';
+import { startRouter } from './router.ts';
+import { readAbout } from './state/about.ts';
+import { startClock } from './state/clock.ts';
+import { keepPreferences } from './preferences.ts';
+import { openStream } from './state/stream.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/scoreboard.css';
+import './styles/controls.css';
+import './styles/table.css';
 
-function App() {
-  return <h1>Event bus console</h1>;
-}
-
-render(<App />, document.getElementById('app')!);
+keepPreferences();
+startRouter();
+startKeyboard();
+startClock();
+openStream();
+void readAbout();
+render(<App />, document.querySelector('#app')!);

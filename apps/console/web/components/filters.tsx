@@ -1,0 +1,66 @@
+import { query, setQuery } from '../router.ts';
+import { t } from '../words/words.ts';
+import { Icon } from './icon.tsx';
+
+export interface Filter {
+  /** The parameter in the address. */
+  readonly name: string;
+  readonly label: string;
+  readonly options: ReadonlyArray<{ readonly value: string; readonly label: string }>;
+}
+
+/** Filters live in the address: Back undoes one, a link shows the same rows. */
+export function Filters({ filters, text }: { readonly filters: readonly Filter[]; readonly text?: TextFilter }) {
+  return (
+    <div class="filters">
+      {filters.map((filter) => (
+        <SelectFilter key={filter.name} {...filter} />
+      ))}
+      {text !== undefined && <TextFilterBox {...text} />}
+    </div>
+  );
+}
+
+function SelectFilter({ name, label, options }: Filter) {
+  const value = query.value.get(name) ?? '';
+  const chosen = options.find((option) => option.value === value)?.label ?? value;
+  return (
+    <label class={`filter ${value === '' ? '' : 'set'}`}>
+      <span>{value === '' ? label : `${label}: ${chosen}`}</span>
+      <Icon name="down" />
+      <select
+        aria-label={label}
+        value={value}
+        onChange={(event) => setQuery({ [name]: event.currentTarget.value }, { replace: false })}
+      >
+        <option value="">{t('app.all')}</option>
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+export interface TextFilter {
+  readonly name: string;
+  readonly label: string;
+  readonly placeholder?: string;
+}
+
+export function TextFilterBox({ name, label, placeholder = label }: TextFilter) {
+  return (
+    <label class="search small">
+      <Icon name="search" />
+      <input
+        type="search"
+        aria-label={label}
+        placeholder={placeholder}
+        value={query.value.get(name) ?? ''}
+        onInput={(event) => setQuery({ [name]: event.currentTarget.value })}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,101 @@
+import type { JourneySummary, StageKind } from '../../src/api.ts';
+import { age, count, duration } from '../format/format.ts';
+import { now } from '../state/clock.ts';
+import type { Word } from '../words/en.ts';
+import { t } from '../words/words.ts';
+import { JourneyChip } from './chip.tsx';
+import { Clock } from './time.tsx';
+import '../styles/stages.css';
+
+export function JourneyHead() {
+  return (
+    <div class="journey-row head" aria-hidden="true">
+      <span>{t('journey.time')}</span>
+      <span>{t('journey.what')}</span>
+      <span>{t('journey.path')}</span>
+      <span>{t('journey.stages')}</span>
+      <span class="right">{t('journey.total')}</span>
+      <span class="right">{t('journey.state')}</span>
+    </div>
+  );
+}
+
+/** What became of one event, in one line. */
+export function JourneyRow({ journey }: { readonly journey: JourneySummary }) {
+  return (
+    <a class="journey-row" href={`/journeys/${encodeURIComponent(journey.eventId)}`} data-row>
+      <span class="when ink3">
+        <Clock at={journey.at} />
+      </span>
+      <span class="cut">
+        <span class="ink3">{eventWord(journey.event)}</span> {journey.about}
+      </span>
+      <JourneyPath journey={journey} />
+      <StageBar journey={journey} />
+      <span class="right nowrap">{totalOrDue(journey)}</span>
+      <span class="right">
+        <JourneyChip state={journey.state} />
+      </span>
+    </a>
+  );
+}
+
+const WORD_OF_EVENT: Readonly<Record<string, Word>> = {
+  'member.signed-up': 'journey.sign-up',
+  'order.completed': 'journey.order',
+  'email.requested': 'journey.receipt',
+};
+
+/** A short word for the events that cause a mail; the name of any other. */
+export function eventWord(event: string): string {
+  const word = WORD_OF_EVENT[event];
+  return word === undefined ? event : t(word);
+}
+
+export function totalOrDue({ state, dueAt, totalMs }: JourneySummary): string {
+  if (state !== 'parked' || dueAt === null) return duration(totalMs);
+  const seconds = (Date.parse(dueAt) - now.value) / 1_000;
+  return seconds < 1 ? t('journey.due-now') : t('journey.due', { age: age(seconds) });
+}
+
+function JourneyPath({ journey }: { readonly journey: JourneySummary }) {
+  const { status, seq, record, attempts, smtp } = journey.path;
+  const steps = [
+    status === null ? null : ([String(status), status < 400 ? '' : 'red'] as const),
+    seq === null ? null : ([`seq ${count(seq)}`, ''] as const),
+    record === null ? null : ([withSeparators(record), ''] as const),
+    attempts === 0 ? null : ([`×${count(attempts)}`, attempts > 1 ? 'amber' : ''] as const),
+    smtp === null ? null : ([smtp, smtp.startsWith('2') ? 'green' : 'red'] as const),
+  ].filter((step) => step !== null);
+  return (
+    <span class="journey-path">
+      {steps.map(([text, tone], index) => (
+        <>
+          {index > 0 && <span class="ink3">→</span>}
+          <span class={tone}>{text}</span>
+        </>
+      ))}
+    </span>
+  );
+}
+
+/** `member/4@1023` with the thousands of its offset told apart. */
+export function withSeparators(record: string): string {
+  const at = record.lastIndexOf('@');
+  return at === -1 ? record : `${record.slice(0, at + 1)}${count(record.slice(at + 1))}`;
+}
+
+/** How the time was spent, as shares of one bar. */
+function StageBar({ journey }: { readonly journey: JourneySummary }) {
+  return (
+    <span class="stage-bar" aria-hidden="true">
+      {journey.stages.map(({ kind, ms }, index) => (
+        <i key={index} class={stageClass(kind, journey.state === 'dead')} style={{ flex: Math.max(ms, 0.1) }} />
+      ))}
+    </span>
+  );
+}
+
+export function stageClass(kind: StageKind, isRefused: boolean): string {
+  return isRefused && kind === 'smtp' ? 'stage-dead' : `stage-${kind}`;
+}

@@ -1,0 +1,42 @@
+import type { ComponentChildren } from 'preact';
+
+/** Text of a record. JSON is set out with its names and values told apart by colour; other text stays as it is. */
+export function Json({ text }: { readonly text: string }) {
+  return <pre class="code">{coloured(pretty(text))}</pre>;
+}
+
+/** 64-bit numbers would lose digits in JSON.parse: only text that comes back the same is set out again. */
+function pretty(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    const laidOut = JSON.stringify(value, null, 2);
+    return text === laidOut || text.trim() === JSON.stringify(value) ? laidOut : text;
+  } catch {
+    return text;
+  }
+}
+
+function coloured(text: string): ComponentChildren[] {
+  return text.split(/("(?:[^"\\]|\\.)*"(?:\s*:)?|-?\b\d[\d.eE+-]*\b)/).map((part, index) => {
+    if (index % 2 === 0) return part;
+    const kind = part.endsWith(':') ? 'name' : part.startsWith('"') ? 'text' : 'number';
+    return <span class={kind}>{part}</span>;
+  });
+}
+
+const BYTES_A_LINE = 16;
+
+/** Bytes given as hex digits: offset, bytes, and what of them is printable. */
+export function Hex({ hex }: { readonly hex: string }) {
+  const lines: string[] = [];
+  for (let at = 0; at < hex.length; at += BYTES_A_LINE * 2) {
+    const bytes = hex.slice(at, at + BYTES_A_LINE * 2).match(/../g) ?? [];
+    const text = bytes.map((byte) => {
+      const code = Number.parseInt(byte, 16);
+      return code >= 32 && code < 127 ? String.fromCodePoint(code) : '.';
+    });
+    const offset = (at / 2).toString(16).padStart(6, '0');
+    lines.push(`${offset}  ${bytes.join(' ').padEnd(BYTES_A_LINE * 3)} ${text.join('')}`);
+  }
+  return <pre class="code hex">{lines.join('\n')}</pre>;
+}

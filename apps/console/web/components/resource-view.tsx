@@ -1,0 +1,85 @@
+import type { ComponentChildren } from 'preact';
+import type { Problem, SourceProblem } from '../../src/api.ts';
+import { age } from '../format/format.ts';
+import { now } from '../state/clock.ts';
+import type { Resource } from '../state/use-resource.ts';
+import { t } from '../words/words.ts';
+import { Icon } from './icon.tsx';
+
+/** The states of a part of a view: a skeleton, a problem, or the value; dimmed, with its age, while reading fails. */
+export function ResourceView<Value>(props: {
+  readonly resource: Resource<Value>;
+  readonly rows?: number;
+  readonly children: (value: Value) => ComponentChildren;
+}) {
+  const { value, at, problem, isSlow, reload } = props.resource;
+  if (value === null) {
+    if (problem !== null) return <ProblemNote problem={problem} onRetry={reload} />;
+    return isSlow ? <Skeleton rows={props.rows ?? 6} /> : null;
+  }
+  if (problem === null) return <>{props.children(value)}</>;
+  return (
+    <>
+      <ProblemNote problem={problem} at={at} onRetry={reload} />
+      <div class="stale">{props.children(value)}</div>
+    </>
+  );
+}
+
+function ProblemNote(props: { readonly problem: Problem; readonly at?: number | null; readonly onRetry: () => void }) {
+  const { detail, next } = props.problem;
+  return (
+    <div class="empty" role="alert">
+      <span>
+        {detail} {next}{' '}
+        {typeof props.at === 'number' && t('problem.stale', { age: age((now.value - props.at) / 1_000) })}
+      </span>
+      <button type="button" class="button small" onClick={props.onRetry}>
+        {t('app.retry')}
+      </button>
+    </div>
+  );
+}
+
+/** A source that has no fresh answer: what it is, since when, and the address and setting to look at. */
+export function SourceNotes({ problems }: { readonly problems: readonly SourceProblem[] }) {
+  return (
+    <>
+      {problems.map((problem) => (
+        <div class="note amber" key={`${problem.source} ${problem.address}`}>
+          <Icon name="warning" />
+          <div>
+            <b>
+              {t('score.source-unavailable', {
+                source: problem.source,
+                age: age((now.value - Date.parse(problem.since)) / 1_000),
+              })}
+            </b>{' '}
+            {problem.detail} <span class="mono">{problem.address}</span>{' '}
+            {t('problem.setting', { setting: problem.setting })}
+          </div>
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** Nothing to show: one sentence, and in `children` the next step. */
+export function Empty({ text, children }: { readonly text: string; readonly children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <span>{text}</span>
+      {children}
+    </div>
+  );
+}
+
+function Skeleton({ rows }: { readonly rows: number }) {
+  return (
+    <div aria-busy="true">
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} class="skeleton" style={{ width: `${40 + ((row * 23) % 50)}%` }} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+// @vitest-environment jsdom
+import { afterEach, describe, expect, it } from 'vitest';
+import { language } from '../preferences.ts';
+import { age, clock, count, duration, lagTime } from './format.ts';
+
+afterEach(() => {
+  language.value = 'en';
+});
+
+describe('figures', () => {
+  it('keep all digits of a 64-bit number', () => {
+    expect(count('9007199254740993')).toBe('9,007,199,254,740,993');
+    expect(count(12_408)).toBe('12,408');
+    expect(count('988')).toBe('988');
+  });
+
+  it('show what is not known as a dash, not as zero', () => {
+    expect([count(null), duration(null), lagTime(null)]).toEqual(['–', '–', '–']);
+  });
+
+  it.each([
+    [41, '41 ms'],
+    [999.4, '999 ms'],
+    [8_984, '8.98 s'],
+    [12_340, '12.3 s'],
+    [840_000, '14 min'],
+  ])('shows %d ms as %s', (ms, text) => {
+    expect(duration(ms)).toBe(text);
+  });
+
+  it('show ages in the language of the page', () => {
+    language.value = 'ko';
+    expect([age(4.6), age(840), age(7_300), age(200_000)]).toEqual(['4초', '14분', '2시간', '2일']);
+  });
+
+  it('show Korean times in Seoul', () => {
+    language.value = 'ko';
+    expect(clock('2026-11-21T00:12:41.204Z', true)).toBe('09:12:41.204');
+  });
+});

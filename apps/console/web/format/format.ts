@@ -1,0 +1,73 @@
+import { language } from '../preferences.ts';
+import { t } from '../words/words.ts';
+
+/** What is not known. */
+export const UNKNOWN = '–';
+
+/** With thousands separators. Offsets and other 64-bit numbers come as text and stay exact. */
+export function count(value: number | string | null | undefined): string {
+  if (value === null || value === undefined) return UNKNOWN;
+  return typeof value === 'number' ? value.toLocaleString('en-US') : value.replaceAll(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `41 ms`, `8.98 s`, `14 min`. */
+export function duration(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined) return UNKNOWN;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  return age(ms / 1_000);
+}
+
+/** In one unit, whole: `4 s`, `14 min`, `2 h`. */
+export function age(seconds: number): string {
+  const whole = Math.max(0, seconds);
+  if (whole < 60) return t('time.seconds', { n: Math.floor(whole) });
+  if (whole < 3_600) return t('time.minutes', { n: Math.floor(whole / 60) });
+  if (whole < 172_800) return t('time.hours', { n: Math.floor(whole / 3_600) });
+  return t('time.days', { n: Math.floor(whole / 86_400) });
+}
+
+/** Lag in time: `0.1 s` below ten seconds. */
+export function lagTime(seconds: number | null): string {
+  if (seconds === null) return UNKNOWN;
+  return seconds > 0 && seconds < 10 ? `${seconds.toFixed(1)} s` : seconds === 0 ? '0 s' : age(seconds);
+}
+
+export function perSecond(rate: number | null): string {
+  if (rate === null) return UNKNOWN;
+  return rate === 0 ? '0' : rate < 100 ? rate.toFixed(1) : count(Math.round(rate));
+}
+
+export function bytes(size: number): string {
+  if (size < 1_000) return `${size} B`;
+  if (size < 1_000_000) return `${(size / 1_000).toFixed(1)} kB`;
+  return `${(size / 1_000_000).toFixed(1)} MB`;
+}
+
+/** `09:12:41`, or with milliseconds `09:12:41.204`. */
+export function clock(iso: string, withMs = false): string {
+  return formats().clock.format(new Date(iso)) + (withMs ? `.${iso.slice(20, 23).padEnd(3, '0')}` : '');
+}
+
+/** Date, time and zone, for a title. */
+export function exact(iso: string): string {
+  return formats().exact.format(new Date(iso));
+}
+
+// Making one costs more than using it a hundred times.
+const made = new Map<string, { readonly clock: Intl.DateTimeFormat; readonly exact: Intl.DateTimeFormat }>();
+
+function formats() {
+  const lang = language.value;
+  let formats = made.get(lang);
+  if (formats === undefined) {
+    const zone = lang === 'ko' ? { timeZone: 'Asia/Seoul' } : {};
+    const locale = lang === 'ko' ? 'ko-KR' : 'en-GB';
+    formats = {
+      clock: new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', ...zone }),
+      exact: new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long', ...zone }),
+    };
+    made.set(lang, formats);
+  }
+  return formats;
+}

@@ -1,0 +1,29 @@
+/** Frames come once a second; after this long without one the page says that it reconnects. */
+export const FRAME_OVERDUE_MS = 4_000;
+
+/** EventSource gives up on an answer that is not 200; the page then opens a new one after this long. */
+export const REOPEN_STREAM_MS = 1_000;
+
+/** Below this, an answer comes so soon that a skeleton would only flicker. */
+export const SKELETON_AFTER_MS = 200;
+
+/** Up to here all rows of a table are in the document; above it only those in sight. */
+export const TABLE_ROWS_MAX = 200;
+
+/** Height of a row of a virtual table, as in table.css. */
+export const TABLE_ROW_PX = 33;
+
+/** Rows that a virtual table keeps above and below those in sight, so that a fast scroll shows no gap. */
+export const TABLE_OVERSCAN_ROWS = 12;
+
+/** Dots on the map at a time. */
+export const DOTS_MAX = 60;
+
+/** From the start of an edge to its end. */
+export const DOT_TRAVEL_MS = 900;
+
+/** How long a partition is marked after a record. */
+export const FLASH_MS = 400;
+
+/** Between the first and the second key of a sequence such as `g` `m`. */
+export const KEY_SEQUENCE_MS = 1_500;

@@ -1,0 +1,116 @@
+import type { Scoreboard as Board } from '../../src/api.ts';
+import { Dot } from '../components/chip.tsx';
+import type { Tone } from '../components/chip.tsx';
+import { Icon } from '../components/icon.tsx';
+import { age, count } from '../format/format.ts';
+import { now } from '../state/clock.ts';
+import { frame } from '../state/stream.ts';
+import { t } from '../words/words.ts';
+
+const TERMS = [
+  { name: 'mailed', word: 'score.mailed', tone: 'green', href: '/mails?status=accepted' },
+  { name: 'inFlight', word: 'score.in-flight', tone: 'blue', href: '/outbox' },
+  { name: 'parked', word: 'score.parked', tone: 'amber', href: '/failures/parked' },
+  { name: 'dead', word: 'score.dead', tone: 'red', href: '/failures/dead' },
+] as const;
+
+/** Where every accepted event is, on every view. Grey when it cannot be checked, red with the ids when one is lost. */
+export function Scoreboard() {
+  const board = frame.value?.scoreboard;
+  const verdict = board?.verdict ?? 'unknown';
+  const look = verdict === 'missing' || verdict === 'double' ? 'wrong' : verdict;
+  return (
+    <section class={`scoreboard ${look}`} aria-label={t('score.title')}>
+      <div class="equation">
+        <Term href="/journeys" name={t('score.accepted')} value={board?.accepted} />
+        {TERMS.map(({ name, word, tone, href }, index) => (
+          <>
+            <span class="operator">{index === 0 ? '=' : '+'}</span>
+            <Term href={href} name={t(word)} tone={tone} value={board?.[name]} />
+          </>
+        ))}
+        <span class="rule" />
+        <Term href="/mails?status=ambiguous" name="ambiguous" tone="violet" value={board?.ambiguous} isAmbiguous />
+        <Verdict board={board} />
+      </div>
+      <div class="proportions" aria-hidden="true">
+        {TERMS.map(({ name, tone }) => (
+          <i key={name} class={`fill-${tone}`} style={{ flex: width(name, board?.[name] ?? 0) }} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** The mailed would hide the others: the strip shows the others by the roots of their figures. */
+function width(name: (typeof TERMS)[number]['name'], value: number): number {
+  return name === 'mailed' ? 100 : Math.min(200, Math.sqrt(value));
+}
+
+function Term(props: {
+  readonly href: string;
+  readonly name: string;
+  readonly tone?: Tone;
+  readonly value: number | null | undefined;
+  readonly isAmbiguous?: boolean;
+}) {
+  return (
+    <a class={`term ${props.isAmbiguous === true ? 'ambiguous' : ''}`} href={props.href}>
+      <span class="name">
+        {props.tone !== undefined && <Dot tone={props.tone} />}
+        <span>
+          {props.name}
+          {props.isAmbiguous === true && <span class="wide-only">{t('score.ambiguous-of')}</span>}
+        </span>
+      </span>
+      <span class="figure">{count(props.value)}</span>
+    </a>
+  );
+}
+
+function Verdict({ board }: { readonly board: Board | undefined }) {
+  const isWrong = board?.verdict === 'missing' || board?.verdict === 'double';
+  return (
+    <div class="verdict">
+      <Icon name={board?.verdict === 'balanced' ? 'check' : isWrong ? 'cross' : 'question'} />
+      <span role="status">{verdictWord(board)}</span>
+      <small>{board === undefined ? t('score.waiting') : <Reason board={board} />}</small>
+    </div>
+  );
+}
+
+function verdictWord(board: Board | undefined): string {
+  switch (board?.verdict) {
+    case 'balanced':
+      return t('score.balanced');
+    case 'missing':
+      return t('score.missing', { n: board.wrong });
+    case 'double':
+      return t('score.double', { n: board.wrong });
+    default:
+      return t('score.unknown');
+  }
+}
+
+/** How many of the ids fit beside the verdict; the rest is on the page of the first. */
+const IDS_SHOWN = 3;
+
+function Reason({ board }: { readonly board: Board }) {
+  const secondsSince = (time: string) => age((now.value - Date.parse(time)) / 1_000);
+  if (board.verdict === 'balanced') return <>{t('score.by-event-id', { age: secondsSince(board.at) })}</>;
+  if (board.verdict === 'unknown') {
+    const [problem] = board.problems;
+    if (problem === undefined) return <>{t('score.waiting')}</>;
+    const text = t('score.source-unavailable', { source: problem.source, age: secondsSince(problem.since) });
+    return <span title={`${problem.detail} ${problem.address} ${problem.setting}`}>{text}</span>;
+  }
+  return (
+    <>
+      {board.events.slice(0, IDS_SHOWN).map(({ eventId, event }) => (
+        <a key={eventId} href={`/journeys/${eventId}`} title={eventId}>
+          {event} {eventId.slice(0, 8)}…{eventId.slice(-6)}{' '}
+        </a>
+      ))}
+    </>
+  );
+}

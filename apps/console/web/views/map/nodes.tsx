@@ -1,0 +1,147 @@
+import type { LiveMap } from '../../../src/api.ts';
+import { Dot } from '../../components/chip.tsx';
+import type { Tone } from '../../components/chip.tsx';
+import { Sparkline } from '../../components/sparkline.tsx';
+import { count, duration, lagTime, perSecond } from '../../format/format.ts';
+import { t } from '../../words/words.ts';
+
+export interface NodeProps {
+  readonly id: string;
+  readonly isDim: boolean;
+}
+
+/** Lag below this is the ordinary time of a record on its way. */
+const LATE_SECONDS = 5;
+
+const look = (isDim: boolean, state = '') => `node ${state} ${isDim ? 'dim' : ''}`;
+
+function toneOf(state: 'ready' | 'not-ready' | 'unavailable' | undefined): Tone {
+  return state === undefined ? 'plain' : state === 'ready' ? 'green' : 'red';
+}
+
+export function ServiceNode(props: NodeProps & { readonly map: LiveMap; readonly service: string }) {
+  const rows = props.map.publishers.filter(({ service }) => service === props.service);
+  const part = props.map.parts.find(({ name }) => name === props.service);
+  const known = rows.filter(({ waiting }) => waiting !== null);
+  const waiting = known.length === 0 ? null : known.reduce((sum, row) => sum + row.waiting!, 0);
+  return (
+    <a
+      class={look(props.isDim, part?.state === 'unavailable' ? 'broken' : '')}
+      data-node={props.id}
+      href={`/outbox?service=${encodeURIComponent(props.service)}`}
+      title={part?.detail ?? undefined}
+    >
+      <span class="name">
+        <Dot tone={toneOf(part?.state)} />
+        <span class="cut">{props.service}</span>
+      </span>
+      <span class="line">
+        <span class="cut">{[...new Set(rows.map(({ entry }) => entry))].join(', ')}</span>
+      </span>
+      <span class="line">
+        <span>{t('map.outbox')}</span>
+        <span class={`push ${waiting !== null && waiting > 0 ? 'ink' : ''}`}>
+          {t('map.waiting', { n: count(waiting) })}
+        </span>
+      </span>
+    </a>
+  );
+}
+
+export function TopicNode(props: NodeProps & { readonly topic: LiveMap['topics'][number] }) {
+  const { topic, events, records, partitions } = props.topic;
+  return (
+    <a class={look(props.isDim)} data-node={props.id} href={`/topics/${encodeURIComponent(topic)}`}>
+      <span class="name">
+        <span class="cut">{topic}</span>
+        <span class="push ink2 wide-only" style={{ fontWeight: 500, fontSize: '12px' }}>
+          {count(records)}
+        </span>
+      </span>
+      <span class="line wide-only">
+        <span class="cut" title={events.join(', ')}>
+          {events.join(', ')}
+        </span>
+      </span>
+      <span class="partitions" aria-hidden="true">
+        {partitions.map(({ partition, hasLag }) => (
+          <i key={partition} class={hasLag ? 'lagging' : ''} data-cell={`${topic}/${partition}`}>
+            {partition}
+          </i>
+        ))}
+      </span>
+    </a>
+  );
+}
+
+export function GroupNode(props: NodeProps & { readonly group: LiveMap['groups'][number] }) {
+  const { group, state, members, lag, lagSeconds, parked, dead, trend } = props.group;
+  const hasMembers = members !== null && members > 0;
+  return (
+    <a
+      class={look(props.isDim, (lagSeconds ?? 0) > LATE_SECONDS ? 'lagging' : '')}
+      data-node={props.id}
+      href={`/groups/${encodeURIComponent(group)}`}
+    >
+      <span class="name">
+        <Dot tone={state === null ? 'plain' : hasMembers ? 'green' : 'red'} />
+        <span class="cut">{group}</span>
+      </span>
+      <span class="line wide-only">
+        <span class="cut">
+          {[state, members === null ? null : t('map.members', { n: members })]
+            .filter((each) => each !== null)
+            .join(', ')}
+        </span>
+      </span>
+      <span class="wide-only">
+        <Sparkline points={trend} />
+      </span>
+      <span class="line">
+        <span>{t('map.lag')}</span>
+        <b>{count(lag)}</b>
+        <span class="push">{lagTime(lagSeconds)}</span>
+      </span>
+      {(parked ?? 0) + (dead ?? 0) > 0 && (
+        <span class="line">
+          <span class={(parked ?? 0) > 0 ? 'amber' : ''}>{t('map.parked', { n: count(parked) })}</span>
+          <span class={`push ${(dead ?? 0) > 0 ? 'red' : ''}`}>{t('map.dead', { n: count(dead) })}</span>
+        </span>
+      )}
+    </a>
+  );
+}
+
+export function MailNode(props: NodeProps & { readonly mail: LiveMap['mail'] }) {
+  const { state, lastAnswer, perSecond: rate, p50Ms, p99Ms } = props.mail;
+  return (
+    <a class={`mail-node ${look(props.isDim, state === 'ready' ? '' : 'broken')}`} data-node={props.id} href="/mails">
+      <span class="name">
+        <Dot tone={toneOf(state)} />
+        <span class="cut">{t('map.mail-server')}</span>
+      </span>
+      <span class="line">
+        <span class={`cut ${state === 'ready' ? 'green' : 'red'}`} title={lastAnswer ?? undefined}>
+          {lastAnswer ?? (state === 'ready' ? '' : t('map.unavailable'))}
+        </span>
+        <span class="push">{perSecond(rate)}/s</span>
+      </span>
+      <span class="line">
+        <span>p50</span>
+        <span class="push">{duration(p50Ms)}</span>
+      </span>
+      <span class="line">
+        <span>p99</span>
+        <span class="push">{duration(p99Ms)}</span>
+      </span>
+    </a>
+  );
+}
+
+export function NoConsumersNode({ id, isDim }: NodeProps) {
+  return (
+    <div class={look(isDim, 'ghost')} data-node={id}>
+      {t('map.no-consumers')}
+    </div>
+  );
+}
