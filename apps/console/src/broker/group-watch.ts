@@ -1,0 +1,59 @@
+import { describeGroup, findGroups } from '@event-bus/messaging-client/inspect';
+import type { GroupDescription } from '@event-bus/messaging-client/inspect';
+import { Injectable } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { BrokerReader } from './broker-reader.ts';
+import { GROUPS_WATCHED_MAX, LAG_EVERY_MS } from '../limits.ts';
+import { GroupHistory } from './group-history.ts';
+
+/** Reads every group again and again, so that a view that is opened can show the last minutes. */
+@Injectable()
+export class GroupWatch implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly history = new GroupHistory();
+  readonly #broker: BrokerReader;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+  #groups: readonly GroupDescription[] | null = null;
+  #readAt: string | null = null;
+
+  constructor(broker: BrokerReader) {
+    this.#broker = broker;
+  }
+
+  onApplicationBootstrap(): void {
+    void this.#round();
+  }
+
+  onApplicationShutdown(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** As they were read last, at most LAG_EVERY_MS ago while the broker answers; null before the first answer. */
+  latest(): { readonly groups: readonly GroupDescription[]; readonly at: string } | null {
+    return this.#groups === null || this.#readAt === null ? null : { groups: this.#groups, at: this.#readAt };
+  }
+
+  /**
+   * As they are now.
+   * @throws ConsoleProblem when the broker does not answer, or there is no such group
+   */
+  async read(names?: readonly string[]): Promise<GroupDescription[]> {
+    return this.#broker.use(async (broker, signal) => {
+      const found = await findGroups(broker, names);
+      return Promise.all(found.slice(0, GROUPS_WATCHED_MAX).map(async (name) => describeGroup(broker, name, signal)));
+    });
+  }
+
+  async #round(): Promise<void> {
+    try {
+      const groups = await this.read();
+      this.#groups = groups;
+      this.#readAt = new Date().toISOString();
+      this.history.add(groups, this.#readAt);
+    } catch {
+      // The views report it when they read; the history has a gap.
+    }
+    if (!this.#isStopped) this.#timer = setTimeout(() => void this.#round(), LAG_EVERY_MS);
+  }
+}

@@ -1,0 +1,84 @@
+import { memberSignedUp } from '@event-bus/event-catalog';
+import { openBroker } from '@event-bus/messaging-client/inspect';
+import type { Broker } from '@event-bus/messaging-client/inspect';
+import { startTestBus } from '@event-bus/messaging-client/testing';
+import type { TestBus } from '@event-bus/messaging-client/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startConsole } from '../testing/start-console.ts';
+import type { ConsoleUnderTest } from '../testing/start-console.ts';
+
+const RECORDS = 3;
+
+let bus: TestBus;
+let broker: Broker;
+let page: ConsoleUnderTest;
+let consumer: ReturnType<Broker['kafka']['consumer']>;
+
+beforeAll(async () => {
+  bus = await startTestBus();
+  broker = await openBroker({ brokers: [bus.address] }, { clientId: 'reader', requestTimeoutMs: 10_000 });
+  for (let n = 0; n < RECORDS; n += 1) await bus.publish(memberSignedUp, memberSignedUp.example);
+  await broker.admin.setOffsets({
+    groupId: 'left-behind',
+    topic: 'member',
+    partitions: [{ partition: 0, offset: '0' }],
+  });
+  // A member that reads nothing: all that is kept is its lag.
+  consumer = broker.kafka.consumer({ groupId: 'reading' });
+  await consumer.connect();
+  await consumer.subscribe({ topics: ['member'], fromBeginning: true });
+  const { promise: joined, resolve } = Promise.withResolvers<void>();
+  consumer.on('consumer.group_join', () => resolve());
+  await consumer.run({ autoCommit: false, eachBatch: async () => undefined });
+  await joined;
+  page = await startConsole({ KAFKA_BROKERS: bus.address });
+});
+afterAll(async () => {
+  await page?.close();
+  await consumer?.disconnect();
+  await broker?.close();
+  await bus?.close();
+});
+
+it('groups with members are listed with their lag, and those without an admin endpoint have no counts', async () => {
+  const { status, body } = await page.get('/api/groups');
+  expect(status).toBe(200);
+  expect(body).toMatchObject([
+    { group: 'reading', state: 'Stable', members: 1, lag: RECORDS, topics: ['member'], parked: null, dead: null },
+  ]);
+  expect(body[0].lagSeconds).toBeGreaterThanOrEqual(0);
+});
+
+it('a group is shown with its members and who holds which partition', async () => {
+  const { body } = await page.get('/api/groups/reading');
+  const [member] = body.memberList;
+  expect(member).toMatchObject({
+    clientId: 'reader',
+    partitions: [0, 1, 2, 3, 4, 5].map((partition) => ({ topic: 'member', partition })),
+  });
+  expect(body.partitions).toHaveLength(6);
+  for (const partition of body.partitions) {
+    expect(partition).toMatchObject({ memberId: member.memberId, committed: null });
+  }
+  expect(body.partitions.reduce((sum: number, { lag }: { lag: number }) => sum + lag, 0)).toBe(RECORDS);
+});
+
+it('a group that does not exist is answered with those that do', async () => {
+  const { status, body } = await page.get('/api/groups/nothing');
+  expect(status).toBe(404);
+  expect(body).toMatchObject({ detail: 'there is no group nothing.', next: 'There are: left-behind, reading.' });
+});
+
+it('a broker that does not answer is reported with its address and its setting', async () => {
+  const lonely = await startConsole({ KAFKA_BROKERS: '127.0.0.1:1' });
+  try {
+    const { status, body } = await lonely.get('/api/groups');
+    expect(status).toBe(503);
+    expect(body).toMatchObject({
+      detail: expect.stringContaining('127.0.0.1:1'),
+      next: expect.stringContaining('KAFKA_BROKERS'),
+    });
+  } finally {
+    await lonely.close();
+  }
+});

@@ -1,0 +1,12 @@
+import type { z } from 'zod';
+import { ConsoleProblem } from './problem.ts';
+
+/** @throws ConsoleProblem 400 that names every wrong field */
+export function read<Schema extends z.ZodType>(schema: Schema, given: unknown, next: string): z.output<Schema> {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  );
+  throw new ConsoleProblem(400, `${problems.join('; ')}.`, next);
+}

@@ -1,0 +1,110 @@
+import {
+  describeGroup,
+  describeTopic,
+  findGroups,
+  readTopicSettings,
+  requireTopics,
+} from '@event-bus/messaging-client/inspect';
+import type { Broker, GroupDescription } from '@event-bus/messaging-client/inspect';
+import { Injectable } from '@nestjs/common';
+import type { Topic, TopicSummary } from '../api.ts';
+import { BrokerReader } from '../broker/broker-reader.ts';
+import { keyFieldOf } from '../contracts/key-field.ts';
+import { GroupWatch } from '../broker/group-watch.ts';
+import { TOPICS_LISTED_MAX } from '../limits.ts';
+import { bySort, eventsOf, kindOf } from './kind-of-topic.ts';
+
+const SETTINGS = ['retention.ms', 'retention.bytes', 'cleanup.policy', 'segment.bytes', 'max.message.bytes'];
+
+@Injectable()
+export class Topics {
+  readonly #broker: BrokerReader;
+  readonly #watch: GroupWatch;
+
+  constructor(broker: BrokerReader, watch: GroupWatch) {
+    this.#broker = broker;
+    this.#watch = watch;
+  }
+
+  async list(): Promise<TopicSummary[]> {
+    return this.#broker.use(async ({ admin }) => {
+      const names = (await admin.listTopics()).sort(bySort).slice(0, TOPICS_LISTED_MAX);
+      return Promise.all(
+        names.map(async (topic) => this.#summaryOf(await describeTopic(admin, topic), this.#groupsOf(topic))),
+      );
+    });
+  }
+
+  /** @throws ConsoleProblem when there is no such topic */
+  async one(name: string): Promise<Topic> {
+    return this.#broker.use(async (broker, signal) => {
+      await requireTopics(broker.admin, [name]);
+      const [described, settings, groups] = await Promise.all([
+        describeTopic(broker.admin, name),
+        readTopicSettings(broker.admin, [name], SETTINGS),
+        readersOf(broker, name, this.#groupsOf(name), signal),
+      ]);
+      const { partitions, records } = described;
+      return {
+        ...this.#summaryOf(
+          described,
+          groups.map(({ group }) => group),
+        ),
+        at: new Date().toISOString(),
+        keyField: keyFieldOf(name),
+        settings: settings.get(name) ?? {},
+        perPartition: partitions.map(({ partition, first, next }) => ({
+          partition,
+          first: String(first),
+          next: String(next),
+          share: records === 0n ? 0 : Number(next - first) / Number(records),
+          groups: groups.flatMap((group) => this.#lagOf(group, name, partition)),
+        })),
+      };
+    });
+  }
+
+  #lagOf({ group, partitions }: GroupDescription, topic: string, partition: number) {
+    return partitions
+      .filter((one) => one.topic === topic && one.partition === partition)
+      .map(({ committed, lagRecords, lagSeconds }) => ({
+        group,
+        committed: committed === null ? null : String(committed),
+        lag: Number(lagRecords),
+        lagSeconds,
+        trend: this.#watch.history.lagOf(group, topic, partition),
+      }));
+  }
+
+  #groupsOf(topic: string): string[] {
+    const groups = this.#watch.latest()?.groups ?? [];
+    return groups.filter(({ partitions }) => partitions.some((one) => one.topic === topic)).map(({ group }) => group);
+  }
+
+  #summaryOf(
+    { topic, partitions, records }: Awaited<ReturnType<typeof describeTopic>>,
+    groups: string[],
+  ): TopicSummary {
+    return {
+      topic,
+      kind: kindOf(topic),
+      events: eventsOf(topic),
+      partitions: partitions.length,
+      records: String(records),
+      groups,
+    };
+  }
+}
+
+async function readersOf(
+  broker: Broker,
+  topic: string,
+  known: readonly string[],
+  signal: AbortSignal,
+): Promise<GroupDescription[]> {
+  // Before the first round of the watch there is nothing known; a group may have been deleted since the last one.
+  const existing = await findGroups(broker);
+  const names = known.length > 0 ? existing.filter((name) => known.includes(name)) : existing;
+  const groups = await Promise.all(names.map(async (name) => describeGroup(broker, name, signal)));
+  return groups.filter(({ partitions }) => partitions.some((one) => one.topic === topic));
+}
