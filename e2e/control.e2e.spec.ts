@@ -6,7 +6,7 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAULT_NAMES } from '../apps/console/shared/control.ts';
+import { FAULT_NAMES } from '../apps/console/src/control.ts';
 import type {
   ControlLog,
   ControlPart,
@@ -15,7 +15,7 @@ import type {
   FaultState,
   KilledPart,
   PublishedRecords,
-} from '../apps/console/shared/control.ts';
+} from '../apps/console/src/control.ts';
 import { cleanUpLeftovers } from '../tools/stack/clean-up-leftovers.ts';
 import { findSupervisor } from '../tools/stack/lock-data-folder.ts';
 import { SERVICES } from '../tools/stack/services.ts';

@@ -18,7 +18,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'sources broker',
     'page security',
     'config.ts http',
-    'api.ts limits.ts',
+    'api.ts control.ts limits.ts',
   ],
   'apps/console/web': ['main.tsx', 'views', '*'],
 

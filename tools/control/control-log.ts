@@ -1,4 +1,4 @@
-import type { ControlLog, ControlLogEntry } from '../../apps/console/shared/control.ts';
+import type { ControlLog, ControlLogEntry } from '../../apps/console/src/control.ts';
 
 /** Some hours of an operator who breaks things; a part that dies every five seconds fills it in three quarters of an hour. */
 const ENTRIES_KEPT_MAX = 1_000;

@@ -27,7 +27,7 @@ const normalBody = z.strictObject({});
 
 /**
  * A listener on loopback by which the console breaks parts of the stack and repairs them. What it takes and answers is in
- * `apps/console/shared/control.ts`. Its token is new at each start, and a page of another site does not know it.
+ * `apps/console/src/control.ts`. Its token is new at each start, and a page of another site does not know it.
  */
 export async function serveControl(control: Control): Promise<StackFileControl> {
   const token = randomBytes(TOKEN_BYTES).toString('hex');

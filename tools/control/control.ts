@@ -1,4 +1,4 @@
-import { FAULT_NAMES } from '../../apps/console/shared/control.ts';
+import { FAULT_NAMES } from '../../apps/console/src/control.ts';
 import type {
   ControlLog,
   ControlPart,
@@ -7,7 +7,7 @@ import type {
   FaultState,
   KilledPart,
   PublishedRecords,
-} from '../../apps/console/shared/control.ts';
+} from '../../apps/console/src/control.ts';
 import type { MailFault } from '../stack/mail-faults.ts';
 import type { Part, PartEvent } from '../stack/part.ts';
 import type { Stack } from '../stack/start-stack.ts';

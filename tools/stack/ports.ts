@@ -4,6 +4,7 @@ import { findFreePort, giveBackPort, takePort } from './find-free-port.ts';
 
 /** Everything that listens. */
 export const PORT_NAMES = [
+  'console',
   'member-service',
   'order-service',
   'mail-service',
@@ -20,6 +21,7 @@ export type PortName = (typeof PORT_NAMES)[number];
 
 /** Where people look first. PostgreSQL's own 5432 is left to the one that a machine may already have. */
 export const USUAL_PORTS: Readonly<Record<PortName, number>> = {
+  console: 3000,
   'member-service': 3001,
   'order-service': 3002,
   'mail-service': 3003,

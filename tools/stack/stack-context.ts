@@ -2,6 +2,7 @@ import type { MailFaultSwitch } from './mail-fault-switch.ts';
 import type { PostgresSettlement } from './postgres/settle-postgres.ts';
 import type { ServiceName } from './services.ts';
 import type { Ports } from './ports.ts';
+import type { StackFileControl } from './stack-file.ts';
 
 /** What the parts of one stack know of it and of each other. */
 export interface StackContext {
@@ -13,6 +14,8 @@ export interface StackContext {
   readonly serviceEnv: Readonly<Record<string, string>>;
   /** Laid over the environment of one part. */
   partEnv(part: string): Readonly<Record<string, string>>;
+  /** Where its parts can be broken, if anywhere. */
+  control(): StackFileControl | undefined;
   brokerAddress(): string;
   databaseUrl(service: ServiceName): string;
   adminUrl(): string;

@@ -9,6 +9,7 @@ import type { DataFolderLock } from './lock-data-folder.ts';
 import { MailFaultSwitch } from './mail-fault-switch.ts';
 import { Part, PartFailed } from './part.ts';
 import type { PartDefinition, PartEvent } from './part.ts';
+import { consolePart } from './parts/console.ts';
 import { logBroker } from './parts/log-broker.ts';
 import { mailDev } from './parts/maildev.ts';
 import { postgres } from './parts/postgres.ts';
@@ -35,11 +36,15 @@ export interface StackOptions {
   readonly serviceEnv?: Readonly<Record<string, string>>;
   /** Laid over the environment of one part, a service or log-broker; called at each of its starts. */
   readonly partEnv?: (part: string) => Readonly<Record<string, string>>;
+  /** Whether the console is a part of it, too. */
+  readonly hasConsole?: boolean;
   /** Not started here: the environment names another address. */
   readonly leaveOut?: ReadonlyArray<'log-broker' | 'maildev'>;
 }
 
 export type StackEvents = {
+  /** The ports are known; nothing listens yet. */
+  chosen: [];
   part: [name: string, event: PartEvent];
   /** Processes of a run that was killed have been ended. */
   cleanedUp: [names: readonly string[]];
@@ -51,11 +56,15 @@ export type StackEvents = {
 const READY_WITHIN_MS = 60_000;
 
 /** The parts to restart when the address of a part has changed. */
-const USERS_OF: Readonly<Record<string, readonly ServiceName[]>> = {
+const USERS_OF: Readonly<Record<string, readonly (ServiceName | 'console')[]>> = {
   postgres: SERVICES,
-  'log-broker': SERVICES,
-  maildev: ['mail-service'],
+  'log-broker': [...SERVICES, 'console'],
+  maildev: ['mail-service', 'console'],
+  ...Object.fromEntries(SERVICES.map((name) => [name, ['console']])),
 };
+
+/** What the services need to finish their work. */
+const INFRASTRUCTURE = ['maildev', 'log-broker', 'postgres'];
 
 /**
  * The whole system on this machine: PostgreSQL, log-broker, MailDev and the services, a process each, kept running.
@@ -91,6 +100,7 @@ export class Stack extends EventEmitter<StackEvents> {
     const leftovers = await cleanUpLeftovers(this.dataFolder);
     if (leftovers.length > 0) this.emit('cleanedUp', leftovers);
     await this.ports.choose();
+    this.emit('chosen');
 
     const settlement = await settlePostgres();
     let cluster: Cluster | undefined;
@@ -105,6 +115,7 @@ export class Stack extends EventEmitter<StackEvents> {
     const durable = makeDurable(cluster, settlement);
     // They wait for the database themselves, and load their code meanwhile.
     for (const name of SERVICES) this.#add(service(name, context));
+    if (this.#options.hasConsole === true) this.#add(consolePart(context));
 
     await Promise.all([this.awaitReady(), durable]);
   }
@@ -135,7 +146,7 @@ export class Stack extends EventEmitter<StackEvents> {
     return this.#described.databaseUrl(name);
   }
 
-  url(name: ServiceName | 'maildev'): string {
+  url(name: ServiceName | 'maildev' | 'console'): string {
     return this.part(name).definition.address();
   }
 
@@ -178,7 +189,7 @@ export class Stack extends EventEmitter<StackEvents> {
     };
     await attempt(() => this.#lock?.announceStop());
     const inOrder = [
-      this.parts.filter(({ name }) => !(name in USERS_OF)),
+      this.parts.filter(({ name }) => !INFRASTRUCTURE.includes(name)),
       this.parts.filter(({ name }) => name === 'maildev' || name === 'log-broker'),
       this.parts.filter(({ name }) => name === 'postgres'),
     ];
@@ -248,6 +259,7 @@ export class Stack extends EventEmitter<StackEvents> {
       mailFaults: this.mailFaults,
       serviceEnv: this.#options.serviceEnv ?? {},
       partEnv: this.#options.partEnv ?? (() => ({})),
+      control: () => this.control,
       brokerAddress: () => at('log-broker'),
       databaseUrl: (name) => url(databaseName(name), databaseName(name)),
       adminUrl: () => url(SUPERUSER, 'postgres'),

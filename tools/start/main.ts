@@ -43,7 +43,10 @@ if (options.ports !== 'usual' && options.ports !== 'free') {
 }
 
 const commandedAt = startedByPersonAt();
-const stack = new Stack({ dataFolder: resolve(options.data), ports: options.ports });
+const stack = new Stack({ dataFolder: resolve(options.data), ports: options.ports, hasConsole: true });
+stack.once('chosen', () => {
+  say(`The console will be at ${paint('bold', `http://127.0.0.1:${stack.ports.get('console')}`)}`);
+});
 const stopShowing = showStartAndRestarts(stack);
 let stoppingSince: number | undefined;
 
@@ -54,7 +57,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 stopWithParent();
 
 try {
-  title('Starting PostgreSQL, log-broker, MailDev and three services');
+  title('Starting PostgreSQL, log-broker, MailDev, three services and the console');
   stack.control = await serveControl(new Control(stack));
   const started = stack.start();
   // Loads its clients of broker and database while the parts load theirs.
@@ -119,6 +122,7 @@ function showSummary(firstMailAt: Date): void {
   };
   title('Where it is');
   table([
+    ['console', stack.url('console'), port('console')],
     ...SERVICES.map((name) => [name, stack.url(name), port(name)]),
     ['inbox', stack.url('maildev'), port('maildev-web')],
     ['SMTP', stack.smtpUrl, port('maildev-smtp')],

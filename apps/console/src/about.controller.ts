@@ -11,7 +11,7 @@ export class AboutController {
     this.#about = {
       version: VERSION,
       startedAt: new Date().toISOString(),
-      hasChaos: config.STACK_SOCKET !== undefined,
+      hasChaos: config.STACK_CONTROL !== undefined,
       canTry: config.SERVICES.has('member-service') && config.SERVICES.has('order-service'),
       services: [...config.SERVICES.keys()],
     };

@@ -55,9 +55,13 @@ export const consoleEnv = z
       description: 'HTTP address of log-broker, for its rates; Apache Kafka has none.',
       example: 'http://127.0.0.1:9644',
     }),
-    STACK_SOCKET: z.string().optional().meta({
-      description: 'Control socket of `npm start`, for experiments with faults; only `npm start` sets it.',
-      example: '.data/control.sock',
+    STACK_CONTROL: url.optional().meta({
+      description: 'Control listener of `npm start`, for experiments with faults. Only `npm start` sets it.',
+      example: 'http://127.0.0.1:4010',
+    }),
+    STACK_CONTROL_TOKEN: token.meta({
+      description: 'What it requires. Only `npm start` sets it.',
+      example: '8f14e45fceea167a5a36dedd4bea2543',
     }),
     LOG_LEVEL: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug'])
