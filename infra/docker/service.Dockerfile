@@ -29,6 +29,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY tsconfig.base.json ./
 COPY --from=services /event-bus/out/full/ ./
 RUN node_modules/.bin/tsc -b apps/*/tsconfig.build.json \
+ && (cd apps/console && ../../node_modules/.bin/vite build --logLevel warn) \
  && mkdir /built && cp -r --parents packages/*/dist /built
 
 

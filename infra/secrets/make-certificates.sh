@@ -9,7 +9,7 @@ readonly DAYS=${CERTIFICATE_DAYS:-365}
 readonly RENEWED_DAYS_BEFORE=30
 readonly AUTHORITY_DAYS=3650
 readonly AUTHORITY=/secrets/authority
-readonly CLIENTS='member-service order-service mail-service topics'
+readonly CLIENTS='member-service order-service mail-service topics console'
 readonly IMAGE_USER=1000 # `node` and `appuser` in the images of services, MailDev and Kafka
 
 new_key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc)

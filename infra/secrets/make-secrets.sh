@@ -19,11 +19,19 @@ for role in postgres ${SERVICES//-/_}; do
 done
 chown -R postgres:postgres /secrets/postgres
 
-for reader in $SERVICES topics; do
+# `admin`: what the services' admin endpoints require, and the console sends. `console`: what a browser has to know.
+mkdir -p /secrets/tokens
+for token in admin console; do
+  [ -s "/secrets/tokens/$token" ] || password >"/secrets/tokens/$token"
+done
+
+for reader in $SERVICES topics console; do
   mkdir -p "/secrets/$reader"
   {
     role=${reader//-/_}
-    [ "$reader" = topics ] || echo "DATABASE_URL=postgres://$role:$(cat "/secrets/postgres/$role")@postgres:5432/$role"
+    case $reader in topics | console) ;; *) echo "DATABASE_URL=postgres://$role:$(cat "/secrets/postgres/$role")@postgres:5432/$role" ;; esac
+    [ "$reader" = topics ] || echo "ADMIN_TOKEN=$(cat /secrets/tokens/admin)"
+    [ "$reader" != console ] || echo "CONSOLE_TOKEN=$(cat /secrets/tokens/console)"
     [ "$reader" != mail-service ] || echo 'SMTP_URL=smtp://maildev:1025'
   } >"/secrets/$reader/service.env"
   chown -R "$SERVICE_USER:$SERVICE_USER" "/secrets/$reader"

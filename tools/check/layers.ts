@@ -7,20 +7,15 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   '.': ['e2e bench', 'tools', 'apps', 'packages'],
 
   'apps/console/src': [
-    'testing',
-    'main.ts',
+    'testing main.ts',
     'create-console.ts',
     'console.module.ts',
-    'about.controller.ts stream',
-    'chaos try',
-    'journeys topics groups outbox failures mails contracts',
-    'map scoreboard',
-    'sources broker',
+    'about.controller.ts',
+    '*',
     'page security',
     'config.ts http',
     'api.ts control.ts limits.ts',
   ],
-  'apps/console/web': ['main.tsx', 'views', '*'],
 
   'apps/*/src': ['test testing', 'main.ts', '*.module.ts', '*'],
 

@@ -4,6 +4,7 @@ import { messagingEnv } from '@event-bus/messaging-client';
 import { serviceEnv } from '@event-bus/service-kit';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { consoleEnv } from '../../apps/console/src/config.ts';
 import { mailServiceEnv } from '../../apps/mail-service/src/config.ts';
 import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
 import { orderServiceEnv } from '../../apps/order-service/src/config.ts';
@@ -22,6 +23,7 @@ test('.env.example matches the schemas and docker-compose.yml; -u regenerates it
         { title: 'member-service', settings: without(memberServiceEnv, ...shared) },
         { title: 'order-service', settings: without(orderServiceEnv, ...shared) },
         { title: 'mail-service', settings: without(mailServiceEnv, ...shared) },
+        { title: 'console', settings: without(consoleEnv, ...shared) },
       ].filter(({ settings }) => Object.keys(settings).length > 0),
     ],
     composeFile,

@@ -3,7 +3,7 @@ import type { About } from './api.ts';
 import { CONFIG } from './config.ts';
 import type { ConsoleConfig } from './config.ts';
 
-@Controller('api/about')
+@Controller()
 export class AboutController {
   readonly #about: About;
 
@@ -18,9 +18,15 @@ export class AboutController {
   }
 
   /** For the page, once, at its start. */
-  @Get()
+  @Get('api/about')
   about(): About {
     return this.#about;
+  }
+
+  /** The process answers. What it reads from may be unavailable: it then shows that. */
+  @Get(['health/live', 'health/ready'])
+  health(): { status: 'live' } {
+    return { status: 'live' };
   }
 }
 

@@ -7,7 +7,7 @@ import type { PageFile } from './page-files.ts';
 export function servePage(files: ReadonlyMap<string, PageFile>) {
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const path = pathOf(request);
-    if (isOfApi(path) || request.method === 'POST') {
+    if (isOfApi(path) || path.startsWith('/health/') || request.method === 'POST') {
       next();
       return;
     }
