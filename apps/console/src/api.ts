@@ -518,29 +518,40 @@ export interface TryResult {
   readonly mailed: number;
 }
 
-// Chaos, only where a supervisor offers it. GET /api/chaos, POST /api/chaos/faults/:fault { value }, POST /api/chaos/kill/:part,
-// POST /api/chaos/normal. The supervisor's own types are in tools/stack.
+// Chaos, only where a supervisor offers it. GET /api/chaos; POST /api/chaos/faults/:fault with a ChaosSwitch,
+// POST /api/chaos/kill/:part and POST /api/chaos/normal with {}: each answers the Chaos after it.
+
+export type ChaosFault =
+  | 'mail-server-down'
+  | 'mail-server-slow'
+  | 'mail-server-refuses'
+  | 'broker-down'
+  | 'database-down'
+  | 'duplicates'
+  | 'unreadable';
+
+/** Null: off. */
+export interface ChaosSwitch {
+  readonly value: string | null;
+}
 
 export interface Chaos {
   readonly faults: ReadonlyArray<{
-    readonly fault: string;
-    /** What it can be set to besides off. One value: a switch. `once`: a button. */
+    readonly fault: ChaosFault;
+    /** What it can be set to besides off: `on` (a switch), `451` and `550`, or `once` (a button). */
     readonly values: readonly string[];
     readonly value: string | null;
     readonly since: string | null;
   }>;
   readonly parts: ReadonlyArray<{
     readonly name: string;
+    readonly state: 'stopped' | 'starting' | 'ready' | 'down';
     readonly pid: number | null;
     readonly since: string | null;
-    readonly restarts: number;
+    /** How often it was killed from here. */
+    readonly kills: number;
   }>;
-  readonly guarantees: ReadonlyArray<{
-    readonly id: 'equation' | 'one-place' | 'duplicates-ambiguous' | 'order-per-key' | 'committed-published';
-    readonly holds: boolean | null;
-    readonly figure: string;
-    readonly events: readonly string[];
-  }>;
+  readonly guarantees: readonly Guarantee[];
   /** The last 2 min, a point a second, oldest first. */
   readonly chart: ReadonlyArray<{
     readonly at: string;
@@ -549,13 +560,45 @@ export interface Chaos {
     readonly parked: number | null;
     readonly hasFault: boolean;
   }>;
-  /** Newest first. */
+  /** Newest first. The page has the words for each code; `subject` is the part, fault, topic or service. */
   readonly log: ReadonlyArray<{
     readonly at: string;
-    readonly kind: 'fault' | 'part' | 'service';
-    readonly text: string;
+    readonly code:
+      | 'fault-on'
+      | 'fault-off'
+      | 'part-started'
+      | 'part-ready'
+      | 'part-ended'
+      | 'part-moved'
+      | 'part-stopped'
+      | 'part-killed'
+      | 'duplicates-published'
+      | 'unreadable-published'
+      | 'service-not-ready'
+      | 'service-ready';
+    readonly subject: string;
+    readonly detail: string | null;
   }>;
 }
+
+/** `figures` is null while it cannot be checked, and `holds` with it. */
+export type Guarantee = {
+  readonly holds: boolean | null;
+  /** Those that break it. */
+  readonly events: readonly string[];
+} & (
+  | { readonly id: 'equation'; readonly figures: { readonly accepted: number; readonly found: number } | null }
+  | { readonly id: 'one-place'; readonly figures: { readonly missing: number; readonly double: number } | null }
+  | {
+      readonly id: 'duplicates-ambiguous';
+      readonly figures: { readonly duplicates: number; readonly ambiguous: number } | null;
+    }
+  | { readonly id: 'order-per-key'; readonly figures: { readonly overtaken: number; readonly records: number } | null }
+  | {
+      readonly id: 'committed-published';
+      readonly figures: { readonly waiting: number; readonly oldestSeconds: number } | null;
+    }
+);
 
 /** GET /api/about: once, at the page's start. */
 export interface About {
