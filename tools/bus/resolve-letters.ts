@@ -45,7 +45,7 @@ export async function resolveLetters({ given, settings, output }: Call, act: Act
   const resolved = services.flatMap((service) => service.resolved);
   const tooOften = services.flatMap((service) => service.refused);
   const batches = services.flatMap((service) => service.batches);
-  const more = services.some((service) => service.more);
+  const more = services.some((service) => service.next !== undefined);
   output.answer({ dryRun: act.dryRun, [act.done]: resolved, refused: tooOften, batches, more, services }, () => {
     for (const { service, counts, errors } of services.filter((one) => one.counts.length > 0)) {
       output.say(service);

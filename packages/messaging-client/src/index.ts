@@ -23,9 +23,12 @@ export type {
 } from './outbox/resolve-rejected-rows.ts';
 export {
   countWaitingEvents,
+  describeSearchedRows,
   findShardHolders,
-  inspectOutboxRows,
+  inspectRowsOfEvent,
+  inspectWaitingRows,
   publishedPerSecond,
+  searchOutboxRows,
 } from './outbox/inspect-outbox.ts';
 export { countInbox, findInboxRows, listUnconfirmedClaims } from './inbox/inspect-inbox.ts';
 export { listParkedLanes, summarizeParked } from './parking/list-parked-lanes.ts';
@@ -58,8 +61,10 @@ export type { DeadLetter, DeadLetterReason, DeadLetterState } from './dead-lette
 export { findActsOfLetter, listActs } from './dead-letters/list-acts.ts';
 export { countDeadLetters, findDeadLetters, listDeadLetters } from './dead-letters/find-dead-letters.ts';
 export type { DeadLetterCount, DeadLetterFilter } from './dead-letters/find-dead-letters.ts';
+export { foreseeAct } from './dead-letters/foresee-act.ts';
+export type { Foreseen } from './dead-letters/foresee-act.ts';
 export { dropDeadLetters, redriveDeadLetters } from './dead-letters/resolve-dead-letters.ts';
-export type { Redrive, Resolve, Resolved } from './dead-letters/resolve-dead-letters.ts';
+export type { LetterPlace, Redrive, Resolve, Resolved } from './dead-letters/resolve-dead-letters.ts';
 export { recordDeadLettered } from './dead-letters/announce-dead-letter.ts';
 export { deadTopicOf } from './dead-topic.ts';
 export type { RecordDeadLettered } from './dead-letters/announce-dead-letter.ts';

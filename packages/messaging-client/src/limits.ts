@@ -82,6 +82,9 @@ export const BACKLOG_ROWS_COUNTED_MAX = 10_000;
 /** For an operator waiting rows are counted further: a problem shows long before. */
 export const OUTBOX_ROWS_COUNTED_MAX = 1_000_000;
 
+/** For a text the newest rows are read, with their payloads; no index would be worth its cost at each append. A quarter of a second. */
+export const OUTBOX_ROWS_SEARCHED_MAX = 50_000;
+
 /** The rate of publishing is that of the last minute: long enough to be steady, short enough to follow a failure. */
 export const PUBLISHED_RATE_WINDOW_MS = 60_000;
 

@@ -431,7 +431,7 @@ export function describeBus(name: string, makeBus: () => Promise<Bus>): void {
         const [letter] = await lettersOf(service);
         fixed = true;
         const redriven = await service.deadLetters.redrive({ ids: [letter!.id] }, { by: 'tester' });
-        expect(redriven).toEqual({ resolved: [letter!.id], refused: [], batches: [], more: false });
+        expect(redriven).toEqual({ resolved: [letter!.id], refused: [], batches: [], next: undefined });
         await until(service.events, ['record.handled'], async () => (await effects(service)).length === 4);
         expect(await effects(service)).toEqual(['b2', 'a1', 'a2', 'a3']);
         expect(await lettersOf(service)).toMatchObject([{ state: 'redriven', redrives: 1, resolvedBy: 'tester' }]);

@@ -6,7 +6,8 @@ import type { DeadLetter, DeadLetterReason, DeadLetterState } from './dead-lette
 export interface DeadLetterFilter {
   readonly ids?: readonly string[];
   readonly group?: string;
-  readonly state?: DeadLetterState;
+  /** `resolved`: redriven or dropped. */
+  readonly state?: DeadLetterState | 'resolved';
   readonly reason?: DeadLetterReason;
   readonly event?: string;
   readonly eventId?: string;
@@ -99,7 +100,8 @@ export function conditionsOf(filter: DeadLetterFilter): { where: string; values:
   };
   add(filter.ids, (ids) => `id = ANY (${ids}::uuid[])`);
   add(filter.group, (group) => `consumer_group = ${group}`);
-  add(filter.state, (state) => `state = ${state}`);
+  if (filter.state === 'resolved') conditions.push(`state <> 'open'`);
+  else add(filter.state, (state) => `state = ${state}`);
   add(filter.reason, (reason) => `reason = ${reason}`);
   add(filter.event, (event) => `event = ${event}`);
   add(filter.eventId, (id) => `event_id = ${id}`);

@@ -46,10 +46,15 @@ const ACTS = `
             FROM dead_letter_audit AS audit LEFT JOIN dead_letter AS letter ON letter.id = dead_letter_id
            UNION ALL
           SELECT 'outbox-row', id, action, by_whom, at, NULL, event_id::text, false FROM outbox_audit) AS act
-   WHERE $1::timestamptz IS NULL OR (at, about, id) < ($1, $2, $3::bigint)
-   ORDER BY act.at DESC, about DESC, act.id DESC LIMIT $4`;
+   WHERE ($1::timestamptz IS NULL OR (at, about, id) < ($1, $2, $3::bigint)) AND ($4::text IS NULL OR "eventId" = $4)
+   ORDER BY act.at DESC, about DESC, act.id DESC LIMIT $5`;
 
-/** Newest first. */
-export async function listActs(query: Query, limit: number, after?: ActPlace): Promise<OperatorAct[]> {
-  return query<OperatorAct>(ACTS, [after?.at ?? null, after?.about ?? null, after?.id ?? null, limit]);
+/** Newest first; those about one event, if it is given. */
+export async function listActs(
+  query: Query,
+  eventId: string | undefined,
+  limit: number,
+  after?: ActPlace,
+): Promise<OperatorAct[]> {
+  return query<OperatorAct>(ACTS, [after?.at ?? null, after?.about ?? null, after?.id ?? null, eventId ?? null, limit]);
 }

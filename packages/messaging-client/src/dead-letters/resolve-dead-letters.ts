@@ -12,6 +12,17 @@ export interface Resolve {
   readonly by: string;
   /** Reports what would be done and does nothing. */
   readonly dryRun?: boolean;
+  /** The `next` of the act before, which goes on with this one. */
+  readonly after?: LetterPlace;
+}
+
+/** The last letter that an act has looked at. */
+export interface LetterPlace {
+  readonly topic: string;
+  readonly partition: number;
+  /** int64 as text */
+  readonly offset: string;
+  readonly id: string;
 }
 
 export interface Redrive extends Resolve {
@@ -28,12 +39,13 @@ export interface Resolved {
   readonly refused: string[];
   /** Whole batches that could not be decoded: no record in them can be given to a handler. */
   readonly batches: string[];
-  /** Further letters match: at most DEAD_LETTERS_AT_ONCE_MAX are dealt with at once. */
-  readonly more: boolean;
+  /** Further letters match, behind this one: at most DEAD_LETTERS_AT_ONCE_MAX are looked at by one act. */
+  readonly next: LetterPlace | undefined;
 }
 
 interface OpenLetter extends Lane {
   readonly id: string;
+  readonly offset: string;
   readonly redrives: number;
   readonly event: string | null;
   readonly event_id: string | null;
@@ -69,10 +81,10 @@ const NOTE = `INSERT INTO dead_letter_audit (dead_letter_id, action, by_whom, de
  * @throws MessagingError EDIT_NEEDS_ONE_LETTER
  */
 export async function redriveDeadLetters(query: Query, filter: DeadLetterFilter, redrive: Redrive): Promise<Resolved> {
-  const { letters, more } = await openLetters(query, filter, redrive);
+  const { letters, next } = await openLetters(query, filter, redrive);
   const records = letters.filter(({ last_offset: lastOffset }) => lastOffset === null);
   const batches = letters.filter((letter) => !records.includes(letter)).map(({ id }) => id);
-  if (redrive.edit !== undefined && (letters.length !== 1 || more)) {
+  if (redrive.edit !== undefined && (letters.length !== 1 || next !== undefined)) {
     throw new MessagingError('EDIT_NEEDS_ONE_LETTER', `${letters.length} open dead letters match; an edit is for one`);
   }
   const allowed = records.filter(({ redrives }) => redrive.force === true || redrives < REDRIVES_MAX);
@@ -80,12 +92,12 @@ export async function redriveDeadLetters(query: Query, filter: DeadLetterFilter,
     for (const letter of allowed) await redriveOne(query, letter, redrive);
   }
   const refused = records.filter((letter) => !allowed.includes(letter));
-  return { resolved: allowed.map(({ id }) => id), refused: refused.map(({ id }) => id), batches, more };
+  return { resolved: allowed.map(({ id }) => id), refused: refused.map(({ id }) => id), batches, next };
 }
 
 /** Decides that the open letters that the filter finds are not needed: their keys go on without them. */
 export async function dropDeadLetters(query: Query, filter: DeadLetterFilter, drop: Resolve): Promise<Resolved> {
-  const { letters, more } = await openLetters(query, filter, drop);
+  const { letters, next } = await openLetters(query, filter, drop);
   if (drop.dryRun !== true) {
     for (const letter of letters) {
       await query(RESOLVE, [letter.id, 'dropped', letter.redrives, drop.by]);
@@ -94,7 +106,7 @@ export async function dropDeadLetters(query: Query, filter: DeadLetterFilter, dr
       await settleLane(query, letter);
     }
   }
-  return { resolved: letters.map(({ id }) => id), refused: [], batches: [], more };
+  return { resolved: letters.map(({ id }) => id), refused: [], batches: [], next };
 }
 
 async function redriveOne(query: Query, letter: OpenLetter, { by, edit }: Redrive): Promise<void> {
@@ -112,14 +124,24 @@ async function redriveOne(query: Query, letter: OpenLetter, { by, edit }: Redriv
 async function openLetters(
   query: Query,
   filter: DeadLetterFilter,
-  { dryRun }: Resolve,
-): Promise<{ letters: OpenLetter[]; more: boolean }> {
+  { dryRun, after }: Resolve,
+): Promise<{ letters: OpenLetter[]; next: LetterPlace | undefined }> {
   const { where, values } = conditionsOf({ ...filter, state: 'open' });
+  const place = after === undefined ? [] : [after.topic, after.partition, after.offset, after.id];
+  const [topic, partition, offset, id] = place.map((_, index) => `$${values.length + index + 1}`);
   const found = await query<OpenLetter>(
-    `SELECT id, consumer_group AS "group", topic, "partition", key, redrives, event, event_id, last_offset
-       FROM dead_letter WHERE ${where} ORDER BY topic, "partition", "offset" LIMIT ${DEAD_LETTERS_AT_ONCE_MAX + 1}
+    `SELECT id, consumer_group AS "group", topic, "partition", "offset", key, redrives, event, event_id, last_offset
+       FROM dead_letter
+      WHERE ${where}
+        ${after === undefined ? '' : `AND (topic, "partition", "offset", id) > (${topic}, ${partition}::integer, ${offset}::bigint, ${id}::uuid)`}
+      ORDER BY topic, "partition", "offset", id LIMIT ${DEAD_LETTERS_AT_ONCE_MAX + 1}
        ${dryRun === true ? '' : 'FOR UPDATE'}`,
-    values,
+    [...values, ...place],
   );
-  return { letters: found.slice(0, DEAD_LETTERS_AT_ONCE_MAX), more: found.length > DEAD_LETTERS_AT_ONCE_MAX };
+  const letters = found.slice(0, DEAD_LETTERS_AT_ONCE_MAX);
+  const last = found.length > letters.length ? letters.at(-1) : undefined;
+  return {
+    letters,
+    next: last && { topic: last.topic, partition: last.partition, offset: last.offset, id: last.id },
+  };
 }

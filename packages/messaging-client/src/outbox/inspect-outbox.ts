@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LOCK_SPACE } from '../database/instance-lock.ts';
 import type { Query } from '../database/query.ts';
-import { OUTBOX_ROWS_COUNTED_MAX, PUBLISHED_RATE_WINDOW_MS } from '../limits.ts';
+import { OUTBOX_ROWS_COUNTED_MAX, OUTBOX_ROWS_SEARCHED_MAX, PUBLISHED_RATE_WINDOW_MS } from '../limits.ts';
 import { readDecidedBy, shardsOf } from './append-floor.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
 
@@ -41,6 +41,8 @@ export interface InspectedRow {
   readonly topic: string;
   readonly key: string;
   readonly shard: number;
+  /** Of the trace in which it was appended. */
+  readonly traceId: string | null;
   readonly createdAt: Date;
   readonly publishedAt: Date | null;
   readonly partition: number | null;
@@ -100,7 +102,8 @@ type Row = Omit<InspectedRow, 'reason'> & { refusal: string | null; behind: stri
 
 const SELECT_ROW = `
   SELECT row.seq, row.id AS "eventId", row.type AS event, row.version, row.aggregatetype AS topic, row.aggregateid AS key,
-         row.shard, row.created_at AS "createdAt", row.published_at AS "publishedAt", row."partition", row."offset",
+         row.shard, substring(row.tracingspancontext FROM 'traceparent=[0-9a-f]{2}-([0-9a-f]{32})-') AS "traceId",
+         row.created_at AS "createdAt", row.published_at AS "publishedAt", row."partition", row."offset",
          (SELECT error FROM outbox_refusal WHERE outbox_refusal.seq = row.seq) AS refusal,
          (SELECT error FROM outbox_refusal JOIN outbox AS earlier USING (seq)
            WHERE earlier.published_at IS NULL AND earlier.aggregatetype = row.aggregatetype
@@ -115,16 +118,50 @@ const WAITING_ROWS = `${SELECT_ROW}
                    WHERE published_at IS NULL AND shard = each_shard AND seq > $1::bigint ORDER BY seq LIMIT $2) AS row
    ORDER BY row.seq LIMIT $2`;
 
-/** Waiting rows in the order in which they were appended, after the row `after`; or the row of one event, also when it is published. */
-export async function inspectOutboxRows(
-  query: Query,
-  { eventId, after = '0', limit }: { eventId?: string | undefined; after?: string | undefined; limit: number },
-): Promise<InspectedRow[]> {
+const WITH_TEXT = `${SELECT_ROW}
+    FROM (SELECT * FROM outbox ORDER BY seq DESC LIMIT ${OUTBOX_ROWS_SEARCHED_MAX}) AS row
+   WHERE row.aggregateid = $1 OR strpos(row.payload::text, $1) > 0
+   ORDER BY row.seq DESC LIMIT $2`;
+
+/** Waiting rows in the order in which they were appended, after the row `after`. */
+export async function inspectWaitingRows(query: Query, limit: number, after = '0'): Promise<InspectedRow[]> {
+  return inspect(query, WAITING_ROWS, [after, limit]);
+}
+
+/** The row of an event, also when it is published, until it is deleted. */
+export async function inspectRowsOfEvent(query: Query, eventId: string): Promise<InspectedRow[]> {
   // Ids of other publishers need not be UUIDs; ours are.
-  if (eventId !== undefined && !z.uuid().safeParse(eventId).success) return [];
+  return z.uuid().safeParse(eventId).success ? inspect(query, OF_EVENT, [eventId]) : [];
+}
+
+/**
+ * Rows with this key or with this text in their payload, also published ones, newest first. OUTBOX_ROWS_SEARCHED_MAX are
+ * looked at.
+ */
+export async function searchOutboxRows(query: Query, text: string, limit: number): Promise<InspectedRow[]> {
+  return inspect(query, WITH_TEXT, [text, limit]);
+}
+
+export interface SearchedRows {
+  readonly rows: number;
+  /** Of the oldest; null where there are none. */
+  readonly since: Date | null;
+}
+
+const SEARCHED = `
+  SELECT count(*)::integer AS rows, min(created_at) AS since
+    FROM (SELECT created_at FROM outbox ORDER BY seq DESC LIMIT ${OUTBOX_ROWS_SEARCHED_MAX}) AS searched`;
+
+/** What `searchOutboxRows` looks at. */
+export async function describeSearchedRows(query: Query): Promise<SearchedRows> {
+  const [searched] = await query<SearchedRows>(SEARCHED);
+  return searched!;
+}
+
+async function inspect(query: Query, statement: string, values: unknown[]): Promise<InspectedRow[]> {
   const decided = await readDecidedBy(query);
   const holders = await findShardHolders(query);
-  const rows = eventId === undefined ? query<Row>(WAITING_ROWS, [after, limit]) : query<Row>(OF_EVENT, [eventId]);
+  const rows = await query<Row>(statement, values);
   const reasonOf = ({ seq, shard, publishedAt, refusal, behind }: Row): WaitingReason | null => {
     if (publishedAt !== null) return null;
     if (refusal !== null) return { kind: 'rejected', error: refusal };
@@ -135,5 +172,5 @@ export async function inspectOutboxRows(
     }
     return { kind: holders[shard]!.pid === null ? 'no-relay' : 'next' };
   };
-  return (await rows).map(({ refusal, behind, ...row }) => ({ ...row, reason: reasonOf({ ...row, refusal, behind }) }));
+  return rows.map(({ refusal, behind, ...row }) => ({ ...row, reason: reasonOf({ ...row, refusal, behind }) }));
 }

@@ -53,7 +53,8 @@ const FIND = `
      AND ($2::text IS NULL OR outbox.aggregatetype = $2)
      AND ($3::text IS NULL OR aggregateid = $3)
      AND ($4::text IS NULL OR type = $4)
-   ORDER BY outbox.seq LIMIT $5`;
+     AND outbox.seq > $5::bigint
+   ORDER BY outbox.seq LIMIT $6`;
 
 const NOTE = `
   INSERT INTO outbox_audit (seq, event_id, action, by_whom, error, dropped)
@@ -64,14 +65,15 @@ const NOTE = `
 const DROP = `DELETE FROM outbox WHERE seq = ANY ($1::bigint[])`;
 const WAKE = `SELECT pg_notify('${OUTBOX_CHANNEL}', '${OUTBOX_RETRY}')`;
 
-/** In the order in which they were appended. */
+/** In the order in which they were appended, after the row `after`. */
 export async function findRejectedRows(
   query: Query,
   filter: RejectedRowFilter,
   limit = REJECTED_ROWS_AT_ONCE_MAX,
+  after = '0',
 ): Promise<RejectedRow[]> {
   const { ids, topic, key, event } = filter;
-  const values = [ids?.map((id) => id.toLowerCase()) ?? null, topic ?? null, key ?? null, event ?? null, limit];
+  const values = [ids?.map((id) => id.toLowerCase()) ?? null, topic ?? null, key ?? null, event ?? null, after, limit];
   return query<RejectedRow>(FIND, values);
 }
 

@@ -32,7 +32,9 @@ import {
   outboxAnswer,
   parkedAnswer,
   problemAnswer,
+  rejectedAnswer,
   resolvedAnswer,
+  resolvedRowsAnswer,
 } from './answers.ts';
 
 @Controller()
@@ -81,7 +83,11 @@ async function read<Schema extends z.ZodType>(schema: Schema, path: string): Pro
 }
 
 async function act(path: 'redrive' | 'drop', body: object): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(`${app.get(AdminServer).url}/admin/dead-letters/${path}`, {
+  return post(`dead-letters/${path}`, body);
+}
+
+async function post(path: string, body: object): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${app.get(AdminServer).url}/admin/${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
@@ -136,6 +142,54 @@ describe('GET /admin/outbox', () => {
       return rows[0]?.publishedAt !== null && rows[0];
     });
     expect(published).toMatchObject({ eventId, reason: null, partition: 0 });
+  });
+});
+
+describe('GET /admin/outbox?search=', () => {
+  it('finds rows by key and by a text of the payload, published or not, newest first, with their trace', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const [first] = await runInTrace(`00-${traceId}-00f067aa0ba902b7-01`, () => publish('to hana@example.com'));
+    const [second] = await publish('hana@example.com');
+    await publish('to other@example.com');
+    const found = await read(outboxAnswer, 'outbox?search=hana@example.com');
+    expect(found.rows.map(({ eventId }) => eventId)).toEqual([second, first]);
+    expect(found.rows[1]).toMatchObject({ traceId, key: 'to hana@example.com' });
+    expect(found.searched).toEqual({ rows: expect.any(Number), since: expect.any(String) });
+    expect(found.searched!.rows).toBeGreaterThanOrEqual(3);
+    expect((await read(outboxAnswer, 'outbox?search=no-such-text')).rows).toEqual([]);
+    expect((await read(outboxAnswer, 'outbox')).searched).toBeNull();
+  });
+});
+
+describe('rows that the broker rejects', () => {
+  it('are listed with its error, and dropped by an act that the audit has', async () => {
+    const [{ id }] = await app.get(DataSource).query(
+      `INSERT INTO outbox (source, aggregatetype, aggregateid, type, version, payload)
+       VALUES ('note-service', 'no-such-topic', 'a', 'note.written', 1, '{"text":"a"}') RETURNING id`,
+    );
+    const row = { eventId: id, topic: 'no-such-topic', key: 'a', error: expect.any(String) };
+    await until(
+      'the row to be rejected',
+      async () => (await read(rejectedAnswer, 'outbox/rejected')).rows.length === 1,
+    );
+    expect((await read(rejectedAnswer, `outbox/rejected?topic=no-such-topic&eventId=${id}`)).rows).toMatchObject([row]);
+    expect((await read(rejectedAnswer, 'outbox/rejected?topic=note')).rows).toEqual([]);
+    const { rejected, rows } = await read(outboxAnswer, `outbox?eventId=${id}`);
+    expect({ rejected, rows }).toMatchObject({ rejected: 1, rows: [{ eventId: id, reason: { kind: 'rejected' } }] });
+
+    const filter = { topic: 'no-such-topic' };
+    const dry = await post('outbox/drop', { filter, by: 'hana', dryRun: true });
+    expect(resolvedRowsAnswer.parse(dry.body)).toMatchObject({ dryRun: true, rows: [row], more: false });
+    const retried = await post('outbox/retry', { ids: [id], by: 'duri', dryRun: false });
+    expect(resolvedRowsAnswer.parse(retried.body)).toMatchObject({ dryRun: false, rows: [row] });
+    const dropped = await post('outbox/drop', { filter, by: 'hana', dryRun: false });
+    expect(resolvedRowsAnswer.parse(dropped.body)).toMatchObject({ dryRun: false, rows: [row] });
+    expect((await read(rejectedAnswer, 'outbox/rejected')).rows).toEqual([]);
+    expect((await read(auditAnswer, `audit?eventId=${id}`)).rows).toMatchObject([
+      { about: 'outbox-row', action: 'drop', by: 'hana', eventId: id },
+      { about: 'outbox-row', action: 'retry', by: 'duri', eventId: id },
+    ]);
+    expect((await post('outbox/drop', { by: 'hana', dryRun: false })).status).toBe(400);
   });
 });
 
@@ -215,6 +269,84 @@ describe('dead letters', () => {
       return rows[0]?.state === 'done';
     });
     expect((await read(auditAnswer, 'audit?limit=1')).rows).toMatchObject([{ action: 'redrive', isEdited: true }]);
+  });
+
+  it('that are resolved are listed by that, and the audit by event', async () => {
+    const [id] = await deadLettersOf(1, ['dead-to-be-resolved']);
+    await act('drop', { ids: [id], by: 'hana', dryRun: false });
+    const { rows } = await read(deadLettersAnswer, 'dead-letters?state=resolved');
+    expect(rows.map((row) => row.state)).not.toContain('open');
+    const { eventId } = rows.find((row) => row.id === id)!;
+    expect((await read(auditAnswer, `audit?eventId=${eventId}`)).rows).toMatchObject([{ deadLetterId: id, eventId }]);
+  });
+
+  it('are shown by a dry run with what waits behind them and what has been handled already', async () => {
+    const [id, other] = await deadLettersOf(2, ['dead-and-waited-for', 'dead-and-handled']);
+    const dataSource = app.get(DataSource);
+    await dataSource.query(`UPDATE dead_letter SET policy = 'skip' WHERE id = $1`, [other]);
+    await dataSource.query(
+      `INSERT INTO parked_record (consumer_group, topic, "partition", "offset", recorded_at, key, headers, attempts, failures)
+       SELECT consumer_group, topic, "partition", "offset" + behind, now(), key, '[]', 0, 0
+         FROM dead_letter, generate_series(1, 3) AS behind WHERE id = $1`,
+      [id],
+    );
+    await dataSource.query(
+      `UPDATE inbox_message SET state = 'done' WHERE event_id = (SELECT event_id FROM dead_letter WHERE id = $1)`,
+      [other],
+    );
+    const ids = [id, other];
+    const dry = resolvedAnswer.parse((await act('redrive', { ids, by: 'hana', dryRun: true })).body);
+    expect(dry.foreseen).toEqual({ holding: 1, waiting: 3, skipping: 1, alreadyHandled: [other] });
+    await dataSource.query(`DELETE FROM parked_record WHERE key = 'dead-and-waited-for'`);
+    const dropped = resolvedAnswer.parse((await act('drop', { ids, by: 'hana', dryRun: false })).body);
+    expect(dropped).toMatchObject({ foreseen: null, next: null });
+  });
+
+  describe('of which there are 10,000', () => {
+    const all = 10_000;
+    const pages = all / 500;
+
+    beforeAll(async () => {
+      await app.get(DataSource).query(
+        `INSERT INTO dead_letter (consumer_group, topic, "partition", "offset", key, value, headers, event_id, event, reason,
+                                  error, attempts, recorded_at, redrives)
+         SELECT 'note-service', 'note', 0, 1000000 + n, convert_to('key' || n, 'UTF8'), convert_to(repeat('x', 1000), 'UTF8'), '[]',
+                'event' || n, 'note.written', 'exhausted', CASE WHEN n <= 1001 THEN 'one of many, to drop' ELSE 'one of many' END,
+                7, now(), 5
+           FROM generate_series(1, ${all}) AS n`,
+      );
+    });
+
+    it('are read page by page, each once', async () => {
+      const ids = new Set<string>();
+      let after = '';
+      for (let page = 1; page <= pages; page += 1) {
+        const { rows, next, counts } = await read(deadLettersAnswer, `dead-letters?error=of many&limit=500${after}`);
+        for (const { id } of rows) ids.add(id);
+        expect(counts).toMatchObject([{ letters: all }]);
+        expect(next === null).toBe(false);
+        after = `&after=${next}`;
+      }
+      expect(ids.size).toBe(all);
+      expect((await read(deadLettersAnswer, `dead-letters?error=of many&limit=500${after}`)).rows).toEqual([]);
+    });
+
+    it('are resolved by acts of 500 that go on to the last one, also where each is refused', async () => {
+      const acts = async (path: 'redrive' | 'drop', error: string): Promise<number[]> => {
+        const sizes: number[] = [];
+        let after: string | null | undefined;
+        do {
+          const body = { filter: { error }, by: 'hana', dryRun: false, ...(after && { after }) };
+          const answer = resolvedAnswer.parse((await act(path, body)).body);
+          sizes.push(answer.resolved.length + answer.refused.length);
+          after = answer.next;
+        } while (after !== null && sizes.length <= pages);
+        return sizes;
+      };
+      expect(await acts('redrive', 'one of many')).toEqual(Array.from({ length: pages }, () => 500));
+      expect(await acts('drop', 'to drop')).toEqual([500, 500, 1]);
+      expect((await read(deadLettersAnswer, 'dead-letters?error=to drop')).rows).toEqual([]);
+    });
   });
 
   it.each([

@@ -140,6 +140,8 @@ function readOf(tables: AdminTables, path: string, query: QueryString): Work | u
   switch (path) {
     case '/admin/outbox':
       return async () => tables.outbox(query);
+    case '/admin/outbox/rejected':
+      return async () => tables.rejected(query);
     case '/admin/inbox':
       return async () => tables.inbox(query);
     case '/admin/parked':
@@ -156,9 +158,18 @@ function readOf(tables: AdminTables, path: string, query: QueryString): Work | u
 }
 
 function actOf(tables: AdminTables, path: string): Work | undefined {
-  if (path === '/admin/dead-letters/redrive') return async (body) => tables.redrive(body);
-  if (path === '/admin/dead-letters/drop') return async (body) => tables.drop(body);
-  return undefined;
+  switch (path) {
+    case '/admin/dead-letters/redrive':
+      return async (body) => tables.redrive(body);
+    case '/admin/dead-letters/drop':
+      return async (body) => tables.drop(body);
+    case '/admin/outbox/retry':
+      return async (body) => tables.retryRejected(body);
+    case '/admin/outbox/drop':
+      return async (body) => tables.dropRejected(body);
+    default:
+      return undefined;
+  }
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {

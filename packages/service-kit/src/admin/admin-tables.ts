@@ -2,12 +2,17 @@ import {
   countDeadLetters,
   countInbox,
   countWaitingEvents,
+  describeSearchedRows,
   dropDeadLetters,
+  dropRejectedRows,
   findActsOfLetter,
   findDeadLetters,
   findInboxRows,
+  findRejectedRows,
   findShardHolders,
-  inspectOutboxRows,
+  foreseeAct,
+  inspectRowsOfEvent,
+  inspectWaitingRows,
   listActs,
   listDeadLetters,
   listParkedLanes,
@@ -15,15 +20,23 @@ import {
   publishedPerSecond,
   queryOf,
   redriveDeadLetters,
+  retryRejectedRows,
+  searchOutboxRows,
   summarizeParked,
 } from '@event-bus/messaging-client';
-import type { DeadLetterFilter, Query } from '@event-bus/messaging-client';
+import type {
+  DeadLetterFilter,
+  LetterPlace,
+  Query,
+  RejectedRowFilter,
+  Resolved,
+  ResolvedRows,
+} from '@event-bus/messaging-client';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { ADMIN_PAGE_ROWS_DEFAULT, ADMIN_PAGE_ROWS_MAX, ADMIN_READ_MS_MAX } from '../limits.ts';
 import { AdminProblem } from './admin-problem.ts';
-import { letterQuery, redriveBody, resolveBody } from './answers.ts';
-import type { resolvedAnswer } from './answers.ts';
+import { letterQuery, redriveBody, rejectedConditions, resolveBody, resolveRowsBody } from './answers.ts';
 
 const page = {
   limit: z.coerce.number().int().min(1).max(ADMIN_PAGE_ROWS_MAX).default(ADMIN_PAGE_ROWS_DEFAULT),
@@ -31,14 +44,16 @@ const page = {
 };
 
 const eventQuery = z.strictObject({ ...page, eventId: z.string().max(1_000).optional() });
+const outboxQuery = eventQuery.extend({ search: z.string().min(3).max(1_000).optional() });
+const rejectedQuery = eventQuery.extend(rejectedConditions);
 const parkedQuery = eventQuery.extend({ topic: z.string().optional(), key: z.string().optional() });
 const lettersQuery = z.strictObject({ ...page, ...letterQuery });
-const auditQuery = z.strictObject(page);
 
 const seqPlace = z.tuple([z.string().regex(/^\d{1,19}$/)]);
 const inboxPlace = z.tuple([z.string(), z.string()]);
 const lanePlace = z.tuple([z.string(), z.string(), z.int(), z.hex()]);
 const letterPlace = z.tuple([z.uuid()]);
+const openLetterPlace = z.tuple([z.string(), z.int(), z.string().regex(/^\d{1,19}$/), z.uuid()]);
 const actPlace = z.tuple([z.string(), z.enum(['dead-letter', 'outbox-row']), z.string().regex(/^\d{1,19}$/)]);
 
 export type QueryString = Readonly<Record<string, string>>;
@@ -67,12 +82,18 @@ export class AdminTables {
   }
 
   async outbox(given: QueryString): Promise<object> {
-    const { limit, after, eventId } = check(eventQuery, given);
+    const { limit, after, eventId, search } = check(outboxQuery, given);
     const [seq] = placeOf(seqPlace, after) ?? [];
     const health = this.#relay?.health();
     return this.#read(async (query) => {
       const events = await countWaitingEvents(query);
-      const rows = await inspectOutboxRows(query, { eventId, after: seq, limit });
+      const rows =
+        eventId === undefined
+          ? await (search === undefined
+              ? inspectWaitingRows(query, limit, seq)
+              : searchOutboxRows(query, search, limit))
+          : await inspectRowsOfEvent(query, eventId);
+      const isPaged = eventId === undefined && search === undefined;
       return {
         service: this.#service,
         waiting: sum(events.map((one) => one.rows)),
@@ -82,13 +103,24 @@ export class AdminTables {
         relay: health === undefined ? null : { ready: health.ready, detail: health.detail },
         shards: await findShardHolders(query),
         events,
+        searched: search === undefined ? null : await describeSearchedRows(query),
         rows: rows.map((row) =>
           row.reason?.kind === 'next' && (health?.warnings?.length ?? 0) > 0
             ? { ...row, reason: { kind: 'broker-unavailable', detail: health!.detail } }
             : row,
         ),
-        next: eventId === undefined ? nextOf(rows, limit, (row) => [row.seq]) : null,
+        next: isPaged ? nextOf(rows, limit, (row) => [row.seq]) : null,
       };
+    });
+  }
+
+  async rejected(given: QueryString): Promise<object> {
+    const { limit, after, eventId, ...conditions } = check(rejectedQuery, given);
+    const [seq] = placeOf(seqPlace, after) ?? [];
+    const filter = { ...givenOf(conditions), ...(eventId !== undefined && { ids: [eventId] }) };
+    return this.#read(async (query) => {
+      const rows = await findRejectedRows(query, filter, limit, seq);
+      return { service: this.#service, rows, next: nextOf(rows, limit, (row) => [row.seq]) };
     });
   }
 
@@ -150,25 +182,26 @@ export class AdminTables {
   }
 
   async audit(given: QueryString): Promise<object> {
-    const { limit, after } = check(auditQuery, given);
+    const { limit, after, eventId } = check(eventQuery, given);
     const [at, about, id] = placeOf(actPlace, after) ?? [];
     const last = at === undefined ? undefined : { at, about: about!, id: id! };
     return this.#read(async (query) => {
-      const rows = await listActs(query, limit, last);
+      const rows = await listActs(query, eventId, limit, last);
       return { rows, next: nextOf(rows, limit, (row) => [row.at, row.about, row.id]) };
     });
   }
 
   async redrive(body: unknown): Promise<object> {
-    const { by, dryRun, force, edit, ...selection } = check(redriveBody, body);
+    const { by, dryRun, after, force, edit, ...selection } = check(redriveBody, body);
     const filter = this.#selected(selection);
     if (edit !== undefined && selection.ids?.length !== 1) {
       throw new AdminProblem(400, 'edit is for one dead letter: give its id.');
     }
-    return this.#act(dryRun, filter, async (query) =>
+    return this.#resolveLetters(dryRun, filter, async (query) =>
       redriveDeadLetters(query, filter, {
         by,
         dryRun,
+        ...placeToGoOn(after),
         ...(force !== undefined && { force }),
         ...(edit !== undefined && { edit: Buffer.from(edit) }),
       }),
@@ -176,17 +209,23 @@ export class AdminTables {
   }
 
   async drop(body: unknown): Promise<object> {
-    const { by, dryRun, ...selection } = check(resolveBody, body);
+    const { by, dryRun, after, ...selection } = check(resolveBody, body);
     const filter = this.#selected(selection);
-    return this.#act(dryRun, filter, async (query) => dropDeadLetters(query, filter, { by, dryRun }));
+    return this.#resolveLetters(dryRun, filter, async (query) =>
+      dropDeadLetters(query, filter, { by, dryRun, ...placeToGoOn(after) }),
+    );
   }
 
-  /** One of both, and a filter with a condition: a forgotten one must not select everything. */
+  async retryRejected(body: unknown): Promise<object> {
+    return this.#resolveRejected(body, retryRejectedRows);
+  }
+
+  async dropRejected(body: unknown): Promise<object> {
+    return this.#resolveRejected(body, dropRejectedRows);
+  }
+
   #selected({ ids, filter = {} }: Pick<z.output<typeof resolveBody>, 'ids' | 'filter'>): DeadLetterFilter {
-    const hasConditions = Object.keys(filter).length > 0;
-    if ((ids === undefined) !== hasConditions) {
-      throw new AdminProblem(400, 'Give either ids, or a filter with at least one condition.');
-    }
+    requireOne(ids, filter);
     return { ...(ids === undefined ? this.#filterOf(filter) : { group: this.#service, ids }), state: 'open' };
   }
 
@@ -195,24 +234,40 @@ export class AdminTables {
     before,
     ...conditions
   }: z.output<z.ZodObject<Omit<typeof letterQuery, 'state'>>>): DeadLetterFilter {
-    const given = Object.entries(conditions).filter(([, value]) => value !== undefined);
     return {
-      ...(Object.fromEntries(given) as DeadLetterFilter),
+      ...givenOf(conditions),
       group: this.#service,
       ...(from !== undefined && { from: new Date(from) }),
       ...(before !== undefined && { before: new Date(before) }),
     };
   }
 
-  async #act(
+  async #resolveLetters(
     dryRun: boolean,
     filter: DeadLetterFilter,
-    act: (query: Query) => Promise<Omit<z.output<typeof resolvedAnswer>, 'dryRun' | 'counts'>>,
+    act: (query: Query) => Promise<Resolved>,
   ): Promise<object> {
     return this.#dataSource.transaction(async (manager) => {
       const query = queryOf(manager);
       const counts = await countDeadLetters(query, filter);
-      return { dryRun, counts, ...(await act(query)) };
+      const { next, ...resolved } = await act(query);
+      return {
+        dryRun,
+        counts,
+        ...resolved,
+        foreseen: dryRun ? await foreseeAct(query, resolved.resolved) : null,
+        next: next === undefined ? null : encode([next.topic, next.partition, next.offset, next.id]),
+      };
+    });
+  }
+
+  async #resolveRejected(body: unknown, act: typeof retryRejectedRows): Promise<object> {
+    const { by, dryRun, ids, filter = {} } = check(resolveRowsBody, body);
+    requireOne(ids, filter);
+    const selected: RejectedRowFilter = ids === undefined ? givenOf(filter) : { ids };
+    return this.#dataSource.transaction(async (manager) => {
+      const { rows, more }: ResolvedRows = await act(queryOf(manager), selected, { by, dryRun });
+      return { dryRun, rows, more };
     });
   }
 
@@ -224,6 +279,26 @@ export class AdminTables {
       return read(query);
     });
   }
+}
+
+/** One of both, and a filter with a condition: a forgotten one must not select everything. */
+function requireOne(ids: readonly string[] | undefined, filter: object): void {
+  if ((ids === undefined) !== Object.keys(filter).length > 0) {
+    throw new AdminProblem(400, 'Give either ids, or a filter with at least one condition.');
+  }
+}
+
+type Given<Conditions> = { [Name in keyof Conditions]?: Exclude<Conditions[Name], undefined> };
+
+/** Without those that were not given. */
+function givenOf<Conditions extends object>(conditions: Conditions): Given<Conditions> {
+  return Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined)) as Given<Conditions>;
+}
+
+/** Where the act before ended, as its `next` named it. */
+function placeToGoOn(after: string | undefined): { after?: LetterPlace } {
+  const [topic, partition, offset, id] = placeOf(openLetterPlace, after) ?? [];
+  return topic === undefined ? {} : { after: { topic, partition: partition!, offset: offset!, id: id! } };
 }
 
 function noLetter(id: string): AdminProblem {
@@ -249,9 +324,11 @@ function placeOf<Schema extends z.ZodType>(schema: Schema, after: string | undef
 
 function nextOf<Row>(rows: readonly Row[], limit: number, place: (row: Row) => unknown[]): string | null {
   const last = rows.at(-1);
-  return rows.length < limit || last === undefined
-    ? null
-    : Buffer.from(JSON.stringify(place(last))).toString('base64url');
+  return rows.length < limit || last === undefined ? null : encode(place(last));
+}
+
+function encode(place: unknown[]): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 
 function sum(numbers: readonly number[]): number {

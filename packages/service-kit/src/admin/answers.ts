@@ -34,6 +34,9 @@ export const outboxAnswer = z.strictObject({
       rejected: count,
     }),
   ),
+  /** With `?search=`: the rows that were looked at, the newest ones; older ones may have the text, too. */
+  searched: z.strictObject({ rows: count, since: time.nullable() }).nullable(),
+  /** Those that wait, oldest first; with `?eventId=` or `?search=` also published ones, newest first. */
   rows: z.array(
     z.strictObject({
       seq: z.string(),
@@ -43,6 +46,7 @@ export const outboxAnswer = z.strictObject({
       topic: z.string(),
       key: z.string(),
       shard: z.int(),
+      traceId: z.string().nullable(),
       createdAt: time,
       publishedAt: time.nullable(),
       partition: z.int().nullable(),
@@ -53,6 +57,20 @@ export const outboxAnswer = z.strictObject({
   ),
   next,
 });
+
+/** Rows that the broker rejects, and those that wait behind its rejection of their topic. */
+const rejectedRow = z.strictObject({
+  seq: z.string(),
+  eventId: z.string(),
+  event: z.string(),
+  topic: z.string(),
+  key: z.string(),
+  /** The broker's. */
+  error: z.string(),
+  createdAt: time,
+});
+
+export const rejectedAnswer = z.strictObject({ service: z.string(), rows: z.array(rejectedRow), next });
 
 export const inboxAnswer = z.strictObject({
   service: z.string(),
@@ -183,7 +201,7 @@ export const auditAnswer = z.strictObject({
 
 export const resolvedAnswer = z.strictObject({
   dryRun: z.boolean(),
-  /** Of the open ones that match, at most 500 of which one act resolves. */
+  /** Of all open ones that match, of which one act looks at 500. */
   counts,
   /** Ids that are resolved, or would be. */
   resolved: z.array(z.string()),
@@ -191,7 +209,27 @@ export const resolvedAnswer = z.strictObject({
   refused: z.array(z.string()),
   /** Whole batches that could not be decoded: they can only be dropped. */
   batches: z.array(z.string()),
-  /** Further letters match: repeat it for the rest. */
+  /** What follows for other records; null unless it is a dry run. */
+  foreseen: z
+    .strictObject({
+      /** Letters that hold their keys, and the records that wait behind them. */
+      holding: count,
+      waiting: count,
+      /** Letters that hold nothing: later records of their keys have been handled already. */
+      skipping: count,
+      /** Letters whose event has been handled meanwhile, by another record of it. */
+      alreadyHandled: z.array(z.string()),
+    })
+    .nullable(),
+  /** Further letters match: the same act with this as `after` goes on with them. */
+  next,
+});
+
+export const resolvedRowsAnswer = z.strictObject({
+  dryRun: z.boolean(),
+  /** Those that are retried or dropped, or would be. */
+  rows: z.array(rejectedRow),
+  /** Further rows match: one act changes at most 500. */
   more: z.boolean(),
 });
 
@@ -228,17 +266,38 @@ const letterConditions = {
 
 export const letterFilter = z.strictObject(letterConditions);
 
-/** Query of `GET /admin/dead-letters`. */
-export const letterQuery = { ...letterConditions, state: z.enum([...states, 'all']).default('open') };
+/** Query of `GET /admin/dead-letters`. `resolved`: redriven or dropped. */
+export const letterQuery = { ...letterConditions, state: z.enum([...states, 'resolved', 'all']).default('open') };
+
+/** Every condition that is given must hold. */
+export const rejectedConditions = {
+  event: z.string().optional(),
+  topic: z.string().optional(),
+  key: z.string().optional(),
+};
+
+const act = {
+  /** Who is on record as having done it. */
+  by: z.string().trim().min(1).max(200),
+  /** true reports what would be done and does nothing. */
+  dryRun: z.boolean(),
+};
 
 /** Body of `POST /admin/dead-letters/redrive` and `/drop`. */
 export const resolveBody = z.strictObject({
   ids: z.array(z.uuid()).min(1).max(500).optional(),
   filter: letterFilter.optional(),
-  /** Who is on record as having done it. */
-  by: z.string().trim().min(1).max(200),
-  /** true reports what would be done and does nothing. */
-  dryRun: z.boolean(),
+  ...act,
+  /** `next` of the act before, which goes on with this one. */
+  after: z.string().max(2_000).optional(),
+});
+
+/** Body of `POST /admin/outbox/retry` and `/drop`. */
+export const resolveRowsBody = z.strictObject({
+  /** `seq` of rows, or ids of events. */
+  ids: z.array(z.string().max(100)).min(1).max(500).optional(),
+  filter: z.strictObject(rejectedConditions).optional(),
+  ...act,
 });
 
 export const redriveBody = resolveBody.extend({
@@ -249,11 +308,13 @@ export const redriveBody = resolveBody.extend({
 });
 
 export type OutboxAnswer = z.output<typeof outboxAnswer>;
+export type RejectedAnswer = z.output<typeof rejectedAnswer>;
 export type InboxAnswer = z.output<typeof inboxAnswer>;
 export type ParkedAnswer = z.output<typeof parkedAnswer>;
 export type DeadLettersAnswer = z.output<typeof deadLettersAnswer>;
 export type DeadLetterAnswer = z.output<typeof deadLetterAnswer>;
 export type AuditAnswer = z.output<typeof auditAnswer>;
 export type ResolvedAnswer = z.output<typeof resolvedAnswer>;
+export type ResolvedRowsAnswer = z.output<typeof resolvedRowsAnswer>;
 export type EventsFrame = z.output<typeof eventsFrame>;
 export type RedriveBody = z.input<typeof redriveBody>;
