@@ -8,6 +8,7 @@ umask 077
 
 readonly SERVICES='member-service order-service mail-service'
 readonly SERVICE_USER=1000 # `node` in the services' images
+readonly GRAFANA_USER=472  # `grafana` in its image
 
 password() {
   head -c 24 /dev/urandom | base64 | tr '+/' '-_'
@@ -36,6 +37,10 @@ for reader in $SERVICES topics console; do
   } >"/secrets/$reader/service.env"
   chown -R "$SERVICE_USER:$SERVICE_USER" "/secrets/$reader"
 done
+# The administrator of Grafana, for the profile `observability`.
+mkdir -p /secrets/grafana
+[ -s /secrets/grafana/admin ] || password >/secrets/grafana/admin
+chown -R "$GRAFANA_USER" /secrets/grafana
 # What make-certificates.sh adds is for the profile `secure`, where it runs after this.
 rm -f /secrets/postgres/tls.conf
 chmod 755 /secrets

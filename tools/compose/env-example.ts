@@ -27,12 +27,17 @@ const COMPOSE_SETTINGS: Readonly<Record<string, string>> = {
   POSTGRES_PORT: '',
   SMTP_PORT: '',
   INBOX_PORT: '',
-  KAFKA_PORT: 'Profiles kafka, secure, scale, tools.',
+  KAFKA_PORT: 'Profiles kafka, secure, scale, tools, observability.',
+  LOG_BROKER_HEALTH_PORT: 'Profile embedded.',
   KAFKA_1_PORT: 'Profile cluster.',
   KAFKA_2_PORT: '',
   KAFKA_3_PORT: '',
   BROKERS_NETWORK: 'Where the three talk to each other: the first three numbers of a range that is free.',
   KAFKA_UI_PORT: 'Profile tools.',
+  PROMETHEUS_PORT: 'Profile observability.',
+  GRAFANA_PORT: '',
+  JAEGER_PORT: '',
+  OTLP_PORT: '',
   CERTIFICATE_DAYS: 'Profile secure. How long certificates are good for; 0 makes some that have expired.',
 };
 

@@ -21,6 +21,12 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 
 const profiles = new Set(Object.values(compose.services).flatMap((service) => service.profiles ?? []));
 
+/** With a default, or passed on as it is. */
+function isSettingOfCompose(name: string): boolean {
+  const text = read('docker-compose.yml');
+  return text.includes(`\${${name}:-`) || text.includes(`\n  ${name}:\n`);
+}
+
 /** The commands in documents: those in blocks and those in back-quotes. */
 const documents = filesOf(/^(README|README\.ko|ARCHITECTURE|CONTRIBUTING|(bench|deploy|docs)\/.*)\.md$/).map(
   ({ path, text }) => {
@@ -50,7 +56,7 @@ describe.each(documents)('$path', ({ commands }) => {
       const named = `${restarted} ${entered}`.split(' ').filter((word) => word !== '');
       return (
         (profile === undefined || profile === '"*"' || profiles.has(profile)) &&
-        (setting === undefined || read('docker-compose.yml').includes(`\${${setting}:-`)) &&
+        (setting === undefined || isSettingOfCompose(setting)) &&
         named.every((name) => name in compose.services)
       );
     };

@@ -14,6 +14,7 @@ export const PORT_NAMES = [
   'maildev-web',
   'maildev-smtp',
   'log-broker',
+  'log-broker-health',
   'postgres',
 ] as const;
 
@@ -31,6 +32,7 @@ export const USUAL_PORTS: Readonly<Record<PortName, number>> = {
   'maildev-web': 1080,
   'maildev-smtp': 1025,
   'log-broker': 9092,
+  'log-broker-health': 9644,
   postgres: 0,
 };
 

@@ -10,6 +10,7 @@ const STOP_WITHIN_MS = 10_000;
 
 /** The broker, which runs from its sources. */
 export function logBroker({ dataFolder, ports, brokerAddress, partEnv }: StackContext): PartDefinition {
+  const healthAddress = (): string => `127.0.0.1:${ports.get('log-broker-health')}`;
   const log = new LogFile(join(dataFolder, 'logs', 'log-broker.log'));
   return {
     name: 'log-broker',
@@ -20,11 +21,15 @@ export function logBroker({ dataFolder, ports, brokerAddress, partEnv }: StackCo
     spawn: (output) =>
       spawnNode({
         script: join('packages', 'log-broker', 'src', 'main.mjs'),
-        args: ['--listen', brokerAddress(), '--data', join(dataFolder, 'log-broker')],
+        args: ['--listen', brokerAddress(), '--data', join(dataFolder, 'log-broker'), '--health', healthAddress()],
         env: partEnv('log-broker'),
         output,
       }),
     awaitReady: (signal) => awaitLogLine(log, /^ready on /m, signal),
-    move: () => ports.change('log-broker'),
+    // Either of them may be the one that is taken.
+    move: async () => {
+      await ports.change('log-broker');
+      await ports.change('log-broker-health');
+    },
   };
 }
