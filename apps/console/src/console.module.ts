@@ -4,10 +4,17 @@ import { AboutController } from './about.controller.ts';
 import { BrokerReader } from './broker/broker-reader.ts';
 import { CONFIG } from './config.ts';
 import type { ConsoleConfig } from './config.ts';
+import { Contracts } from './contracts/contracts.ts';
+import { ContractsController } from './contracts/contracts.controller.ts';
+import { RecordsOfEvent } from './contracts/records-of-event.ts';
 import { CountsOfGroups } from './groups/counts-of-groups.ts';
 import { GroupWatch } from './broker/group-watch.ts';
 import { GroupsController } from './groups/groups.controller.ts';
+import { MailBody } from './mails/mail-body.ts';
+import { MailsController } from './mails/mails.controller.ts';
+import { OutboxController } from './outbox/outbox.controller.ts';
 import { AdminSource } from './sources/admin-source.ts';
+import { LedgerSource } from './sources/ledger-source.ts';
 import { Topics } from './topics/topics.ts';
 import { TopicsController } from './topics/topics.controller.ts';
 
@@ -17,8 +24,26 @@ export class ConsoleModule {
   static forRoot(config: ConsoleConfig): DynamicModule {
     return {
       module: ConsoleModule,
-      controllers: [AboutController, TopicsController, GroupsController],
-      providers: [{ provide: CONFIG, useValue: config }, BrokerReader, AdminSource, GroupWatch, CountsOfGroups, Topics],
+      controllers: [
+        AboutController,
+        TopicsController,
+        GroupsController,
+        OutboxController,
+        MailsController,
+        ContractsController,
+      ],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        BrokerReader,
+        AdminSource,
+        GroupWatch,
+        CountsOfGroups,
+        Topics,
+        LedgerSource,
+        MailBody,
+        RecordsOfEvent,
+        Contracts,
+      ],
     };
   }
 }

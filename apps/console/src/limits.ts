@@ -38,3 +38,9 @@ export const ADMIN_REQUESTS_AT_ONCE = 2;
 
 /** Last good answers, by path; a filter that is typed makes a new path with each character. */
 export const SOURCE_ANSWERS_KEPT_MAX = 100;
+
+/** As many as mail-service lists at once. */
+export const MAILS_LISTED_MAX = 500;
+
+/** Of each partition, to see when a version of an event was last published. */
+export const CONTRACT_RECORDS_READ = 100;

@@ -4,7 +4,9 @@ import type { Sourced, SourceProblem } from '../api.ts';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { ConsoleProblem } from '../http/problem.ts';
-import { ADMIN_REQUESTS_AT_ONCE, SOURCE_ANSWERS_KEPT_MAX, SOURCE_READ_MS_MAX } from '../limits.ts';
+import { ADMIN_REQUESTS_AT_ONCE, SOURCE_ANSWERS_KEPT_MAX } from '../limits.ts';
+import { fetchJson } from './fetch-json.ts';
+import type { Sent } from './fetch-json.ts';
 import { FewAtOnce } from './few-at-once.ts';
 
 /** The admin endpoints of the services. A service is asked once for what several tabs want at the same time. */
@@ -96,13 +98,17 @@ export class AdminSource {
     service: string,
     path: string,
     schema: Schema,
-    init: Sent,
+    sent: Sent,
   ): Promise<z.output<Schema>> {
     const address = this.addressOf(service);
+    const token: Record<string, string> = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+    const headers = { ...sent.headers, ...token };
     const queue = this.#queues.get(service) ?? new FewAtOnce(ADMIN_REQUESTS_AT_ONCE);
     this.#queues.set(service, queue);
     try {
-      const answer = await queue.run(async () => this.#fetch(service, address, path, init));
+      const answer = await queue.run(async () =>
+        fetchJson({ name: service, address, setting: 'SERVICES_ADMIN' }, path, { ...sent, headers }),
+      );
       const read = schema.safeParse(answer);
       if (!read.success) throw otherVersion(service, read.error);
       this.#failingSince.delete(service);
@@ -115,34 +121,6 @@ export class AdminSource {
     }
   }
 
-  async #fetch(service: string, address: string, path: string, init: Sent): Promise<unknown> {
-    const headers = { ...init.headers, ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }) };
-    let response: Response;
-    let body: unknown;
-    try {
-      response = await fetch(`${address}${path}`, {
-        ...init,
-        headers,
-        redirect: 'error',
-        signal: AbortSignal.timeout(SOURCE_READ_MS_MAX),
-      });
-      body = await response.json();
-    } catch (error) {
-      throw new ConsoleProblem(
-        503,
-        `${service} at ${address} does not answer (${reasonOf(error)}).`,
-        'The address is in SERVICES_ADMIN, and ADMIN_LISTEN of the service. Start the service, or correct the address.',
-      );
-    }
-    if (response.ok) return body;
-    const detail = (body as { detail?: unknown } | null)?.detail;
-    const sentence = typeof detail === 'string' ? detail : `It answers ${response.status}.`;
-    if (response.status === 401) {
-      throw new ConsoleProblem(502, `${service}: ${sentence}`, 'Give the console the ADMIN_TOKEN of the services.');
-    }
-    throw new ConsoleProblem(response.status, `${service}: ${sentence}`, nextOf(response.status));
-  }
-
   #keep(name: string, answer: { value: unknown; at: string }): void {
     this.#kept.delete(name);
     this.#kept.set(name, answer);
@@ -151,28 +129,12 @@ export class AdminSource {
   }
 }
 
-interface Sent {
-  readonly method?: 'POST';
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-function nextOf(status: number): string {
-  if (status === 404) return 'Read the list again: it may have been resolved or deleted.';
-  return status >= 500 ? 'Try again in a second; the log of the service says more.' : 'Correct the request.';
-}
-
-function otherVersion(service: string, error: z.ZodError): ConsoleProblem {
+/** Of a service of another version than the console. */
+export function otherVersion(service: string, error: z.ZodError): ConsoleProblem {
   const [issue] = error.issues;
   return new ConsoleProblem(
     502,
     `${service} answers in a form that this console does not know (${issue?.path.join('.')}: ${issue?.message}).`,
     'The console and the service are of different versions: deploy the same one.',
   );
-}
-
-function reasonOf(error: unknown): string {
-  const { name, message, cause } = error as Error & { cause?: { code?: string } };
-  if (name === 'TimeoutError') return `no answer in ${SOURCE_READ_MS_MAX} ms`;
-  return cause?.code ?? message;
 }

@@ -1,0 +1,54 @@
+import { ConsoleProblem } from '../http/problem.ts';
+import { SOURCE_READ_MS_MAX } from '../limits.ts';
+
+export interface Source {
+  /** e.g. `mail-service`. */
+  readonly name: string;
+  readonly address: string;
+  /** Of the console: where the address comes from. */
+  readonly setting: string;
+}
+
+export interface Sent {
+  readonly method?: 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** @throws ConsoleProblem: 503 when there is no answer in time, else what the source refuses, with its own sentence */
+export async function fetchJson({ name, address, setting }: Source, path: string, sent: Sent = {}): Promise<unknown> {
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await fetch(`${address}${path}`, {
+      ...sent,
+      redirect: 'error',
+      signal: AbortSignal.timeout(SOURCE_READ_MS_MAX),
+    });
+    body = await response.json();
+  } catch (error) {
+    throw new ConsoleProblem(
+      503,
+      `${name} at ${address} does not answer (${reasonOf(error)}).`,
+      `The address is ${setting}. Start the program, or correct the address.`,
+    );
+  }
+  if (response.ok) return body;
+  const detail = (body as { detail?: unknown } | null)?.detail;
+  const sentence = typeof detail === 'string' ? detail : `It answers ${response.status}.`;
+  if (response.status === 401) {
+    throw new ConsoleProblem(502, `${name}: ${sentence}`, 'Give the console the ADMIN_TOKEN of the services.');
+  }
+  throw new ConsoleProblem(response.status, `${name}: ${sentence}`, nextOf(response.status));
+}
+
+function nextOf(status: number): string {
+  if (status === 404) return 'Read the list again: it may have been resolved or deleted.';
+  return status >= 500 ? 'Repeat it in a second; the log of the service says more.' : 'Correct the request.';
+}
+
+function reasonOf(error: unknown): string {
+  const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
+  if (name === 'TimeoutError') return `no answer in ${SOURCE_READ_MS_MAX} ms`;
+  return cause?.code ?? cause?.message ?? message;
+}

@@ -1,0 +1,73 @@
+import { MessagingModule, messagingMigrations, OnEvent, Outbox, PermanentError } from '@event-bus/messaging-client';
+import type { EventDefinition } from '@event-bus/messaging-client';
+import { startTestBus } from '@event-bus/messaging-client/testing';
+import type { TestBus } from '@event-bus/messaging-client/testing';
+import { databaseModule, ServiceKitModule } from '@event-bus/service-kit';
+import { serveWithAdmin } from '@event-bus/service-kit/testing';
+import type { ServiceWithAdmin } from '@event-bus/service-kit/testing';
+import { createTestDatabase } from '@event-bus/test-kit';
+import { Controller, Module } from '@nestjs/common';
+import { z } from 'zod';
+
+export const noteWritten: EventDefinition<{ text: string }> = {
+  name: 'note.written',
+  version: 1,
+  topic: { name: 'note', partitions: 1, retentionMs: 600_000 },
+  schema: z.object({ text: z.string() }),
+  key: ({ text }) => text,
+};
+
+/** Until it is allowed, a note whose text begins with `dead` becomes a dead letter. */
+@Controller()
+class KeepNotes {
+  static readonly allowed = new Set<string>();
+
+  @OnEvent(noteWritten)
+  async keep({ text }: { text: string }): Promise<void> {
+    if (text.startsWith('dead') && !KeepNotes.allowed.has(text)) throw new PermanentError(`550 ${text} is not wanted`);
+  }
+}
+
+export interface NoteService {
+  readonly bus: TestBus;
+  readonly adminUrl: string;
+  readonly dataSource: ServiceWithAdmin['dataSource'];
+  /** @returns the ids of the events */
+  publish(...texts: string[]): Promise<string[]>;
+  allow(text: string): void;
+  close(): Promise<void>;
+}
+
+/** A real service with its database, bus and admin endpoints: `note-service`. */
+export async function startNoteService(): Promise<NoteService> {
+  const [bus, database] = await Promise.all([startTestBus(), createTestDatabase()]);
+  @Module({})
+  class NoteModule {}
+  const module = {
+    module: NoteModule,
+    imports: [
+      ServiceKitModule.forRoot({ service: 'note-service' }),
+      databaseModule({ url: database.url, entities: [], migrations: messagingMigrations('note-service') }),
+      MessagingModule.forRoot({ service: 'note-service', kafka: { brokers: [bus.address] }, publishes: [noteWritten] }),
+    ],
+    controllers: [KeepNotes],
+  };
+  const { app, dataSource, adminUrl } = await serveWithAdmin('note-service', module, database.url);
+  return {
+    bus,
+    adminUrl,
+    dataSource,
+    publish: async (...texts) =>
+      dataSource.transaction(async (manager) => {
+        const ids: string[] = [];
+        for (const text of texts) ids.push((await app.get(Outbox).append(manager, noteWritten, { text })).id);
+        return ids;
+      }),
+    allow: (text) => KeepNotes.allowed.add(text),
+    close: async () => {
+      await app.close();
+      await bus.close();
+      await database.drop();
+    },
+  };
+}
