@@ -27,7 +27,7 @@ import { makeDataFolder } from './harness/data-folder.ts';
 import { Inbox } from './harness/inbox.ts';
 import type { LedgerEntry } from './harness/start-stack.ts';
 
-const PARTS = ['maildev', 'log-broker', 'postgres', ...SERVICES];
+const PARTS = ['maildev', 'log-broker', 'postgres', ...SERVICES, 'console'];
 
 // Containers have no supervisor of ours.
 describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the control listener of npm start', () => {
