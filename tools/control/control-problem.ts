@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { problemOfStatus } from '../../packages/service-kit/src/http/problem-of-status.ts';
 
 /** An answer that is not the one that was wanted, as RFC 9457 has it; `known` are the names that could have been given. */
 export class ControlProblem extends Error {
@@ -14,8 +14,7 @@ export class ControlProblem extends Error {
 
   toJSON(): object {
     return {
-      type: 'about:blank',
-      title: STATUS_CODES[this.status] ?? 'Error',
+      ...problemOfStatus(this.status),
       status: this.status,
       detail: this.message,
       ...(this.#known && { known: this.#known }),

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { problemOfStatus } from '../http/problem-of-status.ts';
 
 /** An answer of the admin listener that is not the one that was wanted, as RFC 9457 has it. */
 export class AdminProblem extends Error {
@@ -11,11 +11,6 @@ export class AdminProblem extends Error {
   }
 
   toJSON(): { type: string; title: string; status: number; detail: string } {
-    return {
-      type: 'about:blank',
-      title: STATUS_CODES[this.status] ?? 'Error',
-      status: this.status,
-      detail: this.message,
-    };
+    return { ...problemOfStatus(this.status), status: this.status, detail: this.message };
   }
 }

@@ -2,11 +2,11 @@ import { currentTrace, databaseErrorKind } from '@event-bus/messaging-client';
 import { Catch, HttpException, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { STATUS_CODES } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import { throwError } from 'rxjs';
 import { HttpProblem } from './http-problem.ts';
 import type { ProblemType } from './http-problem.ts';
+import { problemOfStatus } from './problem-of-status.ts';
 
 const databaseUnavailable: ProblemType = {
   type: '/problems/database-unavailable',
@@ -52,12 +52,8 @@ export class HttpExceptionFilter implements ExceptionFilter {
   }
 }
 
-/** Without a type of its own an error is no more than its status: `about:blank`, titled as in HTTP (RFC 9457 §4.2.1). */
 function bodyOf(exception: HttpException, status: number): object {
-  const members =
-    exception instanceof HttpProblem
-      ? exception.members
-      : { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error' };
+  const members = exception instanceof HttpProblem ? exception.members : problemOfStatus(status);
   return { ...members, status, detail: exception.message, traceId: currentTrace()?.traceId };
 }
 
