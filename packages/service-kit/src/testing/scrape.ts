@@ -6,8 +6,8 @@ const COMMENT = /^# (HELP|TYPE) [a-zA-Z_:]\w* .+$/;
  * The samples of a service, each under its name and labels as they are written.
  * @throws when a line is not in Prometheus' text format, or a sample is there twice
  */
-export async function scrape(serviceUrl: string): Promise<Map<string, number>> {
-  const response = await fetch(`${serviceUrl}/metrics`);
+export async function scrape(serviceUrl: string, signal?: AbortSignal): Promise<Map<string, number>> {
+  const response = await fetch(`${serviceUrl}/metrics`, signal && { signal });
   const text = await response.text();
   if (response.status !== 200) throw new Error(`/metrics answered ${response.status}: ${text}`);
   const samples = new Map<string, number>();
