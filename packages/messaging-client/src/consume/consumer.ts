@@ -211,7 +211,11 @@ export class Consumer {
     };
   }
 
-  /** Whether this service has a handler of that event. */
+  /** Those that this service has a handler of, by name. */
+  get events(): string[] {
+    return [...this.#handling.handlers.keys()];
+  }
+
   handles(event: string): boolean {
     return this.#handling.handlers.has(event);
   }

@@ -6,14 +6,17 @@ import type { GivenUpPolicy } from '../handler/on-event.decorator.ts';
  * `permanent`: the handler gave up. `exhausted`: it kept failing though nothing was unavailable. `poison`: processes end when
  * they handle it. `expired`: it waited for longer than its handler allows.
  */
-export type DeadLetterReason =
-  | 'undecodable'
-  | 'invalid'
-  | 'unknown-version'
-  | 'permanent'
-  | 'exhausted'
-  | 'poison'
-  | 'expired';
+export const DEAD_LETTER_REASONS = [
+  'undecodable',
+  'invalid',
+  'unknown-version',
+  'permanent',
+  'exhausted',
+  'poison',
+  'expired',
+] as const;
+
+export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
 /** `open` until an operator redrives or drops it. */
 export type DeadLetterState = 'open' | 'redriven' | 'dropped';

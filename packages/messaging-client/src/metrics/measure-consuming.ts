@@ -1,5 +1,6 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { DEAD_LETTER_REASONS } from '../dead-letters/dead-letter.ts';
 import { METRIC_LABEL_VALUES_MAX, PARKED_COUNTED_MAX } from '../limits.ts';
 import { Durations, histogramOf } from './durations.ts';
 import type { MessagingFigures, NotHandled } from './messaging-figures.ts';
@@ -138,6 +139,15 @@ export function measureConsuming(
       },
     }),
   );
+
+  // Counters are 0 from the start: one that appears with its first value has not increased, as Prometheus sees it.
+  events.once('consumer.state', () => {
+    for (const event of [...consumer.events, OTHER]) {
+      for (const counted of [timeouts, parkedBehind, ambiguous]) counted.inc({ event }, 0);
+      for (const reason of DEAD_LETTER_REASONS) dead.inc({ event, reason }, 0);
+    }
+    for (const topic of consumer.topics) skipped.inc({ messaging_destination_name: topic }, 0);
+  });
 
   const known = new Set<string>();
   /** A record can bring any name; only those with a handler become labels. */

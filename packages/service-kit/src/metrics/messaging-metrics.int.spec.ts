@@ -108,6 +108,8 @@ it('a handled event is counted where it is sent and where it is processed', asyn
   expect(await sample('messaging_outbox_shards_held')).toBeGreaterThan(0);
   await untilSample('messaging_outbox_backlog_rows', 0);
   expect(await sample('messaging_consumer_running')).toBe(1);
+  expect(await sample('messaging_dead_letters_total{event="note.written",reason="permanent"}')).toBe(0);
+  expect(await sample('messaging_records_skipped_total{messaging_destination_name="note"}')).toBe(0);
   expect(await sample('messaging_broker_access_refused')).toBe(0);
 });
 
