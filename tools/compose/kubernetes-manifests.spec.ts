@@ -1,12 +1,27 @@
+import 'reflect-metadata';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { emailRequested, memberSignedUp, orderCompleted } from '@event-bus/event-catalog';
 import { parse, parseAllDocuments } from 'yaml';
 import { mailServiceEnv } from '../../apps/mail-service/src/config.ts';
 import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
 import { orderServiceEnv } from '../../apps/order-service/src/config.ts';
+import { HealthController } from '../../packages/service-kit/src/health/health.controller.ts';
+import { READINESS_CHECK_TIMEOUT_MS } from '../../packages/service-kit/src/limits.ts';
+import { MetricsController } from '../../packages/service-kit/src/metrics/metrics.controller.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
+/** Of the events that it consumes. */
+const TOPICS_OF_MAIL_SERVICE = [memberSignedUp, orderCompleted, emailRequested].map(({ topic }) => topic);
+
+/** As Nest routes it. */
+function addressOf(controller: { readonly prototype: object }, method: string): string {
+  const handler = (controller.prototype as Record<string, object>)[method]!;
+  const paths = [Reflect.getMetadata('path', controller), Reflect.getMetadata('path', handler)] as string[];
+  return `/${paths.filter((path) => path !== '/').join('/')}`;
+}
+
 const FOLDER = join(CHECKOUT, 'deploy', 'kubernetes');
 const SERVICES = ['member-service', 'order-service', 'mail-service'];
 
@@ -112,10 +127,27 @@ describe.each(SERVICES)('%s', (name) => {
   const { spec } = find('Deployment', name).spec.template;
   const [container] = spec.containers;
 
-  test('is probed at the addresses that the services have', () => {
-    expect(container.readinessProbe.httpGet.path).toBe('/health/ready');
-    expect(container.livenessProbe.httpGet.path).toBe('/health/live');
-    expect(container.startupProbe.httpGet.path).toBe('/health/live');
+  test('is probed at the addresses that the services have, on the port that they listen on', () => {
+    expect(container.readinessProbe.httpGet.path).toBe(addressOf(HealthController, 'ready'));
+    // Neither must depend on a database or a broker: a restart would not bring it back.
+    expect(container.livenessProbe.httpGet.path).toBe(addressOf(HealthController, 'live'));
+    expect(container.startupProbe.httpGet.path).toBe(addressOf(HealthController, 'live'));
+    const port = Number(find('ConfigMap', 'event-bus').data.HTTP_PORT);
+    expect(container.ports).toEqual([{ name: 'http', containerPort: port }]);
+    for (const probe of ['readinessProbe', 'livenessProbe', 'startupProbe'])
+      expect(container[probe].httpGet.port).toBe('http');
+  });
+
+  test('has more time for a probe of its readiness than the slowest check takes', () => {
+    expect(container.readinessProbe.timeoutSeconds * 1_000).toBeGreaterThan(READINESS_CHECK_TIMEOUT_MS);
+  });
+
+  test('is scraped where it has its metrics', () => {
+    expect(find('Deployment', name).spec.template.metadata.annotations).toEqual({
+      'prometheus.io/scrape': 'true',
+      'prometheus.io/port': find('ConfigMap', 'event-bus').data.HTTP_PORT,
+      'prometheus.io/path': addressOf(MetricsController, 'scrape'),
+    });
   });
 
   test('does not run as root, on a read-only file system', () => {
@@ -135,13 +167,36 @@ describe.each(SERVICES)('%s', (name) => {
   test('is reached by its Service, and loses one instance at a time', () => {
     const { labels } = find('Deployment', name).spec.template.metadata;
     expect(labels).toMatchObject(find('Service', name).spec.selector);
-    expect(labels).toMatchObject(find('PodDisruptionBudget', name).spec.selector.matchLabels);
+    const budget = find('PodDisruptionBudget', name).spec;
+    expect(labels).toMatchObject(budget.selector.matchLabels);
+    expect(budget.maxUnavailable).toBe(1);
+    expect(find('Deployment', name).spec.replicas).toBeGreaterThan(budget.maxUnavailable);
   });
 });
 
 test('mail-service grows with the lag of its group, and not beyond the partitions', () => {
   const { spec } = find('HorizontalPodAutoscaler', 'mail-service');
   expect(spec.scaleTargetRef.name).toBe('mail-service');
-  expect(spec.metrics[0].external.metric.selector.matchLabels.consumergroup).toBe('mail-service');
-  expect(spec.maxReplicas).toBe(6);
+  const { metric } = spec.metrics[0].external;
+  const [documented] = readFileSync(join(CHECKOUT, 'docs', 'metrics.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith(`| \`${metric.name}\` |`));
+  const labels = Object.keys(metric.selector.matchLabels);
+  for (const label of labels) expect(documented).toContain(`\`${label}\``);
+  // The group has the name of its service.
+  expect(metric.selector.matchLabels).toEqual({ messaging_consumer_group_name: 'mail-service' });
+  expect(spec.maxReplicas).toBe(Math.max(...TOPICS_OF_MAIL_SERVICE.map(({ partitions }) => partitions)));
+});
+
+test('the rule of the Prometheus adapter makes the metric of the autoscaler, by labels that it has', () => {
+  const { name, selector } = find('HorizontalPodAutoscaler', 'mail-service').spec.metrics[0].external.metric;
+  const [, text] = /```yaml\n(rules:\n[^`]+)```/.exec(readFileSync(join(FOLDER, 'README.md'), 'utf8'))!;
+  const [rule] = parse(text!).rules.external;
+  expect(rule.seriesQuery.split('{')[0]).toBe(name);
+  const [line] = readFileSync(join(CHECKOUT, 'docs', 'metrics.md'), 'utf8').match(
+    new RegExp(`^\\| \`${name}\`.+$`, 'm'),
+  )!;
+  const groupings = [...rule.metricsQuery.matchAll(/by \(([^)]+)\)/g)].map(([, list]) => list.split(', '));
+  expect(groupings.at(-1)).toEqual(Object.keys(selector.matchLabels));
+  for (const label of groupings.flat()) expect(line).toContain(`\`${label}\``);
 });
