@@ -31,8 +31,8 @@ const INTRODUCTION = `# Metrics
 
 \`GET /metrics\` of every service, in Prometheus' text format. Names follow OpenTelemetry's semantic conventions where there are any
 ([ADR 0029](adr/0029-metrics-with-prom-client.md)). No label contains the key of a record, an id or the path of a request.
-log-broker has its own list,
-\`GET /metrics\` on its health port.
+log-broker has its own list, \`GET /metrics\` on its health port (9644). Prometheus, alerts and a dashboard on these metrics:
+[compose.md](compose.md#metrics-dashboard-alerts-and-traces).
 
 This file is generated: \`npm test -- --project unit tools/docs/metrics.spec.ts -u\`.
 `;

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SERVICES } from '../stack/services.ts';
@@ -50,6 +50,14 @@ describe('the alerts', () => {
       expect(text).toMatch(/npm run bus -- |curl -s /);
     },
   );
+});
+
+describe('the runbooks', () => {
+  it.each(readdirSync(RUNBOOKS))('%s names metrics that exist', (file) => {
+    const text = readFileSync(join(RUNBOOKS, file), 'utf8');
+    const named = [...text.matchAll(/`((?:messaging|health|http|db|mail|log_broker|nodejs|process)_\w+)`/g)];
+    expect(named.map(([, name]) => name!).filter((name) => !known.has(name))).toEqual([]);
+  });
 });
 
 describe('prometheus.yml', () => {
