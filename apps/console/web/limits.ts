@@ -27,3 +27,12 @@ export const FLASH_MS = 400;
 
 /** Between the first and the second key of a sequence such as `g` `m`. */
 export const KEY_SEQUENCE_MS = 1_500;
+
+/** Waits above this are shortened on a timeline. */
+export const TIMELINE_WAIT_MS = 400;
+
+/** Percent of a timeline's width that a shortened wait takes: enough for its hatching to be seen. */
+export const TIMELINE_WAIT_SHARE = 9;
+
+/** Percent that all waits take at most: what runs is the point of the picture. */
+export const TIMELINE_WAITS_SHARE_MAX = 60;

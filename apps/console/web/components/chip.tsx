@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { JourneyState } from '../../src/api.ts';
+import type { JourneyState, MailStatus } from '../../src/api.ts';
 import { t } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 import type { IconName } from './icon.tsx';
@@ -15,6 +15,14 @@ export const TONE_OF_JOURNEY: Readonly<Record<JourneyState, Tone>> = {
   ambiguous: 'violet',
   published: 'blue',
   missing: 'red',
+};
+
+export const TONE_OF_MAIL: Readonly<Record<MailStatus, Tone>> = {
+  accepted: 'green',
+  claimed: 'blue',
+  waiting: 'amber',
+  rejected: 'red',
+  ambiguous: 'violet',
 };
 
 /** A state as a word on its colour. */

@@ -21,9 +21,10 @@ export function JourneyHead() {
 }
 
 /** What became of one event, in one line. */
-export function JourneyRow({ journey }: { readonly journey: JourneySummary }) {
+export function JourneyRow({ journey, query }: { readonly journey: JourneySummary; readonly query?: string }) {
+  const search = query === undefined ? '' : `?q=${encodeURIComponent(query)}`;
   return (
-    <a class="journey-row" href={`/journeys/${encodeURIComponent(journey.eventId)}`} data-row>
+    <a class="journey-row" href={`/journeys/${encodeURIComponent(journey.eventId)}${search}`} data-row>
       <span class="when ink3">
         <Clock at={journey.at} />
       </span>

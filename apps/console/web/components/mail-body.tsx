@@ -1,0 +1,39 @@
+import { useState } from 'preact/hooks';
+import type { MailDetail } from '../../src/api.ts';
+import { t } from '../words/words.ts';
+import { KeyValue } from './key-value.tsx';
+import { MailFrame } from './mail-frame.tsx';
+import { Empty } from './resource-view.tsx';
+import { Segments } from './segments.tsx';
+
+type Part = 'html' | 'text' | 'headers';
+
+/** The mail as its reader sees it, as text, and its headers. */
+export function MailBody({ mail }: { readonly mail: MailDetail }) {
+  const [chosen, setChosen] = useState<Part>('html');
+  const { body } = mail;
+  if (body === null) return <Empty text={t('mail.not-kept')} />;
+  const part = chosen === 'html' && body.html === null ? 'text' : chosen;
+  return (
+    <div class="stack">
+      <div class="row wrap">
+        <Segments<Part>
+          label={t('mail.title')}
+          options={[
+            { value: 'html', label: 'HTML' },
+            { value: 'text', label: t('mail.text') },
+            { value: 'headers', label: t('mail.headers') },
+          ]}
+          value={part}
+          onChange={setChosen}
+        />
+        <a class="link push" href={body.address} target="_blank" rel="noreferrer">
+          MailDev
+        </a>
+      </div>
+      {part === 'html' && <MailFrame html={body.html!} title={t('mail.preview')} />}
+      {part === 'text' && <pre class="code">{body.text}</pre>}
+      {part === 'headers' && <KeyValue isMono items={body.headers.map(({ name, value }) => [name, value])} />}
+    </div>
+  );
+}

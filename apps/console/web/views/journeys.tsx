@@ -1,0 +1,89 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Journey, JourneySearch } from '../../src/api.ts';
+import { Card } from '../components/card.tsx';
+import { JourneyHead, JourneyRow } from '../components/journey-row.tsx';
+import { Empty, ResourceView, SourceNotes } from '../components/resource-view.tsx';
+import { navigate, query } from '../router.ts';
+import { useResource } from '../state/use-resource.ts';
+import '../styles/journeys.css';
+import type { ViewProps } from '../views.ts';
+import { t } from '../words/words.ts';
+import { JourneyDetail } from './journeys/journey-detail.tsx';
+import { Results, Searched } from './journeys/results.tsx';
+
+const LIST_REFRESH_MS = 2_000;
+const OPEN_REFRESH_MS = 1_000;
+const CLOSED_REFRESH_MS = 5_000;
+
+export default function JourneysView({ params }: ViewProps) {
+  const { eventId } = params;
+  return eventId === undefined ? <JourneyList /> : <OneJourney eventId={eventId} />;
+}
+
+function JourneyList() {
+  const text = query.value.get('q') ?? '';
+  const search = useResource<JourneySearch>(searchUrl(text), LIST_REFRESH_MS);
+  const only = text !== '' && search.value?.query === text && search.value.journeys.length === 1;
+  const eventId = only ? search.value!.journeys[0]!.eventId : null;
+  useEffect(() => {
+    if (eventId !== null)
+      navigate(`/journeys/${encodeURIComponent(eventId)}?q=${encodeURIComponent(text)}`, { replace: true });
+  }, [eventId, text]);
+  return (
+    <ResourceView resource={search}>
+      {(found) => (
+        <div class="stack">
+          <SourceNotes problems={found.problems} />
+          <Card title={text === '' ? t('journey.newest') : t('journey.results')} hint={text === '' ? undefined : text}>
+            {found.journeys.length === 0 ? (
+              <NoneFound search={found} />
+            ) : (
+              <>
+                <JourneyHead />
+                <ul>
+                  {found.journeys.map((journey) => (
+                    <li key={journey.eventId}>
+                      <JourneyRow journey={journey} {...(text === '' ? {} : { query: text })} />
+                    </li>
+                  ))}
+                </ul>
+              </>
+            )}
+          </Card>
+          {text !== '' && found.journeys.length > 0 && <Searched search={found} />}
+        </div>
+      )}
+    </ResourceView>
+  );
+}
+
+function NoneFound({ search }: { readonly search: JourneySearch }) {
+  if (search.query === '') return <Empty text={t('journey.none-yet')} />;
+  return (
+    <div class="body stack">
+      <p class="strong">{t('journey.none-found', { query: search.query })}</p>
+      <Searched search={search} />
+      <p class="hint">{t('journey.none-found-next')}</p>
+    </div>
+  );
+}
+
+function OneJourney({ eventId }: { readonly eventId: string }) {
+  const url = `/api/journeys/${encodeURIComponent(eventId)}`;
+  const [isOpen, setOpen] = useState(true);
+  const journey = useResource<Journey>(url, isOpen ? OPEN_REFRESH_MS : CLOSED_REFRESH_MS);
+  const state = journey.value?.state;
+  useEffect(() => setOpen(state !== 'mailed' && state !== 'dead'), [state]);
+  const text = query.value.get('q') ?? journey.value?.about ?? '';
+  const search = useResource<JourneySearch>(text === '' ? null : searchUrl(text), CLOSED_REFRESH_MS);
+  return (
+    <div class="split journey">
+      {search.value === null ? <div /> : <Results search={search.value} eventId={eventId} />}
+      <ResourceView resource={journey}>{(value) => <JourneyDetail journey={value} />}</ResourceView>
+    </div>
+  );
+}
+
+function searchUrl(text: string): string {
+  return text === '' ? '/api/journeys' : `/api/journeys?q=${encodeURIComponent(text)}`;
+}

@@ -1,0 +1,92 @@
+import { useState } from 'preact/hooks';
+import type { Attempt, Journey } from '../../../src/api.ts';
+import { Card } from '../../components/card.tsx';
+import { Chip, TONE_OF_MAIL } from '../../components/chip.tsx';
+import { KeyValue } from '../../components/key-value.tsx';
+import { Empty } from '../../components/resource-view.tsx';
+import { Segments } from '../../components/segments.tsx';
+import { Table } from '../../components/table.tsx';
+import { duration } from '../../format/format.ts';
+import { t } from '../../words/words.ts';
+
+/** Each attempt of a group, with what it said and what came next. */
+export function Attempts({ journey }: { readonly journey: Journey }) {
+  const [chosen, setChosen] = useState<string | null>(null);
+  // The group that owes the mail has the most to say.
+  const first = journey.groups.toSorted((a, b) => b.attempts.length - a.attempts.length)[0];
+  const group = journey.groups.find((each) => each.group === chosen) ?? first;
+  if (group === undefined) return <Empty text={t('attempt.none')} />;
+  const start = Date.parse(journey.at);
+  const label = t('attempt.title', { group: group.group });
+  return (
+    <Card
+      title={label}
+      aside={
+        journey.groups.length > 1 && (
+          <Segments
+            label={t('view.groups')}
+            options={journey.groups.map((each) => ({ value: each.group, label: each.group }))}
+            value={group.group}
+            onChange={setChosen}
+          />
+        )
+      }
+    >
+      {group.attempts.length === 0 ? (
+        <Empty text={t('attempt.none')} />
+      ) : (
+        <Table<Attempt>
+          label={label}
+          rows={group.attempts}
+          rowKey={({ attempt, at }) => `${attempt} ${at}`}
+          columns={[
+            { id: 'attempt', head: '#', isRight: true, class: 'ink3', width: '34px', cell: ({ attempt }) => attempt },
+            { id: 'at', head: t('attempt.at'), cell: ({ at }) => `+${duration(Date.parse(at) - start)}` },
+            {
+              id: 'outcome',
+              head: t('attempt.outcome'),
+              class: 'mono wrap',
+              cell: (attempt) => said(attempt, journey),
+            },
+            { id: 'next', head: t('attempt.next'), isRight: true, class: 'ink2', cell: whatNext },
+          ]}
+        />
+      )}
+      <Ledger journey={journey} />
+    </Card>
+  );
+}
+
+function said({ error, outcome }: Attempt, { mail }: Journey) {
+  if (error !== null) return <span class="red">{error}</span>;
+  const isMailed = outcome === 'handled' && mail?.status === 'accepted' && mail.answer !== null;
+  return <span class={outcome === 'handled' ? 'green' : ''}>{isMailed ? mail.answer : outcome}</span>;
+}
+
+function whatNext({ outcome, nextInMs }: Attempt): string {
+  if (outcome === 'ambiguous') return outcome;
+  return t(`attempt.${outcome}`, { time: nextInMs === null ? '' : duration(nextInMs) });
+}
+
+function Ledger({ journey: { mail } }: { readonly journey: Journey }) {
+  if (mail === null) return null;
+  return (
+    <div class="foot">
+      <KeyValue
+        items={[
+          [
+            t('mail.ledger'),
+            <>
+              <Chip tone={TONE_OF_MAIL[mail.status]}>
+                <code>{mail.status}</code>
+              </Chip>{' '}
+              {mail.status === 'accepted' && <span class="ink3">{t('state.mailed')}</span>}
+            </>,
+          ],
+          ['SMTP', <span class="mono">{mail.answer ?? '–'}</span>],
+          ['Message-ID', <span class="mono">{mail.messageId ?? '–'}</span>],
+        ]}
+      />
+    </div>
+  );
+}
