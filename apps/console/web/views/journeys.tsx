@@ -23,8 +23,8 @@ export default function JourneysView({ params }: ViewProps) {
 function JourneyList() {
   const text = query.value.get('q') ?? '';
   const search = useResource<JourneySearch>(searchUrl(text), LIST_REFRESH_MS);
-  const only = text !== '' && search.value?.query === text && search.value.journeys.length === 1;
-  const eventId = only ? search.value!.journeys[0]!.eventId : null;
+  const found = search.value?.query === text ? search.value.journeys : [];
+  const eventId = text !== '' && found.length === 1 ? found[0]!.eventId : null;
   useEffect(() => {
     if (eventId !== null)
       navigate(`/journeys/${encodeURIComponent(eventId)}?q=${encodeURIComponent(text)}`, { replace: true });
