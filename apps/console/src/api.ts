@@ -377,29 +377,37 @@ export interface DeadLetterList {
 export interface DeadLetterDetail {
   readonly service: string;
   readonly answer: DeadLetterAnswer;
-  readonly behind: { readonly policy: 'hold' | 'skip'; readonly waiting: number; readonly handled: number };
+  /** What a redrive of it would mean for other records; null when it is resolved. */
+  readonly foreseen: ResolvedAnswer['foreseen'];
   readonly redrivesMax: number;
   /** JSON Schema of the payload, for the editor; null if the event is not known. */
   readonly schema: object | null;
 }
 
-export interface ActBody {
-  readonly service: string;
-  readonly ids?: readonly string[];
-  readonly filter?: Readonly<Record<string, string>>;
-  readonly by: string;
-  readonly dryRun: boolean;
-  /** From the dry run; an act without it is refused. */
-  readonly token?: string;
-  readonly force?: boolean;
-  readonly edit?: string;
-}
+/** Conditions as of the admin endpoints; every one that is given must hold. */
+export type LetterFilter = Readonly<
+  Partial<Record<'reason' | 'event' | 'eventId' | 'topic' | 'key' | 'error' | 'from' | 'before', string>>
+>;
+
+/** First a dry run; its answer has the token that the act needs. A token acts once: sent again, the same answer comes. */
+export type ActBody =
+  | {
+      readonly dryRun: true;
+      readonly service: string;
+      readonly ids?: readonly string[];
+      readonly filter?: LetterFilter;
+      readonly force?: boolean;
+      /** Another value, for one letter. */
+      readonly edit?: string;
+    }
+  | { readonly dryRun: false; readonly token: string; readonly by: string };
 
 export interface ActResult {
+  readonly service: string;
   readonly result: ResolvedAnswer;
-  /** What the act needs, from a dry run. */
+  /** Of a dry run: for the act. Of an act: for the next 500, null when there are none. */
   readonly token: string | null;
-  readonly behind: { readonly waiting: number; readonly handled: number };
+  readonly expiresAt: string | null;
 }
 
 export interface AuditList {

@@ -7,6 +7,11 @@ import type { ConsoleConfig } from './config.ts';
 import { Contracts } from './contracts/contracts.ts';
 import { ContractsController } from './contracts/contracts.controller.ts';
 import { RecordsOfEvent } from './contracts/records-of-event.ts';
+import { Acts } from './failures/acts.ts';
+import { CheckEdit } from './failures/check-edit.ts';
+import { DeadLettersOfServices } from './failures/dead-letters.ts';
+import { CountsOfFailures } from './failures/failure-counts.ts';
+import { FailuresController } from './failures/failures.controller.ts';
 import { CountsOfGroups } from './groups/counts-of-groups.ts';
 import { GroupWatch } from './broker/group-watch.ts';
 import { GroupsController } from './groups/groups.controller.ts';
@@ -29,6 +34,7 @@ export class ConsoleModule {
         TopicsController,
         GroupsController,
         OutboxController,
+        FailuresController,
         MailsController,
         ContractsController,
       ],
@@ -39,6 +45,10 @@ export class ConsoleModule {
         GroupWatch,
         CountsOfGroups,
         Topics,
+        CountsOfFailures,
+        DeadLettersOfServices,
+        CheckEdit,
+        Acts,
         LedgerSource,
         MailBody,
         RecordsOfEvent,

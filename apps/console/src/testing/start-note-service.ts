@@ -35,6 +35,8 @@ export interface NoteService {
   /** @returns the ids of the events */
   publish(...texts: string[]): Promise<string[]>;
   allow(text: string): void;
+  /** Copies an open dead letter so many times, to other offsets. */
+  copyLetters(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,6 +66,17 @@ export async function startNoteService(): Promise<NoteService> {
         return ids;
       }),
     allow: (text) => KeepNotes.allowed.add(text),
+    copyLetters: async (count) => {
+      const [{ columns }] = await dataSource.query(
+        `SELECT string_agg(quote_ident(column_name), ', ') AS columns FROM information_schema.columns
+          WHERE table_name = 'dead_letter' AND is_generated = 'NEVER' AND column_name NOT IN ('id', 'offset')`,
+      );
+      await dataSource.query(
+        `INSERT INTO dead_letter (id, "offset", ${columns})
+         SELECT gen_random_uuid(), 1000000 + n, ${columns}
+           FROM (SELECT * FROM dead_letter WHERE state = 'open' LIMIT 1) AS one, generate_series(1, ${count}) AS n`,
+      );
+    },
     close: async () => {
       await app.close();
       await bus.close();

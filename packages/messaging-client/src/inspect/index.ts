@@ -1,5 +1,6 @@
 /** For programs that look into topics and groups: they read by the Kafka protocol without a group, and commit nothing. */
 export type { UndecodableBatch } from '../kafka/driver.ts';
+export { REDRIVES_MAX } from '../limits.ts';
 export { clusterOf } from './cluster.ts';
 export type { Cluster } from './cluster.ts';
 export { describeGroup, findGroups } from './describe-group.ts';

@@ -1,0 +1,45 @@
+import { deadLettersAnswer, parkedAnswer } from '@event-bus/service-kit/admin';
+import { Injectable } from '@nestjs/common';
+import type { FailureCounts } from '../api.ts';
+import { AdminSource } from '../sources/admin-source.ts';
+
+/** Of all services. */
+@Injectable()
+export class CountsOfFailures {
+  readonly #admin: AdminSource;
+
+  constructor(admin: AdminSource) {
+    this.#admin = admin;
+  }
+
+  /** Null: a service does not answer, so that the sum is not known. */
+  async read(): Promise<FailureCounts> {
+    const services = await Promise.all(
+      this.#admin.services.map(async (service) => {
+        const [parked, letters] = await Promise.all([
+          this.#admin.read(service, '/admin/parked?limit=1', parkedAnswer),
+          this.#admin.read(service, '/admin/dead-letters?limit=1&state=all', deadLettersAnswer),
+        ]);
+        if (parked.problem !== null || letters.problem !== null) return null;
+        const counts = letters.value?.counts ?? [];
+        const open = sum(counts.filter(({ state }) => state === 'open').map((one) => one.letters));
+        return {
+          parked: parked.value?.records ?? 0,
+          dead: open,
+          resolved: sum(counts.map((one) => one.letters)) - open,
+        };
+      }),
+    );
+    const known = services.filter((one) => one !== null);
+    if (known.length < services.length) return { parked: null, dead: null, resolved: null };
+    return {
+      parked: sum(known.map(({ parked }) => parked)),
+      dead: sum(known.map(({ dead }) => dead)),
+      resolved: sum(known.map(({ resolved }) => resolved)),
+    };
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
