@@ -40,7 +40,8 @@ RUN turbo prune "@event-bus/${APP}" --docker
 
 FROM base AS production-dependencies
 COPY --from=pruned /event-bus/out/json/ ./
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
+# TypeScript is an optional peer of @nestjs/swagger, for a plug-in that is not used.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts && rm -rf node_modules/typescript node_modules/@typescript
 
 
 FROM base AS service

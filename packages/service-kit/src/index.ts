@@ -10,6 +10,7 @@ export { Database } from './database/database.ts';
 export { Readiness } from './health/readiness.ts';
 export type { CheckResult } from './health/readiness.ts';
 export { Metrics } from './metrics/metrics.ts';
+export { Documented, notFound } from './openapi/documented.ts';
 export { badRequest } from './http/bad-request.ts';
 export { HttpProblem } from './http/http-problem.ts';
 export type { ProblemType } from './http/http-problem.ts';

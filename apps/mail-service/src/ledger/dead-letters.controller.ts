@@ -1,5 +1,7 @@
 import { DeadLetters } from '@event-bus/messaging-client';
 import type { DeadLetter } from '@event-bus/messaging-client';
+import { Documented } from '@event-bus/service-kit';
+import { deadLetterAnswer } from '@event-bus/service-kit/admin';
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 
@@ -26,6 +28,10 @@ export class DeadLettersController {
 
   /** The dead letters of this service, newest first, with their bytes. */
   @Get()
+  @Documented({
+    summary: 'Dead letters with their bytes, newest first',
+    answers: { 200: z.array(deadLetterAnswer.shape.deadLetter) },
+  })
   async list(
     @Query({ schema: deadLetterQuerySchema }) { limit }: z.output<typeof deadLetterQuerySchema>,
   ): Promise<DeadLetter[]> {

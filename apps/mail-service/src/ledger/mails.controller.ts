@@ -1,3 +1,4 @@
+import { Documented } from '@event-bus/service-kit';
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Ledger } from './ledger.ts';
@@ -21,6 +22,25 @@ const mailQuerySchema = z.strictObject({
   limit: z.coerce.number('must be a number').int().min(1).max(MAILS_LISTED_MAX).default(MAILS_LISTED_DEFAULT),
 });
 
+const mailView = z.object({
+  id: z.string().meta({ description: 'int64' }),
+  eventId: z.string(),
+  template: z.enum(templates),
+  recipient: z.string(),
+  subject: z.string(),
+  status: z.enum(mailStatuses),
+  ambiguous: z.boolean().meta({ description: 'The mail server may have received it more than once.' }),
+  messageId: z.string(),
+  attempts: z.int(),
+  group: z.string(),
+  topic: z.string(),
+  partition: z.int(),
+  offset: z.string().meta({ description: 'int64' }),
+  error: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  acceptedAt: z.iso.datetime().nullable(),
+});
+
 @Controller('mails')
 export class MailsController {
   readonly #ledger: Ledger;
@@ -31,6 +51,7 @@ export class MailsController {
 
   /** The ledger, newest first. */
   @Get()
+  @Documented({ summary: 'Mails and what became of them, newest first', answers: { 200: z.array(mailView) } })
   async list(@Query({ schema: mailQuerySchema }) query: z.output<typeof mailQuerySchema>): Promise<Mail[]> {
     return this.#ledger.list(query);
   }

@@ -1,5 +1,7 @@
+import { localeSchema } from '@event-bus/event-catalog';
 import type { Locale } from '@event-bus/event-catalog';
 import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { z } from 'zod';
 
 @Entity('member')
 export class Member {
@@ -26,13 +28,15 @@ export class Member {
 }
 
 /** A member as the API returns it. */
-export interface MemberView {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly locale: Locale;
-  readonly signedUpAt: string;
-}
+export const memberView = z.object({
+  id: z.uuid(),
+  email: z.string(),
+  name: z.string(),
+  locale: localeSchema,
+  signedUpAt: z.iso.datetime(),
+});
+
+export type MemberView = z.output<typeof memberView>;
 
 export function viewOfMember({ id, email, name, locale, signedUpAt }: Omit<Member, 'mailbox'>): MemberView {
   return { id, email, name, locale, signedUpAt: signedUpAt.toISOString() };

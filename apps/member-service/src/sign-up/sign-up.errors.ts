@@ -2,7 +2,7 @@ import { HttpProblem } from '@event-bus/service-kit';
 import type { ProblemType } from '@event-bus/service-kit';
 import { QueryFailedError } from 'typeorm';
 
-const emailAlreadyUsed: ProblemType = {
+export const emailAlreadyUsed: ProblemType = {
   type: '/problems/email-already-used',
   status: 409,
   title: 'A member with this email address exists already',

@@ -1,7 +1,9 @@
+import { Documented, notFound } from '@event-bus/service-kit';
 import { Controller, Get, Param } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { findOrder } from './find-order.ts';
+import { orderView } from './purchase-order.entity.ts';
 import type { OrderView } from './purchase-order.entity.ts';
 
 @Controller('orders')
@@ -13,6 +15,7 @@ export class OrdersController {
   }
 
   @Get(':id')
+  @Documented({ summary: 'An order', answers: { 200: orderView }, problems: [notFound] })
   async show(@Param('id', { schema: z.uuid() }) id: string): Promise<OrderView> {
     return findOrder(this.#dataSource.manager, id);
   }

@@ -1,5 +1,6 @@
-import type { Money, OrderItem } from '@event-bus/event-catalog';
+import { moneySchema, orderItemSchema } from '@event-bus/event-catalog';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { z } from 'zod';
 
 /** The driver returns PostgreSQL's bigint as text. Every stored amount is below 2^53 (see money.ts). */
 const safeInteger = { to: (value: number) => value, from: Number };
@@ -54,15 +55,17 @@ export class OrderItemLine {
 }
 
 /** An order as the API returns it. */
-export interface OrderView {
-  readonly id: string;
-  readonly memberId: string;
-  readonly items: OrderItem[];
-  readonly total: Money;
-  readonly status: 'placed' | 'completed';
-  readonly placedAt: string;
-  readonly completedAt: string | null;
-}
+export const orderView = z.object({
+  id: z.uuid(),
+  memberId: z.uuid(),
+  items: z.array(orderItemSchema),
+  total: moneySchema,
+  status: z.enum(['placed', 'completed']),
+  placedAt: z.iso.datetime(),
+  completedAt: z.iso.datetime().nullable(),
+});
+
+export type OrderView = z.output<typeof orderView>;
 
 export function viewOfOrder(order: PurchaseOrder, lines: readonly OrderItemLine[]): OrderView {
   const { id, memberId, status, currency, totalAmount, placedAt, completedAt } = order;

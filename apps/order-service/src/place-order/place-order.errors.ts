@@ -1,7 +1,7 @@
 import { HttpProblem } from '@event-bus/service-kit';
 import type { ProblemType } from '@event-bus/service-kit';
 
-const memberUnknown: ProblemType = {
+export const memberUnknown: ProblemType = {
   type: '/problems/member-unknown',
   status: 422,
   title: 'The member is unknown',

@@ -1,4 +1,4 @@
-import { emailAddress } from '@event-bus/service-kit';
+import { Documented, emailAddress, notFound } from '@event-bus/service-kit';
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { RequestReceiptService } from './request-receipt.service.ts';
@@ -16,6 +16,11 @@ export class RequestReceiptController {
   /** 202 with the id of the event; 400 naming each bad field; 404 when the order does not exist. */
   @Post(':id/receipt')
   @HttpCode(202)
+  @Documented({
+    summary: 'Sends a receipt to an address',
+    answers: { 202: z.object({ eventId: z.string() }) },
+    problems: [notFound],
+  })
   async request(
     @Param('id', { schema: z.uuid() }) id: string,
     @Body({ schema: requestReceiptRequest }) { to }: z.output<typeof requestReceiptRequest>,

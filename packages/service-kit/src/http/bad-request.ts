@@ -1,7 +1,7 @@
 import { HttpProblem } from './http-problem.ts';
 import type { Problem, ProblemType } from './http-problem.ts';
 
-const invalidRequest: ProblemType = {
+export const invalidRequest: ProblemType = {
   type: '/problems/invalid-request',
   status: 400,
   title: 'The request is not valid',

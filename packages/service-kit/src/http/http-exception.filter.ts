@@ -8,7 +8,7 @@ import { HttpProblem } from './http-problem.ts';
 import type { ProblemType } from './http-problem.ts';
 import { problemOfStatus } from './problem-of-status.ts';
 
-const databaseUnavailable: ProblemType = {
+export const databaseUnavailable: ProblemType = {
   type: '/problems/database-unavailable',
   status: 503,
   title: 'The database is temporarily unavailable',

@@ -41,13 +41,13 @@ export async function keepAnswer(manager: EntityManager, request: KeyedRequest, 
   await manager.query(KEEP, [request.scope, request.key, request.fingerprint, kept.status, kept.answer]);
 }
 
-const keyInProgress: ProblemType = {
+export const keyInProgress: ProblemType = {
   type: '/problems/idempotency-key-in-progress',
   status: 409,
   title: `A request with this ${IDEMPOTENCY_KEY} is in progress`,
 };
 
-const keyReused: ProblemType = {
+export const keyReused: ProblemType = {
   type: '/problems/idempotency-key-reused',
   status: 422,
   title: `This ${IDEMPOTENCY_KEY} was used for another request`,

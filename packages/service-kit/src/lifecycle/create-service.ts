@@ -11,6 +11,7 @@ import { REQUEST_BODY_BYTES_MAX } from '../limits.ts';
 import { measureRequests } from '../metrics/measure-requests.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { StructuredLogger } from '../logs/structured-logger.ts';
+import { OpenApi } from '../openapi/openapi.ts';
 import { EventSchemas } from '../schemas/event-schemas.ts';
 
 export interface ServiceOptions {
@@ -56,6 +57,7 @@ export async function createService({ service, module, config }: ServiceOptions)
 
   const handled = handledEvents(app);
   app.get(EventSchemas).add([...publishedEvents(app), ...handled]);
+  app.get(OpenApi).describe(app, service);
   if (handled.length > 0) addConsumer(app);
   return app;
 }

@@ -1,5 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import { z } from 'zod';
+import { Documented } from '../openapi/documented.ts';
 import { Metrics } from './metrics.ts';
 
 @Controller('metrics')
@@ -13,6 +15,12 @@ export class MetricsController {
   /** In Prometheus' text format. */
   @Get()
   @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
+  @Documented({
+    summary: 'Metrics in the text format of Prometheus',
+    answers: { 200: z.string() },
+    contentType: 'text/plain',
+    needsDatabase: false,
+  })
   scrape(): Promise<string> {
     return this.#metrics.registry.metrics();
   }

@@ -9,6 +9,7 @@ import { createService } from '../lifecycle/create-service.ts';
 import type { ServiceOptions } from '../lifecycle/create-service.ts';
 import { startService } from '../lifecycle/start-service.ts';
 
+export { kitExamples } from './kit-examples.ts';
 export { scrape } from './scrape.ts';
 
 export interface Answer {
