@@ -76,6 +76,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'index.ts testing',
     'service-kit.module.ts lifecycle',
     'admin',
+    'traces',
     'config database logs',
     'metrics',
     'health schemas',

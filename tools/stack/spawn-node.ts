@@ -8,7 +8,19 @@ export const CHECKOUT = join(import.meta.dirname, '..', '..');
 const COMPILE_CACHE = join(CHECKOUT, 'node_modules', '.cache', 'event-bus', 'compiled');
 
 /** Of our own environment, what a program needs to run at all. Anything else would be configuration by accident. */
-const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'LOG_LEVEL', 'LOG_FORMAT', 'LOG_PERSONAL_DATA'] as const;
+const INHERITED = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'LANG',
+  'TZ',
+  'LOG_LEVEL',
+  'LOG_FORMAT',
+  'LOG_PERSONAL_DATA',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_TRACES_SAMPLER',
+  'OTEL_TRACES_SAMPLER_ARG',
+] as const;
 
 export interface NodeProcess {
   readonly script: string;

@@ -48,6 +48,12 @@ export const HTTP_DRAIN_MS_MAX = 10_000;
 /** At shutdown, a request that is partly received must be complete within this, or its connection is closed. */
 export const REQUEST_ARRIVAL_MS_MAX = 1_000;
 
+/** At shutdown, spans that are not exported yet are lost after this: an endpoint that hangs must not delay a stop. */
+export const SPANS_FLUSH_MS_MAX = 2_000;
+
+/** Spans that wait to be exported, some MB. Further ones are dropped: a record never waits for its span. */
+export const SPANS_WAITING_MAX = 4_096;
+
 /** At shutdown, how often connections that are no longer needed are closed. */
 export const CONNECTIONS_SWEEP_MS = 50;
 

@@ -27,6 +27,8 @@ describe('loadConfig', () => {
       LOG_FORMAT: 'json',
       LOG_PERSONAL_DATA: false,
       SHUTDOWN_TIMEOUT_MS: 20_000,
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+      OTEL_TRACES_SAMPLER_ARG: 1,
     });
   });
 
@@ -49,6 +51,11 @@ describe('loadConfig', () => {
     const url = `${good.DATABASE_URL}?sslmode=verify-full&sslrootcert=`;
     expect(problemsOf({ ...good, DATABASE_URL: `${url}/not/there.crt` })).toContain('sslrootcert=/not/there.crt');
     expect(problemsOf({ ...good, DATABASE_URL: `${url}${import.meta.filename}` })).toBe('no problem');
+  });
+
+  it.each(['jaeger:4318', 'localhost', 'grpc://jaeger:4317'])('rejects %s as an endpoint for spans', (endpoint) => {
+    const problems = problemsOf({ ...good, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    expect(problems).toMatch(/OTEL_EXPORTER_OTLP_ENDPOINT +must be an http.*=http:\/\/127\.0\.0\.1:4318/);
   });
 
   it('does not show a value, which may be a secret', () => {

@@ -4,6 +4,15 @@ import { SHUTDOWN_TIMEOUT_MS_DEFAULT } from '../limits.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+const samplers = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
 /** The driver reads the file of the certificate authority at each connection; a missing one is found here, at start. */
 const databaseUrl = z
   .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL', abort: true })
@@ -67,6 +76,23 @@ export const serviceEnv = {
     description: 'Bearer token that the admin endpoints require.',
     example: '8f14e45fceea167a5a36dedd4bea2543',
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+    .optional()
+    .meta({
+      description: 'Where spans are sent by OTLP over HTTP; none are recorded unless given.',
+      example: 'http://127.0.0.1:4318',
+    }),
+  OTEL_TRACES_SAMPLER: z
+    .enum(samplers)
+    .default('parentbased_always_on')
+    .meta({ description: `Which traces are recorded: ${samplers.join(', ')}.`, example: 'parentbased_always_on' }),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number({ error: 'must be a number, 0 to 1' })
+    .min(0)
+    .max(1)
+    .default(1)
+    .meta({ description: 'Share of traces that are recorded, with a sampler by ratio.', example: '0.1' }),
   INSTANCE_ID: z
     .string()
     .optional()

@@ -2,6 +2,9 @@ import { watchEventLoop } from '@event-bus/messaging-client';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SPANS_FLUSH_MS_MAX } from '../limits.ts';
+import { startTraces } from '../traces/start-traces.ts';
+import type { Traces } from '../traces/export-traces.ts';
 import { loggerOf } from './create-service.ts';
 import { migrateService } from './migrate-service.ts';
 import { startService } from './start-service.ts';
@@ -30,8 +33,9 @@ export async function runService(options: RunOptions): Promise<void> {
     return;
   }
   watchEventLoop();
-  const starting = startService(options, logger);
-  stopOnSignal(starting, options.config.SHUTDOWN_TIMEOUT_MS, logger);
+  const traces = startTraces(options.service, options.config);
+  const starting = traces.then(async () => startService(options, logger));
+  stopOnSignal(starting, traces, options.config.SHUTDOWN_TIMEOUT_MS, logger);
   try {
     await starting;
   } catch (error) {
@@ -40,7 +44,12 @@ export async function runService(options: RunOptions): Promise<void> {
   }
 }
 
-function stopOnSignal(starting: Promise<NestExpressApplication>, timeoutMs: number, logger: Logger): void {
+function stopOnSignal(
+  starting: Promise<NestExpressApplication>,
+  traces: Promise<Traces>,
+  timeoutMs: number,
+  logger: Logger,
+): void {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     // Ctrl-C signals the whole process group, and the parent process may forward the signal too: one stop is enough.
@@ -52,6 +61,7 @@ function stopOnSignal(starting: Promise<NestExpressApplication>, timeoutMs: numb
     // A start that fails is logged below; one that hangs must not keep the process from exiting.
     const app = await Promise.race([starting.catch(() => undefined), delay(timeoutMs, undefined, { ref: false })]);
     const unfinished = app === undefined ? ['the start'] : await stopService(app, timeoutMs - passedMs());
+    if (app !== undefined) await (await traces).stop(Math.min(SPANS_FLUSH_MS_MAX, Math.max(0, timeoutMs - passedMs())));
     const durationMs = passedMs();
     if (unfinished.length === 0) logger.log({ durationMs }, 'stopped');
     else logger.error({ durationMs, unfinished }, `stopped without finishing: ${unfinished.join(', ')}`);
