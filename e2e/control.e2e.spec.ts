@@ -153,7 +153,19 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the control l
     });
     const topic = await call('POST', '/unreadable', { topic: 'nothing' });
     expect(await topic.json()).toMatchObject({ status: 404, known: expect.arrayContaining(['member']) });
-    expect((await call('POST', '/faults/broker-down', {})).status).toBe(400);
+    for (const [path, body] of [
+      ['/faults/broker-down', {}],
+      ['/faults/broker-down', { on: 'yes' }],
+      ['/kill', { part: 7 }],
+      ['/duplicates', { topic: 'member' }],
+      ['/duplicates', { topic: 'member', records: 0 }],
+      ['/duplicates', { topic: 'member', records: 1.5 }],
+      ['/unreadable', []],
+    ] as const) {
+      expect((await call('POST', path, body)).status, JSON.stringify(body)).toBe(400);
+    }
+    expect((await call('GET', '/log?after=x')).status).toBe(400);
+    expect((await call('GET', '/nowhere')).status).toBe(404);
   });
 
   it('mail server down: mails wait, its inbox can still be read, and they are sent afterwards', async () => {

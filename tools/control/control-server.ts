@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { z } from 'zod';
 import { BusProblem } from '../bus/problem.ts';
 import type { StackFileControl } from '../stack/stack-file.ts';
 import type { Control } from './control.ts';
@@ -18,12 +17,6 @@ const ARRIVAL_MS_MAX = 5_000;
 
 /** Read into memory before they are published. */
 const DUPLICATES_MAX = 1_000;
-
-const faultBody = z.strictObject({ on: z.boolean() });
-const killBody = z.strictObject({ part: z.string() });
-const duplicatesBody = z.strictObject({ topic: z.string(), records: z.int().min(1).max(DUPLICATES_MAX) });
-const unreadableBody = z.strictObject({ topic: z.string() });
-const normalBody = z.strictObject({});
 
 /**
  * A listener on loopback by which the console breaks parts of the stack and repairs them. What it takes and answers is in
@@ -70,28 +63,41 @@ async function resultOf(control: Control, route: string, query: URLSearchParams,
     case 'GET /control':
       return control.state;
     case 'GET /control/log':
-      return control.logAfter(read(z.coerce.number().int().min(0), query.get('after') ?? 0));
+      return control.logAfter(countOf('after', Number(query.get('after') ?? 0), 0, Number.MAX_SAFE_INTEGER));
     case 'POST /control/kill':
-      return control.kill(read(killBody, body).part);
-    case 'POST /control/duplicates': {
-      const { topic, records } = read(duplicatesBody, body);
-      return control.duplicate(topic, records);
-    }
+      return control.kill(textOf('part', body));
+    case 'POST /control/duplicates':
+      return control.duplicate(textOf('topic', body), countOf('records', fieldOf('records', body), 1, DUPLICATES_MAX));
     case 'POST /control/unreadable':
-      return control.publishUnreadable(read(unreadableBody, body).topic);
+      return control.publishUnreadable(textOf('topic', body));
     case 'POST /control/normal':
-      read(normalBody, body);
       return control.setNormal();
   }
   const fault = /^POST \/control\/faults\/([^/]+)$/.exec(route)?.[1];
   if (fault === undefined) throw new ControlProblem(404, `There is no ${route}.`);
-  return control.setFault(decodeURIComponent(fault), read(faultBody, body).on);
+  return control.setFault(fault, switchOf('on', body));
 }
 
-function read<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new ControlProblem(400, z.prettifyError(result.error));
+// By hand: zod would take 18 MB in a process that needs it for nothing else.
+function fieldOf(name: string, body: unknown): unknown {
+  return (body as Readonly<Record<string, unknown>> | null | undefined)?.[name];
+}
+
+function textOf(name: string, body: unknown): string {
+  const value = fieldOf(name, body);
+  if (typeof value === 'string') return value;
+  throw new ControlProblem(400, `${name} must be a text.`);
+}
+
+function switchOf(name: string, body: unknown): boolean {
+  const value = fieldOf(name, body);
+  if (typeof value === 'boolean') return value;
+  throw new ControlProblem(400, `${name} must be true or false.`);
+}
+
+function countOf(name: string, value: unknown, min: number, max: number): number {
+  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
+  throw new ControlProblem(400, `${name} must be a whole number from ${min} to ${max}.`);
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
