@@ -10,11 +10,11 @@ export default function MapView() {
   const canTry = about.value?.canTry !== false;
   return (
     <div class={`home ${canTry ? '' : 'alone'}`}>
-      <div class="stack">
-        {map !== undefined && <Bus map={map} />}
+      <div class="bus">{map !== undefined && <Bus map={map} />}</div>
+      {canTry && <TryIt />}
+      <div class="latest">
         <Latest />
       </div>
-      {canTry && <TryIt />}
     </div>
   );
 }

@@ -1,0 +1,64 @@
+import type { Chaos } from '../../../src/api.ts';
+import { Dot } from '../../components/chip.tsx';
+import type { Tone } from '../../components/chip.tsx';
+import { Empty } from '../../components/resource-view.tsx';
+import { Clock } from '../../components/time.tsx';
+import type { Word } from '../../words/en.ts';
+import { t } from '../../words/words.ts';
+
+type Entry = Chaos['log'][number];
+
+const TONE: Readonly<Record<Entry['code'], Tone>> = {
+  'fault-on': 'red',
+  'fault-off': 'green',
+  'part-started': 'plain',
+  'part-ready': 'green',
+  'part-ended': 'amber',
+  'part-moved': 'plain',
+  'part-stopped': 'amber',
+  'part-killed': 'red',
+  'duplicates-published': 'plain',
+  'unreadable-published': 'violet',
+  'service-not-ready': 'amber',
+  'service-ready': 'green',
+};
+
+export function ChaosLog({ entries }: { readonly entries: readonly Entry[] }) {
+  if (entries.length === 0) return <Empty text={t('chaos.log-empty')} />;
+  return (
+    <ol class="chaos-log">
+      {entries.map((entry, index) => (
+        <li key={`${entry.at}${index}`}>
+          <Dot tone={TONE[entry.code]} />
+          <span class="ink3">
+            <Clock at={entry.at} />
+          </span>
+          <span>
+            {t(`chaos.log-${entry.code}`, { subject: subjectOf(entry) })}
+            {entry.detail !== null && <span class="ink3"> {entry.detail}</span>}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Faults have words; parts, topics and services have names. */
+function subjectOf({ code, subject }: Entry): string {
+  return code === 'fault-on' || code === 'fault-off' ? faultName(subject) : subject;
+}
+
+const FAULT_WORDS: Readonly<Record<string, Word>> = {
+  'mail-server-down': 'chaos.fault-mail-server-down',
+  'mail-server-slow': 'chaos.fault-mail-server-slow',
+  'broker-down': 'chaos.fault-broker-down',
+  'database-down': 'chaos.fault-database-down',
+};
+
+/** The supervisor has a fault for each answer with which the mail server refuses. */
+function faultName(fault: string): string {
+  const word = FAULT_WORDS[fault];
+  if (word !== undefined) return t(word);
+  const answer = /^mail-server-(\d+)$/.exec(fault)?.[1];
+  return answer === undefined ? fault : `${t('chaos.fault-mail-server-refuses')} (${answer})`;
+}
