@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import type { Rolldown } from 'vite';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 const JS_BYTES_MAX = 40_000;
 const CSS_BYTES_MAX = 8_000;
@@ -10,6 +10,7 @@ const CSS_BYTES_MAX = 8_000;
 let output: readonly (Rolldown.OutputChunk | Rolldown.OutputAsset)[];
 
 beforeAll(async () => {
+  vi.stubEnv('NODE_ENV', 'production');
   const root = fileURLToPath(new URL('..', import.meta.url));
   const result = await build({
     root: `${root}/web`,
@@ -20,11 +21,11 @@ beforeAll(async () => {
   output = (result as Rolldown.RolldownOutput).output;
 });
 
-/** What the browser loads before it shows the live map: the page's script, the view's, and what both import. */
+/** What the browser loads before it shows the live map: the page's script, the view's, what both import, and the words. */
 function firstLoad(): readonly Rolldown.OutputChunk[] {
   const chunks = output.filter((each) => each.type === 'chunk');
   const wanted = new Set(
-    chunks.filter(({ isEntry, name }) => isEntry || name === 'map').map(({ fileName }) => fileName),
+    chunks.filter(({ isEntry, name }) => isEntry || name === 'map' || name === 'ko').map(({ fileName }) => fileName),
   );
   for (const name of wanted) {
     for (const imported of chunks.find(({ fileName }) => fileName === name)?.imports ?? []) wanted.add(imported);

@@ -22,8 +22,7 @@ export function keepPreferences(): void {
   effect(() => write('single-keys', hasSingleKeys.value ? 'on' : 'off'));
 }
 
-export function switchLanguage(): void {
-  language.value = language.value === 'ko' ? 'en' : 'ko';
+export function keepLanguage(): void {
   write('language', language.value);
 }
 

@@ -1,11 +1,9 @@
 // @vitest-environment jsdom
-import { afterEach, describe, expect, it } from 'vitest';
-import { language } from '../preferences.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { showLanguage } from '../words/words.ts';
 import { age, clock, count, duration, lagTime } from './format.ts';
 
-afterEach(() => {
-  language.value = 'en';
-});
+beforeEach(() => showLanguage('en'));
 
 describe('figures', () => {
   it('keep all digits of a 64-bit number', () => {
@@ -28,13 +26,13 @@ describe('figures', () => {
     expect(duration(ms)).toBe(text);
   });
 
-  it('show ages in the language of the page', () => {
-    language.value = 'ko';
+  it('show ages in the language of the page', async () => {
+    await showLanguage('ko');
     expect([age(4.6), age(840), age(7_300), age(200_000)]).toEqual(['4초', '14분', '2시간', '2일']);
   });
 
-  it('show Korean times in Seoul', () => {
-    language.value = 'ko';
+  it('show Korean times in Seoul', async () => {
+    await showLanguage('ko');
     expect(clock('2026-11-21T00:12:41.204Z', true)).toBe('09:12:41.204');
   });
 });

@@ -4,10 +4,10 @@ import { age } from '../format/format.ts';
 import { useKey } from '../keyboard/keys.ts';
 import { path } from '../router.ts';
 import { now } from '../state/clock.ts';
-import { switchLanguage, switchTheme } from '../preferences.ts';
+import { switchTheme } from '../preferences.ts';
 import { connection, isPaused, switchPause } from '../state/stream.ts';
 import { viewAt } from '../views.ts';
-import { t } from '../words/words.ts';
+import { switchLanguage, t } from '../words/words.ts';
 import { SearchBox } from './search-box.tsx';
 
 export function Header() {
@@ -18,7 +18,12 @@ export function Header() {
       <h1>{t(`view.${viewAt(path.value)?.view.name ?? 'not-found'}`)}</h1>
       <SearchBox isMain />
       <LiveButton />
-      <button type="button" class="tool" lang={t('app.language') === 'English' ? 'en' : 'ko'} onClick={switchLanguage}>
+      <button
+        type="button"
+        class="tool"
+        lang={t('app.language') === 'English' ? 'en' : 'ko'}
+        onClick={() => void switchLanguage()}
+      >
         {t('app.language')}
       </button>
       <button type="button" class="tool" aria-label={t('app.theme')} title={t('app.theme')} onClick={switchTheme}>

@@ -53,7 +53,7 @@ function figuresOf(guarantee: Guarantee): string {
       return t('chaos.figures-duplicates-ambiguous', guarantee.figures);
     case 'order-per-key':
       return t('chaos.figures-order-per-key', guarantee.figures);
-    case 'committed-published': {
+    default: {
       const { waiting, oldestSeconds } = guarantee.figures;
       return t('chaos.figures-committed-published', { waiting, oldest: age(oldestSeconds) });
     }
