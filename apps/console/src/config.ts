@@ -51,6 +51,10 @@ export const consoleEnv = z
       description: 'MailDev, for the bodies of mails; without it only the ledger is shown.',
       example: 'http://127.0.0.1:1080',
     }),
+    BROKER_KIND: z.enum(['kafka', 'log-broker']).default('kafka').meta({
+      description: 'Which broker it is, for its name on the map: kafka or log-broker.',
+      example: 'kafka',
+    }),
     BROKER_METRICS_URL: url.optional().meta({
       description: 'HTTP address of log-broker, for its rates; Apache Kafka has none.',
       example: 'http://127.0.0.1:9644',

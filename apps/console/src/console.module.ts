@@ -18,6 +18,19 @@ import { GroupsController } from './groups/groups.controller.ts';
 import { MailBody } from './mails/mail-body.ts';
 import { MailsController } from './mails/mails.controller.ts';
 import { OutboxController } from './outbox/outbox.controller.ts';
+import { BrokerFigures } from './broker/broker-figures.ts';
+import { JourneysController } from './journeys/journeys.controller.ts';
+import { JourneysService } from './journeys/journeys.service.ts';
+import { LatestJourneys } from './journeys/latest-journeys.ts';
+import { SeenAttempts } from './journeys/seen-attempts.ts';
+import { LiveMapService } from './map/live-map.service.ts';
+import { MailRate } from './map/mail-rate.ts';
+import { MapController } from './map/map.controller.ts';
+import { PulseSampler } from './map/pulses.ts';
+import { ScoreboardService } from './scoreboard/scoreboard.service.ts';
+import { EventFeed } from './sources/event-feed.ts';
+import { ServiceFigureReader } from './sources/service-figures.ts';
+import { StreamController } from './stream/stream.controller.ts';
 import { AdminSource } from './sources/admin-source.ts';
 import { LedgerSource } from './sources/ledger-source.ts';
 import { Topics } from './topics/topics.ts';
@@ -31,6 +44,9 @@ export class ConsoleModule {
       module: ConsoleModule,
       controllers: [
         AboutController,
+        MapController,
+        StreamController,
+        JourneysController,
         TopicsController,
         GroupsController,
         OutboxController,
@@ -41,7 +57,17 @@ export class ConsoleModule {
       providers: [
         { provide: CONFIG, useValue: config },
         BrokerReader,
+        BrokerFigures,
         AdminSource,
+        EventFeed,
+        ServiceFigureReader,
+        ScoreboardService,
+        MailRate,
+        LiveMapService,
+        PulseSampler,
+        SeenAttempts,
+        LatestJourneys,
+        JourneysService,
         GroupWatch,
         CountsOfGroups,
         Topics,

@@ -51,3 +51,72 @@ export const LETTERS_PAGE_ROWS = 500;
 /** A dry run shows what is so at its time; after this long it is to be made again. */
 export const ACT_TOKEN_MS = 5 * 60_000;
 export const ACT_TOKENS_MAX = 1_000;
+
+/** Events that are compared by id in every round: longer than every retry but the last ones, and a digest of minutes. */
+export const SCOREBOARD_WINDOW_MS = 15 * 60_000;
+
+/** Some 200 bytes each: 10 MB. Of more, the oldest are compared for the last time. */
+export const SCOREBOARD_EVENTS_MAX = 50_000;
+
+/** Sources are read one after the other: what is in no place, or in two, for less may be on its way. */
+export const WRONG_AFTER_MS = 3_000;
+
+/** A page names them with a link each. */
+export const SCOREBOARD_IDS_SHOWN_MAX = 50;
+
+/** A figure is at most a second old; while something may be missing, the rounds are closer. */
+export const SCOREBOARD_EVERY_MS = 1_000;
+export const SCOREBOARD_EVERY_UNCERTAIN_MS = 250;
+
+/** Ledger buckets that are read by id in one round; the others keep their turn. */
+export const SCOREBOARD_BUCKETS_READ_MAX = 20;
+
+/** Clocks of the database and the order of commits: published rows are read again for so long. */
+export const PUBLISHED_OVERLAP_MS = 2_000;
+
+/** What is published while the console starts; its clock may differ from the database's. */
+export const FIRST_PUBLISHED_MS = 60_000;
+
+/** Attempts of the newest records, so that a journey can show each: 10 MB. */
+export const ATTEMPTS_KEPT_MAX = 50_000;
+
+/** HTTP answers, by which the beginning of a journey is found: a minute at 100 requests a second. */
+export const ANSWERS_KEPT_MAX = 10_000;
+
+/** A service that restarts is back in a second or two. */
+export const FEED_RECONNECT_MS = 1_000;
+
+/** A service sends something every 15 s. */
+export const FEED_SILENT_MS_MAX = 40_000;
+
+/** One frame of a service has at most 1,000 events. */
+export const FEED_FRAME_CHARACTERS_MAX = 4 * 1024 * 1024;
+
+/** Rates are of so many seconds: one burst does not make the figures jump. */
+export const RATE_SECONDS = 5;
+
+/** Durations by which the mail's percentiles are found. */
+export const DURATIONS_KEPT_MAX = 1_000;
+
+/** Once a second for figures, five times for what moves. */
+export const FRAME_EVERY_MS = 1_000;
+export const PULSES_EVERY_MS = 200;
+export const PULSES_MAX = 60;
+
+/** Tabs and screens of one team. */
+export const STREAMS_MAX = 50;
+
+/** A tab that has not read for so long is closed; it opens the stream again by itself. */
+export const STREAM_BUFFERED_BYTES_MAX = 1024 * 1024;
+
+/** The journeys of the live map. */
+export const LATEST_JOURNEYS = 20;
+
+/** How often health, outbox, parked and dead letters of a service are read. */
+export const FIGURES_EVERY_MS = 1_000;
+
+/** What a search shows: an address with more mails than this is one of a test. */
+export const JOURNEYS_FOUND_MAX = 50;
+
+/** An address, an id or a word; longer ones are cut from a log by mistake. */
+export const SEARCH_CHARACTERS_MAX = 320;

@@ -1,11 +1,12 @@
 import { emailFailed, emailSent } from '@event-bus/event-catalog';
 import { kafkaSettings, MessagingModule, messagingMigrations, TableCleanup } from '@event-bus/messaging-client';
-import { databaseModule, Metrics, Readiness, ServiceKitModule } from '@event-bus/service-kit';
+import { AdminServer, databaseModule, Metrics, Readiness, ServiceKitModule } from '@event-bus/service-kit';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { MailServiceConfig } from './config.ts';
 import { DeliverMail, MAIL_FROM } from './delivery/deliver-mail.ts';
 import { DeadLettersController } from './ledger/dead-letters.controller.ts';
+import { ledgerDigests, ledgerStates } from './ledger/ledger-census.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { OLD_MAILS } from './ledger/mail-retention.ts';
 import { Mail } from './ledger/mail.entity.ts';
@@ -29,8 +30,10 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
   readonly #mailer: SmtpMailer;
   #checks: NodeJS.Timeout | undefined;
 
-  constructor(mailer: SmtpMailer, readiness: Readiness, cleanup: TableCleanup) {
+  constructor(mailer: SmtpMailer, readiness: Readiness, cleanup: TableCleanup, admin: AdminServer) {
     cleanup.add(OLD_MAILS);
+    admin.add('/admin/ledger/digests', ledgerDigests);
+    admin.add('/admin/ledger/states', ledgerStates);
     this.#mailer = mailer;
     // Ready while the mail server is unavailable: mails wait for it. One that rejects us needs an operator.
     readiness.add('smtp', async () => {

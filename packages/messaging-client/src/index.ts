@@ -30,6 +30,7 @@ export {
   publishedPerSecond,
   searchOutboxRows,
 } from './outbox/inspect-outbox.ts';
+export { listCommittedEvents, listPublishedEvents } from './outbox/list-committed.ts';
 export { countInbox, findInboxRows, listUnconfirmedClaims } from './inbox/inspect-inbox.ts';
 export { listParkedLanes, summarizeParked } from './parking/list-parked-lanes.ts';
 export { OutboxRelay } from './outbox/relay-outbox.ts';
@@ -63,6 +64,7 @@ export { countDeadLetters, findDeadLetters, listDeadLetters } from './dead-lette
 export type { DeadLetterCount, DeadLetterFilter } from './dead-letters/find-dead-letters.ts';
 export { foreseeAct } from './dead-letters/foresee-act.ts';
 export type { Foreseen } from './dead-letters/foresee-act.ts';
+export { listUnfinishedEvents } from './dead-letters/list-unfinished.ts';
 export { dropDeadLetters, redriveDeadLetters } from './dead-letters/resolve-dead-letters.ts';
 export type { LetterPlace, Redrive, Resolve, Resolved } from './dead-letters/resolve-dead-letters.ts';
 export { recordDeadLettered } from './dead-letters/announce-dead-letter.ts';

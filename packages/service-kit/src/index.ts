@@ -7,6 +7,8 @@ export type { ServiceConfig } from './config/service-env.ts';
 export { ServiceKitModule } from './service-kit.module.ts';
 export { databaseModule } from './database/database.module.ts';
 export { Database } from './database/database.ts';
+export { AdminProblem } from './admin/admin-problem.ts';
+export { AdminServer } from './admin/admin-server.ts';
 export { Readiness } from './health/readiness.ts';
 export type { CheckResult } from './health/readiness.ts';
 export { Metrics } from './metrics/metrics.ts';

@@ -109,5 +109,8 @@ export const ADMIN_EVENTS_KEEP_ALIVE_MS = 15_000;
 /** How soon a reader connects again: one that is restored after a restart should not wait for the browser's three seconds. */
 export const ADMIN_EVENTS_RECONNECT_MS = 1_000;
 
+/** Ids of a census: two megabytes, and less than a tenth of a second of work for the database. */
+export const ADMIN_CENSUS_ROWS_MAX = 10_000;
+
 /** A frame takes some milliseconds to write as JSON. */
 export const ADMIN_EVENTS_PER_FRAME_MAX = 1_000;

@@ -40,7 +40,7 @@ export class ServiceKitModule {
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
         { provide: APP_FILTER, useClass: HttpExceptionFilter },
       ],
-      exports: [Readiness, Metrics, SERVICE_NAME],
+      exports: [Readiness, Metrics, AdminServer, SERVICE_NAME],
     };
   }
 }

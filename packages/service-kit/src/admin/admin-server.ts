@@ -12,7 +12,7 @@ import { AdminProblem } from './admin-problem.ts';
 import { withoutBrackets } from './admin-settings.ts';
 import type { AdminSettings } from './admin-settings.ts';
 import { AdminTables } from './admin-tables.ts';
-import type { QueryString } from './admin-tables.ts';
+import type { AdminRead, QueryString } from './admin-tables.ts';
 import { checkRequest } from './check-request.ts';
 import { EventStream } from './event-stream.ts';
 
@@ -32,6 +32,7 @@ export class AdminServer implements BeforeApplicationShutdown {
   #stream: EventStream | undefined;
   #url: string | undefined;
   #running = 0;
+  readonly #ownReads = new Map<string, AdminRead>();
 
   constructor(
     @Inject(SERVICE_NAME) service: string,
@@ -50,6 +51,11 @@ export class AdminServer implements BeforeApplicationShutdown {
   /** Address of the listener, while there is one. */
   get url(): string | undefined {
     return this.#url;
+  }
+
+  /** Adds `GET path` for tables that only this service has. What it throws of AdminProblem is answered. */
+  add(path: string, read: AdminRead): void {
+    this.#ownReads.set(path, read);
   }
 
   async listen(settings: AdminSettings): Promise<void> {
@@ -96,7 +102,9 @@ export class AdminServer implements BeforeApplicationShutdown {
         return;
       }
       const query = Object.fromEntries(searchParams);
-      const work = request.method === 'POST' ? actOf(tables, pathname) : readOf(tables, pathname, query);
+      const own = this.#ownReads.get(pathname);
+      const ownWork = own === undefined ? undefined : async (): Promise<object> => tables.own(own, query);
+      const work = request.method === 'POST' ? actOf(tables, pathname) : (readOf(tables, pathname, query) ?? ownWork);
       if (work === undefined) throw new AdminProblem(404, `There is no ${request.method} ${pathname}.`);
       const body = request.method === 'POST' ? await bodyOf(request) : undefined;
       send(response, 200, 'application/json', await this.#oneOfFew(async () => work(body)));
@@ -148,6 +156,10 @@ function readOf(tables: AdminTables, path: string, query: QueryString): Work | u
       return async () => tables.parked(query);
     case '/admin/dead-letters':
       return async () => tables.deadLetters(query);
+    case '/admin/committed':
+      return async () => tables.committed(query);
+    case '/admin/unfinished':
+      return async () => tables.unfinished(query);
     case '/admin/audit':
       return async () => tables.audit(query);
     default: {

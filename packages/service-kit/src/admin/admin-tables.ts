@@ -14,9 +14,12 @@ import {
   inspectRowsOfEvent,
   inspectWaitingRows,
   listActs,
+  listCommittedEvents,
   listDeadLetters,
   listParkedLanes,
+  listPublishedEvents,
   listUnconfirmedClaims,
+  listUnfinishedEvents,
   publishedPerSecond,
   queryOf,
   redriveDeadLetters,
@@ -34,7 +37,7 @@ import type {
 } from '@event-bus/messaging-client';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { ADMIN_PAGE_ROWS_DEFAULT, ADMIN_PAGE_ROWS_MAX, ADMIN_READ_MS_MAX } from '../limits.ts';
+import { ADMIN_CENSUS_ROWS_MAX, ADMIN_PAGE_ROWS_DEFAULT, ADMIN_PAGE_ROWS_MAX, ADMIN_READ_MS_MAX } from '../limits.ts';
 import { AdminProblem } from './admin-problem.ts';
 import { letterQuery, redriveBody, rejectedConditions, resolveBody, resolveRowsBody } from './answers.ts';
 
@@ -49,12 +52,25 @@ const rejectedQuery = eventQuery.extend(rejectedConditions);
 const parkedQuery = eventQuery.extend({ topic: z.string().optional(), key: z.string().optional() });
 const lettersQuery = z.strictObject({ ...page, ...letterQuery });
 
+const committedQuery = z.strictObject({
+  after: z
+    .string()
+    .regex(/^\d{1,19}$/)
+    .optional(),
+  publishedSince: z.iso.datetime().optional(),
+  limit: z.coerce.number().int().min(1).max(ADMIN_CENSUS_ROWS_MAX).default(ADMIN_CENSUS_ROWS_MAX),
+});
+const unfinishedQuery = z.strictObject({ known: z.string().max(100).optional() });
+
 const seqPlace = z.tuple([z.string().regex(/^\d{1,19}$/)]);
 const inboxPlace = z.tuple([z.string(), z.string()]);
 const lanePlace = z.tuple([z.string(), z.string(), z.int(), z.hex()]);
 const letterPlace = z.tuple([z.uuid()]);
 const openLetterPlace = z.tuple([z.string(), z.int(), z.string().regex(/^\d{1,19}$/), z.uuid()]);
 const actPlace = z.tuple([z.string(), z.enum(['dead-letter', 'outbox-row']), z.string().regex(/^\d{1,19}$/)]);
+
+/** A read of a service's own tables; bounded in time like the others. */
+export type AdminRead = (query: Query, given: QueryString) => Promise<object>;
 
 export type QueryString = Readonly<Record<string, string>>;
 
@@ -189,6 +205,30 @@ export class AdminTables {
       const rows = await listActs(query, eventId, limit, last);
       return { rows, next: nextOf(rows, limit, (row) => [row.at, row.about, row.id]) };
     });
+  }
+
+  async committed(given: QueryString): Promise<object> {
+    const { after, publishedSince, limit } = check(committedQuery, given);
+    return this.#read(async (query) => ({
+      ...(await listCommittedEvents(query, after, limit)),
+      published:
+        publishedSince === undefined
+          ? []
+          : await listPublishedEvents(query, new Date(publishedSince), ADMIN_CENSUS_ROWS_MAX),
+    }));
+  }
+
+  async unfinished(given: QueryString): Promise<object> {
+    const { known } = check(unfinishedQuery, given);
+    return this.#read(async (query) => {
+      const found = await listUnfinishedEvents(query, this.#service, ADMIN_CENSUS_ROWS_MAX, known);
+      return found ?? { digest: known!, parked: null, dead: null, more: false };
+    });
+  }
+
+  /** What a service adds to the reads of its own tables. */
+  async own(read: AdminRead, given: QueryString): Promise<object> {
+    return this.#read(async (query) => read(query, given));
   }
 
   async redrive(body: unknown): Promise<object> {

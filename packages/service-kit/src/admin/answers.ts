@@ -233,6 +233,37 @@ export const resolvedRowsAnswer = z.strictObject({
   more: z.boolean(),
 });
 
+/** `GET /admin/committed`: for programs that compare by event id what was committed with what came of it. */
+export const committedAnswer = z.strictObject({
+  rows: z.array(
+    z.strictObject({
+      seq: z.string(),
+      eventId: z.string(),
+      event: z.string(),
+      topic: z.string(),
+      createdAt: time,
+      publishedAt: time.nullable(),
+      partition: z.int().nullable(),
+      offset: z.string().nullable(),
+    }),
+  ),
+  /** To be sent as `after` next time. Rows of transactions that were open come again. */
+  next: z.string(),
+  /** With `publishedSince`: where rows were published since then, the oldest first. */
+  published: z.array(
+    z.strictObject({ eventId: z.string(), publishedAt: time, partition: z.int(), offset: z.string() }),
+  ),
+});
+
+/** `GET /admin/unfinished`: with the `digest` of the answer before as `known`, the lists are null while they are the same. */
+export const unfinishedAnswer = z.strictObject({
+  digest: z.string(),
+  parked: z.array(z.string()).nullable(),
+  dead: z.array(z.string()).nullable(),
+  /** There are more than were listed. */
+  more: z.boolean(),
+});
+
 /** Data of one server-sent event of `GET /admin/events`. */
 export const eventsFrame = z.strictObject({
   /**
@@ -313,6 +344,8 @@ export type InboxAnswer = z.output<typeof inboxAnswer>;
 export type ParkedAnswer = z.output<typeof parkedAnswer>;
 export type DeadLettersAnswer = z.output<typeof deadLettersAnswer>;
 export type DeadLetterAnswer = z.output<typeof deadLetterAnswer>;
+export type CommittedAnswer = z.output<typeof committedAnswer>;
+export type UnfinishedAnswer = z.output<typeof unfinishedAnswer>;
 export type AuditAnswer = z.output<typeof auditAnswer>;
 export type ResolvedAnswer = z.output<typeof resolvedAnswer>;
 export type ResolvedRowsAnswer = z.output<typeof resolvedRowsAnswer>;

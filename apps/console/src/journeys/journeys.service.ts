@@ -1,0 +1,188 @@
+import { deadLettersAnswer, inboxAnswer, outboxAnswer, parkedAnswer } from '@event-bus/service-kit/admin';
+import { Injectable } from '@nestjs/common';
+import type { Journey, JourneySearch, JourneySummary, SourceProblem } from '../api.ts';
+import { ConsoleProblem } from '../http/problem.ts';
+import { JOURNEYS_FOUND_MAX } from '../limits.ts';
+import { summaryOf } from '../mails/mail-summary.ts';
+import { MAIL_GROUP, owesMail } from '../scoreboard/owed-mails.ts';
+import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
+import { AdminSource } from '../sources/admin-source.ts';
+import { LedgerSource } from '../sources/ledger-source.ts';
+import type { LedgerRow } from '../sources/ledger-source.ts';
+import type { JourneyFacts, OutboxRow } from './journey-facts.ts';
+import { LatestJourneys } from './latest-journeys.ts';
+import { SeenAttempts } from './seen-attempts.ts';
+import { summarize } from './summarize.ts';
+import { timelineOf } from './timeline.ts';
+
+/** Looks an event up in every source by its id, and finds ids by what people know: an address, an order, a member, a trace. */
+@Injectable()
+export class JourneysService {
+  readonly #admin: AdminSource;
+  readonly #ledger: LedgerSource;
+  readonly #seen: SeenAttempts;
+  readonly #scoreboard: ScoreboardService;
+  readonly #latest: LatestJourneys;
+
+  constructor(
+    admin: AdminSource,
+    ledger: LedgerSource,
+    seen: SeenAttempts,
+    scoreboard: ScoreboardService,
+    latest: LatestJourneys,
+  ) {
+    this.#admin = admin;
+    this.#ledger = ledger;
+    this.#seen = seen;
+    this.#scoreboard = scoreboard;
+    this.#latest = latest;
+  }
+
+  async search(query: string): Promise<JourneySearch> {
+    if (query === '') {
+      await this.#latest.refresh();
+      return { query, journeys: this.#latest.journeys, searched: [], problems: [] };
+    }
+    const problems: SourceProblem[] = [];
+    const searched: string[] = [];
+    const ids = new Set<string>();
+    const look = async (name: string, service: string, find: () => Promise<readonly string[]>): Promise<void> => {
+      searched.push(name);
+      const found = await find().catch((error: unknown) => this.#note(problems, service, error, []));
+      for (const id of found) ids.add(id);
+    };
+    const text = query.trim();
+    await look(`ledger of ${MAIL_GROUP}`, MAIL_GROUP, async () => {
+      const by = text.includes('@') ? { to: text } : { eventId: text };
+      return (await this.#ledger.read({ ...by, limit: JOURNEYS_FOUND_MAX })).map(({ eventId }) => eventId);
+    });
+    for (const service of this.#admin.services) {
+      await look(`outbox of ${service}`, service, async () => {
+        const by = text.length < 3 ? `eventId=${encodeURIComponent(text)}` : `search=${encodeURIComponent(text)}`;
+        const { rows } = await this.#admin.get(
+          service,
+          `/admin/outbox?${by}&limit=${JOURNEYS_FOUND_MAX}`,
+          outboxAnswer,
+        );
+        const ofId = isUuid(text)
+          ? await this.#admin.get(service, `/admin/outbox?eventId=${encodeURIComponent(text)}`, outboxAnswer)
+          : { rows: [] };
+        return [...ofId.rows, ...rows]
+          .filter(({ event }) => owesMail(event) || service !== MAIL_GROUP)
+          .map(({ eventId }) => eventId);
+      });
+      await look(`dead letters of ${service}`, service, async () => {
+        const { rows } = await this.#admin.get(
+          service,
+          `/admin/dead-letters?state=all&limit=${JOURNEYS_FOUND_MAX}&eventId=${encodeURIComponent(text)}`,
+          deadLettersAnswer,
+        );
+        return rows.flatMap(({ eventId }) => eventId ?? []);
+      });
+    }
+    const found = await Promise.all([...ids].slice(0, JOURNEYS_FOUND_MAX).map(async (id) => this.#facts(id)));
+    const journeys = found
+      .flatMap((facts) => summarize(facts) ?? [])
+      .sort((one, other) => one.at.localeCompare(other.at));
+    return { query, journeys, searched, problems };
+  }
+
+  /** @throws ConsoleProblem 404 */
+  async one(eventId: string): Promise<Journey> {
+    const facts = await this.#facts(eventId);
+    const summary = summarize(facts);
+    if (summary === undefined) {
+      const away = facts.problems.map(({ source }) => source).join(', ');
+      throw new ConsoleProblem(
+        404,
+        `No source knows the event ${eventId}.${away === '' ? '' : ` Not read, because they do not answer: ${away}.`}`,
+        'Search by address, order or member: an outbox keeps published rows for a day, the ledger mails for a year.',
+      );
+    }
+    return this.#described(facts, summary);
+  }
+
+  #described(facts: JourneyFacts, summary: JourneySummary): Journey {
+    const { eventId, row, attempts, mail, letters, caused, traceId, problems } = facts;
+    const groups = [...new Set(attempts.map(({ group }) => group))].sort();
+    return {
+      ...summary,
+      service: row?.service ?? '',
+      key: row?.key ?? '',
+      traceId,
+      version: row?.version ?? 1,
+      timeline: timelineOf(facts),
+      groups: groups.map((group) => ({ group, attempts: attempts.filter((one) => one.group === group) })),
+      mail: mail === undefined ? null : summaryOf(mail),
+      deadLetterId: letters.find(({ state }) => state === 'open')?.id ?? letters[0]?.id ?? null,
+      causes: caused.map((one) => ({ eventId: one.eventId, event: one.event, direction: 'caused' })),
+      notSeenBefore: summary.at < this.#seen.startedAt ? this.#seen.startedAt : null,
+      problems,
+    } satisfies Journey & { eventId: typeof eventId };
+  }
+
+  async #facts(eventId: string): Promise<JourneyFacts> {
+    const problems: SourceProblem[] = [];
+    const id = encodeURIComponent(eventId);
+    const { services } = this.#admin;
+    const of = async <Found>(service: string, read: () => Promise<readonly Found[]>): Promise<readonly Found[]> =>
+      read().catch((error: unknown) => this.#note(problems, service, error, []));
+    const each = async <Found>(read: (service: string) => Promise<readonly Found[]>): Promise<Found[]> =>
+      (await Promise.all(services.map(async (service) => of(service, async () => read(service))))).flat();
+    const [rows, inbox, parked, letters, mails, caused] = await Promise.all([
+      isUuid(eventId)
+        ? each(async (service) =>
+            (await this.#admin.get(service, `/admin/outbox?eventId=${id}`, outboxAnswer)).rows.map((row) => ({
+              ...row,
+              service,
+            })),
+          )
+        : [],
+      each(async (service) => (await this.#admin.get(service, `/admin/inbox?eventId=${id}`, inboxAnswer)).rows),
+      each(async (service) => (await this.#admin.get(service, `/admin/parked?eventId=${id}`, parkedAnswer)).rows),
+      each(
+        async (service) =>
+          (await this.#admin.get(service, `/admin/dead-letters?state=all&eventId=${id}`, deadLettersAnswer)).rows,
+      ),
+      of<LedgerRow>(MAIL_GROUP, async () => this.#ledger.read({ eventId })),
+      of<OutboxRow>(MAIL_GROUP, async () => this.#caused(eventId)),
+    ]);
+    const row = rows[0];
+    const traceId = row?.traceId ?? this.#seen.traceOf(eventId) ?? null;
+    const event = row?.event ?? letters[0]?.event ?? '';
+    return {
+      eventId,
+      row,
+      answer: this.#seen.answerOf(traceId),
+      attempts: this.#seen.of(eventId),
+      inbox,
+      parked,
+      letters,
+      mail: mails[0],
+      caused,
+      isMissing: this.#scoreboard.latest.events.some((one) => one.eventId === eventId),
+      owesMail: owesMail(event) || mails.length > 0,
+      traceId,
+      problems,
+    };
+  }
+
+  /** What mail-service published because of it. */
+  async #caused(eventId: string): Promise<OutboxRow[]> {
+    if (!isUuid(eventId) || !this.#admin.services.includes(MAIL_GROUP)) return [];
+    const { rows } = await this.#admin.get(MAIL_GROUP, `/admin/outbox?search=${eventId}&limit=10`, outboxAnswer);
+    return rows.filter((row) => row.eventId !== eventId).map((row) => ({ ...row, service: MAIL_GROUP }));
+  }
+
+  #note(problems: SourceProblem[], service: string, error: unknown, none: readonly never[]): readonly never[] {
+    // What a service refuses, such as an id that is none, is not there.
+    if (error instanceof ConsoleProblem && error.status < 500) return none;
+    const problem = error instanceof ConsoleProblem ? error : new ConsoleProblem(503, (error as Error).message);
+    if (!problems.some(({ source }) => source === service)) problems.push(this.#admin.problemOf(service, problem));
+    return none;
+  }
+}
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

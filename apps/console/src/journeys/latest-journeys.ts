@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { JourneySummary } from '../api.ts';
+import { FRAME_EVERY_MS, LATEST_JOURNEYS } from '../limits.ts';
+import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
+import { LedgerSource } from '../sources/ledger-source.ts';
+import { SeenAttempts } from './seen-attempts.ts';
+import { summarize } from './summarize.ts';
+
+/** The newest journeys, read once a second while a tab shows them. */
+@Injectable()
+export class LatestJourneys implements OnApplicationShutdown {
+  readonly #scoreboard: ScoreboardService;
+  readonly #ledger: LedgerSource;
+  readonly #seen: SeenAttempts;
+  #timer: NodeJS.Timeout | undefined;
+  #text = '[]';
+  #finished = new Map<string, JourneySummary>();
+  /** Changes when one of them does. */
+  version = 0;
+  journeys: readonly JourneySummary[] = [];
+
+  constructor(scoreboard: ScoreboardService, ledger: LedgerSource, seen: SeenAttempts) {
+    this.#scoreboard = scoreboard;
+    this.#ledger = ledger;
+    this.#seen = seen;
+  }
+
+  start(): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => void this.refresh(), FRAME_EVERY_MS);
+    void this.refresh();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  onApplicationShutdown(): void {
+    this.stop();
+  }
+
+  async refresh(): Promise<void> {
+    const rows = this.#scoreboard.newest;
+    if (rows.length === 0) return;
+    // A source that is unavailable shows at the scoreboard; the rows stay.
+    const mails = await this.#ledger.read({ limit: LATEST_JOURNEYS * 3 }).catch(() => undefined);
+    if (mails === undefined) return;
+    const byEvent = new Map(mails.map((mail) => [mail.eventId, mail]));
+    const { events } = this.#scoreboard.latest;
+    const journeys = rows.flatMap((row) => {
+      // Its mail may not be among the newest any more.
+      const finished = this.#finished.get(row.eventId);
+      if (finished !== undefined && !byEvent.has(row.eventId)) return finished;
+      const traceId = this.#seen.traceOf(row.eventId) ?? null;
+      return (
+        summarize({
+          eventId: row.eventId,
+          row,
+          answer: this.#seen.answerOf(traceId),
+          attempts: this.#seen.of(row.eventId),
+          inbox: [],
+          parked: [],
+          letters: [],
+          seenPlace: this.#scoreboard.census.placeOf(row.eventId),
+          mail: byEvent.get(row.eventId),
+          caused: [],
+          isMissing: events.some(({ eventId }) => eventId === row.eventId),
+          owesMail: true,
+          traceId,
+          problems: [],
+        }) ?? []
+      );
+    });
+    this.#finished = new Map(
+      journeys
+        .filter(({ eventId }) => byEvent.get(eventId)?.status === 'accepted' || this.#finished.has(eventId))
+        .map((one) => [one.eventId, one]),
+    );
+    const text = JSON.stringify(
+      journeys.map((one) => ({ ...one, ...(one.state === 'mailed' ? {} : { totalMs: 0, stages: [] }) })),
+    );
+    if (text === this.#text) return;
+    this.#text = text;
+    this.journeys = journeys;
+    this.version += 1;
+  }
+}

@@ -1,0 +1,181 @@
+import { eventCatalog } from '@event-bus/event-catalog';
+import { Inject, Injectable } from '@nestjs/common';
+import type { LiveMap } from '../api.ts';
+import { BrokerFigures } from '../broker/broker-figures.ts';
+import { GroupWatch } from '../broker/group-watch.ts';
+import { CONFIG } from '../config.ts';
+import type { ConsoleConfig } from '../config.ts';
+import { MAIL_GROUP } from '../scoreboard/owed-mails.ts';
+import { ServiceFigureReader } from '../sources/service-figures.ts';
+import { PUBLISHED } from './flow.ts';
+import { MailRate } from './mail-rate.ts';
+
+/** Which events each topic has, as the catalog says. */
+const EVENTS = Map.groupBy(eventCatalog as ReadonlyArray<(typeof eventCatalog)[number]>, ({ topic }) => topic.name);
+
+/** The live map, from figures that others keep: making it reads nothing. */
+@Injectable()
+export class LiveMapService {
+  readonly #config: ConsoleConfig;
+  readonly #services: ServiceFigureReader;
+  readonly #broker: BrokerFigures;
+  readonly #groups: GroupWatch;
+  readonly #mails: MailRate;
+
+  constructor(
+    @Inject(CONFIG) config: ConsoleConfig,
+    services: ServiceFigureReader,
+    broker: BrokerFigures,
+    groups: GroupWatch,
+    mails: MailRate,
+  ) {
+    this.#config = config;
+    this.#services = services;
+    this.#broker = broker;
+    this.#groups = groups;
+    this.#mails = mails;
+  }
+
+  read(): LiveMap {
+    return {
+      broker: {
+        kind: this.#config.BROKER_KIND,
+        address: this.#config.KAFKA_BROKERS.join(', '),
+      },
+      parts: this.#parts(),
+      publishers: PUBLISHED.filter(({ service }) => this.#config.SERVICES.has(service)).map(({ service, entry }) => {
+        const outbox = this.#services.of(service)?.outbox;
+        return { service, entry, waiting: outbox?.waiting ?? null, oldestSeconds: outbox?.oldestSeconds ?? null };
+      }),
+      topics: this.#topics(),
+      groups: this.#consumers(),
+      mail: this.#mail(),
+      edges: this.#edges(),
+    };
+  }
+
+  /** Open dead letters of all groups; null when one of the services does not answer. */
+  get deadLetters(): number | null {
+    const counts = [...this.#config.SERVICES_ADMIN.keys()].map((service) => this.#services.of(service)?.dead ?? null);
+    return counts.every((count) => count !== null) ? counts.reduce((sum, count) => sum + count, 0) : null;
+  }
+
+  #parts(): LiveMap['parts'] {
+    const { problem } = this.#broker;
+    return [
+      {
+        name: 'broker',
+        state: problem === undefined ? 'ready' : 'unavailable',
+        detail: problem?.detail ?? null,
+        since: problem?.since ?? null,
+      },
+      ...[...this.#config.SERVICES.keys()].map((name) => {
+        const { state, detail, since } = this.#services.of(name) ?? UNREAD;
+        return { name, state, detail, since };
+      }),
+    ];
+  }
+
+  #topics(): LiveMap['topics'] {
+    const sample = this.#broker.latest;
+    return [...EVENTS].map(([topic, events]) => {
+      const ends = sample?.ends.get(topic);
+      const firsts = sample?.firsts.get(topic);
+      const consumers = [...this.#config.SERVICES.keys()].flatMap(
+        (group) => sample?.committed.get(`${topic}>${group}`) ?? [],
+      );
+      const partitions = [...(ends ?? [])].sort(([one], [other]) => one - other);
+      return {
+        topic,
+        events: [...new Set(events.map(({ name }) => name))],
+        records:
+          ends === undefined
+            ? null
+            : String(partitions.reduce((sum, [partition, end]) => sum + end - (firsts?.get(partition) ?? 0n), 0n)),
+        partitions: partitions.map(([partition, end]) => ({
+          partition,
+          hasLag: consumers.some((offsets) => (offsets.get(partition) ?? firsts?.get(partition) ?? 0n) < end),
+        })),
+      };
+    });
+  }
+
+  #consumers(): LiveMap['groups'] {
+    const sample = this.#broker.latest;
+    return [...this.#config.SERVICES.keys()].flatMap((group) => {
+      const described = this.#groups.latest()?.groups.find((one) => one.group === group);
+      const topics = this.#topicsOf(group);
+      if (topics.length === 0 && described === undefined) return [];
+      const { parked = null, dead = null } = this.#services.of(group) ?? {};
+      let lag = 0n;
+      for (const topic of topics) {
+        const offsets = sample?.committed.get(`${topic}>${group}`);
+        for (const [partition, end] of sample?.ends.get(topic) ?? []) {
+          const from = offsets?.get(partition) ?? sample?.firsts.get(topic)?.get(partition) ?? 0n;
+          if (from < end) lag += end - from;
+        }
+      }
+      return [
+        {
+          group,
+          state: sample === undefined ? null : (described?.state ?? null),
+          members: sample === undefined ? null : (described?.members.length ?? null),
+          lag: sample === undefined ? null : Number(lag),
+          lagSeconds: sample === undefined ? null : lag === 0n ? 0 : (described?.lagSeconds ?? null),
+          parked: parked?.records ?? null,
+          dead,
+          trend: this.#groups.history.lagOf(group),
+        },
+      ];
+    });
+  }
+
+  #mail(): LiveMap['mail'] {
+    const { state, checks } = this.#services.of(MAIL_GROUP) ?? UNREAD;
+    const smtp = checks['smtp'];
+    return {
+      state:
+        state === 'unavailable'
+          ? 'unavailable'
+          : smtp?.detail?.startsWith('accepting') === false
+            ? 'not-ready'
+            : 'ready',
+      lastAnswer: smtp?.detail ?? null,
+      ...this.#mails.read(),
+    };
+  }
+
+  #edges(): LiveMap['edges'] {
+    const services = [...this.#config.SERVICES.keys()];
+    const published = new Map(PUBLISHED.map(({ service, topic }) => [`${service}>${topic}`, topic]));
+    return [
+      ...[...published].map(([pair, topic]) => ({
+        id: `publish:${pair}`,
+        perSecond: this.#broker.rate(({ ends }) => ends.get(topic)),
+      })),
+      ...services.flatMap((group) =>
+        this.#topicsOf(group).map((topic) => ({
+          id: `consume:${topic}>${group}`,
+          perSecond: this.#broker.rate(({ committed }) => committed.get(`${topic}>${group}`)),
+        })),
+      ),
+      { id: `deliver:${MAIL_GROUP}`, perSecond: this.#mails.read().perSecond },
+    ];
+  }
+
+  /** Those that a group has committed something of. */
+  #topicsOf(group: string): string[] {
+    const known = this.#broker.latest?.committed.keys() ?? [];
+    return [...known]
+      .filter((pair) => pair.endsWith(`>${group}`))
+      .map((pair) => pair.slice(0, -group.length - 1))
+      .filter((topic) => EVENTS.has(topic));
+  }
+}
+
+const UNREAD = {
+  state: 'unavailable',
+  detail: null,
+  since: null,
+  checks: {} as Record<string, { detail?: string }>,
+} as const;

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { Pulses } from '../api.ts';
+import { BrokerFigures } from '../broker/broker-figures.ts';
+import { PULSES_MAX } from '../limits.ts';
+import { MAIL_GROUP, owesMail } from '../scoreboard/owed-mails.ts';
+import { EventFeed } from '../sources/event-feed.ts';
+import { PUBLISHED } from './flow.ts';
+
+type Pulse = Pulses['pulses'][number];
+
+/** What moved since it was taken last: at most PULSES_MAX, each with the same chance. */
+@Injectable()
+export class PulseSampler implements OnApplicationShutdown {
+  readonly #broker: BrokerFigures;
+  #kept: Pulse[] = [];
+  #seen = 0;
+  #sampledAt = 0;
+
+  constructor(feed: EventFeed, broker: BrokerFigures) {
+    this.#broker = broker;
+    feed.on('events', (service, events) => {
+      for (const { name, event, topic, partition } of events) {
+        if (name !== 'record.handled' || typeof topic !== 'string' || typeof partition !== 'number') continue;
+        this.#add({ edge: `consume:${topic}>${service}`, topic, partition });
+        if (service === MAIL_GROUP && typeof event === 'string' && owesMail(event)) {
+          this.#add({ edge: `deliver:${service}`, topic, partition });
+        }
+      }
+    });
+  }
+
+  take(): readonly Pulse[] {
+    this.#addPublished();
+    const taken = this.#kept;
+    this.#kept = [];
+    this.#seen = 0;
+    return taken;
+  }
+
+  onApplicationShutdown(): void {
+    this.#kept = [];
+  }
+
+  #addPublished(): void {
+    const [before, after] = [this.#broker.previous, this.#broker.latest];
+    if (before === undefined || after === undefined || after.at === this.#sampledAt) return;
+    this.#sampledAt = after.at;
+    for (const [topic, ends] of after.ends) {
+      const edge = PUBLISHED.find((one) => one.topic === topic);
+      if (edge === undefined) continue;
+      for (const [partition, end] of ends) {
+        const records = Number(end - (before.ends.get(topic)?.get(partition) ?? end));
+        for (let record = 0; record < Math.min(records, PULSES_MAX); record += 1) {
+          this.#add({ edge: `publish:${edge.service}>${topic}`, topic, partition });
+        }
+      }
+    }
+  }
+
+  #add(pulse: Pulse): void {
+    this.#seen += 1;
+    if (this.#kept.length < PULSES_MAX) this.#kept.push(pulse);
+    else {
+      const place = Math.floor(Math.random() * this.#seen);
+      if (place < PULSES_MAX) this.#kept[place] = pulse;
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import type { Scoreboard } from '../api.ts';
+import { SCOREBOARD_EVENTS_MAX, SCOREBOARD_IDS_SHOWN_MAX, SCOREBOARD_WINDOW_MS, WRONG_AFTER_MS } from '../limits.ts';
+import { Bucket, bucketOf, timeOfBucket } from './bucket.ts';
+import type { LedgerDigest, OwedMail } from './bucket.ts';
+
+export interface Committed {
+  readonly eventId: string;
+  readonly event: string;
+  readonly topic: string;
+  readonly partition: number | null;
+  readonly offset: string | null;
+}
+
+/** The next offset that the group reads, by `topic/partition`. What is not there has never been committed. */
+export type Watermarks = ReadonlyMap<string, bigint>;
+
+export type Judgement = Pick<
+  Scoreboard,
+  'verdict' | 'accepted' | 'mailed' | 'inFlight' | 'parked' | 'dead' | 'ambiguous' | 'events' | 'wrong'
+>;
+
+type Place = 'mailed' | 'dead' | 'parked' | 'inFlight' | 'nowhere' | 'double' | 'unread';
+
+/**
+ * Every committed event that owes a mail, and in which place each source says that it is. An event is looked up by its id; no
+ * figure is what remains of the others.
+ *
+ * Events of the last SCOREBOARD_WINDOW_MS are compared in every round. Older ones were compared when they left the window, and
+ * are only counted on: as long as they are not mailed they stay.
+ */
+export class Census {
+  readonly #buckets = new Map<string, Bucket>();
+  /** What has left the window: compared for the last time when it did. */
+  readonly #checked = { accepted: 0, mailed: 0, dead: 0, ambiguous: 0 };
+  #parked: ReadonlySet<string> = new Set();
+  #dead: ReadonlySet<string> = new Set();
+  #watermarks: Watermarks = new Map();
+  #size = 0;
+  #leftBefore = '';
+
+  committed(rows: readonly Committed[]): void {
+    for (const { eventId, event, topic, partition, offset } of rows) {
+      const place = partition === null || offset === null ? undefined : { topic, partition, offset: BigInt(offset) };
+      const known = this.#find(eventId);
+      if (known !== undefined) {
+        known.place = place ?? known.place;
+        continue;
+      }
+      const name = bucketOf(eventId);
+      if (name === undefined || name < this.#leftBefore) continue;
+      let bucket = this.#buckets.get(name);
+      if (bucket === undefined) this.#buckets.set(name, (bucket = new Bucket()));
+      bucket.add({ eventId, event, place, wrongSince: undefined });
+      this.#size += 1;
+    }
+  }
+
+  published(eventId: string, partition: number, offset: string, topicOf: (event: string) => string): void {
+    const known = this.#find(eventId);
+    if (known !== undefined) known.place = { topic: topicOf(known.event), partition, offset: BigInt(offset) };
+  }
+
+  watermarks(watermarks: Watermarks): void {
+    this.#watermarks = watermarks;
+  }
+
+  unfinished(parked: ReadonlySet<string>, dead: ReadonlySet<string>): void {
+    this.#parked = parked;
+    this.#dead = dead;
+  }
+
+  /** Names of the buckets whose mails have to be read by id. `from`: the first bucket that the digests are of. */
+  ledger(digests: ReadonlyMap<string, LedgerDigest>, from: string): string[] {
+    return [...this.#buckets].flatMap(([name, bucket]) =>
+      name >= from && bucket.compare(digests.get(name)) ? [name] : [],
+    );
+  }
+
+  ledgerOf(name: string, mails: ReadonlyArray<{ readonly eventId: string; readonly status: string }>): void {
+    const bucket = this.#buckets.get(name);
+    const accepted = mails.filter(({ status }) => status === 'accepted').map(({ eventId }) => eventId);
+    bucket?.read(new Set(accepted));
+  }
+
+  /** The first bucket that the ledger's digests are needed of. */
+  oldestBucket(now: number): string | undefined {
+    const recent = [...this.#buckets.keys()].filter((name) => timeOfBucket(name) >= now - SCOREBOARD_WINDOW_MS);
+    return this.#leftBefore === '' ? [...this.#buckets.keys()].sort()[0] : recent.sort()[0];
+  }
+
+  /** Older ones in which something is not mailed yet. */
+  olderBuckets(now: number): string[] {
+    return [...this.#buckets.keys()].filter((name) => timeOfBucket(name) < now - SCOREBOARD_WINDOW_MS).sort();
+  }
+
+  /** `monotonic`: by performance.now() */
+  judge(monotonic: number): Judgement {
+    const count: Record<Place, number> = {
+      mailed: 0,
+      dead: 0,
+      parked: 0,
+      inFlight: 0,
+      nowhere: 0,
+      double: 0,
+      unread: 0,
+    };
+    const missing: OwedMail[] = [];
+    const double: OwedMail[] = [];
+    let ambiguous = this.#checked.ambiguous;
+    const suspects = this.#suspects();
+    for (const [name, bucket] of this.#buckets) {
+      ambiguous += bucket.ledger?.ambiguous ?? 0;
+      if (bucket.isMailed && !suspects.has(name)) {
+        count.mailed += bucket.events.size;
+        continue;
+      }
+      for (const event of bucket.events.values()) {
+        const place = this.#placeOf(event, bucket);
+        count[place] += 1;
+        if (place !== 'nowhere' && place !== 'double') event.wrongSince = undefined;
+        else if (monotonic - (event.wrongSince ??= monotonic) >= WRONG_AFTER_MS) {
+          (place === 'double' ? double : missing).push(event);
+        }
+      }
+    }
+    const wrong = missing.length > 0 ? missing : double;
+    return {
+      verdict: missing.length > 0 ? 'missing' : double.length > 0 ? 'double' : 'balanced',
+      accepted: this.#checked.accepted + this.#size,
+      mailed: this.#checked.mailed + count.mailed + count.double,
+      // What is in no place for less than WRONG_AFTER_MS is on its way from one to the next.
+      inFlight: count.inFlight + count.unread + count.nowhere - missing.length,
+      parked: count.parked,
+      dead: this.#checked.dead + count.dead,
+      ambiguous,
+      events: wrong.slice(0, SCOREBOARD_IDS_SHOWN_MAX).map(({ eventId, event }) => ({ eventId, event })),
+      wrong: wrong.length,
+    };
+  }
+
+  /** Whether an event is in no place, or in two, and not yet for long enough. */
+  get isUncertain(): boolean {
+    for (const bucket of this.#buckets.values()) {
+      if (bucket.isMailed) continue;
+      for (const { wrongSince } of bucket.events.values()) if (wrongSince !== undefined) return true;
+    }
+    return false;
+  }
+
+  /** A source did not answer: nothing is known about how long something has been missing. */
+  interrupt(): void {
+    for (const { events } of this.#buckets.values()) for (const event of events.values()) event.wrongSince = undefined;
+  }
+
+  /** Lets go of what has been compared: mailed and out of the window; beyond SCOREBOARD_EVENTS_MAX whatever is oldest. */
+  forget(now: number): void {
+    for (const name of [...this.#buckets.keys()].sort()) {
+      const bucket = this.#buckets.get(name)!;
+      const isOld = timeOfBucket(name) < now - SCOREBOARD_WINDOW_MS;
+      if (!(isOld && bucket.isMailed) && this.#size <= SCOREBOARD_EVENTS_MAX) continue;
+      for (const event of bucket.events.values()) {
+        const place = this.#placeOf(event, bucket);
+        // What is neither leaves uncounted, with the bucket that made room.
+        if (place === 'mailed' || place === 'dead') {
+          this.#checked.accepted += 1;
+          this.#checked[place] += 1;
+        }
+      }
+      this.#checked.ambiguous += bucket.ledger?.ambiguous ?? 0;
+      this.#size -= bucket.events.size;
+      this.#buckets.delete(name);
+      if (name > this.#leftBefore) this.#leftBefore = name;
+    }
+  }
+
+  placeOf(eventId: string): Place | undefined {
+    const name = bucketOf(eventId);
+    const bucket = name === undefined ? undefined : this.#buckets.get(name);
+    const event = bucket?.events.get(eventId);
+    return bucket === undefined || event === undefined ? undefined : this.#placeOf(event, bucket);
+  }
+
+  #placeOf({ eventId, place }: OwedMail, bucket: Bucket): Place {
+    const isMailed = bucket.hasMailed(eventId);
+    const isDead = this.#dead.has(eventId);
+    const isParked = this.#parked.has(eventId);
+    if ((isMailed === true && (isDead || isParked)) || (isDead && isParked)) return 'double';
+    if (isMailed === true) return 'mailed';
+    if (isDead) return 'dead';
+    if (isParked) return 'parked';
+    if (place === undefined) return 'inFlight';
+    const watermark = this.#watermarks.get(`${place.topic}/${place.partition}`);
+    if (watermark === undefined || place.offset >= watermark) return 'inFlight';
+    return isMailed === undefined ? 'unread' : 'nowhere';
+  }
+
+  /** Buckets of which something is parked or dead. */
+  #suspects(): Set<string> {
+    return new Set([...this.#parked, ...this.#dead].map((id) => id.slice(0, 10)));
+  }
+
+  #find(eventId: string): OwedMail | undefined {
+    const name = bucketOf(eventId);
+    return name === undefined ? undefined : this.#buckets.get(name)?.events.get(eventId);
+  }
+}

@@ -1,0 +1,100 @@
+import { deadLettersAnswer, outboxAnswer, parkedAnswer } from '@event-bus/service-kit/admin';
+import type { OutboxAnswer, ParkedAnswer } from '@event-bus/service-kit/admin';
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { z } from 'zod';
+import { CONFIG } from '../config.ts';
+import type { ConsoleConfig } from '../config.ts';
+import { FIGURES_EVERY_MS, SOURCE_READ_MS_MAX } from '../limits.ts';
+import { AdminSource } from './admin-source.ts';
+
+const health = z.object({
+  checks: z
+    .record(z.string(), z.object({ ready: z.boolean(), detail: z.string().optional(), since: z.string().optional() }))
+    .optional(),
+  detail: z.string().optional(),
+});
+
+export interface ServiceFigures {
+  readonly state: 'ready' | 'not-ready' | 'unavailable';
+  readonly detail: string | null;
+  /** When the state began, as far as the console has seen it. */
+  readonly since: string;
+  readonly checks: NonNullable<z.output<typeof health>['checks']>;
+  /** Null: not known at this moment. */
+  readonly outbox: OutboxAnswer | null;
+  readonly parked: ParkedAnswer | null;
+  readonly dead: number | null;
+}
+
+/** Health and backlog of each service, read once a second for all views. */
+@Injectable()
+export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #config: ConsoleConfig;
+  readonly #admin: AdminSource;
+  readonly #latest = new Map<string, ServiceFigures>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  #isStopped = false;
+
+  constructor(@Inject(CONFIG) config: ConsoleConfig, admin: AdminSource) {
+    this.#config = config;
+    this.#admin = admin;
+  }
+
+  onApplicationBootstrap(): void {
+    for (const [service, address] of this.#config.SERVICES) void this.#round(service, address);
+  }
+
+  onApplicationShutdown(): void {
+    this.#isStopped = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+
+  of(service: string): ServiceFigures | undefined {
+    return this.#latest.get(service);
+  }
+
+  async #round(service: string, address: string): Promise<void> {
+    const [{ state, detail, checks }, outbox, parked, letters] = await Promise.all([
+      readHealth(address),
+      this.#read(service, '/admin/outbox?limit=1', outboxAnswer),
+      this.#read(service, '/admin/parked?limit=1', parkedAnswer),
+      this.#read(service, '/admin/dead-letters?limit=1', deadLettersAnswer),
+    ]);
+    const before = this.#latest.get(service);
+    this.#latest.set(service, {
+      state,
+      detail,
+      checks,
+      since: before?.state === state ? before.since : new Date().toISOString(),
+      outbox,
+      parked,
+      dead: letters === null ? null : letters.counts.reduce((sum, one) => sum + one.letters, 0),
+    });
+    if (this.#isStopped) return;
+    this.#timers.set(
+      service,
+      setTimeout(() => void this.#round(service, address), FIGURES_EVERY_MS),
+    );
+  }
+
+  async #read<Schema extends z.ZodType>(
+    service: string,
+    path: string,
+    schema: Schema,
+  ): Promise<z.output<Schema> | null> {
+    if (!this.#config.SERVICES_ADMIN.has(service)) return null;
+    return this.#admin.get(service, path, schema).catch(() => null);
+  }
+}
+
+async function readHealth(address: string): Promise<Pick<ServiceFigures, 'state' | 'detail' | 'checks'>> {
+  try {
+    const response = await fetch(`${address}/health/ready`, { signal: AbortSignal.timeout(SOURCE_READ_MS_MAX) });
+    const { checks = {}, detail } = health.parse(await response.json());
+    return { state: response.ok ? 'ready' : 'not-ready', detail: detail ?? null, checks };
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: { code?: string } };
+    return { state: 'unavailable', detail: cause?.code ?? message, checks: {} };
+  }
+}
