@@ -299,6 +299,17 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     expect(await busJson('dead', 'list')).toEqual({ deadLetters: [] });
   });
 
+  it('redrives a letter that is behind more rejected ones than an act looks at', async () => {
+    for (let offset = 1_000; offset < 1_501; offset += 1) await giveUp(offset, { redrives: 5, error: 'many' });
+    const behind = await giveUp(2_000, { error: 'many' });
+    const { code, stdout } = await bus('dead', 'redrive', '--error', 'many', '--json');
+    expect(code).toBe(1);
+    const { redriven, refused, more } = JSON.parse(stdout) as { redriven: string[]; refused: string[]; more: boolean };
+    expect({ redriven, refused: refused.length, more }).toEqual({ redriven: [behind], refused: 501, more: false });
+    await dataSource.query('DELETE FROM parked_record');
+    await dataSource.query('DELETE FROM dead_letter');
+  });
+
   it('shows waiting and rejected rows of an outbox, and drops them with a record of who did it', async () => {
     const [row] = await dataSource.query<Array<{ seq: string; id: string }>>(
       `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, created_at, published_at)

@@ -6,7 +6,7 @@ import type {
   DeadLetterCount,
   DeadLetterFilter,
 } from '../../packages/messaging-client/src/dead-letters/find-dead-letters.ts';
-import type { Resolved } from '../../packages/messaging-client/src/dead-letters/resolve-dead-letters.ts';
+import type { LetterPlace, Resolved } from '../../packages/messaging-client/src/dead-letters/resolve-dead-letters.ts';
 import { DEAD_LETTERS_AT_ONCE_MAX, REDRIVES_MAX } from '../../packages/messaging-client/src/limits.ts';
 import type { Call } from './command.ts';
 import { inEach } from './database/open-database.ts';
@@ -20,7 +20,7 @@ export interface Act {
   readonly done: string;
   readonly filter: DeadLetterFilter;
   readonly dryRun: boolean;
-  act(database: Database, filter: DeadLetterFilter): Promise<Resolved>;
+  act(database: Database, filter: DeadLetterFilter, goOn: { readonly after?: LetterPlace }): Promise<Resolved>;
 }
 
 interface ResolvedOfService extends Resolved {
@@ -38,7 +38,7 @@ export async function resolveLetters({ given, settings, output }: Call, act: Act
       const filter: DeadLetterFilter = { ...act.filter, group: service, state: 'open' };
       const counts = await countDeadLetters(query, filter);
       const errors = countErrors(await findDeadLetters(query, filter, DEAD_LETTERS_AT_ONCE_MAX));
-      return { service, counts, errors, ...(await act.act(database, filter)) };
+      return { service, counts, errors, ...(await actBehindRefused(act, database, filter)) };
     });
   });
   output.endProgress();
@@ -81,6 +81,20 @@ export async function resolveLetters({ given, settings, output }: Call, act: Act
   const undone = tooOften.length + batches.length;
   if (resolved.length === 0 && undone === 0) output.note('No open dead letter matches.');
   return undone > 0 || resolved.length === 0 ? EXIT.problem : EXIT.fine;
+}
+
+/** Letters that are refused stay open, and a command that is repeated would meet them first each time. */
+async function actBehindRefused({ act }: Act, database: Database, filter: DeadLetterFilter): Promise<Resolved> {
+  let all = await act(database, filter, {});
+  while (all.next !== undefined && all.resolved.length === 0) {
+    const further = await act(database, filter, { after: all.next });
+    all = {
+      ...further,
+      refused: [...all.refused, ...further.refused],
+      batches: [...all.batches, ...further.batches],
+    };
+  }
+  return all;
 }
 
 function countErrors(letters: ReadonlyArray<{ error: string }>): Array<{ error: string; letters: number }> {

@@ -26,6 +26,6 @@ async function drop(call: Call): Promise<0 | 1> {
     done: 'dropped',
     filter,
     dryRun,
-    act: ({ query }, ofService) => dropDeadLetters(query, ofService, { by: readBy(call.given), dryRun }),
+    act: ({ query }, ofService, goOn) => dropDeadLetters(query, ofService, { ...goOn, by: readBy(call.given), dryRun }),
   });
 }

@@ -48,10 +48,11 @@ async function redrive(call: Call): Promise<0 | 1> {
     done: 'redriven',
     filter,
     dryRun,
-    act: async (database, ofService) => {
+    act: async (database, ofService, goOn) => {
       // The letter is in one service, and every service is queried.
       const isHere = edit !== undefined && (await checkEdit(database, filter.ids![0]!, edit, force));
       return redriveDeadLetters(database.query, ofService, {
+        ...goOn,
         by: readBy(given),
         dryRun,
         force,
