@@ -35,6 +35,7 @@ it('every route is in the OpenAPI document, and answers as the document says', a
       { body: jimin, status: 201 },
       { body: jimin, status: 409 },
       { body: { email: 'nobody' }, status: 400 },
+      { body: 'not an object', status: 400 },
     ],
     'GET /members/{id}': [
       { path: `/members/${member.id}`, status: 200 },

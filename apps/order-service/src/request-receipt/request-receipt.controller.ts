@@ -3,7 +3,7 @@ import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { RequestReceiptService } from './request-receipt.service.ts';
 
-const requestReceiptRequest = z.object({ to: emailAddress });
+const requestReceiptRequest = z.object({ to: emailAddress }).meta({ examples: [{ to: 'hana@example.com' }] });
 
 @Controller('orders')
 export class RequestReceiptController {

@@ -22,6 +22,7 @@ const problemSchema = z.looseObject({
   traceId: z.string().optional(),
 });
 
+const notJson: DocumentedProblem = { type: 'about:blank', status: 400, title: 'Bad Request' };
 const tooLarge: DocumentedProblem = { type: 'about:blank', status: 413, title: 'Payload Too Large' };
 const notUtf8: DocumentedProblem = { type: 'about:blank', status: 415, title: 'Unsupported Media Type' };
 
@@ -84,9 +85,15 @@ function complete(operation: Operation, method: string, route: RouteDocument | u
   for (const [status, problems] of Map.groupBy(problemsOf(operation, method, route), (problem) => problem.status)) {
     operation.responses[status] = {
       description: problems.map(({ title, type }) => `${title} (\`${type}\`)`).join('; '),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      content: { 'application/problem+json': { schema: problemOf(problems) } },
     };
   }
+}
+
+/** Problems that share a status share an answer. Its `type` is one of theirs, so that a spec finds one that is not documented. */
+function problemOf(problems: readonly DocumentedProblem[]) {
+  const types = [...new Set(problems.map(({ type }) => type))];
+  return { allOf: [{ $ref: '#/components/schemas/Problem' }], properties: { type: { enum: types } } };
 }
 
 const idempotencyKey: Parameter = {
@@ -104,6 +111,7 @@ function problemsOf(
 ): DocumentedProblem[] {
   return [
     ...(parameters.length > 0 || requestBody !== undefined ? [invalidRequest] : []),
+    ...(requestBody === undefined ? [] : [notJson]),
     ...(method === 'post' ? [keyInProgress, keyReused, tooLarge, notUtf8] : []),
     ...(route.needsDatabase === false ? [] : [databaseUnavailable]),
     ...(route.problems ?? []),

@@ -1,15 +1,25 @@
 import { Controller, Get, Module } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { ServiceKitModule } from '../service-kit.module.ts';
 import { serveForTest } from '../testing/index.ts';
 import type { ServiceUnderTest } from '../testing/index.ts';
 import { Documented } from './documented.ts';
 
+const imports = vi.hoisted(() => ({ count: 0 }));
+vi.mock('@nestjs/swagger', async (load) => {
+  imports.count++;
+  return load();
+});
+
 @Controller('things')
 class ThingsController {
   @Get()
-  @Documented({ summary: 'Things', answers: { 200: z.array(z.object({ name: z.string() })) } })
+  @Documented({
+    summary: 'Things',
+    answers: { 200: z.array(z.object({ name: z.string() })) },
+    problems: [{ type: '/problems/thing-busy', status: 503, title: 'The thing is busy' }],
+  })
   list(): unknown[] {
     return [];
   }
@@ -30,6 +40,13 @@ beforeAll(async () => {
 });
 afterAll(() => service.app.close());
 
+it('@nestjs/swagger is imported at the first request for the document, not at the start', async () => {
+  expect(await service.get('/health/live')).toMatchObject({ status: 200 });
+  expect(imports.count).toBe(0);
+  await service.get('/openapi.json');
+  expect(imports.count).toBe(1);
+});
+
 describe('GET /openapi.json', () => {
   it('is an OpenAPI 3.1 document of the routes of the service and of those of the kit, without its own', async () => {
     const { status, body } = await service.get('/openapi.json');
@@ -45,7 +62,7 @@ describe('GET /openapi.json', () => {
     ]);
   });
 
-  it('has the schema of an answer, and problems as application/problem+json', async () => {
+  it('has the schema of an answer, and problems as application/problem+json, by type where they share a status', async () => {
     const { responses } = (await service.get('/openapi.json')).body.paths['/things'].get;
     expect(responses[200].content['application/json'].schema).toMatchObject({
       type: 'array',
@@ -53,7 +70,14 @@ describe('GET /openapi.json', () => {
     });
     expect(responses[503]).toMatchObject({
       description: expect.stringContaining('/problems/database-unavailable'),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      content: {
+        'application/problem+json': {
+          schema: {
+            allOf: [{ $ref: '#/components/schemas/Problem' }],
+            properties: { type: { enum: ['/problems/database-unavailable', '/problems/thing-busy'] } },
+          },
+        },
+      },
     });
   });
 
