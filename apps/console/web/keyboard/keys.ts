@@ -41,13 +41,13 @@ export function startKeyboard(): void {
       return;
     }
     if (!hasSingleKeys.value || document.querySelector('dialog[open]') !== null) return;
-    if (event.key === 'j' || event.key === 'k') {
-      moveRow(event.key === 'j' ? 1 : -1);
-      return;
-    }
     const isSequence = prefix !== null && event.timeStamp - prefix.at < KEY_SEQUENCE_MS;
     const keys = isSequence ? `${prefix!.key} ${event.key}` : event.key;
     prefix = null;
+    if (keys === 'j' || keys === 'k') {
+      moveRow(keys === 'j' ? 1 : -1);
+      return;
+    }
     const binding = bindings.value.find(([bound]) => bound === keys)?.[1];
     if (binding !== undefined) {
       event.preventDefault();

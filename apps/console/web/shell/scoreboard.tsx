@@ -4,7 +4,7 @@ import type { Tone } from '../components/chip.tsx';
 import { Icon } from '../components/icon.tsx';
 import { age, count } from '../format/format.ts';
 import { now } from '../state/clock.ts';
-import { frame } from '../state/stream.ts';
+import { connection, frame } from '../state/stream.ts';
 import { t } from '../words/words.ts';
 
 const TERMS = [
@@ -16,7 +16,10 @@ const TERMS = [
 
 /** Where every accepted event is, on every view. Grey when it cannot be checked, red with the ids when one is lost. */
 export function Scoreboard() {
-  const board = frame.value?.scoreboard;
+  const isCut = connection.value.state === 'reconnecting';
+  const known = frame.value?.scoreboard;
+  // What was balanced at the last frame may not be now.
+  const board = known !== undefined && isCut ? { ...known, verdict: 'unknown' as const, problems: [] } : known;
   const verdict = board?.verdict ?? 'unknown';
   const look = verdict === 'missing' || verdict === 'double' ? 'wrong' : verdict;
   return (
@@ -100,7 +103,8 @@ function Reason({ board }: { readonly board: Board }) {
   if (board.verdict === 'balanced') return <>{t('score.by-event-id', { age: secondsSince(board.at) })}</>;
   if (board.verdict === 'unknown') {
     const [problem] = board.problems;
-    if (problem === undefined) return <>{t('score.waiting')}</>;
+    if (problem === undefined)
+      return <>{t(connection.value.state === 'reconnecting' ? 'problem.unreachable' : 'score.waiting')}</>;
     const text = t('score.source-unavailable', { source: problem.source, age: secondsSince(problem.since) });
     return <span title={`${problem.detail} ${problem.address} ${problem.setting}`}>{text}</span>;
   }

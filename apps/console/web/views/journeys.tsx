@@ -4,6 +4,7 @@ import { Card } from '../components/card.tsx';
 import { JourneyHead, JourneyRow } from '../components/journey-row.tsx';
 import { Empty, ResourceView, SourceNotes } from '../components/resource-view.tsx';
 import { navigate, query } from '../router.ts';
+import { SearchBox } from '../shell/search-box.tsx';
 import { useResource } from '../state/use-resource.ts';
 import '../styles/journeys.css';
 import type { ViewProps } from '../views.ts';
@@ -17,7 +18,14 @@ const CLOSED_REFRESH_MS = 5_000;
 
 export default function JourneysView({ params }: ViewProps) {
   const { eventId } = params;
-  return eventId === undefined ? <JourneyList /> : <OneJourney eventId={eventId} />;
+  return (
+    <div class="stack">
+      <div class="row narrow-only">
+        <SearchBox />
+      </div>
+      {eventId === undefined ? <JourneyList /> : <OneJourney eventId={eventId} />}
+    </div>
+  );
 }
 
 function JourneyList() {
