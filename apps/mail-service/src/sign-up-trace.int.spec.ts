@@ -136,11 +136,11 @@ describe('the trace of a sign-up', () => {
     });
     expect(redriven).toHaveLength(1);
     await sink.received(1);
-    await until('the mail to be on record', async () => {
-      const rows: unknown[] = await mails.query(
-        `SELECT FROM outbox WHERE type = 'email.sent' AND published_at IS NOT NULL`,
-      );
-      return rows.length > 0;
+    await until('all events of the mail to be published', async () => {
+      const [rows] = (await mails.query(
+        `SELECT bool_or(type = 'email.sent') AND bool_and(published_at IS NOT NULL) AS are_published FROM outbox`,
+      )) as [{ are_published: boolean }];
+      return rows.are_published;
     });
     await stop();
 
