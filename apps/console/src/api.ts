@@ -335,6 +335,7 @@ export interface OutboxAndInbox {
 // Failures. GET /api/failures/parked|dead|resolved|audit, with the filters of the admin endpoints and `service`;
 // POST /api/failures/redrive|drop
 
+/** GET /api/failures/counts */
 export interface FailureCounts {
   readonly parked: number | null;
   readonly dead: number | null;

@@ -36,3 +36,12 @@ export const TIMELINE_WAIT_SHARE = 9;
 
 /** Percent that all waits take at most: what runs is the point of the picture. */
 export const TIMELINE_WAITS_SHARE_MAX = 60;
+
+/** Records of a tail that are kept: more than anyone reads, and the page stays small. */
+export const TAIL_ROWS_MAX = 500;
+
+/** Dead letters that the page lists and filters by itself. */
+export const LETTERS_MAX = 10_000;
+
+/** As of the services: letters of one act that names them. */
+export const LETTERS_AN_ACT_MAX = 500;

@@ -1,6 +1,6 @@
 import { auditAnswer, parkedAnswer } from '@event-bus/service-kit/admin';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import type { ActResult, AuditList, DeadLetterDetail, DeadLetterList, ParkedList } from '../api.ts';
+import type { ActResult, AuditList, DeadLetterDetail, DeadLetterList, FailureCounts, ParkedList } from '../api.ts';
 import { read } from '../http/read.ts';
 import { LETTERS_PAGE_ROWS } from '../limits.ts';
 import { AdminSource } from '../sources/admin-source.ts';
@@ -24,6 +24,11 @@ export class FailuresController {
     this.#counts = counts;
     this.#letters = letters;
     this.#acts = acts;
+  }
+
+  @Get('counts')
+  async counts(): Promise<FailureCounts> {
+    return this.#counts.read();
   }
 
   @Get('parked')

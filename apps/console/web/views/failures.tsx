@@ -1,0 +1,45 @@
+import { Tabs } from '../components/tabs.tsx';
+import { query } from '../router.ts';
+import '../styles/views.css';
+import type { ViewProps } from '../views.ts';
+import { t } from '../words/words.ts';
+import { Audit } from './failures/audit.tsx';
+import { Letter } from './failures/letter.tsx';
+import { Letters } from './failures/letters.tsx';
+import { Parked } from './failures/parked.tsx';
+import { useCounts } from './failures/use-counts.ts';
+
+const TABS = ['parked', 'dead', 'resolved', 'audit'] as const;
+
+export default function FailuresView({ params }: ViewProps) {
+  const { service, id } = params;
+  const tab = TABS.find((one) => one === params['tab']) ?? 'dead';
+  const counts = useCounts();
+  const search = query.value.size === 0 ? '' : `?${query.value.toString()}`;
+  return (
+    <div class="stack">
+      <div class="card">
+        <Tabs
+          label={t('view.failures')}
+          tabs={TABS.map((one) => ({
+            href: `/failures/${one}`,
+            label: t(`failure.tab-${one}`),
+            isCurrent: one === tab,
+            ...(one !== 'audit' && { count: counts?.[one] ?? null }),
+          }))}
+        />
+        {tab === 'parked' && <Parked />}
+        {(tab === 'dead' || tab === 'resolved') && (
+          <Letters
+            key={tab}
+            tab={tab}
+            currentKey={id === undefined ? null : `${service} ${id}`}
+            total={counts?.[tab] ?? null}
+          />
+        )}
+        {tab === 'audit' && <Audit />}
+      </div>
+      {service !== undefined && id !== undefined && <Letter key={id} service={service} id={id} search={search} />}
+    </div>
+  );
+}

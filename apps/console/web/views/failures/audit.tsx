@@ -1,0 +1,68 @@
+import type { AuditAnswer, AuditList } from '../../../src/api.ts';
+import { Empty, ResourceView, SourceNotes } from '../../components/resource-view.tsx';
+import { Table } from '../../components/table.tsx';
+import { Ago } from '../../components/time.tsx';
+import { useResource } from '../../state/use-resource.ts';
+import { t } from '../../words/words.ts';
+import { actName } from './letter-acts.tsx';
+
+type Row = AuditAnswer['rows'][number] & { readonly service: string };
+
+const REFRESH_MS = 5_000;
+
+export function Audit() {
+  const audit = useResource<AuditList>('/api/failures/audit', REFRESH_MS);
+  return <ResourceView resource={audit}>{({ services }) => <Rows services={services} />}</ResourceView>;
+}
+
+function Rows({ services }: AuditList) {
+  const rows = services
+    .flatMap(({ service, audit }): Row[] => audit.value?.rows.map((row) => ({ ...row, service })) ?? [])
+    .sort((one, other) => (one.at < other.at ? 1 : -1));
+  const problems = services.flatMap(({ audit }) => audit.problem ?? []);
+  return (
+    <>
+      {problems.length > 0 && (
+        <div class="body">
+          <SourceNotes problems={problems} />
+        </div>
+      )}
+      {rows.length === 0 ? (
+        <Empty text={t('failure.no-acts')} />
+      ) : (
+        <Table<Row>
+          label={t('failure.tab-audit')}
+          rows={rows}
+          rowKey={({ service, about, id }) => `${service} ${about} ${id}`}
+          columns={[
+            { id: 'at', head: t('topic.time'), cell: ({ at }) => <Ago at={at} />, class: 'ink2' },
+            { id: 'by', head: t('failure.by-short'), cell: ({ by }) => <b>{by}</b> },
+            {
+              id: 'act',
+              head: t('failure.act'),
+              cell: ({ action, isEdited }) => `${actName(action)}${isEdited ? ` · ${t('failure.edited')}` : ''}`,
+            },
+            { id: 'about', head: t('failure.about'), cell: (row) => <About row={row} />, class: 'mono' },
+            { id: 'service', head: t('outbox.service'), cell: ({ service }) => service, class: 'ink2 wide-only' },
+          ]}
+        />
+      )}
+    </>
+  );
+}
+
+function About({ row: { about, deadLetterId, eventId, id, service } }: { readonly row: Row }) {
+  if (about === 'dead-letter' && deadLetterId !== null) {
+    return (
+      <a class="link" href={`/failures/dead/${encodeURIComponent(service)}/${deadLetterId}`}>
+        {deadLetterId}
+      </a>
+    );
+  }
+  if (eventId === null) return <>{id}</>;
+  return (
+    <a class="link" href={`/journeys/${encodeURIComponent(eventId)}`}>
+      {eventId}
+    </a>
+  );
+}

@@ -1,0 +1,101 @@
+import type { DeadLetterRow } from '../../../src/api.ts';
+import { Chip } from '../../components/chip.tsx';
+import type { Tone } from '../../components/chip.tsx';
+import type { Column } from '../../components/table.tsx';
+import { Age } from '../../components/time.tsx';
+import { count } from '../../format/format.ts';
+import { t } from '../../words/words.ts';
+import { keyOf } from './selection.ts';
+import type { LetterSelection } from './use-selection.ts';
+
+/** Whose fault it is: the bytes, the code, or the recipient. */
+const TONES: Readonly<Record<string, Tone>> = {
+  permanent: 'red',
+  exhausted: 'amber',
+  expired: 'amber',
+  poison: 'amber',
+};
+
+export function Reason({ reason }: { readonly reason: string }) {
+  return <Chip tone={TONES[reason] ?? 'violet'}>{reason}</Chip>;
+}
+
+/** `selection` is null where nothing can be selected. */
+export function letterColumns(selection: LetterSelection | null): ReadonlyArray<Column<DeadLetterRow>> {
+  return [
+    ...(selection === null ? [] : [checkbox(selection)]),
+    { id: 'reason', head: t('failure.reason'), cell: ({ reason }) => <Reason reason={reason} />, width: '112px' },
+    { id: 'event', head: t('failure.event'), cell: ({ event }) => event ?? '?', class: 'cut', width: '136px' },
+    { id: 'record', head: t('topic.record'), cell: placeOf, class: 'mono cut', width: '120px' },
+    { id: 'group', head: t('failure.group'), cell: ({ group }) => group, class: 'cut wide-only', width: '108px' },
+    { id: 'error', head: t('failure.error'), cell: ({ error }) => <span title={error}>{error}</span>, class: 'cut' },
+    ...(selection === null
+      ? [{ id: 'state', head: t('journey.state'), cell: ({ state }: DeadLetterRow) => state, width: '80px' }]
+      : []),
+    {
+      id: 'attempts',
+      head: t('failure.attempts'),
+      cell: ({ attempts }) => attempts,
+      isRight: true,
+      class: 'wide-only',
+      width: '72px',
+    },
+    {
+      id: 'redrives',
+      head: t('failure.redrives'),
+      cell: ({ redrives }) => redrives,
+      isRight: true,
+      class: 'ink2 wide-only',
+      width: '72px',
+    },
+    {
+      id: 'waiting',
+      head: t('failure.behind'),
+      cell: ({ waiting }) => <span class={waiting > 0 ? 'amber strong' : 'ink3'}>{count(waiting)}</span>,
+      isRight: true,
+      class: 'wide-only',
+      width: '72px',
+    },
+    {
+      id: 'age',
+      head: t('outbox.age'),
+      cell: ({ createdAt }) => <Age at={createdAt} />,
+      isRight: true,
+      class: 'ink2',
+      width: '72px',
+    },
+  ];
+}
+
+function placeOf({ topic, partition, offset }: DeadLetterRow): string {
+  return `${topic}/${partition}@${count(offset)}`;
+}
+
+function checkbox(selection: LetterSelection): Column<DeadLetterRow> {
+  return {
+    id: 'select',
+    width: '36px',
+    head: (
+      <input
+        type="checkbox"
+        class="checkbox"
+        aria-label={t('failure.select-all')}
+        checked={selection.isAll}
+        onChange={selection.selectAll}
+      />
+    ),
+    cell: (row) => (
+      <input
+        type="checkbox"
+        class="checkbox"
+        tabIndex={-1}
+        aria-label={t('failure.select', { record: placeOf(row) })}
+        checked={selection.keys.has(keyOf(row))}
+        onClick={(event) => {
+          event.preventDefault();
+          selection.select(row, event.shiftKey);
+        }}
+      />
+    ),
+  };
+}

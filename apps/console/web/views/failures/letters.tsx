@@ -1,0 +1,106 @@
+import { useMemo, useState } from 'preact/hooks';
+import type { DeadLetterRow } from '../../../src/api.ts';
+import { BulkBar } from '../../components/bulk-bar.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { Empty, SourceNotes } from '../../components/resource-view.tsx';
+import { Table } from '../../components/table.tsx';
+import { count } from '../../format/format.ts';
+import { useKey } from '../../keyboard/keys.ts';
+import { LETTERS_MAX } from '../../limits.ts';
+import { query } from '../../router.ts';
+import { t } from '../../words/words.ts';
+import { ActDialog } from './act-dialog.tsx';
+import { conditionsOf, filterOf, matching } from './letter-filter.ts';
+import { LetterFilters } from './letter-filters.tsx';
+import { letterColumns } from './letter-columns.tsx';
+import { keyOf } from './selection.ts';
+import type { Selection } from './selection.ts';
+import { selectionsOf, useSelection } from './use-selection.ts';
+import { useLetters } from './use-letters.ts';
+
+interface Props {
+  readonly tab: 'dead' | 'resolved';
+  readonly currentKey: string | null;
+  readonly total: number | null;
+}
+
+interface Open {
+  readonly act: 'redrive' | 'drop';
+  readonly selections: readonly Selection[];
+}
+
+export function Letters({ tab, currentKey, total }: Props) {
+  const { rows, problems, problem, hasMore, reload } = useLetters(tab, total);
+  const text = query.value.toString();
+  const conditions = useMemo(() => conditionsOf(new URLSearchParams(text)), [text]);
+  const shown = useMemo(() => matching(rows ?? [], conditions, Date.now()), [rows, conditions]);
+  const selection = useSelection(shown);
+  const [open, setOpen] = useState<Open | null>(null);
+  const canAct = tab === 'dead';
+  const start = (act: Open['act']) => {
+    const selections = selectionsOf(selection.rows);
+    if (canAct && selections.length > 0) setOpen({ act, selections });
+  };
+  useKey('r', t('failure.redrive'), () => start('redrive'));
+  function startAll() {
+    const filter = filterOf(conditions, Date.now());
+    const services = [...new Set(shown.map(({ service }) => service))];
+    const all = filter === null ? selectionsOf(shown) : services.map((service): Selection => ({ service, filter }));
+    setOpen({ act: 'redrive', selections: all });
+  }
+  if (rows === null) return problem === null ? null : <Empty text={`${problem.detail} ${problem.next ?? ''}`} />;
+  return (
+    <>
+      <LetterFilters rows={rows} />
+      {problems.length > 0 && (
+        <div class="body">
+          <SourceNotes problems={problems} />
+        </div>
+      )}
+      {shown.length === 0 ? (
+        <Empty text={t(rows.length > 0 ? 'failure.no-match' : canAct ? 'failure.no-letters' : 'failure.no-resolved')} />
+      ) : (
+        <Table<DeadLetterRow>
+          label={t(`failure.tab-${tab}`)}
+          rows={shown}
+          rowKey={keyOf}
+          href={({ service, id }) =>
+            `/failures/dead/${encodeURIComponent(service)}/${id}${text === '' ? '' : `?${text}`}`
+          }
+          currentKey={currentKey}
+          {...(canAct && { selectedKeys: selection.keys, onSelect: selection.select })}
+          columns={letterColumns(canAct ? selection : null)}
+        />
+      )}
+      {hasMore && <p class="foot hint">{t('failure.only-newest', { n: LETTERS_MAX })}</p>}
+      {canAct && selection.rows.length > 0 && (
+        <BulkBar text={t('failure.selected', { n: selection.rows.length })}>
+          <button type="button" class="button small" onClick={() => start('redrive')}>
+            <Icon name="redrive" />
+            {t('failure.redrive')} <kbd class="wide-only">R</kbd>
+          </button>
+          <button type="button" class="button small" onClick={() => start('drop')}>
+            <Icon name="cross" />
+            {t('failure.drop')}
+          </button>
+          {shown.length > selection.rows.length && (
+            <button type="button" class="button small" onClick={startAll}>
+              {t('failure.redrive-all', { n: count(shown.length) })}
+            </button>
+          )}
+        </BulkBar>
+      )}
+      {open !== null && (
+        <ActDialog
+          {...open}
+          onClose={(isDone) => {
+            setOpen(null);
+            if (!isDone) return;
+            selection.clear();
+            reload();
+          }}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+import type { ParkedAnswer, ParkedList } from '../../../src/api.ts';
+import { Empty, ResourceView, SourceNotes } from '../../components/resource-view.tsx';
+import { Table } from '../../components/table.tsx';
+import type { Column } from '../../components/table.tsx';
+import { Ago } from '../../components/time.tsx';
+import { count } from '../../format/format.ts';
+import { query } from '../../router.ts';
+import { useResource } from '../../state/use-resource.ts';
+import { t } from '../../words/words.ts';
+
+type Row = ParkedAnswer['rows'][number] & { readonly service: string };
+
+const REFRESH_MS = 2_000;
+
+/** Keys whose records wait for their next attempt, or behind a dead letter. */
+export function Parked() {
+  const service = query.value.get('service');
+  const parked = useResource<ParkedList>(
+    service ? `/api/failures/parked?service=${encodeURIComponent(service)}` : '/api/failures/parked',
+    REFRESH_MS,
+  );
+  return <ResourceView resource={parked}>{({ services }) => <Rows services={services} />}</ResourceView>;
+}
+
+function Rows({ services }: Pick<ParkedList, 'services'>) {
+  const rows = services
+    .flatMap(({ service, parked }): Row[] => parked.value?.rows.map((row) => ({ ...row, service })) ?? [])
+    .sort((one, other) => (one.parkedAt < other.parkedAt ? -1 : 1));
+  const problems = services.flatMap(({ parked }) => parked.problem ?? []);
+  return (
+    <>
+      {problems.length > 0 && (
+        <div class="body">
+          <SourceNotes problems={problems} />
+        </div>
+      )}
+      {rows.length === 0 ? (
+        <Empty text={t('failure.no-parked')} />
+      ) : (
+        <Table<Row>
+          label={t('failure.tab-parked')}
+          rows={rows}
+          rowKey={({ service, group, topic, partition, lane }) => [service, group, topic, partition, lane].join(' ')}
+          columns={columns()}
+        />
+      )}
+    </>
+  );
+}
+
+function columns(): ReadonlyArray<Column<Row>> {
+  return [
+    { id: 'event', head: t('failure.event'), cell: ({ event }) => event ?? '?', class: 'cut', width: '136px' },
+    { id: 'record', head: t('topic.record'), cell: placeOf, class: 'mono cut', width: '120px' },
+    { id: 'group', head: t('failure.group'), cell: ({ group }) => group, class: 'cut wide-only', width: '120px' },
+    {
+      id: 'error',
+      head: t('failure.error'),
+      cell: ({ error }) => <span title={error ?? ''}>{error ?? '–'}</span>,
+      class: 'cut',
+    },
+    { id: 'attempts', head: t('failure.attempts'), cell: ({ attempts }) => attempts, isRight: true, width: '76px' },
+    {
+      id: 'records',
+      head: t('failure.records'),
+      cell: ({ records }) => count(records),
+      isRight: true,
+      class: 'wide-only',
+      width: '76px',
+    },
+    { id: 'due', head: t('failure.due'), cell: (row) => <Due row={row} />, width: '112px', class: 'amber' },
+    {
+      id: 'journey',
+      head: '',
+      cell: ({ eventId }) =>
+        eventId === null ? null : (
+          <a class="link" href={`/journeys/${encodeURIComponent(eventId)}`}>
+            {t('topic.journey')}
+          </a>
+        ),
+      width: '84px',
+    },
+  ];
+}
+
+function Due({ row: { dueAt, heldBy, service } }: { readonly row: Row }) {
+  if (heldBy !== null) {
+    return (
+      <a class="link" href={`/failures/dead/${encodeURIComponent(service)}/${heldBy}`}>
+        {t('failure.held')}
+      </a>
+    );
+  }
+  return dueAt === null ? <>–</> : <Ago at={dueAt} />;
+}
+
+function placeOf({ topic, partition, offset }: Row): string {
+  return `${topic}/${partition}@${count(offset)}`;
+}

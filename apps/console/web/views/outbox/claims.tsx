@@ -1,0 +1,37 @@
+import type { OutboxAndInbox } from '../../../src/api.ts';
+import { Card } from '../../components/card.tsx';
+import { Empty } from '../../components/resource-view.tsx';
+import { Table } from '../../components/table.tsx';
+import { Age } from '../../components/time.tsx';
+import { count } from '../../format/format.ts';
+import { t } from '../../words/words.ts';
+
+/** Claims of the inbox whose effect outside of the database may have happened. */
+export function Claims({ services }: { readonly services: OutboxAndInbox['services'] }) {
+  const rows = services.flatMap(({ service, inbox }) => inbox.value?.rows.map((row) => ({ ...row, service })) ?? []);
+  return (
+    <Card title={t('outbox.claims')} hint={t('outbox.claims-hint')}>
+      {rows.length === 0 ? (
+        <Empty text={t('outbox.no-claims')} />
+      ) : (
+        <Table
+          label={t('outbox.claims')}
+          rows={rows}
+          rowKey={({ group, handler, eventId }) => `${group} ${handler} ${eventId}`}
+          href={({ eventId }) => `/journeys/${encodeURIComponent(eventId)}`}
+          columns={[
+            { id: 'age', head: t('outbox.age'), cell: ({ createdAt }) => <Age at={createdAt} />, class: 'ink3' },
+            { id: 'handler', head: t('outbox.handler'), cell: ({ handler }) => handler },
+            {
+              id: 'record',
+              head: t('topic.record'),
+              cell: ({ topic, partition, offset }) => `${topic}/${partition}@${count(offset)}`,
+              class: 'mono ink2',
+            },
+            { id: 'attempts', head: t('failure.attempts'), cell: ({ attempts }) => attempts, isRight: true },
+          ]}
+        />
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,70 @@
+import type { InboxAnswer, OutboxAndInbox, OutboxAnswer } from '../../../src/api.ts';
+import { Card, Stats } from '../../components/card.tsx';
+import { Dot } from '../../components/chip.tsx';
+import { SourceNotes } from '../../components/resource-view.tsx';
+import { age, count, perSecond } from '../../format/format.ts';
+import { t } from '../../words/words.ts';
+import { Shards } from './shards.tsx';
+
+export function ServiceCard({ of: { service, outbox, inbox } }: { readonly of: OutboxAndInbox['services'][number] }) {
+  const { problem } = outbox;
+  const isReady = problem === null && outbox.value?.relay?.ready !== false;
+  return (
+    <Card
+      title={
+        <span class="row">
+          <Dot tone={isReady ? 'green' : 'red'} />
+          {service}
+        </span>
+      }
+      aside={<span class="hint">{isReady ? t('outbox.ready') : t('outbox.not-ready')}</span>}
+    >
+      {problem !== null && (
+        <div class="body">
+          <SourceNotes problems={[problem]} />
+        </div>
+      )}
+      <div class={problem === null ? '' : 'stale'}>
+        {outbox.value !== null && <OutboxPart outbox={outbox.value} />}
+        {inbox.value !== null && <InboxPart inbox={inbox.value} />}
+      </div>
+    </Card>
+  );
+}
+
+function OutboxPart({ outbox }: { readonly outbox: OutboxAnswer }) {
+  const { waiting, oldestSeconds, rejected, publishedPerSecond, shards, relay } = outbox;
+  return (
+    <>
+      <Stats
+        items={[
+          [t('outbox.waiting'), <span class={waiting > 0 ? 'blue' : ''}>{count(waiting)}</span>],
+          [t('outbox.oldest'), waiting === 0 ? '–' : age(oldestSeconds)],
+          [t('outbox.rejected'), <span class={rejected > 0 ? 'red' : ''}>{count(rejected)}</span>],
+          [t('outbox.published'), `${perSecond(publishedPerSecond)}/s`],
+        ]}
+      />
+      {relay !== null && !relay.ready && <p class="body hint amber">{relay.detail}</p>}
+      <Shards shards={shards} />
+    </>
+  );
+}
+
+function InboxPart({ inbox }: { readonly inbox: InboxAnswer }) {
+  const sum = (state: string): number =>
+    inbox.counts.filter((one) => one.state === state).reduce((total, { rows }) => total + rows, 0);
+  const dead = sum('dead');
+  return (
+    <div class="foot inbox">
+      <span class="hint">{t('outbox.inbox')}</span>
+      <Stats
+        items={[
+          [t('outbox.done'), count(sum('done'))],
+          [t('outbox.claimed'), count(sum('claimed'))],
+          [t('outbox.repeats'), count(inbox.repeats.records)],
+          [t('outbox.dead'), <span class={dead > 0 ? 'red' : ''}>{count(dead)}</span>],
+        ]}
+      />
+    </div>
+  );
+}

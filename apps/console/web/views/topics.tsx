@@ -1,0 +1,48 @@
+import type { Topic, TopicSummary } from '../../src/api.ts';
+import { Empty, ResourceView } from '../components/resource-view.tsx';
+import { useResource } from '../state/use-resource.ts';
+import '../styles/views.css';
+import type { ViewProps } from '../views.ts';
+import { t } from '../words/words.ts';
+import { Partitions } from './topics/partitions.tsx';
+import { RecordCard } from './topics/record-card.tsx';
+import { Tail } from './topics/tail.tsx';
+import { TopicPicker } from './topics/topic-picker.tsx';
+
+const REFRESH_MS = 2_000;
+
+export default function TopicsView({ params }: ViewProps) {
+  const topics = useResource<TopicSummary[]>('/api/topics', REFRESH_MS);
+  return (
+    <ResourceView resource={topics}>
+      {(all) => {
+        const topic = params['topic'] ?? all[0]?.topic;
+        return topic === undefined ? (
+          <div class="card">
+            <Empty text={t('topic.none')} />
+          </div>
+        ) : (
+          <div class="split">
+            <TopicPicker topics={all} current={topic} />
+            <OneTopic key={topic} topic={topic} params={params} />
+          </div>
+        );
+      }}
+    </ResourceView>
+  );
+}
+
+function OneTopic({ topic, params }: { readonly topic: string; readonly params: ViewProps['params'] }) {
+  const { partition, offset } = params;
+  const detail = useResource<Topic>(`/api/topics/${encodeURIComponent(topic)}`, REFRESH_MS);
+  const hasRecord = partition !== undefined && offset !== undefined;
+  return (
+    <div class="stack">
+      <ResourceView resource={detail}>{(value) => <Partitions topic={value} />}</ResourceView>
+      <div class={hasRecord ? 'aside' : 'stack'}>
+        <Tail topic={topic} current={hasRecord ? `${partition}@${offset}` : null} />
+        {hasRecord && <RecordCard topic={topic} partition={partition} offset={offset} />}
+      </div>
+    </div>
+  );
+}
