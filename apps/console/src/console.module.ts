@@ -31,6 +31,13 @@ import { ScoreboardService } from './scoreboard/scoreboard.service.ts';
 import { EventFeed } from './sources/event-feed.ts';
 import { ServiceFigureReader } from './sources/service-figures.ts';
 import { StreamController } from './stream/stream.controller.ts';
+import { KnownMembers } from './try/known-members.ts';
+import { TryController } from './try/try.controller.ts';
+import { TryService } from './try/try.service.ts';
+import { ChaosChart } from './chaos/chaos-chart.ts';
+import { ChaosController } from './chaos/chaos.controller.ts';
+import { ChaosService } from './chaos/chaos.service.ts';
+import { ControlClient } from './chaos/control-client.ts';
 import { AdminSource } from './sources/admin-source.ts';
 import { LedgerSource } from './sources/ledger-source.ts';
 import { Topics } from './topics/topics.ts';
@@ -40,6 +47,7 @@ import { TopicsController } from './topics/topics.controller.ts';
 @Module({})
 export class ConsoleModule {
   static forRoot(config: ConsoleConfig): DynamicModule {
+    const hasChaos = config.STACK_CONTROL !== undefined;
     return {
       module: ConsoleModule,
       controllers: [
@@ -47,6 +55,8 @@ export class ConsoleModule {
         MapController,
         StreamController,
         JourneysController,
+        TryController,
+        ...(hasChaos ? [ChaosController] : []),
         TopicsController,
         GroupsController,
         OutboxController,
@@ -68,6 +78,10 @@ export class ConsoleModule {
         SeenAttempts,
         LatestJourneys,
         JourneysService,
+        KnownMembers,
+        TryService,
+        // Where no supervisor offers it, there is neither the route nor anything behind it.
+        ...(hasChaos ? [ChaosChart, ControlClient, ChaosService] : []),
         GroupWatch,
         CountsOfGroups,
         Topics,

@@ -120,3 +120,31 @@ export const JOURNEYS_FOUND_MAX = 50;
 
 /** An address, an id or a word; longer ones are cut from a log by mistake. */
 export const SEARCH_CHARACTERS_MAX = 320;
+
+/** What came of the last ones; the page shows as many. */
+export const TRY_RESULTS_KEPT = 10;
+export const TRY_MEMBERS_MAX = 20;
+
+/** Of one request of Try it: a service whose database is unavailable answers before. */
+export const TRY_ANSWER_MS_MAX = 10_000;
+
+/** order-service rejects an order until it has consumed the sign-up. */
+export const TRY_MEMBER_UNKNOWN_MS_MAX = 5_000;
+
+/** A burst is to be seen, not to be a load test. */
+export const TRY_BURST_PER_SECOND = 200;
+export const TRY_BURST_EVERY_MS = 50;
+
+/** A fault resolves when its part is ready again; a database takes some seconds. */
+export const CONTROL_ANSWER_MS_MAX = 30_000;
+
+/** Two minutes, a point a second. */
+export const CHART_POINTS_MAX = 120;
+
+export const CHAOS_LOG_ENTRIES_MAX = 100;
+
+/** Enough to be seen among the inbox's repeats. */
+export const CHAOS_DUPLICATES = 20;
+
+/** When services became ready and not ready: those of an hour of experiments. */
+export const SERVICE_CHANGES_KEPT_MAX = 100;

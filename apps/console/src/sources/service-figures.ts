@@ -5,7 +5,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { z } from 'zod';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
-import { FIGURES_EVERY_MS, SOURCE_READ_MS_MAX } from '../limits.ts';
+import { FIGURES_EVERY_MS, SERVICE_CHANGES_KEPT_MAX, SOURCE_READ_MS_MAX } from '../limits.ts';
 import { AdminSource } from './admin-source.ts';
 
 const health = z.object({
@@ -27,12 +27,20 @@ export interface ServiceFigures {
   readonly dead: number | null;
 }
 
+export interface ServiceChange {
+  readonly at: string;
+  readonly code: 'service-ready' | 'service-not-ready';
+  readonly subject: string;
+  readonly detail: string | null;
+}
+
 /** Health and backlog of each service, read once a second for all views. */
 @Injectable()
 export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #config: ConsoleConfig;
   readonly #admin: AdminSource;
   readonly #latest = new Map<string, ServiceFigures>();
+  readonly #changes: ServiceChange[] = [];
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #isStopped = false;
 
@@ -50,6 +58,17 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
     for (const timer of this.#timers.values()) clearTimeout(timer);
   }
 
+  /** When services became ready and not ready, oldest first. */
+  get changes(): readonly ServiceChange[] {
+    return this.#changes;
+  }
+
+  #noteChange(subject: string, state: ServiceFigures['state'], detail: string | null): void {
+    const code = state === 'ready' ? 'service-ready' : 'service-not-ready';
+    this.#changes.push({ at: new Date().toISOString(), code, subject, detail });
+    if (this.#changes.length > SERVICE_CHANGES_KEPT_MAX) this.#changes.shift();
+  }
+
   of(service: string): ServiceFigures | undefined {
     return this.#latest.get(service);
   }
@@ -62,6 +81,7 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
       this.#read(service, '/admin/dead-letters?limit=1', deadLettersAnswer),
     ]);
     const before = this.#latest.get(service);
+    if (before !== undefined && before.state !== state) this.#noteChange(service, state, detail);
     this.#latest.set(service, {
       state,
       detail,

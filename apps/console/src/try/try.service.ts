@@ -1,0 +1,198 @@
+import { outboxAnswer } from '@event-bus/service-kit/admin';
+import { Inject, Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TryOptions, TryOrder, TryReceipt, TryResult, TrySignUp } from '../api.ts';
+import { CONFIG } from '../config.ts';
+import type { ConsoleConfig } from '../config.ts';
+import { ConsoleProblem } from '../http/problem.ts';
+import { TRY_BURST_EVERY_MS, TRY_BURST_PER_SECOND, TRY_MEMBER_UNKNOWN_MS_MAX, TRY_RESULTS_KEPT } from '../limits.ts';
+import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
+import { MAIL_GROUP } from '../scoreboard/owed-mails.ts';
+import { AdminSource } from '../sources/admin-source.ts';
+import { EventFeed } from '../sources/event-feed.ts';
+import { LedgerSource } from '../sources/ledger-source.ts';
+import { callService } from './call-service.ts';
+import type { Called } from './call-service.ts';
+import { ITEMS } from './items.ts';
+import { KnownMembers } from './known-members.ts';
+
+type Kept = { -readonly [Field in keyof TryResult]: TryResult[Field] };
+
+const NOTHING = { status: null, problem: null, eventId: null, state: null, ms: null, count: 1, answered: 0, mailed: 0 };
+
+/** What a visitor does to see events flow: the same requests that a client of the services would send. */
+@Injectable()
+export class TryService {
+  readonly #config: ConsoleConfig;
+  readonly #admin: AdminSource;
+  readonly #ledger: LedgerSource;
+  readonly #scoreboard: ScoreboardService;
+  readonly #members: KnownMembers;
+  #results: readonly Kept[] = [];
+  /** The bursts of traces whose mails are still waited for. */
+  readonly #burstOf = new Map<string, Kept>();
+
+  constructor(
+    @Inject(CONFIG) config: ConsoleConfig,
+    admin: AdminSource,
+    ledger: LedgerSource,
+    scoreboard: ScoreboardService,
+    members: KnownMembers,
+    feed: EventFeed,
+  ) {
+    this.#config = config;
+    this.#admin = admin;
+    this.#ledger = ledger;
+    this.#scoreboard = scoreboard;
+    this.#members = members;
+    feed.on('events', (service, events) => {
+      if (service !== MAIL_GROUP || this.#burstOf.size === 0) return;
+      for (const { name, repeated, traceId } of events) {
+        const burst = typeof traceId === 'string' ? this.#burstOf.get(traceId) : undefined;
+        if (name !== 'record.handled' || repeated === true || burst === undefined) continue;
+        burst.mailed += 1;
+        this.#burstOf.delete(traceId as string);
+      }
+    });
+  }
+
+  async options(): Promise<TryOptions> {
+    await Promise.all(this.#results.map(async (result) => this.#follow(result)));
+    return {
+      members: await this.#members.list(),
+      items: ITEMS.map(({ sku, name, price }) => ({ sku, name, price })),
+      results: this.#results,
+    };
+  }
+
+  async signUp(body: TrySignUp): Promise<TryResult> {
+    const result = this.#begin('sign-up', body.email);
+    const called = await callService(`${this.#addressOf('member-service')}/members`, body);
+    const memberId = textOf(called.body['id']);
+    if (memberId !== null) this.#members.add({ memberId, name: body.name, email: body.email });
+    return this.#end(result, called, 'member-service', memberId);
+  }
+
+  async order(body: TryOrder): Promise<TryResult> {
+    const result = this.#begin('order', `${body.quantity} × ${body.sku}`);
+    const placed = await this.#place(body);
+    const orderId = textOf(placed.body['id']);
+    if (orderId === null) return this.#end(result, placed, 'order-service', null);
+    const completed = await callService(`${this.#addressOf('order-service')}/orders/${orderId}/complete`);
+    return this.#end(result, completed, 'order-service', orderId);
+  }
+
+  async receipt({ memberId }: TryReceipt): Promise<TryResult> {
+    const member = this.#members.find(memberId);
+    if (member === undefined) {
+      throw new ConsoleProblem(404, `The console does not know the member ${memberId}.`, 'Sign somebody up first.');
+    }
+    const result = this.#begin('receipt', member.email);
+    const placed = await this.#place({ memberId, sku: ITEMS[0].sku, quantity: 1 });
+    const orderId = textOf(placed.body['id']);
+    if (orderId === null) return this.#end(result, placed, 'order-service', null);
+    const url = `${this.#addressOf('order-service')}/orders/${orderId}/receipt`;
+    const requested = await callService(url, { to: member.email });
+    result.eventId = textOf(requested.body['eventId']);
+    return this.#end(result, requested, 'order-service', null);
+  }
+
+  /** Answers at once; its figures grow. */
+  burst(count: number): TryResult {
+    const result = this.#begin('burst', `${count}`, count);
+    const url = `${this.#addressOf('member-service')}/members`;
+    void this.#send(result, url);
+    return result;
+  }
+
+  async #send(result: Kept, url: string): Promise<void> {
+    const perTurn = (TRY_BURST_PER_SECOND * TRY_BURST_EVERY_MS) / 1_000;
+    for (let sent = 0; sent < result.count; sent += perTurn) {
+      const turn = Array.from({ length: Math.min(perTurn, result.count - sent) }, async (_, n) => {
+        const email = `burst-${result.id.slice(0, 8)}-${sent + n}@example.com`;
+        const called = await callService(url, { email, name: `Guest ${sent + n + 1}`, locale: 'en' });
+        result.status = called.status;
+        if (called.problem !== null) result.problem = called.problem;
+        else {
+          result.answered += 1;
+          if (called.traceId !== null) this.#burstOf.set(called.traceId, result);
+        }
+      });
+      // The next turn waits for its time, and for this one's answers.
+      await Promise.all([...turn, delay(TRY_BURST_EVERY_MS, undefined, { ref: false })]);
+    }
+  }
+
+  /** order-service knows a member once it has consumed the sign-up. */
+  async #place({ memberId, sku, quantity }: TryOrder): Promise<Called> {
+    const item = ITEMS.find((one) => one.sku === sku);
+    if (item === undefined) {
+      throw new ConsoleProblem(
+        400,
+        `There is no item ${sku}.`,
+        `There are: ${ITEMS.map((one) => one.sku).join(', ')}.`,
+      );
+    }
+    const url = `${this.#addressOf('order-service')}/orders`;
+    const order = { memberId, items: [{ sku, name: item.name, quantity, unitPrice: item.unitPrice }] };
+    const until = performance.now() + TRY_MEMBER_UNKNOWN_MS_MAX;
+    let placed = await callService(url, order);
+    while (placed.status === 422 && performance.now() < until) {
+      await delay(TRY_BURST_EVERY_MS);
+      placed = await callService(url, order);
+    }
+    return placed;
+  }
+
+  #begin(kind: TryResult['kind'], about: string, count = 1): Kept {
+    const result: Kept = { ...NOTHING, id: randomUUID(), kind, about, at: new Date().toISOString(), count };
+    for (const { id } of this.#results.slice(TRY_RESULTS_KEPT - 1)) this.#forget(id);
+    this.#results = [result, ...this.#results].slice(0, TRY_RESULTS_KEPT);
+    return result;
+  }
+
+  #forget(id: string): void {
+    for (const [traceId, burst] of this.#burstOf) if (burst.id === id) this.#burstOf.delete(traceId);
+  }
+
+  async #end(result: Kept, called: Called, service: string, key: string | null): Promise<TryResult> {
+    result.status = called.status;
+    result.problem = called.problem;
+    result.answered = called.problem === null ? 1 : 0;
+    if (key !== null && called.problem === null) result.eventId ??= await this.#findEvent(service, key);
+    await this.#follow(result);
+    return result;
+  }
+
+  async #findEvent(service: string, key: string): Promise<string | null> {
+    const found = await this.#admin
+      .get(service, `/admin/outbox?search=${encodeURIComponent(key)}&limit=1`, outboxAnswer)
+      .catch(() => undefined);
+    return found?.rows[0]?.eventId ?? null;
+  }
+
+  async #follow(result: Kept): Promise<void> {
+    if (result.eventId === null || result.mailed > 0) return;
+    const mails = await this.#ledger.read({ eventId: result.eventId }).catch(() => undefined);
+    const mail = mails?.[0];
+    if (mail?.status === 'accepted' && mail.acceptedAt !== null) {
+      result.state = mail.ambiguous ? 'ambiguous' : 'mailed';
+      result.ms = Math.max(0, Date.parse(mail.acceptedAt) - Date.parse(result.at));
+      result.mailed = 1;
+      return;
+    }
+    const place = this.#scoreboard.census.placeOf(result.eventId);
+    result.state = place === 'parked' || place === 'dead' ? place : 'in-flight';
+  }
+
+  #addressOf(service: string): string {
+    const address = this.#config.SERVICES.get(service);
+    if (address !== undefined) return address;
+    throw new ConsoleProblem(503, `The console does not know where ${service} is.`, `Add ${service} to SERVICES.`);
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
