@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
 /**
- * Modal while it is rendered. The browser's own `dialog` keeps the focus inside, closes on Esc and gives the focus back.
+ * Modal while it is rendered. The browser's own `dialog` keeps the focus inside and closes on Esc; the focus then goes back.
  * `footer` holds the buttons.
  */
 export function Dialog(props: {
@@ -15,8 +15,13 @@ export function Dialog(props: {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = element.current!;
+    const before = document.activeElement;
     dialog.showModal();
-    return () => dialog.close();
+    return () => {
+      dialog.close();
+      // The browser gives it back to what has been focused, but not when the dialog leaves the page at once.
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog

@@ -23,7 +23,8 @@ export function MailFrame({ html, title }: { readonly html: string; readonly tit
  * errors of the page. The safety is the frame's and the policy's, not this function's.
  */
 function withoutActive(html: string): string {
-  const page = new DOMParser().parseFromString(html, 'text/html');
+  // Handlers are reported as soon as they are parsed.
+  const page = new DOMParser().parseFromString(html.replaceAll(/<[^>]*>/g, withoutHandlers), 'text/html');
   for (const element of page.querySelectorAll('script, iframe, object, embed, link, meta, base, video, audio'))
     element.remove();
   for (const element of page.querySelectorAll('*')) {
@@ -33,4 +34,8 @@ function withoutActive(html: string): string {
     }
   }
   return page.documentElement.outerHTML;
+}
+
+function withoutHandlers(tag: string): string {
+  return tag.replaceAll(/[\s/]on[a-z]+\s*=\s*("[^"]*"|'[^']*'|[^\s>]*)/gi, ' ');
 }

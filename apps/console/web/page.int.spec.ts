@@ -1,0 +1,216 @@
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CHROMIUM } from './testing/chromium.ts';
+import { faintTexts } from './testing/faint-texts.ts';
+import { board, EVENT_ID } from './testing/fixture.ts';
+import { serveFixture } from './testing/serve-fixture.ts';
+import { en } from './words/en.ts';
+
+const WIDTHS = [390, 1_280, 1_920];
+const CONTRAST_LEAST = 4.5;
+const VIEWS = ['/', '/journeys', `/journeys/${EVENT_ID}?stage=smtp`, '/chaos', '/nowhere'];
+
+describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where there is none)', () => {
+  let served: Awaited<ReturnType<typeof serveFixture>>;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let errors: string[];
+
+  async function open(path: string, options: { language?: string; theme?: string; reducedMotion?: 'reduce' } = {}) {
+    const { language = 'en', theme = 'light', ...rest } = options;
+    context = await browser.newContext({ locale: language, viewport: { width: 1_280, height: 900 }, ...rest });
+    await context.addInitScript(
+      ([lang, look]) => {
+        // A frame without permissions has no storage.
+        if (window !== top) return;
+        localStorage.setItem('console.language', lang!);
+        localStorage.setItem('console.theme', look!);
+      },
+      [language, theme],
+    );
+    page = await context.newPage();
+    page.on('pageerror', ({ message }) => errors.push(message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    page.on('dialog', (dialog) => errors.push(`dialog: ${dialog.message()}`));
+    await page.goto(`${served.address}${path}`);
+    await page.locator('main > *').first().waitFor();
+  }
+
+  const verdict = () => page.getByRole('status').first();
+  const errorsOfPage = () => errors;
+
+  beforeAll(async () => {
+    served = await serveFixture();
+    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await served?.[Symbol.asyncDispose]();
+  });
+  beforeEach(() => {
+    errors = [];
+    served.posts.length = 0;
+    served.cut(false);
+    served.offer({});
+    served.show(board);
+  });
+  afterEach(() => context?.close());
+
+  describe.each(['en', 'ko'])('in %s', (language) => {
+    it.each(['light', 'dark'])(
+      'in %s colours each view fits each width, is legible and has all its words',
+      async (theme) => {
+        for (const view of VIEWS) {
+          await open(view, { language, theme });
+          await page
+            .getByText(/12,383/)
+            .first()
+            .waitFor();
+          for (const width of WIDTHS) {
+            await page.setViewportSize({ width, height: 900 });
+            const where = `${view} ${width}`;
+            const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+            expect({ where, tooWide }).toEqual({ where, tooWide: 0 });
+            const faint = await page.evaluate(faintTexts, CONTRAST_LEAST);
+            expect({ where, faint }).toEqual({ where, faint: [] });
+          }
+          const text = await page.locator('body').innerText();
+          expect(Object.keys(en).filter((word) => text.includes(word))).toEqual([]);
+          expect(await page.locator('html').getAttribute('lang')).toBe(language);
+          expect(await page.locator('h1').count()).toBe(1);
+          await context.close();
+        }
+        expect(errorsOfPage()).toEqual([]);
+      },
+    );
+  });
+
+  it('is red with a link to the journey when an event is missing, grey when a source is unavailable', async () => {
+    await open('/');
+    await expect.poll(() => verdict().innerText()).toBe('Balanced');
+    const event = { eventId: EVENT_ID, event: 'member.signed-up' };
+    served.show({ ...board, verdict: 'missing', wrong: 1, events: [event] });
+    await expect.poll(() => verdict().innerText()).toBe('1 missing');
+    await page.locator('.scoreboard.wrong .verdict a').click();
+    await expect.poll(() => page.url()).toBe(`${served.address}/journeys/${EVENT_ID}`);
+    const problem = {
+      source: 'order-service',
+      address: '127.0.0.1:1',
+      setting: 'SERVICES',
+      detail: 'x',
+      since: board.at,
+    };
+    served.show({ ...board, verdict: 'unknown', accepted: null, problems: [problem] });
+    await expect.poll(() => verdict().innerText()).toBe('Cannot be checked');
+    expect(await page.locator('.scoreboard.unknown').innerText()).toMatch(/–[^]*order-service unavailable for/);
+  });
+
+  it('says that it reconnects while the stream is cut, and goes on without a reload', async () => {
+    await open('/');
+    const live = page.locator('.header [aria-pressed]');
+    await expect.poll(() => live.innerText()).toBe('Live');
+    served.cut(true);
+    await expect.poll(() => live.innerText()).toMatch(/^Reconnecting, \d+ s$/);
+    await expect.poll(() => verdict().innerText()).toBe('Cannot be checked');
+    served.show({ ...board, accepted: 12_409, mailed: 12_384 });
+    served.cut(false);
+    await expect.poll(() => page.locator('.equation').innerText()).toMatch(/12,409[^]*12,384/);
+    await expect.poll(() => live.innerText()).toBe('Live');
+  });
+
+  it('is used by the keyboard alone', async () => {
+    await open('/');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(en['app.skip']);
+    await page.keyboard.press('?');
+    await expect.poll(() => page.locator('dialog[open]').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('dialog').count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(en['app.skip']);
+    await page.keyboard.press('g');
+    await page.keyboard.press('j');
+    await expect.poll(() => page.locator('main [data-row]').count()).toBeGreaterThan(3);
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url()).toContain(`/journeys/${EVENT_ID}`);
+    await page.keyboard.press('/');
+    await page.keyboard.type('user1@');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url()).toMatch(/\/journeys\/.*01\?q=user1/);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('t');
+    await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('dark');
+  });
+
+  it('signs up with the form, and sends one request for two fast presses', async () => {
+    await open('/');
+    await page.getByLabel('Mail address', { exact: true }).fill('hana@example.com');
+    await page.getByLabel('Name').fill('Hana Lee');
+    await page.getByRole('button', { name: 'Sign up' }).evaluate((button: HTMLButtonElement) => {
+      button.click();
+      button.click();
+    });
+    const sent = { path: '/api/try/sign-up', body: { email: 'hana@example.com', name: 'Hana Lee', locale: 'en' } };
+    await expect.poll(() => page.getByLabel('Mail address', { exact: true }).inputValue()).not.toBe('hana@example.com');
+    expect(served.posts).toEqual([sent]);
+  });
+
+  it('keeps the focus and what is typed while frames come', async () => {
+    await open('/');
+    const name = page.getByLabel('Name');
+    await name.fill('Ha');
+    served.show({ ...board, mailed: 12_390 });
+    await page.getByText('12,390').waitFor();
+    await page.keyboard.type('na');
+    expect(await name.inputValue()).toBe('Hana');
+  });
+
+  it('moves a dot for a record, and none where the reader wants no motion', async () => {
+    const pulses = [{ edge: 'publish:member-service>member', topic: 'member', partition: 4 }];
+    await open('/');
+    await page.locator('[data-edge="publish:member-service>member"]').waitFor();
+    served.pulse(pulses);
+    await expect.poll(() => page.locator('.travelling').count()).toBe(1);
+    await expect.poll(() => page.locator('.travelling').count()).toBe(0);
+    await context.close();
+
+    await open('/', { reducedMotion: 'reduce' });
+    await page.locator('[data-edge="publish:member-service>member"]').waitFor();
+    await page.evaluate(() => {
+      const counted = globalThis as unknown as { dotFrames: number };
+      counted.dotFrames = 0;
+      const request = globalThis.requestAnimationFrame.bind(globalThis);
+      globalThis.requestAnimationFrame = (callback) => {
+        if (String(callback).includes('getPointAtLength')) counted.dotFrames += 1;
+        return request(callback);
+      };
+    });
+    served.pulse(pulses);
+    served.show({ ...board, mailed: 12_391 });
+    await page.getByText('12,391').waitFor();
+    expect(await page.locator('.travelling, .partitions .hit').count()).toBe(0);
+    expect(await page.evaluate(() => (globalThis as unknown as { dotFrames: number }).dotFrames)).toBe(0);
+  });
+
+  it('shows a hostile mail without running or loading anything of it', async () => {
+    const requests: string[] = [];
+    await open('/');
+    page.on('request', (request) => requests.push(request.url()));
+    await page.goto(`${served.address}/journeys/${EVENT_ID}`);
+    await page.frameLocator('.mail-frame').getByText('Welcome').waitFor();
+    expect(requests.filter((url) => !url.startsWith(served.address) && !url.startsWith('data:'))).toEqual([]);
+    expect(await page.title()).toBe('Journeys · event-bus');
+    expect(errorsOfPage()).toEqual([]);
+  });
+
+  it('has neither link nor view of chaos where no supervisor offers it', async () => {
+    served.offer({ hasChaos: false });
+    await open('/chaos');
+    await page.getByText(en['not-found.title']).waitFor();
+    expect(await page.locator('a[href="/chaos"]').count()).toBe(0);
+  });
+});
