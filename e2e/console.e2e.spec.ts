@@ -1,0 +1,222 @@
+import { rmSync } from 'node:fs';
+import { until } from '@event-bus/test-kit/until';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Chaos, Frame, Journey, JourneySearch, Scoreboard, TryResult } from '../apps/console/src/api.ts';
+import { Control } from '../tools/control/control.ts';
+import { serveControl } from '../tools/control/control-server.ts';
+import { Stack } from '../tools/stack/start-stack.ts';
+import type { ServiceName } from '../tools/stack/services.ts';
+import { makeDataFolder } from './harness/data-folder.ts';
+
+const OWED = `type IN ('member.signed-up', 'order.completed', 'email.requested')`;
+
+// Containers have neither a supervisor nor the console's settings of this spec.
+describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console', () => {
+  let stack: Stack;
+  let signUps = 0;
+
+  beforeAll(async () => {
+    stack = new Stack({ dataFolder: await makeDataFolder(), ports: 'free', hasConsole: true });
+    stack.control = await serveControl(new Control(stack));
+    await stack.start();
+  });
+
+  afterAll(async () => {
+    await stack.stop();
+    rmSync(stack.dataFolder, { recursive: true, force: true });
+  });
+
+  async function get<Answer>(path: string): Promise<Answer> {
+    const response = await fetch(`${stack.url('console')}/api/${path}`);
+    expect({ path, status: response.status }).toEqual({ path, status: 200 });
+    return (await response.json()) as Answer;
+  }
+
+  async function post<Answer>(path: string, body: object): Promise<Answer> {
+    const response = await fetch(`${stack.url('console')}/api/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: stack.url('console') },
+      body: JSON.stringify(body),
+    });
+    const answer: unknown = await response.json();
+    expect({ path, status: response.status, answer }).toMatchObject({ status: 200 });
+    return answer as Answer;
+  }
+
+  async function signUp(): Promise<TryResult & { eventId: string }> {
+    const email = `console-${(signUps += 1)}@example.com`;
+    const result = await post<TryResult>('try/sign-up', { email, name: '김하늘', locale: 'ko' });
+    expect(result).toMatchObject({ status: 201, about: email, eventId: expect.any(String) });
+    return result as TryResult & { eventId: string };
+  }
+
+  async function sql<Row extends object>(service: ServiceName, text: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: stack.databaseUrl(service) });
+    await client.connect();
+    try {
+      return (await client.query<Row>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** The next frame of the stream that a page would open. */
+  async function frame(): Promise<Frame> {
+    const stop = new AbortController();
+    const response = await fetch(`${stack.url('console')}/api/stream`, { signal: stop.signal });
+    let text = '';
+    try {
+      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+        text += chunk;
+        const data = /^event: frame\ndata: (.+)\n\n/m.exec(text)?.[1];
+        if (data !== undefined) return JSON.parse(data) as Frame;
+      }
+    } finally {
+      stop.abort();
+    }
+    throw new Error('the stream ended');
+  }
+
+  async function scoreboard(what: string, isWanted: (scoreboard: Scoreboard) => boolean): Promise<Scoreboard> {
+    return until(what, async () => {
+      const { scoreboard: found } = await frame();
+      return isWanted(found) && found;
+    });
+  }
+
+  const balanced = async (accepted: number): Promise<Scoreboard> =>
+    scoreboard(`${accepted} mails`, (one) => one.verdict === 'balanced' && one.mailed === accepted);
+
+  async function countAccepted(): Promise<number> {
+    const counts = await Promise.all(
+      (['member-service', 'order-service'] as const).map(async (service) =>
+        sql<{ events: number }>(service, `SELECT count(*)::integer AS events FROM outbox WHERE ${OWED}`),
+      ),
+    );
+    return counts.flat().reduce((sum, { events }) => sum + events, 0);
+  }
+
+  it('counts what the tables have', async () => {
+    const member = await signUp();
+    const order = await post<TryResult>('try/order', {
+      memberId: (
+        await sql<{ id: string }>('member-service', 'SELECT aggregateid AS id FROM outbox WHERE id = $1', [
+          member.eventId,
+        ])
+      )[0]!.id,
+      sku: 'TEA-01',
+      quantity: 2,
+    });
+    expect(order).toMatchObject({ status: 200, problem: null });
+    const found = await balanced(await countAccepted());
+    const [ledger] = await sql<{ mails: number }>(
+      'mail-service',
+      `SELECT count(*)::integer AS mails FROM mail WHERE status = 'accepted'`,
+    );
+    expect(found).toMatchObject({
+      accepted: 2,
+      mailed: ledger!.mails,
+      inFlight: 0,
+      parked: 0,
+      dead: 0,
+      wrong: 0,
+      problems: [],
+    });
+  });
+
+  it('is missing the event whose ledger row was deleted, and names it', async () => {
+    const { eventId } = await signUp();
+    await balanced(await countAccepted());
+    const deleted = await sql<object>('mail-service', 'DELETE FROM mail WHERE event_id = $1 RETURNING event_id', [
+      eventId,
+    ]);
+    expect(deleted).toHaveLength(1);
+    const found = await scoreboard('the event to be missing', ({ verdict }) => verdict !== 'balanced');
+    expect(found).toMatchObject({ verdict: 'missing', wrong: 1, events: [{ eventId, event: 'member.signed-up' }] });
+    expect(await get<Journey>(`journeys/${eventId}`)).toMatchObject({ state: 'missing' });
+    // It comes again, as from a backup.
+    await sql(
+      'mail-service',
+      `INSERT INTO mail (event_id, template, recipient, subject, message_id, status, ambiguous, consumer_group,
+      topic, "partition", "offset") VALUES ($1, 'welcome', 'a@example.com', 's', 'm', 'accepted', false, 'mail-service', 'member', 0, 0)`,
+      [eventId],
+    );
+    await balanced(await countAccepted());
+  });
+
+  it('cannot check while a service is silent, and says which; nothing is missing', async () => {
+    await stack.part('order-service').stop();
+    const silent = await scoreboard('the service to be noticed', ({ verdict }) => verdict !== 'balanced');
+    expect(silent).toMatchObject({
+      verdict: 'unknown',
+      accepted: null,
+      events: [],
+      problems: [{ source: 'order-service', setting: 'SERVICES_ADMIN' }],
+    });
+    expect(silent.mailed).not.toBeNull();
+    await stack.part('order-service').start();
+    await balanced(await countAccepted());
+  });
+
+  it('shows a journey as each source has it, found by its address', async () => {
+    const { eventId, about } = await signUp();
+    await balanced(await countAccepted());
+    const journey = await get<Journey>(`journeys/${eventId}`);
+    const [row] = await sql<{ seq: string; place: string; key: string }>(
+      'member-service',
+      `SELECT seq, aggregatetype || '/' || "partition" || '@' || "offset" AS place, aggregateid AS key FROM outbox WHERE id = $1`,
+      [eventId],
+    );
+    expect(journey).toMatchObject({
+      state: 'mailed',
+      about,
+      service: 'member-service',
+      key: row!.key,
+      path: { status: 201, seq: row!.seq, record: row!.place },
+      mail: { to: about, status: 'accepted', attempts: 1 },
+      problems: [],
+    });
+    expect(journey.timeline.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual(
+      expect.arrayContaining(['http done', 'outbox done', 'record done', 'group done', 'smtp done']),
+    );
+    expect(journey.groups.map(({ group }) => group)).toContain('mail-service');
+    const { journeys, searched } = await get<JourneySearch>(`journeys?q=${encodeURIComponent(about)}`);
+    expect(journeys.map((one) => one.eventId)).toEqual([eventId]);
+    expect(searched).toContain('ledger of mail-service');
+    const { journeys: byKey } = await get<JourneySearch>(`journeys?q=${row!.key}`);
+    expect(byKey.map((one) => one.eventId)).toContain(eventId);
+  });
+
+  it('keeps the equation while the mail server is down, and afterwards', async () => {
+    const down = await post<Chaos>('chaos/faults/mail-server-down', { value: 'on' });
+    expect(down.faults).toContainEqual(expect.objectContaining({ fault: 'mail-server-down', value: 'on' }));
+    const before = await countAccepted();
+    await Promise.all([signUp(), signUp(), signUp()]);
+    const waiting = await scoreboard(
+      'mails to wait',
+      ({ accepted, mailed }) => accepted === before + 3 && mailed === before,
+    );
+    expect(waiting).toMatchObject({ verdict: 'balanced' });
+    expect((waiting.inFlight ?? 0) + (waiting.parked ?? 0)).toBe(3);
+    const normal = await post<Chaos>('chaos/normal', {});
+    expect(normal.faults.every(({ value }) => value === null)).toBe(true);
+    await balanced(before + 3);
+  });
+
+  it('is in no group and commits nothing', async () => {
+    const admin = new Kafka({ brokers: [stack.brokerAddress], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      const { groups } = await admin.listGroups();
+      expect(groups.map(({ groupId }) => groupId).sort()).toEqual(['mail-service', 'order-service']);
+      const read = async (): Promise<unknown> => admin.fetchOffsets({ groupId: 'mail-service' });
+      const before = await read();
+      for (const path of ['map', 'journeys', 'topics', 'groups', 'topics/member/records']) await get(path);
+      expect(await read()).toEqual(before);
+    } finally {
+      await admin.disconnect();
+    }
+  });
+});
