@@ -33,6 +33,9 @@ export const RECORD_SEARCHED_MAX = 1n;
 /** As BROKER_READ_MS_MAX, for an HTTP source; the admin endpoints give up a query after the same time. */
 export const SOURCE_READ_MS_MAX = 2_500;
 
+/** An act on 500 dead letters is one transaction of some thousand statements; given up early, its outcome would not be known. */
+export const ACT_MS_MAX = 60_000;
+
 /** The admin listener runs three requests at once, and one is left for the operator's command line. */
 export const ADMIN_REQUESTS_AT_ONCE = 2;
 

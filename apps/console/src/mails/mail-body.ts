@@ -24,7 +24,7 @@ export class MailBody {
   /** Null: no MailDev, or it does not have the mail, or it does not answer. The ledger is shown without it. */
   async find(messageId: string): Promise<MailDetail['body']> {
     if (this.#address === undefined) return null;
-    const query = new URLSearchParams({ messageId, sort: 'desc', limit: '1' });
+    const query = new URLSearchParams({ 'headers.message-id': messageId, sort: 'desc', limit: '1' });
     const source = { name: 'MailDev', address: this.#address, setting: 'MAILDEV_URL' };
     try {
       const [mail] = z.array(stored).parse(await fetchJson(source, `/api/email?${query.toString()}`));

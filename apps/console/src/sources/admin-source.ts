@@ -4,7 +4,7 @@ import type { Sourced, SourceProblem } from '../api.ts';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { ConsoleProblem } from '../http/problem.ts';
-import { ADMIN_REQUESTS_AT_ONCE, SOURCE_ANSWERS_KEPT_MAX } from '../limits.ts';
+import { ACT_MS_MAX, ADMIN_REQUESTS_AT_ONCE, SOURCE_ANSWERS_KEPT_MAX } from '../limits.ts';
 import { fetchJson } from './fetch-json.ts';
 import type { Sent } from './fetch-json.ts';
 import { FewAtOnce } from './few-at-once.ts';
@@ -79,6 +79,7 @@ export class AdminSource {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
+      timeoutMs: ACT_MS_MAX,
     });
   }
 

@@ -13,23 +13,26 @@ export interface Sent {
   readonly method?: 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** SOURCE_READ_MS_MAX unless given. */
+  readonly timeoutMs?: number;
 }
 
 /** @throws ConsoleProblem: 503 when there is no answer in time, else what the source refuses, with its own sentence */
-export async function fetchJson({ name, address, setting }: Source, path: string, sent: Sent = {}): Promise<unknown> {
+export async function fetchJson({ name, address, setting }: Source, path: string, given: Sent = {}): Promise<unknown> {
+  const { timeoutMs = SOURCE_READ_MS_MAX, ...sent } = given;
   let response: Response;
   let body: unknown;
   try {
     response = await fetch(`${address}${path}`, {
       ...sent,
       redirect: 'error',
-      signal: AbortSignal.timeout(SOURCE_READ_MS_MAX),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     body = await response.json();
   } catch (error) {
     throw new ConsoleProblem(
       503,
-      `${name} at ${address} does not answer (${reasonOf(error)}).`,
+      `${name} at ${address} does not answer (${reasonOf(error, timeoutMs)}).`,
       `The address is ${setting}. Start the program, or correct the address.`,
     );
   }
@@ -47,8 +50,8 @@ function nextOf(status: number): string {
   return status >= 500 ? 'Repeat it in a second; the log of the service says more.' : 'Correct the request.';
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, timeoutMs: number): string {
   const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  if (name === 'TimeoutError') return `no answer in ${SOURCE_READ_MS_MAX} ms`;
+  if (name === 'TimeoutError') return `no answer in ${timeoutMs} ms`;
   return cause?.code ?? cause?.message ?? message;
 }

@@ -18,7 +18,7 @@ export default function FailuresView({ params }: ViewProps) {
   const search = query.value.size === 0 ? '' : `?${query.value.toString()}`;
   return (
     <div class="stack">
-      <div class="card">
+      <div class={`card ${id === undefined ? '' : 'with-detail'}`}>
         <Tabs
           label={t('view.failures')}
           tabs={TABS.map((one) => ({

@@ -18,28 +18,31 @@ export function Foreseen(props: {
   const handled = sum(({ foreseen }) => foreseen?.alreadyHandled.length ?? 0);
   const refused = sum(({ refused: letters }) => letters.length);
   const batches = sum(({ batches: letters }) => letters.length);
+  // What is foreseen is of the first 500 that match.
+  const figure = (letters: number): string =>
+    props.dryRuns.some(({ result }) => result.next !== null) && letters > 0 ? `≥ ${count(letters)}` : count(letters);
   const warning = <Icon name="warning" />;
   return (
     <>
       {waiting > 0 && (
         <Note tone="amber" icon={warning}>
-          <b>{t('failure.behind-n', { n: count(waiting) })}</b> {t(`failure.${props.act}-waiting`)}
+          <b>{t('failure.behind-n', { n: figure(waiting) })}</b> {t(`failure.${props.act}-waiting`)}
         </Note>
       )}
       {props.act === 'redrive' && skipping > 0 && (
         <Note tone="amber" icon={warning}>
-          <b>{t('failure.skipping-n', { n: count(skipping) })}</b> {t('failure.skipping-why')}
+          <b>{t('failure.skipping-n', { n: figure(skipping) })}</b> {t('failure.skipping-why')}
         </Note>
       )}
       {props.act === 'redrive' && (
         <Note tone={handled === 0 ? 'green' : 'amber'} icon={handled === 0 ? <Icon name="check" /> : warning}>
-          <b>{t('failure.handled-n', { n: count(handled) })}</b>{' '}
+          <b>{t('failure.handled-n', { n: figure(handled) })}</b>{' '}
           {t(handled === 0 ? 'failure.none-handled-why' : 'failure.handled-why')}
         </Note>
       )}
       {(refused > 0 || props.force) && (
         <Note tone="amber" icon={warning}>
-          {t('failure.refused-n', { n: count(refused) })}{' '}
+          {t('failure.refused-n', { n: figure(refused) })}{' '}
           <label class="nowrap">
             <input
               type="checkbox"
@@ -53,7 +56,7 @@ export function Foreseen(props: {
       )}
       {batches > 0 && (
         <Note tone="red" icon={warning}>
-          {t('failure.batches-n', { n: count(batches) })}
+          {t('failure.batches-n', { n: figure(batches) })}
         </Note>
       )}
     </>

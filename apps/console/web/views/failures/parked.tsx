@@ -51,7 +51,7 @@ function Rows({ services }: Pick<ParkedList, 'services'>) {
 function columns(): ReadonlyArray<Column<Row>> {
   return [
     { id: 'event', head: t('failure.event'), cell: ({ event }) => event ?? '?', class: 'cut', width: '136px' },
-    { id: 'record', head: t('topic.record'), cell: placeOf, class: 'mono cut', width: '120px' },
+    { id: 'record', head: t('failure.record'), cell: placeOf, class: 'mono cut', width: '120px' },
     { id: 'group', head: t('failure.group'), cell: ({ group }) => group, class: 'cut wide-only', width: '120px' },
     {
       id: 'error',

@@ -10,7 +10,7 @@ type Member = Group['memberList'][number];
 export function Members({ group }: { readonly group: Group }) {
   const rows = group.memberList.map((member, index) => ({ ...member, name: `${member.clientId} #${index + 1}` }));
   return (
-    <Card title={t('group.members')}>
+    <Card title={t('group.members-title')}>
       {rows.length === 0 ? (
         <Empty text={t('group.no-members')} />
       ) : (

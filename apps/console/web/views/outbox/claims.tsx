@@ -24,7 +24,7 @@ export function Claims({ services }: { readonly services: OutboxAndInbox['servic
             { id: 'handler', head: t('outbox.handler'), cell: ({ handler }) => handler },
             {
               id: 'record',
-              head: t('topic.record'),
+              head: t('failure.record'),
               cell: ({ topic, partition, offset }) => `${topic}/${partition}@${count(offset)}`,
               class: 'mono ink2',
             },

@@ -55,7 +55,7 @@ function InboxPart({ inbox }: { readonly inbox: InboxAnswer }) {
     inbox.counts.filter((one) => one.state === state).reduce((total, { rows }) => total + rows, 0);
   const dead = sum('dead');
   return (
-    <div class="foot inbox">
+    <div class="inbox">
       <span class="hint">{t('outbox.inbox')}</span>
       <Stats
         items={[

@@ -1,0 +1,97 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startConsole } from '../testing/start-console.ts';
+import type { ConsoleUnderTest } from '../testing/start-console.ts';
+
+const eventId = '0199f1c2-7d50-7001-8a00-000000000001';
+const messageId = `<${eventId}.welcome@example.com>`;
+
+/** As `GET /mails` of mail-service answers; the whole path is tested with the real one, by e2e. */
+const row = {
+  id: '7',
+  eventId,
+  template: 'welcome',
+  recipient: 'hana@example.com',
+  subject: '<b>환영합니다</b>',
+  status: 'accepted',
+  ambiguous: false,
+  messageId,
+  attempts: 1,
+  group: 'mail-service',
+  topic: 'member',
+  partition: 0,
+  offset: '1',
+  error: null,
+  createdAt: '2026-11-21T09:00:00.000Z',
+  acceptedAt: '2026-11-21T09:00:01.000Z',
+};
+const stored = { id: 'x1', html: '<script>alert(1)</script>', text: 'hi', headers: { 'message-id': messageId } };
+
+let sources: Server;
+let page: ConsoleUnderTest;
+let rows: object[] = [row];
+const seen: string[] = [];
+
+beforeAll(async () => {
+  sources = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url!, 'http://sources');
+    seen.push(request.url!);
+    const mails = searchParams.get('headers.message-id') === messageId ? [stored] : [];
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(pathname === '/api/email' ? mails : rows));
+  });
+  await new Promise<void>((listening) => sources.listen(0, '127.0.0.1', listening));
+  const url = `http://127.0.0.1:${(sources.address() as AddressInfo).port}`;
+  page = await startConsole({ KAFKA_BROKERS: '127.0.0.1:1', SERVICES: `mail-service=${url}`, MAILDEV_URL: url });
+});
+afterAll(async () => {
+  await page?.close();
+  sources?.close();
+});
+
+it('mails are listed as the ledger has them, and ambiguous ones are shown as such', async () => {
+  rows = [row, { ...row, eventId: 'other', ambiguous: true }];
+  const { body } = await page.get('/api/mails?to=hana@example.com');
+  expect(body.rows).toMatchObject([
+    { id: `welcome:${eventId}`, to: 'hana@example.com', status: 'accepted', messageId },
+    { id: 'welcome:other', status: 'ambiguous' },
+  ]);
+  expect((await page.get('/api/mails?status=ambiguous')).body.rows).toMatchObject([{ id: 'welcome:other' }]);
+  await page.get('/api/mails?status=claimed');
+  expect(seen.at(-1)).toContain('status=handing-over');
+});
+
+it('a mail has its body where MailDev keeps it, found by its Message-ID, and is untouched text for the page', async () => {
+  rows = [row];
+  const { status, body } = await page.get(`/api/mails/${encodeURIComponent(`welcome:${eventId}`)}`);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ subject: '<b>환영합니다</b>', body: { html: stored.html, text: 'hi' } });
+  expect(body.body.address).toMatch(/#\/email\/x1$/);
+});
+
+it('a mail whose body is not kept is shown without it', async () => {
+  rows = [{ ...row, messageId: '<lost@example.com>' }];
+  expect((await page.get(`/api/mails/welcome:${eventId}`)).body).toMatchObject({ to: 'hana@example.com', body: null });
+});
+
+it('a mail-service of another version is reported as such', async () => {
+  rows = [{ ...row, status: 'burnt' }];
+  expect(await page.get('/api/mails')).toMatchObject({
+    status: 502,
+    body: { detail: expect.stringContaining('status'), next: expect.stringContaining('versions') },
+  });
+});
+
+it.each([
+  ['?status=burnt', 400],
+  ['?colour=red', 400],
+  ['/welcome:none', 404],
+  ['/nothing', 404],
+])('what cannot be, %s, is answered with a sentence and the next step', async (path, status) => {
+  rows = [];
+  const answer = await page.get(`/api/mails${path}`);
+  expect(answer.status).toBe(status);
+  expect(answer.body).toMatchObject({ detail: expect.stringMatching(/./), next: expect.any(String) });
+});
