@@ -200,6 +200,11 @@ export class Consumer {
     return unfinished;
   }
 
+  /** As `record.handled`, for one who counts: called directly, without an object for each record. */
+  onHandled(listener: NonNullable<RecordHandling['onHandled']>): void {
+    this.#handling.onHandled = listener;
+  }
+
   /** What it handles now. */
   figures(): ConsumerFigures {
     const { lanes } = this.#intake;

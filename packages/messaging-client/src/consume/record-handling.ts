@@ -49,6 +49,8 @@ import { Trace } from './stages/trace.ts';
 /** Puts the pipeline together, and decides which records share a transaction. */
 @Injectable()
 export class RecordHandling {
+  /** Called at every record that was handled: it costs half of what `record.handled` does. */
+  onHandled: ((event: string, isRepeated: boolean, milliseconds: number) => void) | undefined;
   readonly #handlers = new Map<string, EventHandler>();
   readonly #events: MessageEvents;
   readonly #judge: FailureJudge;
@@ -190,8 +192,10 @@ export class RecordHandling {
     const { headers, startedAt } = delivery;
     this.#judge.succeeded(headers!.name);
     if (isRepeated) this.#events.emit('record.repeated', delivery.place);
-    if (this.#events.listenerCount('record.handled') === 0) return;
+    const hasListener = this.#events.listenerCount('record.handled') > 0;
+    if (this.onHandled === undefined && !hasListener) return;
     const milliseconds = performance.now() - startedAt;
-    this.#events.emit('record.handled', { ...delivery.place, repeated: isRepeated, milliseconds });
+    this.onHandled?.(headers!.name, isRepeated, milliseconds);
+    if (hasListener) this.#events.emit('record.handled', { ...delivery.place, repeated: isRepeated, milliseconds });
   }
 }

@@ -160,8 +160,8 @@ export function measureConsuming(
   const processed = (event: string | undefined, outcome: string, milliseconds: number | undefined): void => {
     if (milliseconds !== undefined) durations.observe(labelOf(event), outcome, milliseconds / 1_000);
   };
-  events.on('record.handled', ({ event, repeated, milliseconds }) =>
-    processed(event, repeated ? 'repeated' : 'handled', milliseconds),
+  consumer.onHandled((event, isRepeated, milliseconds) =>
+    durations.observe(event, isRepeated ? 'repeated' : 'handled', milliseconds / 1_000),
   );
   events.on('record.retry', ({ event, milliseconds }) => processed(event, 'retry', milliseconds));
   events.on('record.parked', ({ event, error, milliseconds }) => {
