@@ -112,7 +112,13 @@ export class JourneysService {
       traceId,
       version: row?.version ?? 1,
       timeline: timelineOf(facts),
-      groups: groups.map((group) => ({ group, attempts: attempts.filter((one) => one.group === group) })),
+      groups: groups.map((group) => ({
+        group,
+        // What is handled at once is reported without a number.
+        attempts: attempts
+          .filter((one) => one.group === group)
+          .map((one, index) => ({ ...one, attempt: one.attempt === 0 ? index + 1 : one.attempt })),
+      })),
       mail: mail === undefined ? null : summaryOf(mail),
       deadLetterId: letters.find(({ state }) => state === 'open')?.id ?? letters[0]?.id ?? null,
       causes: caused.map((one) => ({ eventId: one.eventId, event: one.event, direction: 'caused' })),

@@ -1,4 +1,4 @@
-import type { JourneySummary } from '../api.ts';
+import type { JourneySummary, StageKind } from '../api.ts';
 import { placeOf, stateOf } from './journey-facts.ts';
 import type { JourneyFacts } from './journey-facts.ts';
 import { timelineOf } from './timeline.ts';
@@ -28,15 +28,32 @@ export function summarize(facts: JourneyFacts, now = Date.now()): JourneySummary
       status: answer?.status ?? null,
       seq: row?.seq ?? null,
       record: placeOf(facts),
-      attempts: Math.max(mail?.attempts ?? 0, inbox[0]?.attempts ?? 0, parked[0]?.attempts ?? 0, attempts.length),
+      attempts: Math.max(
+        mail?.attempts ?? 0,
+        inbox[0]?.attempts ?? 0,
+        parked[0]?.attempts ?? 0,
+        ...attemptsOfGroups(attempts),
+      ),
       smtp: mail?.error ?? (mail?.status === 'accepted' ? 'accepted' : null),
     },
-    stages: timelineOf(facts).flatMap(({ kind, startedAt, endedAt }) =>
-      startedAt === null
-        ? []
-        : [{ kind, ms: Math.max(0, (endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt)) }],
-    ),
+    stages: stagesOf(facts, now),
   };
+}
+
+/** Each group counts for itself: two that handle an event at once are no second attempt. */
+function attemptsOfGroups(attempts: JourneyFacts['attempts']): number[] {
+  return [...Map.groupBy(attempts, ({ group }) => group).values()].map(({ length }) => length);
+}
+
+/** One of each kind: groups run beside each other, so the longest stands for them. */
+function stagesOf(facts: JourneyFacts, now: number): JourneySummary['stages'] {
+  const longest = new Map<StageKind, number>();
+  for (const { kind, startedAt, endedAt } of timelineOf(facts)) {
+    if (startedAt === null) continue;
+    const ms = Math.max(0, (endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt));
+    longest.set(kind, Math.max(ms, longest.get(kind) ?? 0));
+  }
+  return [...longest].map(([kind, ms]) => ({ kind, ms }));
 }
 
 function begunAt({ at, ms }: { readonly at: string; readonly ms: number }): string {

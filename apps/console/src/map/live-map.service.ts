@@ -5,6 +5,7 @@ import { BrokerFigures } from '../broker/broker-figures.ts';
 import { GroupWatch } from '../broker/group-watch.ts';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
+import { readServicesOfEvents } from '../contracts/services-of-events.ts';
 import { MAIL_GROUP } from '../scoreboard/owed-mails.ts';
 import { ServiceFigureReader } from '../sources/service-figures.ts';
 import { PUBLISHED } from './flow.ts';
@@ -12,6 +13,9 @@ import { MailRate } from './mail-rate.ts';
 
 /** Which events each topic has, as the catalog says. */
 const EVENTS = Map.groupBy(eventCatalog as ReadonlyArray<(typeof eventCatalog)[number]>, ({ topic }) => topic.name);
+
+/** `topic>service`: a group may consume a topic and have committed nothing of it yet. */
+const CONSUMED = consumedTopics();
 
 /** The live map, from figures that others keep: making it reads nothing. */
 @Injectable()
@@ -163,14 +167,26 @@ export class LiveMapService {
     ];
   }
 
-  /** Those that a group has committed something of. */
+  /** Those of the events that it consumes by their contracts, and those that it has committed something of. */
   #topicsOf(group: string): string[] {
-    const known = this.#broker.latest?.committed.keys() ?? [];
-    return [...known]
-      .filter((pair) => pair.endsWith(`>${group}`))
-      .map((pair) => pair.slice(0, -group.length - 1))
-      .filter((topic) => EVENTS.has(topic));
+    const committed = this.#broker.latest?.committed;
+    return [...EVENTS.keys()].filter(
+      (topic) => CONSUMED.has(`${topic}>${group}`) || committed?.has(`${topic}>${group}`) === true,
+    );
   }
+}
+
+function consumedTopics(): ReadonlySet<string> {
+  const services = readServicesOfEvents();
+  const topics = new Map<string, string>(
+    [...EVENTS].flatMap(([topic, events]) => events.map(({ name }) => [name, topic])),
+  );
+  return new Set(
+    [...services].flatMap(([version, { consumers }]) => {
+      const topic = topics.get(version.replace(/ v\d+$/, ''));
+      return topic === undefined ? [] : consumers.map((service) => `${topic}>${service}`);
+    }),
+  );
 }
 
 const UNREAD = {

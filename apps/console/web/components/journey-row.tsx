@@ -61,12 +61,13 @@ export function totalOrDue({ state, dueAt, totalMs }: JourneySummary): string {
 
 function JourneyPath({ journey }: { readonly journey: JourneySummary }) {
   const { status, seq, record, attempts, smtp } = journey.path;
+  const isMailed = journey.state === 'mailed' || journey.state === 'ambiguous';
   const steps = [
     status === null ? null : ([String(status), status < 400 ? '' : 'red'] as const),
     seq === null ? null : ([`seq ${count(seq)}`, ''] as const),
     record === null ? null : ([withSeparators(record), ''] as const),
     attempts === 0 ? null : ([`×${count(attempts)}`, attempts > 1 ? 'amber' : ''] as const),
-    smtp === null ? null : ([smtp, smtp.startsWith('2') ? 'green' : 'red'] as const),
+    smtp === null ? null : ([smtp, isMailed ? 'green' : 'red'] as const),
   ].filter((step) => step !== null);
   return (
     <span class="journey-path">

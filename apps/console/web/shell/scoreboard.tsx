@@ -37,7 +37,7 @@ export function Scoreboard() {
         <Verdict board={board} />
       </div>
       <div class="proportions" aria-hidden="true">
-        {TERMS.map(({ name, tone }) => (
+        {TERMS.filter(({ name }) => board?.[name] !== 0).map(({ name, tone }) => (
           <i key={name} class={`fill-${tone}`} style={{ flex: width(name, board?.[name] ?? 0) }} />
         ))}
       </div>

@@ -21,6 +21,7 @@ function toneOf(state: 'ready' | 'not-ready' | 'unavailable' | undefined): Tone 
 
 export function ServiceNode(props: NodeProps & { readonly map: LiveMap; readonly service: string }) {
   const rows = props.map.publishers.filter(({ service }) => service === props.service);
+  const entries = [...new Set(rows.map(({ entry }) => entry))].join(', ');
   const part = props.map.parts.find(({ name }) => name === props.service);
   const known = rows.filter(({ waiting }) => waiting !== null);
   const waiting = known.length === 0 ? null : known.reduce((sum, row) => sum + row.waiting!, 0);
@@ -36,7 +37,9 @@ export function ServiceNode(props: NodeProps & { readonly map: LiveMap; readonly
         <span class="cut">{props.service}</span>
       </span>
       <span class="line">
-        <span class="cut">{[...new Set(rows.map(({ entry }) => entry))].join(', ')}</span>
+        <span class="cut" title={entries}>
+          {entries}
+        </span>
       </span>
       <span class="line">
         <span>{t('map.outbox')}</span>
