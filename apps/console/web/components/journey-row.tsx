@@ -1,5 +1,5 @@
-import type { JourneySummary, StageKind } from '../../src/api.ts';
-import { age, count, duration } from '../format/format.ts';
+import type { JourneyState, JourneySummary, StageKind } from '../../src/api.ts';
+import { age, codeOf, count, duration } from '../format/format.ts';
 import { now } from '../state/clock.ts';
 import type { Word } from '../words/en.ts';
 import { t } from '../words/words.ts';
@@ -67,7 +67,7 @@ function JourneyPath({ journey }: { readonly journey: JourneySummary }) {
     seq === null ? null : ([`seq ${count(seq)}`, ''] as const),
     record === null ? null : ([withSeparators(record), ''] as const),
     attempts === 0 ? null : ([`×${count(attempts)}`, attempts > 1 ? 'amber' : ''] as const),
-    smtp === null ? null : ([smtp, isMailed ? 'green' : 'red'] as const),
+    smtp === null ? null : ([codeOf(smtp) ?? smtp, isMailed ? 'green' : 'red'] as const),
   ].filter((step) => step !== null);
   return (
     <span class="journey-path">
@@ -92,12 +92,14 @@ function StageBar({ journey }: { readonly journey: JourneySummary }) {
   return (
     <span class="stage-bar" aria-hidden="true">
       {journey.stages.map(({ kind, ms }, index) => (
-        <i key={index} class={stageClass(kind, journey.state === 'dead')} style={{ flex: Math.max(ms, 0.1) }} />
+        <i key={index} class={stageClass(kind, journey.state)} style={{ flex: Math.max(ms, 0.1) }} />
       ))}
     </span>
   );
 }
 
-export function stageClass(kind: StageKind, isRefused: boolean): string {
-  return isRefused && kind === 'smtp' ? 'stage-dead' : `stage-${kind}`;
+/** Green only once the mail server has accepted the mail. */
+export function stageClass(kind: StageKind, state: JourneyState): string {
+  if (kind !== 'smtp' || state === 'mailed' || state === 'ambiguous') return `stage-${kind}`;
+  return state === 'dead' ? 'stage-dead' : 'stage-group';
 }

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it } from 'vitest';
 import { showLanguage } from '../words/words.ts';
-import { age, clock, count, duration, lagTime } from './format.ts';
+import { age, clock, codeOf, count, duration, lagTime } from './format.ts';
 
 beforeEach(() => showLanguage('en'));
 
@@ -14,6 +14,16 @@ describe('figures', () => {
 
   it('show what is not known as a dash, not as zero', () => {
     expect([count(null), duration(null), lagTime(null)]).toEqual(['–', '–', '–']);
+  });
+
+  it.each([
+    ['250 OK', '250 OK'],
+    ['550 5.1.1 no-such-user@example.com: Recipient rejected', '550'],
+    ['connect ECONNREFUSED 127.0.0.1:1025', 'ECONNREFUSED'],
+    ['accepting connections', null],
+    [null, null],
+  ])('show the code of %s', (answer, code) => {
+    expect(codeOf(answer)).toBe(code);
   });
 
   it.each([

@@ -44,6 +44,11 @@ export function bytes(size: number): string {
   return `${(size / 1_000_000).toFixed(1)} MB`;
 }
 
+/** `250` or `ECONNREFUSED` of an answer or an error; null if it has no code. */
+export function codeOf(answer: string | null): string | null {
+  return /\b(?:[245]\d\d\b(?: OK)?|E[A-Z]{4,})/.exec(answer ?? '')?.[0] ?? null;
+}
+
 /** `09:12:41`, or with milliseconds `09:12:41.204`. */
 export function clock(iso: string, withMs = false): string {
   return formats().clock.format(new Date(iso)) + (withMs ? `.${iso.slice(20, 23).padEnd(3, '0')}` : '');

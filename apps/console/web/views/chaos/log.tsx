@@ -35,7 +35,7 @@ export function ChaosLog({ entries }: { readonly entries: readonly Entry[] }) {
           </span>
           <span>
             {t(`chaos.log-${entry.code}`, { subject: subjectOf(entry) })}
-            {entry.detail !== null && <span class="ink3"> {entry.detail}</span>}
+            {entry.detail !== null && entry.detail !== entry.subject && <span class="ink3"> {entry.detail}</span>}
           </span>
         </li>
       ))}

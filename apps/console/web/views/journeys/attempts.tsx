@@ -60,13 +60,19 @@ export function Attempts({ journey }: { readonly journey: Journey }) {
 function said({ error, outcome }: Attempt, { mail }: Journey) {
   if (error !== null) return <span class="red">{error}</span>;
   const isMailed = outcome === 'handled' && mail?.status === 'accepted' && mail.answer !== null;
-  return <span class={outcome === 'handled' ? 'green' : ''}>{isMailed ? mail.answer : outcome}</span>;
+  const text = isMailed ? mail.answer : outcome === 'ambiguous' ? outcome : t(`attempt.${outcome}`, { time: '' });
+  return <span class={outcome === 'handled' ? 'green' : ''}>{text}</span>;
 }
 
+/** What came after a failure; nothing comes after what was handled. */
 function whatNext({ outcome, nextInMs }: Attempt): string {
+  if (outcome === 'handled' || outcome === 'repeated') return '';
   if (outcome === 'ambiguous') return outcome;
   return t(`attempt.${outcome}`, { time: nextInMs === null ? '' : duration(nextInMs) });
 }
+
+const line = (name: string, text: string | null) =>
+  text === null ? [] : [[name, <span class="mono">{text}</span>] as const];
 
 function Ledger({ journey: { mail } }: { readonly journey: Journey }) {
   if (mail === null) return null;
@@ -83,8 +89,8 @@ function Ledger({ journey: { mail } }: { readonly journey: Journey }) {
               {mail.status === 'accepted' && <span class="ink3">{t('state.mailed')}</span>}
             </>,
           ],
-          ['SMTP', <span class="mono">{mail.answer ?? '–'}</span>],
-          ['Message-ID', <span class="mono">{mail.messageId ?? '–'}</span>],
+          ...line('SMTP', mail.answer),
+          ...line('Message-ID', mail.messageId),
         ]}
       />
     </div>

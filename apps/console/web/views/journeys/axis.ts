@@ -25,6 +25,8 @@ interface Segment {
 
 /** Between two figures under the axis, in percent. */
 const LABEL_GAP = 7;
+/** To the last figure, which ends where the others have their middle. */
+const LAST_LABEL_GAP = 11;
 
 /**
  * Piecewise: stretches in which something runs are to scale, waits are shortened to a fixed width. Milliseconds count from
@@ -99,7 +101,7 @@ function ticksOf(segments: readonly Segment[], place: (ms: number) => number, sc
     .toSorted(([a], [b]) => a - b)
     .map(([ms, isDashed]) => {
       const at = place(ms);
-      const hasLabel = ms === last || (at - labelled >= LABEL_GAP && place(last) - at >= LABEL_GAP);
+      const hasLabel = ms === last || (at - labelled >= LABEL_GAP && place(last) - at >= LAST_LABEL_GAP);
       if (hasLabel) labelled = at;
       return { ms, place: at, isDashed, hasLabel };
     })

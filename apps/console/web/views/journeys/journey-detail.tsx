@@ -97,7 +97,7 @@ function StageTimes({ journey }: { readonly journey: Journey }) {
       {stages.map(({ kind, ms }) => (
         <div key={kind}>
           <dt>
-            <i class={`stage-sign ${stageClass(kind, state === 'dead')}`} aria-hidden="true" />
+            <i class={`stage-sign ${stageClass(kind, state)}`} aria-hidden="true" />
             {kind === 'group' ? t('journey.attempts', { n: path.attempts }) : t(`stage.${kind}`)}
           </dt>
           <dd>{duration(ms)}</dd>

@@ -8,7 +8,7 @@ import { t } from '../../words/words.ts';
 
 /** What belongs to the same query, oldest first, beside the journey that is open. */
 export function Results({ search, eventId }: { readonly search: JourneySearch; readonly eventId: string }) {
-  const oldestFirst = search.journeys.toReversed();
+  const oldestFirst = search.journeys.toSorted((a, b) => a.at.localeCompare(b.at));
   return (
     <div class="stack results-list">
       <nav class="card picker" aria-label={t('journey.results')}>

@@ -1,4 +1,4 @@
-import type { Journey, Stage } from '../../../src/api.ts';
+import type { Journey, JourneyState, Stage } from '../../../src/api.ts';
 import { Card } from '../../components/card.tsx';
 import { stageClass, withSeparators } from '../../components/journey-row.tsx';
 import { clock, duration } from '../../format/format.ts';
@@ -43,7 +43,7 @@ export function Timeline({ journey }: { readonly journey: Journey }) {
               start={start}
               end={end}
               isChosen={stage.id === chosen}
-              isRefused={journey.state === 'dead'}
+              state={journey.state}
             />
           ))}
         </tbody>
@@ -81,12 +81,12 @@ interface RowProps {
   readonly start: number;
   readonly end: number;
   readonly isChosen: boolean;
-  readonly isRefused: boolean;
+  readonly state: JourneyState;
 }
 
-function StageRow({ stage, axis, start, end, isChosen, isRefused }: RowProps) {
+function StageRow({ stage, axis, start, end, isChosen, state }: RowProps) {
   const isDead = stage.outcome === 'dead' || (stage.outcome === 'failed' && stage.kind === 'smtp');
-  const colour = isDead ? 'stage-dead' : stageClass(stage.kind, isRefused);
+  const colour = isDead ? 'stage-dead' : stageClass(stage.kind, state);
   return (
     <tr class={isChosen ? 'current' : ''}>
       <th scope="row">

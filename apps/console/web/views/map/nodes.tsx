@@ -2,7 +2,7 @@ import type { LiveMap } from '../../../src/api.ts';
 import { Dot } from '../../components/chip.tsx';
 import type { Tone } from '../../components/chip.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
-import { count, duration, lagTime, perSecond } from '../../format/format.ts';
+import { codeOf, count, duration, lagTime, perSecond } from '../../format/format.ts';
 import { t } from '../../words/words.ts';
 
 export interface NodeProps {
@@ -125,7 +125,7 @@ export function MailNode(props: NodeProps & { readonly mail: LiveMap['mail'] }) 
       </span>
       <span class="line">
         <span class={`cut ${state === 'ready' ? 'green' : 'red'}`} title={lastAnswer ?? undefined}>
-          {lastAnswer ?? (state === 'ready' ? '' : t('map.unavailable'))}
+          {codeOf(lastAnswer) ?? t(state === 'ready' ? 'chaos.part-ready' : 'map.unavailable')}
         </span>
         <span class="push">{perSecond(rate)}/s</span>
       </span>
