@@ -38,6 +38,7 @@ import { ChaosChart } from './chaos/chaos-chart.ts';
 import { ChaosController } from './chaos/chaos.controller.ts';
 import { ChaosService } from './chaos/chaos.service.ts';
 import { ControlClient } from './chaos/control-client.ts';
+import { Audience } from './sources/audience.ts';
 import { AdminSource } from './sources/admin-source.ts';
 import { LedgerSource } from './sources/ledger-source.ts';
 import { Topics } from './topics/topics.ts';
@@ -69,6 +70,7 @@ export class ConsoleModule {
         BrokerReader,
         BrokerFigures,
         AdminSource,
+        Audience,
         EventFeed,
         ServiceFigureReader,
         ScoreboardService,

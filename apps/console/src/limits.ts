@@ -151,3 +151,6 @@ export const CHAOS_DUPLICATES = 20;
 
 /** When services became ready and not ready: those of an hour of experiments. */
 export const SERVICE_CHANGES_KEPT_MAX = 100;
+
+/** Without a tab only the lines of the last minutes need figures. */
+export const UNWATCHED_EVERY_MS = 5_000;

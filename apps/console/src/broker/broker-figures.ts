@@ -4,6 +4,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { FIGURES_EVERY_MS, RATE_SECONDS } from '../limits.ts';
+import { Audience } from '../sources/audience.ts';
 import { BrokerReader } from './broker-reader.ts';
 
 /** Offsets by partition. */
@@ -25,24 +26,27 @@ const TOPICS = [...new Set(eventCatalog.map(({ topic }) => topic.name))];
 @Injectable()
 export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #broker: BrokerReader;
+  readonly #audience: Audience;
   readonly #groups: readonly string[];
   readonly #samples: BrokerSample[] = [];
   #problem: { readonly detail: string; readonly since: string } | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #isStopped = false;
+  #stop = (): void => undefined;
 
-  constructor(broker: BrokerReader, @Inject(CONFIG) config: ConsoleConfig) {
+  constructor(broker: BrokerReader, audience: Audience, @Inject(CONFIG) config: ConsoleConfig) {
     this.#broker = broker;
+    this.#audience = audience;
     this.#groups = [...config.SERVICES.keys()];
   }
 
   onApplicationBootstrap(): void {
-    void this.#round();
+    this.#stop = this.#audience.repeat(
+      () => this.#round(),
+      () => FIGURES_EVERY_MS,
+    );
   }
 
   onApplicationShutdown(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#stop();
   }
 
   /** undefined while the broker does not answer. */
@@ -80,7 +84,6 @@ export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutd
       this.#problem ??= { detail: (error as Error).message, since: new Date().toISOString() };
       this.#samples.length = 0;
     }
-    if (!this.#isStopped) this.#timer = setTimeout(() => void this.#round(), FIGURES_EVERY_MS);
   }
 
   async #read(): Promise<BrokerSample> {

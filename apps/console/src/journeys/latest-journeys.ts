@@ -42,7 +42,8 @@ export class LatestJourneys implements OnApplicationShutdown {
 
   async refresh(): Promise<void> {
     const rows = this.#scoreboard.newest;
-    if (rows.length === 0) return;
+    const hasOpen = rows.length !== this.journeys.length || rows.some(({ eventId }) => !this.#finished.has(eventId));
+    if (!hasOpen && this.#scoreboard.latest.wrong === 0) return;
     // A source that is unavailable shows at the scoreboard; the rows stay.
     const mails = await this.#ledger.read({ limit: LATEST_JOURNEYS * 3 }).catch(() => undefined);
     if (mails === undefined) return;

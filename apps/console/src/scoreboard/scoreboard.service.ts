@@ -18,6 +18,7 @@ import {
   SCOREBOARD_EVERY_MS,
   SCOREBOARD_EVERY_UNCERTAIN_MS,
 } from '../limits.ts';
+import { Audience } from '../sources/audience.ts';
 import { AdminSource } from '../sources/admin-source.ts';
 import { bucketAt } from './bucket.ts';
 import { Census } from './census.ts';
@@ -51,29 +52,32 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
   readonly #newest = new Map<string, NewestRow>();
   readonly #admin: AdminSource;
   readonly #broker: BrokerReader;
+  readonly #audience: Audience;
   readonly #config: ConsoleConfig;
   readonly #places = new Map<string, Place>();
   readonly #problemsSince = new Map<string, string>();
   #unfinishedDigest = '';
   #older = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #isStopped = false;
+  #stop = (): void => undefined;
   #latest: Scoreboard = { ...NOTHING_READ, at: new Date().toISOString() };
 
-  constructor(admin: AdminSource, broker: BrokerReader, @Inject(CONFIG) config: ConsoleConfig) {
+  constructor(admin: AdminSource, broker: BrokerReader, audience: Audience, @Inject(CONFIG) config: ConsoleConfig) {
     super();
     this.#admin = admin;
     this.#broker = broker;
+    this.#audience = audience;
     this.#config = config;
   }
 
   onApplicationBootstrap(): void {
-    void this.#round();
+    this.#stop = this.#audience.repeat(
+      () => this.#round(),
+      () => (this.census.isUncertain ? SCOREBOARD_EVERY_UNCERTAIN_MS : SCOREBOARD_EVERY_MS),
+    );
   }
 
   onApplicationShutdown(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#stop();
   }
 
   /** The newest events that owe a mail, newest first. */
@@ -89,9 +93,6 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
     const before = this.#latest.verdict;
     this.#latest = await this.#read();
     if (this.#latest.verdict !== before) this.emit('verdict');
-    if (this.#isStopped) return;
-    const pause = this.census.isUncertain ? SCOREBOARD_EVERY_UNCERTAIN_MS : SCOREBOARD_EVERY_MS;
-    this.#timer = setTimeout(() => void this.#round(), pause);
   }
 
   async #read(): Promise<Scoreboard> {

@@ -7,6 +7,7 @@ import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { FIGURES_EVERY_MS, SERVICE_CHANGES_KEPT_MAX, SOURCE_READ_MS_MAX } from '../limits.ts';
 import { AdminSource } from './admin-source.ts';
+import { Audience } from './audience.ts';
 
 const health = z.object({
   checks: z
@@ -39,23 +40,28 @@ export interface ServiceChange {
 export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #config: ConsoleConfig;
   readonly #admin: AdminSource;
+  readonly #audience: Audience;
   readonly #latest = new Map<string, ServiceFigures>();
   readonly #changes: ServiceChange[] = [];
-  readonly #timers = new Map<string, NodeJS.Timeout>();
-  #isStopped = false;
+  #stops: Array<() => void> = [];
 
-  constructor(@Inject(CONFIG) config: ConsoleConfig, admin: AdminSource) {
+  constructor(@Inject(CONFIG) config: ConsoleConfig, admin: AdminSource, audience: Audience) {
     this.#config = config;
     this.#admin = admin;
+    this.#audience = audience;
   }
 
   onApplicationBootstrap(): void {
-    for (const [service, address] of this.#config.SERVICES) void this.#round(service, address);
+    this.#stops = [...this.#config.SERVICES].map(([service, address]) =>
+      this.#audience.repeat(
+        () => this.#round(service, address),
+        () => FIGURES_EVERY_MS,
+      ),
+    );
   }
 
   onApplicationShutdown(): void {
-    this.#isStopped = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const stop of this.#stops) stop();
   }
 
   /** When services became ready and not ready, oldest first. */
@@ -91,11 +97,6 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
       parked,
       dead: letters === null ? null : letters.counts.reduce((sum, one) => sum + one.letters, 0),
     });
-    if (this.#isStopped) return;
-    this.#timers.set(
-      service,
-      setTimeout(() => void this.#round(service, address), FIGURES_EVERY_MS),
-    );
   }
 
   async #read<Schema extends z.ZodType>(

@@ -7,6 +7,7 @@ import { LatestJourneys } from '../journeys/latest-journeys.ts';
 import { FRAME_EVERY_MS, PULSES_EVERY_MS, STREAM_BUFFERED_BYTES_MAX, STREAMS_MAX } from '../limits.ts';
 import { LiveMapService } from '../map/live-map.service.ts';
 import { PulseSampler } from '../map/pulses.ts';
+import { Audience } from '../sources/audience.ts';
 import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
 
 interface Tab {
@@ -25,10 +26,18 @@ export class StreamController implements OnApplicationShutdown {
   readonly #map: LiveMapService;
   readonly #pulses: PulseSampler;
   readonly #journeys: LatestJourneys;
+  readonly #audience: Audience;
   #frames: NodeJS.Timeout | undefined;
   #moves: NodeJS.Timeout | undefined;
 
-  constructor(scoreboard: ScoreboardService, map: LiveMapService, pulses: PulseSampler, journeys: LatestJourneys) {
+  constructor(
+    scoreboard: ScoreboardService,
+    map: LiveMapService,
+    pulses: PulseSampler,
+    journeys: LatestJourneys,
+    audience: Audience,
+  ) {
+    this.#audience = audience;
     this.#scoreboard = scoreboard;
     this.#map = map;
     this.#pulses = pulses;
@@ -44,9 +53,11 @@ export class StreamController implements OnApplicationShutdown {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     const tab: Tab = { response, latest: -1, dropped: 0 };
     this.#tabs.add(tab);
+    this.#audience.enter();
     if (this.#tabs.size === 1) this.#start();
     response.once('close', () => {
       this.#tabs.delete(tab);
+      this.#audience.leave();
       if (this.#tabs.size === 0) this.#stop();
     });
     response.write('retry: 1000\n\n');

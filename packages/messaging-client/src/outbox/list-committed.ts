@@ -39,12 +39,16 @@ export async function listCommittedEvents(
   limit: number,
 ): Promise<CommittedEvents> {
   const { upTo } = await readDecidedBy(query);
-  const decided = upTo.reduce((lowest, one) => (one < lowest ? one : lowest));
-  const from = after ?? (await query<{ seq: string }>(PLACE_OF_NEWEST, [limit]))[0]!.seq;
+  const decided = upTo.reduce(lower);
+  const from =
+    after ?? String(lower(BigInt((await query<{ seq: string }>(PLACE_OF_NEWEST, [limit]))[0]!.seq), decided));
   const rows = await query<CommittedEvent>(ROWS, [from, limit]);
   const last = rows.length === limit ? BigInt(rows.at(-1)!.seq) : decided;
-  const next = last < decided ? last : decided;
-  return { rows, next: String(next < BigInt(from) ? BigInt(from) : next) };
+  return { rows, next: String(lower(last, decided)) };
+}
+
+function lower(one: bigint, other: bigint): bigint {
+  return one < other ? one : other;
 }
 
 export interface PublishedEvent {

@@ -1,0 +1,70 @@
+import { createTestDatabase } from '@event-bus/test-kit';
+import type { TestDatabase } from '@event-bus/test-kit';
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { queryOf } from '../database/query.ts';
+import type { Query } from '../database/query.ts';
+import { messagingMigrations } from '../migrations.ts';
+import { takeFloors } from './append-floor.ts';
+import { listCommittedEvents, listPublishedEvents } from './list-committed.ts';
+
+let database: TestDatabase;
+let dataSource: DataSource;
+let query: Query;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  dataSource = await new DataSource({
+    type: 'postgres',
+    url: database.url,
+    migrations: messagingMigrations('note-service'),
+    migrationsRun: true,
+  }).initialize();
+  query = queryOf(dataSource.manager);
+});
+
+afterAll(async () => {
+  await dataSource.destroy();
+  await database.drop();
+});
+
+/** As `append()` does it: the floor of the transaction, then the row. */
+async function append(client: Client, key: string): Promise<void> {
+  await client.query(takeFloors('$1::text[]'), [[key]]);
+  await client.query(
+    `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload) VALUES ('note', $1, 'note.written', 1, 's', '{}')`,
+    [key],
+  );
+}
+
+const keysAfter = async (after: string | undefined): Promise<{ seqs: string[]; next: string }> => {
+  const { rows, next } = await listCommittedEvents(query, after, 100);
+  return { seqs: rows.map(({ seq }) => seq), next };
+};
+
+it('comes back to the row of a transaction that commits after younger rows were read', async () => {
+  const [slow, quick] = [new Client(database.url), new Client(database.url)];
+  await Promise.all([slow.connect(), quick.connect()]);
+  await slow.query('BEGIN');
+  await append(slow, 'a');
+  await quick.query('BEGIN');
+  await append(quick, 'a');
+  await quick.query('COMMIT');
+
+  const before = await keysAfter(undefined);
+  expect(before.seqs).toEqual(['2']);
+  expect(BigInt(before.next)).toBeLessThan(1n);
+  await slow.query('COMMIT');
+  const after = await keysAfter(before.next);
+  expect(after.seqs).toEqual(['1', '2']);
+  expect(await keysAfter(after.next)).toEqual({ seqs: [], next: after.next });
+  await Promise.all([slow.end(), quick.end()]);
+});
+
+it('lists where the relay has put what it published since a time', async () => {
+  await query(`UPDATE outbox SET published_at = clock_timestamp(), "partition" = 2, "offset" = seq + 10 WHERE seq = 1`);
+  const published = await listPublishedEvents(query, new Date(Date.now() - 60_000), 100);
+  expect(published).toMatchObject([{ partition: 2, offset: '11' }]);
+  expect(await listPublishedEvents(query, new Date(Date.now() + 60_000), 100)).toEqual([]);
+});
