@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { DeadLetterList, DeadLetterRow, Problem, SourceProblem } from '../../../src/api.ts';
 import { LETTERS_MAX } from '../../limits.ts';
 import { ApiError, getJson } from '../../state/api.ts';
@@ -13,35 +13,57 @@ export interface LettersState {
   readonly reload: () => void;
 }
 
-type Read = Omit<LettersState, 'reload'>;
+interface Read extends Omit<LettersState, 'reload'> {
+  /** How many there were when they were read. */
+  readonly total: number | null;
+}
 
-/** All of them, page by page, so that filtering needs no further request. They are read again when their number has changed. */
+const NONE: Read = { rows: null, problems: [], problem: null, hasMore: false, total: null };
+
+/**
+ * All of them, page by page, so that filtering needs no further request. They are read again when their number has changed,
+ * but not before the reading has come to its end: the number changes all the time while letters are redriven.
+ */
 export function useLetters(tab: 'dead' | 'resolved', total: number | null): LettersState {
-  const [state, setState] = useState<Read>({ rows: null, problems: [], problem: null, hasMore: false });
+  const [state, setState] = useState(NONE);
   const [round, setRound] = useState(0);
+  const isReading = useRef(false);
+  const newestTotal = useRef(total);
+  newestTotal.current = total;
   useEffect(() => {
     const stop = new AbortController();
-    readAll(tab, stop.signal).then(setState, (error: unknown) => {
-      if (stop.signal.aborted) return;
-      if (!(error instanceof ApiError)) throw error;
-      setState((before) => ({ ...before, problem: error.problem }));
-    });
+    isReading.current = true;
+    readAll(tab, stop.signal)
+      .then(setState, (error: unknown) => {
+        if (stop.signal.aborted) return;
+        if (!(error instanceof ApiError)) throw error;
+        // Read again when something changes, or when an operator wants it; not at once, which would fail as well.
+        setState((before) => ({ ...before, problem: error.problem, total: newestTotal.current }));
+      })
+      .finally(() => {
+        if (!stop.signal.aborted) isReading.current = false;
+      });
     return () => stop.abort();
-  }, [tab, total, round]);
+  }, [tab, round]);
   const reload = useCallback(() => setRound((before) => before + 1), []);
+  useEffect(() => {
+    if (!isReading.current && total !== null && total !== state.total) reload();
+  }, [total, state, reload]);
   return { ...state, reload };
 }
 
-async function readAll(tab: string, signal: AbortSignal): Promise<Read> {
+async function readAll(tab: 'dead' | 'resolved', signal: AbortSignal): Promise<Read> {
   const rows: DeadLetterRow[] = [];
   let problems: readonly SourceProblem[] = [];
+  let total: number | null = null;
   let after: string | null = null;
   do {
     const search: string = after === null ? '' : `?after=${encodeURIComponent(after)}`;
     const page: DeadLetterList = await getJson<DeadLetterList>(`/api/failures/${tab}${search}`, signal);
     rows.push(...page.rows);
+    if (after === null) total = page.counts[tab];
     problems = after === null ? page.problems : [...problems, ...page.problems];
     after = page.next;
   } while (after !== null && rows.length < LETTERS_MAX);
-  return { rows: rows.slice(0, LETTERS_MAX), problems, problem: null, hasMore: after !== null };
+  return { rows: rows.slice(0, LETTERS_MAX), problems, problem: null, hasMore: after !== null, total };
 }

@@ -1,0 +1,150 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { until } from '@event-bus/test-kit/until';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { DeadLetterList } from '../src/api.ts';
+import { startConsole } from '../src/testing/start-console.ts';
+import type { ConsoleUnderTest } from '../src/testing/start-console.ts';
+import { startNoteService } from '../src/testing/start-note-service.ts';
+import type { NoteService } from '../src/testing/start-note-service.ts';
+import { TABLE_ROWS_MAX } from './limits.ts';
+import { CHROMIUM } from './testing/chromium.ts';
+import { faintTexts } from './testing/faint-texts.ts';
+import { en } from './words/en.ts';
+
+const WIDTHS = [390, 1_280, 1_920];
+const CONTRAST_LEAST = 4.5;
+const LETTERS = 10_000;
+/** Twenty-seven pages in a browser that shares its processors with other specs. */
+const ALL_VIEWS_MS_MAX = 180_000;
+
+describe.skipIf(CHROMIUM === undefined)('the views in Chromium (skipped where there is none)', () => {
+  let notes: NoteService;
+  let ledger: Server;
+  let served: ConsoleUnderTest;
+  let browser: Browser;
+  let page: Page;
+  let errors: string[];
+
+  async function open(path: string, language = 'en', theme = 'light'): Promise<void> {
+    errors = [];
+    const context = await browser.newContext({ locale: language, viewport: { width: 1_280, height: 900 } });
+    await context.addInitScript(
+      ([lang, look]) => {
+        localStorage.setItem('console.language', lang!);
+        localStorage.setItem('console.theme', look!);
+      },
+      [language, theme],
+    );
+    page = await context.newPage();
+    page.on('pageerror', ({ message }) => errors.push(message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    await page.goto(`${served.url}${path}`);
+    await page.locator('main table, main .empty, main .card .body').first().waitFor();
+  }
+
+  async function letters(): Promise<DeadLetterList['rows']> {
+    return ((await served.get('/api/failures/dead')).body as DeadLetterList).rows;
+  }
+
+  beforeAll(async () => {
+    notes = await startNoteService();
+    ledger = createServer((_, response) => response.setHeader('content-type', 'application/json').end('[]'));
+    await new Promise<void>((listening) => ledger.listen(0, '127.0.0.1', listening));
+    served = await startConsole({
+      KAFKA_BROKERS: notes.bus.address,
+      SERVICES: `mail-service=http://127.0.0.1:${(ledger.address() as AddressInfo).port}`,
+      SERVICES_ADMIN: `note-service=${notes.adminUrl}`,
+    });
+    await notes.publish('dead: one', 'dead: two', 'tea');
+    await until('both dead letters', async () => (await letters()).length === 2);
+    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+    ledger?.close();
+    await notes?.close();
+  });
+  afterEach(() => page?.context().close());
+
+  describe.each(['en', 'ko'])('in %s', (language) => {
+    it.each(['light', 'dark'])(
+      'in %s colours each view fits each width, is legible and has all its words',
+      async (theme) => {
+        const [letter] = await letters();
+        const views = [
+          '/topics/note/0/0',
+          '/groups/note-service',
+          '/outbox',
+          '/failures/parked',
+          `/failures/dead/note-service/${letter!.id}`,
+          '/failures/resolved',
+          '/failures/audit',
+          '/mails',
+          '/contracts/order.completed',
+        ];
+        for (const view of views) {
+          await open(view, language, theme);
+          for (const width of WIDTHS) {
+            await page.setViewportSize({ width, height: 900 });
+            const where = `${view} ${width}`;
+            const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+            expect({ where, tooWide }).toEqual({ where, tooWide: 0 });
+            expect({ where, faint: await page.evaluate(faintTexts, CONTRAST_LEAST) }).toEqual({ where, faint: [] });
+          }
+          const text = await page.locator('body').innerText();
+          expect(Object.keys(en).filter((word) => text.includes(word))).toEqual([]);
+          expect({ view, errors }).toEqual({ view, errors: [] });
+          await page.context().close();
+        }
+      },
+      ALL_VIEWS_MS_MAX,
+    );
+  });
+
+  it('what is not there is a sentence with the next step, and the rest of the view stays', async () => {
+    await open('/topics/nothing');
+    await page.getByText('there is no topic nothing.').first().waitFor();
+    await page.getByRole('link', { name: /^note/ }).first().click();
+    await page.getByRole('table', { name: 'note' }).waitFor();
+  });
+
+  it('a dead letter is redriven by the keyboard alone, after its dry run', async () => {
+    await open('/failures/dead');
+    await page.getByRole('row', { name: /dead: one/ }).focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('r');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('cell', { name: 'note.written' }).waitFor();
+    expect(await notes.dataSource.query('SELECT * FROM dead_letter_audit')).toEqual([]);
+    notes.allow('dead: one');
+    await dialog.getByRole('textbox').focus();
+    await page.keyboard.type('hana');
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await notes.dataSource.query('SELECT action, by_whom FROM dead_letter_audit')).toEqual([
+      { action: 'redrive', by_whom: 'hana' },
+    ]);
+    await page.getByRole('row', { name: /dead: one/ }).waitFor({ state: 'detached' });
+  });
+
+  it('of ten thousand letters those in sight are in the document, and a filter shows what matches', async () => {
+    await notes.copyLetters(LETTERS - 1);
+    await open('/failures/dead');
+    const table = page.getByRole('table');
+    await expect.poll(async () => table.getAttribute('aria-rowcount')).toBe(String(LETTERS + 1));
+    expect(await table.locator('tbody tr').count()).toBeLessThan(TABLE_ROWS_MAX);
+    await table.locator('xpath=..').evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await page.locator(`tr[aria-rowindex="${LETTERS + 1}"]`).waitFor();
+    await page.getByRole('searchbox', { name: 'Search in errors' }).fill('NO SUCH TEXT');
+    await page.getByText('No dead letter matches the filters.').waitFor();
+    await page.getByRole('searchbox', { name: 'Search in errors' }).fill('two');
+    await expect.poll(async () => table.getAttribute('aria-rowcount')).toBe(String(LETTERS + 1));
+  });
+});
