@@ -1,4 +1,5 @@
 import type { Stage } from '../api.ts';
+import { MAIL_GROUP } from '../scoreboard/owed-mails.ts';
 import { placeOf } from './journey-facts.ts';
 import type { JourneyFacts } from './journey-facts.ts';
 import type { SeenAttempt } from './seen-attempts.ts';
@@ -102,16 +103,28 @@ function groupStages({ attempts, inbox, parked, letters }: JourneyFacts): Stage[
     const startedAt = earliest([...seen.map(begunAt), ...(row === undefined ? [] : [row.createdAt])]);
     const doneAt = row?.doneAt ?? seen.find(({ outcome }) => outcome === 'handled')?.at ?? null;
     const givenUpAt = letter === undefined || letter.state === 'redriven' ? null : letter.createdAt;
+    // From there on its attempts are those of the parked record, a stage of its own.
+    const parkedAt = seen.find(({ outcome }) => outcome === 'parked')?.at ?? null;
+    const isOwn = ({ at }: SeenAttempt) => parkedAt === null || at <= parkedAt;
     const stage: Stage = {
       id: `group:${group}`,
       kind: 'group',
       label: row?.handler ?? group,
       group,
       startedAt: startedAt ?? letter?.createdAt ?? lane?.parkedAt ?? null,
-      endedAt: doneAt ?? givenUpAt,
-      outcome: doneAt !== null ? 'done' : givenUpAt !== null ? 'dead' : lane !== undefined ? 'waiting' : 'open',
+      endedAt: parkedAt ?? doneAt ?? givenUpAt,
+      outcome:
+        parkedAt !== null
+          ? 'failed'
+          : doneAt !== null
+            ? 'done'
+            : givenUpAt !== null
+              ? 'dead'
+              : lane !== undefined
+                ? 'waiting'
+                : 'open',
       marks: [
-        ...seen.flatMap(failureMark),
+        ...seen.filter(isOwn).flatMap(failureMark),
         ...(letter?.state === 'redriven' && letter.resolvedAt !== null
           ? [{ at: letter.resolvedAt, kind: 'redriven' as const, text: letter.resolvedBy ?? '' }]
           : []),
@@ -132,6 +145,7 @@ function parkedStage(
   const last = seen.findLast(({ outcome }) => outcome === 'parked');
   const ended =
     lane === undefined ? seen.find(({ at, outcome }) => at > (last?.at ?? '') && outcome !== 'parked') : undefined;
+  const failures = seen.filter(({ at, outcome }) => at > startedAt && outcome !== 'dead').flatMap(failureMark);
   return [
     {
       id: `parked:${group}`,
@@ -139,39 +153,45 @@ function parkedStage(
       label: lane?.error ?? last?.error ?? '',
       group,
       startedAt,
-      endedAt: ended?.at ?? null,
+      endedAt: ended === undefined ? null : begunAt(ended),
       outcome: lane === undefined ? 'done' : 'waiting',
-      marks: lane?.dueAt == null ? [] : [{ at: lane.dueAt, kind: 'due', text: '' }],
+      marks: [...failures, ...(lane?.dueAt == null ? [] : [{ at: lane.dueAt, kind: 'due' as const, text: '' }])],
     },
   ];
 }
 
-function mailStages({ mail, caused }: JourneyFacts): Stage[] {
-  const ofMail: Stage[] =
-    mail === undefined
-      ? []
-      : [
-          {
-            id: 'smtp',
-            kind: 'smtp',
-            label: mail.error ?? mail.status,
-            group: null,
-            startedAt: mail.createdAt,
-            endedAt: mail.acceptedAt,
-            outcome:
-              mail.status === 'accepted'
-                ? 'done'
-                : mail.status === 'rejected'
-                  ? 'failed'
-                  : mail.status === 'waiting'
-                    ? 'waiting'
-                    : 'open',
-            marks: NO_MARKS,
-          },
-        ];
+/** Its last attempt: the ledger's row is as old as the first, and the time between them was no conversation. */
+function smtpStage({ mail, attempts, letters }: JourneyFacts): Stage[] {
+  if (mail === undefined) return [];
+  const last = attempts.findLast(({ group }) => group === MAIL_GROUP);
+  const begun = last === undefined ? mail.createdAt : begunAt(last);
+  const startedAt = begun > mail.createdAt ? begun : mail.createdAt;
+  const failedAt = last?.at ?? letters.find(({ group }) => group === MAIL_GROUP)?.createdAt ?? startedAt;
   return [
-    ...ofMail,
-    ...caused.map((row): Stage => ({
+    {
+      id: 'smtp',
+      kind: 'smtp',
+      label: mail.error ?? mail.status,
+      group: null,
+      startedAt: mail.acceptedAt !== null && mail.acceptedAt < startedAt ? mail.createdAt : startedAt,
+      endedAt: mail.acceptedAt ?? (mail.status === 'rejected' || mail.status === 'waiting' ? failedAt : null),
+      outcome:
+        mail.status === 'accepted'
+          ? 'done'
+          : mail.status === 'rejected'
+            ? 'dead'
+            : mail.status === 'waiting'
+              ? 'failed'
+              : 'open',
+      marks: NO_MARKS,
+    },
+  ];
+}
+
+function mailStages(facts: JourneyFacts): Stage[] {
+  return [
+    ...smtpStage(facts),
+    ...facts.caused.map((row): Stage => ({
       id: `event:${row.eventId}`,
       kind: 'email-event',
       label: row.event,

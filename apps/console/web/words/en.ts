@@ -118,7 +118,7 @@ export const en = {
   'journey.redrive': 'Redrive…',
   'journey.to-mail': 'request to mail',
   'journey.until-now': 'until now',
-  'journey.to-dead': 'request to dead letter',
+  'journey.to-dead': 'until dead letter',
   'journey.attempts': '{n} {n|attempt|attempts}',
   'journey.timeline': 'Timeline',
   'journey.from': 'from {at}',

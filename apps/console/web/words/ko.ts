@@ -119,7 +119,7 @@ export const ko: Words = {
   'journey.redrive': '재처리…',
   'journey.to-mail': '요청에서 메일까지',
   'journey.until-now': '지금까지',
-  'journey.to-dead': '요청에서 데드 레터까지',
+  'journey.to-dead': '데드 레터까지',
   'journey.attempts': '시도 {n}회',
   'journey.timeline': '타임라인',
   'journey.from': '{at}부터',
