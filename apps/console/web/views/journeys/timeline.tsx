@@ -135,9 +135,13 @@ function Bar(props: {
   const { kind, startedAt, endedAt, outcome, marks } = props.stage;
   if (startedAt === null || outcome === 'not-kept') return <span class="hint">{t('journey.not-kept')}</span>;
   const from = props.place(Date.parse(startedAt));
-  const to = props.place(endedAt === null ? props.end : Date.parse(endedAt));
   const failed = marks.filter((mark) => mark.kind === 'failed');
-  const isWait = kind === 'parked' || failed.length > 0 || outcome === 'waiting';
+  // The table's time of the end and the reported time of the last attempt differ by milliseconds.
+  const to = Math.max(
+    props.place(endedAt === null ? props.end : Date.parse(endedAt)),
+    ...failed.map(({ at }) => props.place(Date.parse(at))),
+  );
+  const isWait = kind === 'parked' || failed.length > 1 || outcome === 'waiting';
   const look = kind === 'parked' ? 'parked-wait' : isWait ? 'wait' : props.colour;
   const isOpen = endedAt === null && !isWait;
   return (
