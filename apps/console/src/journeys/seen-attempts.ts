@@ -52,8 +52,11 @@ export class SeenAttempts {
     if (attempt === undefined) return;
     if (typeof event['traceId'] === 'string') this.#traces.set(attempt.eventId, event['traceId']);
     const known = this.#attempts.get(attempt.eventId);
-    if (known === undefined) this.#attempts.set(attempt.eventId, [attempt]);
-    else known.push(attempt);
+    // A record that was handled is reported without the number of its attempt.
+    const before = known?.filter(({ group }) => group === attempt.group).length ?? 0;
+    const numbered = attempt.attempt > 0 ? attempt : { ...attempt, attempt: before + 1 };
+    if (known === undefined) this.#attempts.set(attempt.eventId, [numbered]);
+    else known.push(numbered);
     this.#kept += 1;
     for (const [eventId, { length }] of this.#attempts) {
       if (this.#kept <= ATTEMPTS_KEPT_MAX) break;

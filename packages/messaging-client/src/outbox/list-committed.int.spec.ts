@@ -62,6 +62,20 @@ it('comes back to the row of a transaction that commits after younger rows were 
   await Promise.all([slow.end(), quick.end()]);
 });
 
+it('goes on where it was while a transaction begins after the sequence was read', async () => {
+  const client = new Client(database.url);
+  await client.connect();
+  await client.query('BEGIN');
+  await append(client, 'b');
+  // As the floor of a transaction that began in between: above the sequence's last value that was read.
+  const readEarlier: Query = async <Row extends object>(statement: string, values?: readonly unknown[]) =>
+    statement.includes('AS last') ? ([{ last: '1' }] as unknown as Row[]) : query<Row>(statement, values);
+  expect(await listCommittedEvents(readEarlier, '2', 100)).toEqual({ rows: [], next: '2' });
+  expect((await listCommittedEvents(readEarlier, undefined, 100)).next).toBe('0');
+  await client.query('ROLLBACK');
+  await client.end();
+});
+
 it('lists where the relay has put what it published since a time', async () => {
   await query(`UPDATE outbox SET published_at = clock_timestamp(), "partition" = 2, "offset" = seq + 10 WHERE seq = 1`);
   const published = await listPublishedEvents(query, new Date(Date.now() - 60_000), 100);

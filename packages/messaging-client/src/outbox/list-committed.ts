@@ -40,15 +40,24 @@ export async function listCommittedEvents(
 ): Promise<CommittedEvents> {
   const { upTo } = await readDecidedBy(query);
   const decided = upTo.reduce(lower);
-  const from =
-    after ?? String(lower(BigInt((await query<{ seq: string }>(PLACE_OF_NEWEST, [limit]))[0]!.seq), decided));
-  const rows = await query<CommittedEvent>(ROWS, [from, limit]);
+  const from = after === undefined ? higher(0n, lower(await placeOfNewest(query, limit), decided)) : BigInt(after);
+  const rows = await query<CommittedEvent>(ROWS, [String(from), limit]);
   const last = rows.length === limit ? BigInt(rows.at(-1)!.seq) : decided;
-  return { rows, next: String(lower(last, decided)) };
+  // While a transaction begins, what is decided may seem to be less than it was before: that cannot be taken back.
+  return { rows, next: String(higher(from, lower(last, decided))) };
+}
+
+async function placeOfNewest(query: Query, limit: number): Promise<bigint> {
+  const [place] = await query<{ seq: string }>(PLACE_OF_NEWEST, [limit]);
+  return BigInt(place!.seq);
 }
 
 function lower(one: bigint, other: bigint): bigint {
   return one < other ? one : other;
+}
+
+function higher(one: bigint, other: bigint): bigint {
+  return one > other ? one : other;
 }
 
 export interface PublishedEvent {
