@@ -9,7 +9,7 @@ export const language = signal<Language>(oneOf(read('language'), ['en', 'ko']) ?
 /** Null: as the browser prefers, which the style sheet follows by itself. */
 const theme = signal<Theme | null>(oneOf<Theme>(read('theme'), ['light', 'dark']) ?? null);
 export const hasSingleKeys = signal(read('single-keys') !== 'off');
-/** Who acts: asked for at the first act, written into the audit. */
+/** The operator who acts: entered at the first act, written into the audit. */
 export const operator = signal(read('operator') ?? '');
 
 /** Writes the preferences to the page and keeps them for the next visit. */
