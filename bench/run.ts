@@ -14,6 +14,7 @@ import type { KafkaDriver } from '../packages/messaging-client/src/kafka/kafka-s
 import { broker } from './benches/broker.ts';
 import { consume } from './benches/consume.ts';
 import { mail } from './benches/mail.ts';
+import { metrics } from './benches/metrics.ts';
 import { plainNest } from './benches/plain-nest.ts';
 import { relay } from './benches/relay.ts';
 import { start } from './benches/start.ts';
@@ -24,7 +25,7 @@ import { screenOf } from './harness/table.ts';
 import { writeFigures } from './harness/write-figures.ts';
 import { writeTables } from './harness/write-tables.ts';
 
-const BENCHES: readonly Bench[] = [consume, relay, mail, plainNest, start, broker];
+const BENCHES: readonly Bench[] = [consume, metrics, relay, mail, plainNest, start, broker];
 const RESULTS = join(import.meta.dirname, 'results');
 const CHECKOUT = join(import.meta.dirname, '..');
 /** Where tables are shown, those of the broker with the broker. */

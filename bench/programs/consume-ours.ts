@@ -4,16 +4,19 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   KafkaConsumerStrategy,
+  MessagingFigures,
   MessagingModule,
   messagingMigrations,
   OnEvent,
   OnEvents,
 } from '@event-bus/messaging-client';
 import type { Confirmed, OutsideContext, RecordContext, TransactionContext } from '@event-bus/messaging-client';
+import { registerMessagingMetrics } from '@event-bus/messaging-client/metrics';
 import { Controller, Module, UseInterceptors } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { noteTaken } from '../harness/note-taken.ts';
 import type { Note } from '../harness/note-taken.ts';
@@ -29,7 +32,7 @@ const BATCH_RECORDS = 200;
 const BATCH_WAIT_MS = 5;
 
 const options = optionsOf<ConsumeOptions>();
-const { driver, handler, interceptor, databaseUrl } = options.ours!;
+const { driver, handler, interceptor, scrapedEveryMs, databaseUrl } = options.ours!;
 const counter = new RecordCounter(options);
 const event = noteTaken(options.topic);
 
@@ -121,4 +124,10 @@ const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(App, 
   useFactory: (strategy: KafkaConsumerStrategy) => ({ strategy }),
   logger: false,
 });
+if (scrapedEveryMs !== undefined) {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerMessagingMetrics(registry, app.get(MessagingFigures));
+  setInterval(() => void registry.metrics(), scrapedEveryMs).unref();
+}
 await app.listen();

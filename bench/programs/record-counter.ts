@@ -9,6 +9,8 @@ export interface ConsumeOptions {
   readonly handlerMs: number;
   readonly warmUpMs: number;
   readonly windowMs: number;
+  /** The window is so many records instead, after so many others: for what is compared by processor time alone. */
+  readonly byRecords?: { readonly warmUp: number; readonly window: number };
   readonly ours?: OursOptions;
 }
 
@@ -18,6 +20,8 @@ export interface OursOptions {
   readonly handler: 'no inbox' | 'repeatable' | 'outside' | 'transaction' | 'shared' | 'batch';
   /** Binds an interceptor to the handler, so that Nest's pipeline has something to do. */
   readonly interceptor?: boolean;
+  /** With all metrics of a service, scraped so often. */
+  readonly scrapedEveryMs?: number;
   readonly databaseUrl: string;
 }
 
@@ -34,6 +38,7 @@ export class RecordCounter {
   readonly #options: ConsumeOptions;
   readonly #finished = new Map<string, number>();
   #outOfOrder = 0;
+  #records = 0;
   #hasBegun = false;
   #window: { readonly from: number; readonly cpu: NodeJS.CpuUsage; count: number; lastAt: number } | undefined;
 
@@ -48,19 +53,29 @@ export class RecordCounter {
 
   finished({ key, n }: Note): void {
     this.#finished.set(key, n);
+    if (this.#options.byRecords !== undefined) this.#count(this.#options.byRecords);
     if (this.#window === undefined) return;
     this.#window.count += 1;
     // A topic that is read to its end before the window closes: the last record closed it.
     this.#window.lastAt = performance.now();
   }
 
+  #count({ warmUp, window }: NonNullable<ConsumeOptions['byRecords']>): void {
+    this.#records += 1;
+    if (this.#records === warmUp) this.#open();
+    if (this.#records === warmUp + window) this.#answer();
+  }
+
+  #open(): void {
+    const from = performance.now();
+    this.#window = { from, cpu: process.cpuUsage(), count: 0, lastAt: from };
+  }
+
   #begin(): void {
     this.#hasBegun = true;
+    if (this.#options.byRecords !== undefined) return;
     const { warmUpMs, windowMs } = this.#options;
-    setTimeout(() => {
-      const from = performance.now();
-      this.#window = { from, cpu: process.cpuUsage(), count: 0, lastAt: from };
-    }, warmUpMs);
+    setTimeout(() => this.#open(), warmUpMs);
     setTimeout(() => this.#answer(), warmUpMs + windowMs);
   }
 

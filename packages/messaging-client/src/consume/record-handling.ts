@@ -189,13 +189,14 @@ export class RecordHandling {
   }
 
   #handled(delivery: Delivery, isRepeated: boolean): void {
-    const { headers, startedAt } = delivery;
+    const { headers, handler, startedAt } = delivery;
     this.#judge.succeeded(headers!.name);
     if (isRepeated) this.#events.emit('record.repeated', delivery.place);
     const hasListener = this.#events.listenerCount('record.handled') > 0;
     if (this.onHandled === undefined && !hasListener) return;
     const milliseconds = performance.now() - startedAt;
-    this.onHandled?.(headers!.name, isRepeated, milliseconds);
+    // The handler's name, because that of the record is another string each time.
+    this.onHandled?.(handler!.event.name, isRepeated, milliseconds);
     if (hasListener) this.#events.emit('record.handled', { ...delivery.place, repeated: isRepeated, milliseconds });
   }
 }

@@ -32,16 +32,21 @@ export function histogramOf(
 /** By event and outcome, for what happens at every record. */
 export class Durations {
   readonly #series = new Map<string, Map<string, DurationSeries>>();
+  /** Most records are like the one before. */
+  #last: DurationSeries | undefined;
 
   get series(): Iterable<DurationSeries> {
     return [...this.#series.values()].flatMap((ofEvent) => [...ofEvent.values()]);
   }
 
   observe(event: string, outcome: string, seconds: number): void {
-    this.#durationsOf(event, outcome).observe(seconds);
+    if (this.#last?.labels['event'] !== event || this.#last.labels['outcome'] !== outcome) {
+      this.#last = this.#seriesOf(event, outcome);
+    }
+    this.#last.durations.observe(seconds);
   }
 
-  #durationsOf(event: string, outcome: string): DurationCounts {
+  #seriesOf(event: string, outcome: string): DurationSeries {
     let ofEvent = this.#series.get(event);
     if (ofEvent === undefined) this.#series.set(event, (ofEvent = new Map<string, DurationSeries>()));
     let series = ofEvent.get(outcome);
@@ -49,7 +54,7 @@ export class Durations {
       series = { labels: { event, outcome }, durations: new DurationCounts() };
       ofEvent.set(outcome, series);
     }
-    return series.durations;
+    return series;
   }
 }
 
