@@ -75,6 +75,7 @@ export const en = {
   'map.hint': 'records a second, last 5 s',
   'map.record': 'record',
   'map.mail': 'mail',
+  'map.records': 'records',
   'map.lag': 'lag',
   'map.publish': 'Publish',
   'map.store': 'Store',

@@ -76,6 +76,7 @@ export const ko: Words = {
   'map.hint': '최근 5초의 초당 레코드',
   'map.record': '레코드',
   'map.mail': '메일',
+  'map.records': '레코드',
   'map.lag': '랙',
   'map.publish': '발행',
   'map.store': '저장',

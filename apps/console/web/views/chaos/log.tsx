@@ -35,7 +35,7 @@ export function ChaosLog({ entries }: { readonly entries: readonly Entry[] }) {
           </span>
           <span>
             {t(`chaos.log-${entry.code}`, { subject: subjectOf(entry) })}
-            {entry.detail !== null && entry.detail !== entry.subject && <span class="ink3"> {entry.detail}</span>}
+            {entry.detail !== null && !isFault(entry) && <span class="ink3"> {entry.detail}</span>}
           </span>
         </li>
       ))}
@@ -44,9 +44,11 @@ export function ChaosLog({ entries }: { readonly entries: readonly Entry[] }) {
 }
 
 /** Faults have words; parts, topics and services have names. */
-function subjectOf({ code, subject }: Entry): string {
-  return code === 'fault-on' || code === 'fault-off' ? faultName(subject) : subject;
+function subjectOf(entry: Entry): string {
+  return isFault(entry) ? faultName(entry.detail ?? entry.subject) : entry.subject;
 }
+
+const isFault = ({ code }: Entry) => code === 'fault-on' || code === 'fault-off';
 
 const FAULT_WORDS: Readonly<Record<string, Word>> = {
   'mail-server-down': 'chaos.fault-mail-server-down',

@@ -39,7 +39,7 @@ export function Bus({ map }: { readonly map: LiveMap }) {
             </li>
           ))}
         </Column>
-        <Column title={t('map.store')} class="topics">
+        <Column title={t('map.store')}>
           {map.topics.map((topic) => (
             <li key={topic.topic}>
               <TopicNode {...of(topicNode(topic.topic))} topic={topic} />
@@ -69,9 +69,9 @@ export function Bus({ map }: { readonly map: LiveMap }) {
   );
 }
 
-function Column(props: { readonly title: string; readonly class?: string; readonly children: ComponentChildren }) {
+function Column(props: { readonly title: string; readonly children: ComponentChildren }) {
   return (
-    <div class={`column ${props.class ?? ''}`}>
+    <div class="column">
       <h3>{props.title}</h3>
       <ul aria-label={props.title}>{props.children}</ul>
     </div>

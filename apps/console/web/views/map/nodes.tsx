@@ -53,12 +53,14 @@ export function ServiceNode(props: NodeProps & { readonly map: LiveMap; readonly
 
 export function TopicNode(props: NodeProps & { readonly topic: LiveMap['topics'][number] }) {
   const { topic, events, records, partitions } = props.topic;
+  const lagging = partitions.filter(({ hasLag }) => hasLag).map(({ partition }) => partition);
   return (
     <a class={look(props.isDim)} data-node={props.id} href={`/topics/${encodeURIComponent(topic)}`}>
       <span class="name">
         <span class="cut">{topic}</span>
         <span class="push ink2 wide-only" style={{ fontWeight: 500, fontSize: '12px' }}>
           {count(records)}
+          <span class="visually-hidden"> {t('map.records')}</span>
         </span>
       </span>
       <span class="line wide-only">
@@ -66,6 +68,11 @@ export function TopicNode(props: NodeProps & { readonly topic: LiveMap['topics']
           {events.join(', ')}
         </span>
       </span>
+      {lagging.length > 0 && (
+        <span class="visually-hidden">
+          {t('map.lag')}: {lagging.join(', ')}
+        </span>
+      )}
       <span class="partitions" aria-hidden="true">
         {partitions.map(({ partition, hasLag }) => (
           <i key={partition} class={hasLag ? 'lagging' : ''} data-cell={`${topic}/${partition}`}>
@@ -117,6 +124,9 @@ export function GroupNode(props: NodeProps & { readonly group: LiveMap['groups']
 
 export function MailNode(props: NodeProps & { readonly mail: LiveMap['mail'] }) {
   const { state, lastAnswer, perSecond: rate, p50Ms, p99Ms } = props.mail;
+  const code = codeOf(lastAnswer);
+  // A mail server that rejects one mail is ready for the next.
+  const tone = state !== 'ready' ? 'red' : code === null || code.startsWith('2') ? 'green' : '';
   return (
     <a class={`mail-node ${look(props.isDim, state === 'ready' ? '' : 'broken')}`} data-node={props.id} href="/mails">
       <span class="name">
@@ -124,8 +134,8 @@ export function MailNode(props: NodeProps & { readonly mail: LiveMap['mail'] }) 
         <span class="cut">{t('map.mail-server')}</span>
       </span>
       <span class="line">
-        <span class={`cut ${state === 'ready' ? 'green' : 'red'}`} title={lastAnswer ?? undefined}>
-          {codeOf(lastAnswer) ?? t(state === 'ready' ? 'chaos.part-ready' : 'map.unavailable')}
+        <span class={`cut ${tone}`} title={lastAnswer ?? undefined}>
+          {code ?? t(state === 'ready' ? 'chaos.part-ready' : 'map.unavailable')}
         </span>
         <span class="push">{perSecond(rate)}/s</span>
       </span>
