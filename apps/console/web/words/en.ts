@@ -396,6 +396,7 @@ export const en = {
   'failure.drop-waiting': 'They go on without the discarded ones.',
   'failure.skipping-n': 'Letters that hold nothing: {n}.',
   'failure.skipping-why': 'Later records of their keys have been handled already, so they are handled after those.',
+  'failure.skipping-one': 'Later records of its key have been handled already, so it is handled after those.',
   'failure.handled-n': 'Handled already: {n}.',
   'failure.none-handled-why': 'No event of them was handled by another record.',
   'failure.handled-why': 'Their events came in another record; the inbox skips them.',

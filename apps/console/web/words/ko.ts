@@ -396,6 +396,7 @@ export const ko: Words = {
   'failure.drop-waiting': '버린 것을 빼고 처리됩니다.',
   'failure.skipping-n': '키를 막지 않는 데드 레터: {n}건.',
   'failure.skipping-why': '같은 키의 뒤 레코드가 이미 처리됐으므로, 이 데드 레터는 그 뒤에 실행됩니다.',
+  'failure.skipping-one': '같은 키의 뒤 레코드가 이미 처리됐으므로, 이 데드 레터는 그 뒤에 실행됩니다.',
   'failure.handled-n': '이미 처리된 것: {n}건.',
   'failure.none-handled-why': '다른 레코드로 처리된 이벤트가 없습니다.',
   'failure.handled-why': '같은 이벤트가 다른 레코드로 왔으며, 인박스가 걸러냅니다.',

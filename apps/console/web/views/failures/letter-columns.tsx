@@ -25,8 +25,14 @@ export function letterColumns(selection: LetterSelection | null): ReadonlyArray<
   return [
     ...(selection === null ? [] : [checkbox(selection)]),
     { id: 'reason', head: t('failure.reason'), cell: ({ reason }) => <Reason reason={reason} />, width: '112px' },
-    { id: 'event', head: t('failure.event'), cell: ({ event }) => event ?? '?', class: 'cut', width: '136px' },
-    { id: 'record', head: t('failure.record'), cell: placeOf, class: 'mono cut', width: '120px' },
+    {
+      id: 'event',
+      head: t('failure.event'),
+      cell: ({ event }) => event ?? '?',
+      class: 'cut wide-only',
+      width: '136px',
+    },
+    { id: 'record', head: t('failure.record'), cell: placeOf, class: 'mono cut wide-only', width: '120px' },
     { id: 'group', head: t('failure.group'), cell: ({ group }) => group, class: 'cut wide-only', width: '108px' },
     { id: 'error', head: t('failure.error'), cell: ({ error }) => <span title={error}>{error}</span>, class: 'cut' },
     ...(selection === null

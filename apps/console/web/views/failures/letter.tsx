@@ -74,7 +74,7 @@ function Content({ detail, onDone }: { readonly detail: DeadLetterDetail; readon
         )}
         {foreseen !== null && foreseen.skipping > 0 && (
           <Note tone="amber" icon={<Icon name="warning" />}>
-            {t('failure.skipping-why')}
+            {t('failure.skipping-one')}
           </Note>
         )}
         <KeyValue

@@ -33,7 +33,7 @@ export function useLetters(tab: 'dead' | 'resolved', total: number | null): Lett
   useEffect(() => {
     const stop = new AbortController();
     isReading.current = true;
-    readAll(tab, stop.signal)
+    readAll(tab, stop.signal, (first) => setState((before) => (before.rows === null ? first : before)))
       .then(setState, (error: unknown) => {
         if (stop.signal.aborted) return;
         if (!(error instanceof ApiError)) throw error;
@@ -52,7 +52,8 @@ export function useLetters(tab: 'dead' | 'resolved', total: number | null): Lett
   return { ...state, reload };
 }
 
-async function readAll(tab: 'dead' | 'resolved', signal: AbortSignal): Promise<Read> {
+/** `onFirst` is given the first page, so that a long list begins at once. */
+async function readAll(tab: 'dead' | 'resolved', signal: AbortSignal, onFirst: (first: Read) => void): Promise<Read> {
   const rows: DeadLetterRow[] = [];
   let problems: readonly SourceProblem[] = [];
   let total: number | null = null;
@@ -63,6 +64,7 @@ async function readAll(tab: 'dead' | 'resolved', signal: AbortSignal): Promise<R
     rows.push(...page.rows);
     if (after === null) total = page.counts[tab];
     problems = after === null ? page.problems : [...problems, ...page.problems];
+    if (after === null) onFirst({ rows: [...rows], problems, problem: null, hasMore: false, total });
     after = page.next;
   } while (after !== null && rows.length < LETTERS_MAX);
   return { rows: rows.slice(0, LETTERS_MAX), problems, problem: null, hasMore: after !== null, total };
