@@ -11,8 +11,8 @@ import type { StackFileControl } from '../stack-file.ts';
 /** It has no work to finish, and drops its streams at once. */
 const STOP_WITHIN_MS = 2_000;
 
-/** It mostly waits for others: code that is not optimized costs it no more time that can be measured, and 25 MB less. */
-const FLAGS = ['--max-semi-space-size=1', '--lite-mode'];
+/** It mostly waits for others, so its code may be small. Not --lite-mode, which takes WebAssembly away: fetch() needs it. */
+const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size'];
 
 /** The page that shows what becomes of each event. */
 export function consolePart({ dataFolder, ports, control, brokerAddress, partEnv }: StackContext): PartDefinition {
