@@ -49,6 +49,8 @@ ENV NODE_ENV=production
 COPY --from=production-dependencies /event-bus/ ./
 COPY tools/compose/one-shot/ tools/compose/one-shot/
 COPY infra/docker/check-health.mjs infra/docker/
+# The console shows from them who publishes and consumes an event.
+COPY contracts/*.json contracts/
 COPY --from=built /built/ ./
 ARG APP
 COPY --from=built /event-bus/apps/${APP}/dist/ apps/${APP}/dist/
