@@ -33,6 +33,11 @@ const TASKS = {
   contracts: { needs: [], run: ['tools/contracts/main.ts'] },
   bench: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'bench/run.ts'] },
   crash: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/crash/run.ts'] },
+  browser: {
+    needs: [buildWhenNeeded, prepareDatabaseWhenNeeded],
+    run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'e2e/browser/vitest.config.ts'],
+  },
+  pictures: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/browser/take-pictures.ts'] },
   tour: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/tour.ts'] },
   compose: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'compose'] },
   embedded: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'embedded'] },

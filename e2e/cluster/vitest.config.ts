@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { containersConfig } from '../containers.config.ts';
+import { laneConfig } from '../lane.config.ts';
 
 /** `npm run test:cluster`. */
-export default defineConfig(containersConfig('cluster'));
+export default defineConfig(laneConfig('cluster'));

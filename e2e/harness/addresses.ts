@@ -5,6 +5,8 @@ export interface Addresses {
   readonly memberService: string;
   readonly orderService: string;
   readonly mailService: string;
+  /** Where it was started. */
+  readonly console?: string;
   readonly inbox: string;
   readonly smtp: string;
   readonly brokers: readonly string[];

@@ -17,6 +17,8 @@ import { rmSync } from 'node:fs';
 import { SERVICES } from '../../tools/stack/services.ts';
 import type { ServiceName } from '../../tools/stack/services.ts';
 import { PartFailed } from '../../tools/stack/part.ts';
+import { Control } from '../../tools/control/control.ts';
+import { serveControl } from '../../tools/control/control-server.ts';
 import { Stack } from '../../tools/stack/start-stack.ts';
 import { ComposeParts } from './compose-parts.ts';
 import { givenAddresses } from './addresses.ts';
@@ -33,6 +35,8 @@ export type PartName = ServiceName | 'log-broker' | 'postgres' | 'maildev';
 export interface StartOptions {
   /** Laid over the environment of every service. */
   readonly serviceEnv?: Readonly<Record<string, string>>;
+  /** With the console and the control listener that it breaks parts by. */
+  readonly hasConsole?: boolean;
 }
 
 /** An entry of mail-service's ledger: GET /mails. */
@@ -52,7 +56,7 @@ export interface LedgerEntry {
   readonly error: string | null;
 }
 
-export async function startStack({ serviceEnv = {} }: StartOptions = {}): Promise<System> {
+export async function startStack({ serviceEnv = {}, hasConsole = false }: StartOptions = {}): Promise<System> {
   const project = process.env['E2E_COMPOSE_PROJECT'];
   if (project !== undefined) {
     const parts = await ComposeParts.of(project);
@@ -66,15 +70,17 @@ export async function startStack({ serviceEnv = {} }: StartOptions = {}): Promis
     dataFolder: await makeDataFolder(),
     ports: 'free',
     serviceEnv,
+    hasConsole,
   });
   try {
+    if (hasConsole) stack.control = await serveControl(new Control(stack));
     await stack.start();
   } catch (error) {
     await stack.stop();
     if (error instanceof PartFailed) error.message += `; the end of ${error.log.path}:\n${error.log.tail()}`;
     throw error;
   }
-  return new System(addressesOf(stack), new StackParts(stack), () => endStack(stack));
+  return new System(addressesOf(stack, hasConsole), new StackParts(stack), () => endStack(stack));
 }
 
 export class System {
@@ -188,13 +194,14 @@ async function endStack(stack: Stack): Promise<void> {
   else rmSync(stack.dataFolder, { recursive: true, force: true });
 }
 
-function addressesOf(stack: Stack): Addresses {
+function addressesOf(stack: Stack, hasConsole: boolean): Addresses {
   const [member, order, mail] = SERVICES;
   return {
     memberService: stack.url(member),
     orderService: stack.url(order),
     mailService: stack.url(mail),
     inbox: stack.url('maildev'),
+    ...(hasConsole && { console: stack.url('console') }),
     smtp: stack.smtpUrl,
     brokers: [stack.brokerAddress],
     databases: {

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { containersConfig } from '../containers.config.ts';
+import { laneConfig } from '../lane.config.ts';
 
 /** `npm run test:secure`. */
-export default defineConfig(containersConfig('secure'));
+export default defineConfig(laneConfig('secure'));

@@ -6,8 +6,8 @@ const TEST_TIMEOUT_MS = 600_000;
 /** The event catalog is read from its sources, as everywhere in tests. */
 const source = { conditions: ['@event-bus/source'] };
 
-/** Specs that need containers of a profile of their own, which its npm script starts; `npm test` leaves them out. */
-export function containersConfig(lane: 'cluster' | 'secure'): ViteUserConfig {
+/** Specs of a lane that has an npm script of its own, such as those that need containers or a browser; `npm test` leaves them out. */
+export function laneConfig(lane: 'browser' | 'cluster' | 'secure'): ViteUserConfig {
   return {
     resolve: source,
     ssr: { resolve: { ...source, externalConditions: source.conditions } },

@@ -1,0 +1,78 @@
+import { until } from '@event-bus/test-kit/until';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CHROMIUM, openConsole, WITHOUT_CHROMIUM } from './open-console.ts';
+import type { Console } from './open-console.ts';
+import { figuresOf, verdictOf } from './scoreboard.ts';
+
+/** A missing event has to be shown so soon. */
+const SHOWN_WITHIN_MS = 5_000;
+
+describe.skipIf(CHROMIUM === undefined)(`the page while parts are broken${WITHOUT_CHROMIUM}`, () => {
+  let console: Console;
+  let page: Page;
+  let signedUp = 0;
+
+  beforeAll(async () => {
+    console = await openConsole();
+    page = await console.page('/chaos');
+    await signUp(5);
+    await balanced();
+  });
+  afterAll(() => console?.close());
+
+  async function signUp(count: number): Promise<void> {
+    for (let n = 0; n < count; n += 1) {
+      signedUp += 1;
+      await console.system.customer.signUp({ email: `member-${signedUp}@example.com`, name: `Member ${signedUp}` });
+    }
+  }
+
+  async function balanced(): Promise<void> {
+    await until('all that was accepted to be mailed', async () => {
+      const { accepted, mailed } = await figuresOf(page);
+      return (await verdictOf(page)) === 'Balanced' && accepted === signedUp && mailed === signedUp;
+    });
+  }
+
+  it('mails wait while the mail server is down, the equation holds, and they are sent when it is back', async () => {
+    const down = page.getByRole('switch', { name: 'Mail server down' });
+    await down.click();
+    await expect.poll(() => down.getAttribute('aria-checked')).toBe('true');
+    await signUp(10);
+    await until('ten to wait, each counted in one place', async () => {
+      const { accepted, mailed, parked, 'in flight': inFlight, dead } = await figuresOf(page);
+      const waiting = (parked ?? 0) + (inFlight ?? 0);
+      return accepted === signedUp && waiting === 10 && (mailed ?? 0) + waiting + (dead ?? 0) === accepted;
+    });
+    await page.keyboard.press('0');
+    await expect.poll(() => down.getAttribute('aria-checked')).toBe('false');
+    await balanced();
+  });
+
+  it.each(['member-service', 'mail-service', 'log-broker', 'postgres', 'maildev'])(
+    'kill -9 of %s: the page recovers without a reload, and nothing is missing',
+    async (part) => {
+      const before = console.system.pid(part);
+      await page
+        .getByRole('row', { name: new RegExp(`^${part}\\b`) })
+        .getByRole('button', { name: 'kill -9' })
+        .click();
+      await until(`${part} to run again`, () => {
+        const pid = console.system.pid(part);
+        return pid !== undefined && pid !== before;
+      });
+      await console.system.ready(part);
+      await signUp(1);
+      await balanced();
+    },
+  );
+
+  it('a mail that is deleted from the ledger is missing, by its id', async () => {
+    const { eventId } = await console.system.confirmed({ to: 'member-3@example.com' });
+    await console.system.query('mail-service', 'DELETE FROM mail WHERE event_id = $1', [eventId]);
+    const link = page.getByRole('region', { name: 'Scoreboard' }).locator(`a[href="/journeys/${eventId}"]`);
+    await link.waitFor({ timeout: SHOWN_WITHIN_MS });
+    expect(await verdictOf(page)).toBe('1 missing');
+  });
+});
