@@ -21,6 +21,8 @@ export interface PartDefinition {
   /** How long it may take to finish its work before it is killed. */
   readonly stopWithinMs: number;
   readonly log: LogFile;
+  /** The others do their work without it: the stack is ready, too, when it could not be started. */
+  readonly isOptional?: boolean;
 }
 
 export type PartState = 'stopped' | 'starting' | 'ready' | 'down';

@@ -24,3 +24,19 @@ test('a start that is refused because the folder is in use leaves the stack file
   expect(readStackFile(dataFolder).parts).toEqual(parts);
   running.release();
 });
+
+test('a console that does not start stops nothing else', async () => {
+  const stack = new Stack({
+    dataFolder,
+    ports: 'free',
+    hasConsole: true,
+    partEnv: (part): Record<string, string> => (part === 'console' ? { CONSOLE_LISTEN: 'nowhere' } : {}),
+  });
+  try {
+    await stack.start();
+    expect(stack.parts.filter(({ state }) => state !== 'ready').map(({ name }) => name)).toEqual(['console']);
+    expect(stack.part('console').definition.log.tail()).toContain('CONSOLE_LISTEN');
+  } finally {
+    await stack.stop();
+  }
+});

@@ -120,11 +120,12 @@ export class Stack extends EventEmitter<StackEvents> {
     await Promise.all([this.awaitReady(), durable]);
   }
 
-  /** Until every part is ready. */
+  /** Until every part is ready, or an optional one could not be started. */
   async awaitReady(): Promise<void> {
     const parts = [...this.#parts.values()];
-    const ready = await atMost(READY_WITHIN_MS, Promise.all(parts.map((part) => part.ready)));
-    const late = ready === undefined ? parts.find((part) => part.state !== 'ready') : undefined;
+    const ready = await atMost(READY_WITHIN_MS, Promise.all(parts.map(isReadyOrLeftOut)));
+    if (ready !== undefined) return;
+    const late = parts.find((part) => part.state !== 'ready' && part.definition.isOptional !== true);
     if (late) throw new PartFailed(late.name, late.definition.log, `is not ready after ${READY_WITHIN_MS} ms`);
   }
 
@@ -265,4 +266,9 @@ export class Stack extends EventEmitter<StackEvents> {
       adminUrl: () => url(SUPERUSER, 'postgres'),
     };
   }
+}
+
+async function isReadyOrLeftOut({ ready, definition }: Part): Promise<void> {
+  if (definition.isOptional === true) await ready.catch(() => undefined);
+  else await ready;
 }

@@ -24,6 +24,7 @@ export function consolePart({ dataFolder, ports, control, brokerAddress, partEnv
     name: 'console',
     address: () => `http://${listen()}`,
     log,
+    isOptional: true,
     stopSignal: 'SIGTERM',
     stopWithinMs: STOP_WITHIN_MS,
     spawn: (output) =>
