@@ -11,7 +11,7 @@ const STOP_WITHIN_MS = 5_000;
  * Most of MailDev is code for pages that are not open yet. A small young generation keeps what starting leaves
  * behind from being counted as needed.
  */
-const FLAGS = ['--max-semi-space-size=2', '--no-warnings'];
+const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--no-warnings'];
 
 /** The mail server, and the inbox to look into. */
 export function mailDev({ dataFolder, ports, mailFaults }: StackContext): PartDefinition {

@@ -13,7 +13,7 @@ export const SERVICE_STOP_WITHIN_MS = 22_000;
  * Room for young objects: a start makes mostly what stays, and copying it around costs time; more than this costs memory
  * that a laptop's three services never use.
  */
-const FLAGS = ['--min-semi-space-size=4', '--max-semi-space-size=8'];
+const FLAGS = ['--min-semi-space-size=2', '--max-semi-space-size=4'];
 
 export interface ServiceOptions {
   /** For a second one of its kind. */
