@@ -58,19 +58,33 @@ describe('an AsyncAPI document', () => {
     expect(await problemsOf(bus.replaceAll(right, wrong))).not.toEqual([]);
   });
 
-  test('of the whole bus has every event of the catalog', async () => {
+  test('of the whole bus has every event of the catalog, and the dead letters of the client', async () => {
     const { document } = await new Parser().parse(bus);
     const messages = document?.allMessages().all() ?? [];
     expect(new Set(messages.map((message) => message.title()))).toEqual(
-      new Set(eventCatalog.map(({ name, version }) => `${name} v${version}`)),
+      new Set([...eventCatalog.map(({ name, version }) => `${name} v${version}`), 'record.dead-lettered v1']),
     );
   });
 
-  test('describes every header that the relay writes', () => {
+  test('has a topic of dead letters for each topic that a service consumes', () => {
+    const { channels } = JSON.parse(bus) as { channels: Record<string, unknown> };
+    expect(
+      Object.keys(channels)
+        .filter((topic) => topic.endsWith('.dead'))
+        .toSorted(),
+    ).toEqual([
+      'email.mail-service.dead',
+      'member.mail-service.dead',
+      'member.order-service.dead',
+      'order.mail-service.dead',
+    ]);
+  });
+
+  test('describes every header that the relay writes; ce_dataversions only where an event has several', () => {
     const { components } = JSON.parse(bus) as Document;
     const described = Object.keys(components.schemas.CloudEventHeaders.properties).toSorted();
     for (const { examples } of Object.values(components.messages))
-      expect(Object.keys(examples[0].headers).toSorted()).toEqual(described);
+      expect([...Object.keys(examples[0].headers), 'ce_dataversions'].toSorted()).toEqual(described);
   });
 });
 

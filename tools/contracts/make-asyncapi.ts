@@ -16,6 +16,7 @@ import {
   RECORD_HEADER_BYTES_MAX,
   RECORD_HEADERS_MAX,
 } from '../../packages/messaging-client/src/limits.ts';
+import { deadLettersOf } from './dead-letter-events.ts';
 import { keyOf } from './event-key.ts';
 import type { ServiceEvents } from './read-services.ts';
 
@@ -29,8 +30,10 @@ const EXAMPLE_TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 /** An AsyncAPI 3.0 document of one service, or of several together. */
 export function makeAsyncApi(title: string, description: string, services: readonly ServiceEvents[]): object {
   const used = services.flatMap(({ publishes, consumes }) => [...publishes, ...consumes]);
-  const events = [...new Map(used.map((event) => [messageName(event), event])).values()];
-  const channels = Map.groupBy(events, ({ topic }) => topic);
+  const deadLetters = services.flatMap(deadLettersOf);
+  const events = [...new Map([...used, ...deadLetters].map((event) => [messageName(event), event])).values()];
+  // All dead letters are one message, on a channel each.
+  const channels = Map.groupBy([...new Set(used), ...deadLetters], ({ topic }) => topic.name);
   return {
     asyncapi: '3.0.0',
     info: {
@@ -41,7 +44,7 @@ export function makeAsyncApi(title: string, description: string, services: reado
     },
     defaultContentType: JSON_CONTENT,
     servers: servers(),
-    channels: Object.fromEntries([...channels].map(([topic, events]) => [topic.name, channel(topic, events)])),
+    channels: Object.fromEntries([...channels].map(([name, events]) => [name, channel(events[0]!.topic, events)])),
     operations: Object.fromEntries(services.flatMap(operations)),
     components: {
       messages: Object.fromEntries(events.map((event) => [messageName(event), message(event, services)])),
@@ -93,11 +96,13 @@ function channel({ name, partitions, retentionMs }: TopicDefinition, events: rea
   };
 }
 
-function operations({ service, publishes, consumes }: ServiceEvents): [id: string, operation: object][] {
+function operations(events: ServiceEvents): [id: string, operation: object][] {
+  const { service, publishes, consumes } = events;
   const groupId = { kafka: { groupId: { type: 'string', const: service }, bindingVersion: BINDING_VERSION } };
   return [
     ...publishes.map((event) => operation(service, 'send', event, {})),
     ...consumes.map((event) => operation(service, 'receive', event, { bindings: groupId })),
+    ...deadLettersOf(events).map((event) => operation(service, 'send', event, {})),
   ];
 }
 
@@ -116,7 +121,10 @@ function operation(
     messages: [{ $ref: `${channel}/messages/${messageName(event)}` }],
     ...bindings,
   };
-  return [`${service}.${action}.${messageName(event)}`, operation];
+  return [
+    `${service}.${action}.${messageName(event)}${event.topic.name.endsWith('.dead') ? `.${event.topic.name}` : ''}`,
+    operation,
+  ];
 }
 
 function message(event: EventDefinition, services: readonly ServiceEvents[]): object {
@@ -217,6 +225,11 @@ function cloudEventHeaders(): object {
         format: 'uri',
         description:
           'The $id of the JSON Schema of the payload, and with it the version of the event. The services that publish or consume the event serve the schema at /schemas/{event}/v{version}.json.',
+      },
+      [HEADER.dataVersions]: {
+        type: 'string',
+        pattern: '^[0-9]+(,[0-9]+)+$',
+        description: 'All versions in which the event is published, newest first. Absent where it is one alone.',
       },
       [HEADER.contentType]: { const: JSON_CONTENT },
       [HEADER.traceparent]: {
