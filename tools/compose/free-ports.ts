@@ -1,23 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CHECKOUT } from '../stack/spawn-node.ts';
 import { findFreePort } from '../stack/find-free-port.ts';
 
-/** The variables of docker-compose.yml for what the host sees. */
-const PORTS = [
-  'MEMBER_SERVICE_PORT',
-  'ORDER_SERVICE_PORT',
-  'MAIL_SERVICE_PORT',
-  'MAIL_SERVICE_2_PORT',
-  'MAIL_SERVICE_3_PORT',
-  'POSTGRES_PORT',
-  'SMTP_PORT',
-  'INBOX_PORT',
-  'KAFKA_PORT',
-  'LOG_BROKER_HEALTH_PORT',
-  'KAFKA_1_PORT',
-  'KAFKA_2_PORT',
-  'KAFKA_3_PORT',
-];
-
-/** For a composed system beside whatever else is running. */
+/** For a composed system beside whatever else is running: a free port for each variable by which docker-compose.yml publishes one. */
 export async function freePorts(): Promise<Record<string, string>> {
-  return Object.fromEntries(await Promise.all(PORTS.map(async (port) => [port, String(await findFreePort())])));
+  const compose = readFileSync(join(CHECKOUT, 'docker-compose.yml'), 'utf8');
+  const names = new Set([...compose.matchAll(/127\.0\.0\.1:\$\{(\w+_PORT):-\d+\}/g)].map(([, name]) => name!));
+  return Object.fromEntries(await Promise.all([...names].map(async (name) => [name, String(await findFreePort())])));
 }
