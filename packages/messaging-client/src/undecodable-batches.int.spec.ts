@@ -210,7 +210,7 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
         await dead;
         const [letter] = await lettersOf(service);
         const filter = { topic: bus.event.topic.name };
-        const nothing = { resolved: [], refused: [], more: false };
+        const nothing = { resolved: [], refused: [], next: undefined };
         expect(await service.deadLetters.redrive(filter, { by: 'test', force: true })).toEqual({
           ...nothing,
           batches: [letter!.id],
