@@ -125,5 +125,7 @@ function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
     '~standard': __,
     ...rest
   } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, reused: 'inline' });
-  return rest;
+  // zod leaves out the examples of an input that it transforms, and @nestjs/swagger keeps `example` alone.
+  const [example] = (z.globalRegistry.get(schema)?.examples as readonly unknown[] | undefined) ?? [];
+  return example === undefined ? rest : { ...rest, example };
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, Module } from '@nestjs/common';
+import { Body, Controller, Get, Module, Post } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { ServiceKitModule } from '../service-kit.module.ts';
@@ -12,6 +12,8 @@ vi.mock('@nestjs/swagger', async (load) => {
   return load();
 });
 
+const newThing = z.object({ name: z.string().transform((name) => name.trim()) }).meta({ examples: [{ name: 'tea' }] });
+
 @Controller('things')
 class ThingsController {
   @Get()
@@ -22,6 +24,12 @@ class ThingsController {
   })
   list(): unknown[] {
     return [];
+  }
+
+  @Post()
+  @Documented({ summary: 'Adds a thing', answers: { 201: z.object({ name: z.string() }) } })
+  add(@Body({ schema: newThing }) thing: { name: string }): object {
+    return thing;
   }
 
   @Get('secret')
@@ -79,6 +87,11 @@ describe('GET /openapi.json', () => {
         },
       },
     });
+  });
+
+  it('has the example of a request body, also of one with a transformation', async () => {
+    const { requestBody } = (await service.get('/openapi.json')).body.paths['/things'].post;
+    expect(requestBody.content['application/json'].schema.example).toEqual({ name: 'tea' });
   });
 
   it('has no summary and no answers for a route that is not documented, by which a spec finds it', async () => {
