@@ -20,14 +20,6 @@ export const placeOrderRequest = z
       .min(1, { error: 'at least 1 item', abort: true })
       .max(ORDER_ITEMS_MAX, { error: `at most ${ORDER_ITEMS_MAX} items`, abort: true }),
   })
-  .meta({
-    examples: [
-      {
-        memberId: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d',
-        items: [{ sku: 'TEA-01', name: '제주 녹차', quantity: 2, unitPrice: { amount: 12_000, currency: 'KRW' } }],
-      },
-    ],
-  })
   .transform(({ memberId, items }, context): PlaceOrderRequest => {
     const [first, ...others] = items as [OrderItem, ...OrderItem[]];
     const { currency } = first.unitPrice;
@@ -50,6 +42,14 @@ export const placeOrderRequest = z
       return z.NEVER;
     }
     return { memberId, items, total };
+  })
+  .meta({
+    examples: [
+      {
+        memberId: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d',
+        items: [{ sku: 'TEA-01', name: '제주 녹차', quantity: 2, unitPrice: { amount: 12_000, currency: 'KRW' } }],
+      },
+    ],
   });
 
 export interface PlaceOrderRequest {
