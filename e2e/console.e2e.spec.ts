@@ -1,43 +1,35 @@
-import { rmSync } from 'node:fs';
 import { until } from '@event-bus/test-kit/until';
 import { Kafka, logLevel } from 'kafkajs';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Chaos, Frame, Journey, JourneySearch, Scoreboard, TryResult } from '../apps/console/src/api.ts';
-import { Control } from '../tools/control/control.ts';
-import { serveControl } from '../tools/control/control-server.ts';
-import { Stack } from '../tools/stack/start-stack.ts';
-import type { ServiceName } from '../tools/stack/services.ts';
-import { makeDataFolder } from './harness/data-folder.ts';
+import { startStack } from './harness/start-stack.ts';
+import type { System } from './harness/start-stack.ts';
 
 const OWED = `type IN ('member.signed-up', 'order.completed', 'email.requested')`;
 
 // Containers have neither a supervisor nor the console's settings of this spec.
 describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console', () => {
-  let stack: Stack;
+  let system: System;
+  let url: string;
   let signUps = 0;
 
   beforeAll(async () => {
-    stack = new Stack({ dataFolder: await makeDataFolder(), ports: 'free', hasConsole: true });
-    stack.control = await serveControl(new Control(stack));
-    await stack.start();
+    system = await startStack({ hasConsole: true });
+    url = system.addresses.console!;
   });
 
-  afterAll(async () => {
-    await stack.stop();
-    rmSync(stack.dataFolder, { recursive: true, force: true });
-  });
+  afterAll(() => system?.close());
 
   async function get<Answer>(path: string): Promise<Answer> {
-    const response = await fetch(`${stack.url('console')}/api/${path}`);
+    const response = await fetch(`${url}/api/${path}`);
     expect({ path, status: response.status }).toEqual({ path, status: 200 });
     return (await response.json()) as Answer;
   }
 
   async function post<Answer>(path: string, body: object): Promise<Answer> {
-    const response = await fetch(`${stack.url('console')}/api/${path}`, {
+    const response = await fetch(`${url}/api/${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', origin: stack.url('console') },
+      headers: { 'content-type': 'application/json', origin: url },
       body: JSON.stringify(body),
     });
     const answer: unknown = await response.json();
@@ -52,20 +44,10 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
     return result as TryResult & { eventId: string };
   }
 
-  async function sql<Row extends object>(service: ServiceName, text: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new pg.Client({ connectionString: stack.databaseUrl(service) });
-    await client.connect();
-    try {
-      return (await client.query<Row>(text, values)).rows;
-    } finally {
-      await client.end();
-    }
-  }
-
   /** The next frame of the stream that a page would open. */
   async function frame(): Promise<Frame> {
     const stop = new AbortController();
-    const response = await fetch(`${stack.url('console')}/api/stream`, { signal: stop.signal });
+    const response = await fetch(`${url}/api/stream`, { signal: stop.signal });
     let text = '';
     try {
       for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -92,7 +74,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
   async function countAccepted(): Promise<number> {
     const counts = await Promise.all(
       (['member-service', 'order-service'] as const).map(async (service) =>
-        sql<{ events: number }>(service, `SELECT count(*)::integer AS events FROM outbox WHERE ${OWED}`),
+        system.query<{ events: number }>(service, `SELECT count(*)::integer AS events FROM outbox WHERE ${OWED}`),
       ),
     );
     return counts.flat().reduce((sum, { events }) => sum + events, 0);
@@ -102,7 +84,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
     const member = await signUp();
     const order = await post<TryResult>('try/order', {
       memberId: (
-        await sql<{ id: string }>('member-service', 'SELECT aggregateid AS id FROM outbox WHERE id = $1', [
+        await system.query<{ id: string }>('member-service', 'SELECT aggregateid AS id FROM outbox WHERE id = $1', [
           member.eventId,
         ])
       )[0]!.id,
@@ -111,7 +93,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
     });
     expect(order).toMatchObject({ status: 200, problem: null });
     const found = await balanced(await countAccepted());
-    const [ledger] = await sql<{ mails: number }>(
+    const [ledger] = await system.query<{ mails: number }>(
       'mail-service',
       `SELECT count(*)::integer AS mails FROM mail WHERE status = 'accepted'`,
     );
@@ -129,15 +111,17 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
   it('is missing the event whose ledger row was deleted, and names it', async () => {
     const { eventId } = await signUp();
     await balanced(await countAccepted());
-    const deleted = await sql<object>('mail-service', 'DELETE FROM mail WHERE event_id = $1 RETURNING event_id', [
-      eventId,
-    ]);
+    const deleted = await system.query<object>(
+      'mail-service',
+      'DELETE FROM mail WHERE event_id = $1 RETURNING event_id',
+      [eventId],
+    );
     expect(deleted).toHaveLength(1);
     const found = await scoreboard('the event to be missing', ({ verdict }) => verdict !== 'balanced');
     expect(found).toMatchObject({ verdict: 'missing', wrong: 1, events: [{ eventId, event: 'member.signed-up' }] });
     expect(await get<Journey>(`journeys/${eventId}`)).toMatchObject({ state: 'missing' });
     // It comes again, as from a backup.
-    await sql(
+    await system.query(
       'mail-service',
       `INSERT INTO mail (event_id, template, recipient, subject, message_id, status, ambiguous, consumer_group,
       topic, "partition", "offset") VALUES ($1, 'welcome', 'a@example.com', 's', 'm', 'accepted', false, 'mail-service', 'member', 0, 0)`,
@@ -147,7 +131,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
   });
 
   it('cannot check while a service is silent, and says which; nothing is missing', async () => {
-    await stack.part('order-service').stop();
+    await system.stop('order-service');
     const silent = await scoreboard('the service to be noticed', ({ verdict }) => verdict !== 'balanced');
     expect(silent).toMatchObject({
       verdict: 'unknown',
@@ -156,7 +140,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
       problems: [{ source: 'order-service', setting: 'SERVICES_ADMIN' }],
     });
     expect(silent.mailed).not.toBeNull();
-    await stack.part('order-service').start();
+    await system.start('order-service');
     await balanced(await countAccepted());
   });
 
@@ -164,7 +148,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
     const { eventId, about } = await signUp();
     await balanced(await countAccepted());
     const journey = await get<Journey>(`journeys/${eventId}`);
-    const [row] = await sql<{ seq: string; place: string; key: string }>(
+    const [row] = await system.query<{ seq: string; place: string; key: string }>(
       'member-service',
       `SELECT seq, aggregatetype || '/' || "partition" || '@' || "offset" AS place, aggregateid AS key FROM outbox WHERE id = $1`,
       [eventId],
@@ -206,7 +190,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
   });
 
   it('is in no group and commits nothing', async () => {
-    const admin = new Kafka({ brokers: [stack.brokerAddress], logLevel: logLevel.NOTHING }).admin();
+    const admin = new Kafka({ brokers: [...system.addresses.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     try {
       const { groups } = await admin.listGroups();

@@ -100,20 +100,25 @@ function operations(events: ServiceEvents): [id: string, operation: object][] {
   const { service, publishes, consumes } = events;
   const groupId = { kafka: { groupId: { type: 'string', const: service }, bindingVersion: BINDING_VERSION } };
   return [
-    ...publishes.map((event) => operation(service, 'send', event, {})),
-    ...consumes.map((event) => operation(service, 'receive', event, { bindings: groupId })),
-    ...deadLettersOf(events).map((event) => operation(service, 'send', event, {})),
+    ...publishes.map((event): [string, object] => [
+      `${service}.send.${messageName(event)}`,
+      operation(service, 'send', event, {}),
+    ]),
+    ...consumes.map((event): [string, object] => [
+      `${service}.receive.${messageName(event)}`,
+      operation(service, 'receive', event, { bindings: groupId }),
+    ]),
+    // One message on many channels.
+    ...deadLettersOf(events).map((event): [string, object] => [
+      `${service}.send.${messageName(event)}.${event.topic.name}`,
+      operation(service, 'send', event, {}),
+    ]),
   ];
 }
 
-function operation(
-  service: string,
-  action: 'send' | 'receive',
-  event: EventDefinition,
-  bindings: object,
-): [id: string, operation: object] {
+function operation(service: string, action: 'send' | 'receive', event: EventDefinition, bindings: object): object {
   const channel = `#/channels/${event.topic.name}`;
-  const operation = {
+  return {
     action,
     channel: { $ref: channel },
     summary: event.summary,
@@ -121,10 +126,6 @@ function operation(
     messages: [{ $ref: `${channel}/messages/${messageName(event)}` }],
     ...bindings,
   };
-  return [
-    `${service}.${action}.${messageName(event)}${event.topic.name.endsWith('.dead') ? `.${event.topic.name}` : ''}`,
-    operation,
-  ];
 }
 
 function message(event: EventDefinition, services: readonly ServiceEvents[]): object {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { CHROMIUM } from './testing/chromium.ts';
 import { faintTexts } from './testing/faint-texts.ts';
 import { board, EVENT_ID } from './testing/fixture.ts';
+import { openPage } from './testing/open-page.ts';
 import { serveFixture } from './testing/serve-fixture.ts';
 import { en } from './words/en.ts';
 
@@ -18,25 +19,9 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where the
   let page: Page;
   let errors: string[];
 
-  async function open(path: string, options: { language?: string; theme?: string; reducedMotion?: 'reduce' } = {}) {
-    const { language = 'en', theme = 'light', ...rest } = options;
-    context = await browser.newContext({ locale: language, viewport: { width: 1_280, height: 900 }, ...rest });
-    await context.addInitScript(
-      ([lang, look]) => {
-        // A frame without permissions has no storage.
-        if (window !== top) return;
-        localStorage.setItem('console.language', lang!);
-        localStorage.setItem('console.theme', look!);
-      },
-      [language, theme],
-    );
-    page = await context.newPage();
-    page.on('pageerror', ({ message }) => errors.push(message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    page.on('dialog', (dialog) => errors.push(`dialog: ${dialog.message()}`));
-    await page.goto(`${served.address}${path}`);
+  async function open(path: string, options: Parameters<typeof openPage>[3] = {}): Promise<void> {
+    page = await openPage(browser, `${served.address}${path}`, errors, options);
+    context = page.context();
     await page.locator('main > *').first().waitFor();
   }
 

@@ -13,6 +13,7 @@ import type { NoteService } from '../src/testing/start-note-service.ts';
 import { TABLE_ROWS_MAX } from './limits.ts';
 import { CHROMIUM } from './testing/chromium.ts';
 import { faintTexts } from './testing/faint-texts.ts';
+import { openPage } from './testing/open-page.ts';
 import { en } from './words/en.ts';
 
 const WIDTHS = [390, 1_280, 1_920];
@@ -31,20 +32,7 @@ describe.skipIf(CHROMIUM === undefined)('the views in Chromium (skipped where th
 
   async function open(path: string, language = 'en', theme = 'light'): Promise<void> {
     errors = [];
-    const context = await browser.newContext({ locale: language, viewport: { width: 1_280, height: 900 } });
-    await context.addInitScript(
-      ([lang, look]) => {
-        localStorage.setItem('console.language', lang!);
-        localStorage.setItem('console.theme', look!);
-      },
-      [language, theme],
-    );
-    page = await context.newPage();
-    page.on('pageerror', ({ message }) => errors.push(message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    await page.goto(`${served.url}${path}`);
+    page = await openPage(browser, `${served.url}${path}`, errors, { language, theme });
     await page.locator('main table, main .empty, main .card .body').first().waitFor();
   }
 

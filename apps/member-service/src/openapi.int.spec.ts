@@ -1,30 +1,15 @@
-import { loadConfig } from '@event-bus/service-kit';
-import { databaseOpened, kitExamples, serveForTest } from '@event-bus/service-kit/testing';
-import type { ServiceUnderTest } from '@event-bus/service-kit/testing';
-import { createTestDatabase } from '@event-bus/test-kit';
-import type { TestDatabase } from '@event-bus/test-kit';
+import { kitExamples } from '@event-bus/service-kit/testing';
 import { callDocumentedRoutes } from '@event-bus/test-kit/call-documented-routes';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { memberServiceEnv } from './config.ts';
-import { MemberServiceModule, SERVICE } from './member-service.module.ts';
+import { startMemberService } from './testing/start-member-service.ts';
+import type { MemberServiceUnderTest } from './testing/start-member-service.ts';
 
-let database: TestDatabase;
-let service: ServiceUnderTest;
+let service: MemberServiceUnderTest;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  const config = loadConfig(SERVICE, memberServiceEnv, {
-    HTTP_PORT: '0',
-    DATABASE_URL: database.url,
-    KAFKA_BROKERS: '127.0.0.1:1',
-  });
-  service = await serveForTest({ module: MemberServiceModule.forRoot(config) });
-  await databaseOpened(service);
+  service = await startMemberService();
 });
-afterAll(async () => {
-  await service?.app.close();
-  await database?.drop();
-});
+afterAll(() => service?.stop());
 
 it('every route is in the OpenAPI document, and answers as the document says', async () => {
   const jimin = { email: 'jimin@example.com', name: '김지민' };

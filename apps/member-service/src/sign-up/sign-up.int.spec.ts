@@ -1,33 +1,17 @@
 import { publishedBy } from '@event-bus/messaging-client/testing';
-import { loadConfig } from '@event-bus/service-kit';
-import { databaseOpened, serveForTest } from '@event-bus/service-kit/testing';
-import type { ServiceUnderTest } from '@event-bus/service-kit/testing';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '@event-bus/test-kit';
-import type { TestDatabase } from '@event-bus/test-kit';
-import { memberServiceEnv } from '../config.ts';
-import { MemberServiceModule, SERVICE } from '../member-service.module.ts';
+import { startMemberService } from '../testing/start-member-service.ts';
+import type { MemberServiceUnderTest } from '../testing/start-member-service.ts';
 
-let database: TestDatabase;
-let service: ServiceUnderTest;
+let service: MemberServiceUnderTest;
 let dataSource: DataSource;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  const config = loadConfig(SERVICE, memberServiceEnv, {
-    HTTP_PORT: '0',
-    DATABASE_URL: database.url,
-    // No broker is there, and sign-up does not need one.
-    KAFKA_BROKERS: '127.0.0.1:1',
-  });
-  service = await serveForTest({ module: MemberServiceModule.forRoot(config) });
-  dataSource = await databaseOpened(service);
+  service = await startMemberService();
+  ({ dataSource } = service);
 });
-afterAll(async () => {
-  await service.app.close();
-  await database.drop();
-});
+afterAll(() => service?.stop());
 beforeEach(() => dataSource.query('TRUNCATE member, outbox'));
 
 const jimin = { email: 'jimin@example.com', name: '김지민', locale: 'en' };

@@ -1,12 +1,14 @@
 import type { AuditAnswer, AuditList } from '../../../src/api.ts';
-import { Empty, ResourceView, SourceNotes } from '../../components/resource-view.tsx';
+import { ResourceView } from '../../components/resource-view.tsx';
 import { Table } from '../../components/table.tsx';
 import { Ago } from '../../components/time.tsx';
 import { useResource } from '../../state/use-resource.ts';
 import { t } from '../../words/words.ts';
 import { actName } from './letter-acts.tsx';
+import { RowsOfServices } from './rows-of-services.tsx';
+import type { OfService } from './rows-of-services.tsx';
 
-type Row = AuditAnswer['rows'][number] & { readonly service: string };
+type Row = OfService<AuditAnswer['rows'][number]>;
 
 const REFRESH_MS = 5_000;
 
@@ -16,20 +18,13 @@ export function Audit() {
 }
 
 function Rows({ services }: AuditList) {
-  const rows = services
-    .flatMap(({ service, audit }): Row[] => audit.value?.rows.map((row) => ({ ...row, service })) ?? [])
-    .sort((one, other) => (one.at < other.at ? 1 : -1));
-  const problems = services.flatMap(({ audit }) => audit.problem ?? []);
   return (
-    <>
-      {problems.length > 0 && (
-        <div class="body">
-          <SourceNotes problems={problems} />
-        </div>
-      )}
-      {rows.length === 0 ? (
-        <Empty text={t('failure.no-acts')} />
-      ) : (
+    <RowsOfServices<AuditAnswer['rows'][number]>
+      answers={services.map(({ service, audit }) => ({ service, answer: audit }))}
+      compare={(one, other) => (one.at < other.at ? 1 : -1)}
+      empty={t('failure.no-acts')}
+    >
+      {(rows) => (
         <Table<Row>
           label={t('failure.tab-audit')}
           rows={rows}
@@ -47,7 +42,7 @@ function Rows({ services }: AuditList) {
           ]}
         />
       )}
-    </>
+    </RowsOfServices>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ParkedAnswer, ParkedList } from '../../../src/api.ts';
-import { Empty, ResourceView, SourceNotes } from '../../components/resource-view.tsx';
+import { ResourceView } from '../../components/resource-view.tsx';
 import { Table } from '../../components/table.tsx';
 import type { Column } from '../../components/table.tsx';
 import { Ago } from '../../components/time.tsx';
@@ -7,8 +7,10 @@ import { count } from '../../format/format.ts';
 import { query } from '../../router.ts';
 import { useResource } from '../../state/use-resource.ts';
 import { t } from '../../words/words.ts';
+import { RowsOfServices } from './rows-of-services.tsx';
+import type { OfService } from './rows-of-services.tsx';
 
-type Row = ParkedAnswer['rows'][number] & { readonly service: string };
+type Row = OfService<ParkedAnswer['rows'][number]>;
 
 const REFRESH_MS = 2_000;
 
@@ -23,20 +25,13 @@ export function Parked() {
 }
 
 function Rows({ services }: Pick<ParkedList, 'services'>) {
-  const rows = services
-    .flatMap(({ service, parked }): Row[] => parked.value?.rows.map((row) => ({ ...row, service })) ?? [])
-    .sort((one, other) => (one.parkedAt < other.parkedAt ? -1 : 1));
-  const problems = services.flatMap(({ parked }) => parked.problem ?? []);
   return (
-    <>
-      {problems.length > 0 && (
-        <div class="body">
-          <SourceNotes problems={problems} />
-        </div>
-      )}
-      {rows.length === 0 ? (
-        <Empty text={t('failure.no-parked')} />
-      ) : (
+    <RowsOfServices<ParkedAnswer['rows'][number]>
+      answers={services.map(({ service, parked }) => ({ service, answer: parked }))}
+      compare={(one, other) => (one.parkedAt < other.parkedAt ? -1 : 1)}
+      empty={t('failure.no-parked')}
+    >
+      {(rows) => (
         <Table<Row>
           label={t('failure.tab-parked')}
           rows={rows}
@@ -44,7 +39,7 @@ function Rows({ services }: Pick<ParkedList, 'services'>) {
           columns={columns()}
         />
       )}
-    </>
+    </RowsOfServices>
   );
 }
 

@@ -1,0 +1,34 @@
+import type { Browser, Page } from 'playwright-core';
+
+interface Look {
+  readonly language?: string;
+  readonly theme?: string;
+  readonly reducedMotion?: 'reduce';
+}
+
+/** A page in a context of its own, and what it complains about: uncaught errors, console errors, dialogs. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  errors: string[],
+  { language = 'en', theme = 'light', ...rest }: Look = {},
+): Promise<Page> {
+  const context = await browser.newContext({ locale: language, viewport: { width: 1_280, height: 900 }, ...rest });
+  await context.addInitScript(
+    ([lang, look]) => {
+      // A frame without permissions has no storage.
+      if (window !== top) return;
+      localStorage.setItem('console.language', lang!);
+      localStorage.setItem('console.theme', look!);
+    },
+    [language, theme],
+  );
+  const page = await context.newPage();
+  page.on('pageerror', ({ message }) => errors.push(message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  page.on('dialog', (dialog) => errors.push(`dialog: ${dialog.message()}`));
+  await page.goto(url);
+  return page;
+}

@@ -1,0 +1,38 @@
+import type { ComponentChildren } from 'preact';
+import type { Sourced } from '../../../src/api.ts';
+import { Empty, SourceNotes } from '../../components/resource-view.tsx';
+
+/** A row, with the service that answered it. */
+export type OfService<Row> = Row & { readonly service: string };
+
+interface Props<Row> {
+  readonly answers: ReadonlyArray<{
+    readonly service: string;
+    readonly answer: Sourced<{ readonly rows: readonly Row[] }>;
+  }>;
+  /** For `sort`. */
+  readonly compare: (one: Row, other: Row) => number;
+  /** The sentence where there are none. */
+  readonly empty: string;
+  readonly children: (rows: ReadonlyArray<OfService<Row>>) => ComponentChildren;
+}
+
+/** The rows of all services in one order; above them, which services do not answer. */
+export function RowsOfServices<Row extends object>({ answers, compare, empty, children }: Props<Row>) {
+  const rows = answers
+    .flatMap(
+      ({ service, answer }): Array<OfService<Row>> => answer.value?.rows.map((row) => ({ ...row, service })) ?? [],
+    )
+    .sort(compare);
+  const problems = answers.flatMap(({ answer }) => answer.problem ?? []);
+  return (
+    <>
+      {problems.length > 0 && (
+        <div class="body">
+          <SourceNotes problems={problems} />
+        </div>
+      )}
+      {rows.length === 0 ? <Empty text={empty} /> : children(rows)}
+    </>
+  );
+}
