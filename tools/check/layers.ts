@@ -74,7 +74,9 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
   'packages/service-kit/src': [
     'index.ts testing',
-    'service-kit.module.ts lifecycle',
+    'lifecycle',
+    'service-module.ts',
+    'service-kit.module.ts',
     'admin',
     'traces',
     'config database logs',

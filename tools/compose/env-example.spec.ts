@@ -5,9 +5,9 @@ import { serviceEnv } from '@event-bus/service-kit';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { consoleEnv } from '../../apps/console/src/config.ts';
-import { mailServiceEnv } from '../../apps/mail-service/src/config.ts';
-import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
-import { orderServiceEnv } from '../../apps/order-service/src/config.ts';
+import { env as mailServiceEnv } from '../../apps/mail-service/src/config.ts';
+import { env as memberServiceEnv } from '../../apps/member-service/src/config.ts';
+import { env as orderServiceEnv } from '../../apps/order-service/src/config.ts';
 import { envExample, without } from './env-example.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');

@@ -4,11 +4,11 @@ import type { EventDefinition } from '@event-bus/event-catalog';
 import { handledEvents, publishedEvents } from '@event-bus/messaging-client';
 import type { EventDefinition as ClientEvent } from '@event-bus/messaging-client';
 import { createService } from '@event-bus/service-kit';
-import { mailServiceEnv } from '../../apps/mail-service/src/config.ts';
+import { env as mailServiceEnv } from '../../apps/mail-service/src/config.ts';
 import { MailServiceModule } from '../../apps/mail-service/src/mail-service.module.ts';
-import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
+import { env as memberServiceEnv } from '../../apps/member-service/src/config.ts';
 import { MemberServiceModule } from '../../apps/member-service/src/member-service.module.ts';
-import { orderServiceEnv } from '../../apps/order-service/src/config.ts';
+import { env as orderServiceEnv } from '../../apps/order-service/src/config.ts';
 import { OrderServiceModule } from '../../apps/order-service/src/order-service.module.ts';
 
 /** What a service publishes and consumes. */

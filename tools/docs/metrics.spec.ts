@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { join } from 'node:path';
 import { createService, Metrics } from '@event-bus/service-kit';
 import { expect, it } from 'vitest';
-import { mailServiceEnv } from '../../apps/mail-service/src/config.ts';
+import { env as mailServiceEnv } from '../../apps/mail-service/src/config.ts';
 import { MailServiceModule } from '../../apps/mail-service/src/mail-service.module.ts';
-import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
+import { env as memberServiceEnv } from '../../apps/member-service/src/config.ts';
 import { MemberServiceModule } from '../../apps/member-service/src/member-service.module.ts';
-import { orderServiceEnv } from '../../apps/order-service/src/config.ts';
+import { env as orderServiceEnv } from '../../apps/order-service/src/config.ts';
 import { OrderServiceModule } from '../../apps/order-service/src/order-service.module.ts';
 
 const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'metrics.md');

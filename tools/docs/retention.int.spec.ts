@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { createTestDatabase } from '@event-bus/test-kit';
 import pg from 'pg';
 import { expect, it } from 'vitest';
-import { mailServiceEnv } from '../../apps/mail-service/src/config.ts';
+import { env as mailServiceEnv } from '../../apps/mail-service/src/config.ts';
 import { MailServiceModule } from '../../apps/mail-service/src/mail-service.module.ts';
-import { memberServiceEnv } from '../../apps/member-service/src/config.ts';
+import { env as memberServiceEnv } from '../../apps/member-service/src/config.ts';
 import { MemberServiceModule } from '../../apps/member-service/src/member-service.module.ts';
-import { orderServiceEnv } from '../../apps/order-service/src/config.ts';
+import { env as orderServiceEnv } from '../../apps/order-service/src/config.ts';
 import { OrderServiceModule } from '../../apps/order-service/src/order-service.module.ts';
 import { migrateService } from '../../packages/service-kit/src/lifecycle/migrate-service.ts';
 

@@ -1,5 +1,5 @@
-import { kafkaLoginIsComplete, messagingEnv, trustedAuthorities } from '@event-bus/messaging-client';
-import { emailAddress, serviceEnv } from '@event-bus/service-kit';
+import { trustedAuthorities } from '@event-bus/messaging-client';
+import { emailAddress, serviceConfig } from '@event-bus/service-kit';
 import { z } from 'zod';
 import type { Mailbox } from './smtp/mailer.ts';
 
@@ -14,25 +14,21 @@ const mailboxSchema = z.string().transform((text, refinement): Mailbox => {
   return name ? { name, address: address.data } : { address: address.data };
 });
 
-export const mailServiceEnv = z
-  .object({
-    ...serviceEnv,
-    ...messagingEnv,
-    SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).meta({
-      description:
-        'The mail server: smtp[s]://[user:password@]host[:port]. Options of nodemailer may be appended, such as ?requireTLS=true&maxConnections=20.',
-      example: 'smtp://127.0.0.1:1025',
-    }),
-    SMTP_SSL_CA: trustedAuthorities.optional().meta({
-      description:
-        'PEM file with the certificate authority of the mail server, or "system". Mails are then sent over TLS only: from the start with smtps://, after STARTTLS with smtp://.',
-      example: '/run/secrets/ca.crt',
-    }),
-    MAIL_FROM: mailboxSchema.meta({
-      description: 'Sender of the mails. Its domain is also the domain of every Message-ID.',
-      example: 'Event Bus <no-reply@example.com>',
-    }),
-  })
-  .check(kafkaLoginIsComplete);
+export const env = serviceConfig({
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).meta({
+    description:
+      'The mail server: smtp[s]://[user:password@]host[:port]. Options of nodemailer may be appended, such as ?requireTLS=true&maxConnections=20.',
+    example: 'smtp://127.0.0.1:1025',
+  }),
+  SMTP_SSL_CA: trustedAuthorities.optional().meta({
+    description:
+      'PEM file with the certificate authority of the mail server, or "system". Mails are then sent over TLS only: from the start with smtps://, after STARTTLS with smtp://.',
+    example: '/run/secrets/ca.crt',
+  }),
+  MAIL_FROM: mailboxSchema.meta({
+    description: 'Sender of the mails. Its domain is also the domain of every Message-ID.',
+    example: 'Event Bus <no-reply@example.com>',
+  }),
+});
 
-export type MailServiceConfig = z.output<typeof mailServiceEnv>;
+export type Config = z.output<typeof env>;

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { createService } from '@event-bus/service-kit';
 import { expect, it } from 'vitest';
-import { mailServiceEnv } from './config.ts';
+import { env } from './config.ts';
 import { MailServiceModule } from './mail-service.module.ts';
 
 it('the module graph of mail-service resolves', async () => {
-  const config = mailServiceEnv.parse({
+  const config = env.parse({
     HTTP_PORT: '0',
     DATABASE_URL: 'postgres://postgres@127.0.0.1:1/nowhere',
     KAFKA_BROKERS: '127.0.0.1:1',
@@ -26,9 +26,9 @@ it.each([
   ['Shop <no-reply@example.com>', { name: 'Shop', address: 'no-reply@example.com' }],
   ['"이벤트 상점" <no-reply@example.com>', { name: '이벤트 상점', address: 'no-reply@example.com' }],
 ])('MAIL_FROM may be %s', (text, mailbox) => {
-  expect(mailServiceEnv.shape.MAIL_FROM.parse(text)).toEqual(mailbox);
+  expect(env.shape.MAIL_FROM.parse(text)).toEqual(mailbox);
 });
 
 it.each(['nobody', 'Shop <nobody>', 'a@example.com, b@example.com'])('MAIL_FROM may not be %s', (text) => {
-  expect(mailServiceEnv.shape.MAIL_FROM.safeParse(text).success).toBe(false);
+  expect(env.shape.MAIL_FROM.safeParse(text).success).toBe(false);
 });

@@ -1,9 +1,9 @@
 import { emailFailed, emailSent } from '@event-bus/event-catalog';
-import { kafkaSettings, MessagingModule, messagingMigrations, TableCleanup } from '@event-bus/messaging-client';
-import { AdminServer, databaseModule, Metrics, Readiness, ServiceKitModule } from '@event-bus/service-kit';
+import { TableCleanup } from '@event-bus/messaging-client';
+import { AdminServer, Metrics, Readiness, serviceModule } from '@event-bus/service-kit';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import type { MailServiceConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { DeliverMail, MAIL_FROM } from './delivery/deliver-mail.ts';
 import { DeadLettersController } from './ledger/dead-letters.controller.ts';
 import { ledgerDigests, ledgerStates } from './ledger/ledger-census.ts';
@@ -19,14 +19,14 @@ import { MeasuredMailer } from './smtp/measured-mailer.ts';
 import { SMTP_BOUNDS, SmtpMailer } from './smtp/smtp-mailer.ts';
 import { SendWelcomeMailWhenMemberSignedUp } from './welcome-mail/send-welcome-mail-when-member-signed-up.ts';
 
-export const SERVICE = 'mail-service';
-
 /** How often a mail server that rejects us is checked: mails go soon after the fix, and the checks are no load. */
 const SMTP_CHECK_MS = 5_000;
 
 /** The service on one screen: its tables, its events, its use cases. */
 @Module({})
 export class MailServiceModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  static readonly service = 'mail-service';
+
   readonly #mailer: SmtpMailer;
   #checks: NodeJS.Timeout | undefined;
 
@@ -44,22 +44,11 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
     });
   }
 
-  static forRoot(config: MailServiceConfig): DynamicModule {
-    return {
-      module: MailServiceModule,
-      imports: [
-        ServiceKitModule.forRoot({ service: SERVICE }),
-        databaseModule({
-          url: config.DATABASE_URL,
-          entities: [Mail],
-          migrations: [...messagingMigrations(SERVICE), CreateMails1760000003001],
-        }),
-        MessagingModule.forRoot({
-          service: SERVICE,
-          kafka: kafkaSettings(config),
-          publishes: [emailSent, emailFailed],
-        }),
-      ],
+  static forRoot(config: Config): DynamicModule {
+    return serviceModule(MailServiceModule, config, {
+      publishes: [emailSent, emailFailed],
+      entities: [Mail],
+      migrations: [CreateMails1760000003001],
       controllers: [
         SendWelcomeMailWhenMemberSignedUp,
         SendOrderMailWhenOrderCompleted,
@@ -78,7 +67,7 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
           inject: [SmtpMailer, Metrics],
         },
       ],
-    };
+    });
   }
 
   onApplicationBootstrap(): void {

@@ -1,6 +1,5 @@
-import { loadConfig, runService } from '@event-bus/service-kit';
-import { mailServiceEnv } from './config.ts';
-import { MailServiceModule, SERVICE } from './mail-service.module.ts';
+import { runService } from '@event-bus/service-kit';
+import { env } from './config.ts';
+import { MailServiceModule } from './mail-service.module.ts';
 
-const config = loadConfig(SERVICE, mailServiceEnv);
-await runService({ service: SERVICE, module: MailServiceModule.forRoot(config), config });
+await runService(MailServiceModule, env);

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
 import { KafkaConsumerStrategy } from '@event-bus/messaging-client';
 import { createService } from '@event-bus/service-kit';
-import { mailServiceEnv } from './config.ts';
+import { env } from './config.ts';
 import { MailServiceModule } from './mail-service.module.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js');
@@ -57,7 +57,7 @@ it.each([
 });
 
 it('a consumer that was closed before it began, as while the database was waited for, does not begin', async () => {
-  const config = mailServiceEnv.parse(SETTINGS);
+  const config = env.parse(SETTINGS);
   const app = await createService({
     service: 'mail-service',
     module: MailServiceModule.forRoot(config),

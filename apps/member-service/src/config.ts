@@ -1,7 +1,6 @@
-import { kafkaLoginIsComplete, messagingEnv } from '@event-bus/messaging-client';
-import { serviceEnv } from '@event-bus/service-kit';
-import { z } from 'zod';
+import { serviceConfig } from '@event-bus/service-kit';
+import type { z } from 'zod';
 
-export const memberServiceEnv = z.object({ ...serviceEnv, ...messagingEnv }).check(kafkaLoginIsComplete);
+export const env = serviceConfig();
 
-export type MemberServiceConfig = z.output<typeof memberServiceEnv>;
+export type Config = z.output<typeof env>;

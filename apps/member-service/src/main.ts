@@ -1,6 +1,5 @@
-import { loadConfig, runService } from '@event-bus/service-kit';
-import { memberServiceEnv } from './config.ts';
-import { MemberServiceModule, SERVICE } from './member-service.module.ts';
+import { runService } from '@event-bus/service-kit';
+import { env } from './config.ts';
+import { MemberServiceModule } from './member-service.module.ts';
 
-const config = loadConfig(SERVICE, memberServiceEnv);
-await runService({ service: SERVICE, module: MemberServiceModule.forRoot(config), config });
+await runService(MemberServiceModule, env);

@@ -1,13 +1,8 @@
-import { kafkaLoginIsComplete, messagingEnv } from '@event-bus/messaging-client';
-import { emailAddress, serviceEnv } from '@event-bus/service-kit';
-import { z } from 'zod';
+import { emailAddress, serviceConfig } from '@event-bus/service-kit';
+import type { z } from 'zod';
 
-export const orderServiceEnv = z
-  .object({
-    ...serviceEnv,
-    ...messagingEnv,
-    RECEIPT_FROM: emailAddress.meta({ description: 'Sender of receipts.', example: 'orders@example.com' }),
-  })
-  .check(kafkaLoginIsComplete);
+export const env = serviceConfig({
+  RECEIPT_FROM: emailAddress.meta({ description: 'Sender of receipts.', example: 'orders@example.com' }),
+});
 
-export type OrderServiceConfig = z.output<typeof orderServiceEnv>;
+export type Config = z.output<typeof env>;

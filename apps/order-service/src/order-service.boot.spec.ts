@@ -1,12 +1,12 @@
 import { createService, loadConfig } from '@event-bus/service-kit';
 import { expect, it } from 'vitest';
 import { CompleteOrderService } from './complete-order/complete-order.service.ts';
-import { orderServiceEnv } from './config.ts';
-import { OrderServiceModule, SERVICE } from './order-service.module.ts';
+import { env } from './config.ts';
+import { OrderServiceModule } from './order-service.module.ts';
 
 /** An `import type` of an injected class compiles and fails only here: see docs of emitDecoratorMetadata. */
 it('the module graph of order-service resolves', async () => {
-  const config = loadConfig(SERVICE, orderServiceEnv, {
+  const config = loadConfig(OrderServiceModule.service, env, {
     HTTP_PORT: '0',
     DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere',
     KAFKA_BROKERS: '127.0.0.1:1',
@@ -14,7 +14,7 @@ it('the module graph of order-service resolves', async () => {
     LOG_LEVEL: 'silent',
   });
   const app = await createService({
-    service: SERVICE,
+    service: OrderServiceModule.service,
     module: OrderServiceModule.forRoot(config),
     config,
   });

@@ -1,11 +1,10 @@
 import { emailRequested, orderCompleted } from '@event-bus/event-catalog';
-import { kafkaSettings, MessagingModule, messagingMigrations } from '@event-bus/messaging-client';
-import { databaseModule, ServiceKitModule } from '@event-bus/service-kit';
+import { serviceModule } from '@event-bus/service-kit';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { CompleteOrderController } from './complete-order/complete-order.controller.ts';
 import { CompleteOrderService } from './complete-order/complete-order.service.ts';
-import type { OrderServiceConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { Customer } from './customers/customer.entity.ts';
 import { KeepCustomerWhenMemberSignedUp } from './customers/keep-customer-when-member-signed-up.ts';
 import { CreateCustomers1760000002001 } from './migrations/0001-create-customers.ts';
@@ -17,27 +16,16 @@ import { PlaceOrderService } from './place-order/place-order.service.ts';
 import { RequestReceiptController } from './request-receipt/request-receipt.controller.ts';
 import { RECEIPT_FROM, RequestReceiptService } from './request-receipt/request-receipt.service.ts';
 
-export const SERVICE = 'order-service';
-
 /** The service on one screen: its tables, its events, its use cases. */
 @Module({})
 export class OrderServiceModule {
-  static forRoot(config: OrderServiceConfig): DynamicModule {
-    return {
-      module: OrderServiceModule,
-      imports: [
-        ServiceKitModule.forRoot({ service: SERVICE }),
-        databaseModule({
-          url: config.DATABASE_URL,
-          entities: [Customer, PurchaseOrder, OrderItemLine],
-          migrations: [...messagingMigrations(SERVICE), CreateCustomers1760000002001, CreateOrders1760000002002],
-        }),
-        MessagingModule.forRoot({
-          service: SERVICE,
-          kafka: kafkaSettings(config),
-          publishes: [orderCompleted, emailRequested],
-        }),
-      ],
+  static readonly service = 'order-service';
+
+  static forRoot(config: Config): DynamicModule {
+    return serviceModule(OrderServiceModule, config, {
+      publishes: [orderCompleted, emailRequested],
+      entities: [Customer, PurchaseOrder, OrderItemLine],
+      migrations: [CreateCustomers1760000002001, CreateOrders1760000002002],
       controllers: [
         KeepCustomerWhenMemberSignedUp,
         PlaceOrderController,
@@ -51,6 +39,6 @@ export class OrderServiceModule {
         CompleteOrderService,
         RequestReceiptService,
       ],
-    };
+    });
   }
 }

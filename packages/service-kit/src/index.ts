@@ -1,9 +1,13 @@
 // What every service does in the same way, in the order in which a service uses it.
 export { loadConfig } from './config/load-config.ts';
 export { ConfigError } from './config/read-config.ts';
+export { serviceConfig } from './config/service-config.ts';
+export type { CommonConfig } from './config/service-config.ts';
 export { serviceEnv } from './config/service-env.ts';
 export type { ServiceConfig } from './config/service-env.ts';
 
+export { serviceModule } from './service-module.ts';
+export type { ServiceClass, ServiceParts } from './service-module.ts';
 export { ServiceKitModule } from './service-kit.module.ts';
 export { databaseModule } from './database/database.module.ts';
 export { Database } from './database/database.ts';

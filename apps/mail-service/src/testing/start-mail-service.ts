@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { databaseOpened, serveForTest } from '@event-bus/service-kit/testing';
 import type { ServiceUnderTest } from '@event-bus/service-kit/testing';
 import type { DataSource } from 'typeorm';
-import { mailServiceEnv } from '../config.ts';
+import { env } from '../config.ts';
 import { MailServiceModule } from '../mail-service.module.ts';
 
 export interface MailServiceUnderTest extends ServiceUnderTest {
@@ -23,7 +23,7 @@ export async function startMailService({
   smtpUrl,
   broker,
 }: MailServiceOptions): Promise<MailServiceUnderTest> {
-  const config = mailServiceEnv.parse({
+  const config = env.parse({
     HTTP_PORT: '0',
     DATABASE_URL: databaseUrl,
     KAFKA_BROKERS: broker ?? '127.0.0.1:1',

@@ -3,8 +3,8 @@ import { databaseOpened, serveForTest } from '@event-bus/service-kit/testing';
 import type { ServiceUnderTest } from '@event-bus/service-kit/testing';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { DataSource } from 'typeorm';
-import { memberServiceEnv } from '../config.ts';
-import { MemberServiceModule, SERVICE } from '../member-service.module.ts';
+import { env } from '../config.ts';
+import { MemberServiceModule } from '../member-service.module.ts';
 
 export interface MemberServiceUnderTest extends ServiceUnderTest {
   readonly dataSource: DataSource;
@@ -14,7 +14,7 @@ export interface MemberServiceUnderTest extends ServiceUnderTest {
 /** The service with a database of its own. No broker is there, and sign-up does not need one. */
 export async function startMemberService(): Promise<MemberServiceUnderTest> {
   const database = await createTestDatabase();
-  const config = loadConfig(SERVICE, memberServiceEnv, {
+  const config = loadConfig(MemberServiceModule.service, env, {
     HTTP_PORT: '0',
     DATABASE_URL: database.url,
     KAFKA_BROKERS: '127.0.0.1:1',

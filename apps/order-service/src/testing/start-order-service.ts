@@ -7,8 +7,8 @@ import { databaseOpened, serveForTest } from '@event-bus/service-kit/testing';
 import type { ServiceUnderTest } from '@event-bus/service-kit/testing';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { DataSource } from 'typeorm';
-import { orderServiceEnv } from '../config.ts';
-import { OrderServiceModule, SERVICE } from '../order-service.module.ts';
+import { env } from '../config.ts';
+import { OrderServiceModule } from '../order-service.module.ts';
 
 export interface OrderServiceUnderTest extends ServiceUnderTest {
   readonly dataSource: DataSource;
@@ -19,7 +19,7 @@ export interface OrderServiceUnderTest extends ServiceUnderTest {
 /** The service with a database of its own. No broker is there: what it publishes stays in the outbox. */
 export async function startOrderService(): Promise<OrderServiceUnderTest> {
   const database = await createTestDatabase();
-  const config = loadConfig(SERVICE, orderServiceEnv, {
+  const config = loadConfig(OrderServiceModule.service, env, {
     HTTP_PORT: '0',
     DATABASE_URL: database.url,
     KAFKA_BROKERS: '127.0.0.1:1',

@@ -2,23 +2,32 @@ import { watchEventLoop } from '@event-bus/messaging-client';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { z } from 'zod';
+import { loadConfig } from '../config/load-config.ts';
+import type { CommonConfig } from '../config/service-config.ts';
 import { SPANS_FLUSH_MS_MAX } from '../limits.ts';
+import type { ServiceClass } from '../service-module.ts';
 import { startTraces } from '../traces/start-traces.ts';
 import type { Traces } from '../traces/export-traces.ts';
 import { loggerOf } from './create-service.ts';
 import { migrateService } from './migrate-service.ts';
 import { startService } from './start-service.ts';
-import type { RunOptions } from './start-service.ts';
 import { stopService } from './stop-service.ts';
 
 /**
- * Runs a service until SIGTERM or SIGINT. It exits with 0 after a clean shutdown, and with 1 when work was not finished
+ * Runs a service until SIGTERM or SIGINT, with its configuration from the environment; `main.js migrate` only brings the schema
+ * of its database up to date. It exits with 0 after a clean shutdown, and with 1 when work was not finished
  * within SHUTDOWN_TIMEOUT_MS. An uncaught error exits with 1, because the state of the process is no longer reliable.
  */
-export async function runService(options: RunOptions): Promise<void> {
+export async function runService<Config extends CommonConfig>(
+  module: ServiceClass<Config>,
+  env: z.ZodObject & z.ZodType<Config>,
+): Promise<void> {
+  const { service } = module;
+  const config: Config = loadConfig(service, env);
   // Also for a start that fails before the application has its logger.
-  Logger.overrideLogger(loggerOf(options));
-  const logger = new Logger(options.service);
+  Logger.overrideLogger(loggerOf({ service, config }));
+  const logger = new Logger(service);
   // Direct output of libraries may get lost, as log lines may: on a full disk, or when the reader has closed the pipe.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
@@ -29,17 +38,17 @@ export async function runService(options: RunOptions): Promise<void> {
   }
 
   if (process.argv[2] === 'migrate') {
-    await migrateService(options);
+    await migrateService({ service, module: module.forRoot(config), config });
     return;
   }
   watchEventLoop();
-  const traces = startTraces(options.service, options.config);
-  const starting = traces.then(async () => startService(options, logger));
-  stopOnSignal(starting, traces, options.config.SHUTDOWN_TIMEOUT_MS, logger);
+  const traces = startTraces(service, config);
+  const starting = traces.then(async () => startService({ service, module: module.forRoot(config), config }, logger));
+  stopOnSignal(starting, traces, config.SHUTDOWN_TIMEOUT_MS, logger);
   try {
     await starting;
   } catch (error) {
-    logger.fatal({ err: error }, `${options.service} cannot start`);
+    logger.fatal({ err: error }, `${service} cannot start`);
     process.exit(1);
   }
 }
