@@ -95,7 +95,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'control',
     'bus',
     '*',
-    'lockfile test-kit',
+    'lockfile services test-kit',
   ],
   bench: ['run.ts', 'benches', 'programs', 'harness'],
   e2e: ['*', 'harness'],

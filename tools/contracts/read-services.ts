@@ -4,12 +4,8 @@ import type { EventDefinition } from '@event-bus/event-catalog';
 import { handledEvents, publishedEvents } from '@event-bus/messaging-client';
 import type { EventDefinition as ClientEvent } from '@event-bus/messaging-client';
 import { createService } from '@event-bus/service-kit';
-import { env as mailServiceEnv } from '../../apps/mail-service/src/config.ts';
-import { MailServiceModule } from '../../apps/mail-service/src/mail-service.module.ts';
-import { env as memberServiceEnv } from '../../apps/member-service/src/config.ts';
-import { MemberServiceModule } from '../../apps/member-service/src/member-service.module.ts';
-import { env as orderServiceEnv } from '../../apps/order-service/src/config.ts';
-import { OrderServiceModule } from '../../apps/order-service/src/order-service.module.ts';
+import { exampleSettings, loadService } from '../services/load-service.ts';
+import { readManifests } from '../services/read-manifests.ts';
 
 /** What a service publishes and consumes. */
 export interface ServiceEvents {
@@ -19,33 +15,15 @@ export interface ServiceEvents {
   readonly consumes: readonly EventDefinition[];
 }
 
-/** Nothing is connected to: an application that is created and not started only has its module graph. */
-const env = {
-  HTTP_PORT: '0',
-  DATABASE_URL: 'postgres://postgres@127.0.0.1:1/unused',
-  KAFKA_BROKERS: '127.0.0.1:1',
-  SMTP_URL: 'smtp://127.0.0.1:1',
-  MAIL_FROM: 'no-reply@example.com',
-  RECEIPT_FROM: 'shop@example.com',
-  LOG_LEVEL: 'silent',
-};
-
 /** Reads it from the modules as they run: from `publishes` and from the handlers of the controllers. */
 export async function readServices(): Promise<ServiceEvents[]> {
-  return [
-    await readService('member-service', MemberServiceModule, memberServiceEnv.parse(env)),
-    await readService('order-service', OrderServiceModule, orderServiceEnv.parse(env)),
-    await readService('mail-service', MailServiceModule, mailServiceEnv.parse(env)),
-  ];
+  return Promise.all(readManifests().map(({ name }) => readService(name)));
 }
 
-type ServiceOptions = Parameters<typeof createService>[0];
-
-async function readService<Config extends ServiceOptions['config']>(
-  service: string,
-  module: { forRoot(config: Config): ServiceOptions['module'] },
-  config: Config,
-): Promise<ServiceEvents> {
+/** Nothing is connected to: an application that is created and not started only has its module graph. */
+async function readService(service: string): Promise<ServiceEvents> {
+  const { module, env } = await loadService(service);
+  const config = exampleSettings(env);
   const app = await createService({ service, module: module.forRoot(config), config });
   const publishes = publishedEvents(app).map((event) => inCatalog(service, event));
   const foreign = publishes.find(({ owner }) => owner !== service && owner !== 'any');

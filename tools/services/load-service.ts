@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { createService } from '@event-bus/service-kit';
+import type { z } from 'zod';
+import { CHECKOUT } from './read-manifests.ts';
+
+type Options = Parameters<typeof createService>[0];
+
+/** What every app exports, found by the name of its folder. */
+export interface LoadedService {
+  /** `env` of src/config.ts. */
+  readonly env: z.ZodObject;
+  /** `<Name>Module` of src/<name>.module.ts. */
+  readonly module: { readonly service: string; forRoot(config: Options['config']): Options['module'] };
+}
+
+/**
+ * Loads the code of an app. Only where something transforms decorators, as vitest does: Node does not run them from source.
+ * @throws if a file lacks its export
+ */
+export async function loadService(name: string): Promise<LoadedService> {
+  const source = join(CHECKOUT, 'apps', name, 'src');
+  const config = (await import(/* @vite-ignore */ join(source, 'config.ts'))) as Record<string, unknown>;
+  const module = (await import(/* @vite-ignore */ join(source, `${name}.module.ts`))) as Record<string, unknown>;
+  const className = moduleClassOf(name);
+  if (config['env'] === undefined)
+    throw new Error(`apps/${name}/src/config.ts does not export env, the schema of its settings`);
+  const service = module[className] as LoadedService['module'] | undefined;
+  if (service === undefined) throw new Error(`apps/${name}/src/${name}.module.ts does not export ${className}`);
+  if (service.service !== name)
+    throw new Error(`${className} is the module of ${service.service}, in the folder apps/${name}`);
+  return { env: config['env'] as LoadedService['env'], module: service };
+}
+
+/** `order-service` → `OrderServiceModule` */
+function moduleClassOf(name: string): string {
+  return `${name
+    .split('-')
+    .map((word) => `${word[0]!.toUpperCase()}${word.slice(1)}`)
+    .join('')}Module`;
+}
+
+/**
+ * Settings with which an app can be created that is never started: examples from the schema, and addresses of nothing.
+ * @param given replaces them
+ */
+export function exampleSettings(env: z.ZodObject, given: Readonly<Record<string, string>> = {}): Options['config'] {
+  const examples = Object.entries(env.shape as Record<string, z.ZodType>)
+    .filter(([, schema]) => !schema.safeParse(undefined).success)
+    .map(([name, schema]) => [name, schema.meta()?.['example']]);
+  return env.parse({
+    ...Object.fromEntries(examples),
+    HTTP_PORT: '0',
+    DATABASE_URL: 'postgres://postgres@127.0.0.1:1/unused',
+    KAFKA_BROKERS: '127.0.0.1:1',
+    LOG_LEVEL: 'silent',
+    ...given,
+  }) as unknown as Options['config'];
+}
