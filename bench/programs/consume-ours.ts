@@ -11,19 +11,20 @@ import {
   OnEvents,
 } from '@event-bus/messaging-client';
 import type { Confirmed, OutsideContext, RecordContext, TransactionContext } from '@event-bus/messaging-client';
-import { registerMessagingMetrics } from '@event-bus/messaging-client/metrics';
 import { Controller, Module, UseInterceptors } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { noteTaken } from '../harness/note-taken.ts';
 import type { Note } from '../harness/note-taken.ts';
 import { decorate } from './decorate.ts';
+import { SliceClock } from './metrics-in-turn.ts';
 import { optionsOf } from './program.ts';
 import { RecordCounter } from './record-counter.ts';
 import type { ConsumeOptions } from './record-counter.ts';
+import { switchMetrics } from './switch-metrics.ts';
+import type { SwitchedMetrics } from './switch-metrics.ts';
 
 /** As in the services, see databaseModule of service-kit. */
 const DATABASE_CONNECTIONS = 24;
@@ -32,8 +33,10 @@ const BATCH_RECORDS = 200;
 const BATCH_WAIT_MS = 5;
 
 const options = optionsOf<ConsumeOptions>();
-const { driver, handler, interceptor, scrapedEveryMs, databaseUrl } = options.ours!;
+const { driver, handler, interceptor, metricsInTurn, databaseUrl } = options.ours!;
 const counter = new RecordCounter(options);
+let metrics: SwitchedMetrics;
+const slices = metricsInTurn && new SliceClock(metricsInTurn, () => metrics);
 const event = noteTaken(options.topic);
 
 const WRITE = `
@@ -45,6 +48,7 @@ class Handler {
     counter.started(note);
     if (options.handlerMs > 0) await delay(options.handlerMs);
     counter.finished(note);
+    slices?.count();
   }
 }
 
@@ -124,10 +128,5 @@ const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(App, 
   useFactory: (strategy: KafkaConsumerStrategy) => ({ strategy }),
   logger: false,
 });
-if (scrapedEveryMs !== undefined) {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  registerMessagingMetrics(registry, app.get(MessagingFigures));
-  setInterval(() => void registry.metrics(), scrapedEveryMs).unref();
-}
+if (metricsInTurn !== undefined) metrics = switchMetrics(app.get(MessagingFigures));
 await app.listen();

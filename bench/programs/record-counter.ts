@@ -9,8 +9,6 @@ export interface ConsumeOptions {
   readonly handlerMs: number;
   readonly warmUpMs: number;
   readonly windowMs: number;
-  /** The window is so many records instead, after so many others: for what is compared by processor time alone. */
-  readonly byRecords?: { readonly warmUp: number; readonly window: number };
   readonly ours?: OursOptions;
 }
 
@@ -20,9 +18,24 @@ export interface OursOptions {
   readonly handler: 'no inbox' | 'repeatable' | 'outside' | 'transaction' | 'shared' | 'batch';
   /** Binds an interceptor to the handler, so that Nest's pipeline has something to do. */
   readonly interceptor?: boolean;
-  /** With all metrics of a service, scraped so often. */
-  readonly scrapedEveryMs?: number;
+  /** The window is so many slices of so many records instead: every other one with all metrics of a service. */
+  readonly metricsInTurn?: MetricsInTurn;
   readonly databaseUrl: string;
+}
+
+export interface MetricsInTurn {
+  readonly warmUp: number;
+  readonly slice: number;
+  /** Even: as many without metrics as with them. */
+  readonly slices: number;
+  readonly scrapes: number;
+}
+
+/** Processor time of the process, in microseconds: for a record of each kind of slice, and for a scrape. */
+export interface MetricsAnswer {
+  readonly without: number;
+  readonly with: number;
+  readonly scrape: number;
 }
 
 export interface ConsumeAnswer {
@@ -38,7 +51,6 @@ export class RecordCounter {
   readonly #options: ConsumeOptions;
   readonly #finished = new Map<string, number>();
   #outOfOrder = 0;
-  #records = 0;
   #hasBegun = false;
   #window: { readonly from: number; readonly cpu: NodeJS.CpuUsage; count: number; lastAt: number } | undefined;
 
@@ -53,17 +65,10 @@ export class RecordCounter {
 
   finished({ key, n }: Note): void {
     this.#finished.set(key, n);
-    if (this.#options.byRecords !== undefined) this.#count(this.#options.byRecords);
     if (this.#window === undefined) return;
     this.#window.count += 1;
     // A topic that is read to its end before the window closes: the last record closed it.
     this.#window.lastAt = performance.now();
-  }
-
-  #count({ warmUp, window }: NonNullable<ConsumeOptions['byRecords']>): void {
-    this.#records += 1;
-    if (this.#records === warmUp) this.#open();
-    if (this.#records === warmUp + window) this.#answer();
   }
 
   #open(): void {
@@ -73,8 +78,8 @@ export class RecordCounter {
 
   #begin(): void {
     this.#hasBegun = true;
-    if (this.#options.byRecords !== undefined) return;
-    const { warmUpMs, windowMs } = this.#options;
+    const { warmUpMs, windowMs, ours } = this.#options;
+    if (ours?.metricsInTurn !== undefined) return;
     setTimeout(() => this.#open(), warmUpMs);
     setTimeout(() => this.#answer(), warmUpMs + windowMs);
   }
