@@ -9,7 +9,9 @@ import type {
   InboxAnswer,
   OutboxAnswer,
   ParkedAnswer,
+  RejectedAnswer,
   ResolvedAnswer,
+  ResolvedRowsAnswer,
 } from '@event-bus/service-kit/admin';
 
 export type {
@@ -19,7 +21,9 @@ export type {
   InboxAnswer,
   OutboxAnswer,
   ParkedAnswer,
+  RejectedAnswer,
   ResolvedAnswer,
+  ResolvedRowsAnswer,
 };
 
 /** Why a source has no fresh answer, with what an operator looks at: its address, and the setting that names it. */
@@ -330,6 +334,29 @@ export interface OutboxAndInbox {
     readonly outbox: Sourced<OutboxAnswer>;
     readonly inbox: Sourced<InboxAnswer>;
   }>;
+}
+
+/** GET /api/outbox/rejected?service=&event=&topic=&key=&eventId=&after=: rows that the broker rejects. */
+export interface RejectedRows {
+  readonly services: ReadonlyArray<{ readonly service: string; readonly rejected: Sourced<RejectedAnswer> }>;
+}
+
+/** POST /api/outbox/rejected/retry|drop: first a dry run, then its token, as with dead letters. `ids`: of events, or `seq`. */
+export type RowActBody =
+  | {
+      readonly dryRun: true;
+      readonly service: string;
+      readonly ids?: readonly string[];
+      readonly filter?: Readonly<Partial<Record<'event' | 'topic' | 'key', string>>>;
+    }
+  | { readonly dryRun: false; readonly token: string; readonly by: string };
+
+export interface RowActResult {
+  readonly service: string;
+  readonly result: ResolvedRowsAnswer;
+  /** Of a dry run: for the act. Of a drop: for the next 500, null when there are none. */
+  readonly token: string | null;
+  readonly expiresAt: string | null;
 }
 
 // Failures. GET /api/failures/parked|dead|resolved|audit, with the filters of the admin endpoints and `service`;

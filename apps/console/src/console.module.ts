@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { AboutController } from './about.controller.ts';
+import { PreparedActs } from './acts/prepared-acts.ts';
 import { BrokerReader } from './broker/broker-reader.ts';
 import { CONFIG } from './config.ts';
 import type { ConsoleConfig } from './config.ts';
@@ -18,6 +19,7 @@ import { GroupsController } from './groups/groups.controller.ts';
 import { MailBody } from './mails/mail-body.ts';
 import { MailsController } from './mails/mails.controller.ts';
 import { OutboxController } from './outbox/outbox.controller.ts';
+import { RowActs } from './outbox/row-acts.ts';
 import { BrokerFigures } from './broker/broker-figures.ts';
 import { JourneysController } from './journeys/journeys.controller.ts';
 import { JourneysService } from './journeys/journeys.service.ts';
@@ -90,7 +92,9 @@ export class ConsoleModule {
         CountsOfFailures,
         DeadLettersOfServices,
         CheckEdit,
+        PreparedActs,
         Acts,
+        RowActs,
         LedgerSource,
         MailBody,
         RecordsOfEvent,

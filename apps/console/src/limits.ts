@@ -48,8 +48,9 @@ export const MAILS_LISTED_MAX = 500;
 /** Of each partition, to see when a version of an event was last published. */
 export const CONTRACT_RECORDS_READ = 100;
 
-/** As many as a service lists at once. */
+/** As many as a service lists at once, and as many as one act resolves. */
 export const LETTERS_PAGE_ROWS = 500;
+export const REJECTED_PAGE_ROWS = 500;
 
 /** A dry run shows what is so at its time; after this long it is to be made again. */
 export const ACT_TOKEN_MS = 5 * 60_000;

@@ -8,7 +8,7 @@ import { ConsoleProblem } from '../http/problem.ts';
 import { LETTERS_PAGE_ROWS } from '../limits.ts';
 import { AdminSource } from '../sources/admin-source.ts';
 import { CountsOfFailures } from './failure-counts.ts';
-import { queryString } from './failure-queries.ts';
+import { queryString } from '../http/query-string.ts';
 
 interface Page {
   readonly rows: readonly DeadLetterRow[];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tokenBody } from '../acts/token-body.ts';
 
 const text = z.string().max(2_000).optional();
 
@@ -27,17 +28,7 @@ export const actBody = z.discriminatedUnion('dryRun', [
     force: z.boolean().optional(),
     edit: z.string().optional(),
   }),
-  z.strictObject({
-    dryRun: z.literal(false),
-    token: z.string().max(200),
-    by: z.string().trim().min(1, 'must name who does it').max(200),
-  }),
+  tokenBody,
 ]);
 
 export type DryRun = Omit<Extract<z.output<typeof actBody>, { dryRun: true }>, 'dryRun'>;
-
-/** Without what is not given. */
-export function queryString(given: Readonly<Record<string, string | undefined>>): string {
-  const entries = Object.entries(given).flatMap(([name, value]) => (value ? [[name, value] as [string, string]] : []));
-  return new URLSearchParams(entries).toString();
-}

@@ -1,6 +1,7 @@
 import { auditAnswer, parkedAnswer } from '@event-bus/service-kit/admin';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { ActResult, AuditList, DeadLetterDetail, DeadLetterList, FailureCounts, ParkedList } from '../api.ts';
+import { queryString } from '../http/query-string.ts';
 import { read } from '../http/read.ts';
 import { LETTERS_PAGE_ROWS } from '../limits.ts';
 import { AdminSource } from '../sources/admin-source.ts';
@@ -8,7 +9,7 @@ import { Acts } from './acts.ts';
 import type { Act } from './acts.ts';
 import { DeadLettersOfServices } from './dead-letters.ts';
 import { CountsOfFailures } from './failure-counts.ts';
-import { actBody, auditQuery, lettersQuery, parkedQuery, queryString } from './failure-queries.ts';
+import { actBody, auditQuery, lettersQuery, parkedQuery } from './failure-queries.ts';
 
 const NEXT = 'The conditions are those of docs/admin.md.';
 
