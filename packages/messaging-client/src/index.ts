@@ -12,6 +12,13 @@ export type { EventDefinition, TopicDefinition, Upcast } from './event-definitio
 
 export { Outbox } from './outbox/append-to-outbox.ts';
 export type { AppendOptions, Appended } from './outbox/append-to-outbox.ts';
+export type {
+  AppendTransaction,
+  KyselyTransaction,
+  PgTransaction,
+  TransactionExecutor,
+  TypeOrmTransaction,
+} from './outbox/append-transaction.ts';
 export { OutboxBacklog } from './outbox/outbox-backlog.ts';
 export type { Backlog } from './outbox/outbox-backlog.ts';
 export { dropRejectedRows, findRejectedRows, retryRejectedRows } from './outbox/resolve-rejected-rows.ts';

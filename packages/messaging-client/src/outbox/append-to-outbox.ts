@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { SpanKind } from '@opentelemetry/api';
-import type { EntityManager } from 'typeorm';
 import { MessagingError } from '../errors.ts';
 import { readPayload } from '../event-definition.ts';
 import type { EventDefinition, ReadPayload } from '../event-definition.ts';
@@ -12,9 +11,11 @@ import type { MessagingOptions } from '../options.ts';
 import { currentTrace } from '../observe/scope.ts';
 import { ATTRIBUTE, inSpan } from '../observe/spans.ts';
 import { continueTrace, traceContextOf } from '../observe/trace-context.ts';
-import { queryOf } from '../database/query.ts';
+import type { Query } from '../database/query.ts';
 import { LOCK_SPACE } from '../database/instance-lock.ts';
 import { takeFloors } from './append-floor.ts';
+import { queryIn } from './append-transaction.ts';
+import type { AppendTransaction } from './append-transaction.ts';
 import { OUTBOX_CHANNEL } from './outbox-table.ts';
 
 export interface Appended {
@@ -71,9 +72,9 @@ const APPEND = `
 @Injectable()
 export class Outbox {
   readonly #options: MessagingOptions;
-  readonly #appends = new TransactionBatcher<EntityManager, OutboxEntry, Appended>(
+  readonly #appends = new TransactionBatcher<AppendTransaction, OutboxEntry, Appended>(
     OUTBOX_ROWS_AT_ONCE_MAX,
-    async (manager, entries) => this.#appendTogether(manager, entries),
+    async (transaction, entries) => this.#appendTogether(transaction, entries),
   );
 
   constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions) {
@@ -83,20 +84,21 @@ export class Outbox {
   /**
    * Appends an event to the outbox of the caller's transaction. Events of a key go out in the order in which they were
    * appended, so append while holding the lock on the row that the event is about, as after its UPDATE or FOR UPDATE; or with
-   * `lockKey`, where there is no such lock.
+   * `lockKey`, where there is no such lock. Await it before the commit: with a client of pg, a COMMIT that is sent meanwhile
+   * would come first.
    * @throws MessagingError APPEND_OUTSIDE_TRANSACTION, EVENT_NOT_PUBLISHED_HERE, PAYLOAD_INVALID (names each field),
    *   KEY_INVALID, PAYLOAD_TOO_LARGE
    */
   async append<Payload>(
-    manager: EntityManager,
+    transaction: AppendTransaction,
     event: EventDefinition<Payload>,
     payload: NoInfer<Payload>,
     options: AppendOptions = {},
   ): Promise<Appended> {
-    this.#check(manager, event);
+    this.#check(transaction, event);
     return inAppendSpan(event, async (traceparent) => {
       const entry = entryOf(event, await readPayload(event, payload), options, { traceparent });
-      return this.#appends.add(manager, entry);
+      return this.#appends.add(transaction, entry);
     });
   }
 
@@ -108,14 +110,14 @@ export class Outbox {
    *   their keys differ
    */
   async appendVersions<Newer, Older>(
-    manager: EntityManager,
+    transaction: AppendTransaction,
     [newer, newerPayload]: readonly [EventDefinition<Newer>, NoInfer<Newer>],
     [older, olderPayload]: readonly [EventDefinition<Older>, NoInfer<Older>],
     options: AppendOptions = {},
   ): Promise<Appended> {
     checkVersions(newer, older);
-    this.#check(manager, newer);
-    this.#check(manager, older);
+    this.#check(transaction, newer);
+    this.#check(transaction, older);
     const shared = { id: randomUUID(), dataVersions: `${newer.version},${older.version}` };
     return inAppendSpan(newer, async (traceparent) => {
       const first = entryOf(newer, await readPayload(newer, newerPayload), options, { traceparent, shared });
@@ -127,18 +129,16 @@ export class Outbox {
         );
       }
       // The newer one first: a consumer that reads both acts on the one that says more.
-      const [appended] = await Promise.all([this.#appends.add(manager, first), this.#appends.add(manager, second)]);
+      const [appended] = await Promise.all([
+        this.#appends.add(transaction, first),
+        this.#appends.add(transaction, second),
+      ]);
       return appended;
     });
   }
 
-  #check(manager: EntityManager, event: EventDefinition): void {
-    if (manager.queryRunner?.isTransactionActive !== true) {
-      throw new MessagingError(
-        'APPEND_OUTSIDE_TRANSACTION',
-        `${event.name}: append() needs the manager of an open transaction: dataSource.transaction((manager) => …)`,
-      );
-    }
+  #check(transaction: AppendTransaction, event: EventDefinition): void {
+    openQuery(transaction, event.name);
     if (!this.#options.publishes.some(({ name, version }) => name === event.name && version === event.version)) {
       throw new MessagingError(
         'EVENT_NOT_PUBLISHED_HERE',
@@ -147,10 +147,12 @@ export class Outbox {
     }
   }
 
-  async #appendTogether(manager: EntityManager, entries: readonly OutboxEntry[]): Promise<Appended[]> {
+  async #appendTogether(transaction: AppendTransaction, entries: readonly OutboxEntry[]): Promise<Appended[]> {
+    // Again: an append that is not awaited may come after the commit, where nothing would hold it to its change.
+    const query = openQuery(transaction, entries[0]!.event);
     const locked = entries.filter(({ lockKey }) => lockKey).map(({ topic, key }) => `${topic} ${key}`);
-    if (locked.length > 0) await queryOf(manager)(LOCK_KEYS, [locked]);
-    const rows = await queryOf(manager)<Appended>(APPEND, [
+    if (locked.length > 0) await query(LOCK_KEYS, [locked]);
+    const rows = await query<Appended>(APPEND, [
       this.#options.service,
       entries.map(({ topic }) => topic),
       entries.map(({ key }) => key),
@@ -163,6 +165,16 @@ export class Outbox {
     ]);
     return rows.map(({ id }) => ({ id }));
   }
+}
+
+/** @throws MessagingError APPEND_OUTSIDE_TRANSACTION */
+function openQuery(transaction: AppendTransaction, event: string): Query {
+  const query = queryIn(transaction);
+  if (query !== undefined) return query;
+  throw new MessagingError(
+    'APPEND_OUTSIDE_TRANSACTION',
+    `${event}: append() needs an open transaction: a manager of dataSource.transaction(), a client after BEGIN, or Kysely's trx`,
+  );
 }
 
 function checkVersions(newer: EventDefinition, older: EventDefinition): void {
