@@ -48,7 +48,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the control l
     npmStart.stdout!.setEncoding('utf8').on('data', (text: string) => (screen += text));
     await until('npm start to have started everything', () => screen.includes('Ctrl-C stops everything'));
     control = readStackFile(dataFolder).control!;
-    customer = new Customer({ memberService: addressOf('member-service'), orderService: addressOf('order-service') });
+    customer = new Customer(addressOf);
   });
   afterAll(async () => {
     if (npmStart.exitCode === null && npmStart.signalCode === null) process.kill(-npmStart.pid!, 'SIGKILL');

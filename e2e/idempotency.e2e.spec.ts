@@ -28,7 +28,7 @@ interface Answer {
 /** undefined: the connection broke before there was an answer. */
 async function signUp(email: string): Promise<Answer | undefined> {
   try {
-    const response = await fetch(`${system.addresses.memberService}/members`, {
+    const response = await fetch(`${system.url('member-service')}/members`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': `"${email}"` },
       body: JSON.stringify({ email, name: '이하나' }),

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SERVICES } from '../tools/stack/services.ts';
 import { startStack } from './harness/start-stack.ts';
-import type { PartName, System } from './harness/start-stack.ts';
+import type { System } from './harness/start-stack.ts';
 import { Traffic } from './harness/traffic.ts';
 import { until } from '@event-bus/test-kit/until';
 
-const EVERY_PART: PartName[] = ['member-service', 'order-service', 'mail-service', 'log-broker', 'maildev', 'postgres'];
+const EVERY_PART = [...SERVICES, 'log-broker', 'maildev', 'postgres'];
 
 let system: System;
 let traffic: Traffic;

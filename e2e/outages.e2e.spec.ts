@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SERVICES } from '../tools/stack/services.ts';
 import { startStack } from './harness/start-stack.ts';
 import type { System } from './harness/start-stack.ts';
 import { until } from '@event-bus/test-kit/until';
@@ -59,10 +60,10 @@ describe('while the broker is unavailable', () => {
     const emails = await signUp(10, 'no-broker');
     const waiting = await system.query('member-service', 'SELECT 1 FROM outbox WHERE published_at IS NULL');
     expect(waiting.length).toBeGreaterThanOrEqual(10);
-    const ready = await fetch(`${system.addresses.memberService}/health/ready`);
+    const ready = await fetch(`${system.url('member-service')}/health/ready`);
     expect(ready.status).toBe(200);
     await until('mail-service to report that it does not consume', async () => {
-      const answer = await fetch(`${system.addresses.mailService}/health/ready`);
+      const answer = await fetch(`${system.url('mail-service')}/health/ready`);
       return answer.status === 503;
     });
     await system.start('log-broker');
@@ -90,7 +91,7 @@ describe('while the mail server is unavailable', () => {
       const [entry] = await system.ledger({ to: emails[0]! });
       return entry?.status === 'waiting' && entry.attempts > 1;
     });
-    const ready = await fetch(`${system.addresses.mailService}/health/ready`);
+    const ready = await fetch(`${system.url('mail-service')}/health/ready`);
     expect(ready.status).toBe(200);
     await system.start('maildev');
     await expectOneMailEach(emails);
@@ -105,18 +106,18 @@ describe('while the database is unavailable', () => {
   it('services report it and stay up, and what was accepted before is mailed', async () => {
     const emails = await signUp(5, 'before-no-database');
     await system.stop('postgres');
-    const refused = await fetch(`${system.addresses.memberService}/members`, {
+    const refused = await fetch(`${system.url('member-service')}/members`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ email: 'no-database@example.com', name: '없음' }),
     });
     expect(refused.status).toBe(503);
-    const pids = ['member-service', 'order-service', 'mail-service'].map((part) => system.pid(part));
-    const ready = await fetch(`${system.addresses.memberService}/health/ready`);
+    const pids = SERVICES.map((part) => system.pid(part));
+    const ready = await fetch(`${system.url('member-service')}/health/ready`);
     expect(ready.status).toBe(503);
     await system.start('postgres');
     await expectNoMailLost(emails);
     await expectOneMailEach(await signUp(3, 'after-no-database'));
-    expect(['member-service', 'order-service', 'mail-service'].map((part) => system.pid(part))).toEqual(pids);
+    expect(SERVICES.map((part) => system.pid(part))).toEqual(pids);
   });
 });

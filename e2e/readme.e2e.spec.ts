@@ -4,13 +4,11 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { USUAL_PORTS } from '../tools/stack/ports.ts';
+import { SERVICES } from '../tools/stack/services.ts';
 import { readStackFile } from '../tools/stack/stack-file.ts';
 import { makeDataFolder } from './harness/data-folder.ts';
 import { CHECKOUT, commandsOf, README } from './harness/readme.ts';
 import { until } from '@event-bus/test-kit/until';
-
-/** The part whose usual port a command of the README names. */
-const SERVICES = ['member-service', 'order-service', 'mail-service'] as const;
 
 // The containers have tests of their own.
 describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the README, typed into a terminal', () => {

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { until } from '@event-bus/test-kit/until';
 import { SmtpSink } from '../apps/mail-service/src/testing/smtp-sink.ts';
+import { givenAddresses } from './harness/addresses.ts';
 import { startStack } from './harness/start-stack.ts';
 
 /** More mails than can be sent in the time that a stop may take, so that it comes in the middle of work. */
@@ -21,7 +22,7 @@ const STUCK_REQUESTS = [
 ];
 
 // Its mail server is in this process, which a composed system has no way to.
-const isOurs = process.env['E2E_COMPOSE_PROJECT'] === undefined && process.env['E2E_MEMBER_URL'] === undefined;
+const isOurs = process.env['E2E_COMPOSE_PROJECT'] === undefined && givenAddresses() === undefined;
 
 it.runIf(isOurs)(
   'SIGTERM in the middle of mails, with clients that never finish their requests: nothing is ambiguous, no mail is sent twice',
@@ -41,7 +42,7 @@ it.runIf(isOurs)(
       });
       await sink.received(20);
       for (const text of STUCK_REQUESTS) {
-        const client = connect(Number(new URL(system.addresses.mailService).port), '127.0.0.1').on('error', () => {});
+        const client = connect(Number(new URL(system.url('mail-service')).port), '127.0.0.1').on('error', () => {});
         clients.push(client);
         await once(client, 'connect');
         client.write(text);

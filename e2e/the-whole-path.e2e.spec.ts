@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenAddresses } from './harness/addresses.ts';
 import { startStack } from './harness/start-stack.ts';
 import type { System } from './harness/start-stack.ts';
 import { Broker } from './harness/broker.ts';
@@ -84,7 +85,7 @@ describe('garbage on a topic', () => {
       const place = await broker.write(topic, { key: 'garbage', value: bytes });
       await broker.consumed('mail-service', place);
 
-      const answer = await fetch(`${system.addresses.mailService}/dead-letters?limit=10`);
+      const answer = await fetch(`${system.url('mail-service')}/dead-letters?limit=10`);
       const letters = (await answer.json()) as Array<{ topic: string; value: string; reason: string }>;
       expect(letters.find((letter) => letter.topic === topic)).toMatchObject({
         reason: 'undecodable',
@@ -97,7 +98,7 @@ describe('garbage on a topic', () => {
       await system.customer.requestReceipt(order.id, `receipt-after-${topic}@example.com`);
       await system.inbox.awaitMails({ to: member.email }, 2);
       await system.inbox.awaitMail({ to: `receipt-after-${topic}@example.com` });
-      const ready = await fetch(`${system.addresses.mailService}/health/ready`);
+      const ready = await fetch(`${system.url('mail-service')}/health/ready`);
       expect(ready.status).toBe(200);
     },
   );
@@ -105,7 +106,7 @@ describe('garbage on a topic', () => {
 
 describe('two instances of mail-service', () => {
   // A system that is known by its addresses alone has nothing to start a second one with.
-  it.skipIf(process.env['E2E_MEMBER_URL'] !== undefined)('share the work, and every mail is sent once', async () => {
+  it.skipIf(givenAddresses() !== undefined)('share the work, and every mail is sent once', async () => {
     const second = await system.addMailService('second');
     await broker.membersOf('mail-service', 2);
     const members = await Promise.all(

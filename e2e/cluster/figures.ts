@@ -1,5 +1,4 @@
 import type { System } from '../harness/start-stack.ts';
-import type { ServiceName } from '../../tools/stack/services.ts';
 
 /** Of both services that publish: the longest time in which nothing was published although something waited, and its backlog. */
 export interface Pause {
@@ -7,7 +6,7 @@ export interface Pause {
   readonly waitedMost: number;
 }
 
-const PUBLISHERS: readonly ServiceName[] = ['member-service', 'order-service'];
+const PUBLISHERS: readonly string[] = ['member-service', 'order-service'];
 
 /**
  * How long writes to the cluster were held up since then, as the outboxes saw it: from the commit of a row to its

@@ -75,7 +75,7 @@ describe('three brokers under steady traffic', () => {
     // Copies in two places are what an acknowledgement means, so with one broker left there can be none.
     await until('twenty events to wait', async () => (await waitingNow(system)) >= 20, SETTLED_WITHIN_MS);
     const held = await waitingNow(system);
-    const ready = await fetch(`${system.addresses.memberService}/health/ready`);
+    const ready = await fetch(`${system.url('member-service')}/health/ready`);
     expect(ready.status).toBe(200);
     await Promise.all([system.start(one), system.start(other)]);
     await untilNothingWaits();

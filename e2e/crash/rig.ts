@@ -9,6 +9,7 @@ import { findFreePort, giveBackPort } from '../../tools/stack/find-free-port.ts'
 import { SERVICES } from '../../tools/stack/services.ts';
 import { Stack } from '../../tools/stack/start-stack.ts';
 import type { PartEvent } from '../../tools/stack/part.ts';
+import { addressesOfServices } from '../harness/addresses.ts';
 import type { Addresses } from '../harness/addresses.ts';
 import { Customer } from '../harness/customer.ts';
 import { makeDataFolder } from '../harness/data-folder.ts';
@@ -118,7 +119,7 @@ export class Rig {
     this.sink = sink;
     this.disk = disk;
     this.system = new System(addressesOf(stack), new StackParts(stack));
-    this.customers = [this.system.customer, new Customer(addressesOf(stack, `-${SECOND}`))];
+    this.customers = [this.system.customer, new Customer(addressOf(stack, SECOND))];
   }
 
   /** Goes to the process that is this part now, if it is up. */
@@ -176,22 +177,21 @@ function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(':') + 1));
 }
 
-function addressesOf(stack: Stack, suffix = ''): Addresses {
-  const [member, order, mail] = SERVICES;
-  const address = (service: string): string => stack.part(`${service}${suffix}`).definition.address();
+function addressOf(stack: Stack, instance?: string) {
+  const suffix = instance === undefined ? '' : `-${instance}`;
+  return (service: string): string => stack.part(`${service}${suffix}`).definition.address();
+}
+
+function addressesOf(stack: Stack): Addresses {
   return {
-    memberService: address(member),
-    orderService: address(order),
-    mailService: address(mail),
+    ...addressesOfServices({
+      url: addressOf(stack),
+      databaseUrl: (service) => stack.databaseUrl(service),
+    }),
     // The mail server is in this process, so its state is read directly.
     inbox: '',
     smtp: '',
     brokers: [],
-    databases: {
-      [member]: stack.databaseUrl(member),
-      [order]: stack.databaseUrl(order),
-      [mail]: stack.databaseUrl(mail),
-    },
   };
 }
 

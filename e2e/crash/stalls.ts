@@ -9,7 +9,6 @@ import {
   TRANSACTIONS_AT_ONCE_MAX,
 } from '../../packages/messaging-client/src/limits.ts';
 import { SERVICES } from '../../tools/stack/services.ts';
-import type { ServiceName } from '../../tools/stack/services.ts';
 import { until } from '@event-bus/test-kit/until';
 import { pileUp } from './backlog.ts';
 import type { Point } from './point.ts';
@@ -159,7 +158,7 @@ async function sendHalf(client: Socket): Promise<void> {
 }
 
 /** What has been committed by now leaves the outbox although one instance cannot send. */
-async function publishedSoFar({ system }: Rig, service: ServiceName): Promise<void> {
+async function publishedSoFar({ system }: Rig, service: string): Promise<void> {
   const [mark] = await system.query<{ seq: string }>(service, 'SELECT coalesce(max(seq), 0)::text AS seq FROM outbox');
   await until(
     `${service} to publish what was committed`,
@@ -177,12 +176,7 @@ async function publishedSoFar({ system }: Rig, service: ServiceName): Promise<vo
 }
 
 /** Puts one into a partition among the others, and waits for the one dead letter of each group. */
-async function leaveUndecodable(
-  rig: Rig,
-  topic: string,
-  groups: readonly ServiceName[],
-  partition: number,
-): Promise<void> {
+async function leaveUndecodable(rig: Rig, topic: string, groups: readonly string[], partition: number): Promise<void> {
   const text = `undecodable-${topic}-${performance.now()}`;
   await rig.send('log-broker', { do: 'spoil', text });
   const kafka = new Kafka({ brokers: [rig.brokerAddress], logLevel: logLevel.NOTHING });

@@ -1,7 +1,7 @@
 import { ComposedSystem } from '../../tools/compose/composed-system.ts';
 import { Compose, docker } from '../../tools/compose/docker.ts';
-import { SERVICES } from '../../tools/stack/services.ts';
-import type { ServiceName } from '../../tools/stack/services.ts';
+import { ofService, SERVICES } from '../../tools/stack/services.ts';
+import { addressesOfServices } from './addresses.ts';
 import type { Addresses } from './addresses.ts';
 import type { Parts } from './parts.ts';
 import { until } from '@event-bus/test-kit/until';
@@ -24,17 +24,10 @@ export class ComposeParts implements Parts {
     this.#compose = compose;
     this.#brokers = system.brokerParts;
     this.addresses = {
-      memberService: system.url('member-service'),
-      orderService: system.url('order-service'),
-      mailService: system.url('mail-service'),
+      ...addressesOfServices(system),
       inbox: system.url('maildev'),
       smtp: system.url('smtp'),
       brokers: system.brokers,
-      databases: {
-        'member-service': system.databaseUrl('member-service'),
-        'order-service': system.databaseUrl('order-service'),
-        'mail-service': system.databaseUrl('mail-service'),
-      },
     };
   }
 
@@ -95,14 +88,8 @@ export class ComposeParts implements Parts {
 
   async #isReady(part: string): Promise<boolean> {
     // Docker looks every ten seconds, and believes what it last saw.
-    if (SERVICES.some((name) => name === part)) return (await fetch(this.#readyUrl(part as ServiceName))).ok;
+    if (SERVICES.includes(part)) return (await fetch(`${ofService(this.addresses.services, part)}/health/ready`)).ok;
     return docker('inspect', '--format', '{{.State.Health.Status}}', this.#containerOf(part)) === 'healthy';
-  }
-
-  #readyUrl(service: ServiceName): string {
-    const { memberService, orderService, mailService } = this.addresses;
-    const urls = { 'member-service': memberService, 'order-service': orderService, 'mail-service': mailService };
-    return `${urls[service]}/health/ready`;
   }
 
   #containerOf(part: string): string {

@@ -1,4 +1,3 @@
-import type { Addresses } from './addresses.ts';
 import { until } from '@event-bus/test-kit/until';
 
 export interface Member {
@@ -38,14 +37,14 @@ export class Refused extends Error {
 
 /** Does what a customer does, over HTTP. Each call is one request, unless its comment says otherwise. */
 export class Customer {
-  readonly #addresses: Pick<Addresses, 'memberService' | 'orderService'>;
+  readonly #url: (service: string) => string;
 
-  constructor(addresses: Pick<Addresses, 'memberService' | 'orderService'>) {
-    this.#addresses = addresses;
+  constructor(url: (service: string) => string) {
+    this.#url = url;
   }
 
   async signUp(signUp: SignUp): Promise<Member> {
-    return (await post(`${this.#addresses.memberService}/members`, signUp)) as Member;
+    return (await post(`${this.#url('member-service')}/members`, signUp)) as Member;
   }
 
   /** Retries until order-service has consumed the sign-up of the member. */
@@ -54,16 +53,16 @@ export class Customer {
   }
 
   async tryToPlaceOrder(memberId: string, items: readonly Item[] = [TEA]): Promise<{ readonly id: string }> {
-    return (await post(`${this.#addresses.orderService}/orders`, { memberId, items })) as { id: string };
+    return (await post(`${this.#url('order-service')}/orders`, { memberId, items })) as { id: string };
   }
 
   async completeOrder(orderId: string): Promise<void> {
-    await post(`${this.#addresses.orderService}/orders/${orderId}/complete`);
+    await post(`${this.#url('order-service')}/orders/${orderId}/complete`);
   }
 
   /** @returns the id of the command */
   async requestReceipt(orderId: string, to: string): Promise<string> {
-    const answer = await post(`${this.#addresses.orderService}/orders/${orderId}/receipt`, { to });
+    const answer = await post(`${this.#url('order-service')}/orders/${orderId}/receipt`, { to });
     return (answer as { eventId: string }).eventId;
   }
 }

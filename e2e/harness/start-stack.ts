@@ -14,14 +14,13 @@
  */
 import pg from 'pg';
 import { rmSync } from 'node:fs';
-import { SERVICES } from '../../tools/stack/services.ts';
-import type { ServiceName } from '../../tools/stack/services.ts';
+import { ofService } from '../../tools/stack/services.ts';
 import { PartFailed } from '../../tools/stack/part.ts';
 import { Control } from '../../tools/control/control.ts';
 import { serveControl } from '../../tools/control/control-server.ts';
 import { Stack } from '../../tools/stack/start-stack.ts';
 import { ComposeParts } from './compose-parts.ts';
-import { givenAddresses } from './addresses.ts';
+import { addressesOfServices, givenAddresses } from './addresses.ts';
 import type { Addresses } from './addresses.ts';
 import { Customer } from './customer.ts';
 import { makeDataFolder } from './data-folder.ts';
@@ -29,8 +28,6 @@ import { Inbox } from './inbox.ts';
 import { until } from '@event-bus/test-kit/until';
 import { StackParts } from './parts.ts';
 import type { Parts } from './parts.ts';
-
-export type PartName = ServiceName | 'log-broker' | 'postgres' | 'maildev';
 
 export interface StartOptions {
   /** Laid over the environment of every service. */
@@ -93,10 +90,15 @@ export class System {
   /** `end`: what is to be done when the test is over; a system that ran before goes on. */
   constructor(addresses: Addresses, parts?: Parts, end: () => Promise<void> = async () => undefined) {
     this.addresses = addresses;
-    this.customer = new Customer(addresses);
+    this.customer = new Customer((service) => this.url(service));
     this.inbox = new Inbox(addresses.inbox);
     this.#given = parts;
     this.#end = end;
+  }
+
+  /** Of a service. */
+  url(service: string): string {
+    return ofService(this.addresses.services, service);
   }
 
   /** Whether its parts are the test's to break. */
@@ -146,7 +148,7 @@ export class System {
   /** mail-service's record of its mails, newest first; for instance `{ to: address }` or `{ eventId }`. */
   async ledger(filter: Readonly<Record<string, string>> = {}): Promise<LedgerEntry[]> {
     const query = new URLSearchParams({ limit: '500', ...filter });
-    const response = await fetch(`${this.addresses.mailService}/mails?${query.toString()}`);
+    const response = await fetch(`${this.url('mail-service')}/mails?${query.toString()}`);
     if (!response.ok) throw new Error(`the ledger answered ${response.status} ${await response.text()}`);
     return (await response.json()) as LedgerEntry[];
   }
@@ -160,12 +162,8 @@ export class System {
   }
 
   /** Looks into a service's database. */
-  async query<Row extends pg.QueryResultRow>(
-    service: ServiceName,
-    sql: string,
-    values: unknown[] = [],
-  ): Promise<Row[]> {
-    const client = new pg.Client({ connectionString: this.addresses.databases[service] });
+  async query<Row extends pg.QueryResultRow>(service: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: ofService(this.addresses.databases, service) });
     await client.connect();
     try {
       return (await client.query<Row>(sql, values)).rows;
@@ -195,19 +193,11 @@ async function endStack(stack: Stack): Promise<void> {
 }
 
 function addressesOf(stack: Stack, hasConsole: boolean): Addresses {
-  const [member, order, mail] = SERVICES;
   return {
-    memberService: stack.url(member),
-    orderService: stack.url(order),
-    mailService: stack.url(mail),
+    ...addressesOfServices(stack),
     inbox: stack.url('maildev'),
     ...(hasConsole && { console: stack.url('console') }),
     smtp: stack.smtpUrl,
     brokers: [stack.brokerAddress],
-    databases: {
-      [member]: stack.databaseUrl(member),
-      [order]: stack.databaseUrl(order),
-      [mail]: stack.databaseUrl(mail),
-    },
   };
 }

@@ -28,8 +28,7 @@ let inbox: Inbox;
 
 beforeAll(async () => {
   system = await ComposedSystem.find(compose);
-  const [memberService, orderService] = [system.url('member-service'), system.url('order-service')];
-  customer = new Customer({ memberService, orderService });
+  customer = new Customer((service) => system.url(service));
   inbox = new Inbox(system.url('maildev'));
 });
 afterEach(() => docker('rm', '--force', ASTRAY));

@@ -1,6 +1,5 @@
 import { databaseName } from '../stack/postgres/databases.ts';
-import { SERVICES } from '../stack/services.ts';
-import type { ServiceName } from '../stack/services.ts';
+import { ofService, SERVICES } from '../stack/services.ts';
 import type { Compose } from './docker.ts';
 
 /** Inside its container every service listens here. */
@@ -18,23 +17,17 @@ const BROKER_PORT = 9092;
 /** The services of the file that may be the mail server. */
 const MAIL_SERVERS: readonly string[] = ['maildev', 'maildev-secure'];
 
-type Urls = Readonly<Record<ServiceName | 'maildev' | 'smtp', string>>;
-type DatabaseUrls = Readonly<Record<ServiceName, string>>;
+type Urls = Readonly<Record<string, string>>;
 
 /** Where the parts of a composed system are, as the host sees them. Asked of it when it runs, for ports may have been chosen. */
 export class ComposedSystem {
   readonly #urls: Urls;
-  readonly #databaseUrls: DatabaseUrls;
+  readonly #databaseUrls: Urls;
   /** Services of the file that are the broker: one, or three. */
   readonly brokerParts: readonly string[];
   readonly brokers: readonly string[];
 
-  private constructor(
-    urls: Urls,
-    databaseUrls: DatabaseUrls,
-    brokerParts: readonly string[],
-    brokers: readonly string[],
-  ) {
+  private constructor(urls: Urls, databaseUrls: Urls, brokerParts: readonly string[], brokers: readonly string[]) {
     this.#urls = urls;
     this.#databaseUrls = databaseUrls;
     this.brokerParts = brokerParts;
@@ -45,12 +38,12 @@ export class ComposedSystem {
     const running = new Set((await compose.run('ps', '--services', '--status', 'running')).split('\n'));
     const brokerParts = BROKERS.find((parts) => parts.some((part) => running.has(part)));
     const mailServer = MAIL_SERVERS.find((part) => running.has(part));
-    if (brokerParts === undefined || mailServer === undefined || !running.has('member-service')) {
+    if (brokerParts === undefined || mailServer === undefined || !SERVICES.every((service) => running.has(service))) {
       throw new Error('the composed system does not run: docker compose up -d --wait');
     }
     const port = (part: string, inside: number): Promise<string> => compose.run('port', part, String(inside));
-    const [member, order, mail, inbox, smtp, postgres] = await Promise.all([
-      ...SERVICES.map((service) => port(service, SERVICE_PORT)),
+    const [services, inbox, smtp, postgres] = await Promise.all([
+      Promise.all(SERVICES.map(async (service) => [service, `http://${await port(service, SERVICE_PORT)}`] as const)),
       port(mailServer, 1080),
       port(mailServer, 1025),
       port('postgres', 5432),
@@ -64,13 +57,11 @@ export class ComposedSystem {
     );
     return new ComposedSystem(
       {
-        'member-service': `http://${member}`,
-        'order-service': `http://${order}`,
-        'mail-service': `http://${mail}`,
+        ...Object.fromEntries(services),
         maildev: `http://${inbox}`,
         smtp: `smtp://${smtp}`,
       },
-      Object.fromEntries(databases) as DatabaseUrls,
+      Object.fromEntries(databases),
       brokerParts,
       await Promise.all(brokerParts.map((part) => port(part, BROKER_PORT))),
     );
@@ -80,11 +71,11 @@ export class ComposedSystem {
     return this.brokers[0]!;
   }
 
-  url(name: ServiceName | 'maildev' | 'smtp'): string {
-    return this.#urls[name];
+  url(name: string): string {
+    return ofService(this.#urls, name);
   }
 
-  databaseUrl(name: ServiceName): string {
-    return this.#databaseUrls[name];
+  databaseUrl(name: string): string {
+    return ofService(this.#databaseUrls, name);
   }
 }

@@ -5,9 +5,8 @@ import { serviceEnv } from '@event-bus/service-kit';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { consoleEnv } from '../../apps/console/src/config.ts';
-import { env as mailServiceEnv } from '../../apps/mail-service/src/config.ts';
-import { env as memberServiceEnv } from '../../apps/member-service/src/config.ts';
-import { env as orderServiceEnv } from '../../apps/order-service/src/config.ts';
+import { loadService } from '../services/load-service.ts';
+import { readManifests } from '../services/read-manifests.ts';
 import { envExample, without } from './env-example.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
@@ -15,16 +14,19 @@ const composeFile = readFileSync(join(CHECKOUT, 'docker-compose.yml'), 'utf8');
 
 test('.env.example matches the schemas and docker-compose.yml; -u regenerates it', async () => {
   const shared = [serviceEnv, messagingEnv];
+  const services = await Promise.all(
+    readManifests().map(async ({ name }) => ({
+      title: name,
+      settings: without((await loadService(name)).env, ...shared),
+    })),
+  );
   const text = envExample(
     [
       { title: 'every service', settings: serviceEnv },
       { title: 'every service, for the log broker', settings: messagingEnv },
-      ...[
-        { title: 'member-service', settings: without(memberServiceEnv, ...shared) },
-        { title: 'order-service', settings: without(orderServiceEnv, ...shared) },
-        { title: 'mail-service', settings: without(mailServiceEnv, ...shared) },
-        { title: 'console', settings: without(consoleEnv, ...shared) },
-      ].filter(({ settings }) => Object.keys(settings).length > 0),
+      ...[...services, { title: 'console', settings: without(consoleEnv, ...shared) }].filter(
+        ({ settings }) => Object.keys(settings).length > 0,
+      ),
     ],
     composeFile,
   );

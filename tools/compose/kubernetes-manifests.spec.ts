@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { emailRequested, memberSignedUp, orderCompleted } from '@event-bus/event-catalog';
 import { parse, parseAllDocuments } from 'yaml';
-import { env as mailServiceEnv } from '../../apps/mail-service/src/config.ts';
-import { env as memberServiceEnv } from '../../apps/member-service/src/config.ts';
-import { env as orderServiceEnv } from '../../apps/order-service/src/config.ts';
 import { HealthController } from '../../packages/service-kit/src/health/health.controller.ts';
 import { READINESS_CHECK_TIMEOUT_MS } from '../../packages/service-kit/src/limits.ts';
 import { MetricsController } from '../../packages/service-kit/src/metrics/metrics.controller.ts';
+import { loadService } from '../services/load-service.ts';
+import { readManifests } from '../services/read-manifests.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
 /** Of the events that it consumes. */
@@ -23,7 +22,7 @@ function addressOf(controller: { readonly prototype: object }, method: string): 
 }
 
 const FOLDER = join(CHECKOUT, 'deploy', 'kubernetes');
-const SERVICES = ['member-service', 'order-service', 'mail-service'];
+const SERVICES = readManifests().map(({ name }) => name);
 
 /** What a Secret may hold. */
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -97,11 +96,8 @@ describe("operators' resources", () => {
   });
 });
 
-test.each([
-  ['member-service', memberServiceEnv],
-  ['order-service', orderServiceEnv],
-  ['mail-service', mailServiceEnv],
-])('%s can start with its settings', (name, schema) => {
+test.each(SERVICES)('%s can start with its settings', async (name) => {
+  const { env: schema } = await loadService(name);
   const { env } = find('Deployment', name).spec.template.spec.containers[0];
   const secret: string[] = env.map((each: Manifest) => each.name);
   const given = {

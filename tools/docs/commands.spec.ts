@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { USUAL_PORTS } from '../stack/ports.ts';
+import { MANIFESTS } from '../stack/services.ts';
 import { filesOf } from '../tidy/repository-files.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
@@ -76,13 +77,9 @@ describe('README.md', () => {
   });
 
   test('gives the addresses of services and paths that they have', () => {
-    const services: Readonly<Record<string, string>> = {
-      '3001': 'member-service',
-      '3002': 'order-service',
-      '3003': 'mail-service',
-    };
+    const services = Object.fromEntries(MANIFESTS.map(({ port, name }) => [port, name]));
     const named = [...readme.matchAll(/http:\/\/127\.0\.0\.1:(\d+)\/([a-z]+)/g)].map(
-      ([, port, path]) => `| ${port} | ${services[port!]} |.*/${path}`,
+      ([, port, path]) => `| ${port} | ${services[Number(port)]} |.*/${path}`,
     );
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((row) => !new RegExp(row.replaceAll('|', String.raw`\|`)).test(readme))).toEqual([]);

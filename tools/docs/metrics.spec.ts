@@ -2,24 +2,10 @@ import 'reflect-metadata';
 import { join } from 'node:path';
 import { createService, Metrics } from '@event-bus/service-kit';
 import { expect, it } from 'vitest';
-import { env as mailServiceEnv } from '../../apps/mail-service/src/config.ts';
-import { MailServiceModule } from '../../apps/mail-service/src/mail-service.module.ts';
-import { env as memberServiceEnv } from '../../apps/member-service/src/config.ts';
-import { MemberServiceModule } from '../../apps/member-service/src/member-service.module.ts';
-import { env as orderServiceEnv } from '../../apps/order-service/src/config.ts';
-import { OrderServiceModule } from '../../apps/order-service/src/order-service.module.ts';
+import { exampleSettings, loadService } from '../services/load-service.ts';
+import { readManifests } from '../services/read-manifests.ts';
 
 const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'metrics.md');
-
-const environment = {
-  HTTP_PORT: '0',
-  DATABASE_URL: 'postgres://127.0.0.1:1/none',
-  KAFKA_BROKERS: '127.0.0.1:1',
-  SMTP_URL: 'smtp://127.0.0.1:1',
-  MAIL_FROM: 'no-reply@example.com',
-  RECEIPT_FROM: 'orders@example.com',
-  LOG_LEVEL: 'silent',
-};
 
 interface Described {
   readonly type: string;
@@ -39,14 +25,11 @@ This file is generated: \`npm test -- --project unit tools/docs/metrics.spec.ts 
 
 it('docs/metrics.md lists every metric of every service, and no other; -u regenerates it', async () => {
   const services = new Map<string, Map<string, Described>>();
-  for (const [service, settings, Service] of [
-    ['mail-service', mailServiceEnv, MailServiceModule],
-    ['member-service', memberServiceEnv, MemberServiceModule],
-    ['order-service', orderServiceEnv, OrderServiceModule],
-  ] as const) {
-    const config = settings.parse(environment);
-    const app = await createService({ service, module: Service.forRoot(config as never), config });
-    services.set(service, await metricsOf(app.get(Metrics).registry));
+  for (const { name } of readManifests()) {
+    const { module, env } = await loadService(name);
+    const config = exampleSettings(env);
+    const app = await createService({ service: name, module: module.forRoot(config), config });
+    services.set(name, await metricsOf(app.get(Metrics).registry));
   }
   const names = [...new Set([...services.values()].flatMap((metrics) => [...metrics.keys()]))].sort();
   const rows = names.map((name) => {

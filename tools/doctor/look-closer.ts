@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findLeftovers } from '../stack/clean-up-leftovers.ts';
 import { giveBackPort } from '../stack/find-free-port.ts';
 import { findSupervisor } from '../stack/lock-data-folder.ts';
-import { PORT_NAMES, takePorts, USUAL_PORTS } from '../stack/ports.ts';
+import { takePorts, USUAL_PORTS } from '../stack/ports.ts';
 import { findPostgresBinaries } from '../stack/postgres/postgres-binaries.ts';
 import { choosePostgresUser } from '../stack/postgres/postgres-user.ts';
 import { canEnter, settlePostgres, whyUnusable } from '../stack/postgres/settle-postgres.ts';
@@ -56,7 +56,7 @@ async function lookAtPorts(): Promise<Finding[]> {
     const addresses = readStackFile(DATA_FOLDER).parts.map(({ name, address }) => `${name} ${address}`);
     return [{ check, state: 'fine', finding: `the system runs (process ${supervisor}): ${addresses.join(', ')}` }];
   }
-  const usual = PORT_NAMES.map((name) => [name, USUAL_PORTS[name]] as const).filter(([, port]) => port !== 0);
+  const usual = Object.entries(USUAL_PORTS).filter(([, port]) => port !== 0);
   const ports = await takePorts(usual);
   for (const port of ports.values()) giveBackPort(port);
   const taken = usual

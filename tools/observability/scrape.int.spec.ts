@@ -9,7 +9,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { findFreePort, giveBackPort } from '../stack/find-free-port.ts';
 import { SERVICES } from '../stack/services.ts';
-import type { ServiceName } from '../stack/services.ts';
 import { Stack } from '../stack/start-stack.ts';
 import {
   documentedMetrics,
@@ -98,7 +97,7 @@ describe.skipIf(!hasPrometheus)('Prometheus of a running system (skipped without
   /** The configuration of the profile `observability`, with the addresses of this system, scraped more often. */
   function startPrometheus(): ChildProcess {
     const targets: Readonly<Record<string, string>> = {
-      ...Object.fromEntries(SERVICES.map((name: ServiceName) => [name, new URL(stack.url(name)).host])),
+      ...Object.fromEntries(SERVICES.map((name) => [name, new URL(stack.url(name)).host])),
       'log-broker': `127.0.0.1:${stack.ports.get('log-broker-health')}`,
     };
     const { rule_files, scrape_configs } = readPrometheusConfig();

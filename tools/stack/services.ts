@@ -1,2 +1,17 @@
-export const SERVICES = ['member-service', 'order-service', 'mail-service'] as const;
-export type ServiceName = (typeof SERVICES)[number];
+import { readManifests } from '../services/read-manifests.ts';
+
+/** Their manifests, by port; see docs/adr/0038-one-manifest-per-service.md. */
+export const MANIFESTS = readManifests();
+
+/** Their names. */
+export const SERVICES: readonly string[] = MANIFESTS.map(({ name }) => name);
+
+/**
+ * What is kept for a service.
+ * @throws when it is not one
+ */
+export function ofService<Value>(values: Readonly<Record<string, Value>>, name: string): Value {
+  const value = values[name];
+  if (value === undefined) throw new Error(`${name} is not known; there are ${Object.keys(values).join(', ')}`);
+  return value;
+}

@@ -1,6 +1,5 @@
 import type { MailFaultSwitch } from './mail-fault-switch.ts';
 import type { PostgresSettlement } from './postgres/settle-postgres.ts';
-import type { ServiceName } from './services.ts';
 import type { Ports } from './ports.ts';
 import type { StackFileControl } from './stack-file.ts';
 
@@ -17,6 +16,6 @@ export interface StackContext {
   /** Where its parts can be broken, if anywhere. */
   control(): StackFileControl | undefined;
   brokerAddress(): string;
-  databaseUrl(service: ServiceName): string;
+  databaseUrl(service: string): string;
   adminUrl(): string;
 }

@@ -14,8 +14,8 @@ import { logBroker } from './parts/log-broker.ts';
 import { mailDev } from './parts/maildev.ts';
 import { postgres } from './parts/postgres.ts';
 import { service } from './parts/services.ts';
-import { SERVICES } from './services.ts';
-import type { ServiceName } from './services.ts';
+import { NAMED_PARTS } from '../services/other-parts.ts';
+import { MANIFESTS, ofService, SERVICES } from './services.ts';
 import { makeDurable, settleCluster } from './postgres/settle-cluster.ts';
 import type { Cluster } from './postgres/settle-cluster.ts';
 import { SUPERUSER } from './postgres/create-cluster.ts';
@@ -23,7 +23,7 @@ import { databaseName } from './postgres/databases.ts';
 import { settlePostgres } from './postgres/settle-postgres.ts';
 import type { PostgresSettlement } from './postgres/settle-postgres.ts';
 import { Ports } from './ports.ts';
-import type { PortChoice, PortName } from './ports.ts';
+import type { PortChoice } from './ports.ts';
 import type { StackContext } from './stack-context.ts';
 import { writeStackFile } from './stack-file.ts';
 import type { StackFileControl } from './stack-file.ts';
@@ -56,12 +56,19 @@ export type StackEvents = {
 const READY_WITHIN_MS = 60_000;
 
 /** The parts to restart when the address of a part has changed. */
-const USERS_OF: Readonly<Record<string, readonly (ServiceName | 'console')[]>> = {
+const USERS_OF: Readonly<Record<string, readonly string[]>> = {
   postgres: SERVICES,
   'log-broker': [...SERVICES, 'console'],
-  maildev: ['mail-service', 'console'],
+  ...Object.fromEntries(
+    Object.entries(NAMED_PARTS).map(([name, { part }]) => {
+      const users = MANIFESTS.filter(({ settings }) => settings.some(({ value }) => value.includes(`{${name}}`)));
+      return [part, [...users.map((service) => service.name), 'console']];
+    }),
+  ),
   ...Object.fromEntries(SERVICES.map((name) => [name, ['console']])),
 };
+
+const BY_NAME = Object.fromEntries(MANIFESTS.map((service) => [service.name, service]));
 
 /** What the services need to finish their work. */
 const INFRASTRUCTURE = ['maildev', 'log-broker', 'postgres'];
@@ -114,7 +121,7 @@ export class Stack extends EventEmitter<StackEvents> {
     this.#add(postgres(context, cluster));
     const durable = makeDurable(cluster, settlement);
     // They wait for the database themselves, and load their code meanwhile.
-    for (const name of SERVICES) this.#add(service(name, context));
+    for (const manifest of MANIFESTS) this.#add(service(manifest, context));
     if (this.#options.hasConsole === true) this.#add(consolePart(context));
 
     await Promise.all([this.awaitReady(), durable]);
@@ -143,11 +150,11 @@ export class Stack extends EventEmitter<StackEvents> {
     return this.#described.brokerAddress();
   }
 
-  databaseUrl(name: ServiceName): string {
+  databaseUrl(name: string): string {
     return this.#described.databaseUrl(name);
   }
 
-  url(name: ServiceName | 'maildev' | 'console'): string {
+  url(name: string): string {
     return this.part(name).definition.address();
   }
 
@@ -156,10 +163,10 @@ export class Stack extends EventEmitter<StackEvents> {
   }
 
   /** One more instance of a service, named `<service>-<id>`; it shares the others' database and group. */
-  async addInstance(name: ServiceName, id: string): Promise<Part> {
+  async addInstance(name: string, id: string): Promise<Part> {
     const port = await findFreePort();
     this.#morePorts.add(port);
-    const part = this.#add(service(name, this.#described, { instance: { id, port } }));
+    const part = this.#add(service(ofService(BY_NAME, name), this.#described, { instance: { id, port } }));
     await part.ready;
     return part;
   }
@@ -250,7 +257,7 @@ export class Stack extends EventEmitter<StackEvents> {
   }
 
   #describe(settlement: PostgresSettlement, cluster: () => Cluster | undefined): StackContext {
-    const at = (name: PortName): string => `127.0.0.1:${this.ports.get(name)}`;
+    const at = (name: string): string => `127.0.0.1:${this.ports.get(name)}`;
     const url = (role: string, database: string): string =>
       `postgres://${role}:${cluster()?.passwords[role] ?? ''}@${at('postgres')}/${database}`;
     return {

@@ -57,7 +57,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 stopWithParent();
 
 try {
-  title('Starting PostgreSQL, log-broker, MailDev, three services and the console');
+  title(`Starting PostgreSQL, log-broker, MailDev, ${SERVICES.length} services and the console`);
   stack.control = await serveControl(new Control(stack));
   const started = stack.start();
   // Loads its clients of broker and database while the parts load theirs.
@@ -116,7 +116,7 @@ async function end(exitCode: number): Promise<void> {
 }
 
 function showSummary(firstMailAt: Date): void {
-  const port = (name: keyof typeof USUAL_PORTS): string => {
+  const port = (name: string): string => {
     const [taken, usual] = [stack.ports.get(name), USUAL_PORTS[name]];
     return options.ports === 'free' || usual === 0 || taken === usual ? '' : `(${usual} was taken)`;
   };

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import type { Stack } from '../stack/start-stack.ts';
-import type { ServiceName } from '../stack/services.ts';
 import { readRecord } from './read-record.ts';
 import type { Record } from './read-record.ts';
 import { paint, say, title } from './screen.ts';
@@ -80,7 +79,7 @@ interface Answer {
 }
 
 interface Followed {
-  readonly service: Exclude<ServiceName, 'mail-service'>;
+  readonly service: string;
   readonly key: string;
   readonly email: string;
   readonly signUp: Answer;

@@ -3,7 +3,6 @@ import { awaitHttpOk } from '../await-answer.ts';
 import { LogFile } from '../log-file.ts';
 import type { PartDefinition } from '../part.ts';
 import { SERVICES } from '../services.ts';
-import type { ServiceName } from '../services.ts';
 import { spawnNode } from '../spawn-node.ts';
 import type { StackContext } from '../stack-context.ts';
 import type { StackFileControl } from '../stack-file.ts';
@@ -18,7 +17,7 @@ const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size'];
 export function consolePart({ dataFolder, ports, control, brokerAddress, partEnv }: StackContext): PartDefinition {
   const log = new LogFile(join(dataFolder, 'logs', 'console.log'));
   const listen = (): string => `127.0.0.1:${ports.get('console')}`;
-  const list = (address: (name: ServiceName) => string): string =>
+  const list = (address: (name: string) => string): string =>
     SERVICES.map((name) => `${name}=${address(name)}`).join(',');
   return {
     name: 'console',

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { awaitHttpOk } from '../await-answer.ts';
 import { LogFile } from '../log-file.ts';
 import type { PartDefinition } from '../part.ts';
-import type { ServiceName } from '../services.ts';
+import { NAMED_PART } from '../../services/other-parts.ts';
+import type { Service } from '../../services/read-manifests.ts';
 import { spawnNode } from '../spawn-node.ts';
 import type { StackContext } from '../stack-context.ts';
 
@@ -11,7 +12,7 @@ export const SERVICE_STOP_WITHIN_MS = 22_000;
 
 /**
  * Room for young objects: a start makes mostly what stays, and copying it around costs time; more than this costs memory
- * that a laptop's three services never use.
+ * that the services of a laptop never use.
  */
 const FLAGS = ['--min-semi-space-size=2', '--max-semi-space-size=4'];
 
@@ -21,7 +22,11 @@ export interface ServiceOptions {
 }
 
 /** A service, by the environment that all of them understand. */
-export function service(name: ServiceName, context: StackContext, { instance }: ServiceOptions = {}): PartDefinition {
+export function service(
+  { name, settings }: Service,
+  context: StackContext,
+  { instance }: ServiceOptions = {},
+): PartDefinition {
   const { dataFolder, ports } = context;
   const partName = instance === undefined ? name : `${name}-${instance.id}`;
   const log = new LogFile(join(dataFolder, 'logs', `${partName}.log`));
@@ -29,6 +34,7 @@ export function service(name: ServiceName, context: StackContext, { instance }: 
   // Second instances have none: they show the same tables.
   const adminListen = instance === undefined ? (): string => `127.0.0.1:${ports.get(`${name}-admin`)}` : undefined;
   const address = (): string => `http://127.0.0.1:${port()}`;
+  const addressOf = (part: string): string => `127.0.0.1:${ports.get(part)}`;
   return {
     name: partName,
     address,
@@ -49,11 +55,12 @@ export function service(name: ServiceName, context: StackContext, { instance }: 
           ...(adminListen && { ADMIN_LISTEN: adminListen() }),
           DATABASE_URL: context.databaseUrl(name),
           KAFKA_BROKERS: context.brokerAddress(),
-          ...(name === 'order-service' && { RECEIPT_FROM: 'orders@event-bus.example' }),
-          ...(name === 'mail-service' && {
-            SMTP_URL: `smtp://127.0.0.1:${ports.get('maildev-smtp')}`,
-            MAIL_FROM: 'Event Bus <no-reply@event-bus.example>',
-          }),
+          ...Object.fromEntries(
+            settings.map((setting) => [
+              setting.name,
+              setting.value.replaceAll(NAMED_PART, (_, part: string) => addressOf(part)),
+            ]),
+          ),
           ...(instance && { INSTANCE_ID: instance.id }),
           ...context.serviceEnv,
           ...context.partEnv(partName),

@@ -1,9 +1,10 @@
-import { SERVICES } from '../services.ts';
-import type { ServiceName } from '../services.ts';
+import { MANIFESTS, ofService } from '../services.ts';
 
-/** Databases, and the roles that own them, are named like their services, in SQL's spelling. */
-export function databaseName(service: ServiceName): string {
-  return service.replace('-', '_');
+const BY_SERVICE = Object.fromEntries(MANIFESTS.map(({ name, database }) => [name, database]));
+
+/** Of the database of a service, and of the role that owns it. */
+export function databaseName(service: string): string {
+  return ofService(BY_SERVICE, service);
 }
 
-export const DATABASES = SERVICES.map(databaseName);
+export const DATABASES: readonly string[] = Object.values(BY_SERVICE);
