@@ -22,7 +22,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/event-catalog/src': ['index.ts', '*', 'topics.ts vocabulary.ts', 'define-event.ts'],
 
   'packages/log-broker/src': [
-    'main.mjs index.ts',
+    'index.ts',
     'cli.ts',
     'start-broker.ts cli-options.ts',
     'open-broker.ts maintenance.ts',

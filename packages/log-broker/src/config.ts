@@ -13,6 +13,7 @@ import { silentLogger } from './observe/logger.ts';
 import type { Logger } from './observe/logger.ts';
 import { diskFileSystem } from './storage/disk.ts';
 import type { FileSystem } from './storage/file-system.ts';
+import { MemoryFileSystem } from './storage/memory-with-faults.ts';
 
 export interface Address {
   readonly host: string;
@@ -65,9 +66,8 @@ export interface BrokerOptions {
   readonly logger: Logger;
 }
 
-/** Options of `startBroker`: `data` is required, everything else has a default. */
-export type BrokerSettings = Partial<Omit<BrokerOptions, 'listeners' | 'topicDefaults' | 'data'>> & {
-  readonly data: string;
+/** Options of `startBroker`; each has a default. Without `data` and `files` everything is kept in memory. */
+export type BrokerSettings = Partial<Omit<BrokerOptions, 'listeners' | 'topicDefaults'>> & {
   /** One listener or several. */
   readonly listen?: Partial<Listener> | ReadonlyArray<Partial<Listener>>;
   readonly topicDefaults?: Partial<LogConfig>;
@@ -90,7 +90,8 @@ export function withDefaults(settings: BrokerSettings): BrokerOptions {
     maxConnections: CONNECTIONS_MAX,
     stalledClientMs: STALLED_CLIENT_MS,
     clampReplicationFactor: false,
-    files: settings.files ?? diskFileSystem(),
+    data: '/data',
+    files: settings.files ?? (settings.data === undefined ? new MemoryFileSystem() : diskFileSystem()),
     logger: silentLogger,
     ...rest,
     listeners: [listen ?? {}].flat().map((listener) => ({ host: '127.0.0.1', port: 9092, ...listener })),

@@ -27,7 +27,7 @@ export interface RunningBroker {
  *
  * @throws {DataInUseError} when another broker is running on the same data
  */
-export async function startBroker(settings: BrokerSettings): Promise<RunningBroker> {
+export async function startBroker(settings: BrokerSettings = {}): Promise<RunningBroker> {
   const options = withDefaults(settings);
   const { files, data, logger } = options;
   files.makeDirectory(data);

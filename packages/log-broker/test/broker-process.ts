@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const MAIN = join(import.meta.dirname, '../src/main.mjs');
+const MAIN = join(import.meta.dirname, '../bin/log-broker.mjs');
 
 export interface BrokerProcess {
   readonly address: string;

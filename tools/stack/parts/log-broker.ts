@@ -20,7 +20,7 @@ export function logBroker({ dataFolder, ports, brokerAddress, partEnv }: StackCo
     stopWithinMs: STOP_WITHIN_MS,
     spawn: (output) =>
       spawnNode({
-        script: join('packages', 'log-broker', 'src', 'main.mjs'),
+        script: join('packages', 'log-broker', 'bin', 'log-broker.mjs'),
         args: ['--listen', brokerAddress(), '--data', join(dataFolder, 'log-broker'), '--health', healthAddress()],
         env: partEnv('log-broker'),
         output,

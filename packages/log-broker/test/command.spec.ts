@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
-const MAIN = join(import.meta.dirname, 'main.mjs');
+const MAIN = join(import.meta.dirname, '../bin/log-broker.mjs');
 
 it('a Node that does not run TypeScript is refused in one sentence that names the required version', () => {
   // An option makes the pinned Node behave like an older one here.
