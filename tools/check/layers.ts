@@ -76,7 +76,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'index.ts testing',
     'lifecycle',
     'service-module.ts',
-    'service-kit.module.ts',
+    'service-kit.module.ts dead-letters',
     'admin',
     'traces',
     'config database logs',

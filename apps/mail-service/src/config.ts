@@ -1,5 +1,6 @@
 import { trustedAuthorities } from '@event-bus/messaging-client';
 import { emailAddress, serviceConfig } from '@event-bus/service-kit';
+import type { ConfigOf } from '@event-bus/service-kit';
 import { z } from 'zod';
 import type { Mailbox } from './smtp/mailer.ts';
 
@@ -31,4 +32,4 @@ export const env = serviceConfig({
   }),
 });
 
-export type Config = z.output<typeof env>;
+export type Config = ConfigOf<typeof env>;

@@ -5,7 +5,6 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from './config.ts';
 import { DeliverMail, MAIL_FROM } from './delivery/deliver-mail.ts';
-import { DeadLettersController } from './ledger/dead-letters.controller.ts';
 import { ledgerDigests, ledgerStates } from './ledger/ledger-census.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { OLD_MAILS } from './ledger/mail-retention.ts';
@@ -54,7 +53,6 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
         SendOrderMailWhenOrderCompleted,
         SendRequestedMailWhenEmailRequested,
         MailsController,
-        DeadLettersController,
       ],
       providers: [
         DeliverMail,

@@ -1,6 +1,6 @@
 import { serviceConfig } from '@event-bus/service-kit';
-import type { z } from 'zod';
+import type { ConfigOf } from '@event-bus/service-kit';
 
 export const env = serviceConfig();
 
-export type Config = z.output<typeof env>;
+export type Config = ConfigOf<typeof env>;

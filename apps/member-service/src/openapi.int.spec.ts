@@ -2,9 +2,9 @@ import { kitExamples } from '@event-bus/service-kit/testing';
 import { callDocumentedRoutes } from '@event-bus/test-kit/call-documented-routes';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startMemberService } from './testing/start-member-service.ts';
-import type { MemberServiceUnderTest } from './testing/start-member-service.ts';
+import type { StartedService } from '@event-bus/service-kit/testing';
 
-let service: MemberServiceUnderTest;
+let service: StartedService;
 
 beforeAll(async () => {
   service = await startMemberService();

@@ -1,8 +1,8 @@
 import { emailAddress, serviceConfig } from '@event-bus/service-kit';
-import type { z } from 'zod';
+import type { ConfigOf } from '@event-bus/service-kit';
 
 export const env = serviceConfig({
   RECEIPT_FROM: emailAddress.meta({ description: 'Sender of receipts.', example: 'orders@example.com' }),
 });
 
-export type Config = z.output<typeof env>;
+export type Config = ConfigOf<typeof env>;

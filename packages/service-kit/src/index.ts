@@ -2,7 +2,7 @@
 export { loadConfig } from './config/load-config.ts';
 export { ConfigError } from './config/read-config.ts';
 export { serviceConfig } from './config/service-config.ts';
-export type { CommonConfig } from './config/service-config.ts';
+export type { CommonConfig, ConfigOf } from './config/service-config.ts';
 export { serviceEnv } from './config/service-env.ts';
 export type { ServiceConfig } from './config/service-env.ts';
 

@@ -75,6 +75,10 @@ export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 255;
 /** A day: longer than clients retry, and longer than an outage of one night. */
 export const IDEMPOTENCY_KEYS_KEPT_MS = 24 * 60 * 60_000;
 
+/** Each contains a whole record, up to the broker's limit. */
+export const DEAD_LETTERS_LISTED_DEFAULT = 20;
+export const DEAD_LETTERS_LISTED_MAX = 100;
+
 /** A page that a person looks at; a program that reads on gets the most at once. */
 export const ADMIN_PAGE_ROWS_DEFAULT = 100;
 export const ADMIN_PAGE_ROWS_MAX = 500;

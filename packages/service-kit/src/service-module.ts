@@ -4,6 +4,7 @@ import type { DynamicModule, ModuleMetadata, Type } from '@nestjs/common';
 import type { CommonConfig } from './config/service-config.ts';
 import { databaseModule } from './database/database.module.ts';
 import type { DatabaseOptions } from './database/database.module.ts';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.ts';
 import { ServiceKitModule } from './service-kit.module.ts';
 
 /** The class of a service's module: the name of the service, and how it is made from its configuration. */
@@ -25,7 +26,7 @@ export interface ServiceParts extends Pick<ModuleMetadata, 'imports' | 'controll
 
 /**
  * The module of a service: what it has of its own, beside what every service has. That is health, metrics, documents, admin
- * endpoints, its database, the outbox and, with a handler among its controllers, the consumer.
+ * endpoints, its database, the outbox, its dead letters and, with a handler among its controllers, the consumer.
  * @throws MessagingError DEFINITION_INVALID
  */
 export function serviceModule(
@@ -46,7 +47,7 @@ export function serviceModule(
       MessagingModule.forRoot({ service, kafka: kafkaSettings(config), publishes }),
       ...imports,
     ],
-    controllers,
+    controllers: [...controllers, DeadLettersController],
     providers,
   };
 }

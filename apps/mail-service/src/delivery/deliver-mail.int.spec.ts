@@ -10,14 +10,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { readMail } from '../testing/read-mail.ts';
 import { answer, SmtpSink } from '../testing/smtp-sink.ts';
 import { startMailService } from '../testing/start-mail-service.ts';
-import type { MailServiceUnderTest } from '../testing/start-mail-service.ts';
+import type { StartedService } from '@event-bus/service-kit/testing';
 
 /** The default of messaging-client. */
 const RESENDS_MAX = 3;
 
 let database: TestDatabase;
 let sink: SmtpSink;
-let service: MailServiceUnderTest;
+let service: StartedService;
 
 beforeAll(async () => {
   [database, sink] = await Promise.all([createTestDatabase(), SmtpSink.start()]);
@@ -71,7 +71,7 @@ function signUp(): { member: MemberSignedUp; eventId: string } {
 }
 
 const deliverTo = async (
-  { app }: MailServiceUnderTest,
+  { app }: StartedService,
   { member, eventId }: ReturnType<typeof signUp>,
   options?: DeliverOptions,
 ): Promise<Delivered> => deliver(app, memberSignedUp, member, { eventId, ...options });

@@ -2,9 +2,9 @@ import { publishedBy } from '@event-bus/messaging-client/testing';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startMemberService } from '../testing/start-member-service.ts';
-import type { MemberServiceUnderTest } from '../testing/start-member-service.ts';
+import type { StartedService } from '@event-bus/service-kit/testing';
 
-let service: MemberServiceUnderTest;
+let service: StartedService;
 let dataSource: DataSource;
 
 beforeAll(async () => {

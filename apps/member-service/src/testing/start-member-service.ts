@@ -1,31 +1,12 @@
-import { loadConfig } from '@event-bus/service-kit';
-import { databaseOpened, serveForTest } from '@event-bus/service-kit/testing';
-import type { ServiceUnderTest } from '@event-bus/service-kit/testing';
+import { startForTest } from '@event-bus/service-kit/testing';
+import type { StartedService } from '@event-bus/service-kit/testing';
 import { createTestDatabase } from '@event-bus/test-kit';
-import type { DataSource } from 'typeorm';
 import { env } from '../config.ts';
 import { MemberServiceModule } from '../member-service.module.ts';
 
-export interface MemberServiceUnderTest extends ServiceUnderTest {
-  readonly dataSource: DataSource;
-  stop(): Promise<void>;
-}
-
 /** The service with a database of its own. No broker is there, and sign-up does not need one. */
-export async function startMemberService(): Promise<MemberServiceUnderTest> {
+export async function startMemberService(): Promise<StartedService> {
   const database = await createTestDatabase();
-  const config = loadConfig(MemberServiceModule.service, env, {
-    HTTP_PORT: '0',
-    DATABASE_URL: database.url,
-    KAFKA_BROKERS: '127.0.0.1:1',
-  });
-  const service = await serveForTest({ module: MemberServiceModule.forRoot(config) });
-  return {
-    ...service,
-    dataSource: await databaseOpened(service),
-    stop: async () => {
-      await service.app.close();
-      await database.drop();
-    },
-  };
+  const service = await startForTest(MemberServiceModule, env, { DATABASE_URL: database.url });
+  return { ...service, stop: async () => service.stop().then(database.drop) };
 }

@@ -4,6 +4,9 @@ import { serviceEnv } from './service-env.ts';
 
 type CommonSettings = typeof serviceEnv & typeof messagingEnv;
 
+/** The configuration that a schema of settings describes: `type Config = ConfigOf<typeof env>`. */
+export type ConfigOf<Env extends z.ZodType> = z.output<Env>;
+
 /** What every service's configuration has, whatever settings of its own come with it. */
 export type CommonConfig = z.output<z.ZodObject<CommonSettings>>;
 

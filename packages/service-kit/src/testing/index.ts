@@ -1,86 +1,11 @@
-import { Logger } from '@nestjs/common';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DataSource } from 'typeorm';
-import { z } from 'zod';
-import { AdminServer } from '../admin/admin-server.ts';
-import { serviceEnv } from '../config/service-env.ts';
-import { Database } from '../database/database.ts';
-import { createService } from '../lifecycle/create-service.ts';
-import type { ServiceOptions } from '../lifecycle/create-service.ts';
-import { startService } from '../lifecycle/start-service.ts';
+/** For the specs of a service: put together, started, called. */
 
+export { bootForTest, databaseOpened, startForTest } from './start-for-test.ts';
+export type { StartedService } from './start-for-test.ts';
+export { exampleSettings } from './example-settings.ts';
+export { serveForTest } from './serve-for-test.ts';
+export type { Answer, ServiceUnderTest } from './serve-for-test.ts';
+export { serveWithAdmin } from './serve-with-admin.ts';
+export type { ServiceWithAdmin } from './serve-with-admin.ts';
 export { kitExamples } from './kit-examples.ts';
 export { scrape } from './scrape.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  // oxlint-disable-next-line typescript/no-explicit-any -- a spec knows what it expects
-  readonly body: any;
-}
-
-export interface ServiceUnderTest {
-  readonly app: NestExpressApplication;
-  readonly url: string;
-  get(path: string): Promise<Answer>;
-  /** A string is sent as it is, anything else as JSON. */
-  post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-}
-
-/** A service as it runs in production, on a free port and without logs, spoken to over real HTTP. */
-export async function serveForTest(options: Omit<ServiceOptions, 'service' | 'config'>): Promise<ServiceUnderTest> {
-  const app = await createService({
-    ...options,
-    service: 'service-under-test',
-    config: { LOG_LEVEL: process.env['TEST_LOG_LEVEL'] === 'debug' ? 'debug' : 'silent', INSTANCE_ID: undefined },
-  });
-  await app.listen(0, '127.0.0.1');
-  const url = await app.getUrl();
-
-  const send = async (path: string, init: RequestInit): Promise<Answer> => {
-    const response = await fetch(`${url}${path}`, init);
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
-  };
-  return {
-    app,
-    url,
-    get: (path) => send(path, {}),
-    post: (path, body, headers) =>
-      send(path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: typeof body === 'string' ? body : JSON.stringify(body ?? {}),
-      }),
-  };
-}
-
-/** The service's database, as soon as its schema is up to date and the pool is open. */
-export async function databaseOpened({ app }: ServiceUnderTest): Promise<DataSource> {
-  await app.get(Database).opened;
-  return app.get(DataSource);
-}
-
-export interface ServiceWithAdmin {
-  readonly app: NestExpressApplication;
-  readonly dataSource: DataSource;
-  /** Of its admin endpoints. */
-  readonly adminUrl: string;
-}
-
-/** A service that consumes, and has its admin endpoints, on free ports. */
-export async function serveWithAdmin(
-  service: string,
-  module: ServiceOptions['module'],
-  databaseUrl: string,
-): Promise<ServiceWithAdmin> {
-  const config = z.object(serviceEnv).parse({
-    HTTP_PORT: '0',
-    DATABASE_URL: databaseUrl,
-    LOG_LEVEL: 'silent',
-    ADMIN_LISTEN: '127.0.0.1:0',
-  });
-  const app = await startService({ service, module, config }, new Logger());
-  await app.get(Database).opened;
-  return { app, dataSource: app.get(DataSource), adminUrl: app.get(AdminServer).url! };
-}

@@ -4,6 +4,10 @@ export function kitExamples(event: string): Record<string, Array<{ path?: string
     'GET /health/live': [{ status: 200 }],
     'GET /health/ready': [{}],
     'GET /metrics': [{ status: 200 }],
+    'GET /dead-letters': [
+      { path: '/dead-letters?limit=1', status: 200 },
+      { path: '/dead-letters?limit=0', status: 400 },
+    ],
     'GET /schemas/{event}/v{version}.json': [
       { path: `/schemas/${event}/v1.json`, status: 200 },
       { path: '/schemas/no.such/v1.json', status: 404 },

@@ -1,13 +1,10 @@
 import { DeadLetters } from '@event-bus/messaging-client';
 import type { DeadLetter } from '@event-bus/messaging-client';
-import { Documented } from '@event-bus/service-kit';
-import { deadLetterAnswer } from '@event-bus/service-kit/admin';
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
-
-/** Each contains a whole record, up to the broker's limit. */
-const DEAD_LETTERS_LISTED_MAX = 100;
-const DEAD_LETTERS_LISTED_DEFAULT = 20;
+import { deadLetterAnswer } from '../admin/answers.ts';
+import { DEAD_LETTERS_LISTED_DEFAULT, DEAD_LETTERS_LISTED_MAX } from '../limits.ts';
+import { Documented } from '../openapi/documented.ts';
 
 const deadLetterQuerySchema = z.strictObject({
   limit: z.coerce
