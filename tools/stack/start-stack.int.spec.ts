@@ -25,15 +25,21 @@ test('a start that is refused because the folder is in use leaves the stack file
   running.release();
 });
 
-test('a console that does not start stops nothing else', async () => {
+test('the services that come first are ready before others start, and a console that does not start stops nothing else', async () => {
   const stack = new Stack({
     dataFolder,
     ports: 'free',
+    first: ['member-service'],
     hasConsole: true,
     partEnv: (part): Record<string, string> => (part === 'console' ? { CONSOLE_LISTEN: 'nowhere' } : {}),
   });
+  const ready: string[] = [];
+  let readyBefore: readonly string[] | undefined;
+  stack.on('part', (name, { type }) => void (type === 'ready' && ready.push(name)));
+  stack.once('firstReady', () => (readyBefore = [...ready]));
   try {
     await stack.start();
+    expect(readyBefore?.toSorted()).toEqual(['log-broker', 'maildev', 'member-service', 'postgres']);
     expect(stack.parts.filter(({ state }) => state !== 'ready').map(({ name }) => name)).toEqual(['console']);
     expect(stack.part('console').definition.log.tail()).toContain('CONSOLE_LISTEN');
   } finally {

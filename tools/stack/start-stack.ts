@@ -36,6 +36,8 @@ export interface StackOptions {
   readonly serviceEnv?: Readonly<Record<string, string>>;
   /** Laid over the environment of one part, a service or log-broker; called at each of its starts. */
   readonly partEnv?: (part: string) => Readonly<Record<string, string>>;
+  /** Services that start before the others and the console, which would take processor time from them; all unless given. */
+  readonly first?: readonly string[];
   /** Whether the console is a part of it, too. */
   readonly hasConsole?: boolean;
   /** Not started here: the environment names another address. */
@@ -46,6 +48,8 @@ export type StackEvents = {
   /** The ports are known; nothing listens yet. */
   chosen: [];
   part: [name: string, event: PartEvent];
+  /** The services that start first are ready; all other parts are starting. */
+  firstReady: [];
   /** Processes of a run that was killed have been ended. */
   cleanedUp: [names: readonly string[]];
   /** `stack.json` could not be written; it may differ from what runs. */
@@ -98,7 +102,7 @@ export class Stack extends EventEmitter<StackEvents> {
     this.ports = new Ports(options.ports, this.dataFolder);
   }
 
-  /** Starts every part as early as it can start, and settles when all of them are ready. */
+  /** Starts every part as early as it can start, those of `first` before the others, and settles when all are ready. */
   async start(): Promise<void> {
     mkdirSync(this.dataFolder, { recursive: true });
     // The user that runs PostgreSQL has to get to its files through here; they are closed to others themselves.
@@ -121,8 +125,13 @@ export class Stack extends EventEmitter<StackEvents> {
     this.#add(postgres(context, cluster));
     const durable = makeDurable(cluster, settlement);
     // They wait for the database themselves, and load their code meanwhile.
-    for (const manifest of MANIFESTS) this.#add(service(manifest, context));
+    const { first = SERVICES } = this.#options;
+    const { now = [], later = [] } = Object.groupBy(MANIFESTS, ({ name }) => (first.includes(name) ? 'now' : 'later'));
+    for (const manifest of now) this.#add(service(manifest, context));
+    if (later.length > 0) await this.awaitReady();
+    for (const manifest of later) this.#add(service(manifest, context));
     if (this.#options.hasConsole === true) this.#add(consolePart(context));
+    this.emit('firstReady');
 
     await Promise.all([this.awaitReady(), durable]);
   }

@@ -6,6 +6,7 @@
  *     npm start -- --data FOLDER      keeps its data there instead of in .data
  *     npm start -- --ports free       takes any free ports instead of the usual ones
  */
+import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Control } from '../control/control.ts';
@@ -43,7 +44,12 @@ if (options.ports !== 'usual' && options.ports !== 'free') {
 }
 
 const commandedAt = startedByPersonAt();
-const stack = new Stack({ dataFolder: resolve(options.data), ports: options.ports, hasConsole: true });
+const stack = new Stack({
+  dataFolder: resolve(options.data),
+  ports: options.ports,
+  first: ['member-service', 'mail-service'],
+  hasConsole: true,
+});
 stack.once('chosen', () => {
   say(`The console will be at ${paint('bold', `http://127.0.0.1:${stack.ports.get('console')}`)}`);
 });
@@ -59,10 +65,11 @@ stopWithParent();
 try {
   title(`Starting PostgreSQL, log-broker, MailDev, ${SERVICES.length} services and the console`);
   stack.control = await serveControl(new Control(stack));
-  const started = stack.start();
+  const isFirstReady = once(stack, 'firstReady');
+  const isAllReady = stack.start();
   // Loads its clients of broker and database while the parts load theirs.
-  const [{ giveTour }] = await Promise.all([import('./tour.ts'), started]);
-  const { firstMailAt } = await giveTour(stack);
+  const [{ giveTour }] = await Promise.all([import('./tour.ts'), Promise.race([isFirstReady, isAllReady])]);
+  const [{ firstMailAt }] = await Promise.all([giveTour(stack, isAllReady), isAllReady]);
   showSummary(firstMailAt);
   if (options.once) await end(0);
   else say(`\nThe system is running. Try ${paint('bold', 'kill -9')} on any process. Ctrl-C stops everything.`);
