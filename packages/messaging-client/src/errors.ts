@@ -24,7 +24,8 @@ export type MessagingErrorCode =
   | 'HANDLER_TIMED_OUT'
   | 'OUTCOME_UNKNOWN'
   | 'TRANSACTION_ABORTED'
-  | 'EDIT_NEEDS_ONE_LETTER';
+  | 'EDIT_NEEDS_ONE_LETTER'
+  | 'FILTER_EMPTY';
 
 export class MessagingError extends Error {
   override readonly name: string = 'MessagingError';

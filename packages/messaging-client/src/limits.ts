@@ -295,6 +295,12 @@ export const LEAVE_MS_MAX = 3_000;
 /** Enough to find a cause, bounded because a stack can hold a payload. */
 export const ERROR_TEXT_CHARACTERS_MAX = 2_000;
 
+/** Failed attempts that a parked record or dead letter keeps: more than quick and slow attempts are by default, and bounded for those that wait for weeks. */
+export const NOTED_ATTEMPTS_MAX = 20;
+
+/** Of each, so that a whole history stays below ten kilobytes; the last error is also kept in full. */
+export const NOTED_ERROR_CHARACTERS_MAX = 400;
+
 /**
  * Sent after a time-out, on another connection: a database that works answers in a millisecond, and one that takes so long for
  * this does no work for a handler either.

@@ -1,6 +1,7 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreatePoisonGuard1760000000013 } from './consume/poison-guard-tables.ts';
 import { AddUnknownVersion1760000000021 } from './consume/unknown-version-tables.ts';
+import { AddAttemptHistory1760000000031 } from './dead-letters/attempt-history-columns.ts';
 import { CreateDeadLetterTables1760000000003 } from './dead-letters/dead-letter-table.ts';
 import { createInboxTable } from './inbox/inbox-table.ts';
 import { CreateOutboxTables1760000000001 } from './outbox/outbox-table.ts';
@@ -20,5 +21,6 @@ export function messagingMigrations(service: string): Array<new () => MigrationI
     CreatePoisonGuard1760000000013,
     AddUnknownVersion1760000000021,
     AllowVersionsOfOneEvent1760000000022,
+    AddAttemptHistory1760000000031,
   ];
 }

@@ -10,7 +10,7 @@ import { badUsage, EXIT, refused } from '../problem.ts';
 
 export const deadShow: Command = {
   name: 'dead show',
-  summary: 'One dead letter with its value, and what operators have done about it.',
+  summary: 'One dead letter with its value, its failed attempts, and what operators have done about it.',
   takes: '<id>',
   options: { service: { type: 'string', value: 'NAME', help: 'only of this service' } },
   notes: ['With --json the value can be edited and sent again: dead redrive <id> --edit @file.'],
@@ -29,9 +29,12 @@ async function showDeadLetter({ given, settings, output }: Call): Promise<0> {
   if (one === undefined)
     throw refused(`there is no dead letter ${given.positionals[0]}`, 'dead list --state all shows them.');
   output.answer({ deadLetter: describeLetter(one.letter), audit: one.audit }, () => {
-    for (const [name, value] of Object.entries(describeLetter(one.letter) as DeadLetter)) {
+    const { history, ...letter } = describeLetter(one.letter) as DeadLetter;
+    for (const [name, value] of Object.entries(letter)) {
       if (value !== null) output.say(`${name.padEnd(12)} ${textOf(value)}`);
     }
+    if (history.length > 0) output.say('\nFailed attempts:');
+    for (const { at, attempt, error } of history) output.say(`${at}  ${attempt}  ${oneLine(error)}`);
     output.say(one.audit.length === 0 ? '\nNo operator has acted on it.' : '');
     for (const { at, action, by, detail } of one.audit) {
       const isEdited = (detail as { edited?: unknown } | null)?.edited !== undefined;

@@ -369,6 +369,7 @@ export const en = {
   'failure.group': 'group',
   'failure.error': 'error',
   'failure.attempts': 'attempts',
+  'failure.history': 'failed attempts',
   'failure.redrives': 'redrives',
   'failure.redrives-of': '{n} of {max}',
   'failure.behind': 'behind',

@@ -369,6 +369,7 @@ export const ko: Words = {
   'failure.group': '그룹',
   'failure.error': '오류',
   'failure.attempts': '시도',
+  'failure.history': '실패한 시도',
   'failure.redrives': '재처리',
   'failure.redrives-of': '{max}회 중 {n}회',
   'failure.behind': '뒤 레코드',

@@ -8,6 +8,8 @@ import type { CurrentRecord } from '../observe/scope.ts';
 import type { RecordOutcome } from '../observe/message-events.ts';
 import { ATTRIBUTE } from '../observe/spans.ts';
 import type { TraceContext } from '../observe/trace-context.ts';
+import { withAttempt } from '../parking/noted-attempt.ts';
+import type { NotedAttempt } from '../parking/noted-attempt.ts';
 import type { ParkedHead, PartitionRecord } from '../parking/parked-records.ts';
 import type { HeldPartition } from './held-partition.ts';
 
@@ -26,6 +28,8 @@ export class Delivery implements PartitionRecord {
   attempts: number;
   /** Attempts that count towards giving the record up. */
   failures: number;
+  /** The attempts that failed, also before it was parked or redriven; newest last. */
+  history: readonly NotedAttempt[];
   /** It is not put into one transaction with others any more: one that it was in could not be blamed on a record. */
   isAlone = false;
 
@@ -47,6 +51,7 @@ export class Delivery implements PartitionRecord {
     this.parked = parked;
     this.attempts = parked?.attempts ?? 0;
     this.failures = parked?.failures ?? 0;
+    this.history = parked?.history ?? [];
   }
 
   get topic(): string {
@@ -99,6 +104,11 @@ export class Delivery implements PartitionRecord {
     this.effect = NOTHING_CLAIMED;
     this.trace = undefined;
     this.span = undefined;
+  }
+
+  /** The running attempt has failed. */
+  noteFailure(error: Error): void {
+    this.history = withAttempt(this.history, this.attempts, error);
   }
 
   /** The attempt was rolled back because of another record, and will be made again. */

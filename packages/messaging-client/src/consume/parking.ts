@@ -19,8 +19,8 @@ export class Parking {
 
   /** Until its next attempt, which is due in so long. */
   async until(delivery: Delivery, dueInMs: number, error: Error): Promise<Outcome> {
-    const { attempts, failures, headers, parked, milliseconds } = delivery;
-    const failed = { attempts, failures, dueInMs, error };
+    const { attempts, failures, history, headers, parked, milliseconds } = delivery;
+    const failed = { attempts, failures, dueInMs, error, history };
     try {
       if (parked === undefined) await this.#records.park(delivery, headers, failed);
       else await this.#records.tryLater(parked, failed);

@@ -1,4 +1,5 @@
 import type { GivenUpPolicy } from '../handler/on-event.decorator.ts';
+import type { NotedAttempt } from '../parking/noted-attempt.ts';
 
 /**
  * `undecodable`: not an event, or a whole batch that cannot be decoded. `invalid`: not the payload that its catalog entry defines.
@@ -40,6 +41,8 @@ export interface DeadLetter {
   reason: DeadLetterReason;
   error: string;
   attempts: number;
+  /** The failed attempts, at most NOTED_ATTEMPTS_MAX, newest last; also those before a redrive. */
+  history: readonly NotedAttempt[];
   state: DeadLetterState;
   /** Whether later records of its key wait for it while it is open. */
   policy: GivenUpPolicy;

@@ -2,10 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { inBoundedTransaction } from '../database/in-transaction.ts';
+import { MessagingError } from '../errors.ts';
 import type { PartitionPlace, UndecodableBatch } from '../kafka/driver.ts';
 import { MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import { lockLane } from '../parking/lane.ts';
+import { withAttempt } from '../parking/noted-attempt.ts';
 import { settleLane } from '../parking/settle-lane.ts';
 import { queryOf } from '../database/query.ts';
 import { announceDeadLetter } from './announce-dead-letter.ts';
@@ -51,6 +53,7 @@ export class DeadLetters {
       reason: 'undecodable',
       error,
       attempts: 1,
+      history: withAttempt([], 1, error),
       // Its keys are unknown, so none is held.
       policy: 'skip',
       redrives: 0,
@@ -89,15 +92,34 @@ export class DeadLetters {
     return countDeadLetters(queryOf(this.#dataSource), this.#ours(filter));
   }
 
+  /**
+   * Has the open letters that the filter finds handled again; other packages call it requeue.
+   * @throws MessagingError FILTER_EMPTY; `{ state: 'open' }` means all of them
+   */
   async redrive(filter: DeadLetterFilter, redrive: Redrive): Promise<Resolved> {
+    refuseEmpty(filter);
     return this.#dataSource.transaction((manager) => redriveDeadLetters(queryOf(manager), this.#ours(filter), redrive));
   }
 
+  /**
+   * Closes the open letters that the filter finds: their keys go on without them.
+   * @throws MessagingError FILTER_EMPTY
+   */
   async drop(filter: DeadLetterFilter, drop: Resolve): Promise<Resolved> {
+    refuseEmpty(filter);
     return this.#dataSource.transaction((manager) => dropDeadLetters(queryOf(manager), this.#ours(filter), drop));
   }
 
   #ours(filter: DeadLetterFilter): DeadLetterFilter {
     return { ...filter, group: this.#options.service };
   }
+}
+
+/** A variable of the caller that is not set must not become all letters there are. */
+function refuseEmpty(filter: DeadLetterFilter): void {
+  if (Object.values(filter).some((condition) => condition !== undefined)) return;
+  throw new MessagingError(
+    'FILTER_EMPTY',
+    "an act on dead letters needs a filter; { state: 'open' } means all of them",
+  );
 }

@@ -31,7 +31,7 @@ export interface DeadLetterCount {
 
 const COLUMNS = `
   id, consumer_group AS "group", topic, "partition", "offset", last_offset AS "lastOffset", encode(key, 'base64') AS key,
-  encode(value, 'base64') AS value, headers, event_id AS "eventId", event, reason, error, attempts, state, policy, redrives,
+  encode(value, 'base64') AS value, headers, event_id AS "eventId", event, reason, error, attempts, history, state, policy, redrives,
   encode(edited_value, 'base64') AS "editedValue", recorded_at AS "recordedAt", created_at AS "createdAt",
   resolved_at AS "resolvedAt", resolved_by AS "resolvedBy"`;
 
@@ -54,8 +54,8 @@ export async function findDeadLetters(
   return letters.map(withoutLineBreaks);
 }
 
-/** A dead letter in a list: without its bytes, of which there may be a megabyte. */
-export type ListedDeadLetter = Omit<DeadLetter, 'value' | 'headers' | 'editedValue'> & {
+/** A dead letter in a list: without its bytes, of which there may be a megabyte, and without its history. */
+export type ListedDeadLetter = Omit<DeadLetter, 'value' | 'headers' | 'editedValue' | 'history'> & {
   /** null where the record had no value. */
   readonly valueBytes: number | null;
 };

@@ -5,6 +5,7 @@ import { storedRecordOf } from '../envelope/stored-record.ts';
 import { MessagingError } from '../errors.ts';
 import type { KafkaRecord } from '../kafka/driver.ts';
 import type { Query } from '../database/query.ts';
+import type { NotedAttempt } from '../parking/noted-attempt.ts';
 import type { DeadLetterReason, DeadLetterState } from './dead-letter.ts';
 
 export interface GivenUpRecord {
@@ -18,6 +19,8 @@ export interface GivenUpRecord {
   readonly reason: DeadLetterReason;
   readonly error: Error;
   readonly attempts: number;
+  /** Its failed attempts, newest last. */
+  readonly history: readonly NotedAttempt[];
   readonly policy: GivenUpPolicy;
   /** How often the record was redriven before this attempt. */
   readonly redrives: number;
@@ -29,11 +32,11 @@ export type Put = { readonly id: string; readonly isNew: boolean } | undefined;
 /** A letter opens again only when its redriven record fails; the same record coming a second time changes nothing. */
 const PUT = `
   INSERT INTO dead_letter (consumer_group, topic, "partition", "offset", key, value, headers, event_id, event, reason, error,
-                           attempts, recorded_at, policy, redrives, last_offset)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, to_timestamp($13::double precision / 1000), $14, $15, $16)
+                           attempts, recorded_at, policy, redrives, last_offset, history)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, to_timestamp($13::double precision / 1000), $14, $15, $16, $17)
   ON CONFLICT (consumer_group, topic, "partition", "offset", recorded_at) DO UPDATE
      SET state = 'open', reason = excluded.reason, error = excluded.error, attempts = excluded.attempts,
-         policy = excluded.policy, resolved_at = NULL, resolved_by = NULL,
+         policy = excluded.policy, history = excluded.history, resolved_at = NULL, resolved_by = NULL,
          edited_value = CASE WHEN excluded.value IS DISTINCT FROM dead_letter.value THEN excluded.value END
    WHERE dead_letter.state = 'redriven' AND dead_letter.redrives = excluded.redrives
   RETURNING id`;
@@ -88,6 +91,7 @@ export async function putDeadLetter(query: Query, group: string, record: GivenUp
     record.policy,
     record.redrives,
     record.lastOffset ?? null,
+    JSON.stringify(record.history),
   ]);
   if (put !== undefined) return { id: put.id, isNew: true };
   const [before] = await query<{ id: string; state: DeadLetterState }>(FIND, [

@@ -62,13 +62,13 @@ const REOPEN_INBOX = [
 
 const PARK_AGAIN = `
   INSERT INTO parked_record (consumer_group, topic, "partition", "offset", recorded_at, key, value, headers, event_id, event,
-                             attempts, failures, due_at, error, redrives)
+                             attempts, failures, due_at, error, redrives, history)
   SELECT consumer_group, topic, "partition", "offset", recorded_at, key, coalesce($2, edited_value, value), headers, event_id,
-         event, 0, 0, clock_timestamp(), error, redrives + 1
+         event, 0, 0, clock_timestamp(), error, redrives + 1, history
     FROM dead_letter WHERE id = $1
   ON CONFLICT (consumer_group, topic, "partition", "offset", recorded_at) DO UPDATE
      SET value = excluded.value, attempts = 0, failures = 0, error_code = NULL, due_at = excluded.due_at, redrives = excluded.redrives,
-         created_at = clock_timestamp()`;
+         history = excluded.history, created_at = clock_timestamp()`;
 
 const RESOLVE = `
   UPDATE dead_letter SET state = $2, redrives = $3, resolved_at = clock_timestamp(), resolved_by = $4 WHERE id = $1`;

@@ -15,6 +15,7 @@ import { queryOf } from '../database/query.ts';
 import type { Query } from '../database/query.ts';
 import { IN_LANE, laneHashOf, lockLane, valuesOf } from './lane.ts';
 import type { Lane } from './lane.ts';
+import type { NotedAttempt } from './noted-attempt.ts';
 import { parkRecord } from './park-record.ts';
 import { settleLane } from './settle-lane.ts';
 
@@ -30,6 +31,7 @@ export interface FailedTry {
   readonly failures: number;
   readonly dueInMs: number;
   readonly error: Error;
+  readonly history: readonly NotedAttempt[];
 }
 
 /** The first record of a parked lane. */
@@ -40,6 +42,8 @@ export interface ParkedHead extends PartitionRecord {
   readonly attempts: number;
   readonly failures: number;
   readonly redrives: number;
+  /** Newest last. */
+  readonly history: readonly NotedAttempt[];
   /** For how long it has waited in the database. */
   readonly parkedForMs: number;
 }
@@ -54,7 +58,7 @@ export interface LaneState {
 
 const TRY_LATER = `
   UPDATE parked_record
-     SET attempts = $2, failures = $3, error = $5, error_code = $6,
+     SET attempts = $2, failures = $3, error = $5, error_code = $6, history = $7,
          due_at = clock_timestamp() + $4::double precision * interval '1 millisecond'
    WHERE id = $1`;
 
@@ -65,7 +69,7 @@ const LOOK = `
                           WHERE ${IN_LANE} AND state = 'open' AND policy = 'hold') AS is_held) AS hold
     LEFT JOIN LATERAL (
       SELECT id, "offset", extract(epoch FROM recorded_at) * 1000 AS recorded_at_ms, key, value, headers, event, attempts, failures,
-             redrives, due_at, extract(epoch FROM clock_timestamp() - created_at) * 1000 AS parked_for_ms
+             redrives, history, due_at, extract(epoch FROM clock_timestamp() - created_at) * 1000 AS parked_for_ms
         FROM parked_record WHERE ${IN_LANE} ORDER BY "offset", id LIMIT 1) AS head ON true`;
 
 const PARKED_KEYS = `
@@ -138,8 +142,16 @@ export class ParkedRecords {
     );
   }
 
-  async tryLater({ id }: ParkedHead, { attempts, failures, dueInMs, error }: FailedTry): Promise<void> {
-    await this.#dataSource.query(TRY_LATER, [id, attempts, failures, dueInMs, printable(error.message), codeOf(error)]);
+  async tryLater({ id }: ParkedHead, { attempts, failures, dueInMs, error, history }: FailedTry): Promise<void> {
+    await this.#dataSource.query(TRY_LATER, [
+      id,
+      attempts,
+      failures,
+      dueInMs,
+      printable(error.message),
+      codeOf(error),
+      JSON.stringify(history),
+    ]);
   }
 
   /** Takes a record out of its lane, whose next one is then due. To be called last in the transaction of its effects. */
@@ -236,12 +248,24 @@ interface HeadRow {
   attempts: number;
   failures: number;
   redrives: number;
+  history: readonly NotedAttempt[];
   parked_for_ms: string;
   due: boolean | null;
 }
 
 function headOf({ topic, partition }: Lane, row: HeadRow): ParkedHead {
-  const { id, event, attempts, failures, redrives } = row;
+  const { id, event, attempts, failures, redrives, history } = row;
   const message = messageOf({ ...row, recordedAtMs: Math.round(Number(row.recorded_at_ms)) });
-  return { id, event, topic, partition, message, attempts, failures, redrives, parkedForMs: Number(row.parked_for_ms) };
+  return {
+    id,
+    event,
+    topic,
+    partition,
+    message,
+    attempts,
+    failures,
+    redrives,
+    history,
+    parkedForMs: Number(row.parked_for_ms),
+  };
 }

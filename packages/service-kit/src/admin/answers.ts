@@ -179,6 +179,8 @@ export const deadLetterAnswer = z.strictObject({
     value: z.string().nullable(),
     headers: z.array(z.tuple([z.string(), z.string()])),
     editedValue: z.string().nullable(),
+    /** The failed attempts, newest last; also those before a redrive. */
+    history: z.array(z.strictObject({ at: z.iso.datetime(), attempt: count, error: z.string() })),
   }),
   acts: z.array(z.strictObject({ action: z.string(), by: z.string(), at: time, detail: z.unknown() })),
 });

@@ -84,6 +84,14 @@ function Content({ detail, onDone }: { readonly detail: DeadLetterDetail; readon
             [t('failure.event'), letter.event ?? '?'],
             [t('topic.key'), <span class="mono">{textOf(letter.key)?.text ?? letter.key ?? '–'}</span>],
             [t('failure.attempts'), letter.attempts],
+            [
+              t('failure.history'),
+              letter.history.map(({ at, attempt, error }) => (
+                <div>
+                  {exact(at)} · {attempt} · <span class="mono">{error}</span>
+                </div>
+              )),
+            ],
             [t('failure.redrives'), t('failure.redrives-of', { n: letter.redrives, max: detail.redrivesMax })],
             [t('failure.given-up'), exact(letter.createdAt)],
             [

@@ -32,11 +32,11 @@ export class DeadLetter {
   async put(delivery: Delivery, { reason, error }: GivenUp): Promise<Outcome> {
     const { deadLetters, unpark, handlers, events } = this.#parts;
     identify(delivery, handlers);
-    const { topic, partition, message, headers, handler, attempts, failures, parked, milliseconds } = delivery;
+    const { topic, partition, message, headers, handler, attempts, failures, history, parked, milliseconds } = delivery;
     // A record that is not an event has no handler, so its key is not held.
     const policy = handler?.whenGivenUp ?? 'skip';
     const isKept = await deadLetters.put(
-      { topic, partition, message, headers, reason, error, attempts, policy, redrives: parked?.redrives ?? 0 },
+      { topic, partition, message, headers, reason, error, attempts, history, policy, redrives: parked?.redrives ?? 0 },
       async (manager) => {
         // What a handler wants to record may fail each time; then the letter is written without it.
         const isWorthTrying = failures <= (handler?.attemptsMax ?? ATTEMPTS_MAX);

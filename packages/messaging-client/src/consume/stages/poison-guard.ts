@@ -54,6 +54,7 @@ export class PoisonGuard implements Stage {
   async #giveUp(delivery: Delivery, starts: number): Promise<Outcome> {
     const error = new Error(`the process ended ${starts} times while it handled this record`);
     delivery.attempts = starts;
+    delivery.noteFailure(error);
     try {
       return await this.#deadLetter.put(delivery, new GivenUp('poison', error));
     } catch {

@@ -43,9 +43,10 @@ export class RetryOrPark implements Stage {
       // The service stops: the lane keeps the record, and the instance that has the partition next handles it.
       if (error instanceof SemaphoreClosed) return retryIn(DATABASE_RETRY_MS.max);
       if (delivery.span !== undefined) failSpan(delivery.span, error instanceof GivenUp ? error.error : error);
-      if (error instanceof GivenUp) return this.#giveUp(delivery, error);
       // Anything may be thrown, and even nothing.
-      return this.#failed(delivery, error instanceof Error ? error : new Error(String(error)));
+      const failure = error instanceof Error ? error : new Error(String(error));
+      delivery.noteFailure(failure);
+      return failure instanceof GivenUp ? this.#giveUp(delivery, failure) : this.#failed(delivery, failure);
     }
   }
 
