@@ -131,6 +131,53 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     });
   });
 
+  it('says whether everything is fine, and by its exit code if not', async () => {
+    expect(await busJson('status')).toMatchObject({
+      ok: true,
+      services: [
+        { service: GROUP, missingMigrations: [], stats: { pending: 0, lagMs: 0, deadLetters: 0 }, problems: [] },
+      ],
+    });
+    await dataSource.query(
+      `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, created_at)
+       VALUES ('member', 'k', 'member.signed-up', 1, $1, '{}', now() - interval '5 minutes')`,
+      [GROUP],
+    );
+    const letter = await giveUp(900);
+    const { code, stdout } = await bus('status', '--json');
+    expect({ code, status: JSON.parse(stdout) as unknown }).toMatchObject({
+      code: 1,
+      status: {
+        ok: false,
+        services: [
+          {
+            stats: { pending: 1, ready: 1, rejected: 0, shardsHeld: 0, parked: 0, claimed: 0, deadLetters: 1 },
+            problems: [
+              expect.stringMatching(/waited for 5 min/),
+              expect.stringMatching(/0 of 16 shards/),
+              '1 dead letters are open',
+            ],
+          },
+        ],
+      },
+    });
+    expect((await bus('status', '--max-lag', '3600')).stdout).not.toContain('waited');
+    await dataSource.query('DELETE FROM outbox');
+    await dataSource.query('DELETE FROM dead_letter WHERE id = $1', [letter]);
+  });
+
+  it('prints the tables as SQL, and says which migrations have not run', async () => {
+    const { stdout } = await bus('sql', '--service', GROUP);
+    expect(stdout).toMatch(/^BEGIN;[^]*CREATE TABLE outbox [^]*COMMIT;\n$/);
+    const empty = await createTestDatabase();
+    const { code, stdout: shown } = await run(['status', '--database', `shop=${empty.url}`]);
+    expect({ code, shown }).toEqual({
+      code: 1,
+      shown: expect.stringMatching(/✗ shop: \d+ migrations have not run: Create/),
+    });
+    await empty.drop();
+  });
+
   it('is a program with results on stdout and an exit code', async () => {
     const shown = await runAsProcess(['topics', '--json', '--brokers', `127.0.0.1:${broker.port}`]);
     expect({ code: shown.code, stderr: shown.stderr }).toEqual({ code: 0, stderr: '' });

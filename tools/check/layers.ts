@@ -43,6 +43,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/messaging-client/src': [
     'index.ts migrations.ts testing',
     'nest',
+    'stats',
     'metrics',
     'inspect',
     'consume',

@@ -7,7 +7,7 @@ export type { KafkaSettings } from './kafka/kafka-settings.ts';
 export { loadDriver } from './kafka/load-driver.ts';
 export { createMissingTopics } from './kafka/ensure-topics.ts';
 export type { EnsuredTopic } from './kafka/ensure-topics.ts';
-export { messagingMigrations } from './migrations.ts';
+export { messagingMigrations, messagingMigrationsSql, missingMigrations } from './migrations.ts';
 export type { EventDefinition, TopicDefinition, Upcast } from './event-definition.ts';
 
 export { Outbox } from './outbox/append-to-outbox.ts';
@@ -91,6 +91,9 @@ export { formatDuration } from './format-duration.ts';
 export { MessagingError, PermanentError, TransientError } from './errors.ts';
 export type { MessagingErrorCode } from './errors.ts';
 export { MessagingFigures } from './metrics/messaging-figures.ts';
+export { MessagingStats } from './stats/messaging-stats.ts';
+export { readStats } from './stats/read-stats.ts';
+export type { Stats } from './stats/read-stats.ts';
 export { MESSAGE_EVENT_NAMES, MessageEvents } from './observe/message-events.ts';
 export type { MessageEventMap } from './observe/message-events.ts';
 export { OTHER_FIELDS, PayloadDrift } from './observe/payload-drift.ts';

@@ -9,11 +9,14 @@ import { outboxDrop, outboxRetry } from './outbox-resolve.ts';
 import { parkedList } from './parked-list.ts';
 import { publish } from './publish.ts';
 import { replay } from './replay.ts';
+import { sql } from './sql.ts';
+import { status } from './status.ts';
 import { tail } from './tail.ts';
 import { topics } from './topics.ts';
 
-/** In the order in which one looks: where it is kept, who reads, what waits, what was given up, what is read again. */
+/** In the order in which one looks: is everything fine, where it is kept, who reads, what waits, what was given up, what is read again. */
 export const COMMANDS: readonly Command[] = [
+  status,
   topics,
   groups,
   tail,
@@ -27,4 +30,5 @@ export const COMMANDS: readonly Command[] = [
   deadRedrive,
   deadDrop,
   replay,
+  sql,
 ];

@@ -24,6 +24,7 @@ import { OUTBOX_RETENTION } from '../retention/messaging-retention.ts';
 import { TableCleanup } from '../retention/table-cleanup.ts';
 import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
+import { MessagingStats } from '../stats/messaging-stats.ts';
 import { KafkaConsumerStrategy } from './kafka-consumer.strategy.ts';
 
 /** Everything a service needs to publish and to listen. Wants TypeORM's DataSource to be in the application. */
@@ -53,6 +54,7 @@ export class MessagingModule {
         Consumer,
         ConsumerLag,
         MessagingFigures,
+        MessagingStats,
         KafkaConsumerStrategy,
       ],
       exports: [
@@ -64,6 +66,7 @@ export class MessagingModule {
         MessageEvents,
         PayloadDrift,
         MessagingFigures,
+        MessagingStats,
         TableCleanup,
       ],
     };
