@@ -192,7 +192,7 @@ export class RecordHandling {
     const { headers, handler, startedAt } = delivery;
     this.#judge.succeeded(headers!.name);
     if (isRepeated) this.#events.emit('record.repeated', delivery.place);
-    const hasListener = this.#events.listenerCount('record.handled') > 0;
+    const hasListener = this.#events.isObserved('record.handled');
     if (this.onHandled === undefined && !hasListener) return;
     const milliseconds = performance.now() - startedAt;
     // The handler's name, because that of the record is another string each time.

@@ -1,3 +1,5 @@
+import { channel } from 'node:diagnostics_channel';
+import type { Channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { MessagingError } from '../errors.ts';
@@ -102,6 +104,13 @@ const EVERY_NAME: Readonly<Record<keyof MessageEventMap, true>> = {
 
 export const MESSAGE_EVENT_NAMES = Object.keys(EVERY_NAME) as ReadonlyArray<keyof MessageEventMap>;
 
+/** What is before an event's name in the name of its channel. */
+const CHANNEL_PREFIX = 'event-bus:';
+
+const CHANNELS = Object.fromEntries(
+  MESSAGE_EVENT_NAMES.map((name) => [name, channel(`${CHANNEL_PREFIX}${name}`)]),
+) as Readonly<Record<keyof MessageEventMap, Channel>>;
+
 /** A call of a handler and for how long it has been running. Of a batch, by its first record. */
 export interface HandlerAge {
   event: string;
@@ -130,7 +139,16 @@ interface FailedAttempt {
   milliseconds: number | undefined;
 }
 
+/**
+ * Each event is also a message of the channel `event-bus:<name>` of `node:diagnostics_channel`, for tools that have no access
+ * to the application. All instances in a process share the channels. Without subscribers a channel costs nothing.
+ */
 export class MessageEvents extends EventEmitter<MessageEventMap> {
+  /** Whether anything is called at the event; for events that are not worth making otherwise. */
+  isObserved(name: keyof MessageEventMap): boolean {
+    return this.listenerCount(name) > 0 || CHANNELS[name].hasSubscribers;
+  }
+
   /** A listener must not fail the work that it observes: what it throws is logged. */
   override emit<Name extends keyof MessageEventMap>(name: Name, ...values: MessageEventMap[Name]): boolean {
     const listeners = this.rawListeners(name) as Array<(...values: unknown[]) => unknown>;
@@ -141,6 +159,8 @@ export class MessageEvents extends EventEmitter<MessageEventMap> {
         logger.error({ err: error, event: name }, 'a listener failed');
       }
     }
+    const { [name]: published } = CHANNELS;
+    if (published.hasSubscribers) published.publish(values[0]);
     return listeners.length > 0;
   }
 }
