@@ -43,6 +43,10 @@ export const messagingEnv = {
     description: 'The library that speaks with the broker: kafkajs, or platformatic for @platformatic/kafka.',
     example: 'kafkajs',
   }),
+  RELAY_ENABLED: z.stringbool().default(true).meta({
+    description: 'Whether this instance publishes what waits in the outbox. At least one instance of a service has to.',
+    example: 'true',
+  }),
   KAFKA_SSL_CA: trustedAuthorities.optional().meta({
     description: `PEM file with the authority that the brokers' certificates come from, or "${KNOWN_AUTHORITIES}" for those that Node knows. Connections are then by TLS.`,
     example: '/run/secrets/ca.crt',

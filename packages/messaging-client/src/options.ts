@@ -16,6 +16,11 @@ export interface MessagingOptions {
   };
   /** What this service may append to its outbox. Their topics are created when they are missing. */
   readonly publishes: ReadonlyArray<EventDefinition>;
+  /**
+   * Whether this instance publishes what waits in the outbox; on unless given. At least one instance of the service has to, or
+   * its events wait. Appending and consuming do not depend on it.
+   */
+  readonly relay?: { readonly enabled: boolean };
   /** How long a record that failed waits in the database for its next attempt; PARKED_DELAY_MS unless given. */
   readonly parkedDelayMs?: BackoffBounds;
   /** How long an outside effect of unknown outcome waits before it is retried; RESEND_DELAY_MS unless given. */

@@ -65,6 +65,8 @@ export interface TestServiceOptions {
   readonly publishes?: EventDefinition[];
   readonly controllers?: Type[];
   readonly service?: string;
+  /** On unless given. */
+  readonly relay?: { readonly enabled: boolean };
   /** Short unless given: tests wait for it. */
   readonly parkedDelayMs?: { first: number; max: number };
   readonly resendDelayMs?: { first: number; max: number };
@@ -100,6 +102,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
           ...(options.sasl !== undefined && { sasl: options.sasl }),
         },
         publishes: options.publishes ?? [],
+        ...(options.relay !== undefined && { relay: options.relay }),
         parkedDelayMs: options.parkedDelayMs ?? { first: 50, max: 200 },
         resendDelayMs: options.resendDelayMs ?? { first: 50, max: 200 },
       }),
@@ -118,7 +121,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
     events.once('relay.shards', () => resolve());
   });
   await app.listen();
-  await relayHasShards;
+  if (options.relay?.enabled !== false) await relayHasShards;
 
   const outbox = app.get(Outbox);
   return {

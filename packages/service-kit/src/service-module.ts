@@ -44,7 +44,12 @@ export function serviceModule(
         entities,
         migrations: [...messagingMigrations(service), ...migrations],
       }),
-      MessagingModule.forRoot({ service, kafka: kafkaSettings(config), publishes }),
+      MessagingModule.forRoot({
+        service,
+        kafka: kafkaSettings(config),
+        publishes,
+        relay: { enabled: config.RELAY_ENABLED },
+      }),
       ...imports,
     ],
     controllers: [...controllers, DeadLettersController],

@@ -37,7 +37,7 @@ import { Wakeup } from './wakeup.ts';
 /**
  * Takes rows from the outbox to the broker: read → publish → mark, one batch after the other.
  *
- * It runs in every instance, each on the shards it holds. Reading and marking use the very session that holds their
+ * It runs in every instance where it is not switched off, each on the shards it holds. Reading and marking use the very session that holds their
  * locks, so an instance that has lost them cannot go on: at most the batch in flight is published a second time, in
  * the same order, and consumers recognise it.
  */
@@ -45,6 +45,7 @@ import { Wakeup } from './wakeup.ts';
 export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
   /** For how long the rows that this instance has published had waited: from append to acknowledged and marked. */
   readonly delays = new DurationCounts();
+  readonly #enabled: boolean;
   readonly #publisher: RecordPublisher;
   readonly #topics: ReadonlyMap<string, TopicDefinition>;
   readonly #ensureTopics: () => Promise<void>;
@@ -73,6 +74,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     instanceLock: InstanceLock,
     events: MessageEvents,
   ) {
+    this.#enabled = options.relay?.enabled ?? true;
     const kafka = connectKafka(options.kafka, `${options.service}-relay`);
     this.#topics = new Map(options.publishes.map(({ topic }) => [topic.name, topic]));
     this.#link = new BrokerLink(events);
@@ -87,11 +89,13 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** How this instance and the broker stand. */
   health(): { readonly ready: boolean; readonly detail: string; readonly warnings?: readonly string[] } {
+    if (!this.#enabled) return { ready: true, detail: 'the relay is off in this instance' };
     const { detail, ...health } = this.#link.health();
     return { ...health, detail: `${detail}; relays ${Math.max(0, this.#shardsHeld)} of ${OUTBOX_SHARDS} shards` };
   }
 
   onApplicationBootstrap(): void {
+    if (!this.#enabled) return;
     this.#instanceLock.on('notification', (_, payload) => {
       if (payload === OUTBOX_RETRY) this.#retryIsAsked = true;
       this.#awake.now();
