@@ -34,6 +34,11 @@ export interface AppendOptions {
    * ordered already.
    */
   readonly lockKey?: boolean;
+  /**
+   * The event's id, a UUID; a new one unless given. For an event that has an id of its own already: while its row is there, a
+   * second append of the id is an error of the database (23505), and consumers act once on it.
+   */
+  readonly id?: string;
 }
 
 interface OutboxEntry {
@@ -43,6 +48,8 @@ interface OutboxEntry {
   readonly version: number;
   /** Of one of several versions of an event: its id and all versions. */
   readonly shared: { readonly id: string; readonly dataVersions: string } | undefined;
+  /** Given by the caller. */
+  readonly id: string | undefined;
   readonly json: string;
   /** Of the span of the append: those of the consumers are within it. */
   readonly traceparent: string;
@@ -68,6 +75,9 @@ const APPEND = `
   )
   SELECT id, pg_notify('${OUTBOX_CHANNEL}', '') FROM appended ORDER BY seq`;
 
+/** As the column takes it. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 /** Publishes an event in the transaction of its change: both are committed, or neither. */
 @Injectable()
 export class Outbox {
@@ -87,7 +97,7 @@ export class Outbox {
    * `lockKey`, where there is no such lock. Await it before the commit: with a client of pg, a COMMIT that is sent meanwhile
    * would come first.
    * @throws MessagingError APPEND_OUTSIDE_TRANSACTION, EVENT_NOT_PUBLISHED_HERE, PAYLOAD_INVALID (names each field),
-   *   KEY_INVALID, PAYLOAD_TOO_LARGE
+   *   KEY_INVALID, EVENT_ID_INVALID, PAYLOAD_TOO_LARGE
    */
   async append<Payload>(
     transaction: AppendTransaction,
@@ -100,6 +110,28 @@ export class Outbox {
       const entry = entryOf(event, await readPayload(event, payload), options, { traceparent });
       return this.#appends.add(transaction, entry);
     });
+  }
+
+  /**
+   * Appends several payloads of an event, in their order and by as few statements as there can be. All are validated before
+   * one is written.
+   * @returns their ids, in the order of the payloads
+   * @throws as `append()`
+   */
+  async appendAll<Payload>(
+    transaction: AppendTransaction,
+    event: EventDefinition<Payload>,
+    payloads: ReadonlyArray<NoInfer<Payload>>,
+    options: Omit<AppendOptions, 'id'> = {},
+  ): Promise<Appended[]> {
+    this.#check(transaction, event);
+    const read = await Promise.all(payloads.map(async (payload) => readPayload(event, payload)));
+    const entries = read.map((one) => entryOf(event, one, options, { traceparent: '' }));
+    return Promise.all(
+      entries.map(async (entry) =>
+        inAppendSpan(event, async (traceparent) => this.#appends.add(transaction, { ...entry, traceparent })),
+      ),
+    );
   }
 
   /**
@@ -118,7 +150,7 @@ export class Outbox {
     checkVersions(newer, older);
     this.#check(transaction, newer);
     this.#check(transaction, older);
-    const shared = { id: randomUUID(), dataVersions: `${newer.version},${older.version}` };
+    const shared = { id: options.id ?? randomUUID(), dataVersions: `${newer.version},${older.version}` };
     return inAppendSpan(newer, async (traceparent) => {
       const first = entryOf(newer, await readPayload(newer, newerPayload), options, { traceparent, shared });
       const second = entryOf(older, await readPayload(older, olderPayload), options, { traceparent, shared });
@@ -160,7 +192,7 @@ export class Outbox {
       entries.map(({ version }) => version),
       entries.map(({ json }) => json),
       entries.map(({ traceparent }) => traceparent),
-      entries.map(({ shared }) => shared?.id ?? null),
+      entries.map(({ id, shared }) => shared?.id ?? id ?? null),
       entries.map(({ shared }) => shared?.dataVersions ?? null),
     ]);
     return rows.map(({ id }) => ({ id }));
@@ -213,12 +245,16 @@ function entryOf<Payload>(
   { traceparent, shared }: Pick<OutboxEntry, 'traceparent'> & Partial<Pick<OutboxEntry, 'shared'>>,
 ): OutboxEntry {
   if ('problems' in read) throw new MessagingError('PAYLOAD_INVALID', `${event.name}: ${read.problems.join('; ')}`);
+  if (options.id !== undefined && !UUID.test(options.id)) {
+    throw new MessagingError('EVENT_ID_INVALID', `${event.name}: the id is not a UUID`);
+  }
   return {
     topic: event.topic.name,
     key: checkedKey(event, read.payload),
     event: event.name,
     version: event.version,
     shared,
+    id: options.id,
     json: checkedJson(event, read.payload),
     traceparent,
     lockKey: options.lockKey === true,

@@ -97,9 +97,11 @@ describe.each(ways)('append in %s', (_, open) => {
     const ids = await Promise.all(
       [1, 2, 3].map(async (n) => (await outbox.append(transaction, testEvent, { key: 'a', n }, { lockKey: true })).id),
     );
-    const held = await relay.query('SELECT count(*)::int AS locks FROM pg_locks WHERE classid = $1', [
-      LOCK_SPACE.append,
-    ]);
+    const held = await relay.query(
+      `SELECT count(*)::int AS locks FROM pg_locks
+        WHERE classid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      [LOCK_SPACE.append],
+    );
     expect(held.rows).toEqual([{ locks: 1 }]);
     expect(await publishedBy(database.dataSource)).toEqual([]);
     await end('COMMIT');
