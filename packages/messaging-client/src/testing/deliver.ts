@@ -6,9 +6,11 @@ import { DataSource } from 'typeorm';
 import { Delivery } from '../consume/delivery.ts';
 import { GivenUp } from '../consume/given-up.ts';
 import { HeldPartition } from '../consume/held-partition.ts';
+import type { Outcome } from '../consume/outcome.ts';
 import { RecordHandling } from '../consume/record-handling.ts';
 import { InstanceLock } from '../database/instance-lock.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
+import type { EncodedRecord } from '../envelope/encode-record.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import type { HandlerExtras } from '../handler/on-event.decorator.ts';
 import { RecordHeaders } from '../kafka/record-headers.ts';
@@ -53,8 +55,20 @@ export async function deliver<Payload>(
   payload: NoInfer<Payload>,
   options: DeliverOptions = {},
 ): Promise<Delivered> {
+  const { eventId, topic, ...record } = testRecord(event, payload, options);
+  const { offset, outcome } = await attemptOnce(app, topic, record, options.attempt);
+  if (outcome.is === 'ignored') throw new Error(`no controller of this application handles ${event.name}`);
+  return { eventId, topic, partition: 0, offset, repeated: outcome.is === 'repeated' };
+}
+
+/** One attempt of the application's handler, if it has one for the record. */
+export async function attemptOnce(
+  app: INestApplication,
+  topic: string,
+  { key, value, headers }: EncodedRecord,
+  attempt = 1,
+): Promise<{ offset: string; outcome: Outcome }> {
   const handling = await handlingOf(app);
-  const { eventId, topic, key, value, headers } = testRecord(event, payload, options);
   const record = {
     offset: String(nextOffset++),
     timestamp: String(Date.now()),
@@ -63,12 +77,10 @@ export async function deliver<Payload>(
     headers: RecordHeaders.from(headers),
   };
   const delivery = new Delivery(new HeldPartition({ topic, partition: 0 }), record);
-  delivery.attempts = (options.attempt ?? 1) - 1;
+  delivery.attempts = attempt - 1;
   delivery.beginAttempt();
   try {
-    const outcome = await handling.attemptOnce(delivery);
-    if (outcome.is === 'ignored') throw new Error(`no controller of this application handles ${event.name}`);
-    return { eventId, topic, partition: 0, offset: record.offset, repeated: outcome.is === 'repeated' };
+    return { offset: record.offset, outcome: await handling.attemptOnce(delivery) };
   } catch (error) {
     throw error instanceof GivenUp ? error.error : error;
   }

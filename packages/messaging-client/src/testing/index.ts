@@ -6,5 +6,7 @@ export { fakeOutsideContext } from './fake-outside-context.ts';
 export type { FakeOutsideContext, FakeOutsideContextOptions } from './fake-outside-context.ts';
 export { publishedBy } from './published-by.ts';
 export type { PublishedEvent } from './published-by.ts';
+export { settle } from './settle.ts';
+export type { SettledEvent } from './settle.ts';
 export { startTestBus } from './start-test-bus.ts';
 export type { TestBus } from './start-test-bus.ts';
