@@ -1,3 +1,4 @@
+import { figureOf } from '../harness/statistics.ts';
 import { answer } from './program.ts';
 import type { MetricsAnswer, MetricsInTurn } from './record-counter.ts';
 import type { SwitchedMetrics } from './switch-metrics.ts';
@@ -12,7 +13,7 @@ const QUIET_MS = 1_000;
 export class SliceClock {
   readonly #options: MetricsInTurn;
   readonly #metrics: () => SwitchedMetrics;
-  readonly #cpuUs = { without: 0, with: 0 };
+  readonly #cpuUs: Record<'without' | 'with', number[]> = { without: [], with: [] };
   #records = 0;
   #slice: { readonly isOn: boolean; readonly cpu: NodeJS.CpuUsage } | undefined;
 
@@ -31,7 +32,7 @@ export class SliceClock {
   }
 
   #turn(isLast: boolean): void {
-    if (this.#slice !== undefined) this.#cpuUs[this.#slice.isOn ? 'with' : 'without'] += since(this.#slice.cpu);
+    if (this.#slice !== undefined) this.#cpuUs[this.#slice.isOn ? 'with' : 'without'].push(since(this.#slice.cpu));
     if (isLast) {
       setTimeout(() => void this.#scrape(), QUIET_MS);
       return;
@@ -42,18 +43,18 @@ export class SliceClock {
   }
 
   async #scrape(): Promise<void> {
-    const { slice, slices, scrapes } = this.#options;
+    const { slice, scrapes } = this.#options;
     const all: number[] = [];
     for (let count = 0; count < scrapes; count += 1) {
       const cpu = process.cpuUsage();
       await this.#metrics().registry.metrics();
       all.push(since(cpu));
     }
-    const records = (slice * slices) / 2;
+    // The median: a full collection falls into few slices, of either kind.
     answer({
-      without: this.#cpuUs.without / records,
-      with: this.#cpuUs.with / records,
-      scrape: all.toSorted((one, other) => one - other)[Math.floor(scrapes / 2)]!,
+      without: figureOf(this.#cpuUs.without).median / slice,
+      with: figureOf(this.#cpuUs.with).median / slice,
+      scrape: figureOf(all).median,
     } satisfies MetricsAnswer);
   }
 }
