@@ -9,6 +9,7 @@
  */
 import { basename, join } from 'node:path';
 import { buildWhenNeeded } from './set-up/build-when-needed.mjs';
+import { checkManifestsWhenChanged } from './set-up/check-manifests-when-changed.mjs';
 import { CACHE, CHECKOUT } from './set-up/checkout.mjs';
 import { installWhenNeeded } from './set-up/install-when-needed.mjs';
 import { oneAtATime } from './set-up/one-at-a-time.mjs';
@@ -25,27 +26,30 @@ const QUIET = '--disable-warning=TimeoutNegativeWarning';
 /** The supervisor mostly waits: small code and few young objects save 10 MB. */
 const SMALL = ['--max-semi-space-size=1', '--optimize-for-size'];
 
+const BUILT = [checkManifestsWhenChanged, buildWhenNeeded];
+
 /** What a task needs beside installed packages, and the arguments for node that run it. */
 const TASKS = {
-  start: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, ...SMALL, 'tools/start/main.ts'] },
-  test: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run'] },
-  build: { needs: [buildWhenNeeded], run: undefined },
+  start: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, ...SMALL, 'tools/start/main.ts'] },
+  test: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run'] },
+  build: { needs: BUILT, run: undefined },
+  generate: { needs: [], run: ['tools/generate/main.ts'] },
   check: { needs: [], run: ['tools/check/check.ts'] },
   reset: { needs: [], run: ['tools/reset.ts'] },
-  bus: { needs: [buildWhenNeeded], run: [QUIET, 'tools/bus/main.ts'] },
+  bus: { needs: BUILT, run: [QUIET, 'tools/bus/main.ts'] },
   contracts: { needs: [], run: ['tools/contracts/main.ts'] },
-  bench: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'bench/run.ts'] },
-  crash: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/crash/run.ts'] },
+  bench: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'bench/run.ts'] },
+  crash: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/crash/run.ts'] },
   browser: {
-    needs: [buildWhenNeeded, prepareDatabaseWhenNeeded],
+    needs: [...BUILT, prepareDatabaseWhenNeeded],
     run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'e2e/browser/vitest.config.ts'],
   },
-  pictures: { needs: [buildWhenNeeded, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/browser/take-pictures.ts'] },
-  tour: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/tour.ts'] },
-  compose: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'compose'] },
-  embedded: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'embedded'] },
-  secure: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'secure'] },
-  cluster: { needs: [buildWhenNeeded], run: [QUIET, 'tools/compose/test.ts', 'cluster'] },
+  pictures: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/browser/take-pictures.ts'] },
+  tour: { needs: BUILT, run: [QUIET, 'tools/compose/tour.ts'] },
+  compose: { needs: BUILT, run: [QUIET, 'tools/compose/test.ts', 'compose'] },
+  embedded: { needs: BUILT, run: [QUIET, 'tools/compose/test.ts', 'embedded'] },
+  secure: { needs: BUILT, run: [QUIET, 'tools/compose/test.ts', 'secure'] },
+  cluster: { needs: BUILT, run: [QUIET, 'tools/compose/test.ts', 'cluster'] },
 };
 
 const [taskName = '', ...taskArguments] = process.argv.slice(2);

@@ -3,7 +3,11 @@
 # role may connect: a service must not read another's tables.
 set -euo pipefail
 
-for name in member_service order_service mail_service; do
+# generated from apps/*/service.json by npm run generate: BEGIN services
+readonly DATABASES='member_service order_service mail_service'
+# generated from apps/*/service.json by npm run generate: END services
+
+for name in $DATABASES; do
   psql --username "$POSTGRES_USER" --set ON_ERROR_STOP=1 --set name="$name" --set password="$(cat "/run/secrets/$name")" <<'SQL'
     CREATE ROLE :"name" LOGIN PASSWORD :'password';
     CREATE DATABASE :"name" OWNER :"name" TEMPLATE template0;

@@ -9,7 +9,10 @@ readonly DAYS=${CERTIFICATE_DAYS:-365}
 readonly RENEWED_DAYS_BEFORE=30
 readonly AUTHORITY_DAYS=3650
 readonly AUTHORITY=/secrets/authority
-readonly CLIENTS='member-service order-service mail-service topics console'
+# generated from apps/*/service.json by npm run generate: BEGIN services
+readonly SERVICES='member-service order-service mail-service'
+# generated from apps/*/service.json by npm run generate: END services
+readonly CLIENTS="$SERVICES topics console"
 readonly IMAGE_USER=1000 # `node` and `appuser` in the images of services, MailDev and Kafka
 
 new_key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc)

@@ -6,7 +6,17 @@
 set -euo pipefail
 umask 077
 
+# generated from apps/*/service.json by npm run generate: BEGIN services
 readonly SERVICES='member-service order-service mail-service'
+
+# secret_settings <service>: those that only this service has
+secret_settings() {
+  case $1 in
+    mail-service) printf '%s\n' 'SMTP_URL=smtp://maildev:1025' ;;
+    *) ;;
+  esac
+}
+# generated from apps/*/service.json by npm run generate: END services
 readonly SERVICE_USER=1000 # `node` in the services' images
 readonly GRAFANA_USER=472  # `grafana` in its image
 
@@ -33,7 +43,7 @@ for reader in $SERVICES topics console; do
     case $reader in topics | console) ;; *) echo "DATABASE_URL=postgres://$role:$(cat "/secrets/postgres/$role")@postgres:5432/$role" ;; esac
     [ "$reader" = topics ] || echo "ADMIN_TOKEN=$(cat /secrets/tokens/admin)"
     [ "$reader" != console ] || echo "CONSOLE_TOKEN=$(cat /secrets/tokens/console)"
-    [ "$reader" != mail-service ] || echo 'SMTP_URL=smtp://maildev:1025'
+    secret_settings "$reader"
   } >"/secrets/$reader/service.env"
   chown -R "$SERVICE_USER:$SERVICE_USER" "/secrets/$reader"
 done

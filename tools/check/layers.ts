@@ -91,6 +91,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
   tools: [
     'run.mjs doctor.mjs reset.ts',
+    'generate',
     'compose check docs',
     'start test doctor',
     'control',

@@ -8,7 +8,7 @@ interface Command {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   documents: {
-    does: 'writes the documents that are generated from the catalog',
+    does: 'writes the documents that are generated from the catalog, as npm run generate does',
     run: async () => (await import('./write-documents.ts')).writeDocuments(),
   },
   check: {

@@ -1,11 +1,5 @@
-import 'reflect-metadata';
-import { join } from 'node:path';
 import { createService, Metrics } from '@event-bus/service-kit';
-import { expect, it } from 'vitest';
 import { exampleSettings, loadService } from '../services/load-service.ts';
-import { readManifests } from '../services/read-manifests.ts';
-
-const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'metrics.md');
 
 interface Described {
   readonly type: string;
@@ -20,27 +14,28 @@ const INTRODUCTION = `# Metrics
 log-broker has its own list, \`GET /metrics\` on its health port (9644). Prometheus, alerts and a dashboard on these metrics:
 [compose.md](compose.md#metrics-dashboard-alerts-and-traces).
 
-This file is generated: \`npm test -- --project unit tools/docs/metrics.spec.ts -u\`.
+This file is generated: \`npm run generate\`.
 `;
 
-it('docs/metrics.md lists every metric of every service, and no other; -u regenerates it', async () => {
+/** The text of docs/metrics.md: every metric of every service. */
+export async function metricsPage(names: readonly string[]): Promise<string> {
   const services = new Map<string, Map<string, Described>>();
-  for (const { name } of readManifests()) {
+  for (const name of names.toSorted()) {
     const { module, env } = await loadService(name);
     const config = exampleSettings(env);
     const app = await createService({ service: name, module: module.forRoot(config), config });
     services.set(name, await metricsOf(app.get(Metrics).registry));
   }
-  const names = [...new Set([...services.values()].flatMap((metrics) => [...metrics.keys()]))].sort();
-  const rows = names.map((name) => {
-    const having = [...services].filter(([, metrics]) => metrics.has(name));
+  const metrics = [...new Set([...services.values()].flatMap((described) => [...described.keys()]))].sort();
+  const rows = metrics.map((name) => {
+    const having = [...services].filter(([, described]) => described.has(name));
     const { type, help, labels } = having[0]![1].get(name)!;
     const where = having.length === services.size ? '' : having.map(([service]) => service).join(', ');
     return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} | ${where} |`;
   });
   const table = ['| name | type | labels | meaning | only in |', '|---|---|---|---|---|', ...rows].join('\n');
-  await expect(`${INTRODUCTION}\n${table}\n`).toMatchFileSnapshot(DOCUMENT);
-});
+  return `${INTRODUCTION}\n${table}\n`;
+}
 
 async function metricsOf(registry: Metrics['registry']): Promise<Map<string, Described>> {
   const described = registry.getMetricsAsArray().map(({ name, type, help, ...rest }): [string, Described] => {

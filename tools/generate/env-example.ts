@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { portsOf } from '../services/read-manifests.ts';
+import type { Service } from '../services/read-manifests.ts';
+import { portVariable } from './names.ts';
 
 /** Of a setting, what `.meta()` says. */
 interface Described {
@@ -12,18 +15,23 @@ export interface Section {
 }
 
 /** What docker-compose.yml lets one choose, by name. Values are the file's own. */
-const COMPOSE_SETTINGS: Readonly<Record<string, string>> = {
+const composeSettings = (services: readonly Service[]): Readonly<Record<string, string>> => ({
   LOG_LEVEL: 'How much the services log.',
   LOG_FORMAT: 'How the services log: json or text.',
   LOG_PERSONAL_DATA: 'Whether their log lines may contain personal data.',
   KAFKA_DRIVER: 'The library by which services speak with the broker: kafkajs or platformatic.',
   KAFKA_REPLICATION_FACTOR: 'Copies of the topics that services make; -1 leaves it to the broker.',
   CONSOLE_PORT: 'Ports on the loopback address.',
-  MEMBER_SERVICE_PORT: '',
-  ORDER_SERVICE_PORT: '',
-  MAIL_SERVICE_PORT: '',
-  MAIL_SERVICE_2_PORT: 'Profile scale.',
-  MAIL_SERVICE_3_PORT: '',
+  ...Object.fromEntries(services.map((service) => [portVariable(service, 0), ''])),
+  ...Object.fromEntries(
+    services
+      .flatMap((service) =>
+        portsOf(service)
+          .map((_, index) => portVariable(service, index))
+          .slice(1),
+      )
+      .map((variable, index) => [variable, index === 0 ? 'Profile scale.' : '']),
+  ),
   POSTGRES_PORT: '',
   SMTP_PORT: '',
   INBOX_PORT: '',
@@ -39,23 +47,23 @@ const COMPOSE_SETTINGS: Readonly<Record<string, string>> = {
   JAEGER_PORT: '',
   OTLP_PORT: '',
   CERTIFICATE_DAYS: 'Profile secure. How long certificates are good for; 0 makes some that have expired.',
-};
+});
 
 const HEADER = `\
 # Every setting there is. Generated from the schemas that read them (apps/*/src/config.ts) and from docker-compose.yml:
 #
-#     npm test -- tools/compose/env-example.spec.ts -u
+#     npm run generate
 #
 # A line without # has to be set where the service runs. One with # may be left out; it shows the default, or an example.
 `;
 
 /** The text of \`.env.example\`. */
-export function envExample(sections: readonly Section[], composeFile: string): string {
+export function envExample(sections: readonly Section[], composeFile: string, services: readonly Service[]): string {
   const blocks = sections.map(({ title, settings }) =>
     [heading(title), ...Object.entries(settings).map(([name, schema]) => describe(name, schema))].join('\n\n'),
   );
   return (
-    [HEADER, ...blocks, describeCompose(composeFile)]
+    [HEADER, ...blocks, describeCompose(composeFile, composeSettings(services))]
       .join('\n\n')
       .replaceAll(/\n{3,}/g, '\n\n')
       .trimEnd() + '\n'
@@ -82,16 +90,17 @@ function describe(name: string, schema: z.ZodType): string {
   return `# ${description}\n${needed ? '' : '# '}${name}=${example}`;
 }
 
-function describeCompose(composeFile: string): string {
+function describeCompose(composeFile: string, settings: Readonly<Record<string, string>>): string {
   const defaults = new Map(
     [...composeFile.matchAll(/\$\{([A-Z0-9_]+):-([^}]*)\}/g)].map((match) => [match[1]!, match[2]!]),
   );
   const odd = [
-    ...[...defaults.keys()].filter((name) => !(name in COMPOSE_SETTINGS)),
-    ...Object.keys(COMPOSE_SETTINGS).filter((name) => !defaults.has(name)),
+    ...[...defaults.keys()].filter((name) => !(name in settings)),
+    ...Object.keys(settings).filter((name) => !defaults.has(name)),
   ];
-  if (odd.length > 0) throw new Error(`docker-compose.yml and COMPOSE_SETTINGS differ in ${odd.join(', ')}`);
-  const lines = Object.entries(COMPOSE_SETTINGS).map(
+  if (odd.length > 0)
+    throw new Error(`docker-compose.yml and tools/generate/env-example.ts differ in ${odd.join(', ')}`);
+  const lines = Object.entries(settings).map(
     ([name, description]) => `${description === '' ? '' : `# ${description}\n`}# ${name}=${defaults.get(name)}`,
   );
   return [
