@@ -34,8 +34,8 @@ function withFields(fields: z.ZodRawShape, from = member): EventDefinition {
 
 describe('a change of member.signed-up that breaks a service', () => {
   it('is reported with its rule, its path, why, the services and what to do', () => {
-    expect(refusals(withFields({ phone: z.string() }))).toEqual([
-      '✗ member.signed-up v1  required-field-added: /phone (required, and not always written): a new consumer rejects records of earlier publishers, which stay in the topic member for 7 days.\n' +
+    expect(refusals(withFields({ nickname: z.string() }))).toEqual([
+      '✗ member.signed-up v1  required-field-added: /nickname (required, and not always written): a new consumer rejects records of earlier publishers, which stay in the topic member for 7 days.\n' +
         '  published by member-service; consumed by mail-service, order-service\n' +
         '  → Make the field optional, or: Leave v1 as it is, add v2 to packages/event-catalog, with an upcast from v1.',
     ]);
@@ -114,8 +114,8 @@ describe('a change of member.signed-up that breaks a service', () => {
 
   it('is field-refused when a closed consumer does not know an optional field', () => {
     const strict = accept({ ...member, schema: member.schema.strict() });
-    const next = { ...member, schema: member.schema.strict().extend({ phone: z.string().optional() }) };
-    expect(refusals(next, strict).join()).toContain('field-refused: /phone');
+    const next = { ...member, schema: member.schema.strict().extend({ nickname: z.string().optional() }) };
+    expect(refusals(next, strict).join()).toContain('field-refused: /nickname');
   });
 
   it('is upcast-removed when records of the version before can no longer be read', () => {
@@ -140,25 +140,27 @@ describe('a change of member.signed-up that breaks a service', () => {
   });
 
   it('is name-reused when a field returns with another meaning while records of the first are in the topic', () => {
-    const withPhone = accept(withFields({ phone: z.string().optional() }), [memberSnapshot]);
-    const without = accept(member, [withPhone]);
-    const [text] = refusals(withFields({ phone: z.number().optional() }), without);
-    expect(text).toContain('name-reused: against an earlier schema of member.signed-up v1: /phone (string → number)');
-    expect(refusals(withFields({ phone: z.string().optional() }), without)).toEqual([]);
+    const withNickname = accept(withFields({ nickname: z.string().optional() }), [memberSnapshot]);
+    const without = accept(member, [withNickname]);
+    const [text] = refusals(withFields({ nickname: z.number().optional() }), without);
+    expect(text).toContain(
+      'name-reused: against an earlier schema of member.signed-up v1: /nickname (string → number)',
+    );
+    expect(refusals(withFields({ nickname: z.string().optional() }), without)).toEqual([]);
   });
 
   it('is found when it comes in two steps that are allowed one by one', () => {
-    const withDefault = accept(withFields({ phone: z.string().default('') }), [memberSnapshot]);
-    const [text] = refusals(withFields({ phone: z.string() }), withDefault);
-    expect(text).toContain('required-field-added: against an earlier schema of member.signed-up v1: /phone');
+    const withDefault = accept(withFields({ nickname: z.string().default('') }), [memberSnapshot]);
+    const [text] = refusals(withFields({ nickname: z.string() }), withDefault);
+    expect(text).toContain('required-field-added: against an earlier schema of member.signed-up v1: /nickname');
   });
 });
 
 describe('a change that is allowed', () => {
   it.each<[string, EventDefinition]>([
-    ['an optional field', withFields({ phone: z.string().optional() })],
-    ['an optional field in a nested object', withCustomerPhone()],
-    ['a field with a default', withFields({ phone: z.string().default('') })],
+    ['an optional field', withFields({ nickname: z.string().optional() })],
+    ['an optional field in a nested object', withCustomerNickname()],
+    ['a field with a default', withFields({ nickname: z.string().default('') })],
     ['a longer retention', { ...member, topic: { ...member.topic, retentionMs: member.topic.retentionMs * 2 } }],
     ['another owner and example', { ...member, owner: 'signup-service', example: { ...member.example, locale: 'en' } }],
     ['a key that is written in another way', { ...member, key: (m: Record<string, unknown>) => String(m['memberId']) }],
@@ -169,7 +171,7 @@ describe('a change that is allowed', () => {
   });
 
   it('is not written for an event with a refused change', () => {
-    const event = withFields({ phone: z.string().optional(), locale: z.enum(['ko']) });
+    const event = withFields({ nickname: z.string().optional(), locale: z.enum(['ko']) });
     expect(judgeContracts([event], services, [memberSnapshot]).toWrite).toEqual([]);
   });
 });
@@ -202,9 +204,9 @@ describe('the files of the snapshots', () => {
   });
 });
 
-function withCustomerPhone(): EventDefinition {
+function withCustomerNickname(): EventDefinition {
   const customer = order.schema.shape['customer'] as z.ZodObject;
-  return withFields({ customer: customer.extend({ phone: z.string().optional() }) }, order);
+  return withFields({ customer: customer.extend({ nickname: z.string().optional() }) }, order);
 }
 
 function emailOf(): z.ZodEmail {

@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { Member } from './members/member.entity.ts';
 import { MembersController } from './members/members.controller.ts';
 import { CreateMembers1760000001001 } from './migrations/0001-create-members.ts';
+import { AddPhoneToMembers1760000001002 } from './migrations/0002-add-phone-to-members.ts';
 import { SignUpController } from './sign-up/sign-up.controller.ts';
 import { SignUpService } from './sign-up/sign-up.service.ts';
 
@@ -18,7 +19,7 @@ export class MemberServiceModule {
     return serviceModule(MemberServiceModule, config, {
       publishes: [memberSignedUp],
       entities: [Member],
-      migrations: [CreateMembers1760000001001],
+      migrations: [CreateMembers1760000001001, AddPhoneToMembers1760000001002],
       controllers: [SignUpController, MembersController],
       providers: [SignUpService],
     });

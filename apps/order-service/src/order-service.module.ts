@@ -9,6 +9,7 @@ import { Customer } from './customers/customer.entity.ts';
 import { KeepCustomerWhenMemberSignedUp } from './customers/keep-customer-when-member-signed-up.ts';
 import { CreateCustomers1760000002001 } from './migrations/0001-create-customers.ts';
 import { CreateOrders1760000002002 } from './migrations/0002-create-orders.ts';
+import { AddPhoneToCustomers1760000002003 } from './migrations/0003-add-phone-to-customers.ts';
 import { OrderItemLine, PurchaseOrder } from './orders/purchase-order.entity.ts';
 import { OrdersController } from './orders/orders.controller.ts';
 import { PlaceOrderController } from './place-order/place-order.controller.ts';
@@ -25,7 +26,7 @@ export class OrderServiceModule {
     return serviceModule(OrderServiceModule, config, {
       publishes: [orderCompleted, emailRequested],
       entities: [Customer, PurchaseOrder, OrderItemLine],
-      migrations: [CreateCustomers1760000002001, CreateOrders1760000002002],
+      migrations: [CreateCustomers1760000002001, CreateOrders1760000002002, AddPhoneToCustomers1760000002003],
       controllers: [
         KeepCustomerWhenMemberSignedUp,
         PlaceOrderController,

@@ -19,6 +19,7 @@ export {
   ORDER_ITEMS_MAX,
   orderItemSchema,
   personNameSchema,
+  phoneNumberSchema,
 } from './vocabulary.ts';
 export type { Locale, Money, OrderItem } from './vocabulary.ts';
 

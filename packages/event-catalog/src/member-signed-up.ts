@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineEvent } from './define-event.ts';
 import type { PayloadOf } from './define-event.ts';
 import { memberTopic } from './topics.ts';
-import { emailAddressSchema, localeSchema, personNameSchema } from './vocabulary.ts';
+import { emailAddressSchema, localeSchema, personNameSchema, phoneNumberSchema } from './vocabulary.ts';
 
 export const memberSignedUp = defineEvent({
   name: 'member.signed-up',
@@ -13,6 +13,7 @@ export const memberSignedUp = defineEvent({
     memberId: z.uuid(),
     email: emailAddressSchema,
     name: personNameSchema,
+    phone: phoneNumberSchema.optional(),
     locale: localeSchema,
     signedUpAt: z.iso.datetime(),
   }),
@@ -22,6 +23,7 @@ export const memberSignedUp = defineEvent({
     memberId: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d',
     email: 'jimin@example.com',
     name: '김지민',
+    phone: '+821012345678',
     locale: 'ko',
     signedUpAt: '2026-11-21T09:00:00.000Z',
   },

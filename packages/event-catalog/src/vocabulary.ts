@@ -33,6 +33,12 @@ export const mailableAddressSchema = emailAddressSchema.regex(
   'up to 64 characters before the @, with single dots between them',
 );
 
+/**
+ * A phone number in E.164: `+`, the code of the country, and at most 15 digits together. New input is checked against the
+ * numbering plan of its country; facts keep the form alone.
+ */
+export const phoneNumberSchema = z.string().regex(/^\+[1-9]\d{6,14}$/, 'a phone number such as +821012345678');
+
 /** One line of text. A NUL could not even be stored: PostgreSQL's text has none. */
 function oneLine(charactersMax: number): z.ZodString {
   return z

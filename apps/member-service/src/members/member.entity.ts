@@ -20,6 +20,10 @@ export class Member {
   @Column('text')
   name!: string;
 
+  /** In E.164. */
+  @Column('text', { nullable: true })
+  phone!: string | null;
+
   @Column('text')
   locale!: Locale;
 
@@ -32,12 +36,13 @@ export const memberView = z.object({
   id: z.uuid(),
   email: z.string(),
   name: z.string(),
+  phone: z.string().optional().meta({ description: 'In E.164; only of a member who gave one.' }),
   locale: localeSchema,
   signedUpAt: z.iso.datetime(),
 });
 
 export type MemberView = z.output<typeof memberView>;
 
-export function viewOfMember({ id, email, name, locale, signedUpAt }: Omit<Member, 'mailbox'>): MemberView {
-  return { id, email, name, locale, signedUpAt: signedUpAt.toISOString() };
+export function viewOfMember({ id, email, name, phone, locale, signedUpAt }: Omit<Member, 'mailbox'>): MemberView {
+  return { id, email, name, ...(phone !== null && { phone }), locale, signedUpAt: signedUpAt.toISOString() };
 }

@@ -44,6 +44,21 @@ describe('POST /members', () => {
     ]);
   });
 
+  it('keeps a phone number in E.164, with the member and in the event', async () => {
+    const { body } = await service.post('/members', { ...jimin, phone: '+82 10-1234-5678' });
+    expect(body.phone).toBe('+821012345678');
+    expect(await service.get(`/members/${body.id}`)).toMatchObject({ body });
+    expect(await publishedBy(dataSource)).toMatchObject([{ payload: { phone: '+821012345678' } }]);
+  });
+
+  it('refuses a phone number without its country', async () => {
+    const { status, body } = await service.post('/members', { ...jimin, phone: '010-1234-5678' });
+    expect(status).toBe(400);
+    expect(body.problems).toEqual([
+      { path: 'phone', message: 'must be a phone number with its country, such as +82 10 1234 5678' },
+    ]);
+  });
+
   it('keeps no member whose event could not be written', async () => {
     await dataSource.query('ALTER TABLE outbox ADD CONSTRAINT full_disk CHECK (false) NOT VALID');
     try {

@@ -26,7 +26,7 @@ export class SignUpService {
   async signUp(request: SignUpRequest): Promise<MemberView> {
     try {
       return await inTransaction(this.#dataSource, async (manager) => {
-        const draft = { ...request, mailbox: mailboxOf(request.email) };
+        const draft = { ...request, phone: request.phone ?? null, mailbox: mailboxOf(request.email) };
         const { generatedMaps } = await manager.insert(Member, draft);
         const member = viewOfMember({ ...draft, ...(generatedMaps[0] as Pick<Member, 'id' | 'signedUpAt'>) });
 

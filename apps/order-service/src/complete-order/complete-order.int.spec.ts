@@ -33,7 +33,7 @@ describe('POST /orders/:id/complete', () => {
         payload: {
           orderId,
           memberId: jimin.memberId,
-          customer: { email: jimin.email, name: jimin.name, locale: jimin.locale },
+          customer: { email: jimin.email, name: jimin.name, phone: jimin.phone, locale: jimin.locale },
           items: [tea],
           total: { amount: 24_000, currency: 'KRW' },
           completedAt: body.completedAt,

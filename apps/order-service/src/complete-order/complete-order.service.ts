@@ -31,11 +31,11 @@ export class CompleteOrderService {
 
       const order = await findOrder(manager, id);
       if (affected === 1) {
-        const { email, name, locale } = await manager.findOneByOrFail(Customer, { memberId: order.memberId });
+        const { email, name, phone, locale } = await manager.findOneByOrFail(Customer, { memberId: order.memberId });
         await this.#outbox.append(manager, orderCompleted, {
           orderId: id,
           memberId: order.memberId,
-          customer: { email, name, locale },
+          customer: { email, name, ...(phone !== null && { phone }), locale },
           items: order.items,
           total: order.total,
           completedAt: completedAt.toISOString(),

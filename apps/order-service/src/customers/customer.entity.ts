@@ -16,6 +16,10 @@ export class Customer {
   @Column('text')
   name!: string;
 
+  /** In E.164. */
+  @Column('text', { nullable: true })
+  phone!: string | null;
+
   @Column('text')
   locale!: Locale;
 

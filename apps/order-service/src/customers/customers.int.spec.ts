@@ -16,8 +16,8 @@ it('keeps a copy of a member who signed up, once, also when the event is deliver
   const eventId = '0199f1c2-7d50-7001-8a00-000000000001';
   const twice = [service.signUp(jimin, { eventId }), service.signUp(jimin, { eventId }), service.signUp(jimin)];
   expect((await Promise.all(twice)).filter(({ repeated }) => repeated)).toHaveLength(1);
-  const { memberId, email, name, locale, signedUpAt } = jimin;
-  expect(await customers()).toEqual([{ memberId, email, name, locale, asOf: new Date(signedUpAt) }]);
+  const { memberId, email, name, phone, locale, signedUpAt } = jimin;
+  expect(await customers()).toEqual([{ memberId, email, name, phone, locale, asOf: new Date(signedUpAt) }]);
 });
 
 it('is not put back by an older fact', async () => {
@@ -25,7 +25,8 @@ it('is not put back by an older fact', async () => {
   expect(await customers()).toMatchObject([{ name: jimin.name }]);
 });
 
-it('follows a newer one', async () => {
-  await service.signUp({ ...jimin, name: '새 이름', signedUpAt: '2030-01-01T00:00:00.000Z' });
-  expect(await customers()).toMatchObject([{ name: '새 이름' }]);
+it('follows a newer one, which may have no phone number any more', async () => {
+  const { phone: _, ...withoutPhone } = jimin;
+  await service.signUp({ ...withoutPhone, name: '새 이름', signedUpAt: '2030-01-01T00:00:00.000Z' });
+  expect(await customers()).toMatchObject([{ name: '새 이름', phone: null }]);
 });

@@ -9,17 +9,17 @@ import { Controller } from '@nestjs/common';
  * group is reset and reads old events again.
  */
 const KEEP = `
-  INSERT INTO customer (member_id, email, name, locale, as_of)
-  VALUES ($1, $2, $3, $4, $5)
+  INSERT INTO customer (member_id, email, name, phone, locale, as_of)
+  VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (member_id) DO UPDATE
-    SET email = excluded.email, name = excluded.name, locale = excluded.locale, as_of = excluded.as_of
+    SET email = excluded.email, name = excluded.name, phone = excluded.phone, locale = excluded.locale, as_of = excluded.as_of
     WHERE customer.as_of < excluded.as_of`;
 
 @Controller()
 export class KeepCustomerWhenMemberSignedUp {
   @OnEvent(memberSignedUp)
   async keep(member: MemberSignedUp, { manager }: TransactionContext): Promise<void> {
-    const { memberId, email, name, locale, signedUpAt } = member;
-    await manager.query(KEEP, [memberId, email, name, locale, signedUpAt]);
+    const { memberId, email, name, phone = null, locale, signedUpAt } = member;
+    await manager.query(KEEP, [memberId, email, name, phone, locale, signedUpAt]);
   }
 }

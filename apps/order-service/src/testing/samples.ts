@@ -4,6 +4,7 @@ export const jimin: MemberSignedUp = {
   memberId: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d',
   email: 'jimin@example.com',
   name: '김지민',
+  phone: '+821012345678',
   locale: 'ko',
   signedUpAt: '2026-11-21T09:00:00.000Z',
 };

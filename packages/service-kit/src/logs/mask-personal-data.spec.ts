@@ -31,6 +31,21 @@ describe('personal data in log lines', () => {
     expect(line).not.toContain('jin.park');
   });
 
+  it.each([
+    ['a field', { to: '+821012345678' }],
+    ['the answer of a gateway', { response: '400 "+821012345678": not reachable' }],
+    ['an error', { err: new Error('+821012345678 is refused') }],
+  ])('is masked in %s with a phone number', (_where, fields) => {
+    const line = lineOf(fields);
+    expect(JSON.parse(line)).toMatchObject({ msg: 'x' });
+    expect(line).not.toContain('1012345678');
+  });
+
+  it('is not seen in a number or a time', () => {
+    const fields = { offset: '123456789012', at: '2026-11-21T09:00:00.000+09:00', bytes: 123_456_789 };
+    expect(JSON.parse(lineOf(fields))).toMatchObject(fields);
+  });
+
   it('is not seen in a Message-ID, which begins with the id of an event', () => {
     const messageId = '<0193f3a0-7c1e-7b62-9d1e-3f6f0f6f2a11.welcome@shop.example>';
     expect(JSON.parse(lineOf({ messageId }))).toMatchObject({ messageId });
