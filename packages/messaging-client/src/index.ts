@@ -4,6 +4,18 @@ export { MessagingModule } from './nest/messaging.module.ts';
 export type { MessagingOptions } from './options.ts';
 export { kafkaLoginIsComplete, kafkaSettings, messagingEnv, trustedAuthorities } from './config.ts';
 export type { KafkaSettings } from './kafka/kafka-settings.ts';
+export type {
+  ConnectKafka,
+  FetchedRecord,
+  GroupListener,
+  GroupMember,
+  KafkaClient,
+  RecordBatch,
+  RecordProducer,
+  TopicAdmin,
+} from './kafka/driver.ts';
+export { RecordHeaders } from './kafka/record-headers.ts';
+export { RecordsRejected } from './kafka/records-rejected.ts';
 export { loadDriver } from './kafka/load-driver.ts';
 export { createMissingTopics } from './kafka/ensure-topics.ts';
 export type { EnsuredTopic } from './kafka/ensure-topics.ts';

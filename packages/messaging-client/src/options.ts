@@ -1,5 +1,6 @@
 import type { BackoffBounds } from './backoff.ts';
 import type { EventDefinition } from './event-definition.ts';
+import type { ConnectKafka } from './kafka/driver.ts';
 import type { KafkaSettings } from './kafka/kafka-settings.ts';
 
 export const MESSAGING_OPTIONS = Symbol('messaging options');
@@ -14,6 +15,10 @@ export interface MessagingOptions {
     /** Copies of each topic that is created; what the broker has as its default unless given. */
     readonly replicationFactor?: number;
   };
+  /**
+   * Speaks with Kafka by another library than `kafka.driver` names; `kafkaDriverContract()` of `/testing` says what it has to do.
+   */
+  readonly connectKafka?: ConnectKafka;
   /** What this service may append to its outbox. Their topics are created when they are missing. */
   readonly publishes: ReadonlyArray<EventDefinition>;
   /**

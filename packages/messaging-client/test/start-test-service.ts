@@ -17,7 +17,7 @@ import {
   Outbox,
   OutboxRelay,
 } from '../src/index.ts';
-import type { EventDefinition, KafkaSettings, MessageEventMap } from '../src/index.ts';
+import type { ConnectKafka, EventDefinition, KafkaSettings, MessageEventMap } from '../src/index.ts';
 import { dataSourceModule } from './data-source-module.ts';
 import type { RecordContext } from '../src/handler/record-context.ts';
 import type { KafkaDriver } from '../src/kafka/kafka-settings.ts';
@@ -60,6 +60,7 @@ export interface TestServiceOptions {
   readonly databaseUrl: string;
   readonly broker: string;
   readonly driver?: KafkaDriver;
+  readonly connectKafka?: ConnectKafka;
   readonly tls?: KafkaSettings['tls'];
   readonly sasl?: KafkaSettings['sasl'];
   readonly publishes?: EventDefinition[];
@@ -102,6 +103,7 @@ export async function startTestService(options: TestServiceOptions): Promise<Tes
           ...(options.sasl !== undefined && { sasl: options.sasl }),
         },
         publishes: options.publishes ?? [],
+        ...(options.connectKafka !== undefined && { connectKafka: options.connectKafka }),
         ...(options.relay !== undefined && { relay: options.relay }),
         parkedDelayMs: options.parkedDelayMs ?? { first: 50, max: 200 },
         resendDelayMs: options.resendDelayMs ?? { first: 50, max: 200 },

@@ -45,6 +45,7 @@ beforeAll(async () => {
 });
 afterAll(async () => broker.close());
 
+/** What needs this broker, its faults or another client; the rest is kafka-driver-contract.ts. */
 describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
   let kafka: KafkaClient;
   let topic: string;
@@ -147,18 +148,6 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
 
   const textsOf = (records: readonly KafkaRecord[]): string[] => records.map(({ value }) => String(value));
 
-  describe('the topics', () => {
-    it('are created as requested, and one that another client has created meanwhile is not an error', async () => {
-      const admin = kafka.topicAdmin();
-      await admin.connect();
-      await admin.create([{ name: topic, partitions: 5, replicationFactor: 1, config: {} }]);
-      expect(await admin.list()).toContain(topic);
-      expect(await admin.describe([topic])).toEqual(new Map([[topic, { partitions: 3, replicationFactor: 1 }]]));
-      expect(await admin.settings([topic], 'retention.ms')).toEqual(new Map([[topic, '3600000']]));
-      await admin.close();
-    });
-  });
-
   describe('the offsets of a group and of its topics', () => {
     it('are those that it has committed, and those of the first and the next record', async () => {
       const group = randomUUID();
@@ -184,44 +173,9 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
         })),
       );
     });
-
-    it('at a time are those of the first record that was written then or later', async () => {
-      const producer = await newProducer();
-      const timestamps = [-30_000, -20_000, -10_000].map((ago) => Number(NOW) + ago);
-      for (const timestamp of timestamps) await producer.send([{ ...recordOf('a'), timestamp: String(timestamp) }]);
-      const admin = kafka.topicAdmin();
-      await admin.connect();
-      endings.push(async () => admin.close());
-      const offsetAt = async (timestamp: number): Promise<number> =>
-        (await admin.offsetsAt(topic, timestamp)).reduce((sum, { offset }) => sum + Number(offset), 0);
-      expect(await offsetAt(timestamps[0]! - 1)).toBe(0);
-      expect(await offsetAt(timestamps[1]!)).toBe(1);
-      expect(await offsetAt(timestamps[1]! + 1)).toBe(2);
-      expect(await offsetAt(timestamps[2]! + 1)).toBe(3);
-    });
-
-    it('of a topic that does not exist are an error', async () => {
-      const admin = kafka.topicAdmin();
-      await admin.connect();
-      endings.push(async () => admin.close());
-      await expect(admin.ranges([`none-${topic}`])).rejects.toThrow(/topic/);
-    });
   });
 
   describe('a producer', () => {
-    it('returns the place of each record, and they are read as they were sent', async () => {
-      const sent = Array.from({ length: 50 }, (_, n) => recordOf(`key ${n % 10}`, `value ${n}`));
-      const places = await (await newProducer()).send(sent);
-      const { records } = await join(randomUUID());
-      await expect.poll(() => records.length).toBe(50);
-      const read = new Map(records.map((record) => [String(record.value), record]));
-      for (const [index, { key, value }] of sent.entries()) {
-        expect(read.get(value)).toMatchObject({ key: Buffer.from(key), offset: places[index]!.offset });
-      }
-      expect(records[0]!.timestamp).toBe(NOW);
-      expect([...records[0]!.headers!]).toEqual([['said', Buffer.from('by test')]]);
-    });
-
     it('writes a record once when the answer is lost', async () => {
       const producer = await newProducer();
       await producer.send([recordOf('a', 'first')]);
@@ -250,11 +204,6 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       expect(new Set(before).size).toBe(PARTITIONS);
       await addPartitions(4);
       expect(await partitionsOf()).toEqual(before);
-    });
-
-    it('reports that a topic does not exist', async () => {
-      const refused = (await newProducer()).send([{ ...recordOf('a'), topic: `none-${topic}` }]);
-      await expect(refused).rejects.toMatchObject({ rejected: 'topic' });
     });
   });
 
@@ -383,21 +332,6 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
       await expect
         .poll(() => members.flatMap(({ records }) => textsOf(records)).sort())
         .toEqual(['in 3', 'in 4', 'in 5', 'in 6']);
-    });
-
-    it('commits nothing that is not assigned to it', async () => {
-      const listener: GroupListener = {
-        joined: () => undefined,
-        rebalancing: () => undefined,
-        alive: () => undefined,
-        received: () => undefined,
-        hasRoom: async () => true,
-        skipped: () => undefined,
-        failed: () => undefined,
-      };
-      const member = kafka.groupMember(randomUUID(), [topic], listener);
-      await expect(member.commit([{ topic, partition: 0, offset: '1' }])).rejects.toThrow('not a member');
-      await member.leave();
     });
   });
 });

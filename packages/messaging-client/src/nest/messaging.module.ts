@@ -37,7 +37,7 @@ export class MessagingModule {
       global: true,
       providers: [
         { provide: MESSAGING_OPTIONS, useValue: options },
-        { provide: CONNECT_KAFKA, useFactory: async () => loadDriver(options.kafka.driver) },
+        { provide: CONNECT_KAFKA, useFactory: async () => options.connectKafka ?? loadDriver(options.kafka.driver) },
         { provide: MessageEvents, useFactory: createMessageEvents },
         { provide: InstanceLock, useFactory: createInstanceLock, inject: [DataSource] },
         Outbox,

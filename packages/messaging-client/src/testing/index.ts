@@ -4,6 +4,8 @@ export { deliver } from './deliver.ts';
 export type { DeliverOptions, Delivered } from './deliver.ts';
 export { fakeOutsideContext } from './fake-outside-context.ts';
 export type { FakeOutsideContext, FakeOutsideContextOptions } from './fake-outside-context.ts';
+export { kafkaDriverContract } from './kafka-driver-contract.ts';
+export type { ContractCase } from './kafka-driver-contract.ts';
 export { publishedBy } from './published-by.ts';
 export type { PublishedEvent } from './published-by.ts';
 export { settle } from './settle.ts';
