@@ -20,7 +20,7 @@ export interface TransactionExecutor {
 /** By its type, `transaction` distinguishes it from a pool of pg. */
 export type TypeOrmTransaction = Pick<EntityManager, 'query' | 'queryRunner' | 'transaction'>;
 
-/** `Client` and `PoolClient` of pg, as of a version that has `getTransactionStatus()`; a pool has none. */
+/** `Client` and `PoolClient` of pg, as of 8.21; a pool has no `getTransactionStatus()`. */
 export interface PgTransaction {
   query(statement: string, values: unknown[]): Promise<{ rows: object[] }>;
   /** `I`: idle, `T`: in a transaction, `E`: in one that has failed. */
