@@ -165,7 +165,9 @@ const CASES: ReadonlyArray<readonly [name: string, prove: Prove]> = [
       const one = await proof.join();
       const other = await proof.join();
       const held = (): number[] =>
-        [...one.partitions, ...other.partitions].map(({ partition }) => partition).toSorted((left, right) => left - right);
+        [...one.partitions, ...other.partitions]
+          .map(({ partition }) => partition)
+          .toSorted((left, right) => left - right);
       await seen(() => one.partitions.length > 0 && other.partitions.length > 0 && held().join() === '0,1,2');
       await one.leave();
       await seen(() => other.partitions.length === PARTITIONS);
