@@ -1,7 +1,16 @@
 import { until } from '@event-bus/test-kit/until';
 import { Kafka, logLevel } from 'kafkajs';
+import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Chaos, Frame, Journey, JourneySearch, Scoreboard, TryResult } from '../apps/console/src/api.ts';
+import type {
+  Chaos,
+  Frame,
+  Guarantee,
+  Journey,
+  JourneySearch,
+  Scoreboard,
+  TryResult,
+} from '../apps/console/src/api.ts';
 import { startStack } from './harness/start-stack.ts';
 import type { System } from './harness/start-stack.ts';
 
@@ -187,6 +196,70 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
     const normal = await post<Chaos>('chaos/normal', {});
     expect(normal.faults.every(({ value }) => value === null)).toBe(true);
     await balanced(before + 3);
+  });
+
+  const guarantee = async (id: Guarantee['id']): Promise<Guarantee> =>
+    (await get<Chaos>('chaos')).guarantees.find((one) => one.id === id)!;
+
+  it('counts duplicate mails at the mail server, and names one that the ledger does not have as ambiguous', async () => {
+    const { eventId, about } = await signUp();
+    await balanced(await countAccepted());
+    expect(await guarantee('duplicates-ambiguous')).toEqual({
+      id: 'duplicates-ambiguous',
+      holds: true,
+      figures: { duplicates: 0, ambiguous: 0 },
+      events: [],
+    });
+    const [{ message_id: messageId }] = (await system.query<{ message_id: string }>(
+      'mail-service',
+      'SELECT message_id FROM mail WHERE event_id = $1',
+      [eventId],
+    )) as [{ message_id: string }];
+    const mailServer = createTransport(`smtp://${system.addresses.smtp}`);
+    await mailServer.sendMail({ messageId, from: 'a@example.com', to: about, subject: 'again', text: 'again' });
+    mailServer.close();
+    const found = await until('the duplicate to be counted', async () => {
+      const one = await guarantee('duplicates-ambiguous');
+      return one.holds === false && one;
+    });
+    expect(found).toMatchObject({ figures: { duplicates: 1, ambiguous: 0 }, events: [eventId] });
+    await system.query('mail-service', 'UPDATE mail SET ambiguous = true WHERE event_id = $1', [eventId]);
+    await until('the ledger to explain it', async () => {
+      const { holds, figures } = await guarantee('duplicates-ambiguous');
+      return holds === true && (figures as { duplicates: number }).duplicates === 1;
+    });
+  });
+
+  it('counts events that a group has handled after a later one of their key', async () => {
+    const { eventId } = await signUp();
+    const [{ key }] = (await system.query<{ key: string }>(
+      'member-service',
+      'SELECT aggregateid AS key FROM outbox WHERE id = $1',
+      [eventId],
+    )) as [{ key: string }];
+    const handled = async (records: number): Promise<Guarantee> =>
+      until(`${records} records to be compared`, async () => {
+        const one = await guarantee('order-per-key');
+        return ((one.figures as { records: number } | null)?.records ?? 0) >= records && one;
+      });
+    const before = await handled(1);
+    expect(before).toMatchObject({ holds: true, figures: { overtaken: 0 }, events: [] });
+
+    // Later in the outbox of the same key, and handled; then the inbox loses the first one, and its record comes again.
+    await system.query(
+      'member-service',
+      `INSERT INTO outbox (source, aggregatetype, aggregateid, type, version, payload)
+       SELECT source, aggregatetype, aggregateid, type, version, payload FROM outbox WHERE id = $1`,
+      [eventId],
+    );
+    await balanced(await countAccepted());
+    await system.query('order-service', 'DELETE FROM inbox_message WHERE event_id = $1', [eventId]);
+    await post<Chaos>('chaos/faults/duplicates', { value: 'once' });
+    const found = await until('the overtaken one to be counted', async () => {
+      const one = await guarantee('order-per-key');
+      return one.holds === false && one;
+    });
+    expect({ key, ...found }).toMatchObject({ figures: { overtaken: 1 }, events: [eventId] });
   });
 
   it('is in no group and commits nothing', async () => {

@@ -40,6 +40,8 @@ import { ChaosChart } from './chaos/chaos-chart.ts';
 import { ChaosController } from './chaos/chaos.controller.ts';
 import { ChaosService } from './chaos/chaos.service.ts';
 import { ControlClient } from './chaos/control-client.ts';
+import { DuplicateMails } from './chaos/duplicate-mails.ts';
+import { OrderPerKey } from './chaos/order-per-key.ts';
 import { Audience } from './sources/audience.ts';
 import { AdminSource } from './sources/admin-source.ts';
 import { LedgerSource } from './sources/ledger-source.ts';
@@ -85,7 +87,7 @@ export class ConsoleModule {
         KnownMembers,
         TryService,
         // Where no supervisor offers it, there is neither the route nor anything behind it.
-        ...(hasChaos ? [ChaosChart, ControlClient, ChaosService] : []),
+        ...(hasChaos ? [ChaosChart, ControlClient, DuplicateMails, OrderPerKey, ChaosService] : []),
         GroupWatch,
         CountsOfGroups,
         Topics,

@@ -150,6 +150,23 @@ export const CHAOS_LOG_ENTRIES_MAX = 100;
 /** Enough to be seen among the inbox's repeats. */
 export const CHAOS_DUPLICATES = 20;
 
+/** Events of which the order within their key is checked: 10 MB. */
+export const ORDER_EVENTS_KEPT_MAX = 50_000;
+
+/** Rounds of reading the outboxes after which a handled event is known to be of no outbox here. */
+export const ORDER_ROUNDS_MAX = 2;
+
+/** MailDev keeps at most 2,000 mails, and answers with whole ones. */
+export const RECEIVED_PAGE_MAILS = 100;
+export const RECEIVED_PAGES_MAX = 20;
+export const RECEIVED_KEPT_MAX = 10_000;
+
+/** Its mails are counted while the view of experiments is open. */
+export const RECEIVED_EVERY_MS = 1_000;
+
+/** Ids that a guarantee shows. */
+export const GUARANTEE_EVENTS_MAX = 50;
+
 /** When services became ready and not ready: those of an hour of experiments. */
 export const SERVICE_CHANGES_KEPT_MAX = 100;
 

@@ -9,9 +9,11 @@ import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
 import { ServiceFigureReader } from '../sources/service-figures.ts';
 import { ChaosChart } from './chaos-chart.ts';
 import { ControlClient } from './control-client.ts';
+import { DuplicateMails } from './duplicate-mails.ts';
 import { faultsOf, shownName, switchesOf } from './faults.ts';
 import { guaranteesOf } from './guarantees.ts';
 import type { Waiting } from './guarantees.ts';
+import { OrderPerKey } from './order-per-key.ts';
 
 /** Where duplicates and an unreadable record are published: the topic of sign-ups, which Try it makes. */
 const TOPIC = 'member';
@@ -23,6 +25,8 @@ export class ChaosService {
   readonly #chart: ChaosChart;
   readonly #scoreboard: ScoreboardService;
   readonly #services: ServiceFigureReader;
+  readonly #duplicates: DuplicateMails;
+  readonly #order: OrderPerKey;
   readonly #config: ConsoleConfig;
 
   constructor(
@@ -30,12 +34,16 @@ export class ChaosService {
     chart: ChaosChart,
     scoreboard: ScoreboardService,
     services: ServiceFigureReader,
+    duplicates: DuplicateMails,
+    order: OrderPerKey,
     @Inject(CONFIG) config: ConsoleConfig,
   ) {
     this.#control = control;
     this.#chart = chart;
     this.#scoreboard = scoreboard;
     this.#services = services;
+    this.#duplicates = duplicates;
+    this.#order = order;
     this.#config = config;
   }
 
@@ -53,7 +61,12 @@ export class ChaosService {
         since,
         kills,
       })),
-      guarantees: guaranteesOf(this.#scoreboard.latest, this.#waiting()),
+      guarantees: guaranteesOf({
+        scoreboard: this.#scoreboard.latest,
+        waiting: this.#waiting(),
+        duplicates: await this.#duplicates.read(),
+        order: this.#order.seen,
+      }),
       chart: this.#chart.points,
       log: [...entries.map(shown), ...this.#services.changes]
         .toSorted((one, other) => other.at.localeCompare(one.at))

@@ -1,13 +1,27 @@
 import type { Guarantee, Scoreboard } from '../api.ts';
 
+import { GUARANTEE_EVENTS_MAX } from '../limits.ts';
+import type { DuplicatesSeen } from './duplicate-mails.ts';
+import type { OrderSeen } from './order-per-key.ts';
+
 export interface Waiting {
   readonly waiting: number;
   readonly oldestSeconds: number;
 }
 
-/** What holds by the figures of this moment. `waiting`: of all outboxes; null when one of them is not known. */
-export function guaranteesOf(scoreboard: Scoreboard, waiting: Waiting | null): Guarantee[] {
-  const { verdict, accepted, mailed, inFlight, parked, dead, events, wrong } = scoreboard;
+export interface Counted {
+  readonly scoreboard: Scoreboard;
+  /** Of all outboxes; null when one of them is not known. */
+  readonly waiting: Waiting | null;
+  readonly duplicates: DuplicatesSeen | undefined;
+  readonly order: OrderSeen | undefined;
+}
+
+/** What holds by the figures of this moment. */
+export function guaranteesOf({ scoreboard, waiting, duplicates, order }: Counted): Guarantee[] {
+  const { verdict, accepted, mailed, inFlight, parked, dead, ambiguous, events, wrong } = scoreboard;
+  const mails =
+    duplicates === undefined || ambiguous === null ? null : { duplicates: duplicates.duplicates, ambiguous };
   const isKnown = verdict !== 'unknown';
   const ids = events.map(({ eventId }) => eventId);
   const terms = [mailed, inFlight, parked, dead];
@@ -26,6 +40,18 @@ export function guaranteesOf(scoreboard: Scoreboard, waiting: Waiting | null): G
         ? { missing: verdict === 'missing' ? wrong : 0, double: verdict === 'double' ? wrong : 0 }
         : null,
       events: ids,
+    },
+    {
+      id: 'duplicates-ambiguous',
+      holds: mails === null ? null : duplicates?.unexplained.length === 0,
+      figures: mails,
+      events: mails === null ? [] : (duplicates?.unexplained.slice(0, GUARANTEE_EVENTS_MAX) ?? []),
+    },
+    {
+      id: 'order-per-key',
+      holds: order === undefined ? null : order.overtaken.length === 0,
+      figures: order === undefined ? null : { overtaken: order.overtaken.length, records: order.records },
+      events: order?.overtaken ?? [],
     },
     // What is waiting is committed and not lost: it is published when the broker is back.
     { id: 'committed-published', holds: waiting === null ? null : verdict !== 'missing', figures: waiting, events: [] },

@@ -39,7 +39,13 @@ interface Place {
   publishedSince: string;
 }
 
-type Events = { verdict: [] };
+type Events = {
+  verdict: [];
+  /** Read for the first time, or once more. */
+  committed: [service: string, rows: CommittedAnswer['rows']];
+  /** What was committed until now has been read of every outbox. */
+  outboxes: [];
+};
 
 /**
  * Compares in rounds what was committed with what came of it: outboxes, the group's offsets, parked and dead letters, the ledger;
@@ -110,6 +116,7 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
     };
     const publishers = [...this.#config.SERVICES_ADMIN.keys()].filter((service) => service !== MAIL_GROUP);
     await Promise.all(publishers.map(async (service) => step(service, 'outbox', () => this.#readOutbox(service))));
+    if (!failed.has('outbox')) this.emit('outboxes');
     await step('broker', 'watermarks', () => this.#readWatermarks());
     await step(MAIL_GROUP, 'unfinished', () => this.#readUnfinished());
     await step(MAIL_GROUP, 'ledger', () => this.#readLedger());
@@ -147,6 +154,7 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
       `/admin/committed?${query.toString()}`,
       committedAnswer,
     );
+    this.emit('committed', service, rows);
     const owed = rows.filter(({ event }) => owesMail(event));
     this.census.committed(owed);
     this.#keepNewest(owed.slice(-LATEST_JOURNEYS).map((row) => ({ ...row, service })));

@@ -22,10 +22,16 @@ export class EventFeed extends EventEmitter<Events> implements OnApplicationBoot
   readonly #logger = new Logger('EventFeed');
   readonly #config: ConsoleConfig;
   readonly #stop = new AbortController();
+  readonly #connected = new Set<string>();
 
   constructor(@Inject(CONFIG) config: ConsoleConfig) {
     super();
     this.#config = config;
+  }
+
+  /** Whether every service is being listened to. */
+  get isComplete(): boolean {
+    return this.#connected.size === this.#config.SERVICES_ADMIN.size;
   }
 
   onApplicationBootstrap(): void {
@@ -41,7 +47,7 @@ export class EventFeed extends EventEmitter<Events> implements OnApplicationBoot
     let isReported = false;
     while (!this.#stop.signal.aborted) {
       try {
-        for await (const { id, data } of this.#read(address, lastEventId)) {
+        for await (const { id, data } of this.#read(service, address, lastEventId)) {
           lastEventId = id ?? lastEventId;
           this.#take(service, data);
           isReported = false;
@@ -65,6 +71,7 @@ export class EventFeed extends EventEmitter<Events> implements OnApplicationBoot
   }
 
   async *#read(
+    service: string,
     address: string,
     lastEventId: string | undefined,
   ): AsyncGenerator<{ id: string | undefined; data: string }> {
@@ -81,6 +88,7 @@ export class EventFeed extends EventEmitter<Events> implements OnApplicationBoot
         signal: AbortSignal.any([this.#stop.signal, silent.signal]),
       });
       if (!response.ok || response.body === null) throw new Error(`it answers ${response.status}`);
+      this.#connected.add(service);
       let text = '';
       for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
         timer.refresh();
@@ -94,6 +102,7 @@ export class EventFeed extends EventEmitter<Events> implements OnApplicationBoot
         }
       }
     } finally {
+      this.#connected.delete(service);
       clearTimeout(timer);
     }
   }

@@ -8,6 +8,7 @@ export interface CommittedEvent {
   readonly eventId: string;
   readonly event: string;
   readonly topic: string;
+  readonly key: string;
   readonly createdAt: Date;
   readonly publishedAt: Date | null;
   readonly partition: number | null;
@@ -22,7 +23,7 @@ export interface CommittedEvents {
 }
 
 const ROWS = `
-  SELECT seq, id AS "eventId", type AS event, aggregatetype AS topic, created_at AS "createdAt",
+  SELECT seq, id AS "eventId", type AS event, aggregatetype AS topic, aggregateid AS key, created_at AS "createdAt",
          published_at AS "publishedAt", "partition", "offset"
     FROM outbox WHERE seq > $1::bigint ORDER BY seq LIMIT $2`;
 

@@ -243,6 +243,7 @@ export const committedAnswer = z.strictObject({
       eventId: z.string(),
       event: z.string(),
       topic: z.string(),
+      key: z.string(),
       createdAt: time,
       publishedAt: time.nullable(),
       partition: z.int().nullable(),
