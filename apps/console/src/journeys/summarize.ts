@@ -34,7 +34,7 @@ export function summarize(facts: JourneyFacts, now = Date.now()): JourneySummary
         parked[0]?.attempts ?? 0,
         ...attemptsOfGroups(attempts),
       ),
-      smtp: mail?.error ?? (mail?.status === 'accepted' ? 'accepted' : null),
+      smtp: mail?.error ?? mail?.answer ?? (mail?.status === 'accepted' ? 'accepted' : null),
     },
     stages: stagesOf(facts, now),
   };

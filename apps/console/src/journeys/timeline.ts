@@ -171,7 +171,7 @@ function smtpStage({ mail, attempts, letters }: JourneyFacts): Stage[] {
     {
       id: 'smtp',
       kind: 'smtp',
-      label: mail.error ?? mail.status,
+      label: mail.error ?? mail.answer ?? mail.status,
       group: null,
       startedAt: mail.acceptedAt !== null && mail.acceptedAt < startedAt ? mail.createdAt : startedAt,
       endedAt: mail.acceptedAt ?? (mail.status === 'rejected' || mail.status === 'waiting' ? failedAt : null),

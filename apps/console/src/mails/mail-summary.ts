@@ -13,7 +13,7 @@ export function summaryOf(row: LedgerRow): MailSummary {
     to: row.recipient,
     subject: row.subject,
     status: statusOf(row),
-    answer: row.error,
+    answer: row.error ?? row.answer ?? null,
     attempts: row.attempts,
     at: row.acceptedAt ?? row.createdAt,
     messageId: row.messageId,

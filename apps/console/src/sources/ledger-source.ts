@@ -20,6 +20,8 @@ const ledgerRow = z.object({
   messageId: z.string(),
   attempts: z.number(),
   error: z.string().nullable(),
+  /** Of the mail server; a mail-service of before does not have it. */
+  answer: z.string().nullish(),
   createdAt: z.iso.datetime(),
   acceptedAt: z.iso.datetime().nullable(),
 });

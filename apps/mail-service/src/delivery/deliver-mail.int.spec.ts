@@ -106,6 +106,7 @@ describe('an event becomes a mail', () => {
         partition: 0,
         offset,
         error: null,
+        answer: expect.stringMatching(/^250 /),
         createdAt: expect.any(String),
         acceptedAt: expect.any(String),
       },

@@ -65,7 +65,7 @@ export class DeliverMail {
     switch (handover.outcome) {
       case 'accepted':
         this.#logger.log({ ...facts, response: handover.response }, 'mail accepted by the mail server');
-        return claim.confirm(async (manager) => this.#accepted(manager, entry));
+        return claim.confirm(async (manager) => this.#accepted(manager, entry, handover.response));
 
       case 'rejected':
         throw new PermanentError(`the mail server rejected the mail: ${handover.reason}`, {
@@ -83,8 +83,12 @@ export class DeliverMail {
     }
   }
 
-  async #accepted(manager: EntityManager, { eventId, template, recipient, messageId }: LedgerEntry): Promise<void> {
-    await this.#ledger.accepted(manager, { eventId, template });
+  async #accepted(
+    manager: EntityManager,
+    { eventId, template, recipient, messageId }: LedgerEntry,
+    answer: string,
+  ): Promise<void> {
+    await this.#ledger.accepted(manager, { eventId, template }, answer);
     await this.#outbox.append(manager, emailSent, {
       causedBy: eventId,
       template,

@@ -27,6 +27,11 @@ interface MailQuery {
   readonly limit: number;
 }
 
+interface Accepted extends MailKey {
+  /** Of the mail server, printable and of bounded length. */
+  readonly answer: string;
+}
+
 interface HandingOver extends LedgerEntry {
   readonly ambiguous: boolean;
 }
@@ -45,7 +50,7 @@ export class Ledger {
     MAILS_AT_ONCE_MAX,
     recordHandingOver,
   );
-  readonly #accepted = new TransactionBatcher<EntityManager, MailKey, void>(MAILS_AT_ONCE_MAX, recordAccepted);
+  readonly #accepted = new TransactionBatcher<EntityManager, Accepted, void>(MAILS_AT_ONCE_MAX, recordAccepted);
 
   constructor(dataSource: DataSource) {
     this.#dataSource = dataSource;
@@ -59,8 +64,8 @@ export class Ledger {
     return this.#handingOver.add(manager, { ...entry, ambiguous });
   }
 
-  async accepted(manager: EntityManager, { eventId, template }: MailKey): Promise<void> {
-    await this.#accepted.add(manager, { eventId, template });
+  async accepted(manager: EntityManager, { eventId, template }: MailKey, answer: string): Promise<void> {
+    await this.#accepted.add(manager, { eventId, template, answer });
   }
 
   async rejected(manager: EntityManager, { eventId, template }: MailKey, reason: string): Promise<void> {
@@ -129,11 +134,15 @@ async function recordHandingOver(manager: EntityManager, mails: readonly Handing
 }
 
 const ACCEPTED = `
-  UPDATE mail SET status = 'accepted', accepted_at = clock_timestamp(), error = NULL
-    FROM unnest($1::text[], $2::text[]) AS one (event_id, template)
+  UPDATE mail SET status = 'accepted', accepted_at = clock_timestamp(), error = NULL, answer = one.answer
+    FROM unnest($1::text[], $2::text[], $3::text[]) AS one (event_id, template, answer)
    WHERE mail.event_id = one.event_id AND mail.template = one.template`;
 
-async function recordAccepted(manager: EntityManager, mails: readonly MailKey[]): Promise<void[]> {
-  await manager.query(ACCEPTED, [mails.map(({ eventId }) => eventId), mails.map(({ template }) => template)]);
+async function recordAccepted(manager: EntityManager, mails: readonly Accepted[]): Promise<void[]> {
+  await manager.query(ACCEPTED, [
+    mails.map(({ eventId }) => eventId),
+    mails.map(({ template }) => template),
+    mails.map(({ answer }) => answer),
+  ]);
   return mails.map(() => undefined);
 }

@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { expect, it, vi } from 'vitest';
 import { until } from '@event-bus/test-kit/until';
 import { CreateMails1760000003001 } from '../migrations/0001-create-mails.ts';
+import { AddAnswerToMails1760000003002 } from '../migrations/0002-add-answer-to-mails.ts';
 import { MAIL_KEPT_MS, OLD_MAILS } from './mail-retention.ts';
 
 const HOUR_MS = 3_600_000;
@@ -14,7 +15,7 @@ it('accepted and rejected mails are deleted after a year; others are kept', asyn
   const dataSource = await new DataSource({
     type: 'postgres',
     url: database.url,
-    migrations: [CreateMails1760000003001],
+    migrations: [CreateMails1760000003001, AddAnswerToMails1760000003002],
     migrationsRun: true,
   }).initialize();
   const client = new Client({ connectionString: database.url });

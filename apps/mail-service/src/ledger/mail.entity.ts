@@ -61,6 +61,10 @@ export class Mail {
   @Column('text', { nullable: true })
   error!: string | null;
 
+  /** Of the mail server when it accepted the mail, at most 1,000 characters; null also for mails of before this was kept. */
+  @Column('text', { nullable: true })
+  answer!: string | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 

@@ -36,7 +36,8 @@ const mailView = z.object({
   topic: z.string(),
   partition: z.int(),
   offset: z.string().meta({ description: 'int64' }),
-  error: z.string().nullable(),
+  error: z.string().nullable().meta({ description: 'Of the last attempt, if it failed.' }),
+  answer: z.string().nullable().meta({ description: 'Of the mail server when it accepted the mail.' }),
   createdAt: z.iso.datetime(),
   acceptedAt: z.iso.datetime().nullable(),
 });
