@@ -26,12 +26,34 @@ export type {
   ResolvedRowsAnswer,
 };
 
+/** What a sentence of the server says, for a page in another language: the code and what stands in its gaps. */
+export type Said =
+  /** `reason`: of the connection, such as `ECONNREFUSED`. */
+  | { readonly code: 'source-unavailable'; readonly params: Params<'source' | 'address' | 'setting' | 'reason'> }
+  | { readonly code: 'source-unknown'; readonly params: Params<'source' | 'setting'> }
+  /** `answer`: the source's own sentence, in English. */
+  | { readonly code: 'source-refuses'; readonly params: Params<'source' | 'answer'> }
+  | { readonly code: 'admin-token-wrong' | 'other-version'; readonly params: Params<'source'> }
+  | {
+      readonly code: 'topic-deleted' | 'record-deleted' | 'group-deleted';
+      readonly params: Readonly<Record<string, never>>;
+    }
+  | { readonly code: 'no-dry-run'; readonly params: Params<'act' | 'minutes'> }
+  /** `silent`: sources that do not answer, comma separated; may be empty. */
+  | { readonly code: 'event-unknown'; readonly params: Params<'eventId' | 'silent'> }
+  | { readonly code: 'mail-unknown'; readonly params: Params<'id'> }
+  | { readonly code: 'supervisor-unavailable'; readonly params: Params<'address' | 'reason'> };
+
+type Params<Name extends string> = Readonly<Record<Name, string>>;
+
 /** Why a source has no fresh answer, with what an operator looks at: its address, and the setting that names it. */
 export interface SourceProblem {
   readonly source: string;
   readonly address: string;
   readonly setting: string;
   readonly detail: string;
+  /** The same as `detail`; not there for what has no code. */
+  readonly said?: Said;
   readonly since: string;
 }
 
@@ -50,6 +72,8 @@ export interface Problem {
   readonly status: number;
   readonly detail: string;
   readonly next?: string;
+  /** The same as `detail`; not there for what has no code. */
+  readonly said?: Said;
 }
 
 // GET /api/stream: server-sent events. `frame` once a second, `pulses` at most five times a second.
@@ -170,6 +194,8 @@ export interface JourneySearch {
   readonly journeys: readonly JourneySummary[];
   /** What was looked into, in order: `ledger of mail-service`, `outbox of member-service` … */
   readonly searched: readonly string[];
+  /** The same, for a page in another language. */
+  readonly places: ReadonlyArray<{ readonly kind: 'ledger' | 'outbox' | 'dead-letters'; readonly service: string }>;
   readonly problems: readonly SourceProblem[];
 }
 

@@ -42,6 +42,7 @@ export class PreparedActs {
         409,
         `There is no dry run of this ${act}, or it is older than ${ACT_TOKEN_MS / 60_000} minutes.`,
         'Make a dry run, and act on what it shows.',
+        { code: 'no-dry-run', params: { act, minutes: String(ACT_TOKEN_MS / 60_000) } },
       );
     }
     prepared.done ??= prepared.run(by);

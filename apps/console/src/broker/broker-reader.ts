@@ -69,10 +69,12 @@ export class BrokerReader implements OnApplicationShutdown {
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
     if (!isLate && !isConnectionError(error)) return protocolProblem(error) ?? error;
     const why = isLate ? `no answer in ${BROKER_READ_MS_MAX} ms` : (error as Error).message;
+    const address = this.#config.KAFKA_BROKERS.join(', ');
     return new ConsoleProblem(
       503,
-      `The broker at ${this.#config.KAFKA_BROKERS.join(', ')} does not answer (${why}).`,
+      `The broker at ${address} does not answer (${why}).`,
       'The address is KAFKA_BROKERS. Start the broker, or correct the address.',
+      { code: 'source-unavailable', params: { source: 'broker', address, setting: 'KAFKA_BROKERS', reason: why } },
     );
   }
 }

@@ -2,9 +2,24 @@ import { ConsoleProblem } from '../http/problem.ts';
 
 /** What the broker answers about a topic that was deleted or a record that retention took while it was being read. */
 const PROBLEMS: Readonly<Record<string, ConstructorParameters<typeof ConsoleProblem>>> = {
-  UNKNOWN_TOPIC_OR_PARTITION: [404, 'The topic does not exist any more.', 'Read the list of topics again.'],
-  OFFSET_OUT_OF_RANGE: [404, 'The record is not kept any more.', 'Look at a newer record of the partition.'],
-  GROUP_ID_NOT_FOUND: [404, 'The group does not exist any more.', 'Read the list of groups again.'],
+  UNKNOWN_TOPIC_OR_PARTITION: [
+    404,
+    'The topic does not exist any more.',
+    'Read the list of topics again.',
+    { code: 'topic-deleted', params: {} },
+  ],
+  OFFSET_OUT_OF_RANGE: [
+    404,
+    'The record is not kept any more.',
+    'Look at a newer record of the partition.',
+    { code: 'record-deleted', params: {} },
+  ],
+  GROUP_ID_NOT_FOUND: [
+    404,
+    'The group does not exist any more.',
+    'Read the list of groups again.',
+    { code: 'group-deleted', params: {} },
+  ],
   TOPIC_AUTHORIZATION_FAILED: [403, 'The broker does not let the console read the topic.', 'See KAFKA_SASL_USERNAME.'],
   GROUP_AUTHORIZATION_FAILED: [403, 'The broker does not let the console read the group.', 'See KAFKA_SASL_USERNAME.'],
 };

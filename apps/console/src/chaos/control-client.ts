@@ -32,6 +32,7 @@ export class ControlClient {
         503,
         `The supervisor at ${address} does not answer: ${(error as Error).message}.`,
         'Look at the terminal of npm start.',
+        { code: 'supervisor-unavailable', params: { address, reason: (error as Error).message } },
       );
     }
     if (response.ok) return answer as Answer;

@@ -22,7 +22,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   #problemOf(error: unknown): Problem {
-    if (error instanceof ConsoleProblem) return problemOf(error.status, error.message, error.next);
+    if (error instanceof ConsoleProblem) return problemOf(error.status, error.message, error.next, error.said);
     if (error instanceof AdminProblem) return problemOf(error.status, error.message);
     if (error instanceof HttpException) return problemOf(error.getStatus(), error.message);
     // Of Express: a body that is not JSON, or too large.

@@ -1,26 +1,28 @@
-import { STATUS_CODES } from 'node:http';
-import type { Problem } from '../api.ts';
+import { problemOfStatus } from '@event-bus/service-kit/problem';
+import type { Problem, Said } from '../api.ts';
 
 /** An answer other than the wanted one: a sentence, and the next step. */
 export class ConsoleProblem extends Error {
   override readonly name = 'ConsoleProblem';
   readonly status: number;
   readonly next: string | undefined;
+  readonly said: Said | undefined;
 
-  constructor(status: number, detail: string, next?: string) {
+  constructor(status: number, detail: string, next?: string, said?: Said) {
     super(detail);
     this.status = status;
     this.next = next;
+    this.said = said;
   }
 }
 
 /** As RFC 9457 has it. */
-export function problemOf(status: number, detail: string, next?: string): Problem {
+export function problemOf(status: number, detail: string, next?: string, said?: Said): Problem {
   return {
-    type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
+    ...problemOfStatus(status),
     status,
     detail,
     ...(next !== undefined && { next }),
+    ...(said !== undefined && { said }),
   };
 }

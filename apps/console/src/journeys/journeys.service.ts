@@ -15,6 +15,14 @@ import { SeenAttempts } from './seen-attempts.ts';
 import { summarize } from './summarize.ts';
 import { timelineOf } from './timeline.ts';
 
+type Place = JourneySearch['places'][number]['kind'];
+
+const PLACE_NAMES: Readonly<Record<Place, string>> = {
+  ledger: 'ledger',
+  outbox: 'outbox',
+  'dead-letters': 'dead letters',
+};
+
 /** Looks an event up in every source by its id, and finds ids by what people know: an address, an order, a member, a trace. */
 @Injectable()
 export class JourneysService {
@@ -41,23 +49,23 @@ export class JourneysService {
   async search(query: string): Promise<JourneySearch> {
     if (query === '') {
       await this.#latest.refresh();
-      return { query, journeys: this.#latest.journeys, searched: [], problems: [] };
+      return { query, journeys: this.#latest.journeys, searched: [], places: [], problems: [] };
     }
     const problems: SourceProblem[] = [];
-    const searched: string[] = [];
+    const places: Array<JourneySearch['places'][number]> = [];
     const ids = new Set<string>();
-    const look = async (name: string, service: string, find: () => Promise<readonly string[]>): Promise<void> => {
-      searched.push(name);
+    const look = async (kind: Place, service: string, find: () => Promise<readonly string[]>): Promise<void> => {
+      places.push({ kind, service });
       const found = await find().catch((error: unknown) => this.#note(problems, service, error, []));
       for (const id of found) ids.add(id);
     };
     const text = query.trim();
-    await look(`ledger of ${MAIL_GROUP}`, MAIL_GROUP, async () => {
+    await look('ledger', MAIL_GROUP, async () => {
       const by = text.includes('@') ? { to: text } : { eventId: text };
       return (await this.#ledger.read({ ...by, limit: JOURNEYS_FOUND_MAX })).map(({ eventId }) => eventId);
     });
     for (const service of this.#admin.services) {
-      await look(`outbox of ${service}`, service, async () => {
+      await look('outbox', service, async () => {
         const by = text.length < 3 ? `eventId=${encodeURIComponent(text)}` : `search=${encodeURIComponent(text)}`;
         const { rows } = await this.#admin.get(
           service,
@@ -71,7 +79,7 @@ export class JourneysService {
           .filter(({ event }) => owesMail(event) || service !== MAIL_GROUP)
           .map(({ eventId }) => eventId);
       });
-      await look(`dead letters of ${service}`, service, async () => {
+      await look('dead-letters', service, async () => {
         const { rows } = await this.#admin.get(
           service,
           `/admin/dead-letters?state=all&limit=${JOURNEYS_FOUND_MAX}&eventId=${encodeURIComponent(text)}`,
@@ -84,7 +92,8 @@ export class JourneysService {
     const journeys = found
       .flatMap((facts) => summarize(facts) ?? [])
       .sort((one, other) => one.at.localeCompare(other.at));
-    return { query, journeys, searched, problems };
+    const searched = places.map(({ kind, service }) => `${PLACE_NAMES[kind]} of ${service}`);
+    return { query, journeys, searched, places, problems };
   }
 
   /** @throws ConsoleProblem 404 */
@@ -92,11 +101,12 @@ export class JourneysService {
     const facts = await this.#facts(eventId);
     const summary = summarize(facts);
     if (summary === undefined) {
-      const away = facts.problems.map(({ source }) => source).join(', ');
+      const silent = facts.problems.map(({ source }) => source).join(', ');
       throw new ConsoleProblem(
         404,
-        `No source knows the event ${eventId}.${away === '' ? '' : ` Not read, because they do not answer: ${away}.`}`,
+        `No source knows the event ${eventId}.${silent === '' ? '' : ` Not read, because they do not answer: ${silent}.`}`,
         'Search by address, order or member: an outbox keeps published rows for a day, the ledger mails for a year.',
+        { code: 'event-unknown', params: { eventId, silent } },
       );
     }
     return this.#described(facts, summary);

@@ -50,6 +50,7 @@ export class MailsController {
         404,
         `The ledger has no mail ${id}.`,
         'Look for it by its address in the list of mails.',
+        { code: 'mail-unknown', params: { id } },
       );
     }
     return { ...summaryOf(row), body: await this.#body.find(row.messageId) };

@@ -33,6 +33,15 @@ it('each service has its outbox and its inbox, and one that does not answer has 
     at: null,
     problem: { source: 'lost-service', address: 'http://127.0.0.1:1', setting: 'SERVICES_ADMIN' },
   });
+  expect(lost.outbox.problem.said).toEqual({
+    code: 'source-unavailable',
+    params: {
+      source: 'lost-service',
+      address: 'http://127.0.0.1:1',
+      setting: 'SERVICES_ADMIN',
+      reason: expect.stringMatching(/./),
+    },
+  });
   expect(lost.outbox.problem.detail).toMatch(/^lost-service at .* does not answer /);
 });
 

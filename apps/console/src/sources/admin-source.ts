@@ -36,6 +36,7 @@ export class AdminSource {
       404,
       `The console knows no admin endpoints of ${service}.`,
       `SERVICES_ADMIN has: ${this.services.join(', ') || 'none'}.`,
+      { code: 'source-unknown', params: { source: service, setting: 'SERVICES_ADMIN' } },
     );
   }
 
@@ -83,7 +84,7 @@ export class AdminSource {
     });
   }
 
-  problemOf(service: string, { message }: ConsoleProblem): SourceProblem {
+  problemOf(service: string, { message, said }: ConsoleProblem): SourceProblem {
     const now = new Date().toISOString();
     const since = this.#failingSince.get(service) ?? now;
     return {
@@ -91,6 +92,7 @@ export class AdminSource {
       address: this.#addresses.get(service) ?? '',
       setting: 'SERVICES_ADMIN',
       detail: message,
+      ...(said !== undefined && { said }),
       since,
     };
   }
@@ -137,5 +139,6 @@ export function otherVersion(service: string, error: z.ZodError): ConsoleProblem
     502,
     `${service} answers in a form that this console does not know (${issue?.path.join('.')}: ${issue?.message}).`,
     'The console and the service are of different versions: deploy the same one.',
+    { code: 'other-version', params: { source: service } },
   );
 }

@@ -30,19 +30,27 @@ export async function fetchJson({ name, address, setting }: Source, path: string
     });
     body = await response.json();
   } catch (error) {
+    const reason = reasonOf(error, timeoutMs);
     throw new ConsoleProblem(
       503,
-      `${name} at ${address} does not answer (${reasonOf(error, timeoutMs)}).`,
+      `${name} at ${address} does not answer (${reason}).`,
       `The address is ${setting}. Start the program, or correct the address.`,
+      { code: 'source-unavailable', params: { source: name, address, setting, reason } },
     );
   }
   if (response.ok) return body;
   const detail = (body as { detail?: unknown } | null)?.detail;
   const sentence = typeof detail === 'string' ? detail : `It answers ${response.status}.`;
   if (response.status === 401) {
-    throw new ConsoleProblem(502, `${name}: ${sentence}`, 'Give the console the ADMIN_TOKEN of the services.');
+    throw new ConsoleProblem(502, `${name}: ${sentence}`, 'Give the console the ADMIN_TOKEN of the services.', {
+      code: 'admin-token-wrong',
+      params: { source: name },
+    });
   }
-  throw new ConsoleProblem(response.status, `${name}: ${sentence}`, nextOf(response.status));
+  throw new ConsoleProblem(response.status, `${name}: ${sentence}`, nextOf(response.status), {
+    code: 'source-refuses',
+    params: { source: name, answer: sentence },
+  });
 }
 
 function nextOf(status: number): string {

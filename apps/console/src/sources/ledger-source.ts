@@ -52,7 +52,10 @@ export class LedgerSource {
   /** @throws ConsoleProblem */
   async read(query: LedgerQuery): Promise<LedgerRow[]> {
     if (this.#address === undefined) {
-      throw new ConsoleProblem(503, `The console does not know where ${SERVICE} is.`, `Add ${SERVICE} to SERVICES.`);
+      throw new ConsoleProblem(503, `The console does not know where ${SERVICE} is.`, `Add ${SERVICE} to SERVICES.`, {
+        code: 'source-unknown',
+        params: { source: SERVICE, setting: 'SERVICES' },
+      });
     }
     const parameters = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
     const answer = await fetchJson(this.source, `/mails?${new URLSearchParams(parameters).toString()}`);

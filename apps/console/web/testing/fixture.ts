@@ -143,6 +143,10 @@ export const search = (query: string): JourneySearch => ({
   query,
   journeys: query === '' ? journeys : journeys.filter((each) => each.about.includes(query)),
   searched: ['ledger of mail-service', 'outbox of member-service'],
+  places: [
+    { kind: 'ledger', service: 'mail-service' },
+    { kind: 'outbox', service: 'member-service' },
+  ],
   problems: [],
 });
 
