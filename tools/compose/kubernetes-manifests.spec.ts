@@ -2,17 +2,16 @@ import 'reflect-metadata';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { emailRequested, memberSignedUp, orderCompleted } from '@event-bus/event-catalog';
 import { parse, parseAllDocuments } from 'yaml';
+import type { ZodType } from 'zod';
 import { HealthController } from '../../packages/service-kit/src/health/health.controller.ts';
 import { READINESS_CHECK_TIMEOUT_MS } from '../../packages/service-kit/src/limits.ts';
 import { MetricsController } from '../../packages/service-kit/src/metrics/metrics.controller.ts';
+import { readServices } from '../contracts/read-services.ts';
 import { loadService } from '../services/load-service.ts';
 import { readManifests } from '../services/read-manifests.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
-/** Of the events that it consumes. */
-const TOPICS_OF_MAIL_SERVICE = [memberSignedUp, orderCompleted, emailRequested].map(({ topic }) => topic);
 
 /** As Nest routes it. */
 function addressOf(controller: { readonly prototype: object }, method: string): string {
@@ -23,12 +22,6 @@ function addressOf(controller: { readonly prototype: object }, method: string): 
 
 const FOLDER = join(CHECKOUT, 'deploy', 'kubernetes');
 const SERVICES = readManifests().map(({ name }) => name);
-
-/** What a Secret may hold. */
-const EXAMPLES: Readonly<Record<string, string>> = {
-  DATABASE_URL: 'postgres://owner:password@database-rw.event-bus:5432/database',
-  SMTP_URL: 'smtps://user:password@smtp.example.com',
-};
 
 // oxlint-disable-next-line typescript/no-explicit-any -- YAML is what it is until it is validated
 type Manifest = any;
@@ -99,9 +92,11 @@ describe("operators' resources", () => {
 test.each(SERVICES)('%s can start with its settings', async (name) => {
   const { env: schema } = await loadService(name);
   const { env } = find('Deployment', name).spec.template.spec.containers[0];
+  // What a Secret may hold.
+  const exampleOf = (setting: string): unknown => (schema.shape[setting] as ZodType).meta()?.['example'];
   const given = {
     ...find('ConfigMap', 'event-bus').data,
-    ...Object.fromEntries(env.map((each: Manifest) => [each.name, each.value ?? EXAMPLES[each.name]])),
+    ...Object.fromEntries(env.map((each: Manifest) => [each.name, each.value ?? exampleOf(each.name)])),
   };
   expect(schema.safeParse(given).error).toBeUndefined();
 });
@@ -169,22 +164,26 @@ describe.each(SERVICES)('%s', (name) => {
   });
 });
 
-test('mail-service grows with the lag of its group, and not beyond the partitions', () => {
-  const { spec } = find('HorizontalPodAutoscaler', 'mail-service');
-  expect(spec.scaleTargetRef.name).toBe('mail-service');
-  const { metric } = spec.metrics[0].external;
-  const [documented] = readFileSync(join(CHECKOUT, 'docs', 'metrics.md'), 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith(`| \`${metric.name}\` |`));
-  const labels = Object.keys(metric.selector.matchLabels);
-  for (const label of labels) expect(documented).toContain(`\`${label}\``);
-  // The group has the name of its service.
-  expect(metric.selector.matchLabels).toEqual({ messaging_consumer_group_name: 'mail-service' });
-  expect(spec.maxReplicas).toBe(Math.max(...TOPICS_OF_MAIL_SERVICE.map(({ partitions }) => partitions)));
+describe.each(readManifests().filter(({ scale }) => scale !== undefined))('$name', ({ name }) => {
+  test('grows with the lag of its group, and not beyond the partitions', async () => {
+    const { spec } = find('HorizontalPodAutoscaler', name);
+    expect(spec.scaleTargetRef.name).toBe(name);
+    const { metric } = spec.metrics[0].external;
+    const [documented] = readFileSync(join(CHECKOUT, 'docs', 'metrics.md'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith(`| \`${metric.name}\` |`));
+    const labels = Object.keys(metric.selector.matchLabels);
+    for (const label of labels) expect(documented).toContain(`\`${label}\``);
+    // The group has the name of its service.
+    expect(metric.selector.matchLabels).toEqual({ messaging_consumer_group_name: name });
+    const { consumes } = (await readServices()).find(({ service }) => service === name)!;
+    expect(spec.maxReplicas).toBeLessThanOrEqual(Math.max(...consumes.map(({ topic }) => topic.partitions)));
+  });
 });
 
 test('the rule of the Prometheus adapter makes the metric of the autoscaler, by labels that it has', () => {
-  const { name, selector } = find('HorizontalPodAutoscaler', 'mail-service').spec.metrics[0].external.metric;
+  const autoscaler = manifests.find(({ manifest }) => manifest.kind === 'HorizontalPodAutoscaler')?.manifest;
+  const { name, selector } = autoscaler.spec.metrics[0].external.metric;
   const [, text] = /```yaml\n(rules:\n[^`]+)```/.exec(readFileSync(join(FOLDER, 'README.md'), 'utf8'))!;
   const [rule] = parse(text!).rules.external;
   expect(rule.seriesQuery.split('{')[0]).toBe(name);
