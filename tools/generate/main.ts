@@ -21,7 +21,8 @@ try {
   checkManifests();
   await generate();
 } catch (error) {
-  if (!(error instanceof ManifestProblem)) throw error;
+  // By its name: what vite has loaded has a class of its own.
+  if (!(error instanceof Error) || error.name !== ManifestProblem.name) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }
