@@ -31,13 +31,13 @@ export function switchMetrics(figures: MessagingFigures): SwitchedMetrics {
   collectDefaultMetrics({ register: registry });
   Object.assign(perfHooks, { PerformanceObserver: Observer, monitorEventLoopDelay: monitor });
 
-  const { consumer } = figures;
-  type Listener = Parameters<typeof consumer.onHandled>[0];
-  const listen = consumer.onHandled.bind(consumer) as (listener: Listener | undefined) => void;
+  const { consumers } = figures;
+  type Listener = Parameters<typeof consumers.onHandled>[0];
+  const listen = consumers.onHandled.bind(consumers) as (listener: Listener | undefined) => void;
   let onHandled: Listener | undefined;
-  consumer.onHandled = (listener) => void (onHandled = listener);
+  consumers.onHandled = (listener) => void (onHandled = listener);
   registerMessagingMetrics(registry, figures);
-  consumer.onHandled = listen;
+  consumers.onHandled = listen;
 
   if (observers.length === 0 || histograms.length === 0 || onHandled === undefined) {
     throw new Error('what measures is registered in another way now: the bench would compare nothing');

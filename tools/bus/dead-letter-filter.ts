@@ -7,7 +7,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const REASONS = ['undecodable', 'invalid', 'unknown-version', 'permanent', 'exhausted', 'poison', 'expired'] as const;
 
 export const FILTER_OPTIONS: Options = {
-  service: { type: 'string', value: 'NAME', help: 'only of this service (its consumer group)' },
+  service: { type: 'string', value: 'NAME', help: 'only of this service' },
   event: { type: 'string', value: 'NAME', help: 'of this event' },
   topic: { type: 'string', value: 'NAME', help: 'from this topic' },
   key: { type: 'string', value: 'TEXT', help: 'with this key' },

@@ -35,7 +35,7 @@ export async function resolveLetters({ given, settings, output }: Call, act: Act
     output.progress(`${act.verb}: ${database.service}`);
     return database.transaction(async (): Promise<ResolvedOfService> => {
       const { service, query } = database;
-      const filter: DeadLetterFilter = { ...act.filter, group: service, state: 'open' };
+      const filter: DeadLetterFilter = { ...act.filter, service, state: 'open' };
       const counts = await countDeadLetters(query, filter);
       const errors = countErrors(await findDeadLetters(query, filter, DEAD_LETTERS_AT_ONCE_MAX));
       return { service, counts, errors, ...(await actBehindRefused(act, database, filter)) };

@@ -31,3 +31,18 @@ export interface MessagingOptions {
   /** How long an outside effect of unknown outcome waits before it is retried; RESEND_DELAY_MS unless given. */
   readonly resendDelayMs?: BackoffBounds;
 }
+
+/** What the parts of one consumer are made with. */
+export interface ConsumerOptions extends MessagingOptions {
+  /** The consumer group; that of the service unless given. */
+  readonly group?: string;
+}
+
+export function groupOf({ service, group = service }: ConsumerOptions): string {
+  return group;
+}
+
+/** The consumer group of a handler: the service's, or for one with a name a group of its own. */
+export function groupOfHandler(service: string, name: string | undefined): string {
+  return name === undefined ? service : `${service}.${name}`;
+}

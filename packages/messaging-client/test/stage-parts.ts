@@ -57,6 +57,7 @@ export function handlerOf<Payload>(event: EventDefinition<Payload>, changes: Par
     effect: { kind: 'database', shared: false },
     whenGivenUp: 'hold',
     attemptsMax: ATTEMPTS_MAX,
+    name: undefined,
     keepInboxMs: event.topic.retentionMs,
     timeoutMs: HANDLER_TIMEOUT_MS,
     parkedAgeMaxMs: PARKED_AGE_MS_MAX,

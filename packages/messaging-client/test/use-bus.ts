@@ -30,7 +30,11 @@ export interface BusOfSpec extends Omit<Bus, 'close'> {
   start(handle: Handle, options?: DatabaseOptions): Promise<TestService>;
   startOutside(options: Omit<OutsideOptions, 'effect'>, handle: HandleOutside): Promise<TestService>;
   startBatches(options: BatchOptions, handle: HandleBatch): Promise<TestService>;
-  startWith(controller: new () => unknown, group?: string): Promise<TestService>;
+  startWith(
+    controller: new () => unknown,
+    group?: string,
+    others?: ReadonlyArray<new () => unknown>,
+  ): Promise<TestService>;
   /** A service that handles nothing, in the same database. */
   startPublisher(): Promise<TestService>;
   stop(service: TestService): Promise<void>;
@@ -82,8 +86,8 @@ export function useBus(makeBus: () => Promise<Bus> = async () => startBus(), par
     return service;
   }
 
-  const startWith: BusOfSpec['startWith'] = (controller, service = group) =>
-    startService({ service, controllers: [controller] });
+  const startWith: BusOfSpec['startWith'] = (controller, service = group, others = []) =>
+    startService({ service, controllers: [controller, ...others] });
 
   /** False when it was stopped before. */
   function forget(service: TestService): boolean {

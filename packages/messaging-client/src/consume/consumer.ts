@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
 import { checkDefinitions } from '../check-definitions.ts';
 import { deadTopicOf } from '../dead-topic.ts';
 import { MessagingError } from '../errors.ts';
@@ -9,8 +8,8 @@ import type { ConnectKafka, PartitionPlace, RecordBatch } from '../kafka/driver.
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import { COMMIT_INTERVAL_MS, DRAIN_MS_MAX, LEAVE_MS_MAX, PARKED_AGE_MS_MAX } from '../limits.ts';
 import { MessageEvents } from '../observe/message-events.ts';
-import { CONNECT_KAFKA, MESSAGING_OPTIONS } from '../options.ts';
-import type { MessagingOptions } from '../options.ts';
+import { groupOf } from '../options.ts';
+import type { ConsumerOptions } from '../options.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
 import { ParkedWatch } from '../parking/parked-watch.ts';
 import { consumerRetention } from '../retention/messaging-retention.ts';
@@ -21,7 +20,7 @@ import type { MembershipState } from './group-membership.ts';
 import { ParkedLanes } from './parked-lanes.ts';
 import { PartitionHolders } from './partition-holders.ts';
 import { Partitions } from './partitions.ts';
-import { RecordHandling } from './record-handling.ts';
+import type { OnHandled, RecordHandling } from './record-handling.ts';
 import { RecordIntake } from './record-intake.ts';
 import { SetAsideBatches } from './set-aside-batches.ts';
 import { SkippedRecords } from './skipped-records.ts';
@@ -46,15 +45,14 @@ export interface ConsumerFigures {
 }
 
 /**
- * The consumer of a service, from its start to its stop: it joins the group, puts what is fetched into lanes, and commits what
+ * The consumer of a group, from its start to its stop: it joins the group, puts what is fetched into lanes, and commits what
  * is finished. What happens to a record in its lane is in `pipeline.ts`.
  *
  * Heartbeats never wait for a handler. At the bound on records in flight the next fetch waits, and the backlog stays in the
  * broker. No error reaches the driver: the lanes keep a record until it has an outcome.
  */
-@Injectable()
 export class Consumer {
-  readonly #options: MessagingOptions;
+  readonly #options: ConsumerOptions;
   readonly #connectKafka: ConnectKafka;
   readonly #handling: RecordHandling;
   readonly #parkedWatch: ParkedWatch;
@@ -76,8 +74,8 @@ export class Consumer {
   #commitTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
-    @Inject(CONNECT_KAFKA) connectKafka: ConnectKafka,
+    options: ConsumerOptions,
+    connectKafka: ConnectKafka,
     handling: RecordHandling,
     holders: PartitionHolders,
     parkedRecords: ParkedRecords,
@@ -108,6 +106,10 @@ export class Consumer {
     });
   }
 
+  get group(): string {
+    return groupOf(this.#options);
+  }
+
   get membership(): GroupMembership | undefined {
     return this.#membership;
   }
@@ -123,7 +125,7 @@ export class Consumer {
     if (this.#handling.handlers.has(event.name)) {
       throw new MessagingError(
         'HANDLER_TWICE',
-        `${event.name} has two handlers in one service; a retry would run both again`,
+        `${event.name} has two handlers in the group ${groupOf(this.#options)}; a retry would run both again`,
       );
     }
     checkDefinitions(this.#options.service, [event]);
@@ -139,8 +141,9 @@ export class Consumer {
     // It may be stopped before it has started, as while the database is waited for.
     if (topics.size === 0 || this.#isClosing) return;
     const { service, kafka: settings } = this.#options;
-    const kafka = this.#connectKafka(settings, service);
-    const membership = new GroupMembership(kafka, service, [...topics.keys()], {
+    const group = groupOf(this.#options);
+    const kafka = this.#connectKafka(settings, group);
+    const membership = new GroupMembership(kafka, group, [...topics.keys()], {
       // With the topics on which dead letters are announced: the relay must not wait for one when the time has come.
       prepare: () =>
         ensureTopics(
@@ -163,9 +166,7 @@ export class Consumer {
     membership.start();
     this.#parkedLanes.start();
     this.#tableCleanup.add(
-      ...consumerRetention(
-        [...handlers].map(([handler, { keepInboxMs: keptMs }]) => ({ group: service, handler, keptMs })),
-      ),
+      ...consumerRetention([...handlers].map(([handler, { keepInboxMs: keptMs }]) => ({ group, handler, keptMs }))),
     );
     this.#commitTimer = setInterval(() => this.#partitions.commitSoon(membership), COMMIT_INTERVAL_MS);
   }
@@ -201,7 +202,7 @@ export class Consumer {
   }
 
   /** As `record.handled`, for one who counts: called directly, without an object for each record. */
-  onHandled(listener: NonNullable<RecordHandling['onHandled']>): void {
+  onHandled(listener: OnHandled): void {
     this.#handling.onHandled = listener;
   }
 

@@ -3,8 +3,8 @@ import { DataSource } from 'typeorm';
 import { hasEnded, InstanceLock } from '../database/instance-lock.ts';
 import { queryOf } from '../database/query.ts';
 import type { PartitionPlace } from '../kafka/driver.ts';
-import { MESSAGING_OPTIONS } from '../options.ts';
-import type { MessagingOptions } from '../options.ts';
+import { groupOf, MESSAGING_OPTIONS } from '../options.ts';
+import type { ConsumerOptions } from '../options.ts';
 import { partitionName } from './held-partition.ts';
 import type { CrashTraces } from './held-partition.ts';
 
@@ -36,12 +36,8 @@ export class PartitionHolders {
   /** Partitions whose former holder had crashed. Joining the group again does not undo that. */
   readonly #takenOver = new Set<string>();
 
-  constructor(
-    @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
-    dataSource: DataSource,
-    instanceLock: InstanceLock,
-  ) {
-    this.#group = options.service;
+  constructor(@Inject(MESSAGING_OPTIONS) options: ConsumerOptions, dataSource: DataSource, instanceLock: InstanceLock) {
+    this.#group = groupOf(options);
     this.#dataSource = dataSource;
     this.#instanceLock = instanceLock;
   }

@@ -9,7 +9,6 @@ import { Claims } from '../inbox/claims.ts';
 import { RepeatableEffects } from '../inbox/handle-repeatable.ts';
 import {
   DATABASE_RETRY_MS,
-  OUTSIDE_EFFECTS_AT_ONCE_MAX,
   PARKED_DELAY_MS,
   RESEND_DELAY_MS,
   SHARED_TRANSACTIONS_AT_ONCE,
@@ -18,10 +17,10 @@ import {
 import { MessageEvents } from '../observe/message-events.ts';
 import { runInScope } from '../observe/scope.ts';
 import { PayloadDrift } from '../observe/payload-drift.ts';
-import { MESSAGING_OPTIONS } from '../options.ts';
-import type { MessagingOptions } from '../options.ts';
+import { groupOf, MESSAGING_OPTIONS } from '../options.ts';
+import type { ConsumerOptions } from '../options.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
-import { Semaphore } from '../semaphore.ts';
+import type { Semaphore } from '../semaphore.ts';
 import type { DeliveryJob } from './delivery-job.ts';
 import type { Delivery } from './delivery.ts';
 import { FailureJudge } from './failure-judge.ts';
@@ -31,6 +30,7 @@ import { GroupHandler } from './groups/handle-group.ts';
 import type { GroupMode } from './groups/call-handlers.ts';
 import { HandlerDurations } from './groups/handler-durations.ts';
 import { TransactionGroups } from './groups/transaction-groups.ts';
+import { HandlerPlaces } from './handler-places.ts';
 import { identify } from './identify.ts';
 import type { LaneBatch } from './lanes.ts';
 import type { Outcome } from './outcome.ts';
@@ -46,17 +46,20 @@ import { RetryOrPark } from './stages/retry-or-park.ts';
 import { TakeTurn } from './stages/take-turn.ts';
 import { Trace } from './stages/trace.ts';
 
+/** Called at every record that was handled. */
+export type OnHandled = (event: string, isRepeated: boolean, milliseconds: number) => void;
+
 /** Puts the pipeline together, and decides which records share a transaction. */
 @Injectable()
 export class RecordHandling {
   /** Called at every record that was handled: it costs half of what `record.handled` does. */
-  onHandled: ((event: string, isRepeated: boolean, milliseconds: number) => void) | undefined;
+  onHandled: OnHandled | undefined;
   readonly #handlers = new Map<string, EventHandler>();
   readonly #events: MessageEvents;
   readonly #judge: FailureJudge;
   readonly #running: RunningHandlers;
-  readonly #transactions = new Semaphore(TRANSACTIONS_AT_ONCE_MAX);
-  readonly #outsideEffects = new Semaphore(OUTSIDE_EFFECTS_AT_ONCE_MAX);
+  readonly #transactions: Semaphore;
+  readonly #outsideEffects: Semaphore;
   readonly #durations = new HandlerDurations();
   readonly #parking: Parking;
   readonly #deadLetter: DeadLetter;
@@ -68,17 +71,18 @@ export class RecordHandling {
   readonly #groups = new Map<string, LaneBatch<DeliveryJob>>();
 
   constructor(
-    @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
+    @Inject(MESSAGING_OPTIONS) options: ConsumerOptions,
     dataSource: DataSource,
     deadLetters: DeadLetters,
     parkedRecords: ParkedRecords,
     instanceLock: InstanceLock,
     events: MessageEvents,
     drift: PayloadDrift,
+    { transactions, outsideEffects }: HandlerPlaces,
   ) {
-    const { service: group, parkedDelayMs = PARKED_DELAY_MS, resendDelayMs = RESEND_DELAY_MS } = options;
+    const group = groupOf(options);
+    const { parkedDelayMs = PARKED_DELAY_MS, resendDelayMs = RESEND_DELAY_MS } = options;
     const handlers = this.#handlers;
-    const transactions = this.#transactions;
     const running = new RunningHandlers(events);
     const judge = new FailureJudge(instanceLock);
     const parking = new Parking(parkedRecords, events);
@@ -102,7 +106,7 @@ export class RecordHandling {
         repeatable: new RepeatableEffects(dataSource),
         running,
         transactions,
-        outsideEffects: this.#outsideEffects,
+        outsideEffects,
         unpark,
         handled,
       }),
@@ -119,6 +123,8 @@ export class RecordHandling {
     this.#atTheSameTime = groups('at the same time', SHARED_TRANSACTIONS_AT_ONCE);
 
     this.#events = events;
+    this.#transactions = transactions;
+    this.#outsideEffects = outsideEffects;
     this.#judge = judge;
     this.#running = running;
     this.#parking = parking;

@@ -5,7 +5,8 @@ import { storedRecordOf } from '../envelope/stored-record.ts';
 import { deadTopicOf } from '../dead-topic.ts';
 import type { EventDefinition } from '../event-definition.ts';
 import { KEY_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
-import type { MessagingOptions } from '../options.ts';
+import { groupOf } from '../options.ts';
+import type { ConsumerOptions } from '../options.ts';
 import { Outbox } from '../outbox/append-to-outbox.ts';
 import type { GivenUpRecord } from './put-dead-letter.ts';
 
@@ -52,14 +53,14 @@ export function recordDeadLettered(topic: string, group: string): EventDefinitio
 /** Publishes a dead letter through the outbox of its own transaction: the table and the topic cannot disagree. */
 export async function announceDeadLetter(
   manager: EntityManager,
-  options: MessagingOptions,
+  options: ConsumerOptions,
   deadLetterId: string,
   record: GivenUpRecord,
 ): Promise<void> {
   const event = recordDeadLettered(record.topic, options.service);
   // Every service publishes this one, without having to list it.
   const outbox = new Outbox({ ...options, publishes: [event] });
-  await outbox.append(manager, event, payloadOf(deadLetterId, options.service, record));
+  await outbox.append(manager, event, payloadOf(deadLetterId, groupOf(options), record));
 }
 
 function payloadOf(deadLetterId: string, group: string, record: GivenUpRecord): RecordDeadLettered {

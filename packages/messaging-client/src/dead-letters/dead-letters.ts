@@ -4,8 +4,8 @@ import type { EntityManager } from 'typeorm';
 import { inBoundedTransaction } from '../database/in-transaction.ts';
 import { MessagingError } from '../errors.ts';
 import type { PartitionPlace, UndecodableBatch } from '../kafka/driver.ts';
-import { MESSAGING_OPTIONS } from '../options.ts';
-import type { MessagingOptions } from '../options.ts';
+import { groupOf, MESSAGING_OPTIONS } from '../options.ts';
+import type { ConsumerOptions } from '../options.ts';
 import { lockLane } from '../parking/lane.ts';
 import { withAttempt } from '../parking/noted-attempt.ts';
 import { settleLane } from '../parking/settle-lane.ts';
@@ -22,10 +22,10 @@ import type { Redrive, Resolve, Resolved } from './resolve-dead-letters.ts';
 /** Where records go that cannot be handled, and what may be done with them there. */
 @Injectable()
 export class DeadLetters {
-  readonly #options: MessagingOptions;
+  readonly #options: ConsumerOptions;
   readonly #dataSource: DataSource;
 
-  constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, dataSource: DataSource) {
+  constructor(@Inject(MESSAGING_OPTIONS) options: ConsumerOptions, dataSource: DataSource) {
     this.#options = options;
     this.#dataSource = dataSource;
   }
@@ -62,7 +62,7 @@ export class DeadLetters {
   }
 
   async #put(record: GivenUpRecord, alsoWrite?: (manager: EntityManager) => Promise<void>): Promise<Put> {
-    const group = this.#options.service;
+    const group = groupOf(this.#options);
     return inBoundedTransaction(this.#dataSource, async (manager) => {
       const query = queryOf(manager);
       const put = await putDeadLetter(query, group, record);
@@ -111,7 +111,7 @@ export class DeadLetters {
   }
 
   #ours(filter: DeadLetterFilter): DeadLetterFilter {
-    return { ...filter, group: this.#options.service };
+    return { ...filter, service: this.#options.service };
   }
 }
 

@@ -1,3 +1,4 @@
+import { isOfService } from '../database/groups-of-service.ts';
 import { DEAD_LETTERS_LISTED_DEFAULT } from '../limits.ts';
 import type { Query } from '../database/query.ts';
 import type { DeadLetter, DeadLetterReason, DeadLetterState } from './dead-letter.ts';
@@ -6,6 +7,8 @@ import type { DeadLetter, DeadLetterReason, DeadLetterState } from './dead-lette
 export interface DeadLetterFilter {
   readonly ids?: readonly string[];
   readonly group?: string;
+  /** Of the service's own group, or of one that a handler with a name has. */
+  readonly service?: string;
   /** `resolved`: redriven or dropped. */
   readonly state?: DeadLetterState | 'resolved';
   readonly reason?: DeadLetterReason;
@@ -100,6 +103,7 @@ export function conditionsOf(filter: DeadLetterFilter): { where: string; values:
   };
   add(filter.ids, (ids) => `id = ANY (${ids}::uuid[])`);
   add(filter.group, (group) => `consumer_group = ${group}`);
+  add(filter.service, isOfService);
   if (filter.state === 'resolved') conditions.push(`state <> 'open'`);
   else add(filter.state, (state) => `state = ${state}`);
   add(filter.reason, (reason) => `reason = ${reason}`);

@@ -24,7 +24,7 @@ export function handledEvents(app: INestApplicationContext): EventDefinition[] {
       );
     }
   }
-  return [...controllers].flatMap(eventsOf);
+  return [...new Set([...controllers].flatMap(eventsOf))];
 }
 
 /** The events that an application publishes, as its MessagingModule lists them; none without that module. */

@@ -28,6 +28,12 @@ import type {
 export type GivenUpPolicy = 'hold' | 'skip';
 
 export interface GivingUp {
+  /**
+   * Its name, where another handler of the service has the same event: letters, digits and `-`. Such a handler has a consumer
+   * group of its own, `<service>.<name>`, and so its own position, inbox rows, retries and dead letters. A new name is a new
+   * group: it begins with the oldest record that the topic still has, so a name never changes.
+   */
+  readonly handler?: string;
   /** `hold` unless given: effects build on what came before. `skip` for outside effects. */
   readonly whenGivenUp?: GivenUpPolicy;
   /** Attempts after which a record becomes a dead letter although nothing is unavailable; ATTEMPTS_MAX unless given. */
@@ -92,6 +98,8 @@ export interface BatchOptions extends GivingUp {
 /** What the strategy learns of a handler through Nest's pattern metadata. */
 export interface HandlerExtras {
   readonly event: EventDefinition;
+  /** Undefined: its group is the service's. */
+  readonly name: string | undefined;
   readonly effect: HandlerEffect;
   readonly whenGivenUp: GivenUpPolicy;
   readonly attemptsMax: number;
@@ -100,6 +108,9 @@ export interface HandlerExtras {
   readonly parkedAgeMaxMs: number;
   readonly batch: { readonly max: number; readonly waitMs: number } | undefined;
 }
+
+/** Without a dot, which ends the service's name in that of the group. */
+const HANDLER_NAME = /^[A-Za-z0-9-]{1,64}$/;
 
 type HandlerDecorator<Body, Context, Result> = <Handler extends (payload: Body, context: Context) => Promise<Result>>(
   target: object,
@@ -162,13 +173,20 @@ export function OnEvents<Body>(
 
 function settled(
   { name, topic }: EventDefinition,
-  { whenGivenUp, attemptsMax, keepInboxMs, timeoutMs = HANDLER_TIMEOUT_MS, parkedAgeMaxMs }: GivingUp,
+  { handler: named, whenGivenUp, attemptsMax, keepInboxMs, timeoutMs = HANDLER_TIMEOUT_MS, parkedAgeMaxMs }: GivingUp,
   policy: GivenUpPolicy,
 ): Omit<HandlerExtras, 'event' | 'effect' | 'batch'> {
   if (!(timeoutMs >= 1 && timeoutMs <= HANDLER_TIMEOUT_MS_MAX)) {
     throw new MessagingError('DEFINITION_INVALID', `the handler of ${name} has a timeoutMs of ${timeoutMs}`);
   }
+  if (named !== undefined && !HANDLER_NAME.test(named)) {
+    throw new MessagingError(
+      'DEFINITION_INVALID',
+      `a handler of ${name} has the name ${JSON.stringify(named)}; it may have 1 to 64 letters, digits and -`,
+    );
+  }
   return {
+    name: named,
     whenGivenUp: whenGivenUp ?? policy,
     attemptsMax: attemptsMax ?? ATTEMPTS_MAX,
     keepInboxMs: keepInboxMs ?? inboxWindowOf(topic),

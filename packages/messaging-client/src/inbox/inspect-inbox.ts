@@ -1,4 +1,5 @@
 import type { Query } from '../database/query.ts';
+import { isOfService } from '../database/groups-of-service.ts';
 import { INBOX_COUNT_WINDOW_MS, INBOX_ROWS_COUNTED_MAX } from '../limits.ts';
 
 export interface InboxRow {
@@ -28,13 +29,13 @@ export interface InboxCount {
 const COUNTS = `
   SELECT handler, state, count(*)::integer AS rows
     FROM (SELECT handler, state FROM inbox_message
-           WHERE consumer_group = $1 AND created_at > clock_timestamp() - ${INBOX_COUNT_WINDOW_MS} * interval '1 millisecond'
+           WHERE ${isOfService('$1')} AND created_at > clock_timestamp() - ${INBOX_COUNT_WINDOW_MS} * interval '1 millisecond'
            LIMIT ${INBOX_ROWS_COUNTED_MAX}) AS newest
    GROUP BY handler, state ORDER BY handler, state`;
 
 /** Of the last INBOX_COUNT_WINDOW_MS; INBOX_ROWS_COUNTED_MAX rows are counted at most. */
-export async function countInbox(query: Query, group: string): Promise<InboxCount[]> {
-  return query<InboxCount>(COUNTS, [group]);
+export async function countInbox(query: Query, service: string): Promise<InboxCount[]> {
+  return query<InboxCount>(COUNTS, [service]);
 }
 
 const COLUMNS = `
@@ -42,25 +43,36 @@ const COLUMNS = `
   "partition", "offset", created_at AS "createdAt", done_at AS "doneAt"`;
 
 const OF_EVENT = `
-  SELECT ${COLUMNS} FROM inbox_message WHERE consumer_group = $1 AND event_id = $2 ORDER BY handler LIMIT $3`;
+  SELECT ${COLUMNS} FROM inbox_message WHERE ${isOfService('$1')} AND event_id = $2 ORDER BY handler, consumer_group LIMIT $3`;
 
 const UNCONFIRMED = `
   SELECT ${COLUMNS} FROM inbox_message
-   WHERE consumer_group = $1 AND state = 'claimed' AND unconfirmed > 0
-     AND ($2::text IS NULL OR (handler, event_id) > ($2, $3))
-   ORDER BY handler, event_id LIMIT $4`;
+   WHERE ${isOfService('$1')} AND state = 'claimed' AND unconfirmed > 0
+     AND ($2::text IS NULL OR (handler, event_id, consumer_group) > ($2, $3, $4))
+   ORDER BY handler, event_id, consumer_group LIMIT $5`;
 
-/** What each handler of the group has done with an event. */
-export async function findInboxRows(query: Query, group: string, eventId: string, limit: number): Promise<InboxRow[]> {
-  return query<InboxRow>(OF_EVENT, [group, eventId, limit]);
+/** What each handler of the service has done with an event. */
+export async function findInboxRows(
+  query: Query,
+  service: string,
+  eventId: string,
+  limit: number,
+): Promise<InboxRow[]> {
+  return query<InboxRow>(OF_EVENT, [service, eventId, limit]);
 }
 
 /** Claims whose outside effect may have happened, in the order of handler and event id. */
 export async function listUnconfirmedClaims(
   query: Query,
-  group: string,
+  service: string,
   limit: number,
-  after?: Pick<InboxRow, 'handler' | 'eventId'>,
+  after?: Pick<InboxRow, 'handler' | 'eventId' | 'group'>,
 ): Promise<InboxRow[]> {
-  return query<InboxRow>(UNCONFIRMED, [group, after?.handler ?? null, after?.eventId ?? null, limit]);
+  return query<InboxRow>(UNCONFIRMED, [
+    service,
+    after?.handler ?? null,
+    after?.eventId ?? null,
+    after?.group ?? null,
+    limit,
+  ]);
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { MemoryFileSystem, startBroker } from '@event-bus/log-broker';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Consumer } from '../consume/consumer.ts';
+import type { Consumers } from '../consume/consumers.ts';
 import { KAFKA_DRIVERS } from '../kafka/kafka-settings.ts';
 import { loadDriver } from '../kafka/load-driver.ts';
 import { MessageEvents } from '../observe/message-events.ts';
@@ -52,8 +52,8 @@ describe.each(KAFKA_DRIVERS)('the lag, by %s,', (driver) => {
   async function lagOf(topic: string, service: string, port = broker.port): Promise<ConsumerLag> {
     const events = new MessageEvents();
     const kafka = { brokers: [`127.0.0.1:${port}`] };
-    const consumer = { topics: [topic] } as unknown as Consumer;
-    const lag = new ConsumerLag({ service, kafka, publishes: [] }, await loadDriver(driver), consumer, events);
+    const consumers = { topics: [topic], all: [{ group: service, topics: [topic] }] } as unknown as Consumers;
+    const lag = new ConsumerLag({ service, kafka, publishes: [] }, await loadDriver(driver), consumers, events);
     lag.start();
     events.emit('consumer.state', { state: 'running', detail: undefined });
     onTestFinished(() => void events.emit('consumer.state', { state: 'stopped', detail: undefined }));
@@ -73,7 +73,7 @@ describe.each(KAFKA_DRIVERS)('the lag, by %s,', (driver) => {
     const [never, behind, done] = lag.last!.toSorted((one, other) => one.partition - other.partition);
     expect(never).toMatchObject({ topic, partition: 0, records: 3 });
     expect(behind).toMatchObject({ topic, partition: 1, records: 2 });
-    expect(done).toEqual({ topic, partition: 2, records: 0, since: undefined });
+    expect(done).toEqual({ group, topic, partition: 2, records: 0, since: undefined });
     const hoursAgo = (since: number | undefined): number => (Date.now() - since!) / HOUR_MS;
     expect(hoursAgo(never!.since)).toBeGreaterThan(2.7);
     expect(hoursAgo(never!.since)).toBeLessThan(3.3);
@@ -99,8 +99,9 @@ describe.each(KAFKA_DRIVERS)('the lag, by %s,', (driver) => {
     const admin = kafka.admin();
     await admin.createTopics({ topics: [{ topic }] });
     await admin.disconnect();
-    const lag = await lagOf(topic, randomUUID(), other.port);
-    expect(lag.last).toEqual([{ topic, partition: 0, records: 0, since: undefined }]);
+    const group = randomUUID();
+    const lag = await lagOf(topic, group, other.port);
+    expect(lag.last).toEqual([{ group, topic, partition: 0, records: 0, since: undefined }]);
     await other.close();
     await lag.sample();
     expect(lag.last).toBeUndefined();

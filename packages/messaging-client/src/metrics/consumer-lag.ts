@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Consumer } from '../consume/consumer.ts';
+import { Consumers } from '../consume/consumers.ts';
 import type { ConnectKafka, KafkaClient, LogRange, PartitionPlace, TopicAdmin } from '../kafka/driver.ts';
 import { LAG_LOOKS_MAX, LAG_REQUEST_MS_MAX, LAG_SAMPLE_MS } from '../limits.ts';
 import { MessageEvents } from '../observe/message-events.ts';
@@ -8,6 +8,7 @@ import type { MessagingOptions } from '../options.ts';
 import { LogEnds } from './log-ends.ts';
 
 export interface PartitionLag extends PartitionPlace {
+  readonly group: string;
   /** From the offset that the group has committed, or from the first record where it has committed none, to the end of the log. */
   readonly records: number;
   /** When the first of them was written, in milliseconds since 1970: to LAG_SAMPLE_MS, or a tenth of its age. Undefined when there is none. */
@@ -15,15 +16,14 @@ export interface PartitionLag extends PartitionPlace {
 }
 
 /**
- * How far the group is behind in every partition of its topics, whichever instance holds it. Sampled in the background while the consumer runs, on
+ * How far each group of the service is behind in every partition of its topics, whichever instance holds it. Sampled in the background while the consumer runs, on
  * connections of its own, so that neither a handler nor a scrape waits for the broker.
  */
 @Injectable()
 export class ConsumerLag {
   readonly #logger = new Logger('ConsumerLag');
   readonly #kafka: () => KafkaClient;
-  readonly #group: string;
-  readonly #consumer: Consumer;
+  readonly #consumers: Consumers;
   readonly #events: MessageEvents;
   readonly #logEnds = new Map<string, LogEnds>();
   #last: readonly PartitionLag[] | undefined;
@@ -33,12 +33,11 @@ export class ConsumerLag {
   constructor(
     @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
     @Inject(CONNECT_KAFKA) connectKafka: ConnectKafka,
-    consumer: Consumer,
+    consumers: Consumers,
     events: MessageEvents,
   ) {
     this.#kafka = () => connectKafka(options.kafka, `${options.service}-lag`);
-    this.#group = options.service;
-    this.#consumer = consumer;
+    this.#consumers = consumers;
     this.#events = events;
   }
 
@@ -49,7 +48,7 @@ export class ConsumerLag {
 
   /** Whether there is something to sample. */
   get isSampled(): boolean {
-    return this.#consumer.topics.length > 0;
+    return this.#consumers.topics.length > 0;
   }
 
   /** Samples from the start of the consumer to its stop. */
@@ -73,11 +72,12 @@ export class ConsumerLag {
   }
 
   async #sample(): Promise<void> {
-    const { topics } = this.#consumer;
     const admin = this.#kafka().topicAdmin();
     try {
       await inTime(admin.connect());
-      const lag = await this.#read(admin, topics);
+      const lag: PartitionLag[] = [];
+      for (const { group, topics } of this.#consumers.all) lag.push(...(await this.#read(admin, group, topics)));
+      this.#forgetOthers(lag);
       this.#last = this.#timer && lag;
     } catch (error) {
       this.#last = undefined;
@@ -87,14 +87,13 @@ export class ConsumerLag {
     }
   }
 
-  async #read(admin: TopicAdmin, topics: readonly string[]): Promise<PartitionLag[]> {
+  async #read(admin: TopicAdmin, group: string, topics: readonly string[]): Promise<PartitionLag[]> {
     const now = Date.now();
     // Before the ends of the logs, so that none of them lies behind what is committed.
     const committed = new Map(
-      (await inTime(admin.committed(this.#group, topics))).map((place) => [nameOf(place), BigInt(place.offset)]),
+      (await inTime(admin.committed(group, topics))).map((place) => [nameOf(place), BigInt(place.offset)]),
     );
-    const partitions = (await inTime(admin.ranges(topics))).map((range) => this.#stand(range, committed, now));
-    this.#forgetOthers(partitions);
+    const partitions = (await inTime(admin.ranges(topics))).map((range) => this.#stand(group, range, committed, now));
     for (const topic of topics) {
       await this.#lookBack(
         admin,
@@ -104,6 +103,7 @@ export class ConsumerLag {
       );
     }
     return partitions.map(({ topic, partition, next, end, logEnds }) => ({
+      group,
       topic,
       partition,
       records: Number(end - next),
@@ -111,15 +111,21 @@ export class ConsumerLag {
     }));
   }
 
-  #stand({ topic, partition, start, end }: LogRange, committed: ReadonlyMap<string, bigint>, now: number): Stand {
+  #stand(
+    group: string,
+    { topic, partition, start, end }: LogRange,
+    committed: ReadonlyMap<string, bigint>,
+    now: number,
+  ): Stand {
     const name = nameOf({ topic, partition });
     const first = BigInt(start);
     const last = BigInt(end);
     const position = committed.get(name) ?? first;
     // Records that were deleted will not be read; a topic that was recreated ends before what is committed.
     const next = position < first || position > last ? first : position;
-    const logEnds = this.#logEnds.get(name) ?? new LogEnds();
-    this.#logEnds.set(name, logEnds);
+    const ownName = `${group}/${name}`;
+    const logEnds = this.#logEnds.get(ownName) ?? new LogEnds();
+    this.#logEnds.set(ownName, logEnds);
     logEnds.note(now, last);
     logEnds.forgetBefore(next);
     return { topic, partition, next, end: last, logEnds };
@@ -135,8 +141,8 @@ export class ConsumerLag {
     }
   }
 
-  #forgetOthers(partitions: readonly PartitionPlace[]): void {
-    const names = new Set(partitions.map(nameOf));
+  #forgetOthers(partitions: readonly PartitionLag[]): void {
+    const names = new Set(partitions.map((one) => `${one.group}/${nameOf(one)}`));
     for (const name of this.#logEnds.keys()) if (!names.has(name)) this.#logEnds.delete(name);
   }
 }

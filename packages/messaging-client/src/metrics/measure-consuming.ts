@@ -15,7 +15,7 @@ const UP_TO = `counted up to ${PARKED_COUNTED_MAX}. The same on every instance.`
 
 export function measureConsuming(
   registry: Registry,
-  { events, consumer, drift }: MessagingFigures,
+  { events, consumers, drift }: MessagingFigures,
   source: ScrapeSource<NotHandled>,
 ): void {
   source.register(registry, [
@@ -95,7 +95,7 @@ export function measureConsuming(
       help: 'Whether this instance is a member of its group that reads: 1 or 0.',
       registers: [],
       collect() {
-        this.set(consumer.figures().state === 'running' ? 1 : 0);
+        this.set(consumers.figures().state === 'running' ? 1 : 0);
       },
     }),
     new Gauge({
@@ -103,7 +103,7 @@ export function measureConsuming(
       help: 'Keys with records in flight in this instance.',
       registers: [],
       collect() {
-        this.set(consumer.figures().lanes);
+        this.set(consumers.figures().lanes);
       },
     }),
     new Gauge({
@@ -111,7 +111,7 @@ export function measureConsuming(
       help: 'Outside effects that this instance has begun and neither confirmed nor given up.',
       registers: [],
       collect() {
-        this.set(consumer.figures().outsideEffects);
+        this.set(consumers.figures().outsideEffects);
       },
     }),
     new Gauge({
@@ -119,7 +119,7 @@ export function measureConsuming(
       help: 'Records that this instance has received and neither finished nor parked.',
       registers: [],
       collect() {
-        this.set(consumer.figures().records);
+        this.set(consumers.figures().records);
       },
     }),
   ]) {
@@ -142,25 +142,25 @@ export function measureConsuming(
 
   // Counters are 0 from the start: one that appears with its first value has not increased, as Prometheus sees it.
   events.once('consumer.state', () => {
-    for (const event of [...consumer.events, OTHER]) {
+    for (const event of [...consumers.events, OTHER]) {
       for (const counted of [timeouts, parkedBehind, ambiguous]) counted.inc({ event }, 0);
       for (const reason of DEAD_LETTER_REASONS) dead.inc({ event, reason }, 0);
     }
-    for (const topic of consumer.topics) skipped.inc({ messaging_destination_name: topic }, 0);
+    for (const topic of consumers.topics) skipped.inc({ messaging_destination_name: topic }, 0);
   });
 
   const known = new Set<string>();
   /** A record can bring any name; only those with a handler become labels. */
   const labelOf = (event: string | undefined): string => {
     if (event === undefined || known.has(event)) return event ?? OTHER;
-    if (!consumer.handles(event) || known.size >= METRIC_LABEL_VALUES_MAX) return OTHER;
+    if (!consumers.handles(event) || known.size >= METRIC_LABEL_VALUES_MAX) return OTHER;
     known.add(event);
     return event;
   };
   const processed = (event: string | undefined, outcome: string, milliseconds: number | undefined): void => {
     if (milliseconds !== undefined) durations.observe(labelOf(event), outcome, milliseconds / 1_000);
   };
-  consumer.onHandled((event, isRepeated, milliseconds) =>
+  consumers.onHandled((event, isRepeated, milliseconds) =>
     durations.observe(event, isRepeated ? 'repeated' : 'handled', milliseconds / 1_000),
   );
   events.on('record.retry', ({ event, milliseconds }) => processed(event, 'retry', milliseconds));

@@ -15,7 +15,7 @@ type Labels = Record<(typeof labelNames)[number], string>;
 const SAMPLED = `read from the broker every ${LAG_SAMPLE_MS / 1_000} s, the same on every instance; missing while the broker does not answer.`;
 
 /** Of every partition of the topics that the service consumes, whichever instance holds it. */
-export function measureLag(registry: Registry, { lag, group }: MessagingFigures): void {
+export function measureLag(registry: Registry, { lag }: MessagingFigures): void {
   lag.start();
   const gauges: ReadonlyArray<readonly [name: string, help: string, valueOf: (partition: PartitionLag) => number]> = [
     [
@@ -38,7 +38,7 @@ export function measureLag(registry: Registry, { lag, group }: MessagingFigures)
         registers: [],
         collect() {
           this.reset();
-          for (const partition of shown(lag.last ?? [])) this.set(labelsOf(group, partition), valueOf(partition));
+          for (const partition of shown(lag.last ?? [])) this.set(labelsOf(partition), valueOf(partition));
         },
       }),
     );
@@ -50,7 +50,7 @@ function shown(partitions: readonly PartitionLag[]): readonly PartitionLag[] {
   return partitions.toSorted((one, other) => other.records - one.records).slice(0, LAG_PARTITIONS_SHOWN_MAX);
 }
 
-function labelsOf(group: string, { topic, partition }: PartitionLag): Labels {
+function labelsOf({ group, topic, partition }: PartitionLag): Labels {
   return {
     messaging_consumer_group_name: group,
     messaging_destination_name: topic,

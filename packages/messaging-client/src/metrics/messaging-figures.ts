@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Consumer } from '../consume/consumer.ts';
+import { Consumers } from '../consume/consumers.ts';
+import { isOfService } from '../database/groups-of-service.ts';
 import { queryOf } from '../database/query.ts';
 import type { DeadLetterReason } from '../dead-letters/dead-letter.ts';
 import { PARKED_COUNTED_MAX } from '../limits.ts';
@@ -17,7 +18,7 @@ import { ConsumerLag } from './consumer-lag.ts';
 const DEAD_LETTERS = `
   SELECT reason, count(*)::integer AS letters
     FROM (SELECT reason FROM dead_letter
-           WHERE consumer_group = $1 AND state = 'open' LIMIT ${PARKED_COUNTED_MAX}) AS open_letter
+           WHERE ${isOfService('$1')} AND state = 'open' LIMIT ${PARKED_COUNTED_MAX}) AS open_letter
    GROUP BY reason`;
 
 export interface NotHandled extends ParkedCounts {
@@ -30,10 +31,10 @@ export interface NotHandled extends ParkedCounts {
 /** What metrics are made of, as it is now. Each call that queries the database may fail or take its time. */
 @Injectable()
 export class MessagingFigures {
-  /** The consumer group: the service's name. */
+  /** The service's name, which is the consumer group of its handlers without a name. */
   readonly group: string;
   readonly events: MessageEvents;
-  readonly consumer: Consumer;
+  readonly consumers: Consumers;
   readonly lag: ConsumerLag;
   readonly relay: OutboxRelay;
   readonly backlog: OutboxBacklog;
@@ -44,14 +45,14 @@ export class MessagingFigures {
     @Inject(MESSAGING_OPTIONS) options: MessagingOptions,
     dataSource: DataSource,
     events: MessageEvents,
-    consumer: Consumer,
+    consumers: Consumers,
     lag: ConsumerLag,
     relay: OutboxRelay,
     backlog: OutboxBacklog,
     drift: PayloadDrift,
   ) {
     this.events = events;
-    this.consumer = consumer;
+    this.consumers = consumers;
     this.lag = lag;
     this.group = options.service;
     this.relay = relay;
@@ -62,8 +63,25 @@ export class MessagingFigures {
 
   async notHandled(): Promise<NotHandled> {
     const query = queryOf(this.#dataSource);
-    const counts = await countParked(query, this.group);
-    const clockOffsetSeconds = (Date.now() - counts.now.getTime()) / 1_000;
-    return { ...counts, deadLetters: await query(DEAD_LETTERS, [this.group]), clockOffsetSeconds };
+    const [counts, ...others] = await Promise.all(
+      this.consumers.all.map(async ({ group }) => countParked(query, group)),
+    );
+    const clockOffsetSeconds = (Date.now() - counts!.now.getTime()) / 1_000;
+    const deadLetters = await query<NotHandled['deadLetters'][number]>(DEAD_LETTERS, [this.group]);
+    return { ...others.reduce(together, counts!), deadLetters, clockOffsetSeconds };
   }
+}
+
+function together(one: ParkedCounts, other: ParkedCounts): ParkedCounts {
+  const first = (a: Date | null, b: Date | null): Date | null => (a === null || (b !== null && b < a) ? b : a);
+  return {
+    now: one.now,
+    records: one.records + other.records,
+    keys: one.keys + other.keys,
+    oldestAt: first(one.oldestAt, other.oldestAt),
+    nextDueAt: first(one.nextDueAt, other.nextDueAt),
+    unknownVersions: one.unknownVersions + other.unknownVersions,
+    unknownVersionsSince: first(one.unknownVersionsSince, other.unknownVersionsSince),
+    ambiguousClaims: one.ambiguousClaims + other.ambiguousClaims,
+  };
 }

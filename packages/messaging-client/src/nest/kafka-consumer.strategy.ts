@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
-import { Consumer } from '../consume/consumer.ts';
+import { Consumers } from '../consume/consumers.ts';
 import type { ConsumerHealth } from '../consume/consumer.ts';
 import type { HandlerExtras } from '../handler/on-event.decorator.ts';
 import { directCallOf } from './direct-call.ts';
 import { nestHandler } from './nest-handler.ts';
 
-/** Nest's transport for `@OnEvent` handlers: what Nest calls a server, on top of the consumer. */
+/** Nest's transport for `@OnEvent` handlers: what Nest calls a server, on top of the consumers. */
 @Injectable()
 export class KafkaConsumerStrategy extends Server implements CustomTransportStrategy {
   /**
@@ -16,12 +16,12 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
    * part, see `connectConsumer`.
    */
   config: ApplicationConfig | undefined;
-  readonly #consumer: Consumer;
+  readonly #consumers: Consumers;
   readonly #modules: ModulesContainer;
 
-  constructor(consumer: Consumer, modules: ModulesContainer, config: ApplicationConfig, http: HttpAdapterHost) {
+  constructor(consumers: Consumers, modules: ModulesContainer, config: ApplicationConfig, http: HttpAdapterHost) {
     super();
-    this.#consumer = consumer;
+    this.#consumers = consumers;
     this.#modules = modules;
     // oxlint-disable-next-line typescript/no-unnecessary-condition -- a microservice has no adapter, whatever the type says
     if (!http.httpAdapter) this.config = config;
@@ -35,13 +35,14 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   ): void {
     const handler = extras['handler'] as HandlerExtras;
     const direct = this.config && directCallOf(handler, this.#modules, this.config);
-    this.#consumer.addHandler(nestHandler(handler, callback, direct));
-    super.addHandler(name, callback, isEvent, extras);
+    this.#consumers.addHandler(nestHandler(handler, callback, direct));
+    // Nest would call every handler of an event as the first of them is called.
+    if (this.getHandlerByPattern(name) === null) super.addHandler(name, callback, isEvent, extras);
   }
 
   /** Returns at once: an unavailable broker must not keep the service from starting. */
   listen(callback: () => void): void {
-    this.#consumer.start((state) => this._status$.next(state));
+    this.#consumers.start((state) => this._status$.next(state));
     callback();
   }
 
@@ -50,11 +51,11 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
    * @returns how many handlers were still running when DRAIN_MS_MAX was over; their records come again
    */
   close(): Promise<number> {
-    return this.#consumer.stop();
+    return this.#consumers.stop();
   }
 
   health(): ConsumerHealth {
-    return this.#consumer.health();
+    return this.#consumers.health();
   }
 
   on(): never {
@@ -62,6 +63,6 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
   }
 
   unwrap<T>(): T {
-    return this.#consumer.membership as T;
+    return this.#consumers.all[0]!.membership as T;
   }
 }

@@ -2,11 +2,9 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { checkDefinitions } from '../check-definitions.ts';
-import { Consumer } from '../consume/consumer.ts';
-import { PartitionHolders } from '../consume/partition-holders.ts';
-import { RecordHandling } from '../consume/record-handling.ts';
+import { Consumers } from '../consume/consumers.ts';
+import { HandlerPlaces } from '../consume/handler-places.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
-import { SetAsideBatches } from '../consume/set-aside-batches.ts';
 import { loadDriver } from '../kafka/load-driver.ts';
 import { ConsumerLag } from '../metrics/consumer-lag.ts';
 import { MessagingFigures } from '../metrics/messaging-figures.ts';
@@ -18,7 +16,6 @@ import { OutboxBacklog } from '../outbox/outbox-backlog.ts';
 import { OutboxRelay } from '../outbox/relay-outbox.ts';
 import { OUTBOX_CHANNEL } from '../outbox/outbox-table.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
-import { ParkedWatch } from '../parking/parked-watch.ts';
 import { InstanceLock } from '../database/instance-lock.ts';
 import { OUTBOX_RETENTION } from '../retention/messaging-retention.ts';
 import { TableCleanup } from '../retention/table-cleanup.ts';
@@ -44,14 +41,11 @@ export class MessagingModule {
         OutboxRelay,
         OutboxBacklog,
         DeadLetters,
-        SetAsideBatches,
         ParkedRecords,
-        ParkedWatch,
-        PartitionHolders,
         { provide: TableCleanup, useFactory: createTableCleanup, inject: [DataSource] },
         PayloadDrift,
-        RecordHandling,
-        Consumer,
+        HandlerPlaces,
+        Consumers,
         ConsumerLag,
         MessagingFigures,
         MessagingStats,

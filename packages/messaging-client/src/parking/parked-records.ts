@@ -9,8 +9,8 @@ import { MessagingError } from '../errors.ts';
 import type { MessagingErrorCode } from '../errors.ts';
 import type { KafkaRecord } from '../kafka/driver.ts';
 import { PARKED_KEYS_PER_QUERY_MAX } from '../limits.ts';
-import { MESSAGING_OPTIONS } from '../options.ts';
-import type { MessagingOptions } from '../options.ts';
+import { groupOf, MESSAGING_OPTIONS } from '../options.ts';
+import type { ConsumerOptions } from '../options.ts';
 import { queryOf } from '../database/query.ts';
 import type { Query } from '../database/query.ts';
 import { IN_LANE, laneHashOf, lockLane, valuesOf } from './lane.ts';
@@ -118,8 +118,8 @@ export class ParkedRecords {
   readonly #dataSource: DataSource;
   readonly #asked: CallBatcher<PartitionRecord, boolean>;
 
-  constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, dataSource: DataSource) {
-    this.#group = options.service;
+  constructor(@Inject(MESSAGING_OPTIONS) options: ConsumerOptions, dataSource: DataSource) {
+    this.#group = groupOf(options);
     this.#dataSource = dataSource;
     this.#asked = new CallBatcher(PARKED_KEYS_PER_QUERY_MAX, async (records) => this.#whichAreParked(records));
   }

@@ -3,8 +3,8 @@ import { DataSource } from 'typeorm';
 import { PARKED_AGE_WARNED, PARKED_COUNTED_MAX, PARKED_KEYS_WARNED, UNKNOWN_VERSION_WAIT_MS_MAX } from '../limits.ts';
 import { queryOf } from '../database/query.ts';
 import { formatDuration } from '../format-duration.ts';
-import { MESSAGING_OPTIONS } from '../options.ts';
-import type { MessagingOptions } from '../options.ts';
+import { groupOf, MESSAGING_OPTIONS } from '../options.ts';
+import type { ConsumerOptions } from '../options.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { countParked } from './count-parked.ts';
 
@@ -38,8 +38,8 @@ export class ParkedWatch {
   readonly #events: MessageEvents;
   #warnings: readonly string[] = [];
 
-  constructor(@Inject(MESSAGING_OPTIONS) options: MessagingOptions, dataSource: DataSource, events: MessageEvents) {
-    this.#group = options.service;
+  constructor(@Inject(MESSAGING_OPTIONS) options: ConsumerOptions, dataSource: DataSource, events: MessageEvents) {
+    this.#group = groupOf(options);
     this.#dataSource = dataSource;
     this.#events = events;
   }

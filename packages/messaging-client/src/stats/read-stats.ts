@@ -1,3 +1,4 @@
+import { isOfService } from '../database/groups-of-service.ts';
 import type { Query } from '../database/query.ts';
 import { BACKLOG_ROWS_COUNTED_MAX, PARKED_COUNTED_MAX } from '../limits.ts';
 import { readDecidedBy } from '../outbox/append-floor.ts';
@@ -49,9 +50,9 @@ const STATS = `
             FROM generate_series(0, ${OUTBOX_SHARDS - 1}) AS each_shard,
                  LATERAL (SELECT created_at FROM outbox
                            WHERE published_at IS NULL AND shard = each_shard ORDER BY seq LIMIT 1) AS oldest) AS "lagMs",
-         ${bounded(`parked_record WHERE consumer_group = $1`)} AS parked,
-         ${bounded(`inbox_message WHERE consumer_group = $1 AND state = 'claimed'`)} AS claimed,
-         ${bounded(`dead_letter WHERE consumer_group = $1 AND state = 'open'`)} AS "deadLetters"`;
+         ${bounded(`parked_record WHERE ${isOfService('$1')}`)} AS parked,
+         ${bounded(`inbox_message WHERE ${isOfService('$1')} AND state = 'claimed'`)} AS claimed,
+         ${bounded(`dead_letter WHERE ${isOfService('$1')} AND state = 'open'`)} AS "deadLetters"`;
 
 /** `group`: the service whose database this is. */
 export async function readStats(query: Query, group: string): Promise<Stats> {

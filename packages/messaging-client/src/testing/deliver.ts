@@ -5,6 +5,7 @@ import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservi
 import { DataSource } from 'typeorm';
 import { Delivery } from '../consume/delivery.ts';
 import { GivenUp } from '../consume/given-up.ts';
+import { HandlerPlaces } from '../consume/handler-places.ts';
 import { HeldPartition } from '../consume/held-partition.ts';
 import type { Outcome } from '../consume/outcome.ts';
 import { RecordHandling } from '../consume/record-handling.ts';
@@ -17,7 +18,7 @@ import { RecordHeaders } from '../kafka/record-headers.ts';
 import { nestHandler } from '../nest/nest-handler.ts';
 import { MessageEvents } from '../observe/message-events.ts';
 import { PayloadDrift } from '../observe/payload-drift.ts';
-import { MESSAGING_OPTIONS } from '../options.ts';
+import { groupOfHandler, MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import { ParkedRecords } from '../parking/parked-records.ts';
 import { testRecord } from './test-record.ts';
@@ -26,6 +27,8 @@ import type { TestRecordOptions } from './test-record.ts';
 export interface DeliverOptions extends TestRecordOptions {
   /** 1 unless given. */
   readonly attempt?: number;
+  /** The name of the handler; the one without a name unless given. */
+  readonly handler?: string | undefined;
 }
 
 export interface Delivered {
@@ -56,8 +59,8 @@ export async function deliver<Payload>(
   options: DeliverOptions = {},
 ): Promise<Delivered> {
   const { eventId, topic, ...record } = testRecord(event, payload, options);
-  const { offset, outcome } = await attemptOnce(app, topic, record, options.attempt);
-  if (outcome.is === 'ignored') throw new Error(`no controller of this application handles ${event.name}`);
+  const { offset, outcome } = await attemptOnce(app, topic, record, options);
+  if (outcome.is === 'ignored') throw new Error(notHandled(event, options.handler));
   return { eventId, topic, partition: 0, offset, repeated: outcome.is === 'repeated' };
 }
 
@@ -66,9 +69,9 @@ export async function attemptOnce(
   app: INestApplication,
   topic: string,
   { key, value, headers }: EncodedRecord,
-  attempt = 1,
+  { attempt = 1, handler }: Pick<DeliverOptions, 'attempt' | 'handler'> = {},
 ): Promise<{ offset: string; outcome: Outcome }> {
-  const handling = await handlingOf(app);
+  const handling = (await handlersOf(app)).of(handler);
   const record = {
     offset: String(nextOffset++),
     timestamp: String(Date.now()),
@@ -86,37 +89,65 @@ export async function attemptOnce(
   }
 }
 
-const handlings = new WeakMap<INestApplication, RecordHandling>();
+function notHandled({ name }: EventDefinition, handler: string | undefined): string {
+  const which = handler === undefined ? 'without a name' : `with the name ${handler}`;
+  return `no controller of this application handles ${name} in a handler ${which}`;
+}
 
-async function handlingOf(app: INestApplication): Promise<RecordHandling> {
+/** Of the application's handlers; undefined is that of those without a name. */
+export async function handlerNamesOf(app: INestApplication): Promise<Array<string | undefined>> {
+  return (await handlersOf(app)).names;
+}
+
+const collected = new WeakMap<INestApplication, HandlerCollector>();
+
+async function handlersOf(app: INestApplication): Promise<HandlerCollector> {
   await app.init();
   const instanceLock = app.get(InstanceLock, { strict: false });
   // Claims need it, and it comes back by itself when the database does.
   if (instanceLock.session === undefined) await once(instanceLock, 'connected');
-  const known = handlings.get(app);
+  const known = collected.get(app);
   if (known !== undefined) return known;
 
-  const handling = new RecordHandling(
-    app.get<MessagingOptions>(MESSAGING_OPTIONS, { strict: false }),
-    app.get(DataSource, { strict: false }),
-    app.get(DeadLetters, { strict: false }),
-    app.get(ParkedRecords, { strict: false }),
-    instanceLock,
-    app.get(MessageEvents, { strict: false }),
-    app.get(PayloadDrift, { strict: false }),
-  );
-  app.connectMicroservice({ strategy: new HandlerCollector(handling) });
-  handlings.set(app, handling);
-  return handling;
+  const handlers = new HandlerCollector((name) => {
+    const options = app.get<MessagingOptions>(MESSAGING_OPTIONS, { strict: false });
+    const own = { ...options, group: groupOfHandler(options.service, name) };
+    const dataSource = app.get(DataSource, { strict: false });
+    return new RecordHandling(
+      own,
+      dataSource,
+      new DeadLetters(own, dataSource),
+      new ParkedRecords(own, dataSource),
+      instanceLock,
+      app.get(MessageEvents, { strict: false }),
+      app.get(PayloadDrift, { strict: false }),
+      app.get(HandlerPlaces, { strict: false }),
+    );
+  });
+  app.connectMicroservice({ strategy: handlers });
+  collected.set(app, handlers);
+  return handlers;
 }
 
 /** A transport that receives nothing. Nest registers the handlers with it as with the consumer. */
 class HandlerCollector extends Server implements CustomTransportStrategy {
-  readonly #handling: RecordHandling;
+  readonly #newHandling: (name: string | undefined) => RecordHandling;
+  readonly #handlings = new Map<string | undefined, RecordHandling>();
 
-  constructor(handling: RecordHandling) {
+  constructor(newHandling: (name: string | undefined) => RecordHandling) {
     super();
-    this.#handling = handling;
+    this.#newHandling = newHandling;
+  }
+
+  get names(): Array<string | undefined> {
+    return [...this.#handlings.keys()];
+  }
+
+  /** Of the handlers with this name. */
+  of(name: string | undefined): RecordHandling {
+    const handling = this.#handlings.get(name) ?? this.#newHandling(name);
+    this.#handlings.set(name, handling);
+    return handling;
   }
 
   override addHandler(
@@ -125,7 +156,7 @@ class HandlerCollector extends Server implements CustomTransportStrategy {
     _isEvent?: boolean,
     extras: { readonly handler?: HandlerExtras } = {},
   ): void {
-    if (extras.handler !== undefined) this.#handling.add(nestHandler(extras.handler, callback));
+    if (extras.handler !== undefined) this.of(extras.handler.name).add(nestHandler(extras.handler, callback));
   }
 
   listen(callback: () => void): void {

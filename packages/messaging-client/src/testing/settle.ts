@@ -3,9 +3,9 @@ import { DataSource } from 'typeorm';
 import { queryOf } from '../database/query.ts';
 import { encodeRecord } from '../envelope/encode-record.ts';
 import type { OutboxRow } from '../envelope/outbox-row.ts';
-import { MESSAGING_OPTIONS } from '../options.ts';
+import { groupOfHandler, MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
-import { attemptOnce } from './deliver.ts';
+import { attemptOnce, handlerNamesOf } from './deliver.ts';
 
 /** A handler that appends what it handles would go on for ever. */
 const SETTLED_EVENTS_MAX = 1_000;
@@ -59,10 +59,14 @@ async function settleFirst(
   const handledBy: string[] = [];
   let place = '0';
   for (const app of apps) {
-    const { offset, outcome } = await attemptOnce(app, row.topic, record);
-    place = offset;
-    if (outcome.is === 'handled')
-      handledBy.push(app.get<MessagingOptions>(MESSAGING_OPTIONS, { strict: false }).service);
+    for (const handler of await handlerNamesOf(app)) {
+      const { offset, outcome } = await attemptOnce(app, row.topic, record, { handler });
+      place = offset;
+      if (outcome.is === 'handled') {
+        const { service } = app.get<MessagingOptions>(MESSAGING_OPTIONS, { strict: false });
+        handledBy.push(groupOfHandler(service, handler));
+      }
+    }
   }
   await query(MARK, [row.seq, place]);
   return { eventId: row.id, name: row.type, handledBy };

@@ -63,7 +63,7 @@ const committedQuery = z.strictObject({
 const unfinishedQuery = z.strictObject({ known: z.string().max(100).optional() });
 
 const seqPlace = z.tuple([z.string().regex(/^\d{1,19}$/)]);
-const inboxPlace = z.tuple([z.string(), z.string()]);
+const inboxPlace = z.tuple([z.string(), z.string(), z.string()]);
 const lanePlace = z.tuple([z.string(), z.string(), z.int(), z.hex()]);
 const letterPlace = z.tuple([z.uuid()]);
 const openLetterPlace = z.tuple([z.string(), z.int(), z.string().regex(/^\d{1,19}$/), z.uuid()]);
@@ -142,21 +142,20 @@ export class AdminTables {
 
   async inbox(given: QueryString): Promise<object> {
     const { limit, after, eventId } = check(eventQuery, given);
-    const [handler, lastId] = placeOf(inboxPlace, after) ?? [];
-    const last = handler === undefined || lastId === undefined ? undefined : { handler, eventId: lastId };
+    const [handler, lastId, lastGroup] = placeOf(inboxPlace, after) ?? [];
+    const last = handler === undefined ? undefined : { handler, eventId: lastId!, group: lastGroup! };
     return this.#read(async (query) => {
-      const group = this.#service;
-      const counts = await countInbox(query, group);
+      const counts = await countInbox(query, this.#service);
       const rows =
         eventId === undefined
-          ? await listUnconfirmedClaims(query, group, limit, last)
-          : await findInboxRows(query, group, eventId, limit);
+          ? await listUnconfirmedClaims(query, this.#service, limit, last)
+          : await findInboxRows(query, this.#service, eventId, limit);
       return {
         service: this.#service,
         counts,
         repeats: this.#repeats(),
         rows,
-        next: eventId === undefined ? nextOf(rows, limit, (row) => [row.handler, row.eventId]) : null,
+        next: eventId === undefined ? nextOf(rows, limit, (row) => [row.handler, row.eventId, row.group]) : null,
       };
     });
   }
@@ -191,7 +190,7 @@ export class AdminTables {
   async deadLetter(id: string): Promise<object> {
     if (!z.uuid().safeParse(id).success) throw noLetter(id);
     return this.#read(async (query) => {
-      const [deadLetter] = await findDeadLetters(query, { ids: [id], group: this.#service }, 1);
+      const [deadLetter] = await findDeadLetters(query, { ids: [id], service: this.#service }, 1);
       if (deadLetter === undefined) throw noLetter(id);
       return { deadLetter, acts: await findActsOfLetter(query, id) };
     });
@@ -266,7 +265,7 @@ export class AdminTables {
 
   #selected({ ids, filter = {} }: Pick<z.output<typeof resolveBody>, 'ids' | 'filter'>): DeadLetterFilter {
     requireOne(ids, filter);
-    return { ...(ids === undefined ? this.#filterOf(filter) : { group: this.#service, ids }), state: 'open' };
+    return { ...(ids === undefined ? this.#filterOf(filter) : { service: this.#service, ids }), state: 'open' };
   }
 
   #filterOf({
@@ -276,7 +275,7 @@ export class AdminTables {
   }: z.output<z.ZodObject<Omit<typeof letterQuery, 'state'>>>): DeadLetterFilter {
     return {
       ...givenOf(conditions),
-      group: this.#service,
+      service: this.#service,
       ...(from !== undefined && { from: new Date(from) }),
       ...(before !== undefined && { before: new Date(before) }),
     };
