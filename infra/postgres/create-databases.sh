@@ -4,7 +4,7 @@
 set -euo pipefail
 
 # generated from apps/*/service.json by npm run generate: BEGIN services
-readonly DATABASES='member_service order_service mail_service'
+readonly DATABASES='member_service order_service mail_service sms_service'
 # generated from apps/*/service.json by npm run generate: END services
 
 for name in $DATABASES; do

@@ -10,7 +10,7 @@ readonly RENEWED_DAYS_BEFORE=30
 readonly AUTHORITY_DAYS=3650
 readonly AUTHORITY=/secrets/authority
 # generated from apps/*/service.json by npm run generate: BEGIN services
-readonly SERVICES='member-service order-service mail-service'
+readonly SERVICES='member-service order-service mail-service sms-service'
 # generated from apps/*/service.json by npm run generate: END services
 readonly CLIENTS="$SERVICES topics console"
 readonly IMAGE_USER=1000 # `node` and `appuser` in the images of services, MailDev and Kafka

@@ -7,12 +7,13 @@ set -euo pipefail
 umask 077
 
 # generated from apps/*/service.json by npm run generate: BEGIN services
-readonly SERVICES='member-service order-service mail-service'
+readonly SERVICES='member-service order-service mail-service sms-service'
 
 # secret_settings <service>: those that only this service has
 secret_settings() {
   case $1 in
     mail-service) printf '%s\n' 'SMTP_URL=smtp://maildev:1025' ;;
+    sms-service) printf '%s\n' 'SMS_GATEWAY_URL=http://sms-gateway:1090' ;;
     *) ;;
   esac
 }

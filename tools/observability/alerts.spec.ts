@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SERVICES } from '../stack/services.ts';
+import { MANIFESTS } from '../stack/services.ts';
 import {
   documentedMetrics,
   FOLDER,
@@ -11,6 +11,8 @@ import {
   readPrometheusConfig,
   RUNBOOKS,
 } from './observability-files.ts';
+
+const SERVICES = MANIFESTS.map(({ name }) => name);
 
 const known = documentedMetrics();
 const alerts = readAlerts();

@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { SERVICES } from '../stack/services.ts';
+import { MANIFESTS } from '../stack/services.ts';
 import { readDataSources, readPrometheusConfig } from './observability-files.ts';
+
+const SERVICES = MANIFESTS.map(({ name }) => name);
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
 

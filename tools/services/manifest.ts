@@ -39,6 +39,8 @@ export const manifest = z.strictObject({
     .max(65_535, 'is above 65535. Give a free port from 1024 to 65535'),
   /** The environment variables that only this service has. */
   settings: z.array(setting),
+  /** Whether `npm start` starts it only when it is named: `npm start -- --with <name>`. Containers always have it. */
+  startsOnDemand: z.boolean().optional(),
   /** How many instances there may be: with the profile `scale` of compose, and by the autoscaler of Kubernetes. */
   scale: z
     .strictObject({

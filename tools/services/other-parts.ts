@@ -3,6 +3,7 @@ export const PORTS_OF_PARTS = {
   console: 3000,
   'maildev-web': 1080,
   'maildev-smtp': 1025,
+  'sms-gateway': 1090,
   'log-broker': 9092,
   'log-broker-health': 9644,
   // PostgreSQL's own 5432 is left to the one that a machine may already have.
@@ -27,6 +28,7 @@ export const NAMED_PARTS: Readonly<Record<string, NamedPart>> = {
     composeAddress: 'maildev:1025',
     composeServices: ['maildev', 'maildev-secure'],
   },
+  'sms-gateway': { part: 'sms-gateway', composeAddress: 'sms-gateway:1090', composeServices: ['sms-gateway'] },
 };
 
 /** Names in braces. */
@@ -34,7 +36,17 @@ export const NAMED_PART = /\{([^{}]*)\}/g;
 
 /** A service must not have the name of one of these: of a part, of a service of docker-compose.yml or of a folder of secrets. */
 export const NAMES_OF_OTHERS = new Set([
-  ...['console', 'postgres', 'maildev', 'maildev-secure', 'log-broker', 'kafka', 'kafka-secure', 'kafka-ui'],
+  ...[
+    'console',
+    'postgres',
+    'maildev',
+    'maildev-secure',
+    'sms-gateway',
+    'log-broker',
+    'kafka',
+    'kafka-secure',
+    'kafka-ui',
+  ],
   ...['kafka-1', 'kafka-2', 'kafka-3', 'kafka-users', 'prometheus', 'grafana', 'jaeger', 'brokers', 'event-bus'],
   ...['secrets', 'certificates', 'authority', 'tokens', 'topics'],
 ]);

@@ -1,10 +1,12 @@
 import { readManifests } from '../services/read-manifests.ts';
 
-/** Their manifests, by port; see docs/adr/0038-one-manifest-per-service.md. */
+/** All of them, by port; see docs/adr/0038-one-manifest-per-service.md. */
 export const MANIFESTS = readManifests();
 
-/** Their names. */
-export const SERVICES: readonly string[] = MANIFESTS.map(({ name }) => name);
+/** The names of those that always start. */
+export const SERVICES: readonly string[] = MANIFESTS.filter(({ startsOnDemand }) => startsOnDemand !== true).map(
+  ({ name }) => name,
+);
 
 /**
  * What is kept for a service.

@@ -7,6 +7,8 @@ import type { StackFileControl } from './stack-file.ts';
 export interface StackContext {
   readonly dataFolder: string;
   readonly ports: Ports;
+  /** The names of its services. */
+  readonly services: readonly string[];
   readonly postgres: PostgresSettlement;
   readonly mailFaults: MailFaultSwitch;
   /** Laid over the environment of every service. */

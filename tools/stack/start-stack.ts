@@ -14,6 +14,7 @@ import { logBroker } from './parts/log-broker.ts';
 import { mailDev } from './parts/maildev.ts';
 import { postgres } from './parts/postgres.ts';
 import { service } from './parts/services.ts';
+import { smsGateway } from './parts/sms-gateway.ts';
 import { NAMED_PARTS } from '../services/other-parts.ts';
 import { MANIFESTS, ofService, SERVICES } from './services.ts';
 import { makeDurable, settleCluster } from './postgres/settle-cluster.ts';
@@ -38,6 +39,8 @@ export interface StackOptions {
   readonly partEnv?: (part: string) => Readonly<Record<string, string>>;
   /** Services that start before the others and the console, which would take processor time from them; all unless given. */
   readonly first?: readonly string[];
+  /** Services that start on demand only, and are to. */
+  readonly with?: readonly string[];
   /** Whether the console is a part of it, too. */
   readonly hasConsole?: boolean;
   /** Not started here: the environment names another address. */
@@ -59,23 +62,25 @@ export type StackEvents = {
 /** A busy machine takes its time; beyond this, something is wrong. */
 const READY_WITHIN_MS = 60_000;
 
+const NAMES = MANIFESTS.map(({ name }) => name);
+
 /** The parts to restart when the address of a part has changed. */
 const USERS_OF: Readonly<Record<string, readonly string[]>> = {
-  postgres: SERVICES,
-  'log-broker': [...SERVICES, 'console'],
+  postgres: NAMES,
+  'log-broker': [...NAMES, 'console'],
   ...Object.fromEntries(
     Object.entries(NAMED_PARTS).map(([name, { part }]) => {
       const users = MANIFESTS.filter(({ settings }) => settings.some(({ value }) => value.includes(`{${name}}`)));
       return [part, [...users.map((service) => service.name), 'console']];
     }),
   ),
-  ...Object.fromEntries(SERVICES.map((name) => [name, ['console']])),
+  ...Object.fromEntries(NAMES.map((name) => [name, ['console']])),
 };
 
 const BY_NAME = Object.fromEntries(MANIFESTS.map((service) => [service.name, service]));
 
 /** What the services need to finish their work. */
-const INFRASTRUCTURE = ['maildev', 'log-broker', 'postgres'];
+const INFRASTRUCTURE = ['maildev', 'sms-gateway', 'log-broker', 'postgres'];
 
 /**
  * The whole system on this machine: PostgreSQL, log-broker, MailDev and the services, a process each, kept running.
@@ -125,10 +130,14 @@ export class Stack extends EventEmitter<StackEvents> {
     this.#add(postgres(context, cluster));
     const durable = makeDurable(cluster, settlement);
     // They wait for the database themselves, and load their code meanwhile.
-    const { first = SERVICES } = this.#options;
-    const { now = [], later = [] } = Object.groupBy(MANIFESTS, ({ name }) => (first.includes(name) ? 'now' : 'later'));
+    const { first = this.services } = this.#options;
+    const manifests = MANIFESTS.filter(({ name }) => this.services.includes(name));
+    const { now = [], later = [] } = Object.groupBy(manifests, ({ name }) => (first.includes(name) ? 'now' : 'later'));
     for (const manifest of now) this.#add(service(manifest, context));
     if (later.length > 0) await this.awaitReady();
+    if (manifests.some(({ settings }) => settings.some(({ value }) => value.includes('{sms-gateway}')))) {
+      this.#add(smsGateway(context));
+    }
     for (const manifest of later) this.#add(service(manifest, context));
     if (this.#options.hasConsole === true) this.#add(consolePart(context));
     this.emit('firstReady');
@@ -143,6 +152,11 @@ export class Stack extends EventEmitter<StackEvents> {
     if (ready !== undefined) return;
     const late = parts.find((part) => part.state !== 'ready' && part.definition.isOptional !== true);
     if (late) throw new PartFailed(late.name, late.definition.log, `is not ready after ${READY_WITHIN_MS} ms`);
+  }
+
+  /** The names of those that are a part of it. */
+  get services(): readonly string[] {
+    return [...SERVICES, ...(this.#options.with ?? [])];
   }
 
   get parts(): readonly Part[] {
@@ -207,7 +221,7 @@ export class Stack extends EventEmitter<StackEvents> {
     await attempt(() => this.#lock?.announceStop());
     const inOrder = [
       this.parts.filter(({ name }) => !INFRASTRUCTURE.includes(name)),
-      this.parts.filter(({ name }) => name === 'maildev' || name === 'log-broker'),
+      this.parts.filter(({ name }) => INFRASTRUCTURE.includes(name) && name !== 'postgres'),
       this.parts.filter(({ name }) => name === 'postgres'),
     ];
     for (const group of inOrder) await Promise.all(group.map((part) => attempt(() => part.stop())));
@@ -272,6 +286,7 @@ export class Stack extends EventEmitter<StackEvents> {
     return {
       dataFolder: this.dataFolder,
       ports: this.ports,
+      services: this.services,
       postgres: settlement,
       mailFaults: this.mailFaults,
       serviceEnv: this.#options.serviceEnv ?? {},

@@ -4,6 +4,7 @@
  *     npm start                       stays up until Ctrl-C
  *     npm start -- --once             ends after the tour; exit code 1 if a step of it failed
  *     npm start -- --data FOLDER      keeps its data there instead of in .data
+ *     npm start -- --with NAME        also starts a service that starts on demand only, such as sms-service
  *     npm start -- --ports free       takes any free ports instead of the usual ones
  */
 import { once } from 'node:events';
@@ -13,7 +14,7 @@ import { Control } from '../control/control.ts';
 import { serveControl } from '../control/control-server.ts';
 import { DataFolderInUse } from '../stack/lock-data-folder.ts';
 import { PartFailed } from '../stack/part.ts';
-import { SERVICES } from '../stack/services.ts';
+import { MANIFESTS } from '../stack/services.ts';
 import { USUAL_PORTS } from '../stack/ports.ts';
 import { familyOf, memoryOf } from '../stack/processes.ts';
 import { CHECKOUT } from '../stack/spawn-node.ts';
@@ -36,10 +37,20 @@ const { values: options } = parseArgs({
     once: { type: 'boolean', default: false },
     data: { type: 'string', default: join(CHECKOUT, '.data') },
     ports: { type: 'string', default: 'usual' },
+    with: { type: 'string', multiple: true, default: [] },
   },
 });
 if (options.ports !== 'usual' && options.ports !== 'free') {
   console.error(`--ports: invalid value "${options.ports}"; usual or free`);
+  process.exit(2);
+}
+
+const onDemand = MANIFESTS.filter(({ startsOnDemand }) => startsOnDemand).map(({ name }) => name);
+const unknown = options.with.find((name) => !onDemand.includes(name));
+if (unknown !== undefined) {
+  console.error(
+    `--with: "${unknown}" is not a service that starts on demand; there is ${onDemand.join(', ') || 'none'}`,
+  );
   process.exit(2);
 }
 
@@ -48,6 +59,7 @@ const stack = new Stack({
   dataFolder: resolve(options.data),
   ports: options.ports,
   first: ['member-service', 'mail-service'],
+  with: options.with,
   hasConsole: true,
 });
 stack.once('chosen', () => {
@@ -63,7 +75,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 stopWithParent();
 
 try {
-  title(`Starting PostgreSQL, log-broker, MailDev, ${SERVICES.length} services and the console`);
+  title(`Starting PostgreSQL, log-broker, MailDev, ${stack.services.length} services and the console`);
   stack.control = await serveControl(new Control(stack));
   const isFirstReady = once(stack, 'firstReady');
   const isAllReady = stack.start();
@@ -130,9 +142,12 @@ function showSummary(firstMailAt: Date): void {
   title('Where it is');
   table([
     ['console', stack.url('console'), port('console')],
-    ...SERVICES.map((name) => [name, stack.url(name), port(name)]),
+    ...stack.services.map((name) => [name, stack.url(name), port(name)]),
     ['inbox', stack.url('maildev'), port('maildev-web')],
     ['SMTP', stack.smtpUrl, port('maildev-smtp')],
+    ...stack.parts
+      .filter(({ name }) => name === 'sms-gateway')
+      .map(({ name, definition }) => [name, definition.address(), port(name)]),
     ['log-broker', stack.brokerAddress, port('log-broker')],
     ['PostgreSQL', stack.part('postgres').definition.address(), port('postgres')],
     ['data and logs', stack.dataFolder, ''],

@@ -11,5 +11,6 @@ export const memberTopic = topic('member', 6);
 export const orderTopic = topic('order', 6);
 export const emailTopic = topic('email', 6);
 export const mailTopic = topic('mail', 3);
+export const smsTopic = topic('sms', 3);
 
-export const topics = [memberTopic, orderTopic, emailTopic, mailTopic];
+export const topics = [memberTopic, orderTopic, emailTopic, mailTopic, smsTopic];

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { awaitHttpOk } from '../await-answer.ts';
 import { LogFile } from '../log-file.ts';
 import type { PartDefinition } from '../part.ts';
-import { SERVICES } from '../services.ts';
 import { spawnNode } from '../spawn-node.ts';
 import type { StackContext } from '../stack-context.ts';
 import type { StackFileControl } from '../stack-file.ts';
@@ -14,11 +13,18 @@ const STOP_WITHIN_MS = 2_000;
 const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size'];
 
 /** The page that shows what becomes of each event. */
-export function consolePart({ dataFolder, ports, control, brokerAddress, partEnv }: StackContext): PartDefinition {
+export function consolePart({
+  dataFolder,
+  ports,
+  services,
+  control,
+  brokerAddress,
+  partEnv,
+}: StackContext): PartDefinition {
   const log = new LogFile(join(dataFolder, 'logs', 'console.log'));
   const listen = (): string => `127.0.0.1:${ports.get('console')}`;
   const list = (address: (name: string) => string): string =>
-    SERVICES.map((name) => `${name}=${address(name)}`).join(',');
+    services.map((name) => `${name}=${address(name)}`).join(',');
   return {
     name: 'console',
     address: () => `http://${listen()}`,

@@ -1,4 +1,12 @@
-import { emailFailed, emailRequested, emailSent, memberSignedUp, orderCompleted } from '@event-bus/event-catalog';
+import {
+  emailFailed,
+  emailRequested,
+  emailSent,
+  memberSignedUp,
+  orderCompleted,
+  smsFailed,
+  smsSent,
+} from '@event-bus/event-catalog';
 
 /** Who publishes what, and by which request; who consumes which topic. */
 export interface Publishing {
@@ -16,6 +24,8 @@ export const PUBLISHED: readonly Publishing[] = [
   by('order-service', 'POST /orders/:id/receipt', emailRequested),
   by('mail-service', emailSent.name, emailSent),
   by('mail-service', emailFailed.name, emailFailed),
+  by('sms-service', smsSent.name, smsSent),
+  by('sms-service', smsFailed.name, smsFailed),
 ];
 
 function by(
