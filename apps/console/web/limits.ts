@@ -16,6 +16,9 @@ export const TABLE_ROW_PX = 33;
 /** Rows that a virtual table keeps above and below those in sight, so that a fast scroll shows no gap. */
 export const TABLE_OVERSCAN_ROWS = 12;
 
+/** By so many rows it goes on while it is scrolled; a frame of a fast scroll makes no more than a few. */
+export const TABLE_STEP_ROWS = 4;
+
 /** Dots on the map at a time. */
 export const DOTS_MAX = 60;
 

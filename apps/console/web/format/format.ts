@@ -4,10 +4,13 @@ import { t } from '../words/words.ts';
 /** What is not known. */
 export const UNKNOWN = '–';
 
+// Made once: `toLocaleString` would look for one at every call.
+const thousands = new Intl.NumberFormat('en-US');
+
 /** With thousands separators. Offsets and other 64-bit numbers come as text and stay exact. */
 export function count(value: number | string | null | undefined): string {
   if (value === null || value === undefined) return UNKNOWN;
-  return typeof value === 'number' ? value.toLocaleString('en-US') : value.replaceAll(/\B(?=(\d{3})+$)/g, ',');
+  return typeof value === 'number' ? thousands.format(value) : value.replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `41 ms`, `8.98 s`, `14 min`. */

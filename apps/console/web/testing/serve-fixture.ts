@@ -12,14 +12,19 @@ import { about, board, chaos, frame, hostileMail, journey, search, tryOptions } 
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
+type Answer = (query: URLSearchParams) => object;
+
 /** The built page before the guard of the real server, with answers that a spec decides. */
 export async function serveFixture() {
   const files = await buildPage();
   const streams = new Set<ServerResponse>();
   const posts: { readonly path: string; readonly body: unknown }[] = [];
   const state: { board: Scoreboard; about: About; isCut: boolean } = { board, about, isCut: false };
+  const given = new Map<string, Answer>();
 
   const answers = (path: string, query: URLSearchParams): unknown => {
+    const answer = given.get(path);
+    if (answer !== undefined) return answer(query);
     if (path === '/api/about') return state.about;
     if (path === '/api/try') return tryOptions;
     if (path === '/api/journeys') return search(query.get('q') ?? '');
@@ -84,6 +89,8 @@ export async function serveFixture() {
       state.board = scoreboard;
       send('frame', frame(scoreboard));
     },
+    /** What is answered at this path from now on. */
+    answer: (path: string, answer: Answer) => given.set(path, answer),
     pulse: (pulses: Pulses['pulses']) => send('pulses', { pulses }),
     offer: (changes: Partial<About>) => (state.about = { ...about, ...changes }),
     /** Ends the streams, and refuses new ones until it is called with false. */

@@ -1,0 +1,96 @@
+import type { ComponentChildren } from 'preact';
+import { navigate } from '../router.ts';
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly head: ComponentChildren;
+  readonly cell: (row: Row) => ComponentChildren;
+  readonly isRight?: boolean;
+  /** Of `td`, e.g. `cut`, `mono ink2`, `wide-only`. Of a function: by the row. */
+  readonly class?: string | ((row: Row) => string);
+  readonly width?: string;
+}
+
+export interface TableProps<Row> {
+  readonly label: string;
+  readonly columns: ReadonlyArray<Column<Row>>;
+  readonly rows: readonly Row[];
+  readonly rowKey: (row: Row) => string;
+  /** Where Enter or a click on the row goes. */
+  readonly href?: (row: Row) => string;
+  readonly currentKey?: string | null;
+  readonly selectedKeys?: ReadonlySet<string>;
+  /** Space. `isRange`: with Shift, all from the row that was selected last. */
+  readonly onSelect?: (row: Row, isRange: boolean) => void;
+  /** On a phone each row is a card; not of a table above TABLE_ROWS_MAX rows, whose rows are all of one height. */
+  readonly isCards?: boolean;
+}
+
+/** The roles are those that the elements have by themselves, until a virtual table lays them out as a grid. */
+export function TableHead<Row>({ columns }: TableProps<Row>) {
+  return (
+    <thead role="rowgroup">
+      <tr role="row">
+        {columns.map((column) => (
+          <th key={column.id} scope="col" role="columnheader" class={headClass(column)} style={{ width: column.width }}>
+            {column.head}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+export function TableRow<Row>(props: TableProps<Row> & { readonly row: Row; readonly index: number }) {
+  const { row } = props;
+  const key = props.rowKey(row);
+  const isFocusable = props.href !== undefined || props.onSelect !== undefined;
+  return (
+    <tr
+      role="row"
+      data-row={isFocusable ? props.index : undefined}
+      tabIndex={isFocusable ? 0 : undefined}
+      aria-rowindex={props.index + 2}
+      aria-selected={props.selectedKeys?.has(key)}
+      class={`${props.href === undefined ? '' : 'opens'} ${key === props.currentKey ? 'current' : ''}`}
+    >
+      {props.columns.map((column) => (
+        <td key={column.id} role="cell" class={cellClass(column, row)}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** For `tbody`: what its rows do on a click, Enter and Space. */
+export function answers<Row>({ rows, href, onSelect }: TableProps<Row>) {
+  const rowOf = (element: Element | null) => rows[Number(element?.getAttribute('data-row') ?? Number.NaN)];
+  return {
+    onClick({ target }: MouseEvent) {
+      if (href === undefined || (target as Element).closest('a, button, input, label') !== null) return;
+      const row = rowOf((target as Element).closest('tr'));
+      if (row !== undefined) navigate(href(row));
+    },
+    onKeyDown(event: KeyboardEvent) {
+      const row = rowOf(event.target as Element);
+      if (row === undefined) return;
+      if (event.key === 'Enter' && href !== undefined) navigate(href(row));
+      else if (event.key === ' ' && onSelect !== undefined) onSelect(row, event.shiftKey);
+      else return;
+      event.preventDefault();
+    },
+  };
+}
+
+function headClass<Row>({ isRight, class: given }: Column<Row>): string {
+  return `${isRight === true ? 'right' : ''} ${isWideOnly(given) ? 'wide-only' : ''}`;
+}
+
+export function isWideOnly<Row>(given: Column<Row>['class']): boolean {
+  return typeof given === 'string' && given.includes('wide-only');
+}
+
+function cellClass<Row>({ isRight, class: given }: Column<Row>, row: Row): string {
+  return `${isRight === true ? 'right' : ''} ${(typeof given === 'function' ? given(row) : given) ?? ''}`;
+}
