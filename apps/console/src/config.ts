@@ -55,10 +55,6 @@ export const consoleEnv = z
       description: 'Which broker it is, for its name on the map: kafka or log-broker.',
       example: 'kafka',
     }),
-    BROKER_METRICS_URL: url.optional().meta({
-      description: 'HTTP address of log-broker, for its rates; Apache Kafka has none.',
-      example: 'http://127.0.0.1:9644',
-    }),
     STACK_CONTROL: url.optional().meta({
       description: 'Control listener of `npm start`, for experiments with faults. Only `npm start` sets it.',
       example: 'http://127.0.0.1:4010',
@@ -71,6 +67,10 @@ export const consoleEnv = z
       .enum(['fatal', 'error', 'warn', 'info', 'debug'])
       .default('info')
       .meta({ description: 'Lowest level that is logged.', example: 'info' }),
+    LOG_FORMAT: z
+      .enum(['json', 'text'])
+      .default('json')
+      .meta({ description: 'json for log collectors, text for the terminal.', example: 'json' }),
     ...messagingEnv,
   })
   .check(kafkaLoginIsComplete);

@@ -20,7 +20,7 @@ function configOrExit(): ConsoleConfig {
 const config = configOrExit();
 const lowest = config.LOG_LEVEL === 'info' ? 'log' : config.LOG_LEVEL;
 const logger = new ConsoleLogger('Console', {
-  json: true,
+  json: config.LOG_FORMAT === 'json',
   logLevels: LEVELS.slice(0, LEVELS.indexOf(lowest) + 1),
 });
 const app = await createConsole(config, logger);

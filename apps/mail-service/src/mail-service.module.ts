@@ -12,6 +12,7 @@ import { Mail } from './ledger/mail.entity.ts';
 import { MailsController } from './ledger/mails.controller.ts';
 import { CreateMails1760000003001 } from './migrations/0001-create-mails.ts';
 import { AddAnswerToMails1760000003002 } from './migrations/0002-add-answer-to-mails.ts';
+import { FindAmbiguousMails1760000003003 } from './migrations/0003-find-ambiguous-mails.ts';
 import { SendOrderMailWhenOrderCompleted } from './order-mail/send-order-mail-when-order-completed.ts';
 import { SendRequestedMailWhenEmailRequested } from './requested-mail/send-requested-mail-when-email-requested.ts';
 import { Mailer } from './smtp/mailer.ts';
@@ -48,7 +49,7 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
     return serviceModule(MailServiceModule, config, {
       publishes: [emailSent, emailFailed],
       entities: [Mail],
-      migrations: [CreateMails1760000003001, AddAnswerToMails1760000003002],
+      migrations: [CreateMails1760000003001, AddAnswerToMails1760000003002, FindAmbiguousMails1760000003003],
       controllers: [
         SendWelcomeMailWhenMemberSignedUp,
         SendOrderMailWhenOrderCompleted,

@@ -12,6 +12,10 @@ import { summaryOf } from './mail-summary.ts';
 const mailsQuery = z.strictObject({
   status: z.enum(['claimed', 'accepted', 'rejected', 'ambiguous', 'waiting']).optional(),
   to: z.string().trim().max(320).optional(),
+  after: z
+    .string()
+    .regex(/^\d{1,18}$/, 'must be the `next` of the page before')
+    .optional(),
 });
 
 @Controller('api/mails')
@@ -24,19 +28,21 @@ export class MailsController {
     this.#body = body;
   }
 
-  /** The newest ones. `ambiguous` looks for them among the newest. */
+  /** Newest first, a page at a time. */
   @Get()
   async list(@Query() query: unknown): Promise<MailList> {
-    const { status, to } = read(mailsQuery, query, 'status is one of the filter; to is a whole mail address.');
+    const { status, to, after } = read(mailsQuery, query, 'status is one of the filter; to is a whole mail address.');
     const rows = await this.#ledger.read({
       limit: MAILS_LISTED_MAX,
       ...(to && { to }),
-      ...(status !== undefined && status !== 'ambiguous' && { status: ledgerStatus(status) }),
+      ...(after !== undefined && { before: after }),
+      ...(status === 'ambiguous' && { ambiguous: true }),
+      // A mail that may have gone out twice is shown as ambiguous, whatever its state.
+      ...(status !== undefined && status !== 'ambiguous' && { status: ledgerStatus(status), ambiguous: false }),
     });
-    const mails = rows.map(summaryOf);
     return {
-      rows: status === undefined ? mails : mails.filter((mail) => mail.status === status),
-      next: null,
+      rows: rows.map(summaryOf),
+      next: rows.length < MAILS_LISTED_MAX ? null : rows.at(-1)!.id,
       problems: [],
     };
   }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { MAILS_LISTED_MAX } from '../limits.ts';
 import { startConsole } from '../testing/start-console.ts';
 import type { ConsoleUnderTest } from '../testing/start-console.ts';
 
@@ -58,9 +59,19 @@ it('mails are listed as the ledger has them, and ambiguous ones are shown as suc
     { id: `welcome:${eventId}`, to: 'hana@example.com', status: 'accepted', messageId },
     { id: 'welcome:other', status: 'ambiguous' },
   ]);
-  expect((await page.get('/api/mails?status=ambiguous')).body.rows).toMatchObject([{ id: 'welcome:other' }]);
+  await page.get('/api/mails?status=ambiguous&after=7');
+  expect(seen.at(-1)).toContain('before=7&ambiguous=true');
   await page.get('/api/mails?status=claimed');
-  expect(seen.at(-1)).toContain('status=handing-over');
+  expect(seen.at(-1)).toContain('status=handing-over&ambiguous=false');
+});
+
+it('a list goes on behind its last mail, until a page is not full', async () => {
+  rows = Array.from({ length: MAILS_LISTED_MAX }, (_, n) => ({ ...row, id: String(1_000 - n), eventId: `event-${n}` }));
+  const { body } = await page.get('/api/mails');
+  expect(body).toMatchObject({ next: String(1_001 - MAILS_LISTED_MAX) });
+  rows = [row];
+  expect((await page.get(`/api/mails?after=${body.next}`)).body).toMatchObject({ rows: [{}], next: null });
+  expect(seen.at(-1)).toContain(`before=${body.next}`);
 });
 
 it('a mail has its body where MailDev keeps it, found by its Message-ID, and is untouched text for the page', async () => {
@@ -87,6 +98,7 @@ it('a mail-service of another version is reported as such', async () => {
 it.each([
   ['?status=burnt', 400],
   ['?colour=red', 400],
+  ['?after=x', 400],
   ['/welcome:none', 404],
   ['/nothing', 404],
 ])('what cannot be, %s, is answered with a sentence and the next step', async (path, status) => {

@@ -33,6 +33,9 @@ export interface LedgerQuery {
   readonly template?: string;
   readonly to?: string;
   readonly status?: LedgerRow['status'];
+  readonly ambiguous?: boolean;
+  /** `id` of the last row of the page before. */
+  readonly before?: string;
   readonly limit?: number;
 }
 

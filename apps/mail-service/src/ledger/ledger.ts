@@ -24,6 +24,9 @@ interface MailQuery {
   readonly to?: string | undefined;
   readonly template?: Template | undefined;
   readonly status?: MailStatus | undefined;
+  readonly ambiguous?: boolean | undefined;
+  /** Only mails older than this one. */
+  readonly before?: string | undefined;
   readonly limit: number;
 }
 
@@ -95,12 +98,15 @@ export class Ledger {
   }
 
   /** Newest first. */
-  async list({ eventId, to, template, status, limit }: MailQuery): Promise<Mail[]> {
+  async list({ eventId, to, template, status, ambiguous, before, limit }: MailQuery): Promise<Mail[]> {
     const query = this.#dataSource.getRepository(Mail).createQueryBuilder('mail');
     if (eventId !== undefined) query.andWhere('mail.eventId = :eventId', { eventId });
     if (to !== undefined) query.andWhere('lower(mail.recipient) = lower(:to)', { to });
     if (template !== undefined) query.andWhere('mail.template = :template', { template });
     if (status !== undefined) query.andWhere('mail.status = :status', { status });
+    // Not as a parameter: a plan for any value could not use the index of the ambiguous ones.
+    if (ambiguous !== undefined) query.andWhere(ambiguous ? 'mail.ambiguous' : 'NOT mail.ambiguous');
+    if (before !== undefined) query.andWhere('mail.id < :before', { before });
     return query.orderBy('mail.id', 'DESC').limit(limit).getMany();
   }
 }

@@ -19,6 +19,15 @@ const mailQuerySchema = z.strictObject({
   to: filter.optional(),
   template: z.enum(templates).optional(),
   status: z.enum(mailStatuses).optional(),
+  ambiguous: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
+  /** `id` of the last mail of the page before. */
+  before: z
+    .string()
+    .regex(/^\d{1,18}$/, 'must be the id of a mail')
+    .optional(),
   limit: z.coerce.number('must be a number').int().min(1).max(MAILS_LISTED_MAX).default(MAILS_LISTED_DEFAULT),
 });
 
