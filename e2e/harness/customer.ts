@@ -11,6 +11,7 @@ export interface SignUp {
   readonly email: string;
   readonly name: string;
   readonly locale?: 'ko' | 'en';
+  readonly phone?: string;
 }
 
 export interface Item {

@@ -7,6 +7,9 @@ const ANSWER_WITHIN_MS = 10_000;
 /** The request, and what is written after it. */
 export const TEXT_HANDLER_TIMEOUT_MS = 20_000;
 
+/** Gateways commonly remember a key for a day. A text that waits for longer than this becomes a dead letter, for an operator to decide. */
+export const KEYS_KNOWN_MS = 20 * 60 * 60 * 1000;
+
 /** A reason is shown and kept; an answer may be a whole page. */
 const REASON_CHARACTERS_MAX = 300;
 
