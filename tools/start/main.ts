@@ -81,7 +81,10 @@ try {
   const isAllReady = stack.start();
   // Loads its clients of broker and database while the parts load theirs.
   const [{ giveTour }] = await Promise.all([import('./tour.ts'), Promise.race([isFirstReady, isAllReady])]);
-  const [{ firstMailAt }] = await Promise.all([giveTour(stack, isAllReady), isAllReady]);
+  const [{ firstMailAt }] = await Promise.all([
+    giveTour(stack, { isAllReady, hasTexts: stack.services.includes('sms-service') }),
+    isAllReady,
+  ]);
   showSummary(firstMailAt);
   if (options.once) await end(0);
   else say(`\nThe system is running. Try ${paint('bold', 'kill -9')} on any process. Ctrl-C stops everything.`);

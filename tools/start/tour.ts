@@ -11,6 +11,13 @@ export interface TourResult {
   readonly firstMailAt: Date;
 }
 
+export interface TourOptions {
+  /** All parts are; the first step needs only those that start first. */
+  readonly isAllReady?: Promise<void>;
+  /** Whether sms-service is a part of it. */
+  readonly hasTexts?: boolean;
+}
+
 interface OutboxRow {
   readonly seq: string;
   readonly id: string;
@@ -43,22 +50,31 @@ interface Inboxed {
   readonly headers: Readonly<{ [name: string]: unknown }>;
 }
 
+/** An example: the tour sends its text to the gateway of this machine alone. */
+const PHONE = '+821012345678';
+
 /**
  * The five steps of the flow for a sign-up and for an order, each with evidence from where it happened. The first needs only the
  * parts that start first.
  */
-export async function giveTour(stack: Stack, isAllReady?: Promise<void>): Promise<TourResult> {
+export async function giveTour(stack: Stack, { isAllReady, hasTexts = false }: TourOptions = {}): Promise<TourResult> {
   // An address that no earlier run has used: the data of earlier runs is kept.
   const email = `kim.${Date.now().toString(36)}@example.com`;
 
   title('A sign-up becomes a mail');
   const members = `${stack.url('member-service')}/members`;
   const signUp = await step('(1) request', 'member-service', () =>
-    request(members, { email, name: '김하늘', locale: 'ko' }),
+    request(members, { email, name: '김하늘', locale: 'ko', ...(hasTexts && { phone: PHONE }) }),
   );
-  const firstMailAt = await follow(stack, { service: 'member-service', key: signUp.id, email, signUp });
+  const { eventId, acceptedAt: firstMailAt } = await follow(stack, {
+    service: 'member-service',
+    key: signUp.id,
+    email,
+    signUp,
+  });
 
   await isAllReady;
+  if (hasTexts) await showText(stack, eventId);
   title('A completed order becomes a mail');
   const orders = `${stack.url('order-service')}/orders`;
   // order-service learns of a member by its event; until it has consumed it, it rejects the order.
@@ -89,8 +105,11 @@ interface Followed {
   readonly signUp: Answer;
 }
 
-/** From the answer to the inbox. @returns when the mail server had taken the mail */
-async function follow(stack: Stack, { service, key, email, signUp }: Followed): Promise<Date> {
+/** From the answer to the inbox. @returns the event, and when the mail server had taken the mail */
+async function follow(
+  stack: Stack,
+  { service, key, email, signUp }: Followed,
+): Promise<{ readonly eventId: string; readonly acceptedAt: Date }> {
   const clock = new Clock(signUp.sentAt);
   clock.show('(1) answer', signUp.answeredAt, signUp.line);
 
@@ -113,7 +132,27 @@ async function follow(stack: Stack, { service, key, email, signUp }: Followed): 
   const acceptedAt = new Date(entry.acceptedAt);
   clock.show('(5) mail', acceptedAt, `“${mail.subject}” to ${mail.to.map(({ address }) => address).join(', ')}`);
   say(`${' '.repeat(COLUMN)}Message-ID ${entry.messageId}, at the mail server`);
-  return acceptedAt;
+  return { eventId: row.id, acceptedAt };
+}
+
+interface Text {
+  readonly recipient: string;
+  readonly segments: number;
+  readonly gatewayId: string;
+}
+
+/** The same event, consumed by another service. */
+async function showText(stack: Stack, eventId: string): Promise<void> {
+  const text = await step('(6) text', 'sms-service', () =>
+    waitFor('the text in the ledger', async () => {
+      const response = await fetch(`${stack.url('sms-service')}/texts?eventId=${eventId}`);
+      const [newest] = (await response.json()) as Text[];
+      if (newest === undefined) throw new Error('the ledger has no text of this event');
+      return newest;
+    }),
+  );
+  say(`  ${paint('cyan', '(6) text'.padEnd(16))} ${' '.repeat(8)} to ${text.recipient}, ${text.segments} segment`);
+  say(`${' '.repeat(COLUMN)}id ${text.gatewayId} at the gateway`);
 }
 
 /** Where a line's text begins. */
