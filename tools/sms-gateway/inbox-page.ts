@@ -62,6 +62,7 @@ export function inboxPage(texts: readonly ShownText[], language: Language): stri
   header { display: flex; justify-content: space-between; align-items: baseline }
   table { border-collapse: collapse; width: 100% }
   th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #8885 }
+  th, time { white-space: nowrap }
   td:nth-child(2) { white-space: pre-wrap }
   time, code { font-size: 12px }
 </style>
