@@ -76,18 +76,25 @@ export interface Problem {
   readonly said?: Said;
 }
 
-// GET /api/stream: server-sent events. `frame` once a second, `pulses` at most five times a second.
+// GET /api/stream: server-sent events. `frame` and, when one has changed, `journeys` once a second; `pulses` at most five times.
+// None is longer than 8 KB.
 
 export interface Frame {
   readonly at: string;
   readonly scoreboard: Scoreboard;
   readonly map: LiveMap;
-  /** The newest 20, newest first. Only when one of them has changed. */
-  readonly latest?: readonly JourneySummary[];
   /** Open dead letters of all groups: the badge at Failures. */
   readonly deadLetters: number | null;
   /** Events that this page has lost, because it did not read in time. */
   readonly dropped: number;
+}
+
+/** The newest journeys. Several events follow one another when one would be too long. */
+export interface NewestJourneys {
+  /** At most 20, newest first. */
+  readonly ids: readonly string[];
+  /** Those that this page does not have yet as they are now. */
+  readonly changed: readonly JourneySummary[];
 }
 
 /** Records and mails that moved since the frame before: at most 60, sampled. */
@@ -108,7 +115,7 @@ export interface Scoreboard {
   readonly dead: number | null;
   /** A share of `mailed`. */
   readonly ambiguous: number | null;
-  /** With `missing` and `double`: the event ids, at most 50. */
+  /** With `missing` and `double`: the event ids, at most 10. */
   readonly events: ReadonlyArray<{ readonly eventId: string; readonly event: string }>;
   /** How many of them there are. */
   readonly wrong: number;
@@ -145,7 +152,7 @@ export interface LiveMap {
     readonly lagSeconds: number | null;
     readonly parked: number | null;
     readonly dead: number | null;
-    /** Lag of the last 5 min, a point every 5 s, oldest first. */
+    /** The most lag of each 15 s in the last 5 min, oldest first. */
     readonly trend: readonly number[];
   }>;
   readonly mail: {

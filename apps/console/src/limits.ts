@@ -13,6 +13,9 @@ export const BROKER_READ_MS_MAX = 2_000;
 export const LAG_EVERY_MS = 5_000;
 export const LAG_POINTS_MAX = 60;
 
+/** A node of the map is narrow: each point of its line is the most of 15 s. */
+export const MAP_LAG_POINTS_MAX = 20;
+
 /** A cluster of others may have thousands of groups and topics; the console is for one system. */
 export const GROUPS_WATCHED_MAX = 50;
 export const TOPICS_LISTED_MAX = 500;
@@ -65,8 +68,11 @@ export const SCOREBOARD_EVENTS_MAX = 50_000;
 /** Sources are read one after the other: what is in no place, or in two, for less may be on its way. */
 export const WRONG_AFTER_MS = 3_000;
 
-/** A page names them with a link each. */
+/** A journey that is one of them says so. */
 export const SCOREBOARD_IDS_SHOWN_MAX = 50;
+
+/** A page names three of them with a link each. */
+export const FRAME_IDS_MAX = 10;
 
 /** A figure is at most a second old; while something may be missing, the rounds are closer. */
 export const SCOREBOARD_EVERY_MS = 1_000;
@@ -106,6 +112,9 @@ export const DURATIONS_KEPT_MAX = 1_000;
 export const FRAME_EVERY_MS = 1_000;
 export const PULSES_EVERY_MS = 200;
 export const PULSES_MAX = 60;
+
+/** An event of the stream is read at once, on a telephone, too. */
+export const STREAM_EVENT_BYTES_MAX = 8 * 1024;
 
 /** Tabs and screens of one team. */
 export const STREAMS_MAX = 50;

@@ -14,10 +14,8 @@ export class LatestJourneys implements OnApplicationShutdown {
   readonly #ledger: LedgerSource;
   readonly #seen: SeenAttempts;
   #timer: NodeJS.Timeout | undefined;
-  #text = '[]';
   #finished = new Map<string, JourneySummary>();
-  /** Changes when one of them does. */
-  version = 0;
+  /** A journey that has not changed is the same object as before. */
   journeys: readonly JourneySummary[] = [];
 
   constructor(scoreboard: ScoreboardService, ledger: LedgerSource, seen: SeenAttempts) {
@@ -78,12 +76,14 @@ export class LatestJourneys implements OnApplicationShutdown {
         .filter(({ eventId }) => byEvent.get(eventId)?.status === 'accepted' || this.#finished.has(eventId))
         .map((one) => [one.eventId, one]),
     );
-    const text = JSON.stringify(
-      journeys.map((one) => ({ ...one, ...(one.state === 'mailed' ? {} : { totalMs: 0, stages: [] }) })),
-    );
-    if (text === this.#text) return;
-    this.#text = text;
-    this.journeys = journeys;
-    this.version += 1;
+    const before = new Map(this.journeys.map((one) => [contentOf(one), one]));
+    const next = journeys.map((one) => before.get(contentOf(one)) ?? one);
+    if (next.length === this.journeys.length && next.every((one, index) => one === this.journeys[index])) return;
+    this.journeys = next;
   }
+}
+
+/** Without the durations that grow by themselves. */
+function contentOf(journey: JourneySummary): string {
+  return JSON.stringify(journey.state === 'mailed' ? journey : { ...journey, totalMs: 0, stages: [] });
 }

@@ -6,6 +6,7 @@ import { GroupWatch } from '../broker/group-watch.ts';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { readServicesOfEvents } from '../contracts/services-of-events.ts';
+import { LAG_POINTS_MAX, MAP_LAG_POINTS_MAX } from '../limits.ts';
 import { MAIL_GROUP } from '../scoreboard/owed-mails.ts';
 import { ServiceFigureReader } from '../sources/service-figures.ts';
 import { PUBLISHED } from './flow.ts';
@@ -128,7 +129,7 @@ export class LiveMapService {
           lagSeconds: sample === undefined ? null : lag === 0n ? 0 : (described?.lagSeconds ?? null),
           parked: parked?.records ?? null,
           dead,
-          trend: this.#groups.history.lagOf(group),
+          trend: mostOfEach(this.#groups.history.lagOf(group)),
         },
       ];
     });
@@ -174,6 +175,14 @@ export class LiveMapService {
       (topic) => CONSUMED.has(`${topic}>${group}`) || committed?.has(`${topic}>${group}`) === true,
     );
   }
+}
+
+/** As many points as a node of the map has room for; a peak stays. The last point ends at the newest value. */
+function mostOfEach(lag: readonly number[]): number[] {
+  const size = LAG_POINTS_MAX / MAP_LAG_POINTS_MAX;
+  const points: number[] = [];
+  for (let end = lag.length; end > 0; end -= size) points.unshift(Math.max(...lag.slice(Math.max(0, end - size), end)));
+  return points;
 }
 
 function consumedTopics(): ReadonlySet<string> {

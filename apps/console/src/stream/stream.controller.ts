@@ -1,19 +1,20 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
-import type { Frame } from '../api.ts';
+import type { Frame, JourneySummary } from '../api.ts';
 import { ConsoleProblem } from '../http/problem.ts';
 import { LatestJourneys } from '../journeys/latest-journeys.ts';
-import { FRAME_EVERY_MS, PULSES_EVERY_MS, STREAM_BUFFERED_BYTES_MAX, STREAMS_MAX } from '../limits.ts';
+import { FRAME_EVERY_MS, FRAME_IDS_MAX, PULSES_EVERY_MS, STREAM_BUFFERED_BYTES_MAX, STREAMS_MAX } from '../limits.ts';
 import { LiveMapService } from '../map/live-map.service.ts';
 import { PulseSampler } from '../map/pulses.ts';
 import { Audience } from '../sources/audience.ts';
 import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
+import { frameEvent, journeysEvents, pulsesEvent } from './stream-events.ts';
 
 interface Tab {
   readonly response: ServerResponse;
-  /** Version of the latest journeys that it has. */
-  latest: number;
+  /** The newest journeys as it has them. */
+  journeys: readonly JourneySummary[];
   /** Frames that it did not read in time. */
   dropped: number;
 }
@@ -51,7 +52,7 @@ export class StreamController implements OnApplicationShutdown {
       throw new ConsoleProblem(503, `${STREAMS_MAX} tabs are open already.`, 'Close one of them.');
     }
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    const tab: Tab = { response, latest: -1, dropped: 0 };
+    const tab: Tab = { response, journeys: [], dropped: 0 };
     this.#tabs.add(tab);
     this.#audience.enter();
     if (this.#tabs.size === 1) this.#start();
@@ -82,10 +83,11 @@ export class StreamController implements OnApplicationShutdown {
     clearInterval(this.#moves);
   }
 
-  #frame(): Omit<Frame, 'latest' | 'dropped'> {
+  #frame(): Omit<Frame, 'dropped'> {
+    const scoreboard = this.#scoreboard.latest;
     return {
       at: new Date().toISOString(),
-      scoreboard: this.#scoreboard.latest,
+      scoreboard: { ...scoreboard, events: scoreboard.events.slice(0, FRAME_IDS_MAX) },
       map: this.#map.read(),
       deadLetters: this.#map.deadLetters,
     };
@@ -97,18 +99,25 @@ export class StreamController implements OnApplicationShutdown {
     for (const tab of this.#tabs) this.#sendFrame(tab, frame);
   }
 
-  #sendFrame(tab: Tab, frame: Omit<Frame, 'latest' | 'dropped'>): void {
+  #sendFrame(tab: Tab, frame: Omit<Frame, 'dropped'>): void {
     if (!isReading(tab)) return;
-    const { version, journeys } = this.#journeys;
-    const latest = version === tab.latest ? {} : { latest: journeys };
-    tab.latest = version;
-    tab.response.write(`event: frame\ndata: ${JSON.stringify({ ...frame, ...latest, dropped: tab.dropped })}\n\n`);
+    tab.response.write(frameEvent({ ...frame, dropped: tab.dropped }));
+    const { journeys } = this.#journeys;
+    if (tab.journeys === journeys) return;
+    const had = new Set(tab.journeys);
+    tab.journeys = journeys;
+    for (const event of journeysEvents(
+      journeys,
+      journeys.filter((one) => !had.has(one)),
+    )) {
+      tab.response.write(event);
+    }
   }
 
   #sendPulses(): void {
     const pulses = this.#pulses.take();
     if (pulses.length === 0) return;
-    const text = `event: pulses\ndata: ${JSON.stringify({ pulses })}\n\n`;
+    const text = pulsesEvent({ pulses });
     for (const tab of this.#tabs) if (isReading(tab)) tab.response.write(text);
   }
 }

@@ -1,5 +1,5 @@
 import { batch, computed, signal } from '@preact/signals';
-import type { Frame, JourneySummary, Pulses } from '../../src/api.ts';
+import type { Frame, JourneySummary, NewestJourneys, Pulses } from '../../src/api.ts';
 import { FRAME_OVERDUE_MS, REOPEN_STREAM_MS } from '../limits.ts';
 import { now } from './clock.ts';
 
@@ -34,6 +34,7 @@ export function onPulses(listener: PulseListener): () => void {
 export function openStream(): void {
   const source = new EventSource('/api/stream');
   source.addEventListener('frame', ({ data }: MessageEvent<string>) => receive(JSON.parse(data) as Frame));
+  source.addEventListener('journeys', ({ data }: MessageEvent<string>) => keep(JSON.parse(data) as NewestJourneys));
   source.addEventListener('pulses', ({ data }: MessageEvent<string>) => {
     if (document.hidden || isPaused.value) return;
     const { pulses } = JSON.parse(data) as Pulses;
@@ -53,9 +54,14 @@ function receive(next: Frame): void {
     isCut.value = false;
     lastFrameAt.value = Date.now();
     held = next;
-    heldLatest = next.latest ?? heldLatest;
     if (!isPaused.value) show();
   });
+}
+
+function keep({ ids, changed }: NewestJourneys): void {
+  const known = new Map([...(heldLatest ?? []), ...changed].map((journey) => [journey.eventId, journey]));
+  heldLatest = ids.flatMap((id) => known.get(id) ?? []);
+  if (!isPaused.value) batch(show);
 }
 
 function show(): void {

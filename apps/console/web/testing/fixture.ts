@@ -7,6 +7,7 @@ import type {
   JourneySummary,
   LiveMap,
   MailDetail,
+  NewestJourneys,
   Scoreboard,
   TryOptions,
 } from '../../src/api.ts';
@@ -134,7 +135,6 @@ export const frame = (scoreboard: Scoreboard): Frame => ({
   at: at(0),
   scoreboard,
   map,
-  latest: journeys,
   deadLetters: 6,
   dropped: 0,
 });
@@ -263,3 +263,5 @@ export const chaos: Chaos = {
     { at: at(81_000), code: 'service-not-ready', subject: 'mail-service', detail: 'smtp: connection refused' },
   ],
 };
+
+export const newestJourneys: NewestJourneys = { ids: journeys.map(({ eventId }) => eventId), changed: journeys };

@@ -8,7 +8,7 @@ import { build } from 'vite';
 import type { Rolldown } from 'vite';
 import type { About, Pulses, Scoreboard } from '../../src/api.ts';
 import { guardRequests } from '../../src/security/guard-requests.ts';
-import { about, board, chaos, frame, hostileMail, journey, search, tryOptions } from './fixture.ts';
+import { about, board, chaos, frame, hostileMail, journey, newestJourneys, search, tryOptions } from './fixture.ts';
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
@@ -66,6 +66,7 @@ export async function serveFixture() {
     streams.add(response);
     response.on('close', () => streams.delete(response));
     send('frame', frame(state.board), [response]);
+    send('journeys', newestJourneys, [response]);
   }
 
   function keep(path: string, request: IncomingMessage, response: ServerResponse): void {
@@ -77,7 +78,7 @@ export async function serveFixture() {
     });
   }
 
-  function send(event: 'frame' | 'pulses', data: object, to: Iterable<ServerResponse> = streams): void {
+  function send(event: 'frame' | 'journeys' | 'pulses', data: object, to: Iterable<ServerResponse> = streams): void {
     for (const stream of to) stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
