@@ -9,6 +9,7 @@ import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
 import { AdminSource } from '../sources/admin-source.ts';
 import { LedgerSource } from '../sources/ledger-source.ts';
 import type { LedgerRow } from '../sources/ledger-source.ts';
+import { CAUSED_PUBLISHERS, isCaused } from './causes.ts';
 import type { JourneyFacts, OutboxRow } from './journey-facts.ts';
 import { LatestJourneys } from './latest-journeys.ts';
 import { SeenAttempts } from './seen-attempts.ts';
@@ -75,9 +76,8 @@ export class JourneysService {
         const ofId = isUuid(text)
           ? await this.#admin.get(service, `/admin/outbox?eventId=${encodeURIComponent(text)}`, outboxAnswer)
           : { rows: [] };
-        return [...ofId.rows, ...rows]
-          .filter(({ event }) => owesMail(event) || service !== MAIL_GROUP)
-          .map(({ eventId }) => eventId);
+        // What another event caused is shown in the journey of that one.
+        return [...ofId.rows, ...rows.filter(({ event }) => !isCaused(event))].map(({ eventId }) => eventId);
       });
       await look('dead-letters', service, async () => {
         const { rows } = await this.#admin.get(
@@ -109,10 +109,10 @@ export class JourneysService {
         { code: 'event-unknown', params: { eventId, silent } },
       );
     }
-    return this.#described(facts, summary);
+    return this.#described(facts, summary, await this.#causeOf(facts));
   }
 
-  #described(facts: JourneyFacts, summary: JourneySummary): Journey {
+  #described(facts: JourneyFacts, summary: JourneySummary, causedBy: Journey['causes']): Journey {
     const { eventId, row, attempts, mail, letters, caused, traceId, problems } = facts;
     const groups = [...new Set(attempts.map(({ group }) => group))].sort();
     return {
@@ -131,7 +131,10 @@ export class JourneysService {
       })),
       mail: mail === undefined ? null : summaryOf(mail),
       deadLetterId: letters.find(({ state }) => state === 'open')?.id ?? letters[0]?.id ?? null,
-      causes: caused.map((one) => ({ eventId: one.eventId, event: one.event, direction: 'caused' })),
+      causes: [
+        ...causedBy,
+        ...caused.map((one) => ({ eventId: one.eventId, event: one.event, direction: 'caused' as const })),
+      ],
       notSeenBefore: summary.at < this.#seen.startedAt ? this.#seen.startedAt : null,
       problems,
     } satisfies Journey & { eventId: typeof eventId };
@@ -146,14 +149,7 @@ export class JourneysService {
     const each = async <Found>(read: (service: string) => Promise<readonly Found[]>): Promise<Found[]> =>
       (await Promise.all(services.map(async (service) => of(service, async () => read(service))))).flat();
     const [rows, inbox, parked, letters, mails, caused] = await Promise.all([
-      isUuid(eventId)
-        ? each(async (service) =>
-            (await this.#admin.get(service, `/admin/outbox?eventId=${id}`, outboxAnswer)).rows.map((row) => ({
-              ...row,
-              service,
-            })),
-          )
-        : [],
+      each(async (service) => this.#outboxRows(service, eventId)),
       each(async (service) => (await this.#admin.get(service, `/admin/inbox?eventId=${id}`, inboxAnswer)).rows),
       each(async (service) => (await this.#admin.get(service, `/admin/parked?eventId=${id}`, parkedAnswer)).rows),
       each(
@@ -161,7 +157,7 @@ export class JourneysService {
           (await this.#admin.get(service, `/admin/dead-letters?state=all&eventId=${id}`, deadLettersAnswer)).rows,
       ),
       of<LedgerRow>(MAIL_GROUP, async () => this.#ledger.read({ eventId })),
-      of<OutboxRow>(MAIL_GROUP, async () => this.#caused(eventId)),
+      each(async (service) => this.#caused(service, eventId)),
     ]);
     const row = rows[0];
     const traceId = row?.traceId ?? this.#seen.traceOf(eventId) ?? null;
@@ -183,11 +179,27 @@ export class JourneysService {
     };
   }
 
-  /** What mail-service published because of it. */
-  async #caused(eventId: string): Promise<OutboxRow[]> {
-    if (!isUuid(eventId) || !this.#admin.services.includes(MAIL_GROUP)) return [];
-    const { rows } = await this.#admin.get(MAIL_GROUP, `/admin/outbox?search=${eventId}&limit=10`, outboxAnswer);
-    return rows.filter((row) => row.eventId !== eventId).map((row) => ({ ...row, service: MAIL_GROUP }));
+  async #outboxRows(service: string, eventId: string): Promise<OutboxRow[]> {
+    if (!isUuid(eventId)) return [];
+    const { rows } = await this.#admin.get(service, `/admin/outbox?eventId=${eventId}`, outboxAnswer);
+    return rows.map((row) => ({ ...row, service }));
+  }
+
+  /** What the service published because of it. */
+  async #caused(service: string, eventId: string): Promise<OutboxRow[]> {
+    if (!isUuid(eventId) || !CAUSED_PUBLISHERS.has(service)) return [];
+    const { rows } = await this.#admin.get(service, `/admin/outbox?search=${eventId}&limit=10`, outboxAnswer);
+    return rows.filter(({ key, event }) => key === eventId && isCaused(event)).map((row) => ({ ...row, service }));
+  }
+
+  /** The event that caused it. Its name is its id where no outbox has it any more. */
+  async #causeOf({ row }: JourneyFacts): Promise<Journey['causes']> {
+    if (row?.key === undefined || !isCaused(row.event)) return [];
+    const eventId = row.key;
+    const found = await Promise.all(
+      this.#admin.services.map(async (service) => this.#outboxRows(service, eventId).catch(() => [])),
+    );
+    return [{ eventId, event: found.flat()[0]?.event ?? eventId, direction: 'caused-by' }];
   }
 
   #note(problems: SourceProblem[], service: string, error: unknown, none: readonly never[]): readonly never[] {
