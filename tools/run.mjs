@@ -37,6 +37,7 @@ const TASKS = {
   check: { needs: [], run: ['tools/check/check.ts'] },
   reset: { needs: [], run: ['tools/reset.ts'] },
   bus: { needs: BUILT, run: [QUIET, 'tools/bus/main.ts'] },
+  'new:event': { needs: [], run: ['tools/new/main.ts', 'new:event'] },
   contracts: { needs: [], run: ['tools/contracts/main.ts'] },
   bench: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'bench/run.ts'] },
   crash: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/crash/run.ts'] },

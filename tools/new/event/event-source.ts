@@ -1,0 +1,48 @@
+import { camel, kebab, pascal } from '../names.ts';
+
+export interface NewEvent {
+  readonly name: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly owner: string;
+}
+
+/** A definition to start from: the key, and when it happened. */
+export function eventSource({ name, key, owner }: NewEvent, topicConstant: string): string {
+  const [noun = '', participle = ''] = name.split('.');
+  return `import { z } from 'zod';
+import { defineEvent } from './define-event.ts';
+import type { PayloadOf } from './define-event.ts';
+import { ${topicConstant} } from './topics.ts';
+
+export const ${camel(name)} = defineEvent({
+  name: '${name}',
+  version: 1,
+  topic: ${topicConstant},
+  key: ({ ${key} }) => ${key},
+  schema: z.object({
+    ${key}: z.uuid(),
+    ${timeOf(name)}: z.iso.datetime(),
+  }),
+  owner: '${owner}',
+  summary: '${summaryOf(noun, participle)}',
+  example: {
+    ${key}: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d',
+    ${timeOf(name)}: '2026-11-21T09:00:00.000Z',
+  },
+});
+
+export type ${pascal(name)} = PayloadOf<typeof ${camel(name)}>;
+`;
+}
+
+/** `invoice`, `issued` → `An invoice was issued.` */
+function summaryOf(noun: string, participle: string): string {
+  const words = kebab(noun).replaceAll('-', ' ');
+  return `${/^[aeiou]/.test(words) ? 'An' : 'A'} ${words} was ${participle.replaceAll('-', ' ')}.`;
+}
+
+/** `invoice.issued` → `issuedAt` */
+export function timeOf(name: string): string {
+  return `${camel(name.split('.')[1] ?? '')}At`;
+}
