@@ -47,6 +47,7 @@ export {
   inspectRowsOfEvent,
   inspectWaitingRows,
   publishedPerSecond,
+  readTimeToRecordP99Ms,
   searchOutboxRows,
 } from './outbox/inspect-outbox.ts';
 export { listCommittedEvents, listPublishedEvents } from './outbox/list-committed.ts';

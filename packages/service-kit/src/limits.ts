@@ -95,6 +95,9 @@ export const ADMIN_BODY_BYTES_MAX = 2 * 1024 * 1024;
 /** A request of an operator arrives within this, or its connection is closed. */
 export const ADMIN_ARRIVAL_MS_MAX = 10_000;
 
+/** What an operator looks at to see which records came twice, some 200 bytes each. */
+export const ADMIN_REPEATS_KEPT_MAX = 20;
+
 /** Readers of the event stream: consoles and an operator's terminal. */
 export const ADMIN_EVENT_READERS_MAX = 8;
 

@@ -331,6 +331,7 @@ export const en = {
   'outbox.oldest': 'oldest',
   'outbox.rejected': 'rejected',
   'outbox.published': 'published',
+  'outbox.time-to-record': 'time to record, p99',
   'outbox.inbox': 'inbox, last hour',
   'outbox.done': 'done',
   'outbox.claimed': 'claimed',

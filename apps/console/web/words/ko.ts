@@ -332,6 +332,7 @@ export const ko: Words = {
   'outbox.oldest': '가장 오래된 것',
   'outbox.rejected': '거부됨',
   'outbox.published': '발행',
+  'outbox.time-to-record': '발행까지 p99',
   'outbox.inbox': '인박스, 최근 1시간',
   'outbox.done': '처리됨',
   'outbox.claimed': '처리 중',

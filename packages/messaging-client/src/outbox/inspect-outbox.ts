@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { LOCK_SPACE } from '../database/instance-lock.ts';
 import type { Query } from '../database/query.ts';
-import { OUTBOX_ROWS_COUNTED_MAX, OUTBOX_ROWS_SEARCHED_MAX, PUBLISHED_RATE_WINDOW_MS } from '../limits.ts';
+import {
+  OUTBOX_ROWS_COUNTED_MAX,
+  OUTBOX_ROWS_SEARCHED_MAX,
+  PUBLISH_TIMES_READ_MAX,
+  PUBLISHED_RATE_WINDOW_MS,
+} from '../limits.ts';
 import { readDecidedBy, shardsOf } from './append-floor.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
 
@@ -83,6 +88,21 @@ const PUBLISHED = `
 export async function publishedPerSecond(query: Query): Promise<number> {
   const [found] = await query<{ rows: number }>(PUBLISHED);
   return found!.rows / (PUBLISHED_RATE_WINDOW_MS / 1_000);
+}
+
+const TIME_TO_RECORD = `
+  SELECT percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM published_at - created_at) * 1000)::float8 AS ms
+    FROM (SELECT created_at, published_at FROM outbox
+           WHERE published_at > clock_timestamp() - ${PUBLISHED_RATE_WINDOW_MS} * interval '1 millisecond'
+           ORDER BY published_at DESC LIMIT ${PUBLISH_TIMES_READ_MAX}) AS newest`;
+
+/**
+ * The 99th percentile of the time from the append to the broker's confirmation, in milliseconds; of the newest
+ * PUBLISH_TIMES_READ_MAX rows of the last PUBLISHED_RATE_WINDOW_MS, null when there are none.
+ */
+export async function readTimeToRecordP99Ms(query: Query): Promise<number | null> {
+  const [found] = await query<{ ms: number | null }>(TIME_TO_RECORD);
+  return found!.ms;
 }
 
 const HOLDERS = `

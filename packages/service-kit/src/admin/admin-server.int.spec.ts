@@ -143,6 +143,19 @@ describe('GET /admin/outbox', () => {
     });
     expect(published).toMatchObject({ eventId, reason: null, partition: 0 });
   });
+
+  it('has the time to record that 99 of 100 rows kept', async () => {
+    const [eventId] = await publish('slow');
+    await until('the row to be published', async () => {
+      const { rows } = await read(outboxAnswer, `outbox?eventId=${eventId}`);
+      return rows[0]?.publishedAt != null;
+    });
+    const dataSource = app.get(DataSource);
+    await dataSource.query(
+      `UPDATE outbox SET created_at = published_at - interval '9 s' WHERE published_at IS NOT NULL`,
+    );
+    expect((await read(outboxAnswer, 'outbox')).timeToRecordP99Ms).toBe(9_000);
+  });
 });
 
 describe('GET /admin/outbox?search=', () => {
@@ -203,6 +216,25 @@ describe('GET /admin/inbox', () => {
     const { counts, rows } = await read(inboxAnswer, 'inbox');
     expect(counts).toContainEqual({ handler: 'note.written', state: 'done', rows: expect.any(Number) });
     expect(rows).toEqual([]); // no claim is unconfirmed
+  });
+
+  it('names the newest records that were skipped because their event had been handled', async () => {
+    const [eventId] = await publish('twice');
+    await until('the note to be kept', async () => {
+      const { rows } = await read(inboxAnswer, `inbox?eventId=${eventId}`);
+      return rows.length === 1 && rows[0]!.state === 'done';
+    });
+    await app.get(DataSource).query(
+      `WITH row AS (DELETE FROM outbox WHERE id = $1 AND published_at IS NOT NULL RETURNING *)
+       INSERT INTO outbox (id, source, aggregatetype, aggregateid, type, version, payload)
+       SELECT id, source, aggregatetype, aggregateid, type, version, payload FROM row`,
+      [eventId],
+    );
+    const repeats = await until('the repeat', async () => {
+      const answer = await read(inboxAnswer, 'inbox');
+      return answer.repeats.records > 0 && answer.repeats;
+    });
+    expect(repeats).toMatchObject({ records: 1, newest: [{ eventId, event: 'note.written', partition: 0 }] });
   });
 });
 

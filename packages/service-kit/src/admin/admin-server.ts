@@ -15,6 +15,7 @@ import { AdminTables } from './admin-tables.ts';
 import type { AdminRead, QueryString } from './admin-tables.ts';
 import { checkRequest } from './check-request.ts';
 import { EventStream } from './event-stream.ts';
+import { RecentRepeats } from './recent-repeats.ts';
 
 /**
  * For operators and their tools: a listener of its own, apart from the one for clients, so that no proxy in front of the
@@ -62,9 +63,7 @@ export class AdminServer implements BeforeApplicationShutdown {
     if (this.#dataSource === undefined || this.#events === undefined) {
       throw new Error('ADMIN_LISTEN is set, and this service has no MessagingModule to look into');
     }
-    const repeats = { records: 0, since: new Date().toISOString() };
-    this.#events.on('record.repeated', () => (repeats.records += 1));
-    const tables = new AdminTables(this.#service, this.#dataSource, this.#relay, () => repeats);
+    const tables = new AdminTables(this.#service, this.#dataSource, this.#relay, new RecentRepeats(this.#events));
     const stream = new EventStream(this.#events, this.#adapterHost.httpAdapter.getHttpServer() as Server);
     this.#stream = stream;
     const server = createServer({ requestTimeout: ADMIN_ARRIVAL_MS_MAX }, (request, response) => {

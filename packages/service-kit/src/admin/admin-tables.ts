@@ -21,6 +21,7 @@ import {
   listUnconfirmedClaims,
   listUnfinishedEvents,
   publishedPerSecond,
+  readTimeToRecordP99Ms,
   queryOf,
   redriveDeadLetters,
   retryRejectedRows,
@@ -40,6 +41,7 @@ import { z } from 'zod';
 import { ADMIN_CENSUS_ROWS_MAX, ADMIN_PAGE_ROWS_DEFAULT, ADMIN_PAGE_ROWS_MAX, ADMIN_READ_MS_MAX } from '../limits.ts';
 import { AdminProblem } from './admin-problem.ts';
 import { letterQuery, redriveBody, rejectedConditions, resolveBody, resolveRowsBody } from './answers.ts';
+import type { RecentRepeats } from './recent-repeats.ts';
 
 const page = {
   limit: z.coerce.number().int().min(1).max(ADMIN_PAGE_ROWS_MAX).default(ADMIN_PAGE_ROWS_DEFAULT),
@@ -83,14 +85,9 @@ export class AdminTables {
   readonly #service: string;
   readonly #dataSource: DataSource;
   readonly #relay: Relay | undefined;
-  readonly #repeats: () => { records: number; since: string };
+  readonly #repeats: RecentRepeats;
 
-  constructor(
-    service: string,
-    dataSource: DataSource,
-    relay: Relay | undefined,
-    repeats: () => { records: number; since: string },
-  ) {
+  constructor(service: string, dataSource: DataSource, relay: Relay | undefined, repeats: RecentRepeats) {
     this.#service = service;
     this.#dataSource = dataSource;
     this.#relay = relay;
@@ -116,6 +113,7 @@ export class AdminTables {
         oldestSeconds: Math.max(0, ...events.map((one) => one.oldestSeconds)),
         rejected: sum(events.map((one) => one.rejected)),
         publishedPerSecond: await publishedPerSecond(query),
+        timeToRecordP99Ms: await readTimeToRecordP99Ms(query),
         relay: health === undefined ? null : { ready: health.ready, detail: health.detail },
         shards: await findShardHolders(query),
         events,
@@ -153,7 +151,7 @@ export class AdminTables {
       return {
         service: this.#service,
         counts,
-        repeats: this.#repeats(),
+        repeats: this.#repeats.read(),
         rows,
         next: eventId === undefined ? nextOf(rows, limit, (row) => [row.handler, row.eventId, row.group]) : null,
       };

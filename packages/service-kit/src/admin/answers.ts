@@ -22,6 +22,8 @@ export const outboxAnswer = z.strictObject({
   rejected: count,
   /** Of the last minute, by all instances. */
   publishedPerSecond: z.number(),
+  /** From the append to the broker's confirmation, of the newest 1,000 rows of the last minute; null: there are none. */
+  timeToRecordP99Ms: z.number().nullable(),
   /** How this instance and the broker stand. */
   relay: z.strictObject({ ready: z.boolean(), detail: z.string() }).nullable(),
   shards: z.array(z.strictObject({ shard: z.int(), pid: z.int().nullable(), application: z.string().nullable() })),
@@ -79,7 +81,21 @@ export const inboxAnswer = z.strictObject({
     z.strictObject({ handler: z.string(), state: z.enum(['done', 'claimed', 'released', 'dead']), rows: count }),
   ),
   /** Records that this instance did not handle because they had been handled, since its start. */
-  repeats: z.strictObject({ records: count, since: time }),
+  repeats: z.strictObject({
+    records: count,
+    since: time,
+    /** Newest first, at most 20. */
+    newest: z.array(
+      z.strictObject({
+        at: time,
+        topic: z.string(),
+        partition: z.int(),
+        offset: z.string(),
+        event: z.string().nullable(),
+        eventId: z.string().nullable(),
+      }),
+    ),
+  }),
   /** Of one event; without `?eventId=` the claims whose outside effect may have happened. */
   rows: z.array(
     z.strictObject({

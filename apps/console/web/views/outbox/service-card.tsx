@@ -2,7 +2,7 @@ import type { InboxAnswer, OutboxAndInbox, OutboxAnswer } from '../../../src/api
 import { Card, Stats } from '../../components/card.tsx';
 import { Dot } from '../../components/chip.tsx';
 import { SourceNotes } from '../../components/resource-view.tsx';
-import { age, count, perSecond } from '../../format/format.ts';
+import { age, count, duration, perSecond } from '../../format/format.ts';
 import { t } from '../../words/words.ts';
 import { Shards } from './shards.tsx';
 
@@ -33,7 +33,7 @@ export function ServiceCard({ of: { service, outbox, inbox } }: { readonly of: O
 }
 
 function OutboxPart({ outbox }: { readonly outbox: OutboxAnswer }) {
-  const { waiting, oldestSeconds, rejected, publishedPerSecond, shards, relay } = outbox;
+  const { waiting, oldestSeconds, rejected, publishedPerSecond, timeToRecordP99Ms, shards, relay } = outbox;
   return (
     <>
       <Stats
@@ -42,6 +42,7 @@ function OutboxPart({ outbox }: { readonly outbox: OutboxAnswer }) {
           [t('outbox.oldest'), waiting === 0 ? '–' : age(oldestSeconds)],
           [t('outbox.rejected'), <span class={rejected > 0 ? 'red' : ''}>{count(rejected)}</span>],
           [t('outbox.published'), `${perSecond(publishedPerSecond)}/s`],
+          [t('outbox.time-to-record'), duration(timeToRecordP99Ms)],
         ]}
       />
       {relay !== null && !relay.ready && <p class="body hint amber">{relay.detail}</p>}
