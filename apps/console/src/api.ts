@@ -77,7 +77,7 @@ export interface Problem {
 }
 
 // GET /api/stream: server-sent events. `frame` and, when one has changed, `journeys` once a second; `pulses` at most five times.
-// None is longer than 8 KB.
+// With the services of this repository none is longer than 8 KB.
 
 export interface Frame {
   readonly at: string;
