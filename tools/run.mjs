@@ -45,6 +45,7 @@ const TASKS = {
     needs: [...BUILT, prepareDatabaseWhenNeeded],
     run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'e2e/browser/vitest.config.ts'],
   },
+  pack: { needs: BUILT, run: ['tools/release/main.ts'] },
   pictures: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/browser/take-pictures.ts'] },
   tour: { needs: BUILT, run: [QUIET, 'tools/compose/tour.ts'] },
   compose: { needs: BUILT, run: [QUIET, 'tools/compose/test.ts', 'compose'] },
