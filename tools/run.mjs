@@ -38,6 +38,8 @@ const TASKS = {
   reset: { needs: [], run: ['tools/reset.ts'] },
   bus: { needs: BUILT, run: [QUIET, 'tools/bus/main.ts'] },
   'new:event': { needs: [], run: ['tools/new/main.ts', 'new:event'] },
+  'new:service': { needs: [], run: ['tools/new/main.ts', 'new:service'] },
+  'remove:service': { needs: [], run: ['tools/new/main.ts', 'remove:service'] },
   contracts: { needs: [], run: ['tools/contracts/main.ts'] },
   bench: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'bench/run.ts'] },
   crash: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/crash/run.ts'] },

@@ -1,12 +1,14 @@
-/** `npm run new:event`: what such commands share is in run-command.ts. */
+/** `npm run new:event`, `new:service` and `remove:service`: what they share is in run-command.ts. */
 import { createInterface } from 'node:readline/promises';
 import { hasProblem, Problem, sayProblem } from '../set-up/problem.mjs';
 import { CHECKOUT } from '../tidy/repository-files.ts';
 import { newEvent } from './event/new-event.ts';
 import { runCommand } from './run-command.ts';
 import type { Terminal } from './run-command.ts';
+import { newService } from './service/new-service.ts';
+import { removeService } from './service/remove-service.ts';
 
-const COMMANDS = [newEvent];
+const COMMANDS = [newEvent, newService, removeService];
 
 const [name, ...args] = process.argv.slice(2);
 const command = COMMANDS.find((one) => one.name === name);

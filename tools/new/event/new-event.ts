@@ -49,7 +49,7 @@ export const newEvent: Command = {
     const publish =
       event.owner === ANY || existsSync(join(root, module))
         ? `Publish it: add ${camel(event.name)} to \`publishes\` in ${event.owner === ANY ? "a service's module" : module}, and append it to the outbox.`
-        : `No service is named ${event.owner} yet: CONTRIBUTING.md, "How to add a service".`;
+        : `No service is named ${event.owner} yet: npm run new:service -- ${event.owner} --hears … --publishes ${event.name}`;
     return {
       changes,
       generated: CONTRACTS,

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { CHECKOUT } from '../../tidy/repository-files.ts';
+import { addToLockfile, LOCKFILE, removeFromLockfile } from './shared-files.ts';
+import { changesForService, nameOfService } from './new-service.ts';
+import { removeService } from './remove-service.ts';
+
+it('a service is a folder with its manifest, module, handler, migration and specs, and an entry of the lockfile', async () => {
+  const changes = await changesForService(CHECKOUT, 'parcel-service', 'order.completed');
+  expect([...changes.keys()].toSorted()).toEqual([
+    ...['package.json', 'service.json', 'src/config.ts'].map((path) => `apps/parcel-service/${path}`),
+    'apps/parcel-service/src/entries/keep-entry-when-order-completed.int.spec.ts',
+    'apps/parcel-service/src/entries/keep-entry-when-order-completed.ts',
+    'apps/parcel-service/src/main.ts',
+    'apps/parcel-service/src/migrations/0001-create-entries.ts',
+    'apps/parcel-service/src/parcel-service.boot.spec.ts',
+    'apps/parcel-service/src/parcel-service.module.ts',
+    'apps/parcel-service/tsconfig.build.json',
+    'docs/retention.md',
+    LOCKFILE,
+  ]);
+});
+
+it('the lockfile is as before when the entries of a service are removed again', () => {
+  const before = readFileSync(join(CHECKOUT, LOCKFILE), 'utf8');
+  expect(addToLockfile(CHECKOUT, 'parcel-service', { name: '@event-bus/parcel-service' })).not.toBe(before);
+  expect(removeFromLockfile(CHECKOUT, 'parcel-service')).toBe(before);
+});
+
+it('the name of a service ends in -service', () => {
+  expect([nameOfService('parcel'), nameOfService('parcel-service')]).toEqual(['parcel-service', 'parcel-service']);
+});
+
+it.each([
+  ['order-service', 'order.completed', undefined, /apps\/order-service exists/],
+  ['big parcel-service', 'order.completed', undefined, /"big parcel-service".*a space/],
+  ['Parcel-service', 'order.completed', undefined, /a capital letter/],
+  [`${'a'.repeat(40)}-service`, 'order.completed', undefined, /too long/],
+  ['parcel-service', 'parcel.sent', undefined, /the event parcel\.sent does not exist/],
+  ['parcel-service', 'order.completed', 'parcel.sent', /the event parcel\.sent does not exist/],
+  ['parcel-service', 'order.completed', 'order.completed', /published by order-service, not by parcel-service/],
+])('%s, consuming %s and publishing %s, is refused with a sentence', async (name, consumed, published, sentence) => {
+  await expect(changesForService(CHECKOUT, name, consumed, published)).rejects.toThrow(sentence);
+});
+
+it('a service that is not there cannot be removed', async () => {
+  await expect(removeService.plan(CHECKOUT, { name: 'parcel' }, new Set())).rejects.toThrow(
+    /no service is named parcel-service/,
+  );
+});
