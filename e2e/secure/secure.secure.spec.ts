@@ -2,6 +2,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ComposedSystem } from '../../tools/compose/composed-system.ts';
 import { Compose, docker } from '../../tools/compose/docker.ts';
+import { DATABASES } from '../../tools/stack/postgres/databases.ts';
 import { Customer } from '../harness/customer.ts';
 import { Inbox } from '../harness/inbox.ts';
 import { until } from '@event-bus/test-kit/until';
@@ -73,7 +74,7 @@ describe('with TLS and logins everywhere', () => {
   it('every connection of a service to its database is encrypted', async () => {
     const sql = `SELECT DISTINCT usename || ' ' || ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE client_addr IS NOT NULL ORDER BY 1`;
     const found = await compose.run('exec', '-T', 'postgres', 'psql', '-U', 'postgres', '-Atc', sql);
-    expect(found.split('\n')).toEqual(['mail_service true', 'member_service true', 'order_service true']);
+    expect(found.split('\n')).toEqual(DATABASES.map((name) => `${name} true`).toSorted());
   });
 
   it('who does not encrypt, or does not log in, is not let in', async () => {
