@@ -8,7 +8,7 @@ import { until } from '@event-bus/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { findFreePort, giveBackPort } from '../stack/find-free-port.ts';
-import { SERVICES } from '../stack/services.ts';
+import { MANIFESTS, SERVICES } from '../stack/services.ts';
 import { Stack } from '../stack/start-stack.ts';
 import {
   documentedMetrics,
@@ -19,6 +19,9 @@ import {
   readPrometheusConfig,
   RUNBOOKS,
 } from './observability-files.ts';
+
+/** Prometheus scrapes all that containers have. */
+const ON_DEMAND = MANIFESTS.map(({ name }) => name).filter((name) => !SERVICES.includes(name));
 
 const hasPrometheus = spawnSync('prometheus', ['--version']).status === 0;
 
@@ -56,7 +59,7 @@ describe.skipIf(!hasPrometheus)('Prometheus of a running system (skipped without
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'event-bus-prometheus-'));
-    stack = new Stack({ dataFolder: join(folder, 'system'), ports: 'free' });
+    stack = new Stack({ dataFolder: join(folder, 'system'), ports: 'free', with: ON_DEMAND });
     [port] = await Promise.all([findFreePort(), stack.start()]);
     await stack.awaitReady();
     const answer = await fetch(`${stack.url('member-service')}/members`, {
@@ -97,7 +100,7 @@ describe.skipIf(!hasPrometheus)('Prometheus of a running system (skipped without
   /** The configuration of the profile `observability`, with the addresses of this system, scraped more often. */
   function startPrometheus(): ChildProcess {
     const targets: Readonly<Record<string, string>> = {
-      ...Object.fromEntries(SERVICES.map((name) => [name, new URL(stack.url(name)).host])),
+      ...Object.fromEntries(stack.services.map((name) => [name, new URL(stack.url(name)).host])),
       'log-broker': `127.0.0.1:${stack.ports.get('log-broker-health')}`,
     };
     const { rule_files, scrape_configs } = readPrometheusConfig();
@@ -140,7 +143,7 @@ describe.skipIf(!hasPrometheus)('Prometheus of a running system (skipped without
         },
         WITHIN_MS,
       );
-      expect(targets.map(({ labels }) => labels.job).toSorted()).toEqual(['log-broker', ...SERVICES].toSorted());
+      expect(targets.map(({ labels }) => labels.job).toSorted()).toEqual(['log-broker', ...stack.services].toSorted());
     },
     WITHIN_MS,
   );
