@@ -36,10 +36,12 @@ it('an event has its services, its fields with their rules, and what the broker 
     keyField: 'memberId',
     partitions: 6,
     publishedBy: ['member-service'],
-    consumedBy: ['mail-service', 'order-service'],
+    consumedBy: ['mail-service', 'order-service', 'sms-service'],
     records: '1',
     sourceFile: 'packages/event-catalog/src/member-signed-up.ts',
-    perVersion: [{ version: 1, example: memberSignedUp.example, understoodBy: ['mail-service', 'order-service'] }],
+    perVersion: [
+      { version: 1, example: memberSignedUp.example, understoodBy: ['mail-service', 'order-service', 'sms-service'] },
+    ],
   });
   const [{ fields, lastRecordAt }] = body.perVersion;
   expect(Date.parse(lastRecordAt)).not.toBeNaN();
