@@ -11,6 +11,7 @@ import { basename, join } from 'node:path';
 import { buildWhenNeeded } from './set-up/build-when-needed.mjs';
 import { checkManifestsWhenChanged } from './set-up/check-manifests-when-changed.mjs';
 import { CACHE, CHECKOUT } from './set-up/checkout.mjs';
+import { installReleaseTools } from './set-up/install-release-tools.mjs';
 import { installWhenNeeded } from './set-up/install-when-needed.mjs';
 import { oneAtATime } from './set-up/one-at-a-time.mjs';
 import { requirePinnedNode } from './set-up/pinned-node.mjs';
@@ -46,6 +47,10 @@ const TASKS = {
   browser: {
     needs: [...BUILT, prepareDatabaseWhenNeeded],
     run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'e2e/browser/vitest.config.ts'],
+  },
+  packages: {
+    needs: [...BUILT, prepareDatabaseWhenNeeded, installReleaseTools],
+    run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'e2e/packages/vitest.config.ts'],
   },
   pack: { needs: BUILT, run: ['tools/release/main.ts'] },
   pictures: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/browser/take-pictures.ts'] },

@@ -12,7 +12,7 @@ const CHECKOUT = join(import.meta.dirname, '..', '..');
 const PACKAGES = join(CHECKOUT, 'packages');
 const TSC = join(CHECKOUT, 'node_modules', '.bin', 'tsc');
 
-interface PackedPackage {
+export interface PackedPackage {
   readonly name: string;
   readonly version: string;
   /** Its folder in the repository. */
