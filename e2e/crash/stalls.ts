@@ -124,6 +124,9 @@ async function hungHandlers({ system }: Rig): Promise<number> {
   return claims[0]!.count + transactions[0]!.count;
 }
 
+/** Enough that a stop finds mails at each step; more may never be seen at once where the mail server is fast. */
+const MAILS_IN_FLIGHT_MIN = 16;
+
 /** Many mails are being handed over when this returns, and many more wait. */
 async function bringMailsInFlight(rig: Rig, mails: number): Promise<void> {
   await pileUp(rig, mails);
@@ -132,7 +135,7 @@ async function bringMailsInFlight(rig: Rig, mails: number): Promise<void> {
       'mail-service',
       `SELECT count(*)::int AS count FROM inbox_message WHERE state = 'claimed'`,
     );
-    return row!.count > OUTSIDE_EFFECTS_AT_ONCE_MAX / 2;
+    return row!.count >= MAILS_IN_FLIGHT_MIN;
   });
 }
 
