@@ -4,7 +4,7 @@ import type { EventDefinition } from '@event-bus/event-catalog';
 import { handledEvents, publishedEvents } from '@event-bus/messaging-client';
 import type { EventDefinition as ClientEvent } from '@event-bus/messaging-client';
 import { createService } from '@event-bus/service-kit';
-import { exampleSettings, loadService } from '../services/load-service.ts';
+import { exampleConfig, loadService } from '../services/load-service.ts';
 import { readManifests } from '../services/read-manifests.ts';
 
 /** What a service publishes and consumes. */
@@ -23,7 +23,7 @@ export async function readServices(): Promise<ServiceEvents[]> {
 /** Nothing is connected to: an application that is created and not started only has its module graph. */
 async function readService(service: string): Promise<ServiceEvents> {
   const { module, env } = await loadService(service);
-  const config = exampleSettings(env);
+  const config = exampleConfig(env);
   const app = await createService({ service, module: module.forRoot(config), config });
   const publishes = publishedEvents(app).map((event) => inCatalog(service, event));
   const foreign = publishes.find(({ owner }) => owner !== service && owner !== 'any');

@@ -5,7 +5,7 @@ import { createTestDatabase } from '@event-bus/test-kit';
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import { migrateService } from '../../packages/service-kit/src/lifecycle/migrate-service.ts';
-import { exampleSettings, loadService } from '../services/load-service.ts';
+import { exampleConfig, loadService } from '../services/load-service.ts';
 import { readManifests } from '../services/read-manifests.ts';
 
 const documentation = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'retention.md'), 'utf8');
@@ -23,7 +23,7 @@ it('docs/retention.md lists every table of every service, with how long its rows
   for (const { name } of readManifests()) {
     const database = await createTestDatabase();
     const { module, env } = await loadService(name);
-    const config = exampleSettings(env, { DATABASE_URL: database.url });
+    const config = exampleConfig(env, { DATABASE_URL: database.url });
     await migrateService({ service: name, module: module.forRoot(config), config });
     for (const table of await tablesOf(database.url)) tables.add(table);
     await database.drop();

@@ -1,5 +1,5 @@
 import { createService, Metrics } from '@event-bus/service-kit';
-import { exampleSettings, loadService } from '../services/load-service.ts';
+import { exampleConfig, loadService } from '../services/load-service.ts';
 
 interface Described {
   readonly type: string;
@@ -22,7 +22,7 @@ export async function metricsPage(names: readonly string[]): Promise<string> {
   const services = new Map<string, Map<string, Described>>();
   for (const name of names.toSorted()) {
     const { module, env } = await loadService(name);
-    const config = exampleSettings(env);
+    const config = exampleConfig(env);
     const app = await createService({ service: name, module: module.forRoot(config), config });
     services.set(name, await metricsOf(app.get(Metrics).registry));
   }

@@ -6,7 +6,7 @@ import { manifestFiles, portsOf, serviceOf } from './read-manifests.ts';
 import type { Service } from './read-manifests.ts';
 
 /** With `-database` it is still a label of DNS, which has 63 characters at most. */
-const NAME_CHARACTERS_MAX = 40;
+export const NAME_CHARACTERS_MAX = 40;
 
 /** The first service's port. A free one is looked for from here on. */
 const FIRST_PORT = 3001;
@@ -93,14 +93,20 @@ function checkName(name: string): string[] {
   return NAMES_OF_OTHERS.has(name) ? [`${folder}: another part of the system has this name. ${remedy}`] : [];
 }
 
+/** The first that neither one of these services nor another part has. */
+export function freePort(services: readonly Manifest[]): number {
+  const taken = new Set<number>([...Object.values(PORTS_OF_PARTS), ...PORTS_OF_COMPOSE, ...services.flatMap(portsOf)]);
+  let free = FIRST_PORT;
+  while (taken.has(free)) free++;
+  return free;
+}
+
 function checkPorts(services: readonly Service[]): string[] {
   const holders = new Map<number, string>([
     ...Object.entries(PORTS_OF_PARTS).map(([part, port]): [number, string] => [port, part]),
     ...PORTS_OF_COMPOSE.map((port): [number, string] => [port, 'a part of docker-compose.yml']),
   ]);
-  const taken = new Set([...holders.keys(), ...services.flatMap(portsOf)]);
-  let free = FIRST_PORT;
-  while (taken.has(free)) free++;
+  const free = freePort(services);
   return services.flatMap((service) =>
     portsOf(service).flatMap((port) => {
       const holder = holders.get(port);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { createService } from '@event-bus/service-kit';
+import { exampleSettings } from '@event-bus/service-kit/testing';
 import type { z } from 'zod';
 import { ManifestProblem } from './check-manifests.ts';
 import { CHECKOUT } from './read-manifests.ts';
@@ -51,19 +52,9 @@ function moduleClassOf(name: string): string {
 }
 
 /**
- * Settings with which an app can be created that is never started: examples from the schema, and addresses of nothing.
+ * The configuration of an app that is created and never started, from the examples of its settings.
  * @param given replaces them
  */
-export function exampleSettings(env: z.ZodObject, given: Readonly<Record<string, string>> = {}): Options['config'] {
-  const examples = Object.entries(env.shape as Record<string, z.ZodType>)
-    .filter(([, schema]) => !schema.safeParse(undefined).success)
-    .map(([name, schema]) => [name, schema.meta()?.['example']]);
-  return env.parse({
-    ...Object.fromEntries(examples),
-    HTTP_PORT: '0',
-    DATABASE_URL: 'postgres://postgres@127.0.0.1:1/unused',
-    KAFKA_BROKERS: '127.0.0.1:1',
-    LOG_LEVEL: 'silent',
-    ...given,
-  }) as unknown as Options['config'];
+export function exampleConfig(env: z.ZodObject, given: Readonly<Record<string, string>> = {}): Options['config'] {
+  return env.parse({ ...exampleSettings(env), ...given }) as unknown as Options['config'];
 }

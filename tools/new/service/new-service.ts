@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PORTS_OF_COMPOSE, PORTS_OF_PARTS } from '../../services/other-parts.ts';
-import { portsOf, readManifests } from '../../services/read-manifests.ts';
+import { freePort, NAME_CHARACTERS_MAX } from '../../services/check-manifests.ts';
+import { readManifests } from '../../services/read-manifests.ts';
 import { Problem } from '../../set-up/problem.mjs';
 import type { Command } from '../command.ts';
 import { findEvent } from '../event/catalog-files.ts';
@@ -12,11 +12,6 @@ import { requireKebab } from '../names.ts';
 import { ACCEPT, GENERATE } from '../plan.ts';
 import { serviceSources, tableOf } from './service-source.ts';
 import { addToLockfile, addToRetention, GENERATED, LOCKFILE, RETENTION } from './shared-files.ts';
-
-/** As tools/services checks it: with `-database` it is still a label of DNS. */
-const NAME_CHARACTERS_MAX = 40;
-
-const FIRST_PORT = 3001;
 
 /** An app whose versions of the shared dependencies are taken. */
 const MODEL = 'apps/order-service/package.json';
@@ -66,7 +61,7 @@ export async function changesForService(
   if (existsSync(join(root, folder))) throw new Problem(`${folder} exists`, 'Choose another name, or remove it first.');
   const consumes = eventOf(root, consumed);
   const publishes = published === undefined ? undefined : eventOf(root, published, name);
-  const port = freePort(root);
+  const port = freePort(readManifests(root));
   const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, MODEL), 'utf8')) as Dependencies;
   const { zod: _, ...needed } = dependencies;
   const manifest = {
@@ -118,15 +113,4 @@ function eventOf(root: string, name: string, publisher?: string): DefinedEvent {
     throw new Problem(`${name} is published by ${event.owner}, not by ${publisher}`, `Its owner is in ${event.path}.`);
   }
   return event;
-}
-
-function freePort(root: string): number {
-  const taken = new Set<number>([
-    ...Object.values(PORTS_OF_PARTS),
-    ...PORTS_OF_COMPOSE,
-    ...readManifests(root).flatMap(portsOf),
-  ]);
-  let port = FIRST_PORT;
-  while (taken.has(port)) port++;
-  return port;
 }
