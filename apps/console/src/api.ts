@@ -124,7 +124,8 @@ export interface Scoreboard {
 
 /** GET /api/map, and in every frame. */
 export interface LiveMap {
-  readonly broker: { readonly kind: 'log-broker' | 'kafka'; readonly address: string };
+  /** `kind`: null until the broker has answered once. */
+  readonly broker: { readonly kind: 'log-broker' | 'kafka' | null; readonly address: string };
   readonly parts: ReadonlyArray<{
     readonly name: string;
     readonly state: 'ready' | 'not-ready' | 'unavailable';

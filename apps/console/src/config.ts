@@ -51,10 +51,6 @@ export const consoleEnv = z
       description: 'MailDev, for the bodies of mails; without it only the ledger is shown.',
       example: 'http://127.0.0.1:1080',
     }),
-    BROKER_KIND: z.enum(['kafka', 'log-broker']).default('kafka').meta({
-      description: 'Which broker it is, for its name on the map: kafka or log-broker.',
-      example: 'kafka',
-    }),
     STACK_CONTROL: url.optional().meta({
       description: 'Control listener of `npm start`, for experiments with faults. Only `npm start` sets it.',
       example: 'http://127.0.0.1:4010',

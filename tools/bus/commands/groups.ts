@@ -38,7 +38,7 @@ async function listGroups({ given, settings, output, signal }: Call): Promise<0 
       const behind =
         lagRecords === 0n
           ? withoutLag(partitions)
-          : `${lagRecords} records, ${formatDuration(lagSeconds * 1_000)} behind`;
+          : `${lagRecords} records${lagSeconds === null ? '' : `, ${formatDuration(lagSeconds * 1_000)}`} behind`;
       const lost = skippedRecords === 0n ? '' : `, ${skippedRecords} deleted before they were read`;
       output.say(
         `${group}: ${state}, ${members.length} ${members.length === 1 ? 'member' : 'members'}, ${behind}${lost}`,

@@ -45,7 +45,6 @@ export function consolePart({
           SERVICES: list((name) => `http://127.0.0.1:${ports.get(name)}`),
           SERVICES_ADMIN: list((name) => `http://127.0.0.1:${ports.get(`${name}-admin`)}`),
           KAFKA_BROKERS: brokerAddress(),
-          BROKER_KIND: 'log-broker',
           MAILDEV_URL: `http://127.0.0.1:${ports.get('maildev-web')}`,
           ...controlSettings(control()),
           ...partEnv('console'),

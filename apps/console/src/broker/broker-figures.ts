@@ -6,6 +6,8 @@ import type { ConsoleConfig } from '../config.ts';
 import { FIGURES_EVERY_MS, RATE_SECONDS } from '../limits.ts';
 import { Audience } from '../sources/audience.ts';
 import { BrokerReader } from './broker-reader.ts';
+import { kindOf } from './kind-of-broker.ts';
+import type { BrokerKind } from './kind-of-broker.ts';
 
 /** Offsets by partition. */
 type Offsets = ReadonlyMap<number, bigint>;
@@ -30,6 +32,7 @@ export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutd
   readonly #groups: readonly string[];
   readonly #samples: BrokerSample[] = [];
   #problem: { readonly detail: string; readonly since: string } | undefined;
+  #kind: BrokerKind | null = null;
   #stop = (): void => undefined;
 
   constructor(broker: BrokerReader, audience: Audience, @Inject(CONFIG) config: ConsoleConfig) {
@@ -47,6 +50,11 @@ export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutd
 
   onApplicationShutdown(): void {
     this.#stop();
+  }
+
+  /** As the broker was when it answered last; null before its first answer. */
+  get kind(): BrokerKind | null {
+    return this.#kind;
   }
 
   /** undefined while the broker does not answer. */
@@ -87,7 +95,9 @@ export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   async #read(): Promise<BrokerSample> {
-    return this.#broker.use(async ({ admin }) => {
+    return this.#broker.use(async (broker) => {
+      const { admin } = broker;
+      this.#kind = kindOf(broker);
       const known = new Set(await admin.listTopics());
       const topics = TOPICS.filter((topic) => known.has(topic));
       const [offsets, committed] = await Promise.all([

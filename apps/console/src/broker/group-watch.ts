@@ -1,7 +1,9 @@
 import { describeGroup, findGroups } from '@event-bus/messaging-client/inspect';
 import type { GroupDescription } from '@event-bus/messaging-client/inspect';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { CONFIG } from '../config.ts';
+import type { ConsoleConfig } from '../config.ts';
 import { BrokerReader } from './broker-reader.ts';
 import { GROUPS_WATCHED_MAX, LAG_EVERY_MS } from '../limits.ts';
 import { GroupHistory } from './group-history.ts';
@@ -11,13 +13,15 @@ import { GroupHistory } from './group-history.ts';
 export class GroupWatch implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly history = new GroupHistory();
   readonly #broker: BrokerReader;
+  readonly #services: ConsoleConfig['SERVICES'];
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
   #groups: readonly GroupDescription[] | null = null;
   #readAt: string | null = null;
 
-  constructor(broker: BrokerReader) {
+  constructor(broker: BrokerReader, @Inject(CONFIG) config: ConsoleConfig) {
     this.#broker = broker;
+    this.#services = config.SERVICES;
   }
 
   onApplicationBootstrap(): void {
@@ -40,7 +44,10 @@ export class GroupWatch implements OnApplicationBootstrap, OnApplicationShutdown
    */
   async read(names?: readonly string[]): Promise<GroupDescription[]> {
     return this.#broker.use(async (broker, signal) => {
-      const found = await findGroups(broker, names);
+      const all = await findGroups(broker, names);
+      // A cluster may have more groups than are read: those of the services are among them.
+      const { own = [], others = [] } = Object.groupBy(all, (name) => (this.#services.has(name) ? 'own' : 'others'));
+      const found = [...own, ...others];
       return Promise.all(found.slice(0, GROUPS_WATCHED_MAX).map(async (name) => describeGroup(broker, name, signal)));
     });
   }

@@ -33,13 +33,13 @@ export class GroupsController {
   }
 
   async #summaryOf(described: GroupDescription): Promise<GroupSummary> {
-    const { group, state, members, lagRecords, partitions } = described;
+    const { group, state, members, lagRecords, lagSeconds, partitions } = described;
     return {
       group,
       state,
       members: members.length,
       lag: Number(lagRecords),
-      lagSeconds: lagSecondsOf(partitions),
+      lagSeconds,
       trend: this.#watch.history.lagOf(group),
       ...(await this.#counts.of(group)),
       topics: [...new Set(partitions.map(({ topic }) => topic))],
@@ -70,11 +70,4 @@ export class GroupsController {
       rebalances: history.rebalancesOf(group),
     };
   }
-}
-
-/** Of the partition that is furthest behind; null when none of those with lag could be read. */
-export function lagSecondsOf(partitions: GroupDescription['partitions']): number | null {
-  const lagging = partitions.filter(({ lagRecords }) => lagRecords > 0n);
-  const known = lagging.flatMap(({ lagSeconds }) => (lagSeconds === null ? [] : [lagSeconds]));
-  return lagging.length > 0 && known.length === 0 ? null : Math.max(0, ...known);
 }

@@ -44,7 +44,7 @@ export class LiveMapService {
   read(): LiveMap {
     return {
       broker: {
-        kind: this.#config.BROKER_KIND,
+        kind: this.#broker.kind,
         address: this.#config.KAFKA_BROKERS.join(', '),
       },
       parts: this.#parts(),
@@ -125,7 +125,7 @@ export class LiveMapService {
           group,
           state: sample === undefined ? null : (described?.state ?? null),
           members: sample === undefined ? null : (described?.members.length ?? null),
-          lag: sample === undefined ? null : Number(lag),
+          lag: topics.some((topic) => sample?.ends.has(topic)) ? Number(lag) : null,
           lagSeconds: sample === undefined ? null : lag === 0n ? 0 : (described?.lagSeconds ?? null),
           parked: parked?.records ?? null,
           dead,

@@ -65,9 +65,7 @@ function Parts() {
         <Dot tone={ready === all ? 'green' : 'red'} />
         <span class="label">{text}</span>
       </div>
-      <div class="label cut">
-        {map.broker.kind} · {map.broker.address}
-      </div>
+      <div class="label cut">{[map.broker.kind, map.broker.address].filter((part) => part !== null).join(' · ')}</div>
     </div>
   );
 }

@@ -7,6 +7,8 @@ import type { ConsumerCluster } from '../kafka/kafkajs/fetch-record-sets.ts';
  * group list, causes no rebalance and moves no offset. kafkajs 2.2.4 is its last release and pinned.
  */
 export interface Cluster {
+  /** `versions`: the requests that the broker offers, by their number in the protocol, as it answered to ApiVersions. */
+  readonly brokerPool: { readonly versions: Readonly<Record<number, unknown>> | null };
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;

@@ -32,7 +32,8 @@ export interface GroupDescription {
   readonly state: string;
   readonly members: readonly GroupMember[];
   readonly lagRecords: bigint;
-  readonly lagSeconds: number;
+  /** Of the partition that is furthest behind; null when none of those with lag could be read. */
+  readonly lagSeconds: number | null;
   readonly skippedRecords: bigint;
   readonly partitions: readonly PartitionLag[];
 }
@@ -88,9 +89,15 @@ export async function describeGroup(broker: Broker, group: string, signal: Abort
     })),
     lagRecords: partitions.reduce((sum, { lagRecords }) => sum + lagRecords, 0n),
     skippedRecords: partitions.reduce((sum, { skippedRecords }) => sum + skippedRecords, 0n),
-    lagSeconds: Math.max(0, ...partitions.map(({ lagSeconds }) => lagSeconds ?? 0)),
+    lagSeconds: lagSecondsOf(partitions),
     partitions,
   };
+}
+
+function lagSecondsOf(partitions: readonly PartitionLag[]): number | null {
+  const lagging = partitions.filter(({ lagRecords }) => lagRecords > 0n);
+  const known = lagging.flatMap(({ lagSeconds }) => lagSeconds ?? []);
+  return lagging.length > 0 && known.length === 0 ? null : Math.max(0, ...known);
 }
 
 /** A joined member announces its topics, also before it has committed anything. */
