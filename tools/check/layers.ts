@@ -25,6 +25,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'index.ts',
     'cli.ts',
     'start-broker.ts cli-options.ts',
+    'cli-listeners.ts',
     'open-broker.ts maintenance.ts',
     'network',
     'requests',

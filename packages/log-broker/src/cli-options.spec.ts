@@ -30,11 +30,26 @@ describe('the options of the command', () => {
     );
   });
 
+  it('give each listener its security protocol, and those with TLS the files', () => {
+    const listen = ['--listen', 'PLAINTEXT://127.0.0.1:9092,SASL_SSL://0.0.0.0:9093'];
+    const files = ['--tls-cert', 'server.crt', '--tls-key', 'server.key'];
+    const tls = { certFile: 'server.crt', keyFile: 'server.key' };
+    expect(parseSettings([...listen, ...files], {}, noFile).settings.listen).toEqual([
+      { host: '127.0.0.1', port: 9092, security: 'PLAINTEXT' },
+      { host: '0.0.0.0', port: 9093, security: 'SASL_SSL', tls },
+    ]);
+    expect(
+      parseSettings(['--listen', 'SSL://[::1]:0', ...files, '--tls-ca', 'ca.crt'], {}, noFile).settings.listen,
+    ).toEqual([{ host: '::1', port: 0, security: 'SSL', tls: { ...tls, caFile: 'ca.crt', clientAuth: 'required' } }]);
+    expect(() => parseSettings(listen, {}, noFile)).toThrow('--tls-cert takes FILE');
+    expect(() => parseSettings(['--listen', 'TLS://127.0.0.1:9092'], {}, noFile)).toThrow('--listen takes');
+  });
+
   it('are refused by name when they are unknown or have an invalid value', () => {
     expect(() => parseSettings(['--nope', '1'], {}, noFile)).toThrow("unknown option 'nope' on the command line");
     expect(() => parseSettings(['--partitions', 'many'], {}, noFile)).toThrow('--partitions takes NUMBER');
     expect(() => parseSettings(['--flush', 'maybe'], {}, noFile)).toThrow('--flush takes none|interval|always');
-    expect(() => parseSettings(['--listen', '9092'], {}, noFile)).toThrow('--listen takes HOST:PORT');
+    expect(() => parseSettings(['--listen', '9092'], {}, noFile)).toThrow('--listen takes [PROTOCOL://]HOST:PORT');
     expect(() => parseSettings(['--health', 'a:1,b:2'], {}, noFile)).toThrow('--health takes HOST:PORT');
   });
 

@@ -1,4 +1,5 @@
-import type { Address, BrokerSettings, Listener } from './config.ts';
+import { parseAddress, parseListeners } from './cli-listeners.ts';
+import type { BrokerSettings } from './config.ts';
 import { SESSION_TIMEOUT_MIN_MS } from './limits.ts';
 import { DEFAULT_LOG_CONFIG } from './log/log-config.ts';
 import type { LogLevel } from './observe/logger.ts';
@@ -15,15 +16,29 @@ const OPTIONS: readonly CliOption[] = [
   { name: 'config', value: 'FILE', fallback: '', help: 'JSON file with any of these options by name' },
   {
     name: 'listen',
-    value: 'HOST:PORT[,HOST:PORT…]',
+    value: '[PROTOCOL://]HOST:PORT[,…]',
     fallback: '127.0.0.1:9092',
-    help: 'addresses to listen on; port 0 takes a free one',
+    help: 'addresses to listen on, each PLAINTEXT (unless set), SSL, SASL_PLAINTEXT or SASL_SSL; port 0 takes a free one',
   },
   {
     name: 'advertise',
     value: 'HOST:PORT[,HOST:PORT…]',
     fallback: '',
     help: 'addresses that clients connect to, if they differ: one for each of --listen',
+  },
+  { name: 'tls-cert', value: 'FILE', fallback: '', help: 'certificate (PEM) of the listeners with SSL or SASL_SSL' },
+  { name: 'tls-key', value: 'FILE', fallback: '', help: 'its key (PEM)' },
+  {
+    name: 'tls-ca',
+    value: 'FILE',
+    fallback: '',
+    help: 'authorities (PEM) of client certificates (mutual TLS); clients need no certificate unless it is set',
+  },
+  {
+    name: 'tls-client-auth',
+    value: 'required|requested',
+    fallback: 'required',
+    help: 'with --tls-ca: whether a client without a certificate is refused, or is User:ANONYMOUS',
   },
   { name: 'health', value: 'HOST:PORT', fallback: '', help: 'address of /health and /metrics; not served unless set' },
   { name: 'data', value: 'FOLDER', fallback: '.data/log-broker', help: 'folder for all data' },
@@ -143,22 +158,19 @@ export function parseSettings(
     if (!optionOf(name, '').value.split('|').includes(text(name))) throw refused(name, text(name));
     return text(name) as Choice;
   };
-  const address = (name: string, given = text(name)): Address => {
-    const match = /^([^,]+):(\d+)$/.exec(given.trim());
-    if (!match?.[1] || Number(match[2]) > 65_535) throw refused(name, text(name));
-    return { host: match[1].replace(/^\[(.*)\]$/, '$1'), port: Number(match[2]) };
-  };
-  const addresses = (name: string): Address[] =>
-    text(name)
-      .split(',')
-      .map((given) => address(name, given));
-  const listeners = (): Listener[] => {
-    const listen = addresses('listen');
-    if (text('advertise') === '') return listen;
-    const advertise = addresses('advertise');
-    if (advertise.length !== listen.length) throw refused('advertise', text('advertise'));
-    return listen.map((listener, index) => ({ ...listener, advertise: advertise[index] }));
-  };
+  const address = (name: string) => parseAddress(text(name), () => refused(name, text(name)));
+  const listeners = () =>
+    parseListeners(
+      {
+        listen: text('listen'),
+        advertise: text('advertise'),
+        tlsCert: text('tls-cert'),
+        tlsKey: text('tls-key'),
+        tlsCa: text('tls-ca'),
+        tlsClientAuth: choice('tls-client-auth'),
+      },
+      refused,
+    );
 
   return {
     settings: {

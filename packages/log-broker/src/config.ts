@@ -1,10 +1,12 @@
 import {
+  AUTHENTICATION_TIMEOUT_MS,
   CONNECTIONS_MAX,
   OFFSETS_RETENTION_MS,
   OFFSETS_SEGMENT_BYTES,
   RETENTION_CHECK_INTERVAL_MS,
   SESSION_TIMEOUT_MIN_MS,
   STALLED_CLIENT_MS,
+  TLS_RELOAD_INTERVAL_MS,
 } from './limits.ts';
 import type { FlushPolicy } from './log/flush-policy.ts';
 import { DEFAULT_LOG_CONFIG } from './log/log-config.ts';
@@ -20,9 +22,33 @@ export interface Address {
   readonly port: number;
 }
 
+export const SECURITY_PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
+
+/** Kafka's names: SSL encrypts with TLS, SASL requires a login. */
+export type SecurityProtocol = (typeof SECURITY_PROTOCOLS)[number];
+
+/** PEM files of a listener with TLS. They are read again when they change. */
+export interface TlsFiles {
+  /** The certificate of the broker, followed by those of intermediate authorities. */
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** The authorities that sign the certificates of clients (mutual TLS). Clients need no certificate unless it is set. */
+  readonly caFile?: string | undefined;
+  /** With `caFile`: whether a client without a certificate is refused (`required`, the default) or is User:ANONYMOUS. */
+  readonly clientAuth?: 'required' | 'requested' | undefined;
+}
+
 export interface Listener extends Address {
   /** The address that clients of this listener connect to; that of the listener unless set. */
   readonly advertise?: Address | undefined;
+  /** PLAINTEXT unless set. */
+  readonly security?: SecurityProtocol | undefined;
+  /** For SSL and SASL_SSL. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+export function usesTls({ security = 'PLAINTEXT' }: Listener): boolean {
+  return security === 'SSL' || security === 'SASL_SSL';
 }
 
 export function addressText({ host, port }: Address): string {
@@ -58,6 +84,10 @@ export interface BrokerOptions {
   readonly maxConnections: number;
   /** A client that reads nothing of its answer, or sends nothing of the rest of its request, is disconnected after this time. */
   readonly stalledClientMs: number;
+  /** A client that has not finished its TLS handshake and its login is disconnected after this time, in milliseconds. */
+  readonly authenticationTimeoutMs: number;
+  /** Milliseconds between checks whether the TLS files have changed. */
+  readonly tlsReloadIntervalMs: number;
   /** Accept a replication factor above one as one, instead of an error. */
   readonly clampReplicationFactor: boolean;
   /** For topics without settings of their own. */
@@ -89,6 +119,8 @@ export function withDefaults(settings: BrokerSettings): BrokerOptions {
     sessionTimeoutMinMs: SESSION_TIMEOUT_MIN_MS,
     maxConnections: CONNECTIONS_MAX,
     stalledClientMs: STALLED_CLIENT_MS,
+    authenticationTimeoutMs: AUTHENTICATION_TIMEOUT_MS,
+    tlsReloadIntervalMs: TLS_RELOAD_INTERVAL_MS,
     clampReplicationFactor: false,
     data: '/data',
     files: settings.files ?? (settings.data === undefined ? new MemoryFileSystem() : diskFileSystem()),

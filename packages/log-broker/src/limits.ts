@@ -78,6 +78,18 @@ export const OFFSETS_RETENTION_MS = 7 * 24 * 3_600_000;
 export const CONNECTIONS_MAX = 2_000;
 
 /**
+ * Connections whose client has not finished its TLS handshake and its login. Beyond it the oldest one is closed for each new
+ * one, so that connections that never finish cannot block others. Half of all connections: as many clients may connect at once.
+ */
+export const PENDING_CONNECTIONS_MAX = CONNECTIONS_MAX / 2;
+
+/** A handshake and a login take milliseconds; on a busy machine with a slow line, seconds. */
+export const AUTHENTICATION_TIMEOUT_MS = 30_000;
+
+/** Certificates are renewed days before they expire; a reload within seconds lets an operator see that it worked. */
+export const TLS_RELOAD_INTERVAL_MS = 5_000;
+
+/**
  * Bytes of requests that are being received, over all connections. Beyond it, connections whose request is large are not
  * read until others are done.
  */

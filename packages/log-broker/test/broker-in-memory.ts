@@ -11,7 +11,11 @@ import { ByteWriter } from '../src/wire/byte-writer.ts';
 import { RequestHeader } from '../src/wire/generated/request-header.ts';
 import type { Api } from '../src/wire/message-schema.ts';
 
-export const CLIENT: Client = { host: '127.0.0.1', brokerAddress: { host: 'localhost', port: 9092 } };
+export const CLIENT: Client = {
+  host: '127.0.0.1',
+  brokerAddress: { host: 'localhost', port: 9092 },
+  principal: 'User:ANONYMOUS',
+};
 
 /** A broker without sockets, on a file system in memory. */
 export function brokerInMemory(

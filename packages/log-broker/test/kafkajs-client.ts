@@ -1,11 +1,11 @@
 import kafkajs from 'kafkajs';
-import type { Kafka } from 'kafkajs';
+import type { Kafka, KafkaConfig } from 'kafkajs';
 
 /** kafkajs as a service uses it, without its console output. */
-export function kafkajsClient(address: string): Kafka {
+export function kafkajsClient(address: string, security: Pick<KafkaConfig, 'ssl' | 'sasl'> = {}): Kafka {
   process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
   const retry = { initialRetryTime: 20, maxRetryTime: 200, retries: 8 };
-  return new kafkajs.Kafka({ brokers: [address], logLevel: kafkajs.logLevel.NOTHING, retry });
+  return new kafkajs.Kafka({ brokers: [address], logLevel: kafkajs.logLevel.NOTHING, retry, ...security });
 }
 
 /** Reads a topic from its start in a group of its own, until `count` records have arrived. */

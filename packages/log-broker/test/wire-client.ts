@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect as connectByTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { FrameReader } from '../src/network/frame-reader.ts';
 import { ByteReader } from '../src/wire/byte-reader.ts';
 import type { Api } from '../src/wire/message-schema.ts';
@@ -24,6 +26,13 @@ export class WireClient {
     const [host, port] = address.split(':');
     const socket = connect({ host: host ?? '', port: Number(port) });
     await once(socket, 'connect');
+    return new WireClient(socket);
+  }
+
+  static async connectByTls(address: string, options: ConnectionOptions): Promise<WireClient> {
+    const [host, port] = address.split(':');
+    const socket = connectByTls({ host: host ?? '', port: Number(port), ...options });
+    await once(socket, 'secureConnect');
     return new WireClient(socket);
   }
 

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { Broker } from '../broker.ts';
-import type { Address } from '../config.ts';
 import {
   IDLE_CONNECTION_MS,
   PIPELINED_PRODUCES_MAX,
@@ -50,18 +49,21 @@ export class ClientConnection {
   /** Ends the wait for room to receive a large request. */
   private stopWaiting: (() => void) | undefined;
 
-  /** `brokerAddress`: the address advertised to this client. */
-  constructor(socket: Socket, broker: Broker, brokerAddress: Address, onClose: () => void) {
+  constructor(socket: Socket, broker: Broker, client: Client, onClose: () => void) {
     this.socket = socket;
     this.broker = broker;
-    this.client = { host: socket.remoteAddress ?? '', brokerAddress };
+    this.client = client;
     socket.setTimeout(IDLE_CONNECTION_MS);
     socket.on('data', (piece) => {
       this.frames.push(piece);
       if (!this.isBusy) this.work();
     });
     socket.on('timeout', () => this.closeWith(this.stalledState()));
-    socket.on('error', () => this.destroy());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // With TLS 1.3 a client reports here that it refuses our certificate.
+      if (error.code?.startsWith('ERR_SSL')) this.closeWith(`TLS: ${error.message}`);
+      else this.destroy();
+    });
     socket.on('close', () => {
       this.isClosed = true;
       this.stopWaiting?.();

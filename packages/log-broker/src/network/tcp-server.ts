@@ -1,8 +1,11 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import type { Broker } from '../broker.ts';
-import type { Address, Listener } from '../config.ts';
-import { ClientConnection } from './client-connection.ts';
+import type { Address } from '../config.ts';
+import { PENDING_CONNECTIONS_MAX } from '../limits.ts';
+import type { ClientConnection } from './client-connection.ts';
+import { admitClients } from './listener.ts';
+import { PendingConnections } from './pending-connections.ts';
 
 export interface ListeningServer {
   /** In the order of the listeners. */
@@ -17,16 +20,40 @@ interface OpenPort {
   readonly server: Server;
   readonly address: Address;
   readonly advertised: Address;
+  /** Ends what belongs to the port beside its connections. */
+  readonly stop: () => void;
 }
 
 /** Accepts clients on every listener. Resolves when all ports are open, rejects when one cannot be. */
 export async function listen(broker: Broker): Promise<ListeningServer> {
   const connections = new Set<ClientConnection>();
   broker.metrics.connections = connections;
+  const { authenticationTimeoutMs } = broker.options;
+  const pending = new PendingConnections(PENDING_CONNECTIONS_MAX, authenticationTimeoutMs, (socket, reason) => {
+    broker.logger('warn', 'connection closed', { from: socket.remoteAddress, reason });
+    socket.destroy();
+  });
+  broker.metrics.pending = pending;
   const ports: OpenPort[] = [];
-  const close = async (): Promise<void> => closeAll(ports, connections);
+  const close = async (): Promise<void> => {
+    const closed = ports.map(({ server }) => new Promise<void>((resolve) => void server.close(() => resolve())));
+    for (const { stop } of ports) stop();
+    pending.destroyAll();
+    for (const connection of connections) connection.destroy();
+    await Promise.all(closed);
+  };
   try {
-    for (const listener of broker.options.listeners) ports.push(await open(broker, listener, connections));
+    for (const listener of broker.options.listeners) {
+      const { accept, advertisedFor, stop } = admitClients(broker, listener, connections, pending);
+      const server = createServer({ noDelay: true }, accept);
+      try {
+        const address = await open(server, broker, listener);
+        ports.push({ server, address, advertised: advertisedFor(address.port), stop });
+      } catch (error) {
+        stop();
+        throw error;
+      }
+    }
   } catch (error) {
     await close();
     throw error;
@@ -38,32 +65,13 @@ export async function listen(broker: Broker): Promise<ListeningServer> {
   };
 }
 
-function open(broker: Broker, listener: Listener, connections: Set<ClientConnection>): Promise<OpenPort> {
-  const { host } = listener;
-  const advertisedFor = (port: number): Address => listener.advertise ?? { host, port };
-  const server = createServer({ noDelay: true }, (socket) => {
-    if (connections.size >= broker.options.maxConnections) {
-      broker.logger('warn', 'connection refused', { from: socket.remoteAddress, connections: connections.size });
-      socket.destroy();
-      return;
-    }
-    const advertised = advertisedFor(socket.localPort ?? listener.port);
-    const connection = new ClientConnection(socket, broker, advertised, () => void connections.delete(connection));
-    connections.add(connection);
-  });
+function open(server: Server, { logger }: Broker, { host, port }: Address): Promise<Address> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port: listener.port }, () => {
+    server.listen({ host, port }, () => {
       server.off('error', reject);
-      server.on('error', (error) => broker.logger('error', 'listening failed', { error: error.message }));
-      const { port } = server.address() as AddressInfo;
-      resolve({ server, address: { host, port }, advertised: advertisedFor(port) });
+      server.on('error', (error) => logger('error', 'listening failed', { error: error.message }));
+      resolve({ host, port: (server.address() as AddressInfo).port });
     });
   });
-}
-
-async function closeAll(ports: readonly OpenPort[], connections: ReadonlySet<ClientConnection>): Promise<void> {
-  const closed = ports.map(({ server }) => new Promise<void>((resolve) => void server.close(() => resolve())));
-  for (const connection of connections) connection.destroy();
-  await Promise.all(closed);
 }

@@ -42,6 +42,8 @@ export class BrokerMetrics {
   readonly startedAt = Date.now();
   private readonly requests = new Map<string, { count: number; errors: number; seconds: number }>();
   connections: ReadonlySet<{ readonly heldBytes: number }> = new Set();
+  /** Connections that have not finished their TLS handshake and their login. */
+  pending: { readonly size: number } = { size: 0 };
 
   noteRequest(name: string, seconds: number, isError: boolean): void {
     let known = this.requests.get(name);
@@ -89,6 +91,7 @@ export class BrokerMetrics {
     );
     const heldBytes = [...this.connections].reduce((sum, each) => sum + each.heldBytes, 0);
     metric('connections', 'gauge', 'Open connections.', [['', this.connections.size]]);
+    metric('pending_connections', 'gauge', 'TLS handshake or login not finished.', [['', this.pending.size]]);
     metric('connection_bytes', 'gauge', 'Bytes held for clients: incomplete requests, answers not read.', [
       ['', heldBytes],
     ]);

@@ -8,6 +8,8 @@ export interface Client {
   readonly host: string;
   /** The address advertised to it, which depends on the listener that it uses. */
   readonly brokerAddress: Address;
+  /** As Kafka has it: `User:` and the name of its login or the subject of its certificate, `User:ANONYMOUS` without. */
+  readonly principal: string;
 }
 
 /** The client of a request, and its version. */
