@@ -46,5 +46,8 @@ export const TAIL_ROWS_MAX = 500;
 /** Dead letters that the page lists and filters by itself. */
 export const LETTERS_MAX = 10_000;
 
-/** As of the services: letters of one act that names them. */
-export const LETTERS_AN_ACT_MAX = 500;
+/** As of the services: dead letters or outbox rows that one act names. */
+export const ROWS_AN_ACT_MAX = 500;
+
+/** Pages of a list that are read again and again, of 500 rows each: more cost its source too much. A filter finds what is older. */
+export const PAGES_MAX = 10;

@@ -39,7 +39,7 @@ export const VIEWS: readonly View[] = [
     startsGroup: true,
   },
   { name: 'groups', key: 'c', patterns: ['/groups', '/groups/:group'] },
-  { name: 'outbox', key: 'o', patterns: ['/outbox'] },
+  { name: 'outbox', key: 'o', patterns: ['/outbox', '/outbox/rejected'] },
   {
     name: 'failures',
     key: 'f',

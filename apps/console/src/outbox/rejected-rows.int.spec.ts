@@ -22,13 +22,9 @@ afterAll(async () => {
 
 /** Of a topic that there is not. @returns the ids of their events, when the broker has rejected them */
 async function rejectRows(topic: string, count: number): Promise<string[]> {
-  const rows: Array<{ id: string }> = await notes.dataSource.query(
-    `INSERT INTO outbox (source, aggregatetype, aggregateid, type, version, payload)
-     SELECT 'note-service', $1, n::text, 'note.written', 1, '{"text":"a"}' FROM generate_series(1, $2) AS n RETURNING id`,
-    [topic, count],
-  );
+  const ids = await notes.appendToNoTopic(topic, count);
   await expect.poll(async () => (await listed(topic)).length).toBe(Math.min(count, REJECTED_PAGE_ROWS));
-  return rows.map(({ id }) => id);
+  return ids;
 }
 
 async function listed(topic: string): Promise<unknown[]> {

@@ -34,6 +34,8 @@ export interface NoteService {
   readonly dataSource: ServiceWithAdmin['dataSource'];
   /** @returns the ids of the events */
   publish(...texts: string[]): Promise<string[]>;
+  /** Appends so many rows of a topic that there is not, which the broker rejects. @returns the ids of their events */
+  appendToNoTopic(topic: string, count: number): Promise<string[]>;
   allow(text: string): void;
   /** Copies an open dead letter so many times, to other offsets. */
   copyLetters(count: number): Promise<void>;
@@ -65,6 +67,14 @@ export async function startNoteService(): Promise<NoteService> {
         for (const text of texts) ids.push((await app.get(Outbox).append(manager, noteWritten, { text })).id);
         return ids;
       }),
+    appendToNoTopic: async (topic, count) => {
+      const rows: Array<{ id: string }> = await dataSource.query(
+        `INSERT INTO outbox (source, aggregatetype, aggregateid, type, version, payload)
+         SELECT 'note-service', $1, n::text, 'note.written', 1, '{"text":"a"}' FROM generate_series(1, $2) AS n RETURNING id`,
+        [topic, count],
+      );
+      return rows.map(({ id }) => id);
+    },
     allow: (text) => KeepNotes.allowed.add(text),
     copyLetters: async (count) => {
       const [{ columns }] = await dataSource.query(

@@ -19,13 +19,22 @@ type State<Value> = Omit<Resource<Value>, 'reload'> & { readonly path: string | 
 
 /** Reads `url` now and every `everyMs` while the tab is visible and not paused. Null: nothing to read. */
 export function useResource<Value>(url: string | null, everyMs?: number): Resource<Value> {
-  const path = url?.split('?')[0] ?? null;
+  return useReading(url, async (signal) => getJson<Value>(url!, signal), everyMs);
+}
+
+/** The same for what is more than one answer: `read` belongs to `name`, an address or what stands for one. */
+export function useReading<Value>(
+  name: string | null,
+  read: (signal: AbortSignal) => Promise<Value>,
+  everyMs?: number,
+): Resource<Value> {
+  const path = name?.split('?')[0] ?? null;
   const none: State<Value> = { value: null, at: null, problem: null, isSlow: false, path };
   const [state, setState] = useState(none);
   const [round, setRound] = useState(0);
 
   useEffect(() => {
-    if (url === null) return undefined;
+    if (name === null) return undefined;
     const stop = new AbortController();
     // Another thing is shown now: what is known about the one before must not stand under its name.
     setState((before) => (before.path === path ? before : none));
@@ -34,11 +43,11 @@ export function useResource<Value>(url: string | null, everyMs?: number): Resour
       SKELETON_AFTER_MS,
     );
     let isReading = false;
-    async function read() {
+    async function readOnce() {
       if (isReading) return;
       isReading = true;
       try {
-        const value = await getJson<Value>(url!, stop.signal);
+        const value = await read(stop.signal);
         if (!stop.signal.aborted) setState({ value, at: Date.now(), problem: null, isSlow: false, path });
       } catch (error) {
         if (stop.signal.aborted) return;
@@ -49,19 +58,19 @@ export function useResource<Value>(url: string | null, everyMs?: number): Resour
         clearTimeout(slow);
       }
     }
-    void read();
+    void readOnce();
     const timer =
       everyMs === undefined
         ? undefined
         : setInterval(() => {
-            if (!document.hidden && !isPaused.value) void read();
+            if (!document.hidden && !isPaused.value) void readOnce();
           }, everyMs);
     return () => {
       stop.abort();
       clearTimeout(slow);
       clearInterval(timer);
     };
-  }, [url, everyMs, round]);
+  }, [name, everyMs, round]);
 
   const reload = useCallback(() => setRound((before) => before + 1), []);
   return state.path === path ? { ...state, reload } : { ...none, reload };

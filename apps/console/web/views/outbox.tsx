@@ -1,9 +1,14 @@
 import type { OutboxAndInbox } from '../../src/api.ts';
+import { Note } from '../components/card.tsx';
+import { Icon } from '../components/icon.tsx';
 import { ResourceView } from '../components/resource-view.tsx';
-import { query } from '../router.ts';
+import { count } from '../format/format.ts';
+import { path, query } from '../router.ts';
 import { useResource } from '../state/use-resource.ts';
 import '../styles/views.css';
+import { t } from '../words/words.ts';
 import { Claims } from './outbox/claims.tsx';
+import { Rejected } from './outbox/rejected.tsx';
 import { ServiceCard } from './outbox/service-card.tsx';
 import { WaitingRows } from './outbox/waiting-rows.tsx';
 
@@ -11,25 +16,37 @@ const REFRESH_MS = 1_000;
 
 export default function OutboxView() {
   const all = useResource<OutboxAndInbox>('/api/outbox', REFRESH_MS);
-  const service = query.value.get('service');
+  const isRejected = path.value.startsWith('/outbox/rejected');
   return (
     <ResourceView resource={all}>
-      {({ services }) => {
-        const shown = service === null ? services : services.filter((one) => one.service === service);
-        return (
-          <div class="stack">
-            <div class="cards">
-              {shown.map((one) => (
-                <ServiceCard key={one.service} of={one} />
-              ))}
-            </div>
-            <div class="halves">
-              <WaitingRows services={shown} />
-              <Claims services={shown} />
-            </div>
-          </div>
-        );
-      }}
+      {({ services }) => (isRejected ? <Rejected services={services} /> : <Services all={services} />)}
     </ResourceView>
+  );
+}
+
+function Services({ all }: { readonly all: OutboxAndInbox['services'] }) {
+  const service = query.value.get('service');
+  const shown = service === null ? all : all.filter((one) => one.service === service);
+  const rejected = all.reduce((sum, { outbox }) => sum + (outbox.value?.rejected ?? 0), 0);
+  return (
+    <div class="stack">
+      {rejected > 0 && (
+        <Note tone="red" icon={<Icon name="warning" />}>
+          <b>{t('outbox.rejected-n', { n: count(rejected) })}</b> {t('outbox.rejected-why')}{' '}
+          <a class="link" href="/outbox/rejected">
+            {t('outbox.rejected-show')}
+          </a>
+        </Note>
+      )}
+      <div class="cards">
+        {shown.map((one) => (
+          <ServiceCard key={one.service} of={one} />
+        ))}
+      </div>
+      <div class="halves">
+        <WaitingRows services={shown} />
+        <Claims services={shown} />
+      </div>
+    </div>
   );
 }

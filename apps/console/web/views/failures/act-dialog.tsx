@@ -1,69 +1,47 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { ActResult } from '../../../src/api.ts';
-import { Note } from '../../components/card.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import { Icon } from '../../components/icon.tsx';
+import { ActDialog } from '../../acts/act-dialog.tsx';
+import { usePreparedAct } from '../../acts/use-prepared-act.ts';
 import { count } from '../../format/format.ts';
-import { operator } from '../../preferences.ts';
 import { t } from '../../words/words.ts';
 import { Foreseen } from './foreseen.tsx';
 import { Reason } from './letter-columns.tsx';
-import type { Selection } from './selection.ts';
-import { useLetterAct } from './use-act.ts';
+import type { LetterSelection } from './letter-filter.ts';
 
-/** What an act would do, by a dry run, before it can be done. */
-export function ActDialog(props: {
+/** A redrive or a drop of dead letters: what it does, what follows on their keys, and which it leaves out. */
+export function LetterActDialog(props: {
   readonly act: 'redrive' | 'drop';
-  readonly selections: readonly Selection[];
-  readonly onClose: (isDone: boolean) => void;
+  readonly selections: readonly LetterSelection[];
+  readonly onClose: (hasActed: boolean) => void;
 }) {
   const { act, selections, onClose } = props;
   const [force, setForce] = useState(false);
-  const { dryRuns, problem, done, isActing, act: run } = useLetterAct(act, selections, force);
+  const bodies = useMemo(
+    () => selections.map((selection) => ({ ...selection, ...(force && { force }) })),
+    [selections, force],
+  );
+  const prepared = usePreparedAct<ActResult>(`/api/failures/${act}`, bodies, {
+    rowsOf: ({ result }) => result.resolved.length,
+    nextOf: ({ token }) => token,
+  });
+  const { dryRuns, isActing } = prepared;
   const letters = total(dryRuns);
-  const canAct = dryRuns !== null && !isActing && problem === null && letters > 0 && operator.value.trim() !== '';
-  async function submit(event: Event) {
-    event.preventDefault();
-    if (canAct && (await run(operator.value.trim()))) onClose(true);
-  }
   return (
-    <Dialog title={t(`failure.${act}-title`, { n: count(letters) })} onClose={() => onClose(done !== null)}>
-      <form class="stack" onSubmit={(event) => void submit(event)}>
-        <p class="ink2">{t('failure.dry-run')}</p>
-        {dryRuns !== null && <Counts dryRuns={dryRuns} />}
-        {dryRuns !== null && <Foreseen act={act} dryRuns={dryRuns} force={force} onForce={setForce} />}
-        {problem !== null && (
-          <div role="alert">
-            <Note tone="red" icon={<Icon name="warning" />}>
-              {problem.detail} {problem.next}
-            </Note>
-          </div>
-        )}
-        <label class="field">
-          <span>{t('failure.by')}</span>
-          <input
-            class="input"
-            required
-            maxLength={200}
-            autocomplete="username"
-            value={operator.value}
-            onInput={({ currentTarget }) => (operator.value = currentTarget.value)}
-          />
-        </label>
-        <footer class="row">
-          <span class="hint" role="status">
-            {done === null ? '' : t('failure.done', { n: count(done), of: count(letters) })}
-          </span>
-          <button type="button" class="button push" onClick={() => onClose(done !== null)}>
-            {t('failure.cancel')}
-          </button>
-          <button type="submit" class="button primary" disabled={!canAct}>
-            <Icon name={act === 'redrive' ? 'redrive' : 'cross'} />
-            {t(`failure.${act}-n`, { n: count(letters) })}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <ActDialog
+      title={t(`failure.${act}-title`, { n: count(letters) })}
+      icon={act === 'redrive' ? 'redrive' : 'cross'}
+      label={t(`failure.${act}-n`, { n: count(letters) })}
+      act={prepared}
+      rows={letters}
+      onClose={onClose}
+    >
+      {dryRuns !== null && (
+        <>
+          <Counts dryRuns={dryRuns} />
+          <Foreseen act={act} dryRuns={dryRuns} force={force} isActing={isActing} onForce={setForce} />
+        </>
+      )}
+    </ActDialog>
   );
 }
 

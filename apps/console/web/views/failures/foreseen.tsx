@@ -9,6 +9,7 @@ export function Foreseen(props: {
   readonly act: 'redrive' | 'drop';
   readonly dryRuns: readonly ActResult[];
   readonly force: boolean;
+  readonly isActing: boolean;
   readonly onForce: (force: boolean) => void;
 }) {
   const sum = (of: (result: ActResult['result']) => number): number =>
@@ -48,6 +49,7 @@ export function Foreseen(props: {
               type="checkbox"
               class="checkbox"
               checked={props.force}
+              disabled={props.isActing}
               onChange={({ currentTarget }) => props.onForce(currentTarget.checked)}
             />{' '}
             {t('failure.force')}

@@ -1,12 +1,12 @@
 import type { DeadLetterRow } from '../../../src/api.ts';
+import { selectColumn } from '../../acts/select-column.tsx';
+import type { RowSelection } from '../../acts/use-selection.ts';
 import { Chip } from '../../components/chip.tsx';
 import type { Tone } from '../../components/chip.tsx';
 import type { Column } from '../../components/table.tsx';
 import { Age } from '../../components/time.tsx';
 import { count } from '../../format/format.ts';
 import { t } from '../../words/words.ts';
-import { keyOf } from './selection.ts';
-import type { LetterSelection } from './use-selection.ts';
 
 /** Whose fault it is: the bytes, the code, or the recipient. */
 const TONES: Readonly<Record<string, Tone>> = {
@@ -21,9 +21,9 @@ export function Reason({ reason }: { readonly reason: string }) {
 }
 
 /** `selection` is null where nothing can be selected. */
-export function letterColumns(selection: LetterSelection | null): ReadonlyArray<Column<DeadLetterRow>> {
+export function letterColumns(selection: RowSelection<DeadLetterRow> | null): ReadonlyArray<Column<DeadLetterRow>> {
   return [
-    ...(selection === null ? [] : [checkbox(selection)]),
+    ...(selection === null ? [] : [selectColumn(selection, placeOf)]),
     { id: 'reason', head: t('failure.reason'), cell: ({ reason }) => <Reason reason={reason} />, width: '112px' },
     {
       id: 'event',
@@ -75,33 +75,4 @@ export function letterColumns(selection: LetterSelection | null): ReadonlyArray<
 
 function placeOf({ topic, partition, offset }: DeadLetterRow): string {
   return `${topic}/${partition}@${count(offset)}`;
-}
-
-function checkbox(selection: LetterSelection): Column<DeadLetterRow> {
-  return {
-    id: 'select',
-    width: '36px',
-    head: (
-      <input
-        type="checkbox"
-        class="checkbox"
-        aria-label={t('failure.select-all')}
-        checked={selection.isAll}
-        onChange={selection.selectAll}
-      />
-    ),
-    cell: (row) => (
-      <input
-        type="checkbox"
-        class="checkbox"
-        tabIndex={-1}
-        aria-label={t('failure.select', { record: placeOf(row) })}
-        checked={selection.keys.has(keyOf(row))}
-        onClick={(event) => {
-          event.preventDefault();
-          selection.select(row, event.shiftKey);
-        }}
-      />
-    ),
-  };
 }

@@ -1,6 +1,12 @@
 import type { DeadLetterRow, LetterFilter } from '../../../src/api.ts';
+import type { Selection } from '../../acts/selection.ts';
 
 export const AGES = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000 } as const;
+
+export interface LetterSelection extends Selection<LetterFilter> {
+  /** Another value, for one letter. */
+  readonly edit?: string;
+}
 
 /** As the address has them; empty: every one. */
 export interface Conditions {

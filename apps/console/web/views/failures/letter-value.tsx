@@ -26,7 +26,7 @@ export function LetterValue(props: { readonly detail: DeadLetterDetail; readonly
               onClick={() => setEdit(edit === null ? laidOut(value.text!) : null)}
             >
               <Icon name="edit" />
-              {edit === null ? t('failure.edit') : t('failure.cancel')}
+              {edit === null ? t('failure.edit') : t('act.cancel')}
             </button>
           )}
         </span>

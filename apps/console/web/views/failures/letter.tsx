@@ -8,8 +8,8 @@ import { count, exact } from '../../format/format.ts';
 import { navigate } from '../../router.ts';
 import { useResource } from '../../state/use-resource.ts';
 import { t } from '../../words/words.ts';
-import { ActDialog } from './act-dialog.tsx';
-import type { Selection } from './selection.ts';
+import { LetterActDialog } from './act-dialog.tsx';
+import type { LetterSelection } from './letter-filter.ts';
 import { LetterActs } from './letter-acts.tsx';
 import { LetterValue } from './letter-value.tsx';
 import { textOf } from './bytes.ts';
@@ -44,7 +44,7 @@ export function Letter({ service, id, search }: Props) {
 
 function Content({ detail, onDone }: { readonly detail: DeadLetterDetail; readonly onDone: () => void }) {
   const { deadLetter: letter } = detail.answer;
-  const [open, setOpen] = useState<{ act: 'redrive' | 'drop'; selections: readonly Selection[] } | null>(null);
+  const [open, setOpen] = useState<{ act: 'redrive' | 'drop'; selections: readonly LetterSelection[] } | null>(null);
   const start = (act: 'redrive' | 'drop', edit?: string) =>
     setOpen({ act, selections: [{ service: detail.service, ids: [letter.id], ...(edit !== undefined && { edit }) }] });
   const { foreseen } = detail;
@@ -109,11 +109,11 @@ function Content({ detail, onDone }: { readonly detail: DeadLetterDetail; readon
         <LetterValue detail={detail} onEdit={(edit) => start('redrive', edit)} />
       </div>
       {open !== null && (
-        <ActDialog
+        <LetterActDialog
           {...open}
-          onClose={(isDone) => {
+          onClose={(hasActed) => {
             setOpen(null);
-            if (isDone) onDone();
+            if (hasActed) onDone();
           }}
         />
       )}

@@ -1,5 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { DeadLetterRow } from '../../../src/api.ts';
+import { keyOf, selectionsOf } from '../../acts/selection.ts';
+import { useSelection } from '../../acts/use-selection.ts';
 import { BulkBar } from '../../components/bulk-bar.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty, SourceNotes } from '../../components/resource-view.tsx';
@@ -9,13 +11,11 @@ import { useKey } from '../../keyboard/keys.ts';
 import { LETTERS_MAX } from '../../limits.ts';
 import { query } from '../../router.ts';
 import { t } from '../../words/words.ts';
-import { ActDialog } from './act-dialog.tsx';
+import { LetterActDialog } from './act-dialog.tsx';
 import { conditionsOf, filterOf, matching } from './letter-filter.ts';
+import type { LetterSelection } from './letter-filter.ts';
 import { LetterFilters } from './letter-filters.tsx';
 import { letterColumns } from './letter-columns.tsx';
-import { keyOf } from './selection.ts';
-import type { Selection } from './selection.ts';
-import { selectionsOf, useSelection } from './use-selection.ts';
 import { useLetters } from './use-letters.ts';
 
 interface Props {
@@ -26,7 +26,7 @@ interface Props {
 
 interface Open {
   readonly act: 'redrive' | 'drop';
-  readonly selections: readonly Selection[];
+  readonly selections: readonly LetterSelection[];
 }
 
 export function Letters({ tab, currentKey, total }: Props) {
@@ -45,7 +45,8 @@ export function Letters({ tab, currentKey, total }: Props) {
   function startAll() {
     const filter = filterOf(conditions, Date.now());
     const services = [...new Set(shown.map(({ service }) => service))];
-    const all = filter === null ? selectionsOf(shown) : services.map((service): Selection => ({ service, filter }));
+    const all =
+      filter === null ? selectionsOf(shown) : services.map((service): LetterSelection => ({ service, filter }));
     setOpen({ act: 'redrive', selections: all });
   }
   if (rows === null) return problem === null ? null : <Empty text={`${problem.detail} ${problem.next ?? ''}`} />;
@@ -74,7 +75,7 @@ export function Letters({ tab, currentKey, total }: Props) {
       )}
       {hasMore && <p class="foot hint">{t('failure.only-newest', { n: LETTERS_MAX })}</p>}
       {canAct && selection.rows.length > 0 && (
-        <BulkBar text={t('failure.selected', { n: selection.rows.length })}>
+        <BulkBar text={t('act.selected', { n: selection.rows.length })}>
           <button type="button" class="button small" onClick={() => start('redrive')}>
             <Icon name="redrive" />
             {t('failure.redrive')} <kbd class="wide-only">R</kbd>
@@ -91,11 +92,11 @@ export function Letters({ tab, currentKey, total }: Props) {
         </BulkBar>
       )}
       {open !== null && (
-        <ActDialog
+        <LetterActDialog
           {...open}
-          onClose={(isDone) => {
+          onClose={(hasActed) => {
             setOpen(null);
-            if (!isDone) return;
+            if (!hasActed) return;
             selection.clear();
             reload();
           }}

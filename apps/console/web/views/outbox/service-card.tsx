@@ -25,14 +25,14 @@ export function ServiceCard({ of: { service, outbox, inbox } }: { readonly of: O
         </div>
       )}
       <div class={problem === null ? '' : 'stale'}>
-        {outbox.value !== null && <OutboxPart outbox={outbox.value} />}
+        {outbox.value !== null && <OutboxPart service={service} outbox={outbox.value} />}
         {inbox.value !== null && <InboxPart inbox={inbox.value} />}
       </div>
     </Card>
   );
 }
 
-function OutboxPart({ outbox }: { readonly outbox: OutboxAnswer }) {
+function OutboxPart({ service, outbox }: { readonly service: string; readonly outbox: OutboxAnswer }) {
   const { waiting, oldestSeconds, rejected, publishedPerSecond, timeToRecordP99Ms, shards, relay } = outbox;
   return (
     <>
@@ -40,7 +40,7 @@ function OutboxPart({ outbox }: { readonly outbox: OutboxAnswer }) {
         items={[
           [t('outbox.waiting'), <span class={waiting > 0 ? 'blue' : ''}>{count(waiting)}</span>],
           [t('outbox.oldest'), waiting === 0 ? '–' : age(oldestSeconds)],
-          [t('outbox.rejected'), <span class={rejected > 0 ? 'red' : ''}>{count(rejected)}</span>],
+          [t('outbox.rejected'), rejected === 0 ? count(0) : <RejectedLink service={service} rows={rejected} />],
           [t('outbox.published'), `${perSecond(publishedPerSecond)}/s`],
           [t('outbox.time-to-record'), duration(timeToRecordP99Ms)],
         ]}
@@ -48,6 +48,14 @@ function OutboxPart({ outbox }: { readonly outbox: OutboxAnswer }) {
       {relay !== null && !relay.ready && <p class="body hint amber">{relay.detail}</p>}
       <Shards shards={shards} />
     </>
+  );
+}
+
+function RejectedLink({ service, rows }: { readonly service: string; readonly rows: number }) {
+  return (
+    <a class="red" href={`/outbox/rejected?service=${encodeURIComponent(service)}`}>
+      {count(rows)}
+    </a>
   );
 }
 

@@ -1,20 +1,18 @@
 import { useState } from 'preact/hooks';
-import type { DeadLetterRow } from '../../../src/api.ts';
-import { LETTERS_AN_ACT_MAX } from '../../limits.ts';
 import { keyOf } from './selection.ts';
-import type { Selection } from './selection.ts';
+import type { Named } from './selection.ts';
 
-export interface LetterSelection {
+export interface RowSelection<Row> {
   readonly keys: ReadonlySet<string>;
   /** Those that are selected and shown. */
-  readonly rows: readonly DeadLetterRow[];
+  readonly rows: readonly Row[];
   readonly isAll: boolean;
-  readonly select: (row: DeadLetterRow, isRange: boolean) => void;
+  readonly select: (row: Row, isRange: boolean) => void;
   readonly selectAll: () => void;
   readonly clear: () => void;
 }
 
-export function useSelection(shown: readonly DeadLetterRow[]): LetterSelection {
+export function useSelection<Row extends Named>(shown: readonly Row[]): RowSelection<Row> {
   const [keys, setKeys] = useState<ReadonlySet<string>>(new Set());
   const [anchor, setAnchor] = useState<string | null>(null);
   const rows = keys.size === 0 ? [] : shown.filter((row) => keys.has(keyOf(row)));
@@ -37,17 +35,4 @@ export function useSelection(shown: readonly DeadLetterRow[]): LetterSelection {
     selectAll: () => setKeys(isAll ? new Set() : new Set(shown.map(keyOf))),
     clear: () => setKeys(new Set()),
   };
-}
-
-/** One for each service, and for each LETTERS_AN_ACT_MAX of its letters. */
-export function selectionsOf(rows: readonly DeadLetterRow[]): Selection[] {
-  const byService = new Map<string, string[]>();
-  for (const { service, id } of rows) byService.set(service, [...(byService.get(service) ?? []), id]);
-  return [...byService].flatMap(([service, ids]) => {
-    const selections: Selection[] = [];
-    for (let at = 0; at < ids.length; at += LETTERS_AN_ACT_MAX) {
-      selections.push({ service, ids: ids.slice(at, at + LETTERS_AN_ACT_MAX) });
-    }
-    return selections;
-  });
 }
