@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findIncompleteEntries } from '../lockfile/find-incomplete-entries.mjs';
 import { CACHE, CHECKOUT } from './checkout.mjs';
+import { isListed, linkWorkspaces } from './installed-packages.mjs';
 import { Problem } from './problem.mjs';
 import { runWithProgress } from './run-with-progress.mjs';
 
@@ -13,13 +14,13 @@ const STAMP = join(CACHE, 'installed');
 
 const REMEDY = 'Is the package registry reachable? `npm run doctor` checks for other causes.';
 
-/** Installs only when the installed packages differ from the lockfile. */
+/** Installs only when the installed packages differ from the lockfile. A workspace that was added or removed is only linked. */
 export async function installWhenNeeded() {
   const lockfile = readFileSync(LOCKFILE, 'utf8');
   const wanted = fingerprint(lockfile);
   if (stampIs(wanted)) return;
 
-  if (!isListed(JSON.parse(lockfile))) {
+  if (!isListed(CHECKOUT, JSON.parse(lockfile))) {
     const incomplete = findIncompleteEntries(JSON.parse(lockfile));
     if (incomplete.length > 0) {
       throw new Problem(
@@ -36,13 +37,14 @@ export async function installWhenNeeded() {
       '--loglevel=error',
     ]);
   }
+  linkWorkspaces(CHECKOUT, JSON.parse(lockfile));
   mkdirSync(CACHE, { recursive: true });
   writeFileSync(STAMP, wanted);
 }
 
 export function isInstalledAsLocked() {
   const lockfile = readFileSync(LOCKFILE, 'utf8');
-  return stampIs(fingerprint(lockfile)) || isListed(JSON.parse(lockfile));
+  return stampIs(fingerprint(lockfile)) || isListed(CHECKOUT, JSON.parse(lockfile));
 }
 
 /** @param {string} lockfile */
@@ -53,27 +55,6 @@ function fingerprint(lockfile) {
 /** @param {string} wanted */
 function stampIs(wanted) {
   return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted;
-}
-
-/**
- * Whether the packages of the lockfile were installed by hand: npm leaves a list of what it installed.
- * @param {{packages: Record<string, LockEntry>}} lockfile
- * @typedef {{version?: string, optional?: boolean, link?: boolean, resolved?: string}} LockEntry
- */
-function isListed({ packages }) {
-  const listFile = join(CHECKOUT, 'node_modules', '.package-lock.json');
-  if (!existsSync(listFile)) return false;
-  /** @type {{packages: Record<string, LockEntry>}} */
-  const installed = JSON.parse(readFileSync(listFile, 'utf8'));
-  const inModules = (/** @type {string} */ path) => path.includes('node_modules/');
-  const asLocked = Object.entries(packages)
-    .filter(([path]) => inModules(path))
-    // What is for another platform is locked and not installed.
-    .every(([path, { version, optional, link }]) => {
-      const found = installed.packages[path];
-      return found === undefined ? optional === true : link === true || found.version === version;
-    });
-  return asLocked && Object.keys(installed.packages).every((path) => !inModules(path) || path in packages);
 }
 
 /**
