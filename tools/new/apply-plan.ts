@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Problem } from '../set-up/problem.mjs';
 import { pathsOf } from './git.ts';
 import type { Plan, Step } from './plan.ts';
+import { rememberFiles } from './written-files.ts';
 
 export interface Written {
   readonly created: readonly string[];
@@ -16,7 +17,7 @@ export interface Written {
  * Writes a plan and runs its steps. If one fails, every file of the checkout is as it was before.
  * @throws Problem with the output of the step that failed
  */
-export async function applyPlan(root: string, { changes, steps }: Plan): Promise<Written> {
+export async function applyPlan(root: string, { changes, removedFolders = [], steps }: Plan): Promise<Written> {
   const before = readAll(root);
   // A Ctrl-C ends the running step, and with it this command; the files are still put back.
   const ignore = (): void => undefined;
@@ -32,7 +33,10 @@ export async function applyPlan(root: string, { changes, steps }: Plan): Promise
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, ignore);
   }
-  return compare(before, readAll(root));
+  for (const folder of removedFolders) rmSync(join(root, folder), { recursive: true, force: true });
+  const written = compare(before, readAll(root));
+  rememberFiles(root, written.created);
+  return written;
 }
 
 function readAll(root: string): Map<string, Buffer> {

@@ -7,7 +7,7 @@ export interface Value {
   /** As a person is asked for it. */
   readonly question: string;
   /** What it is when it is not given; a value without a default has to be. `undefined`: none. */
-  readonly preset?: (given: Given) => string | undefined;
+  readonly preset?: (given: Given, root: string) => string | undefined;
   readonly optional?: true;
   /** @throws Problem that says what is wrong with it */
   readonly check?: (value: string, given: Given) => void;

@@ -6,6 +6,8 @@ export interface Plan {
   readonly changes: Changes;
   /** Beginnings of the paths that the steps write. */
   readonly generated: readonly string[];
+  /** Folders that are removed with what git ignores in them, such as what was built. */
+  readonly removedFolders?: readonly string[];
   /** Run with Node after the changes are written: each makes generated files from them. */
   readonly steps: readonly Step[];
   /** What a person does next; printed at the end. */

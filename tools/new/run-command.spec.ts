@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -18,6 +18,7 @@ beforeEach(() => {
   printed = [];
   planned = undefined;
   steps = [{ command: 'npm run list', args: ['-e', "require('fs').writeFileSync('made/list.md', 'made')"] }];
+  writeFileSync(join(root, '.gitignore'), 'node_modules\ndist\n');
   writeFileSync(join(root, 'list.ts'), 'before');
   writeFileSync(join(root, 'old.ts'), 'old');
   const git = (...args: string[]): unknown => execFileSync('git', args, { cwd: root });
@@ -58,14 +59,14 @@ const command: Command = {
   },
 };
 
-async function run(args: readonly string[], answers?: readonly string[]): Promise<string[]> {
+async function run(args: readonly string[], answers?: readonly string[], what = command): Promise<string[]> {
   const left = [...(answers ?? [])];
   const questions: string[] = [];
   const ask = async (question: string): Promise<string> => {
     questions.push(question);
     return left.shift()!;
   };
-  await runCommand(root, command, args, {
+  await runCommand(root, what, args, {
     ask: answers === undefined ? undefined : ask,
     print: (line) => void printed.push(line),
   });
@@ -116,6 +117,42 @@ it('does not mind changes in files that it does not touch', async () => {
   writeFileSync(join(root, 'other.ts'), 'new');
   await run(['box', '--colour', 'red']);
   expect(status()).toContain('?? made/thing.ts');
+});
+
+/** Takes back what `new:thing` has made. */
+const removal: Command = {
+  ...command,
+  name: 'remove:thing',
+  plan: async () => ({
+    changes: new Map([
+      ['list.ts', 'before'],
+      ['made/thing.ts', undefined],
+      ['made/list.md', undefined],
+      ['old.ts', 'old'],
+    ]),
+    generated: [],
+    removedFolders: ['made'],
+    steps: [],
+    next: [],
+  }),
+};
+
+it('removes what was just made without a commit, with what was built in it, and leaves the tree as it was', async () => {
+  await run(['box', '--colour', 'red']);
+  mkdirSync(join(root, 'made', 'dist'));
+  writeFileSync(join(root, 'made', 'dist', 'thing.js'), 'built');
+  await run(['box', '--colour', 'red'], undefined, removal);
+  expect(status()).toBe('');
+  expect(existsSync(join(root, 'made'))).toBe(false);
+});
+
+it('does not remove a file that was edited since and is not committed, and names it', async () => {
+  await run(['box', '--colour', 'red']);
+  writeFileSync(join(root, 'made', 'thing.ts'), 'edited');
+  await expect(run(['box', '--colour', 'red'], undefined, removal)).rejects.toThrow(
+    /^changes that are not committed: made\/thing\.ts$/,
+  );
+  expect(readFileSync(join(root, 'made', 'thing.ts'), 'utf8')).toBe('edited');
 });
 
 it('asks for everything when it is run bare, and again after an answer that is refused', async () => {

@@ -5,6 +5,7 @@ import type { Written } from './apply-plan.ts';
 import type { Command, Given, Value } from './command.ts';
 import { dirtyPaths } from './git.ts';
 import type { Plan } from './plan.ts';
+import { isAsWritten } from './written-files.ts';
 
 export interface Terminal {
   /** Undefined where no person can answer. */
@@ -21,7 +22,7 @@ export async function runCommand(
 ): Promise<void> {
   const { values, flags } = parse(command, args);
   if (flags.has('help')) return terminal.print(usageOf(command));
-  const given = await complete(command, values, terminal);
+  const given = await complete(root, command, values, terminal);
   const plan = await command.plan(root, given, flags);
   if (flags.has('dry-run')) return printDryRun(plan, terminal);
   if (!flags.has('force')) requireClean(root, plan);
@@ -72,7 +73,7 @@ function parse(
 }
 
 /** Without any value, every one is a question; else only those that have no default. */
-async function complete(command: Command, values: Given, terminal: Terminal): Promise<Given> {
+async function complete(root: string, command: Command, values: Given, terminal: Terminal): Promise<Given> {
   const isBare = Object.keys(values).length === 0;
   const given: Record<string, string | undefined> = {};
   for (const value of command.values) {
@@ -82,7 +83,7 @@ async function complete(command: Command, values: Given, terminal: Terminal): Pr
       given[value.option] = text;
       continue;
     }
-    const preset = value.preset?.(given);
+    const preset = value.preset?.(given, root);
     const isNeeded = preset === undefined && value.optional === undefined;
     if (terminal.ask === undefined && isNeeded) {
       const what = value === command.values[0] ? `the ${value.option}` : `--${value.option}`;
@@ -115,22 +116,32 @@ async function askUntilRight(
   }
 }
 
-/** Only files that it would change: what else is being edited is not its business. */
-function requireClean(root: string, { changes, generated }: Plan): void {
-  const dirty = dirtyPaths(root).filter((path) => changes.has(path) || generated.some((one) => path.startsWith(one)));
+/**
+ * Only files that it would change: what else is being edited is not its business. Nor are files that it would remove as long as they
+ * are as a command wrote them, or all the others while it removes: that is undone by the command that adds.
+ */
+function requireClean(root: string, { changes, generated, removedFolders }: Plan): void {
+  const isRemoval = removedFolders !== undefined;
+  const isTouched = (path: string): boolean => changes.has(path) || generated.some((one) => path.startsWith(one));
+  const isLost = (path: string): boolean =>
+    changes.has(path) && changes.get(path) === undefined && !isAsWritten(root, path);
+  const dirty = dirtyPaths(root).filter(isRemoval ? isLost : isTouched);
   if (dirty.length > 0) {
     throw new Problem(
       `changes that are not committed: ${dirty.join(', ')}`,
-      'Commit or stash them, so that `git restore` can undo this command alone; or add --force.',
+      isRemoval
+        ? 'Commit them, so that `git` has them after they are removed; or add --force.'
+        : 'Commit or stash them, so that `git restore` can undo this command alone; or add --force.',
     );
   }
 }
 
-function printDryRun({ changes, steps }: Plan, terminal: Terminal): void {
+function printDryRun({ changes, removedFolders = [], steps }: Plan, terminal: Terminal): void {
   for (const [path, text] of changes) {
     terminal.print(text === undefined ? `── ${path} would be removed` : `── ${path}\n${text.trimEnd()}`);
   }
   for (const { command } of steps) terminal.print(`── then: ${command}`);
+  for (const folder of removedFolders) terminal.print(`── ${folder} would be removed with what was built in it`);
   terminal.print('Nothing is written: this was a dry run.');
 }
 

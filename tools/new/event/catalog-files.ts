@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { camel, kebab, pascal } from '../names.ts';
 
 /** The files of the catalog that list what is in the others. */
@@ -36,6 +36,13 @@ export function findEvent(root: string, name: string): DefinedEvent | undefined 
   const text = readFileSync(join(root, path), 'utf8');
   const field = (name: string): string => new RegExp(`^  ${name}: '?([^',]+)'?,$`, 'm').exec(text)?.[1] ?? '';
   return field('name') === name ? { name, owner: field('owner'), topic: field('topic'), path } : undefined;
+}
+
+/** The events whose files are named after them. */
+export function definedEvents(root: string): DefinedEvent[] {
+  return readdirSync(join(root, dirname(INDEX)))
+    .map((file) => /^ {2}name: '([^']+)',$/m.exec(readFileSync(join(root, dirname(INDEX), file), 'utf8'))?.[1])
+    .flatMap((name) => (name === undefined ? [] : (findEvent(root, name) ?? [])));
 }
 
 /** The index with one more event, in the alphabetical order of its imports and at the end of its lists. */

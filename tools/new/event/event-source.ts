@@ -20,10 +20,7 @@ export const ${camel(name)} = defineEvent({
   version: 1,
   topic: ${topicConstant},
   key: ({ ${key} }) => ${key},
-  schema: z.object({
-    ${key}: z.uuid(),
-    ${timeOf(name)}: z.iso.datetime(),
-  }),
+  ${schemaOf({ key, time: timeOf(name) })},
   owner: '${owner}',
   summary: '${summaryOf(noun, participle)}',
   example: {
@@ -34,6 +31,25 @@ export const ${camel(name)} = defineEvent({
 
 export type ${pascal(name)} = PayloadOf<typeof ${camel(name)}>;
 `;
+}
+
+interface Fields {
+  readonly key: string;
+  readonly time: string;
+}
+
+function schemaOf({ key, time }: Fields): string {
+  return `schema: z.object({
+    ${key}: z.uuid(),
+    ${time}: z.iso.datetime(),
+  })`;
+}
+
+/** The fields of an event that is as new:event wrote it. */
+export function fieldsOf(name: string, source: string): Fields | undefined {
+  const [, key = ''] = /^ {2}key: \(\{ (\w+) \}\) => \1,$/m.exec(source) ?? [];
+  const fields = { key, time: timeOf(name) };
+  return source.includes(`  ${schemaOf(fields)},\n`) ? fields : undefined;
 }
 
 /** `invoice`, `issued` → `An invoice was issued.` */

@@ -47,12 +47,20 @@ it.each([
   await expect(changesForEvent(CHECKOUT, { ...issued, name, ...others })).rejects.toThrow(sentence);
 });
 
-it('topic and key have defaults that follow from the name', () => {
+it('topic, key and owner have defaults that follow from the name', () => {
   const given = { name: 'big-parcel.sent' };
-  expect(newEvent.values.map(({ option, preset }) => [option, preset?.(given)])).toEqual([
+  expect(newEvent.values.map(({ option, preset }) => [option, preset?.(given, CHECKOUT)])).toEqual([
     ['name', undefined],
     ['topic', 'big-parcel'],
     ['key', 'bigParcelId'],
-    ['owner', undefined],
+    ['owner', 'any'],
   ]);
+});
+
+it('the owner is a service that exists, which may be named without -service', async () => {
+  const plan = (owner: string) => newEvent.plan(CHECKOUT, { ...issued, owner }, new Set());
+  const { changes } = await plan('order');
+  expect(changes.get('packages/event-catalog/src/parcel-handed-over.ts')).toContain("owner: 'order-service'");
+  await expect(plan('parcel')).rejects.toThrow('no service is named parcel');
+  expect(newEvent.values.at(-1)!.preset!({ name: 'order.cancelled' }, CHECKOUT)).toBe('order-service');
 });

@@ -29,27 +29,25 @@ export const newEvent: Command = {
   example: 'invoice.issued --topic invoice --key invoiceId --owner invoice-service',
   values: [
     { option: 'name', question: 'Name of the event, as noun.past-participle', check: requireEventName },
-    { option: 'topic', question: 'Topic', preset: ({ name }) => name?.split('.')[0], check: requireTopicName },
+    { option: 'topic', question: 'Topic', preset: ({ name = '' }) => presetsOf(name).topic, check: requireTopicName },
     {
       option: 'key',
       question: 'Field whose value keeps the order of records',
-      preset: ({ name }) => `${camel(name?.split('.')[0] ?? '')}Id`,
+      preset: ({ name = '' }) => presetsOf(name).key,
       check: requireField,
     },
     {
       option: 'owner',
       question: `Service that publishes it, or "${ANY}"`,
+      preset: ({ name }, root) => findService(root, name?.split('.')[0] ?? '') ?? ANY,
       check: (owner) => requireKebab('a service', owner, WORD_CHARACTERS_MAX),
     },
   ],
   async plan(root, given) {
-    const event = required(given);
+    const { owner, ...others } = required(given);
+    const event = { ...others, owner: ownerOf(root, owner, others.name) };
     const changes = await changesForEvent(root, event);
-    const module = `apps/${event.owner}/src/${event.owner}.module.ts`;
-    const publish =
-      event.owner === ANY || existsSync(join(root, module))
-        ? `Publish it: add ${camel(event.name)} to \`publishes\` in ${event.owner === ANY ? "a service's module" : module}, and append it to the outbox.`
-        : `No service is named ${event.owner} yet: npm run new:service -- ${event.owner} --hears … --publishes ${event.name}`;
+    const module = event.owner === ANY ? "a service's module" : `apps/${event.owner}/src/${event.owner}.module.ts`;
     return {
       changes,
       generated: CONTRACTS,
@@ -57,7 +55,7 @@ export const newEvent: Command = {
       next: [
         `Describe the event in ${pathOfEvent(event.name)}: fields, summary and example. Then npm run generate.`,
         `The contract of an event that no service has published yet is free to change: delete contracts/${event.name}.v1.json, then npm run contracts -- accept.`,
-        publish,
+        `Publish it: add ${camel(event.name)} to \`publishes\` in ${module}, and append it to the outbox.`,
       ],
     };
   },
@@ -65,6 +63,28 @@ export const newEvent: Command = {
 
 function required({ name, topic, key, owner }: Given): NewEvent {
   return { name: name!, topic: topic!, key: key!, owner: owner! };
+}
+
+/** `invoice` is short for `invoice-service`. @throws Problem when there is no such service */
+function ownerOf(root: string, owner: string, event: string): string {
+  const service = owner === ANY ? ANY : findService(root, owner);
+  if (service === undefined) {
+    throw new Problem(
+      `no service is named ${owner}`,
+      `Add the service with its event: npm run new:service -- ${owner} --hears … --publishes ${event}. Or --owner ${ANY}.`,
+    );
+  }
+  return service;
+}
+
+function findService(root: string, name: string): string | undefined {
+  return [name, `${name}-service`].find((one) => existsSync(join(root, 'apps', one, 'service.json')));
+}
+
+/** Topic and key of an event that is added without naming them. */
+export function presetsOf(name: string): Pick<NewEvent, 'topic' | 'key'> {
+  const [noun = ''] = name.split('.');
+  return { topic: noun, key: `${camel(noun)}Id` };
 }
 
 /** The definition, and the lists that it is in. @throws Problem when it exists or a name is taken */

@@ -7,7 +7,7 @@ import { changesForService, nameOfService } from './new-service.ts';
 import { removeService } from './remove-service.ts';
 
 it('a service is a folder with its manifest, module, handler, migration and specs, and an entry of the lockfile', async () => {
-  const changes = await changesForService(CHECKOUT, 'parcel-service', 'order.completed');
+  const changes = await changesForService(CHECKOUT, { name: 'parcel-service', consumed: 'order.completed' });
   expect([...changes.keys()].toSorted()).toEqual([
     ...['package.json', 'service.json', 'src/config.ts'].map((path) => `apps/parcel-service/${path}`),
     'apps/parcel-service/src/entries/keep-entry-when-order-completed.int.spec.ts',
@@ -38,10 +38,51 @@ it.each([
   ['Parcel-service', 'order.completed', undefined, /a capital letter/],
   [`${'a'.repeat(40)}-service`, 'order.completed', undefined, /too long/],
   ['parcel-service', 'parcel.sent', undefined, /the event parcel\.sent does not exist/],
-  ['parcel-service', 'order.completed', 'parcel.sent', /the event parcel\.sent does not exist/],
-  ['parcel-service', 'order.completed', 'order.completed', /published by order-service, not by parcel-service/],
+  ['maildev-service', 'order.completed', 'Parcel.sent', /"Parcel".*a capital letter/],
+  ['parcel-service', 'order.completed', 'email.sent', /published by mail-service, not by parcel-service/],
+  ['parcel-service', 'email.requested', 'email.requested', /publish it again, without end/],
 ])('%s, consuming %s and publishing %s, is refused with a sentence', async (name, consumed, published, sentence) => {
-  await expect(changesForService(CHECKOUT, name, consumed, published)).rejects.toThrow(sentence);
+  await expect(changesForService(CHECKOUT, { name, consumed, published })).rejects.toThrow(sentence);
+});
+
+it('a service with an outside effect has a mailer, and its settings', async () => {
+  const changes = await changesForService(CHECKOUT, {
+    name: 'parcel-service',
+    consumed: 'order.completed',
+    effect: 'outside',
+  });
+  expect([...changes.keys()]).toContain('apps/parcel-service/src/entries/mailer.ts');
+  expect(changes.get('apps/parcel-service/service.json')).toContain('smtp://{maildev-smtp}');
+});
+
+it('an event that a service publishes is added with it, and appended by its handler in the transaction of the entry', async () => {
+  const changes = await changesForService(CHECKOUT, {
+    name: 'parcel-service',
+    consumed: 'order.completed',
+    published: 'parcel.handed-over',
+  });
+  expect(changes.get('packages/event-catalog/src/parcel-handed-over.ts')).toContain("owner: 'parcel-service'");
+  expect(changes.get('apps/parcel-service/src/entries/keep-entry-when-order-completed.ts')).toMatch(
+    /outbox\.append\(manager, parcelHandedOver, \{\s+parcelId: event\.id,\s+handedOverAt:/,
+  );
+});
+
+it('an event that is not as new:event wrote it is published with its example', async () => {
+  const changes = await changesForService(CHECKOUT, {
+    name: 'parcel-service',
+    consumed: 'order.completed',
+    published: 'email.requested',
+  });
+  expect(changes.get('apps/parcel-service/src/entries/keep-entry-when-order-completed.ts')).toContain(
+    'emailRequested.example',
+  );
+});
+
+it('a service whose events others use is not removed, unless these are kept', async () => {
+  const removed = removeService.plan(CHECKOUT, { name: 'order' }, new Set());
+  await expect(removed).rejects.toThrow(/order\.completed by .*mail-service.*sms-service/);
+  const { changes } = await removeService.plan(CHECKOUT, { name: 'order' }, new Set(['keep-events']));
+  expect([...changes.keys()].filter((path) => path.startsWith('packages/'))).toEqual([]);
 });
 
 it('a service that is not there cannot be removed', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Problem } from '../../set-up/problem.mjs';
 
 export const LOCKFILE = 'package-lock.json';
 export const RETENTION = 'docs/retention.md';
@@ -11,7 +12,7 @@ export const GENERATED = [
 ];
 
 interface Lockfile {
-  packages: Record<string, unknown>;
+  packages: Record<string, { readonly version?: string }>;
 }
 
 /** The lockfile as npm writes it with one more workspace: no version is looked up, because other apps have all of them. */
@@ -27,11 +28,23 @@ export function addToLockfile(root: string, name: string, manifest: Readonly<Rec
 
 export function removeFromLockfile(root: string, name: string): string {
   return changeLockfile(root, (entries) => {
-    for (const path of [`apps/${name}`, `node_modules/@event-bus/${name}`]) {
-      const at = entries.findIndex(([one]) => one === path);
-      if (at !== -1) entries.splice(at, 1);
-    }
+    const isOfService = (path: string): boolean =>
+      [`apps/${name}`, `node_modules/@event-bus/${name}`].includes(path) || path.startsWith(`apps/${name}/`);
+    const left = entries.filter(([path]) => !isOfService(path));
+    entries.splice(0, entries.length, ...left);
   });
+}
+
+/** The versions that are installed of these packages. @throws Problem when one is not */
+export function versionsIn(root: string, names: readonly string[]): Record<string, string> {
+  const { packages } = JSON.parse(readFileSync(join(root, LOCKFILE), 'utf8')) as Lockfile;
+  return Object.fromEntries(
+    names.map((name) => {
+      const version = packages[`node_modules/${name}`]?.version;
+      if (version === undefined) throw new Problem(`${LOCKFILE} has no ${name}`, `Install it: npm install ${name}`);
+      return [name, version];
+    }),
+  );
 }
 
 type Entries = [path: string, entry: unknown][];
