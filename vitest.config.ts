@@ -21,7 +21,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['{apps,packages,tools}/**/*.spec.{ts,tsx}'],
+          include: ['{apps,packages,tools,lab}/**/*.spec.{ts,tsx}'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
           // These bounds, and those below, are for what hangs: a machine that does other things as well takes its time.
           testTimeout: 30_000,
@@ -31,7 +31,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'int',
-          include: ['{apps,packages,tools}/**/*.int.spec.ts'],
+          include: ['{apps,packages,tools,lab}/**/*.int.spec.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           globalSetup: ['./tools/test/postgres-for-tests.ts'],
           testTimeout: 60_000,

@@ -11,7 +11,7 @@ import { basename, join } from 'node:path';
 import { buildWhenNeeded } from './set-up/build-when-needed.mjs';
 import { checkManifestsWhenChanged } from './set-up/check-manifests-when-changed.mjs';
 import { CACHE, CHECKOUT } from './set-up/checkout.mjs';
-import { installReleaseTools } from './set-up/install-release-tools.mjs';
+import { installLabClients, installReleaseTools } from './set-up/install-tools.mjs';
 import { installWhenNeeded } from './set-up/install-when-needed.mjs';
 import { oneAtATime } from './set-up/one-at-a-time.mjs';
 import { requirePinnedNode } from './set-up/pinned-node.mjs';
@@ -35,7 +35,8 @@ const TASKS = {
   test: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run'] },
   build: { needs: BUILT, run: undefined },
   generate: { needs: [], run: ['tools/generate/main.ts'] },
-  check: { needs: [], run: ['tools/check/check.ts'] },
+  // The types of the lab are those of its clients.
+  check: { needs: [installLabClients], run: ['tools/check/check.ts'] },
   reset: { needs: [], run: ['tools/reset.ts'] },
   bus: { needs: BUILT, run: [QUIET, 'tools/bus/main.ts'] },
   'new:event': { needs: [], run: ['tools/new/main.ts', 'new:event'] },
@@ -43,6 +44,7 @@ const TASKS = {
   'remove:service': { needs: [], run: ['tools/new/main.ts', 'remove:service'] },
   contracts: { needs: [], run: ['tools/contracts/main.ts'] },
   bench: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'bench/run.ts'] },
+  lab: { needs: [...BUILT, installLabClients], run: [QUIET, 'lab/run.ts'] },
   crash: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/crash/run.ts'] },
   browser: {
     needs: [...BUILT, prepareDatabaseWhenNeeded],

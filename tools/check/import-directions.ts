@@ -4,7 +4,7 @@ import { filesOf, importsOf } from '../tidy/repository-files.ts';
 import { findWrongImports } from './find-wrong-imports.ts';
 import { LAYERS } from './layers.ts';
 
-const files = filesOf(/^(apps|packages|tools|bench|e2e)\/.*\.(m?ts|tsx)$/).filter(
+const files = filesOf(/^(apps|packages|tools|bench|e2e|lab)\/.*\.(m?ts|tsx)$/).filter(
   ({ path }) => !/\.spec\.tsx?$/.test(path),
 );
 const imports = files.flatMap((file) =>

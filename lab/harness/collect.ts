@@ -1,0 +1,42 @@
+import { QUIET_MS } from '../basics/limits.ts';
+
+/** Counts what arrives, and knows when to stop waiting. */
+export class Collector {
+  readonly bodies: string[] = [];
+  readonly #distinct = new Set<string>();
+  #changed = Promise.withResolvers<void>();
+  readonly startedAt = performance.now();
+  /** When the latest one came, in milliseconds from the start. */
+  lastMs = 0;
+
+  add(body: string): void {
+    this.bodies.push(body);
+    this.#distinct.add(body);
+    this.lastMs = performance.now() - this.startedAt;
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  get distinct(): number {
+    return this.#distinct.size;
+  }
+
+  has(body: string): boolean {
+    return this.#distinct.has(body);
+  }
+
+  /** Resolves when so many different ones came, or when nothing came for a while. */
+  async until(distinct: number, quietMs = QUIET_MS): Promise<void> {
+    await this.untilTrue(() => this.#distinct.size >= distinct, quietMs);
+  }
+
+  async untilTrue(isEnough: () => boolean, quietMs = QUIET_MS): Promise<void> {
+    while (!isEnough()) {
+      const { promise: quiet, resolve } = Promise.withResolvers<'quiet'>();
+      const timer = setTimeout(resolve, quietMs, 'quiet');
+      const first = await Promise.race([this.#changed.promise, quiet]);
+      clearTimeout(timer);
+      if (first === 'quiet') return;
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
+import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
+import { CONNECT } from '../systems/connect.ts';
+import { SYSTEMS } from '../systems/names.ts';
+import type { SystemName } from '../systems/names.ts';
+import type { BrokerSwitch } from './experiment.ts';
+import { OwnLogBroker } from './own-log-broker.ts';
+
+export interface Found {
+  readonly name: SystemName;
+  readonly address: string;
+  readonly version: string;
+  readonly broker: BrokerSwitch | undefined;
+  close(): Promise<void>;
+}
+
+export interface NotFound {
+  readonly name: SystemName;
+  /** What is shown behind "not run: ". */
+  readonly reason: string;
+}
+
+/** Looks whether a system is where the settings say. log-broker is started when no setting names one. */
+export async function findSystem(name: SystemName, env: NodeJS.ProcessEnv = process.env): Promise<Found | NotFound> {
+  const { title, setting } = SYSTEMS[name];
+  const address = env[setting] ?? SYSTEMS[name].address;
+  if (address === '') return startOwn(name);
+  const place = placeOf(address);
+  if (!(await isListening(place))) return { name, reason: `${title} is not at ${place} (${setting})` };
+  try {
+    const version = await versionAt(name, address);
+    return { name, address, version, broker: switchOf(setting, env), close: async () => {} };
+  } catch (error) {
+    return { name, reason: `what listens at ${place} (${setting}) does not work as ${title}: ${messageOf(error)}` };
+  }
+}
+
+export function isFound(system: Found | NotFound): system is Found {
+  return 'address' in system;
+}
+
+async function startOwn(name: SystemName): Promise<Found> {
+  const broker = new OwnLogBroker();
+  await broker.start();
+  try {
+    const version = await versionAt(name, broker.address);
+    return { name, address: broker.address, version, broker, close: async () => broker.close() };
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+}
+
+async function versionAt(name: SystemName, address: string): Promise<string> {
+  const timeout = AbortSignal.timeout(2 * CONNECT_TIMEOUT_MS);
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  timeout.addEventListener('abort', () => reject(new Error(`no answer in ${(2 * CONNECT_TIMEOUT_MS) / 1_000} s`)));
+  const client = await Promise.race([CONNECT[name](address), late]);
+  await client.close();
+  return client.version;
+}
+
+/** LAB_RABBITMQ_URL goes with LAB_RABBITMQ_KILL and LAB_RABBITMQ_START, which hold commands. */
+function switchOf(setting: string, env: NodeJS.ProcessEnv): BrokerSwitch | undefined {
+  const prefix = setting.replace(/_(URL|BOOTSTRAP)$/, '');
+  const [kill, start] = [env[`${prefix}_KILL`], env[`${prefix}_START`]];
+  if (kill === undefined || start === undefined) return undefined;
+  const run = promisify(execFile);
+  return {
+    kill: async () => void (await run('sh', ['-c', kill])),
+    start: async () => void (await run('sh', ['-c', start])),
+  };
+}
+
+/** `host:port` of an address in any of the forms that the settings have, of the first if there are several. */
+function placeOf(address: string): string {
+  const [, host = '', port = ''] = /^(?:\w+:\/\/)?(?:[^@/]*@)?([^:/,]+):(\d+)/.exec(address) ?? [];
+  return `${host}:${port}`;
+}
+
+async function isListening(place: string): Promise<boolean> {
+  const [host = '', port] = place.split(':');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port), timeout: CONNECT_TIMEOUT_MS });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+    socket.once('timeout', () => end(false));
+  });
+}
+
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,149 @@
+import type { Language, Text } from '../basics/text.ts';
+import type { NamedExperiment } from '../experiments/all.ts';
+import type { Verdict } from '../harness/experiment.ts';
+import { SYSTEMS, SYSTEM_NAMES } from '../systems/names.ts';
+import type { SystemName } from '../systems/names.ts';
+import { chartOf } from './chart.ts';
+import { readResult } from './results.ts';
+import type { StoredResult } from './results.ts';
+
+const VERDICTS: Record<Verdict, Text> = {
+  holds: { en: '✅ holds', ko: '✅ 성립' },
+  'holds if': { en: '🟡 holds if', ko: '🟡 조건부 성립' },
+  'does not hold': { en: '❌ does not hold', ko: '❌ 성립하지 않음' },
+};
+
+const WORDS = {
+  title: { en: '# The lab: sentences about messaging, measured', ko: '# 랩: 메시징에 관한 문장들을 측정하다' },
+  generated: {
+    en: 'Generated from lab/results by `npm run lab`: what is changed by hand is lost.',
+    ko: '`npm run lab`이 lab/results로부터 생성한 문서다. 손으로 고친 내용은 사라진다.',
+  },
+  intro: {
+    en: 'Notes about message queues say what messaging gives: order, guarantees, replay, load sharing. Here each sentence is run on real brokers. A verdict comes from what was counted; every experiment also has a *sabotage*, one change with which its verdict must turn. Durations are comparable only where the work and the meaning of a confirmation are the same. How to run it, and how to add a sentence: [lab/README.md](../lab/README.md).',
+    ko: '메시지 큐에 관한 노트는 메시징이 무엇을 주는지 말한다. 순서, 보장, 재생, 부하 분산. 여기서는 각 문장을 실제 브로커에서 실행한다. 판정은 센 값에서 나온다. 모든 실험에는 판정이 뒤집혀야 하는 한 가지 변경, 즉 *사보타주*가 있다. 소요 시간은 작업과 확인의 의미가 같을 때만 비교할 수 있다. 실행 방법과 문장을 추가하는 방법은 [lab/README.md](../lab/README.md)에 있다.',
+  },
+  managed: {
+    en: 'Amazon MQ is managed ActiveMQ or RabbitMQ: read their columns. Amazon SQS is run as its API, by ElasticMQ.',
+    ko: 'Amazon MQ는 관리형 ActiveMQ 또는 RabbitMQ이므로 해당 열을 보면 된다. Amazon SQS는 그 API를 구현한 ElasticMQ로 실행한다.',
+  },
+  sentence: { en: 'Sentence', ko: '문장' },
+  notRun: { en: 'not run', ko: '실행 안 함' },
+  tooSimple: { en: 'Where it is too simple', ko: '너무 단순한 부분' },
+  done: { en: 'What is done', ko: '실험 방법' },
+  sabotage: { en: 'Sabotage', ko: '사보타주' },
+  system: { en: 'System', ko: '시스템' },
+  how: { en: 'How', ko: '방법' },
+  verdict: { en: 'Verdict', ko: '판정' },
+  figure: { en: 'Seen', ko: '결과' },
+  run: { en: 'Run', ko: '실행' },
+  seed: { en: 'seed', ko: '시드' },
+  systems: { en: '## Systems', ko: '## 시스템' },
+  other: { en: '[한국어](lab.ko.md)', ko: '[English](lab.md)' },
+} satisfies Record<string, Text>;
+
+/** The content of each generated file, by its path from docs/. */
+export function pagesOf(experiments: readonly NamedExperiment[]): Map<string, string> {
+  const results = new Map(experiments.map((experiment) => [experiment.name, readResult(experiment)]));
+  const pages = new Map<string, string>();
+  for (const language of ['en', 'ko'] as const) {
+    const suffix = language === 'en' ? '' : `.${language}`;
+    const say = (text: Text): string => text[language];
+    pages.set(
+      `lab${suffix}.md`,
+      `${[
+        say(WORDS.title),
+        say(WORDS.other),
+        say(WORDS.intro),
+        tableOf(experiments, results, language),
+        say(WORDS.managed),
+        ...experiments.map((experiment) => sectionOf(experiment, results.get(experiment.name)!, language)),
+        say(WORDS.systems),
+        SYSTEM_NAMES.map((name) => `- ${systemLine(name, language)}`).join('\n'),
+        `<sub>${say(WORDS.generated)}</sub>`,
+      ].join('\n\n')}\n`,
+    );
+    for (const { id, name, chart } of experiments) {
+      pages.set(`lab/${id}${suffix}.svg`, chartOf(chart, results.get(name)!, language));
+    }
+  }
+  return pages;
+}
+
+function tableOf(
+  experiments: readonly NamedExperiment[],
+  results: ReadonlyMap<string, StoredResult>,
+  language: Language,
+): string {
+  const titles = SYSTEM_NAMES.map((name) => SYSTEMS[name].title);
+  const rows = experiments.map((experiment) => [
+    `[${experiment.id}](#${anchorOf(experiment, language)}) ${experiment.claim[language]}`,
+    ...SYSTEM_NAMES.map((name) => cellOf(experiment, results.get(experiment.name)!, name, language)),
+  ]);
+  return markdownTable([WORDS.sentence[language], ...titles], rows);
+}
+
+function cellOf(experiment: NamedExperiment, result: StoredResult, name: SystemName, language: Language): string {
+  const outcome = result.outcomes[name];
+  if (outcome !== undefined) return `${verdictOf(outcome, language)}<br><sub>${outcome.figure[language]}</sub>`;
+  if (experiment.run[name] === undefined) return '–';
+  return WORDS.notRun[language];
+}
+
+function sectionOf(experiment: NamedExperiment, result: StoredResult, language: Language): string {
+  const say = (text: Text): string => text[language];
+  const suffix = language === 'en' ? '' : `.${language}`;
+  const rows = SYSTEM_NAMES.map((name) => {
+    const outcome = result.outcomes[name];
+    const how = experiment.how[name]?.[language] ?? '';
+    if (outcome === undefined) {
+      const reason = experiment.notOffered?.[name]?.[language] ?? result.notRun[name] ?? '';
+      return [SYSTEMS[name].title, how, `${WORDS.notRun[language]}: ${reason}`, '', ''];
+    }
+    const { version, date, seed, machine, figure } = outcome;
+    return [
+      `${SYSTEMS[name].title}<br><sub>${version}</sub>`,
+      how,
+      verdictOf(outcome, language),
+      say(figure),
+      `<sub>${date}, ${say(WORDS.seed)} ${seed}, ${machine}</sub>`,
+    ];
+  });
+  return [
+    `## ${headingOf(experiment, language)}`,
+    `**${say(WORDS.tooSimple)}.** ${say(experiment.tooSimple)}`,
+    `**${say(WORDS.done)}.** ${say(experiment.method)}`,
+    `**${say(WORDS.sabotage)}.** ${say(experiment.sabotage.what)}`,
+    `![${say(experiment.chart.title)}](lab/${experiment.id}${suffix}.svg)`,
+    markdownTable([WORDS.system, WORDS.how, WORDS.verdict, WORDS.figure, WORDS.run].map(say), rows),
+  ].join('\n\n');
+}
+
+/** With the reason only where it is a condition, or says what is wrong. */
+function verdictOf({ verdict, reason }: { verdict: Verdict; reason: Text }, language: Language): string {
+  return verdict === 'holds' ? VERDICTS[verdict][language] : `${VERDICTS[verdict][language]} ${reason[language]}`;
+}
+
+function systemLine(name: SystemName, language: Language): string {
+  const { title, setting, address, note }: (typeof SYSTEMS)[SystemName] & { note?: Text } = SYSTEMS[name];
+  const place = address === '' ? '' : `, \`${address}\``;
+  return `**${title}**: \`${setting}\`${place}.${note === undefined ? '' : ` ${note[language]}`}`;
+}
+
+function headingOf({ id, claim }: NamedExperiment, language: Language): string {
+  return `${id} ${claim[language]}`;
+}
+
+/** As GitHub makes them. */
+function anchorOf(experiment: NamedExperiment, language: Language): string {
+  return headingOf(experiment, language)
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+function markdownTable(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,175 @@
+/**
+ * Runs the sentences of the notes on real brokers, and says of each whether it holds.
+ *
+ *     npm run lab -- [number…] [system…] [--quick|--sabotage|--pages] [--seed N] [--require system,…]
+ *
+ * Results go to the screen, to lab/results and from there to docs/lab.md, docs/lab.ko.md and docs/lab. `--quick` is smaller and
+ * writes nothing: it fails when a verdict is not the one in lab/results. lab/README.md has the rest.
+ */
+import { parseArgs } from 'node:util';
+import { loadExperiments } from './experiments/all.ts';
+import type { NamedExperiment } from './experiments/all.ts';
+import { findSystem, isFound, messageOf } from './harness/find-systems.ts';
+import type { Found } from './harness/find-systems.ts';
+import { runOn } from './harness/run-on.ts';
+import type { Outcome } from './harness/run-on.ts';
+import { changeOf, expectedSeconds, readResults, rememberNotRun, rememberOutcome } from './report/results.ts';
+import { writePages } from './report/write-pages.ts';
+import { SYSTEM_NAMES, SYSTEMS } from './systems/names.ts';
+import type { SystemName } from './systems/names.ts';
+
+const DEFAULT_SEED = 16;
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    sabotage: { type: 'boolean', default: false },
+    pages: { type: 'boolean', default: false },
+    seed: { type: 'string', default: String(DEFAULT_SEED) },
+    require: { type: 'string', default: '' },
+  },
+});
+
+const all = await loadExperiments();
+if (flags.pages) {
+  writePages(all);
+  process.exit(0);
+}
+const seed = Number(flags.seed);
+if (!Number.isSafeInteger(seed)) refuse(`--seed is a whole number, not ${flags.seed}`);
+
+const wantedSystems = positionals.filter((name): name is SystemName => isSystem(name));
+const wantedIds = positionals.filter((name) => !isSystem(name));
+const unknown = [
+  ...wantedIds.filter((wanted) => !all.some((experiment) => isCalled(experiment, wanted))),
+  ...flags.require.split(',').filter((name) => name !== '' && !isSystem(name)),
+];
+if (unknown.length > 0) {
+  const known = [...all.map(({ id }) => id), ...SYSTEM_NAMES];
+  refuse(`no experiment and no system is called ${unknown.join(', ')}; there are ${known.join(', ')}`);
+}
+const experiments = all.filter(
+  (experiment) => wantedIds.length === 0 || wantedIds.some((wanted) => isCalled(experiment, wanted)),
+);
+
+const isStored = !flags.quick && !flags.sabotage;
+
+const problems: string[] = [];
+const notRun = new Map<SystemName, string>();
+const systems: Found[] = [];
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void closeSystems().finally(() => process.exit(1)));
+}
+
+for (const name of SYSTEM_NAMES.filter((name) => wantedSystems.length === 0 || wantedSystems.includes(name))) {
+  const system = await findSystem(name);
+  if (isFound(system)) {
+    systems.push(system);
+    console.log(`${SYSTEMS[name].title} ${system.version}, at ${withoutPassword(system.address)}`);
+    continue;
+  }
+  notRun.set(name, system.reason);
+  console.log(`not run: ${system.reason}`);
+  if (flags.require.split(',').includes(name)) problems.push(`${name} is required, but ${system.reason}`);
+}
+
+try {
+  await runAll();
+} finally {
+  await closeSystems();
+}
+if (isStored) writePages(all);
+
+console.log('');
+for (const problem of problems) console.log(`✗ ${problem}`);
+if (problems.length === 0) console.log(closingLine());
+process.exit(problems.length === 0 ? 0 : 1);
+
+async function runAll(): Promise<void> {
+  const steps = experiments.flatMap((experiment) =>
+    systems.filter(({ name }) => experiment.run[name] !== undefined).map((system) => ({ experiment, system })),
+  );
+  let titled: NamedExperiment | undefined;
+  for (const [at, { experiment, system }] of steps.entries()) {
+    if (titled !== experiment) {
+      titled = experiment;
+      console.log(`\n${experiment.id}  ${experiment.claim.en}`);
+      if (flags.sabotage) console.log(`    sabotage: ${experiment.sabotage.what.en}`);
+      if (isStored) for (const [name, reason] of notRun) rememberNotRun(experiment, name, reason);
+    }
+    showProgress(`${at + 1} of ${steps.length}, ${timeLeft(steps.slice(at))}`, system);
+    await runStep(experiment, system);
+  }
+}
+
+async function runStep(experiment: NamedExperiment, system: Found): Promise<void> {
+  const what = `${experiment.id} on ${system.name}`;
+  const mustTurn = !(experiment.sabotage.without ?? []).includes(system.name);
+  if (flags.sabotage && !mustTurn) return;
+  if (experiment.killsBroker === true && system.broker === undefined) {
+    const reason = `no commands to kill and start ${SYSTEMS[system.name].title} were given`;
+    showLine(system, `not run: ${reason}`);
+    if (isStored) rememberNotRun(experiment, system.name, reason);
+    return;
+  }
+  try {
+    const outcome = await runOn(experiment, system, { quick: flags.quick, sabotaged: flags.sabotage, seed });
+    showOutcome(system, outcome);
+    const change = changeOf(experiment, system.name, outcome);
+    if (flags.sabotage) {
+      if (change === undefined) problems.push(`${what}: the verdict is the same with the sabotage`);
+    } else if (flags.quick) {
+      if (change !== undefined) problems.push(`${what}: “${experiment.claim.en}”: ${change}`);
+    } else rememberOutcome(experiment, system, outcome, seed);
+  } catch (error) {
+    showLine(system, `failed: ${messageOf(error)}`);
+    problems.push(`${what}: ${messageOf(error)}`);
+  }
+}
+
+function showOutcome(system: Found, { verdict, reason, figure, tookMs }: Outcome): void {
+  showLine(system, `${verdict.toUpperCase().padEnd(14)} ${reason.en} (${figure.en}) ${(tookMs / 1_000).toFixed(1)} s`);
+}
+
+function showProgress(text: string, { name }: Found): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K    ${name} … ${text}`);
+}
+
+function showLine({ name }: Found, text: string): void {
+  if (process.stdout.isTTY) process.stdout.write('\r\u001b[K');
+  console.log(`    ${name.padEnd(16)} ${text}`);
+}
+
+function timeLeft(steps: ReadonlyArray<{ experiment: NamedExperiment; system: Found }>): string {
+  const seconds = steps.reduce((sum, { experiment, system }) => sum + expectedSeconds(experiment, system.name), 0);
+  return seconds < 90 ? `about ${Math.ceil(seconds)} s left` : `about ${Math.ceil(seconds / 60)} min left`;
+}
+
+function closingLine(): string {
+  if (flags.sabotage) return '✓ every verdict turned';
+  if (flags.quick) return `✓ every verdict is the one of ${readResults().length === 0 ? 'nothing' : 'lab/results'}`;
+  return '✓ written: lab/results, docs/lab.md, docs/lab.ko.md';
+}
+
+async function closeSystems(): Promise<void> {
+  for (const system of systems.splice(0)) await system.close();
+}
+
+/** `4` is 04a and 04b. */
+function isCalled({ id }: NamedExperiment, wanted: string): boolean {
+  return [id, id.replace(/^0/, ''), id.replace(/[a-z]$/, ''), id.replace(/^0|[a-z]$/g, '')].includes(wanted);
+}
+
+function isSystem(name: string): boolean {
+  return Object.hasOwn(SYSTEMS, name);
+}
+
+function withoutPassword(address: string): string {
+  return address.replace(/\/\/[^@/]*@/, '//');
+}
+
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(2);
+}

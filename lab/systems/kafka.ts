@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, Partitioners, logLevel } from 'kafkajs';
+import type { Admin, Consumer as KafkaConsumer, Producer } from 'kafkajs';
+import { CONNECT_TIMEOUT_MS, KAFKA_SESSION_MS } from '../basics/limits.ts';
+import { Cleanup } from './cleanup.ts';
+import type { Client, ConsumeOptions, Consumer, Handler, Message, Queue, QueueOptions, Received } from './system.ts';
+
+/** Less waiting for an empty partition, so that short experiments stay short. */
+const FETCH_WAIT_MS = 100;
+
+/** `ConfigResourceTypes.BROKER`, which kafkajs exports in a form that ES modules cannot name. */
+const BROKER_RESOURCE = 4;
+
+export type KafkaKind = 'Apache Kafka' | 'Apache Kafka with ZooKeeper' | 'log-broker';
+
+export class KafkaClient implements Client {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly #producer: Producer;
+  readonly #cleanup = new Cleanup();
+  version = '';
+
+  private constructor(address: string) {
+    this.kafka = new Kafka({
+      clientId: 'lab',
+      brokers: address.split(','),
+      logLevel: logLevel.NOTHING,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      retry: { retries: 8 },
+    });
+    this.admin = this.kafka.admin({ retry: { retries: 2 } });
+    this.#producer = this.kafka.producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+      allowAutoTopicCreation: false,
+      idempotent: false,
+    });
+  }
+
+  static async connect(address: string, kind: KafkaKind): Promise<KafkaClient> {
+    const client = new KafkaClient(address);
+    try {
+      await client.admin.connect();
+      const found = await client.#identify();
+      if (found.kind !== kind) throw new Error(`it is ${found.kind}`);
+      client.version = found.version;
+      await client.#producer.connect();
+      return client;
+    } catch (error) {
+      await client.admin.disconnect();
+      throw error;
+    }
+  }
+
+  /** The protocol has no field for product and version; the settings of a broker show them. */
+  async #identify(): Promise<{ kind: KafkaKind; version: string }> {
+    const { brokers } = await this.admin.describeCluster();
+    const { resources } = await this.admin.describeConfigs({
+      resources: [{ type: BROKER_RESOURCE, name: String(brokers[0]?.nodeId) }],
+      includeSynonyms: false,
+    });
+    const settings = new Map(
+      resources.flatMap(({ configEntries }) => configEntries.map((entry) => [entry.configName, entry.configValue])),
+    );
+    const version = settings.get('inter.broker.protocol.version')?.split('-')[0];
+    if (settings.get('zookeeper.connect'))
+      return { kind: 'Apache Kafka with ZooKeeper', version: version ?? 'unknown' };
+    // No broker of Apache Kafka runs without its quorum, and log-broker has none.
+    if (settings.get('controller.quorum.voters') || settings.get('controller.quorum.bootstrap.servers'))
+      return { kind: 'Apache Kafka', version: version ?? 'unknown' };
+    return { kind: 'log-broker', version: 'of this repository' };
+  }
+
+  async create({ partitions = 1 }: QueueOptions = {}): Promise<Queue> {
+    const topic = `lab-${randomUUID()}`;
+    await this.admin.createTopics({
+      topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }],
+      waitForLeaders: true,
+    });
+    this.#cleanup.add(async () => this.admin.deleteTopics({ topics: [topic] }));
+    return this.open(topic);
+  }
+
+  open(topic: string): Queue {
+    return {
+      name: topic,
+      send: async (messages) => {
+        await this.#producer.send({
+          topic,
+          acks: -1,
+          messages: messages.map(({ key, body }: Message) => ({ key: key ?? null, value: body })),
+        });
+      },
+      consume: async (options, handler) => this.#consume(topic, options, handler),
+      deadLetters: async () => undefined,
+    };
+  }
+
+  async #consume(topic: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
+    const groupId = `${topic}-${options.group ?? 'group'}`;
+    const consumer = this.kafka.consumer({
+      groupId,
+      sessionTimeout: KAFKA_SESSION_MS,
+      rebalanceTimeout: KAFKA_SESSION_MS,
+      heartbeatInterval: KAFKA_SESSION_MS / 12,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      allowAutoTopicCreation: false,
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    const joined = new Promise<void>((resolve) => {
+      const off = consumer.on(consumer.events.GROUP_JOIN, () => {
+        off();
+        resolve();
+      });
+    });
+    await consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: options.atOnce ?? 1,
+      eachMessage: async ({ partition, message }) => {
+        const next = { topic, partition, offset: String(BigInt(message.offset) + 1n) };
+        const received: Received = { body: message.value?.toString() ?? '', partition };
+        if (options.acknowledge === 'before') await commit(consumer, next);
+        const settlement = await handler(received);
+        if (settlement === 'again') consumer.seek({ topic, partition, offset: message.offset });
+        else if (options.acknowledge === 'after') await commit(consumer, next);
+      },
+    });
+    await joined;
+    this.#rememberGroup(groupId);
+    return {
+      stop: async () => {
+        await consumer.stop();
+        await consumer.disconnect();
+      },
+    };
+  }
+
+  readonly #groups = new Set<string>();
+
+  #rememberGroup(groupId: string): void {
+    if (this.#groups.has(groupId)) return;
+    this.#groups.add(groupId);
+    this.#cleanup.add(async () => this.admin.deleteGroups([groupId]));
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#cleanup.run();
+    } finally {
+      await Promise.all([this.#producer.disconnect(), this.admin.disconnect()]);
+    }
+  }
+}
+
+/** A commit that a rebalance overtakes is refused; the message then comes again, as after any crash. */
+async function commit(consumer: KafkaConsumer, offset: { topic: string; partition: number; offset: string }) {
+  await consumer.commitOffsets([offset]);
+}

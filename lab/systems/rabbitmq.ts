@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'amqplib';
+import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
+import { Cleanup } from './cleanup.ts';
+import { InTurn } from './in-turn.ts';
+import type { Client, ConsumeOptions, Consumer, Handler, Queue, QueueOptions } from './system.ts';
+
+export class RabbitClient implements Client {
+  readonly version: string;
+  /** For what only RabbitMQ has. */
+  readonly channel: ConfirmChannel;
+  readonly #connection: ChannelModel;
+  readonly #cleanup = new Cleanup();
+
+  private constructor(connection: ChannelModel, channel: ConfirmChannel, version: string) {
+    this.#connection = connection;
+    this.channel = channel;
+    this.version = version;
+  }
+
+  static async connect(address: string): Promise<RabbitClient> {
+    const connection = await connect(address, { timeout: CONNECT_TIMEOUT_MS });
+    // A broker that is killed is reported here, and by every call that waits for it.
+    connection.on('error', () => {});
+    const { product, version } = connection.connection.serverProperties;
+    if (product !== 'RabbitMQ') {
+      await connection.close();
+      throw new Error(`it is ${product}`);
+    }
+    const channel = await connection.createConfirmChannel();
+    channel.on('error', () => {});
+    return new RabbitClient(connection, channel, version);
+  }
+
+  /** Durable, with persistent messages. With a dead-letter queue it is a quorum queue: only those count deliveries. */
+  async create({ deadLetterAfter }: QueueOptions = {}): Promise<Queue> {
+    const name = `lab-${randomUUID()}`;
+    if (deadLetterAfter === undefined) await this.channel.assertQueue(name, { durable: true });
+    else {
+      await this.declare(deadOf(name));
+      await this.channel.assertQueue(name, {
+        durable: true,
+        arguments: {
+          'x-queue-type': 'quorum',
+          'x-delivery-limit': deadLetterAfter,
+          'x-dead-letter-exchange': '',
+          'x-dead-letter-routing-key': deadOf(name),
+        },
+      });
+    }
+    this.#cleanup.add(async () => this.channel.deleteQueue(name));
+    return this.open(name);
+  }
+
+  /** A classic queue with this name, deleted at the end. */
+  async declare(name: string): Promise<void> {
+    await this.channel.assertQueue(name, { durable: true });
+    this.#cleanup.add(async () => this.channel.deleteQueue(name));
+  }
+
+  atEnd(step: () => Promise<unknown>): void {
+    this.#cleanup.add(step);
+  }
+
+  open(name: string): Queue {
+    return {
+      name,
+      send: async (messages) => {
+        for (const { body } of messages) this.channel.sendToQueue(name, Buffer.from(body), { persistent: true });
+        await this.channel.waitForConfirms();
+      },
+      consume: async (options, handler) => this.#consume(name, options, handler),
+      deadLetters: async () => {
+        // A check of a queue that is not there closes the channel, so it has one of its own.
+        const channel = await this.#connection.createChannel();
+        channel.on('error', () => {});
+        try {
+          const { messageCount } = await channel.checkQueue(deadOf(name));
+          await channel.close();
+          return messageCount;
+        } catch {
+          return undefined;
+        }
+      },
+    };
+  }
+
+  async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
+    const { acknowledge, atOnce = 1, prefetch = atOnce } = options;
+    const channel = await this.#connection.createChannel();
+    channel.on('error', () => {});
+    await channel.prefetch(prefetch);
+    const inTurn = new InTurn(atOnce);
+    const handle = async (message: ConsumeMessage): Promise<void> => {
+      const counted = message.properties.headers?.['x-delivery-count'] as number | undefined;
+      const settlement = await handler({
+        body: message.content.toString(),
+        ...(counted !== undefined && { deliveries: counted + 1 }),
+      });
+      if (acknowledge === 'before') return;
+      if (settlement === 'done') channel.ack(message);
+      else channel.nack(message, false, settlement === 'again');
+    };
+    const { consumerTag } = await channel.consume(
+      name,
+      (message) => {
+        if (message !== null) inTurn.add(async () => handle(message));
+      },
+      { noAck: acknowledge === 'before' },
+    );
+    return {
+      stop: async () => {
+        await channel.cancel(consumerTag);
+        await inTurn.stop();
+        await channel.close();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#cleanup.run();
+    } finally {
+      await this.#connection.close();
+    }
+  }
+}
+
+function deadOf(name: string): string {
+  return `${name}-dead`;
+}

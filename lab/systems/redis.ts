@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { CONNECT_TIMEOUT_MS, REDELIVER_AFTER_MS } from '../basics/limits.ts';
+import { Cleanup } from './cleanup.ts';
+import { InTurn } from './in-turn.ts';
+import type { Client, ConsumeOptions, Consumer, Handler, Queue } from './system.ts';
+
+const GROUP = 'group';
+const READ_WAIT_MS = 200;
+
+type Entry = [id: string, fields: string[]];
+
+export class RedisClient implements Client {
+  readonly version: string;
+  /** For what only Redis has. */
+  readonly redis: Redis;
+  readonly #cleanup = new Cleanup();
+
+  private constructor(redis: Redis, version: string) {
+    this.redis = redis;
+    this.version = version;
+  }
+
+  static async connect(address: string): Promise<RedisClient> {
+    const redis = new Redis(address, {
+      lazyConnect: true,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      commandTimeout: CONNECT_TIMEOUT_MS,
+      maxRetriesPerRequest: 3,
+      retryStrategy: (attempt) => (attempt > 20 ? null : 200),
+    });
+    redis.on('error', () => {});
+    try {
+      await redis.connect();
+      const version = /^redis_version:(\S+)/m.exec(await redis.info('server'))?.[1];
+      if (version === undefined) throw new Error('its INFO names no version');
+      return new RedisClient(redis, version);
+    } catch (error) {
+      redis.disconnect();
+      throw error;
+    }
+  }
+
+  /** A stream with one group. */
+  async create(): Promise<Queue> {
+    const name = `lab-${randomUUID()}`;
+    await this.redis.xgroup('CREATE', name, GROUP, '0', 'MKSTREAM');
+    this.#cleanup.add(async () => this.redis.del(name, deadOf(name)));
+    return this.open(name);
+  }
+
+  open(name: string): Queue {
+    return {
+      name,
+      send: async (messages) => {
+        const pipeline = this.redis.pipeline();
+        for (const { body } of messages) pipeline.xadd(name, '*', 'body', body);
+        for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+      },
+      consume: async (options, handler) => this.#consume(name, options, handler),
+      deadLetters: async () => this.redis.xlen(deadOf(name)),
+    };
+  }
+
+  async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
+    const { acknowledge, atOnce = 1, prefetch = atOnce, group = GROUP, claims = true } = options;
+    // A read that waits for messages occupies its connection.
+    const reader = this.redis.duplicate({ lazyConnect: true, commandTimeout: CONNECT_TIMEOUT_MS });
+    reader.on('error', () => {});
+    await reader.connect();
+    if (group !== GROUP) await this.redis.xgroup('CREATE', name, group, '0');
+    const me = randomUUID();
+    const handle = async ([id, fields]: Entry): Promise<void> => {
+      const settlement = await handler({ body: fields[1] ?? '' });
+      if (acknowledge === 'before' || settlement === 'again') return;
+      if (settlement === 'reject') await this.redis.xadd(deadOf(name), '*', ...fields);
+      await this.redis.xack(name, group, id);
+    };
+    const read = async (): Promise<Entry[]> => {
+      if (claims && acknowledge === 'after') {
+        const claimed = await reader.xautoclaim(name, group, me, REDELIVER_AFTER_MS, '0', 'COUNT', prefetch);
+        const entries = claimed[1] as Entry[];
+        if (entries.length > 0) return entries;
+      }
+      const wanted = ['COUNT', prefetch, 'BLOCK', READ_WAIT_MS] as const;
+      const streams = ['STREAMS', name, '>'] as const;
+      const answer = await (acknowledge === 'before'
+        ? reader.xreadgroup('GROUP', group, me, ...wanted, 'NOACK', ...streams)
+        : reader.xreadgroup('GROUP', group, me, ...wanted, ...streams));
+      return (answer as Array<[string, Entry[]]> | null)?.[0]?.[1] ?? [];
+    };
+    const stopping = new AbortController();
+    const loop = (async () => {
+      while (!stopping.signal.aborted) {
+        const entries = await read();
+        const inTurn = new InTurn(atOnce);
+        await Promise.all(
+          entries.map(
+            async (entry) =>
+              new Promise<void>((resolve, reject) => {
+                inTurn.add(async () => handle(entry).then(resolve, reject));
+              }),
+          ),
+        );
+      }
+    })();
+    // Seen by the caller of stop(); until then no rejection may be without a listener.
+    loop.catch(() => {});
+    return {
+      stop: async () => {
+        stopping.abort();
+        await loop;
+        reader.disconnect();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#cleanup.run();
+    } finally {
+      this.redis.disconnect();
+    }
+  }
+}
+
+function deadOf(name: string): string {
+  return `${name}-dead`;
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ListQueuesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { Message as SqsMessage } from '@aws-sdk/client-sqs';
+import { CONNECT_TIMEOUT_MS, REDELIVER_AFTER_MS } from '../basics/limits.ts';
+import { Cleanup } from './cleanup.ts';
+import { InTurn } from './in-turn.ts';
+import type { Client, ConsumeOptions, Consumer, Handler, Message, Queue, QueueOptions } from './system.ts';
+
+/** The most that one request may send or receive. */
+const BATCH_MAX = 10;
+const WAIT_SECONDS = 1;
+/** Over at this many waiting long polls the client queues its requests. */
+const SOCKETS_MAX = 100;
+
+export class SqsClient implements Client {
+  readonly version: string;
+  /** For what only SQS has. */
+  readonly sqs: SQSClient;
+  readonly #cleanup = new Cleanup();
+
+  private constructor(sqs: SQSClient, version: string) {
+    this.sqs = sqs;
+    this.version = version;
+  }
+
+  /** The API names no version. Credentials may be anything at ElasticMQ; those of the environment are used if there are any. */
+  static async connect(address: string): Promise<SqsClient> {
+    const { AWS_ACCESS_KEY_ID: accessKeyId = 'lab', AWS_SECRET_ACCESS_KEY: secretAccessKey = 'lab' } = process.env;
+    const sqs = new SQSClient({
+      endpoint: address,
+      region: process.env['AWS_REGION'] ?? 'elasticmq',
+      credentials: { accessKeyId, secretAccessKey },
+      maxAttempts: 3,
+      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, httpAgent: { maxSockets: SOCKETS_MAX } },
+    });
+    try {
+      await sqs.send(new ListQueuesCommand({ MaxResults: 1 }), {
+        abortSignal: AbortSignal.timeout(CONNECT_TIMEOUT_MS),
+      });
+      return new SqsClient(sqs, process.env['LAB_SQS_VERSION'] ?? 'the API of SQS');
+    } catch (error) {
+      sqs.destroy();
+      throw error;
+    }
+  }
+
+  async create({ ordered = false, deadLetterAfter }: QueueOptions = {}): Promise<Queue> {
+    const suffix = ordered ? '.fifo' : '';
+    const name = `lab-${randomUUID()}${suffix}`;
+    const fifo: Record<string, string> = ordered ? { FifoQueue: 'true' } : {};
+    let redrive: Record<string, string> = {};
+    if (deadLetterAfter !== undefined) {
+      const dead = await this.#create(deadOf(name), fifo);
+      const { Attributes } = await this.sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] }),
+      );
+      const policy = { deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: deadLetterAfter };
+      redrive = { RedrivePolicy: JSON.stringify(policy) };
+    }
+    await this.#create(name, { ...fifo, ...redrive, VisibilityTimeout: String(REDELIVER_AFTER_MS / 1_000) });
+    return this.open(name);
+  }
+
+  async #create(name: string, attributes: Record<string, string>): Promise<string> {
+    const { QueueUrl } = await this.sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+    this.#cleanup.add(async () => this.sqs.send(new DeleteQueueCommand({ QueueUrl })));
+    return QueueUrl!;
+  }
+
+  open(name: string): Queue {
+    const ordered = name.endsWith('.fifo');
+    return {
+      name,
+      send: async (messages) => {
+        const QueueUrl = await this.#urlOf(name);
+        for (let at = 0; at < messages.length; at += BATCH_MAX) {
+          const { Failed = [] } = await this.sqs.send(
+            new SendMessageBatchCommand({
+              QueueUrl,
+              Entries: messages.slice(at, at + BATCH_MAX).map((message, n) => entryOf(message, n, ordered)),
+            }),
+          );
+          if (Failed.length > 0) throw new Error(`${Failed.length} messages were not taken: ${Failed[0]?.Message}`);
+        }
+      },
+      consume: async (options, handler) => this.#consume(name, options, handler),
+      deadLetters: async () => this.#count(deadOf(name)),
+    };
+  }
+
+  async #count(name: string): Promise<number | undefined> {
+    try {
+      const { Attributes } = await this.sqs.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: await this.#urlOf(name),
+          AttributeNames: ['ApproximateNumberOfMessages'],
+        }),
+      );
+      return Number(Attributes?.ApproximateNumberOfMessages);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #urlOf(name: string): Promise<string> {
+    const { QueueUrl } = await this.sqs.send(new GetQueueUrlCommand({ QueueName: name }));
+    return QueueUrl!;
+  }
+
+  async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
+    const { acknowledge, atOnce = 1, prefetch = atOnce } = options;
+    const QueueUrl = await this.#urlOf(name);
+    const acknowledgeIt = async ({ ReceiptHandle }: SqsMessage): Promise<void> =>
+      void (await this.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })));
+    const handle = async (message: SqsMessage): Promise<void> => {
+      if (acknowledge === 'before') await acknowledgeIt(message);
+      const deliveries = Number(message.Attributes?.ApproximateReceiveCount);
+      const settlement = await handler({ body: message.Body ?? '', deliveries });
+      if (acknowledge === 'before') return;
+      if (settlement === 'done') await acknowledgeIt(message);
+      else {
+        // There is no refusing for good: the redrive policy counts deliveries.
+        const { ReceiptHandle } = message;
+        await this.sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+      }
+    };
+    const stopping = new AbortController();
+    const loop = (async () => {
+      while (!stopping.signal.aborted) {
+        const { Messages = [] } = await this.sqs.send(
+          new ReceiveMessageCommand({
+            QueueUrl,
+            MaxNumberOfMessages: Math.min(prefetch, BATCH_MAX),
+            WaitTimeSeconds: WAIT_SECONDS,
+            MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+          }),
+        );
+        const inTurn = new InTurn(atOnce);
+        await Promise.all(
+          Messages.map(
+            async (message) =>
+              new Promise<void>((resolve, reject) => {
+                inTurn.add(async () => handle(message).then(resolve, reject));
+              }),
+          ),
+        );
+      }
+    })();
+    // Seen by the caller of stop(); until then no rejection may be without a listener.
+    loop.catch(() => {});
+    return {
+      stop: async () => {
+        stopping.abort();
+        await loop;
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#cleanup.run();
+    } finally {
+      this.sqs.destroy();
+    }
+  }
+}
+
+function entryOf({ key, body }: Message, n: number, ordered: boolean) {
+  const group = { MessageGroupId: key ?? randomUUID(), MessageDeduplicationId: randomUUID() };
+  return { Id: String(n), MessageBody: body, ...(ordered && group) };
+}
+
+/** The dead letters of a FIFO queue are in a FIFO queue. */
+function deadOf(name: string): string {
+  return name.endsWith('.fifo') ? name.replace('.fifo', '-dead.fifo') : `${name}-dead`;
+}

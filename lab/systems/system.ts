@@ -1,0 +1,66 @@
+/** One message. Systems without keys ignore the key or use it for their own form of a group. */
+export interface Message {
+  readonly key: string | undefined;
+  readonly body: string;
+}
+
+export interface Received {
+  readonly body: string;
+  /** Partition, where the system has some. */
+  readonly partition?: number;
+  /** How often it was delivered so far, this time included, where the system counts. */
+  readonly deliveries?: number;
+}
+
+/** `done` acknowledges, `again` gives it back, `reject` refuses it for good. */
+export type Settlement = 'done' | 'again' | 'reject';
+
+export interface QueueOptions {
+  /** Kafka only. */
+  readonly partitions?: number;
+  /** The order of a key is kept, where the system has a form for this: SQS FIFO. */
+  readonly ordered?: boolean;
+  /** After so many deliveries a message goes to a dead-letter queue, where the broker does that. */
+  readonly deadLetterAfter?: number;
+}
+
+export interface ConsumeOptions {
+  /** When it is acknowledged: before the handler begins, or after it ended. */
+  readonly acknowledge: 'before' | 'after';
+  /** How many messages a consumer handles at the same time. */
+  readonly atOnce?: number;
+  /** How many the broker hands out ahead, where that can be set; by default `atOnce`. */
+  readonly prefetch?: number;
+  /** Readers of one group share the messages. Only systems that keep messages have several groups. */
+  readonly group?: string;
+  /** Redis: whether it takes over what other consumers of the group did not acknowledge. */
+  readonly claims?: boolean;
+}
+
+export type Handler = (message: Received) => Promise<Settlement>;
+
+export interface Consumer {
+  /** Ends in order: what is being handled is finished first. */
+  stop(): Promise<void>;
+}
+
+/** A queue, topic or stream, whatever the system calls it. */
+export interface Queue {
+  readonly name: string;
+  /** Resolves when the system has confirmed all of them. They are sent in this order. */
+  send(messages: readonly Message[]): Promise<void>;
+  /** Resolves when it receives. */
+  consume(options: ConsumeOptions, handler: Handler): Promise<Consumer>;
+  /** How many messages are in its dead-letter queue; undefined where there is none. */
+  deadLetters(): Promise<number | undefined>;
+}
+
+export interface Client {
+  /** Of the broker, as it reports it. */
+  readonly version: string;
+  create(options?: QueueOptions): Promise<Queue>;
+  /** One that another client created. */
+  open(name: string, options?: QueueOptions): Queue;
+  /** Deletes what it created, then closes its connections. */
+  close(): Promise<void>;
+}
