@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import type { MailDetail, MailList, MailStatus, MailSummary } from '../../src/api.ts';
 import { Card } from '../components/card.tsx';
 import { Chip } from '../components/chip.tsx';
@@ -5,11 +6,13 @@ import type { Tone } from '../components/chip.tsx';
 import { Filters } from '../components/filters.tsx';
 import { KeyValue } from '../components/key-value.tsx';
 import { MailBody } from '../components/mail-body.tsx';
+import { MoreRows } from '../components/more-rows.tsx';
 import { Empty, ResourceView } from '../components/resource-view.tsx';
 import { Table } from '../components/table.tsx';
 import { Clock } from '../components/time.tsx';
 import { exact } from '../format/format.ts';
 import { query } from '../router.ts';
+import { usePages } from '../state/use-pages.ts';
 import { useResource } from '../state/use-resource.ts';
 import '../styles/views.css';
 import type { ViewProps } from '../views.ts';
@@ -33,7 +36,9 @@ export default function MailsView({ params }: ViewProps) {
     if (value) search.set(name, value);
   }
   const suffix = search.size === 0 ? '' : `?${search.toString()}`;
-  const mails = useResource<MailList>(`/api/mails${suffix}`, REFRESH_MS);
+  const mails = usePages<MailList>(`/api/mails${suffix}`, (page) => pageBehind(search, page), REFRESH_MS);
+  const pages = mails.value?.pages;
+  const rows = useMemo(() => (pages ?? []).flatMap((page) => page.rows), [pages]);
   return (
     <div class={id === undefined ? 'stack' : 'aside even'}>
       <section class="card" aria-label={t('view.mails')}>
@@ -48,11 +53,14 @@ export default function MailsView({ params }: ViewProps) {
           text={{ name: 'to', label: t('mails.to'), placeholder: 'hana@example.com' }}
         />
         <ResourceView resource={mails}>
-          {({ rows }) =>
+          {() =>
             rows.length === 0 ? (
               <Empty text={suffix === '' ? t('mails.none') : t('mails.no-match')} />
             ) : (
-              <MailTable rows={rows} suffix={suffix} current={id ?? null} />
+              <>
+                <MailTable rows={rows} suffix={suffix} current={id ?? null} />
+                <MoreRows list={mails} shown={rows.length} />
+              </>
             )
           }
         </ResourceView>
@@ -60,6 +68,10 @@ export default function MailsView({ params }: ViewProps) {
       {id !== undefined && <OneMail key={id} id={id} />}
     </div>
   );
+}
+
+function pageBehind(search: URLSearchParams, { next }: MailList): string[] {
+  return next === null ? [] : [`/api/mails?${new URLSearchParams([...search, ['after', next]]).toString()}`];
 }
 
 function MailTable(props: {
