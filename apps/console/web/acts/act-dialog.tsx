@@ -5,6 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import type { IconName } from '../components/icon.tsx';
 import { count } from '../format/format.ts';
 import { operator } from '../preferences.ts';
+import { problemText } from '../words/said.ts';
 import { t } from '../words/words.ts';
 import type { PreparedAct } from './use-prepared-act.ts';
 
@@ -35,7 +36,7 @@ export function ActDialog(props: {
         {problem !== null && (
           <div role="alert">
             <Note tone="red" icon={<Icon name="warning" />}>
-              {problem.detail} {problem.next}
+              {problemText(problem)}
             </Note>
           </div>
         )}

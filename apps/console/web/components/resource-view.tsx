@@ -3,6 +3,7 @@ import type { Problem, SourceProblem } from '../../src/api.ts';
 import { age } from '../format/format.ts';
 import { now } from '../state/clock.ts';
 import type { Resource } from '../state/use-resource.ts';
+import { problemText, sentenceOf } from '../words/said.ts';
 import { t } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 
@@ -27,11 +28,10 @@ export function ResourceView<Value>(props: {
 }
 
 function ProblemNote(props: { readonly problem: Problem; readonly at?: number | null; readonly onRetry: () => void }) {
-  const { detail, next } = props.problem;
   return (
     <div class="empty" role="alert">
-      <span>
-        {detail} {next}{' '}
+      <span title={props.problem.detail}>
+        {problemText(props.problem)}{' '}
         {typeof props.at === 'number' && t('problem.stale', { age: age((now.value - props.at) / 1_000) })}
       </span>
       <button type="button" class="button small" onClick={props.onRetry}>
@@ -55,7 +55,7 @@ export function SourceNotes({ problems }: { readonly problems: readonly SourcePr
                 age: age((now.value - Date.parse(problem.since)) / 1_000),
               })}
             </b>{' '}
-            {problem.detail} <span class="mono">{problem.address}</span>{' '}
+            <span title={problem.detail}>{sentenceOf(problem)}</span> <span class="mono">{problem.address}</span>{' '}
             {t('problem.setting', { setting: problem.setting })}
           </div>
         </div>

@@ -5,6 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import { age, count } from '../format/format.ts';
 import { now } from '../state/clock.ts';
 import { connection, frame } from '../state/stream.ts';
+import { sentenceOf } from '../words/said.ts';
 import { t } from '../words/words.ts';
 
 const TERMS = [
@@ -106,7 +107,7 @@ function Reason({ board }: { readonly board: Board }) {
     if (problem === undefined)
       return <>{t(connection.value.state === 'reconnecting' ? 'problem.unreachable' : 'score.waiting')}</>;
     const text = t('score.source-unavailable', { source: problem.source, age: secondsSince(problem.since) });
-    return <span title={`${problem.detail} ${problem.address} ${problem.setting}`}>{text}</span>;
+    return <span title={`${sentenceOf(problem)} ${problem.address} ${problem.setting}`}>{text}</span>;
   }
   return (
     <>

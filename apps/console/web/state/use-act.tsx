@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { Problem } from '../../src/api.ts';
+import { problemText } from '../words/said.ts';
 import { ApiError, postJson } from './api.ts';
 
 interface Act {
@@ -41,7 +42,7 @@ export function useAct(url: string, onDone: () => void): Act {
     error:
       problem === null ? null : (
         <p class="hint red" role="alert">
-          {problem.detail} {problem.next}
+          {problemText(problem)}
         </p>
       ),
     onSubmit: (submit) => (event) => {

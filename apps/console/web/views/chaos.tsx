@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Chaos } from '../../src/api.ts';
+import type { Chaos, Problem } from '../../src/api.ts';
 import { Card } from '../components/card.tsx';
 import { Chip } from '../components/chip.tsx';
 import { ResourceView } from '../components/resource-view.tsx';
@@ -7,6 +7,7 @@ import { useKey } from '../keyboard/keys.ts';
 import { ApiError, postJson } from '../state/api.ts';
 import { useResource } from '../state/use-resource.ts';
 import '../styles/chaos.css';
+import { problemText } from '../words/said.ts';
 import { t } from '../words/words.ts';
 import { ChaosChart, ChartLegend } from './chaos/chart.tsx';
 import { Faults } from './chaos/faults.tsx';
@@ -19,14 +20,14 @@ const REFRESH_MS = 1_000;
 /** Breaks parts on purpose, beside what must hold meanwhile. */
 export default function ChaosView() {
   const chaos = useResource<Chaos>('/api/chaos', REFRESH_MS);
-  const [refused, setRefused] = useState<string | null>(null);
+  const [refused, setRefused] = useState<Problem | null>(null);
   const act = async (address: string, body: object = {}) => {
     try {
       await postJson(`/api/chaos/${address}`, body);
       setRefused(null);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      setRefused(`${error.problem.detail} ${error.problem.next ?? ''}`);
+      setRefused(error.problem);
     }
     chaos.reload();
   };
@@ -37,7 +38,7 @@ export default function ChaosView() {
         <>
           {refused !== null && (
             <p class="note red" role="alert">
-              {refused}
+              {problemText(refused)}
             </p>
           )}
           <div class="halves">

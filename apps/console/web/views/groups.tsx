@@ -8,6 +8,7 @@ import { count } from '../format/format.ts';
 import { useResource } from '../state/use-resource.ts';
 import '../styles/views.css';
 import type { ViewProps } from '../views.ts';
+import { groupStateName } from '../words/said.ts';
 import { t } from '../words/words.ts';
 import { GroupPartitions } from './groups/group-partitions.tsx';
 import { Members } from './groups/members.tsx';
@@ -73,7 +74,7 @@ function Details({ group }: { readonly group: Group }) {
     );
   return (
     <div class="stack">
-      <Card title={group.group} aside={<Chip tone={toneOf(group.state)}>{group.state}</Chip>}>
+      <Card title={group.group} aside={<Chip tone={toneOf(group.state)}>{groupStateName(group.state)}</Chip>}>
         <Stats
           items={[
             [t('group.members'), count(group.members)],

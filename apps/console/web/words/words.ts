@@ -25,6 +25,11 @@ export async function switchLanguage(): Promise<void> {
   keepLanguage();
 }
 
+/** A code of the server may be newer than the page. Read in a render, as `t()`. */
+export function hasWord(word: string): word is Word {
+  return shown.value !== null && word in shown.value;
+}
+
 /** The words in the language of the page. Read in a render: the component follows a change of language. */
 export function t(word: Word, values: Readonly<Record<string, string | number>> = {}): string {
   const text = shown.value?.[word] ?? word;

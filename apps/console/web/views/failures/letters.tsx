@@ -10,6 +10,7 @@ import { count } from '../../format/format.ts';
 import { useKey } from '../../keyboard/keys.ts';
 import { LETTERS_MAX } from '../../limits.ts';
 import { query } from '../../router.ts';
+import { problemText } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 import { LetterActDialog } from './act-dialog.tsx';
 import { conditionsOf, filterOf, matching } from './letter-filter.ts';
@@ -49,7 +50,7 @@ export function Letters({ tab, currentKey, total }: Props) {
       filter === null ? selectionsOf(shown) : services.map((service): LetterSelection => ({ service, filter }));
     setOpen({ act: 'redrive', selections: all });
   }
-  if (rows === null) return problem === null ? null : <Empty text={`${problem.detail} ${problem.next ?? ''}`} />;
+  if (rows === null) return problem === null ? null : <Empty text={problemText(problem)} />;
   return (
     <>
       <LetterFilters rows={rows} />

@@ -3,6 +3,7 @@ import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/resource-view.tsx';
 import { Table } from '../../components/table.tsx';
 import { Clock } from '../../components/time.tsx';
+import { groupStateName } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 
 export function Rebalances({ group }: { readonly group: Group }) {
@@ -17,11 +18,15 @@ export function Rebalances({ group }: { readonly group: Group }) {
           rowKey={({ at, to }) => `${at} ${to}`}
           columns={[
             { id: 'at', head: t('topic.time'), cell: ({ at }) => <Clock at={at} />, class: 'ink3' },
-            { id: 'change', head: t('group.state'), cell: ({ from, to }) => (from === to ? to : `${from} → ${to}`) },
+            { id: 'change', head: t('group.state'), cell: changeOf },
             { id: 'members', head: t('group.members'), cell: ({ members }) => members, isRight: true },
           ]}
         />
       )}
     </Card>
   );
+}
+
+function changeOf({ from, to }: Group['rebalances'][number]): string {
+  return from === to ? groupStateName(to) : `${groupStateName(from)} → ${groupStateName(to)}`;
 }

@@ -4,6 +4,7 @@ import { totalOrDue } from '../../components/journey-row.tsx';
 import { Clock } from '../../components/time.tsx';
 import { withQuery } from '../../router.ts';
 import { count } from '../../format/format.ts';
+import { placeName } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 
 /** What belongs to the same query, oldest first, beside the journey that is open. */
@@ -46,8 +47,10 @@ export function Results({ search, eventId }: { readonly search: JourneySearch; r
 }
 
 export function Searched({ search }: { readonly search: JourneySearch }) {
-  if (search.searched.length === 0) return null;
-  return <p class="hint searched">{t('journey.searched', { places: search.searched.join(', ') })}</p>;
+  const { places, searched } = search;
+  if (places.length === 0) return null;
+  const names = places.map((place, index) => placeName(place, searched[index] ?? place.service));
+  return <p class="hint searched">{t('journey.searched', { places: names.join(', ') })}</p>;
 }
 
 /** Another result of the same query. */

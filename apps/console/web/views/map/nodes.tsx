@@ -3,6 +3,7 @@ import { Dot } from '../../components/chip.tsx';
 import type { Tone } from '../../components/chip.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { codeOf, count, duration, lagTime, perSecond } from '../../format/format.ts';
+import { groupStateName } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 
 export interface NodeProps {
@@ -99,7 +100,7 @@ export function GroupNode(props: NodeProps & { readonly group: LiveMap['groups']
       </span>
       <span class="line wide-only">
         <span class="cut">
-          {[state, members === null ? null : t('map.members', { n: members })]
+          {[state === null ? null : groupStateName(state), members === null ? null : t('map.members', { n: members })]
             .filter((each) => each !== null)
             .join(', ')}
         </span>

@@ -9,6 +9,7 @@ import { Clock } from '../../components/time.tsx';
 import { count } from '../../format/format.ts';
 import { query } from '../../router.ts';
 import { isPaused, switchPause } from '../../state/stream.ts';
+import { problemText } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 import { useTail } from './use-tail.ts';
 
@@ -32,7 +33,7 @@ export function Tail({ topic, current }: { readonly topic: string; readonly curr
     >
       {problem !== null && (
         <div class="empty" role="alert">
-          {problem.detail} {problem.next}
+          {problemText(problem)}
         </div>
       )}
       {isRead && problem === null && records.length === 0 && (

@@ -1,0 +1,87 @@
+// @vitest-environment jsdom
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Problem, Said } from '../../src/api.ts';
+import { groupStateName, placeName, problemText, sentenceOf } from './said.ts';
+import { showLanguage } from './words.ts';
+
+const DETAIL = 'A sentence of the server.';
+const problem = (said: Said | undefined, status = 503): Problem => ({
+  type: 'about:blank',
+  title: '',
+  status,
+  detail: DETAIL,
+  next: 'Its next step.',
+  ...(said !== undefined && { said }),
+});
+
+const SAID: readonly Said[] = [
+  {
+    code: 'source-unavailable',
+    params: { source: 'mail-service', address: 'http://127.0.0.1:1', setting: 'SERVICES', reason: 'ECONNREFUSED' },
+  },
+  { code: 'source-unknown', params: { source: 'mail-service', setting: 'SERVICES' } },
+  { code: 'source-refuses', params: { source: 'mail-service', answer: 'after must be the next.' } },
+  { code: 'admin-token-wrong', params: { source: 'mail-service' } },
+  { code: 'other-version', params: { source: 'mail-service' } },
+  { code: 'topic-deleted', params: {} },
+  { code: 'record-deleted', params: {} },
+  { code: 'group-deleted', params: {} },
+  { code: 'no-dry-run', params: { act: 'redrive', minutes: '5' } },
+  { code: 'event-unknown', params: { eventId: '01a1fde8', silent: 'order-service' } },
+  { code: 'mail-unknown', params: { id: 'welcome:01a1fde8' } },
+  { code: 'supervisor-unavailable', params: { address: '/tmp/control', reason: 'ENOENT' } },
+];
+
+describe.each(['en', 'ko'] as const)('in %s', (language) => {
+  beforeEach(async () => showLanguage(language));
+
+  it.each(SAID.map((said) => [said.code, said] as const))(
+    '%s is a sentence of the page, with its next step',
+    (_, said) => {
+      const text = problemText(problem(said));
+      expect(text).not.toContain(DETAIL);
+      expect(text).not.toContain('Its next step.');
+      expect(/[가-힣]/.test(text)).toBe(language === 'ko');
+      const shown = Object.entries(said.params).filter(([name]) => name !== 'act');
+      expect(shown.filter(([, value]) => !text.includes(value))).toEqual([]);
+    },
+  );
+
+  it('what has no code, or one that is newer than the page, is as the server says it', () => {
+    expect(problemText(problem(undefined))).toBe(`${DETAIL} Its next step.`);
+    const newer = { code: 'from-the-future', params: {} } as unknown as Said;
+    expect(problemText(problem(newer))).toBe(`${DETAIL} Its next step.`);
+    expect(sentenceOf({ detail: DETAIL, said: newer })).toBe(DETAIL);
+  });
+
+  it('a state or a place that the page does not know keeps its name', () => {
+    expect(groupStateName('Hibernating')).toBe('Hibernating');
+    expect(placeName({ kind: 'attic' as never, service: 'mail-service' }, 'attic of mail-service')).toBe(
+      'attic of mail-service',
+    );
+  });
+});
+
+it('states of groups and places of a search are in the language of the page', async () => {
+  const shown = () => [groupStateName('Stable'), placeName({ kind: 'ledger', service: 'mail-service' }, '')];
+  await showLanguage('en');
+  expect(shown()).toEqual(['stable', 'ledger of mail-service']);
+  await showLanguage('ko');
+  expect(shown()).toEqual(['안정', 'mail-service 발송 원장']);
+});
+
+it('the next step after a refusal depends on what was refused', async () => {
+  await showLanguage('en');
+  const refused: Said = { code: 'source-refuses', params: { source: 'mail-service', answer: 'No.' } };
+  expect(problemText(problem(refused, 404))).toMatch(/may have been resolved or deleted/);
+  expect(problemText(problem(refused, 500))).toMatch(/the log of the service/);
+  expect(problemText(problem(refused, 400))).toBe('mail-service: No. Correct the request.');
+});
+
+it('sources that were not read are named only where there are some', async () => {
+  await showLanguage('en');
+  const text = (silent: string) =>
+    sentenceOf({ detail: DETAIL, said: { code: 'event-unknown', params: { eventId: 'x', silent } } });
+  expect(text('')).toBe('No source knows the event x.');
+  expect(text('order-service')).toMatch(/they do not answer: order-service\.$/);
+});
