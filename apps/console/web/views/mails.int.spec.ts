@@ -24,7 +24,9 @@ describe.skipIf(CHROMIUM === undefined)('the list of mails in Chromium (skipped 
     served = await serveFixture();
     served.answer('/api/mails', (query): MailList => {
       const before = Number(query.get('after') ?? Number.POSITIVE_INFINITY);
-      const found = ledger.filter((id) => id < before && mail(id).to.includes(query.get('to') ?? '')).slice(0, PAGE_ROWS);
+      const found = ledger
+        .filter((id) => id < before && mail(id).to.includes(query.get('to') ?? ''))
+        .slice(0, PAGE_ROWS);
       return { rows: found.map(mail), next: found.length < PAGE_ROWS ? null : String(found.at(-1)), problems: [] };
     });
     browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
