@@ -24,6 +24,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/log-broker/src': [
     'index.ts',
     'cli.ts',
+    'cli-users.ts',
     'start-broker.ts cli-options.ts',
     'cli-listeners.ts',
     'open-broker.ts maintenance.ts',
@@ -32,6 +33,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'settings',
     'broker.ts',
     'config.ts faults.ts',
+    'security',
     'transactions',
     'groups',
     'topics',

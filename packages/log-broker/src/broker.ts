@@ -9,6 +9,7 @@ import type { PartitionLog } from './log/partition-log.ts';
 import { Faults } from './faults.ts';
 import { BrokerMetrics } from './observe/broker-metrics.ts';
 import type { Logger } from './observe/logger.ts';
+import type { Logins } from './security/logins.ts';
 import type { ProducerIds } from './transactions/producer-ids.ts';
 import type { TopicRegistry } from './topics/topic-registry.ts';
 
@@ -24,6 +25,7 @@ export class Broker {
   readonly transactionsTopic: InternalTopic;
   readonly transactions: TransactionCoordinator;
   readonly producerIds: ProducerIds;
+  readonly logins: Logins;
   readonly logger: Logger;
   readonly metrics = new BrokerMetrics();
   readonly faults: Faults;
@@ -47,6 +49,7 @@ export class Broker {
     transactionsTopic: InternalTopic;
     transactions: TransactionCoordinator;
     producerIds: ProducerIds;
+    logins: Logins;
     logger: Logger;
     durable: (log: PartitionLog) => Promise<void> | undefined;
   }) {
@@ -60,6 +63,7 @@ export class Broker {
     this.transactionsTopic = parts.transactionsTopic;
     this.transactions = parts.transactions;
     this.producerIds = parts.producerIds;
+    this.logins = parts.logins;
     this.logger = parts.logger;
     this.faults = new Faults((groupId, memberId) => parts.groups.expireSession(groupId, memberId));
     this.durable = parts.durable;

@@ -2,6 +2,7 @@ import { parseAddress, parseListeners } from './cli-listeners.ts';
 import type { BrokerSettings } from './config.ts';
 import { SESSION_TIMEOUT_MIN_MS } from './limits.ts';
 import { DEFAULT_LOG_CONFIG } from './log/log-config.ts';
+import { SASL_MECHANISMS } from './security/logins.ts';
 import type { LogLevel } from './observe/logger.ts';
 
 interface CliOption {
@@ -39,6 +40,12 @@ const OPTIONS: readonly CliOption[] = [
     value: 'required|requested',
     fallback: 'required',
     help: 'with --tls-ca: whether a client without a certificate is refused, or is User:ANONYMOUS',
+  },
+  {
+    name: 'sasl-mechanisms',
+    value: 'NAME[,NAME…]',
+    fallback: SASL_MECHANISMS.join(','),
+    help: 'how clients log in to listeners with SASL_PLAINTEXT or SASL_SSL; users are stored by `log-broker users`',
   },
   { name: 'health', value: 'HOST:PORT', fallback: '', help: 'address of /health and /metrics; not served unless set' },
   { name: 'data', value: 'FOLDER', fallback: '.data/log-broker', help: 'folder for all data' },
@@ -117,6 +124,7 @@ export function helpText(): string {
   return [
     'log-broker: a single-node log broker that speaks the Kafka protocol.',
     '',
+    'log-broker users --help: who can log in to listeners with SASL.',
     'Order of precedence: command line, environment, config file, default.',
     '',
     ...lines,
@@ -159,6 +167,14 @@ export function parseSettings(
     return text(name) as Choice;
   };
   const address = (name: string) => parseAddress(text(name), () => refused(name, text(name)));
+  const mechanisms = () =>
+    text('sasl-mechanisms')
+      .split(',')
+      .map((name) => {
+        const known = SASL_MECHANISMS.find((each) => each === name.trim());
+        if (!known) throw refused('sasl-mechanisms', text('sasl-mechanisms'));
+        return known;
+      });
   const listeners = () =>
     parseListeners(
       {
@@ -176,6 +192,7 @@ export function parseSettings(
     settings: {
       listen: listeners(),
       health: text('health') === '' ? undefined : address('health'),
+      saslMechanisms: mechanisms(),
       data: text('data'),
       nodeId: number('node-id', 0),
       autoCreateTopics: choice('auto-create') === 'true',

@@ -15,6 +15,8 @@ import { silentLogger } from './observe/logger.ts';
 import type { Logger } from './observe/logger.ts';
 import { diskFileSystem } from './storage/disk.ts';
 import type { FileSystem } from './storage/file-system.ts';
+import { SASL_MECHANISMS } from './security/logins.ts';
+import type { SaslMechanism } from './security/logins.ts';
 import { MemoryFileSystem } from './storage/memory-with-faults.ts';
 
 export interface Address {
@@ -45,6 +47,10 @@ export interface Listener extends Address {
   readonly security?: SecurityProtocol | undefined;
   /** For SSL and SASL_SSL. */
   readonly tls?: TlsFiles | undefined;
+}
+
+export function requiresLogin({ security = 'PLAINTEXT' }: Listener): boolean {
+  return security === 'SASL_PLAINTEXT' || security === 'SASL_SSL';
 }
 
 export function usesTls({ security = 'PLAINTEXT' }: Listener): boolean {
@@ -86,6 +92,10 @@ export interface BrokerOptions {
   readonly stalledClientMs: number;
   /** A client that has not finished its TLS handshake and its login is disconnected after this time, in milliseconds. */
   readonly authenticationTimeoutMs: number;
+  /** How clients of SASL listeners may log in. */
+  readonly saslMechanisms: readonly SaslMechanism[];
+  /** Names and passwords of users to store at the start, beside those that are stored already. For tests. */
+  readonly users: Readonly<Record<string, string>>;
   /** Milliseconds between checks whether the TLS files have changed. */
   readonly tlsReloadIntervalMs: number;
   /** Accept a replication factor above one as one, instead of an error. */
@@ -120,6 +130,8 @@ export function withDefaults(settings: BrokerSettings): BrokerOptions {
     maxConnections: CONNECTIONS_MAX,
     stalledClientMs: STALLED_CLIENT_MS,
     authenticationTimeoutMs: AUTHENTICATION_TIMEOUT_MS,
+    saslMechanisms: SASL_MECHANISMS,
+    users: {},
     tlsReloadIntervalMs: TLS_RELOAD_INTERVAL_MS,
     clampReplicationFactor: false,
     data: '/data',

@@ -86,6 +86,27 @@ export const PENDING_CONNECTIONS_MAX = CONNECTIONS_MAX / 2;
 /** A handshake and a login take milliseconds; on a busy machine with a slow line, seconds. */
 export const AUTHENTICATION_TIMEOUT_MS = 30_000;
 
+/** As Kafka's `connection.failed.authentication.delay.ms`: guessing passwords takes longer. */
+export const FAILED_LOGIN_DELAY_MS = 100;
+
+/** Bytes of a request before the login, which has none larger than a few hundred. It takes no bytes from the shared budget. */
+export const REQUEST_BYTES_BEFORE_LOGIN_MAX = 16 * 1024;
+
+/** PLAIN logins that are checked at once: each takes a thread for milliseconds, and half of Node's four are left to the disk. */
+export const PASSWORD_CHECKS_AT_ONCE_MAX = 2;
+
+/** Twice Kafka's least, 4,096. Every login of a client computes as many. */
+export const SCRAM_ITERATIONS = 8_192;
+
+/** As Kafka accepts them for users that clients store. */
+export const SCRAM_ITERATIONS_MIN = 4_096;
+export const SCRAM_ITERATIONS_MAX = 16_384;
+
+export const SCRAM_SALT_BYTES = 24;
+
+/** Of the file of one user, whose name it contains; file names end at 255 bytes, and a temporary one has a suffix. */
+export const USER_FILE_NAME_MAX = 230;
+
 /** Certificates are renewed days before they expire; a reload within seconds lets an operator see that it worked. */
 export const TLS_RELOAD_INTERVAL_MS = 5_000;
 

@@ -5,6 +5,8 @@ import type { BrokerOptions } from './config.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
 import { GroupCommit } from './log/flush-policy.ts';
 import { LogDirectory } from './log/log-directory.ts';
+import { Logins } from './security/logins.ts';
+import { UserStore } from './security/user-store.ts';
 import { InternalTopic } from './topics/internal-topic.ts';
 import { OFFSETS_TOPIC, TRANSACTIONS_TOPIC, TopicRegistry } from './topics/topic-registry.ts';
 import type { PartitionLog } from './log/partition-log.ts';
@@ -46,6 +48,7 @@ export function* openInSteps(options: BrokerOptions, groupCommit = new GroupComm
     transactionsTopic,
     transactions,
     producerIds,
+    logins: new Logins(new UserStore(files, data), options.saslMechanisms),
     logger,
     durable,
   });

@@ -34,6 +34,7 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<Runnin
   const unlock = lockDataFolder(files, data);
   try {
     const broker = openBroker(options);
+    for (const [name, password] of Object.entries(options.users)) await broker.logins.setPassword(name, password);
     const server = await listen(broker);
     broker.advertised = server.advertised;
     const [address] = server.addresses;

@@ -5,6 +5,7 @@ import type { GroupCommit } from '../src/log/flush-policy.ts';
 import { openBroker } from '../src/open-broker.ts';
 import { answerRequest } from '../src/requests/answer-request.ts';
 import type { Client } from '../src/requests/define-request.ts';
+import { ANONYMOUS } from '../src/security/principal.ts';
 import { MemoryFileSystem } from '../src/storage/memory-with-faults.ts';
 import { ByteReader } from '../src/wire/byte-reader.ts';
 import { ByteWriter } from '../src/wire/byte-writer.ts';
@@ -14,7 +15,7 @@ import type { Api } from '../src/wire/message-schema.ts';
 export const CLIENT: Client = {
   host: '127.0.0.1',
   brokerAddress: { host: 'localhost', port: 9092 },
-  principal: 'User:ANONYMOUS',
+  principal: ANONYMOUS,
 };
 
 /** A broker without sockets, on a file system in memory. */

@@ -17,6 +17,7 @@ const APIS = [
   'AddOffsetsToTxn', 'EndTxn', 'TxnOffsetCommit', 'DescribeAcls', 'CreateAcls', 'DeleteAcls', 'DescribeConfigs',
   'AlterConfigs', 'CreatePartitions', 'DeleteGroups', 'IncrementalAlterConfigs', 'ListPartitionReassignments',
   'OffsetDelete', 'DescribeCluster', 'DescribeLogDirs', 'DescribeProducers', 'DescribeTransactions', 'ListTransactions',
+  'SaslAuthenticate', 'DescribeUserScramCredentials', 'AlterUserScramCredentials',
 ]; // prettier-ignore
 
 /** Other messages: headers, and the records and files that Kafka keeps on disk. */

@@ -3,6 +3,7 @@ import type { Broker } from '../broker.ts';
 import {
   IDLE_CONNECTION_MS,
   PIPELINED_PRODUCES_MAX,
+  REQUEST_BYTES_BEFORE_LOGIN_MAX,
   SLOWEST_CLIENT_BYTES_PER_MS,
   SMALL_ANSWER_BYTES,
   SMALL_REQUEST_BYTES,
@@ -10,6 +11,8 @@ import {
 import type { FaultAction } from '../faults.ts';
 import { answerRequest } from '../requests/answer-request.ts';
 import type { Client } from '../requests/define-request.ts';
+import type { Login } from '../security/login.ts';
+import { WireFormatError } from '../wire/byte-reader.ts';
 import { Produce } from '../wire/generated/produce.ts';
 import { isTurnOver, nextTurn } from '../turns.ts';
 import { FrameReader } from './frame-reader.ts';
@@ -105,14 +108,43 @@ export class ClientConnection {
   }
 
   private async answerAll(): Promise<void> {
-    for (let key = this.frames.nextKey(); key !== undefined && !this.isClosed; key = this.frames.nextKey()) {
+    for (let key = this.nextKey(); key !== undefined && !this.isClosed; key = this.nextKey()) {
       try {
+        if (this.client.login?.expectsUnframedMessage) {
+          await this.answerUnframed(this.client.login);
+          continue;
+        }
         // Awaiting it, even if it is done, lets other connections that wait for this turn run in between.
         await this.answerNext(key);
+        if (this.client.login?.hasFailed) this.closeAfterAnswer();
       } finally {
         this.hold(-this.answerHoldsBytes);
       }
     }
+  }
+
+  /** As `FrameReader.nextKey`, with the bound on requests before the login. */
+  private nextKey(): number | undefined {
+    const { login } = this.client;
+    const announced = login && !login.isAuthenticated ? this.frames.announcedBytes() : undefined;
+    if (announced !== undefined && announced > REQUEST_BYTES_BEFORE_LOGIN_MAX) {
+      throw new WireFormatError(`request of ${announced} bytes before the login`);
+    }
+    return this.frames.nextKey();
+  }
+
+  /** A message of a SASL mechanism. There is no frame to report a failure in, so the connection is closed, as by Kafka. */
+  private async answerUnframed(login: Login): Promise<void> {
+    this.socket.pause();
+    const answer = await login.next(this.frames.next() as Buffer);
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(answer.length);
+    if (!this.isClosed) this.send([length, answer]);
+  }
+
+  private closeAfterAnswer(): void {
+    this.isClosed = true;
+    this.socket.destroySoon();
   }
 
   private async answerNext(key: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Broker } from '../broker.ts';
 import type { Address } from '../config.ts';
 import { PENDING_CONNECTIONS_MAX } from '../limits.ts';
@@ -26,6 +26,7 @@ interface OpenPort {
 
 /** Accepts clients on every listener. Resolves when all ports are open, rejects when one cannot be. */
 export async function listen(broker: Broker): Promise<ListeningServer> {
+  const open = new Set<Socket>();
   const connections = new Set<ClientConnection>();
   broker.metrics.connections = connections;
   const { authenticationTimeoutMs } = broker.options;
@@ -44,10 +45,10 @@ export async function listen(broker: Broker): Promise<ListeningServer> {
   };
   try {
     for (const listener of broker.options.listeners) {
-      const { accept, advertisedFor, stop } = admitClients(broker, listener, connections, pending);
+      const { accept, advertisedFor, stop } = await admitClients(broker, listener, { open, connections, pending });
       const server = createServer({ noDelay: true }, accept);
       try {
-        const address = await open(server, broker, listener);
+        const address = await openPort(server, broker, listener);
         ports.push({ server, address, advertised: advertisedFor(address.port), stop });
       } catch (error) {
         stop();
@@ -65,7 +66,7 @@ export async function listen(broker: Broker): Promise<ListeningServer> {
   };
 }
 
-function open(server: Server, { logger }: Broker, { host, port }: Address): Promise<Address> {
+function openPort(server: Server, { logger }: Broker, { host, port }: Address): Promise<Address> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, () => {

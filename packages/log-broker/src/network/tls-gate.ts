@@ -3,14 +3,12 @@ import { createServer } from 'node:tls';
 import type { Server, TLSSocket } from 'node:tls';
 import type { TlsFiles } from '../config.ts';
 import type { Logger } from '../observe/logger.ts';
+import { ANONYMOUS } from '../security/principal.ts';
 import { loadTlsFiles, subjectName } from './tls-files.ts';
 import type { LoadedTls } from './tls-files.ts';
 
 /** The first byte of each TLS connection: a record with a message of the handshake (RFC 8446, 5.1). */
 const HANDSHAKE_RECORD = 0x16;
-
-/** What a TLS client without a certificate is called, as in Kafka. */
-export const ANONYMOUS = 'User:ANONYMOUS';
 
 export interface TlsGateOptions {
   readonly files: TlsFiles;

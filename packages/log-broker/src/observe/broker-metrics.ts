@@ -45,6 +45,12 @@ export class BrokerMetrics {
   /** Connections that have not finished their TLS handshake and their login. */
   pending: { readonly size: number } = { size: 0 };
 
+  private readonly failedLogins = new Map<string, number>();
+
+  noteFailedLogin(mechanism: string): void {
+    this.failedLogins.set(mechanism, (this.failedLogins.get(mechanism) ?? 0) + 1);
+  }
+
   noteRequest(name: string, seconds: number, isError: boolean): void {
     let known = this.requests.get(name);
     if (!known) this.requests.set(name, (known = { count: 0, errors: 0, seconds: 0 }));
@@ -92,6 +98,12 @@ export class BrokerMetrics {
     const heldBytes = [...this.connections].reduce((sum, each) => sum + each.heldBytes, 0);
     metric('connections', 'gauge', 'Open connections.', [['', this.connections.size]]);
     metric('pending_connections', 'gauge', 'TLS handshake or login not finished.', [['', this.pending.size]]);
+    metric(
+      'failed_logins_total',
+      'counter',
+      'Logins that were refused.',
+      [...this.failedLogins].map(([mechanism, count]): [string, number] => [`{mechanism="${mechanism}"}`, count]),
+    );
     metric('connection_bytes', 'gauge', 'Bytes held for clients: incomplete requests, answers not read.', [
       ['', heldBytes],
     ]);

@@ -1,5 +1,6 @@
 import type { Broker } from '../broker.ts';
 import { REQUEST_ELEMENTS_MAX, SMALL_REQUEST_BYTES } from '../limits.ts';
+import type { Login } from '../security/login.ts';
 import { atOnce, inTurns } from '../turns.ts';
 import type { Steps } from '../turns.ts';
 import { ErrorCode } from '../wire/error-code.ts';
@@ -7,6 +8,8 @@ import { ByteReader, WireFormatError } from '../wire/byte-reader.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';
 import { RequestHeader } from '../wire/generated/request-header.ts';
 import { ApiVersions } from '../wire/generated/api-versions.ts';
+import { SaslAuthenticate } from '../wire/generated/sasl-authenticate.ts';
+import { SaslHandshake } from '../wire/generated/sasl-handshake.ts';
 import { unsupportedApiVersions } from './18-api-versions.ts';
 import { coordinatedBy } from './coordinated-by.ts';
 import type { Client, RequestHandler } from './define-request.ts';
@@ -51,6 +54,9 @@ export function answerRequest(
   const correlationId = frame.readInt32BE(4);
   const handler = handlerOf(key);
   if (!handler) throw new WireFormatError(`request key ${key} is not supported`);
+  if (client.login && !mayBeSent(key, client.login)) {
+    throw new WireFormatError(`${handler.api.name} before the login`);
+  }
   const [first, last] = handler.versions;
   const began = performance.now();
   const encode = (response: unknown, inVersion = version) =>
@@ -109,6 +115,13 @@ function* handle(
   const response = isSteps(handled) ? yield* handled : handled;
   onHandled?.();
   return response;
+}
+
+/** Before its login a client requests the versions and chooses a mechanism, then it sends the messages of the mechanism. */
+function mayBeSent(key: number, login: Login): boolean {
+  if (login.isAuthenticated) return true;
+  if (login.isInExchange) return key === SaslAuthenticate.key;
+  return !login.hasFailed && (key === ApiVersions.key || key === SaslHandshake.key);
 }
 
 function isSteps(handled: unknown): handled is Steps<unknown> {

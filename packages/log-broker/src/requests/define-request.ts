@@ -1,5 +1,6 @@
 import type { Broker } from '../broker.ts';
 import type { Address } from '../config.ts';
+import type { Login } from '../security/login.ts';
 import type { Steps } from '../turns.ts';
 import type { Api } from '../wire/message-schema.ts';
 
@@ -10,6 +11,8 @@ export interface Client {
   readonly brokerAddress: Address;
   /** As Kafka has it: `User:` and the name of its login or the subject of its certificate, `User:ANONYMOUS` without. */
   readonly principal: string;
+  /** On a listener that requires a login. */
+  readonly login?: Login | undefined;
 }
 
 /** The client of a request, and its version. */

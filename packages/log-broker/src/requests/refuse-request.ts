@@ -1,6 +1,7 @@
 import type { Broker } from '../broker.ts';
 import { AddPartitionsToTxn } from '../wire/generated/add-partitions-to-txn.ts';
 import { AlterConfigs } from '../wire/generated/alter-configs.ts';
+import { AlterUserScramCredentials } from '../wire/generated/alter-user-scram-credentials.ts';
 import { CreateAcls } from '../wire/generated/create-acls.ts';
 import { CreatePartitions } from '../wire/generated/create-partitions.ts';
 import { CreateTopics } from '../wire/generated/create-topics.ts';
@@ -13,6 +14,7 @@ import { DescribeConfigs } from '../wire/generated/describe-configs.ts';
 import { DescribeGroups } from '../wire/generated/describe-groups.ts';
 import { DescribeProducers } from '../wire/generated/describe-producers.ts';
 import { DescribeTransactions } from '../wire/generated/describe-transactions.ts';
+import { DescribeUserScramCredentials } from '../wire/generated/describe-user-scram-credentials.ts';
 import { Fetch } from '../wire/generated/fetch.ts';
 import { FindCoordinator } from '../wire/generated/find-coordinator.ts';
 import { IncrementalAlterConfigs } from '../wire/generated/incremental-alter-configs.ts';
@@ -160,6 +162,13 @@ refusal(CreateAcls, ({ creations }, errorCode) => ({
 refusal(DeleteAcls, ({ filters }, errorCode) => ({
   filterResults: filters.map(() => ({ errorCode, errorMessage: null, matchingAcls: [] })),
 }));
+
+refusal(DescribeUserScramCredentials, (_, errorCode) => ({ errorCode, errorMessage: null, results: [] }));
+
+refusal(AlterUserScramCredentials, ({ deletions, upsertions }, errorCode) => {
+  const users = new Set([...deletions, ...upsertions].map(({ name }) => name));
+  return { results: [...users].map((user) => ({ user, errorCode, errorMessage: null })) };
+});
 
 refusal(DescribeConfigs, ({ resources }, errorCode) => ({
   results: refuseResources(resources, errorCode).map((resource) => ({ ...resource, configs: [] })),

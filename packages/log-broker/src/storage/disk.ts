@@ -8,7 +8,7 @@ export function diskFileSystem(): FileSystem {
   const descriptors = new DescriptorPool(OPEN_FILES_MAX);
   const syncs = new Turnstile(SYNCS_AT_ONCE_MAX);
   return {
-    makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true }),
+    makeDirectory: (path, access) => void fs.mkdirSync(path, { recursive: true, ...(access && { mode: 0o700 }) }),
     list: (path) => (fs.existsSync(path) ? fs.readdirSync(path) : []),
     exists: (path) => fs.existsSync(path),
     isDirectory: (path) => fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,

@@ -7,7 +7,8 @@
  */
 export interface FileSystem {
   /** Creates a folder and its parents, if missing. */
-  makeDirectory(path: string): void;
+  /** `private`: other users of the machine cannot read it, where the system has that. */
+  makeDirectory(path: string, access?: 'private'): void;
   /** Names in a folder, in no particular order; empty when the folder does not exist. */
   list(path: string): string[];
   exists(path: string): boolean;
