@@ -250,6 +250,8 @@ export interface Attempt {
   readonly attempt: number;
   readonly at: string;
   readonly outcome: 'handled' | 'repeated' | 'retry' | 'parked' | 'dead' | 'ambiguous';
+  /** Of which record, e.g. `member/5@990`: that of a repeat may be another one than the journey's. Null: not known. */
+  readonly record: string | null;
   readonly error: string | null;
   readonly durationMs: number | null;
   /** Until the next attempt. */

@@ -181,3 +181,6 @@ export const SERVICE_CHANGES_KEPT_MAX = 100;
 
 /** Without a tab only the lines of the last minutes need figures. */
 export const UNWATCHED_EVERY_MS = 5_000;
+
+/** A service stamps a repeat twice, for its list and for its stream of events: so far apart they are the same one. */
+export const REPEAT_STAMPS_MS_MAX = 1_000;

@@ -12,6 +12,7 @@ import type { LedgerRow } from '../sources/ledger-source.ts';
 import { CAUSED_PUBLISHERS, isCaused } from './causes.ts';
 import type { JourneyFacts, OutboxRow } from './journey-facts.ts';
 import { LatestJourneys } from './latest-journeys.ts';
+import { repeatsOf, withRepeats } from './repeats.ts';
 import { SeenAttempts } from './seen-attempts.ts';
 import { summarize } from './summarize.ts';
 import { timelineOf } from './timeline.ts';
@@ -148,9 +149,9 @@ export class JourneysService {
       read().catch((error: unknown) => this.#note(problems, service, error, []));
     const each = async <Found>(read: (service: string) => Promise<readonly Found[]>): Promise<Found[]> =>
       (await Promise.all(services.map(async (service) => of(service, async () => read(service))))).flat();
-    const [rows, inbox, parked, letters, mails, caused] = await Promise.all([
+    const [rows, inboxes, parked, letters, mails, caused] = await Promise.all([
       each(async (service) => this.#outboxRows(service, eventId)),
-      each(async (service) => (await this.#admin.get(service, `/admin/inbox?eventId=${id}`, inboxAnswer)).rows),
+      each(async (service) => [await this.#admin.get(service, `/admin/inbox?eventId=${id}`, inboxAnswer)]),
       each(async (service) => (await this.#admin.get(service, `/admin/parked?eventId=${id}`, parkedAnswer)).rows),
       each(
         async (service) =>
@@ -166,8 +167,8 @@ export class JourneysService {
       eventId,
       row,
       answer: this.#seen.answerOf(traceId),
-      attempts: this.#seen.of(eventId),
-      inbox,
+      attempts: withRepeats(this.#seen.of(eventId), repeatsOf(eventId, inboxes)),
+      inbox: inboxes.flatMap((answer) => answer.rows),
       parked,
       letters,
       mail: mails[0],

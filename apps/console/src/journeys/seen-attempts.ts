@@ -102,10 +102,15 @@ function attemptOf(group: string, event: ServiceEvent): SeenAttempt | undefined 
     at,
     outcome,
     attempt: typeof event['attempt'] === 'number' ? event['attempt'] : 0,
+    record: recordOf(event),
     error: messageOf(event['error']),
     durationMs: typeof event['milliseconds'] === 'number' ? event['milliseconds'] : null,
     nextInMs: typeof next === 'number' ? next : null,
   };
+}
+
+function recordOf({ topic, partition, offset }: ServiceEvent): string | null {
+  return typeof offset === 'string' ? `${String(topic)}/${String(partition)}@${offset}` : null;
 }
 
 function messageOf(error: unknown): string | null {

@@ -40,9 +40,10 @@ export function summarize(facts: JourneyFacts, now = Date.now()): JourneySummary
   };
 }
 
-/** Each group counts for itself: two that handle an event at once are no second attempt. */
+/** Each group counts for itself: two that handle an event at once are no second attempt, nor is a duplicate that is skipped. */
 function attemptsOfGroups(attempts: JourneyFacts['attempts']): number[] {
-  return [...Map.groupBy(attempts, ({ group }) => group).values()].map(({ length }) => length);
+  const made = attempts.filter(({ outcome }) => outcome !== 'repeated');
+  return [...Map.groupBy(made, ({ group }) => group).values()].map(({ length }) => length);
 }
 
 /** One of each kind: groups run beside each other, so the longest stands for them. */

@@ -15,6 +15,7 @@ const attempt = (ms: number, outcome: SeenAttempt['outcome'], group = 'mail-serv
   at: at(ms),
   outcome,
   attempt: 1,
+  record: 'member/5@988',
   error: outcome === 'handled' ? null : 'connect ECONNREFUSED 127.0.0.1:1025',
   durationMs: 4,
   nextInMs: null,

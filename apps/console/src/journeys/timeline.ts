@@ -163,7 +163,7 @@ function parkedStage(
 /** Its last attempt: the ledger's row is as old as the first, and the time between them was no conversation. */
 function smtpStage({ mail, attempts, letters }: JourneyFacts): Stage[] {
   if (mail === undefined) return [];
-  const last = attempts.findLast(({ group }) => group === MAIL_GROUP);
+  const last = attempts.findLast(({ group, outcome }) => group === MAIL_GROUP && outcome !== 'repeated');
   const begun = last === undefined ? mail.createdAt : begunAt(last);
   const startedAt = begun > mail.createdAt ? begun : mail.createdAt;
   const failedAt = last?.at ?? letters.find(({ group }) => group === MAIL_GROUP)?.createdAt ?? startedAt;

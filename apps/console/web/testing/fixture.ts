@@ -15,6 +15,7 @@ import type {
 export const EVENT_ID = '01a1fde8-0017-7b63-95cf-2a4eab1dadef';
 const START = Date.parse('2026-11-21T00:12:02.930Z');
 const at = (ms: number) => new Date(START + ms).toISOString();
+const RECORD = 'member/5@988';
 const REFUSED = 'connect ECONNREFUSED 127.0.0.1:1025';
 
 export const about: About = {
@@ -105,7 +106,7 @@ const mailed: JourneySummary = {
   state: 'mailed',
   totalMs: 8_980,
   dueAt: null,
-  path: { status: 201, seq: '2021', record: 'member/5@988', attempts: 7, smtp: '250' },
+  path: { status: 201, seq: '2021', record: RECORD, attempts: 7, smtp: '250' },
   stages: [
     { kind: 'http', ms: 18 },
     { kind: 'outbox', ms: 9 },
@@ -188,9 +189,18 @@ export const journey: Journey = {
     {
       group: 'mail-service',
       attempts: [
-        { attempt: 1, at: at(31), outcome: 'retry', error: REFUSED, durationMs: 4, nextInMs: 107 },
-        { attempt: 2, at: at(138), outcome: 'parked', error: REFUSED, durationMs: 4, nextInMs: 8_800 },
-        { attempt: 3, at: at(8_940), outcome: 'handled', error: null, durationMs: 41, nextInMs: null },
+        { attempt: 1, at: at(31), outcome: 'retry', record: RECORD, error: REFUSED, durationMs: 4, nextInMs: 107 },
+        { attempt: 2, at: at(138), outcome: 'parked', record: RECORD, error: REFUSED, durationMs: 4, nextInMs: 8_800 },
+        { attempt: 3, at: at(8_940), outcome: 'handled', record: RECORD, error: null, durationMs: 41, nextInMs: null },
+        {
+          attempt: 4,
+          at: at(9_400),
+          outcome: 'repeated',
+          record: 'member/5@1990',
+          error: null,
+          durationMs: null,
+          nextInMs: null,
+        },
       ],
     },
   ],

@@ -9,6 +9,7 @@ import '../styles/views.css';
 import { t } from '../words/words.ts';
 import { Claims } from './outbox/claims.tsx';
 import { Rejected } from './outbox/rejected.tsx';
+import { Repeats } from './outbox/repeats.tsx';
 import { ServiceCard } from './outbox/service-card.tsx';
 import { WaitingRows } from './outbox/waiting-rows.tsx';
 
@@ -45,7 +46,10 @@ function Services({ all }: { readonly all: OutboxAndInbox['services'] }) {
       </div>
       <div class="halves">
         <WaitingRows services={shown} />
-        <Claims services={shown} />
+        <div class="stack">
+          <Repeats services={shown} />
+          <Claims services={shown} />
+        </div>
       </div>
     </div>
   );

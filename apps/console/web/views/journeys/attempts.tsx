@@ -3,6 +3,7 @@ import type { Attempt, Journey } from '../../../src/api.ts';
 import { Card } from '../../components/card.tsx';
 import { Chip, TONE_OF_MAIL } from '../../components/chip.tsx';
 import { KeyValue } from '../../components/key-value.tsx';
+import { RecordLink } from '../../components/record-link.tsx';
 import { Empty } from '../../components/resource-view.tsx';
 import { Segments } from '../../components/segments.tsx';
 import { Table } from '../../components/table.tsx';
@@ -57,8 +58,15 @@ export function Attempts({ journey }: { readonly journey: Journey }) {
   );
 }
 
-function said({ error, outcome }: Attempt, { mail }: Journey) {
+function said({ error, outcome, record }: Attempt, { mail }: Journey) {
   if (error !== null) return <span class="red">{error}</span>;
+  if (outcome === 'repeated') {
+    return (
+      <>
+        {t('attempt.repeated')} {record !== null && <RecordLink record={record} />}
+      </>
+    );
+  }
   const isMailed = outcome === 'handled' && mail?.status === 'accepted' && mail.answer !== null;
   const text = isMailed ? mail.answer : outcome === 'ambiguous' ? outcome : t(`attempt.${outcome}`, { time: '' });
   return <span class={outcome === 'handled' ? 'green' : ''}>{text}</span>;

@@ -1,0 +1,41 @@
+import type { InboxAnswer, OutboxAndInbox } from '../../../src/api.ts';
+import { Card } from '../../components/card.tsx';
+import { RecordLink } from '../../components/record-link.tsx';
+import { Empty } from '../../components/resource-view.tsx';
+import { Table } from '../../components/table.tsx';
+import { Clock } from '../../components/time.tsx';
+import { t } from '../../words/words.ts';
+
+type Row = InboxAnswer['repeats']['newest'][number] & { readonly service: string };
+
+/** The newest records that were skipped, because their events had been handled. */
+export function Repeats({ services }: { readonly services: OutboxAndInbox['services'] }) {
+  const rows = services
+    .flatMap(({ service, inbox }) => (inbox.value?.repeats.newest ?? []).map((row) => ({ ...row, service })))
+    .sort((one, other) => (one.at < other.at ? 1 : -1));
+  return (
+    <Card title={t('outbox.repeats-title')} hint={t('outbox.repeats-hint')}>
+      {rows.length === 0 ? (
+        <Empty text={t('outbox.no-repeats')} />
+      ) : (
+        <Table<Row>
+          label={t('outbox.repeats-title')}
+          rows={rows}
+          rowKey={({ service, at, topic, partition, offset }) => [service, at, topic, partition, offset].join(' ')}
+          href={({ eventId }) => (eventId === null ? '/journeys' : `/journeys/${encodeURIComponent(eventId)}`)}
+          columns={[
+            { id: 'at', head: t('topic.time'), cell: ({ at }) => <Clock at={at} />, class: 'ink3' },
+            { id: 'group', head: t('failure.group'), cell: ({ service }) => service },
+            { id: 'event', head: t('outbox.event'), cell: ({ event }) => event ?? '?', class: 'wide-only' },
+            {
+              id: 'record',
+              head: t('failure.record'),
+              cell: ({ topic, partition, offset }) => <RecordLink record={`${topic}/${partition}@${offset}`} />,
+              isRight: true,
+            },
+          ]}
+        />
+      )}
+    </Card>
+  );
+}
