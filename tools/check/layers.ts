@@ -37,6 +37,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'transactions',
     'groups',
     'topics',
+    'compaction',
     'log',
     'observe storage wire',
     'turns.ts byte-budget.ts',

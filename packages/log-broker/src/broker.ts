@@ -3,6 +3,7 @@ import type { InternalTopic } from './topics/internal-topic.ts';
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 import { ANSWER_BYTES_IN_FLIGHT_MAX, PARKED_FETCH_BYTES_MAX, REQUEST_BYTES_IN_FLIGHT_MAX } from './limits.ts';
 import { ByteBudget } from './byte-budget.ts';
+import type { LogCleaner } from './compaction/log-cleaner.ts';
 import type { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { LogDirectory } from './log/log-directory.ts';
 import type { PartitionLog } from './log/partition-log.ts';
@@ -20,6 +21,7 @@ export class Broker {
   readonly options: BrokerOptions;
   readonly topics: TopicRegistry;
   readonly logs: LogDirectory;
+  readonly cleaner: LogCleaner;
   readonly groups: GroupCoordinator;
   readonly offsetsTopic: InternalTopic;
   readonly transactionsTopic: InternalTopic;
@@ -44,6 +46,7 @@ export class Broker {
     options: BrokerOptions;
     topics: TopicRegistry;
     logs: LogDirectory;
+    cleaner: LogCleaner;
     groups: GroupCoordinator;
     offsetsTopic: InternalTopic;
     transactionsTopic: InternalTopic;
@@ -58,6 +61,7 @@ export class Broker {
     this.options = parts.options;
     this.topics = parts.topics;
     this.logs = parts.logs;
+    this.cleaner = parts.cleaner;
     this.groups = parts.groups;
     this.offsetsTopic = parts.offsetsTopic;
     this.transactionsTopic = parts.transactionsTopic;

@@ -1,5 +1,6 @@
 import {
   AUTHENTICATION_TIMEOUT_MS,
+  COMPACTION_CHECK_INTERVAL_MS,
   CONNECTIONS_MAX,
   OFFSETS_RETENTION_MS,
   OFFSETS_SEGMENT_BYTES,
@@ -78,6 +79,8 @@ export interface BrokerOptions {
   readonly flushIntervalMs: number;
   /** Milliseconds between checks for expired records. */
   readonly retentionCheckIntervalMs: number;
+  /** Milliseconds between checks for logs to compact. */
+  readonly compactionCheckIntervalMs: number;
   /** Size at which the log of committed offsets is compacted, in bytes. */
   readonly offsetsSegmentBytes: number;
   /** How long a group without members keeps its committed offsets, in milliseconds. */
@@ -123,6 +126,7 @@ export function withDefaults(settings: BrokerSettings): BrokerOptions {
     flush: 'interval',
     flushIntervalMs: 1_000,
     retentionCheckIntervalMs: RETENTION_CHECK_INTERVAL_MS,
+    compactionCheckIntervalMs: COMPACTION_CHECK_INTERVAL_MS,
     offsetsSegmentBytes: OFFSETS_SEGMENT_BYTES,
     offsetsRetentionMs: OFFSETS_RETENTION_MS,
     groupInitialRebalanceDelayMs: 0,

@@ -166,3 +166,21 @@ export const TRANSACTIONAL_IDS_MAX = 50_000;
 
 /** Time until the end of a decided transaction is retried after a failed write. */
 export const TRANSACTION_RETRY_MS = 1_000;
+
+/** How often logs are checked for what can be compacted, as Kafka's `log.cleaner.backoff.ms`. */
+export const COMPACTION_CHECK_INTERVAL_MS = 15_000;
+
+/** Work of a compaction in one turn of the event loop: no client waits for it, and the requests of all wait for its slice. */
+export const CLEANING_SLICE_MS = 2;
+
+/** Bytes of a log that a compaction reads at a time. They come from the disk more often than those of other reads. */
+export const CLEANING_READ_BYTES = 128 * 1024;
+
+/**
+ * The map of keys of a compaction: half a million keys. Kafka's has 128 MB (`log.cleaner.dedupe.buffer.size`); more keys are
+ * compacted in several rounds.
+ */
+export const OFFSET_MAP_BYTES_MAX = 16 * 1024 * 1024;
+
+/** The map of a small log: in fewer bytes than this, no log has more keys than fit. */
+export const OFFSET_MAP_BYTES_MIN = 64 * 1024;

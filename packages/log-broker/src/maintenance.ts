@@ -2,13 +2,17 @@ import type { Broker } from './broker.ts';
 import { TRANSACTIONAL_ID_EXPIRATION_MS } from './limits.ts';
 import { applyRetention } from './log/log-retention.ts';
 
-/** Starts the periodic work: syncs, retention, expiry of offsets. Returns how to stop it. */
+/** Starts the periodic work: syncs, retention, compaction, expiry of offsets. Returns how to stop it. */
 export function startMaintenance(broker: Broker): () => Promise<void> {
-  const { flush, flushIntervalMs, retentionCheckIntervalMs } = broker.options;
-  const stops = [every(retentionCheckIntervalMs, broker, () => retain(broker))];
+  const { flush, flushIntervalMs, retentionCheckIntervalMs, compactionCheckIntervalMs } = broker.options;
+  const stops = [
+    every(retentionCheckIntervalMs, broker, () => retain(broker)),
+    every(compactionCheckIntervalMs, broker, () => broker.cleaner.cleanAll()),
+  ];
   // With `always` everything is synced already, but the recovery points have to be saved.
   if (flush !== 'none') stops.push(every(flushIntervalMs, broker, () => broker.logs.sync()));
   return async () => {
+    broker.cleaner.stop();
     for (const stop of stops) await stop();
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Broker } from './broker.ts';
+import { LogCleaner } from './compaction/log-cleaner.ts';
 import type { BrokerOptions } from './config.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
 import { GroupCommit } from './log/flush-policy.ts';
@@ -43,6 +44,7 @@ export function* openInSteps(options: BrokerOptions, groupCommit = new GroupComm
     options,
     topics,
     logs,
+    cleaner: new LogCleaner({ files, logger, logs, isExcluded: ({ topic }) => topics.get(topic)?.isInternal === true }),
     groups,
     offsetsTopic,
     transactionsTopic,

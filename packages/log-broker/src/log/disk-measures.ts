@@ -5,6 +5,9 @@ const SYNC_SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10] as const;
 export class DiskMeasures {
   /** Appends that the disk did not take; the producer got KAFKA_STORAGE_ERROR. */
   failedAppends = 0;
+  /** Compactions of a log, and by how many bytes they made logs smaller. */
+  compactions = 0;
+  compactedAwayBytes = 0;
   readonly #syncs = SYNC_SECONDS.map((upTo) => ({ upTo, count: 0 }));
   #syncCount = 0;
   #syncSeconds = 0;

@@ -14,6 +14,14 @@ export interface LogConfig {
   readonly timestampBeforeMaxMs: number;
   readonly timestampAfterMaxMs: number;
   readonly cleanupPolicy: string;
+  /** A log is compacted when the part that never was is more than this share of what can be. */
+  readonly minCleanableDirtyRatio: number;
+  /** Records younger than this are not compacted. */
+  readonly minCompactionLagMs: number;
+  /** A log with an older record that was never compacted is compacted, whatever the share. */
+  readonly maxCompactionLagMs: number;
+  /** How long a tombstone is kept after its first compaction, so that readers see it. */
+  readonly deleteRetentionMs: number;
 }
 
 export const DEFAULT_LOG_CONFIG: LogConfig = {
@@ -26,4 +34,8 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
   timestampAfterMaxMs: 3_600_000,
   cleanupPolicy: 'delete',
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  deleteRetentionMs: 24 * 3_600_000,
 };

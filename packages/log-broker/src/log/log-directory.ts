@@ -14,6 +14,7 @@ import { PartitionLog } from './partition-log.ts';
 const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown';
 const RECOVERY_POINT_FILE = 'recovery-point-offset-checkpoint';
 const START_OFFSET_FILE = 'log-start-offset-checkpoint';
+const COMPACTED_OFFSET_FILE = 'cleaner-offset-checkpoint';
 const HIGH_WATERMARK_FILE = 'replication-offset-checkpoint';
 
 /** A folder with this suffix is a deleted partition whose files are still being removed, as in Kafka. */
@@ -42,9 +43,11 @@ export class LogDirectory {
   private readonly options: LogDirectoryOptions;
   private readonly recoveryPoints: Map<string, number>;
   private readonly startOffsets: Map<string, number>;
+  private readonly compactedOffsets: Map<string, number>;
   /** What was on the disk when the recovery points were last saved. */
   private checkpointedRecords = 0;
   private readonly startsCheckpoint: SavedFile;
+  private readonly compactionCheckpoint: SavedFile;
   private readonly checkpoints: readonly SavedFile[];
   /** Removal of the folders of deleted partitions, one after the other. */
   private removals: Promise<void> = Promise.resolve();
@@ -61,6 +64,8 @@ export class LogDirectory {
     }
     this.recoveryPoints = readOffsetCheckpoint(files, this.path(RECOVERY_POINT_FILE));
     this.startOffsets = readOffsetCheckpoint(files, this.path(START_OFFSET_FILE));
+    this.compactedOffsets = readOffsetCheckpoint(files, this.path(COMPACTED_OFFSET_FILE));
+    this.compactionCheckpoint = this.checkpointOf(COMPACTED_OFFSET_FILE, (log) => log.compactedOffset || undefined);
     this.startsCheckpoint = this.checkpointOf(START_OFFSET_FILE, (log) =>
       log.startOffset > (log.segments[0]?.baseOffset ?? 0) ? log.startOffset : undefined,
     );
@@ -106,6 +111,9 @@ export class LogDirectory {
     const leaderEpochs = readLeaderEpochs(files, folder);
     const options = { files, folder, topic, partition, leaderEpochs, config, highWatermarkIs, now, measures };
     const log = new PartitionLog(loaded, this.startOffsets.get(name) ?? 0, options);
+    const compactedOffset = this.compactedOffsets.get(name) ?? 0;
+    // Beyond the end: it is that of a deleted topic of the same name, or of a log that recovery has cut.
+    if (!isNew && compactedOffset <= log.nextOffset) log.compactedOffset = compactedOffset;
     this.logs.set(name, log);
     return log;
   }
@@ -117,6 +125,7 @@ export class LogDirectory {
     log.abandon();
     this.logs.delete(log.name);
     this.startOffsets.delete(log.name);
+    this.compactedOffsets.delete(log.name);
     const deleted = this.path(uniqueName(log.name, DELETED_SUFFIX));
     this.options.files.rename(log.folder, deleted);
     return deleted;
@@ -190,6 +199,11 @@ export class LogDirectory {
     return this.startsCheckpoint.save();
   }
 
+  /** Only makes the next compaction shorter. */
+  saveCompactedOffsets(): Promise<void> {
+    return this.compactionCheckpoint.save();
+  }
+
   private checkpointOf(file: string, offsetOf: (log: PartitionLog) => number | undefined): SavedFile {
     const { logs } = this;
     function* offsets(): Generator<CheckpointedOffset> {
@@ -204,7 +218,8 @@ export class LogDirectory {
   /** Resolves when the background work has ended for good. Called before `close`. */
   async settle(): Promise<void> {
     this.isStopping = true;
-    await Promise.all([this.removals, ...this.checkpoints.map((checkpoint) => checkpoint.close())]);
+    const saved = [...this.checkpoints, this.compactionCheckpoint];
+    await Promise.all([this.removals, ...saved.map((checkpoint) => checkpoint.close())]);
   }
 
   /** Closes every log and writes the marker that lets the next start trust the files. */

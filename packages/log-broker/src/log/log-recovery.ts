@@ -5,6 +5,7 @@ import type { BatchHeader } from '../wire/record-batch.ts';
 import { LogSegment, segmentFileName } from './log-segment.ts';
 import { ProducerState } from './producer-state.ts';
 import { restoreProducerSnapshot } from './producer-snapshot.ts';
+import { finishSwaps, isSwapUnfinished } from './segment-swap.ts';
 import { readMarker } from './transaction-marker.ts';
 
 /** Bytes read at a time while a segment is checked. A longer batch is read whole. */
@@ -34,26 +35,35 @@ export interface CutTail {
  * and the indexes of what was scanned are rebuilt. Nothing before the first bad batch is ever cut.
  */
 export function loadLog(files: FileSystem, folder: string, recoveryPoint: number, wasClean: boolean): LoadedLog {
-  const baseOffsets = files
-    .list(folder)
+  let names = files.list(folder);
+  if (isSwapUnfinished(names)) {
+    finishSwaps(files, folder);
+    names = files.list(folder);
+  }
+  const baseOffsets = names
     .filter((name) => /^\d{20}\.log$/.test(name))
     .map((name) => Number(name.slice(0, 20)))
     .sort((a, b) => a - b);
   if (baseOffsets.length === 0) baseOffsets.push(0);
-  removeOrphans(files, folder, new Set(baseOffsets));
+  removeOrphans(files, folder, names, new Set(baseOffsets));
   const segments = baseOffsets.map((baseOffset) => new LogSegment(files, folder, baseOffset));
 
   const checkedFrom = wasClean ? undefined : firstToCheck(segments, recoveryPoint);
   const cut = checkedFrom && checkTail(files, folder, segments, recoveryPoint);
   const last = segments.at(-1) as LogSegment;
-  const nextOffset = endOffset(last);
+  const nextOffset = last.endOffset();
   const producers = rebuildProducers(files, folder, segments, checkedFrom?.baseOffset ?? nextOffset);
   return { segments, producers, nextOffset, cut };
 }
 
 /** Index and snapshot files whose segment no longer exists, and files of a replacement that a crash interrupted. */
-function removeOrphans(files: FileSystem, folder: string, baseOffsets: ReadonlySet<number>): void {
-  for (const name of files.list(folder)) {
+function removeOrphans(
+  files: FileSystem,
+  folder: string,
+  names: readonly string[],
+  baseOffsets: ReadonlySet<number>,
+): void {
+  for (const name of names) {
     const match = /^(\d{20})\.(index|timeindex|txnindex)$/.exec(name);
     if ((match && !baseOffsets.has(Number(match[1]))) || name.endsWith('.tmp')) files.removeFile(join(folder, name));
   }
@@ -147,14 +157,6 @@ function offsetDefect({ baseOffset }: BatchHeader, expected: number, recoveryPoi
   // Compaction leaves gaps, but only in what was synced long ago. Behind the recovery point a gap is a loss.
   const isInPlace = baseOffset === expected || (baseOffset > expected && expected < recoveryPoint);
   return isInPlace ? undefined : `offset ${baseOffset} where ${expected} was due`;
-}
-
-/** The offset after the last record of a segment. */
-function endOffset(segment: LogSegment): number {
-  let end = segment.baseOffset;
-  const from = segment.lastIndexedPosition();
-  for (const { header } of segment.headers(from)) end = header.lastOffset + 1;
-  return end;
 }
 
 /**

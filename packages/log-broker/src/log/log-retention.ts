@@ -35,7 +35,9 @@ export function applyRetention(log: PartitionLog, now: number): number {
 
 function isExpired(log: PartitionLog, index: number, now: number): boolean {
   const segment = log.segments[index];
-  if (!segment || segment.sizeBytes === 0) return false;
+  if (!segment) return false;
+  // The last segment is there for what comes next. Another one was emptied by compaction.
+  if (segment.sizeBytes === 0) return segment !== log.active;
   const { retentionMs, timestampAfterMaxMs } = log.config;
   // Records may have no timestamp (-1). One further in the future than producers may send was written before such times were
   // refused, or under a wrong clock. Apache Kafka would keep its segment, and all behind it, until that time comes.

@@ -12,11 +12,16 @@ const INDEX_INTERVAL_BYTES = 4_096;
 /** Read ahead while walking batch headers: covers the distance between two index entries in one read. */
 const HEADER_WINDOW_BYTES = 8 * 1024;
 
+/** The files of a segment, the log first. */
+export const SEGMENT_EXTENSIONS = ['log', 'index', 'timeindex', 'txnindex'] as const;
+
+/** The suffix is that of a segment that is being replaced: see segment-swap.ts. */
 export function segmentFileName(
   baseOffset: number,
-  extension: 'log' | 'index' | 'timeindex' | 'txnindex' | 'snapshot',
-) {
-  return `${String(baseOffset).padStart(20, '0')}.${extension}`;
+  extension: (typeof SEGMENT_EXTENSIONS)[number] | 'snapshot',
+  suffix = '',
+): string {
+  return `${String(baseOffset).padStart(20, '0')}.${extension}${suffix}`;
 }
 
 export interface PositionedBatch {
@@ -36,6 +41,7 @@ export class LogSegment {
   private readonly log: StoredFile;
   private readonly offsets: IndexFile<OffsetEntry>;
   private readonly times: IndexFile<TimeEntry>;
+  private readonly abortedPath: string;
   private readonly unindexedAborts: AbortedTransaction[] = [];
   private abortedIndex: IndexFile<AbortedTransaction> | undefined;
   private offsetOfMaxTimestamp = -1;
@@ -46,14 +52,17 @@ export class LogSegment {
   /** The indexes are complete, but may not be on the disk yet. */
   hasUnsyncedIndexes = false;
 
-  constructor(files: FileSystem, folder: string, baseOffset: number) {
+  constructor(files: FileSystem, folder: string, baseOffset: number, suffix = '') {
     this.files = files;
     this.folder = folder;
     this.baseOffset = baseOffset;
-    this.log = files.open(join(folder, segmentFileName(baseOffset, 'log')));
+    const pathOf = (extension: (typeof SEGMENT_EXTENSIONS)[number]) =>
+      join(folder, segmentFileName(baseOffset, extension, suffix));
+    this.log = files.open(pathOf('log'));
     this.sizeBytes = this.log.size;
-    this.offsets = offsetIndex(files, join(folder, segmentFileName(baseOffset, 'index')), baseOffset);
-    this.times = timeIndex(files, join(folder, segmentFileName(baseOffset, 'timeindex')), baseOffset);
+    this.offsets = offsetIndex(files, pathOf('index'), baseOffset);
+    this.times = timeIndex(files, pathOf('timeindex'), baseOffset);
+    this.abortedPath = pathOf('txnindex');
     const newest = this.times.last();
     if (newest) {
       this.maxTimestamp = newest.timestamp;
@@ -78,7 +87,8 @@ export class LogSegment {
   noteBatch({ position, header }: PositionedBatch): void {
     this.isChanged = true;
     this.firstTimestamp ??= header.maxTimestamp;
-    if (header.maxTimestamp > this.maxTimestamp) {
+    // A batch that compaction has emptied has no record with its timestamp.
+    if (header.maxTimestamp > this.maxTimestamp && header.recordCount > 0) {
       this.maxTimestamp = header.maxTimestamp;
       this.offsetOfMaxTimestamp = header.lastOffset;
     }
@@ -117,8 +127,7 @@ export class LogSegment {
   }
 
   private openAbortedIndex(): IndexFile<AbortedTransaction> {
-    const path = join(this.folder, segmentFileName(this.baseOffset, 'txnindex'));
-    this.abortedIndex ??= abortedTransactionIndex(this.files, path);
+    this.abortedIndex ??= abortedTransactionIndex(this.files, this.abortedPath);
     return this.abortedIndex;
   }
 
@@ -140,8 +149,7 @@ export class LogSegment {
 
   /** Aborted transactions whose marker is in this segment. */
   abortedTransactions(): AbortedTransaction[] {
-    const path = join(this.folder, segmentFileName(this.baseOffset, 'txnindex'));
-    const indexed = this.abortedIndex || this.files.exists(path) ? this.openAbortedIndex().all() : [];
+    const indexed = this.abortedIndex || this.files.exists(this.abortedPath) ? this.openAbortedIndex().all() : [];
     return [...indexed, ...this.unindexedAborts];
   }
 
@@ -161,7 +169,7 @@ export class LogSegment {
     const before = this.times.lastWhere((entry) => entry.timestamp < timestamp);
     const indexed = before && this.offsets.lastWhere((entry) => entry.offset <= before.offset);
     for (const batch of this.headers(Math.max(from, indexed?.position ?? 0))) {
-      if (batch.header.maxTimestamp >= timestamp) return batch;
+      if (batch.header.maxTimestamp >= timestamp && batch.header.recordCount > 0) return batch;
     }
     return undefined;
   }
@@ -169,6 +177,13 @@ export class LogSegment {
   /** Where a scan to the end of the segment may begin. */
   lastIndexedPosition(): number {
     return this.offsets.last()?.position ?? 0;
+  }
+
+  /** The offset after the last record; the base offset when there is none. */
+  endOffset(): number {
+    let end = this.baseOffset;
+    for (const { header } of this.headers(this.lastIndexedPosition())) end = header.lastOffset + 1;
+    return end;
   }
 
   /** Batch headers from a batch's position to the end. Payloads are not read. */
@@ -246,16 +261,14 @@ export class LogSegment {
   async sync(): Promise<void> {
     const indexes = this.hasUnsyncedIndexes ? [this.offsets, this.times, this.abortedIndex] : [];
     await Promise.all([this.log, ...indexes].map(async (file) => file?.sync()));
-    if (indexes.length > 0) this.settleIndexes();
+    if (indexes.length === 0) return;
+    // The index of aborted transactions was created with the first of them.
+    if (this.abortedIndex) await this.files.syncDirectoryLater(this.folder);
+    this.hasUnsyncedIndexes = false;
   }
 
   syncNow(): void {
     for (const file of [this.log, this.offsets, this.times, this.abortedIndex]) file?.syncNow();
-    this.settleIndexes();
-  }
-
-  private settleIndexes(): void {
-    // The index of aborted transactions was created with the first of them.
     if (this.abortedIndex) this.files.syncDirectory(this.folder);
     this.hasUnsyncedIndexes = false;
   }
@@ -266,7 +279,7 @@ export class LogSegment {
 
   delete(): void {
     this.close();
-    for (const extension of ['log', 'index', 'timeindex', 'txnindex', 'snapshot'] as const) {
+    for (const extension of [...SEGMENT_EXTENSIONS, 'snapshot'] as const) {
       this.files.removeFile(join(this.folder, segmentFileName(this.baseOffset, extension)));
     }
   }

@@ -21,6 +21,7 @@ import type { LoadedLog } from './log-recovery.ts';
 import { encodeProducerSnapshot } from './producer-snapshot.ts';
 import type { ProducerState } from './producer-state.ts';
 import type { AbortedTransaction } from './segment-indexes.ts';
+import { swapIn } from './segment-swap.ts';
 import { readMarker } from './transaction-marker.ts';
 
 /** Relative offsets and positions in indexes are 32 bits. */
@@ -63,6 +64,8 @@ export class PartitionLog {
   nextOffset: number;
   /** Everything before this is on the disk itself. */
   syncedOffset: number;
+  /** Everything before this has been compacted; where the next compaction begins to look for new keys. */
+  compactedOffset = 0;
   /** Set after a disk failure that leaves its content unknown; the log takes no more appends. */
   failure: Error | undefined;
 
@@ -189,14 +192,14 @@ export class PartitionLog {
   private mustRoll(header: BatchHeader): boolean {
     const { active } = this;
     if (active.sizeBytes === 0) return false;
-    const { segmentBytes, segmentMs, timestampAfterMaxMs } = this.config;
+    const { segmentBytes, timestampAfterMaxMs } = this.config;
     const rollsFrom = active.rollsFrom() ?? header.maxTimestamp;
     const age = header.maxTimestamp - rollsFrom;
     return (
       // A timestamp that producers may no longer send would keep the segment young for ever.
       rollsFrom > this.options.now() + timestampAfterMaxMs ||
       active.sizeBytes + header.sizeBytes > segmentBytes ||
-      age > segmentMs ||
+      age > segmentMsOf(this.config) ||
       header.lastOffset - active.baseOffset > RELATIVE_OFFSET_MAX
     );
   }
@@ -346,7 +349,7 @@ export class PartitionLog {
     const began = performance.now();
     try {
       await this.syncFolder();
-      await Promise.all(dirty.map((segment) => segment.sync()));
+      await Promise.all(dirty.map((segment) => this.syncSegment(segment)));
     } catch (error) {
       // After a failed fsync it is unknown which pages are on the disk (fsyncgate).
       this.failure ??= error as Error;
@@ -358,6 +361,15 @@ export class PartitionLog {
       this.syncedBytes = bytes;
     }
     if (this.options.highWatermarkIs === 'synced') this.announceAdvance();
+  }
+
+  private async syncSegment(segment: LogSegment): Promise<void> {
+    try {
+      await segment.sync();
+    } catch (error) {
+      // Its files were removed meanwhile: its records have expired, or are in a compacted segment.
+      if (this.segments.includes(segment)) throw error;
+    }
   }
 
   /** A synced record is durable only if its file is still in its folder after a power loss. */
@@ -395,6 +407,25 @@ export class PartitionLog {
     return dropped;
   }
 
+  /**
+   * Puts a compacted segment in the place of those that it was made from. All of them have been synced. Returns the files that
+   * are left to be removed.
+   *
+   * @throws {Error} when a file cannot be renamed; then the log takes no more appends
+   */
+  replaceSegments(old: readonly LogSegment[], cleaned: LogSegment): string[] {
+    const from = this.segments.indexOf(old[0] as LogSegment);
+    try {
+      const { segment, leftFiles } = swapIn(this.options.files, this.folder, cleaned, old);
+      this.segments.splice(from, old.length, segment);
+      this.readPositions.clear();
+      return leftFiles;
+    } catch (error) {
+      this.failure ??= error as Error;
+      throw error;
+    }
+  }
+
   /** Clean shutdown: indexes complete, producers saved, everything on the disk. */
   close(): void {
     this.active.seal();
@@ -418,4 +449,9 @@ export class PartitionLog {
     this.failure = new Error(`${this.name} was deleted`);
     this.announceAdvance();
   }
+}
+
+/** Only closed segments are compacted, so `max.compaction.lag.ms` closes them, too. */
+function segmentMsOf({ segmentMs, maxCompactionLagMs, cleanupPolicy }: LogConfig): number {
+  return cleanupPolicy.includes('compact') ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
 }

@@ -16,6 +16,8 @@ interface ObservedBudget {
 
 interface ObservedDisk {
   readonly failedAppends: number;
+  readonly compactions: number;
+  readonly compactedAwayBytes: number;
   readonly syncs: {
     readonly classes: ReadonlyArray<{ readonly upTo: number; readonly count: number }>;
     readonly count: number;
@@ -135,7 +137,9 @@ export class BrokerMetrics {
       '1 when the disk failed under the log.',
       byPartition((log) => (log.failure ? 1 : 0)),
     );
-    const { failedAppends, syncs } = broker.logs.measures;
+    const { failedAppends, compactions, compactedAwayBytes, syncs } = broker.logs.measures;
+    metric('compactions_total', 'counter', 'Compactions of a log.', [['', compactions]]);
+    metric('compacted_bytes_total', 'counter', 'Bytes that compactions have removed.', [['', compactedAwayBytes]]);
     metric('failed_appends_total', 'counter', 'Appends that the disk did not take.', [['', failedAppends]]);
     metric('sync_duration_seconds', 'histogram', 'Time until what a log has written is on the disk.', [
       ...syncs.classes.map(({ upTo, count }): [string, number] => [`_bucket{le="${upTo}"}`, count]),

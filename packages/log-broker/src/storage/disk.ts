@@ -19,6 +19,7 @@ export function diskFileSystem(): FileSystem {
     createExclusive,
     rename: (from, to) => fs.renameSync(from, to),
     removeFile: (path) => fs.rmSync(path, { force: true }),
+    removeFileLater: (path) => fs.promises.rm(path, { force: true }),
     removeDirectory: (path) => fs.rmSync(path, { recursive: true, force: true }),
     removeDirectoryLater: (path) => fs.promises.rm(path, { recursive: true, force: true }),
     syncDirectory,

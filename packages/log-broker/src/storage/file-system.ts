@@ -32,6 +32,8 @@ export interface FileSystem {
   rename(from: string, to: string): void;
   /** Removes a file, if it exists. */
   removeFile(path: string): void;
+  /** As `removeFile`, for a large one. */
+  removeFileLater(path: string): Promise<void>;
   removeDirectory(path: string): void;
   /** As `removeDirectory`, for a large one. */
   removeDirectoryLater(path: string): Promise<void>;

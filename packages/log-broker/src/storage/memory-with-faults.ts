@@ -128,6 +128,10 @@ export class MemoryFileSystem implements FileSystem {
     this.changeName({ remove: path });
   }
 
+  async removeFileLater(path: string): Promise<void> {
+    this.removeFile(path);
+  }
+
   removeDirectory(path: string): void {
     for (const name of Array.from(this.names.keys())) if (name.startsWith(`${path}/`)) this.removeFile(name);
     for (const folder of Array.from(this.folders)) {

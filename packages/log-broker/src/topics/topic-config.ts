@@ -12,6 +12,21 @@ export function resolveLogConfig(configs: Readonly<Record<string, string>>, defa
     }
     return value;
   };
+  const ratio = (name: string, fallback: number): number => {
+    const text = configs[name];
+    if (text === undefined) return fallback;
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= 0 && value <= 1)) {
+      throw new KafkaError(ErrorCode.INVALID_CONFIG, `Invalid value ${text} for configuration ${name}`);
+    }
+    return value;
+  };
+  const minCompactionLagMs = number('min.compaction.lag.ms', defaults.minCompactionLagMs, 0);
+  const maxCompactionLagMs = number('max.compaction.lag.ms', defaults.maxCompactionLagMs, 1);
+  if (minCompactionLagMs > maxCompactionLagMs) {
+    const detail = `conflict topic config setting min.compaction.lag.ms (${minCompactionLagMs}) > max.compaction.lag.ms (${maxCompactionLagMs})`;
+    throw new KafkaError(ErrorCode.INVALID_CONFIG, detail);
+  }
   const timestampType = configs['message.timestamp.type'] ?? defaults.timestampType;
   if (timestampType !== 'CreateTime' && timestampType !== 'LogAppendTime') {
     const detail = `Invalid value ${timestampType} for configuration message.timestamp.type`;
@@ -27,5 +42,9 @@ export function resolveLogConfig(configs: Readonly<Record<string, string>>, defa
     timestampBeforeMaxMs: number('message.timestamp.before.max.ms', defaults.timestampBeforeMaxMs, 0),
     timestampAfterMaxMs: number('message.timestamp.after.max.ms', defaults.timestampAfterMaxMs, 0),
     cleanupPolicy: configs['cleanup.policy'] ?? defaults.cleanupPolicy,
+    minCleanableDirtyRatio: ratio('min.cleanable.dirty.ratio', defaults.minCleanableDirtyRatio),
+    minCompactionLagMs,
+    maxCompactionLagMs,
+    deleteRetentionMs: number('delete.retention.ms', defaults.deleteRetentionMs, 0),
   };
 }

@@ -4,8 +4,8 @@ import { DecompressedTooLargeError } from './growing-buffer.ts';
 import { decompressLz4Frame } from './lz4.ts';
 import { decompressSnappy } from './snappy.ts';
 
-const NONE = 0;
-const GZIP = 1;
+export const NONE = 0;
+export const GZIP = 1;
 const SNAPPY = 2;
 const LZ4 = 3;
 export const ZSTD = 4;

@@ -29,7 +29,7 @@ describe('a record batch', () => {
     const header = readBatchHeader(bytes);
     expect(header).toMatchObject({ recordCount: 2, producerId: 7, producerEpoch: 2, compression: 0, isControl: false });
     const records = [...readRecords(header, bytes.subarray(BATCH_HEADER_BYTES))];
-    expect(records).toEqual([
+    expect(records).toMatchObject([
       { offset: 0, timestamp: 1_700_000_000_000, key: Buffer.from('a'), value: Buffer.from('one') },
       { offset: 1, timestamp: 1_700_000_000_000, key: null, value: null },
     ]);

@@ -6,7 +6,8 @@ import { crc32c } from './crc32c.ts';
 // keeps and consumers get. The base offset and the leader epoch lie outside the checksum, so the broker can set them in
 // place. Produced batches are decompressed once, to check that they can be read; they are stored as they came.
 
-const AT = {
+/** Where the fields of a header are. */
+export const HEADER_AT = {
   baseOffset: 0,
   batchLength: 8,
   leaderEpoch: 12,
@@ -21,6 +22,7 @@ const AT = {
   baseSequence: 53,
   recordCount: 57,
 } as const;
+const AT = HEADER_AT;
 
 /** Bytes before the first record. */
 export const BATCH_HEADER_BYTES = 61;
@@ -30,7 +32,7 @@ export const BATCH_MAGIC = 2;
 
 export const NO_PRODUCER_ID = -1;
 
-const COMPRESSION_MASK = 0x07;
+export const COMPRESSION_MASK = 0x07;
 const LOG_APPEND_TIME_FLAG = 0x08;
 const TRANSACTIONAL_FLAG = 0x10;
 const CONTROL_FLAG = 0x20;
@@ -147,15 +149,22 @@ export interface LogRecord {
   readonly value: Buffer | null;
 }
 
+/** A record and where it is in the payload of its batch. */
+export interface StoredRecord extends LogRecord {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * The records of a batch whose payload is `records`: the bytes after the header, decompressed if they were compressed.
  * Headers of records are skipped.
  *
  * @throws {WireFormatError} when the payload does not hold as many records as the header declares
  */
-export function* readRecords(header: BatchHeader, payload: Buffer): Generator<LogRecord> {
+export function* readRecords(header: BatchHeader, payload: Buffer): Generator<StoredRecord> {
   const reader = new ByteReader(payload);
   for (let i = 0; i < header.recordCount; i++) {
+    const start = reader.position;
     const length = reader.varint();
     const end = reader.position + length;
     if (length < 0 || end > payload.length) throw new WireFormatError(`record of ${length} bytes in a shorter batch`);
@@ -165,7 +174,7 @@ export function* readRecords(header: BatchHeader, payload: Buffer): Generator<Lo
     const offset = header.baseOffset + reader.varint();
     const key = nullableBytes(reader);
     const value = nullableBytes(reader);
-    yield { offset, timestamp, key, value };
+    yield { offset, timestamp, key, value, start, end };
     reader.position = end;
   }
 }
