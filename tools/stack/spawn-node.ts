@@ -22,6 +22,16 @@ const INHERITED = [
   'OTEL_TRACES_SAMPLER_ARG',
 ] as const;
 
+/**
+ * For the C library, of a process that should stay small: one heap for all threads, of which it uses one; and what is large
+ * and free is given back to the system, where it would otherwise stay between what is still used. Takes 6 to 9 MB off a process.
+ */
+export const SMALL_C_HEAP = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '32768',
+  MALLOC_TRIM_THRESHOLD_: '32768',
+} as const;
+
 export interface NodeProcess {
   readonly script: string;
   readonly args: readonly string[];

@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import { awaitHttpOk } from '../await-answer.ts';
 import { LogFile } from '../log-file.ts';
 import type { PartDefinition } from '../part.ts';
-import { spawnNode } from '../spawn-node.ts';
+import { SMALL_C_HEAP, spawnNode } from '../spawn-node.ts';
 import type { StackContext } from '../stack-context.ts';
 import type { StackFileControl } from '../stack-file.ts';
 
 /** It has no work to finish, and drops its streams at once. */
 const STOP_WITHIN_MS = 2_000;
 
-/** It mostly waits for others, so its code may be small. Not --lite-mode, which takes WebAssembly away: fetch() needs it. */
-const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size'];
+/** Room for the answers of a second, which are soon garbage; a larger heap would only grow, and a smaller one costs processor time. */
+const FLAGS = ['--max-semi-space-size=2'];
 
 /** The page that shows what becomes of each event. */
 export function consolePart({
@@ -39,8 +39,7 @@ export function consolePart({
         flags: FLAGS,
         output,
         env: {
-          // One heap for all threads of the C library, of which it uses one.
-          MALLOC_ARENA_MAX: '1',
+          ...SMALL_C_HEAP,
           CONSOLE_LISTEN: listen(),
           SERVICES: list((name) => `http://127.0.0.1:${ports.get(name)}`),
           SERVICES_ADMIN: list((name) => `http://127.0.0.1:${ports.get(`${name}-admin`)}`),

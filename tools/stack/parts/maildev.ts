@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { awaitLogLine } from '../await-answer.ts';
 import { LogFile } from '../log-file.ts';
 import type { PartDefinition } from '../part.ts';
-import { spawnNode } from '../spawn-node.ts';
+import { SMALL_C_HEAP, spawnNode } from '../spawn-node.ts';
 import type { StackContext } from '../stack-context.ts';
 
 const STOP_WITHIN_MS = 5_000;
@@ -32,6 +32,7 @@ export function mailDev({ dataFolder, ports, mailFaults }: StackContext): PartDe
           ...(mailFaults.fault === null ? [] : [`--fault=${mailFaults.fault}`]),
         ],
         flags: FLAGS,
+        env: SMALL_C_HEAP,
         output,
         hasChannel: true,
       });

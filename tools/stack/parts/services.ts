@@ -4,7 +4,7 @@ import { LogFile } from '../log-file.ts';
 import type { PartDefinition } from '../part.ts';
 import { NAMED_PART } from '../../services/other-parts.ts';
 import type { Service } from '../../services/read-manifests.ts';
-import { spawnNode } from '../spawn-node.ts';
+import { SMALL_C_HEAP, spawnNode } from '../spawn-node.ts';
 import type { StackContext } from '../stack-context.ts';
 
 /** A little longer than the 20 s that a service gives itself, SHUTDOWN_TIMEOUT_MS. */
@@ -50,6 +50,7 @@ export function service(
         flags: FLAGS,
         output,
         env: {
+          ...SMALL_C_HEAP,
           HTTP_HOST: '127.0.0.1',
           HTTP_PORT: String(port()),
           ...(adminListen && { ADMIN_LISTEN: adminListen() }),
