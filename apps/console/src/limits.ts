@@ -51,6 +51,9 @@ export const MAILS_LISTED_MAX = 500;
 /** Of each partition, to see when a version of an event was last published. */
 export const CONTRACT_RECORDS_READ = 100;
 
+/** Which topics there are, and where each log begins. */
+export const LOGS_EVERY_MS = 5_000;
+
 /** As many as a service lists at once, and as many as one act resolves. */
 export const LETTERS_PAGE_ROWS = 500;
 export const REJECTED_PAGE_ROWS = 500;

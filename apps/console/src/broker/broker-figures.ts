@@ -1,9 +1,11 @@
 import { eventCatalog } from '@event-bus/event-catalog';
+import { findOffsetsOfTopics } from '@event-bus/messaging-client/inspect';
+import type { Broker } from '@event-bus/messaging-client/inspect';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
-import { FIGURES_EVERY_MS, RATE_SECONDS } from '../limits.ts';
+import { FIGURES_EVERY_MS, LOGS_EVERY_MS, RATE_SECONDS } from '../limits.ts';
 import { Audience } from '../sources/audience.ts';
 import { BrokerReader } from './broker-reader.ts';
 import { kindOf } from './kind-of-broker.ts';
@@ -33,6 +35,7 @@ export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutd
   readonly #samples: BrokerSample[] = [];
   #problem: { readonly detail: string; readonly since: string } | undefined;
   #kind: BrokerKind | null = null;
+  #logs: Logs | undefined;
   #stop = (): void => undefined;
 
   constructor(broker: BrokerReader, audience: Audience, @Inject(CONFIG) config: ConsoleConfig) {
@@ -96,38 +99,39 @@ export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutd
 
   async #read(): Promise<BrokerSample> {
     return this.#broker.use(async (broker) => {
-      const { admin } = broker;
       this.#kind = kindOf(broker);
-      const known = new Set(await admin.listTopics());
-      const topics = TOPICS.filter((topic) => known.has(topic));
-      const [offsets, committed] = await Promise.all([
-        Promise.all(topics.map(async (topic) => [topic, await admin.fetchTopicOffsets(topic)] as const)),
-        Promise.all(this.#groups.map(async (group) => [group, await admin.fetchOffsets({ groupId: group })] as const)),
+      const { firsts } = await this.#logsOf(broker);
+      const [ends, committed] = await Promise.all([
+        findOffsetsOfTopics(broker.cluster, [...firsts.keys()], 'next'),
+        Promise.all(this.#groups.map(async (group) => committedBy(broker, group))),
       ]);
-      const byTopic = (side: 'high' | 'low'): ReadonlyMap<string, Offsets> =>
-        new Map(
-          offsets.map(([topic, partitions]) => [
-            topic,
-            new Map(partitions.map((one) => [one.partition, BigInt(one[side])])),
-          ]),
-        );
-      return {
-        at: performance.now(),
-        ends: byTopic('high'),
-        firsts: byTopic('low'),
-        committed: new Map(
-          committed.flatMap(([group, ofGroup]) =>
-            ofGroup.map(({ topic, partitions }) => [
-              `${topic}>${group}`,
-              new Map(
-                partitions
-                  .filter(({ offset }) => !offset.startsWith('-'))
-                  .map((one) => [one.partition, BigInt(one.offset)]),
-              ),
-            ]),
-          ),
-        ),
-      };
+      return { at: performance.now(), ends, firsts, committed: new Map(committed.flat()) };
     });
   }
+
+  /** Topics are created, and lose their oldest records, so rarely that these need not be read each second. */
+  async #logsOf(broker: Broker): Promise<Logs> {
+    const known = this.#logs;
+    if (known?.broker === broker && performance.now() - known.readAt < LOGS_EVERY_MS) return known;
+    const existing = new Set(await broker.admin.listTopics());
+    const topics = TOPICS.filter((topic) => existing.has(topic));
+    if (known?.broker === broker) await broker.cluster.refreshMetadata();
+    const firsts = await findOffsetsOfTopics(broker.cluster, topics, 'first');
+    return (this.#logs = { broker, readAt: performance.now(), firsts });
+  }
+}
+
+/** The topics that there are, with the first offset of each partition. */
+interface Logs {
+  readonly broker: Broker;
+  readonly readAt: number;
+  readonly firsts: ReadonlyMap<string, Offsets>;
+}
+
+async function committedBy({ admin }: Broker, group: string): Promise<Array<readonly [string, Offsets]>> {
+  const ofGroup = await admin.fetchOffsets({ groupId: group });
+  return ofGroup.map(({ topic, partitions }) => {
+    const committed = partitions.filter(({ offset }) => !offset.startsWith('-'));
+    return [`${topic}>${group}`, new Map(committed.map((one) => [one.partition, BigInt(one.offset)]))] as const;
+  });
 }

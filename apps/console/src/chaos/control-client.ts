@@ -3,6 +3,8 @@ import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { ConsoleProblem } from '../http/problem.ts';
 import { CONTROL_ANSWER_MS_MAX } from '../limits.ts';
+import { reasonOf, sendRequest } from '../sources/send-request.ts';
+import type { Answered } from '../sources/send-request.ts';
 
 /** The control listener of `npm start`. */
 @Injectable()
@@ -16,27 +18,23 @@ export class ControlClient {
   /** @throws ConsoleProblem 503, or what the supervisor answers */
   async send<Answer>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
     const { STACK_CONTROL: address = '', STACK_CONTROL_TOKEN: token = '' } = this.#config;
-    let response: Response;
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const sent = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    let answered: Answered;
     let answer: unknown;
     try {
-      response = await fetch(`${address}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        redirect: 'error',
-        signal: AbortSignal.timeout(CONTROL_ANSWER_MS_MAX),
-      });
-      answer = await response.json();
+      answered = await sendRequest(`${address}${path}`, sent, CONTROL_ANSWER_MS_MAX);
+      answer = JSON.parse(answered.text);
     } catch (error) {
       throw new ConsoleProblem(
         503,
-        `The supervisor at ${address} does not answer: ${(error as Error).message}.`,
+        `The supervisor at ${address} does not answer: ${reasonOf(error)}.`,
         'Look at the terminal of npm start.',
-        { code: 'supervisor-unavailable', params: { address, reason: (error as Error).message } },
+        { code: 'supervisor-unavailable', params: { address, reason: reasonOf(error) } },
       );
     }
-    if (response.ok) return answer as Answer;
+    if (answered.isOk) return answer as Answer;
     const { detail } = answer as { detail?: string };
-    throw new ConsoleProblem(response.status, detail ?? `The supervisor answers ${response.status}.`);
+    throw new ConsoleProblem(answered.status, detail ?? `The supervisor answers ${answered.status}.`);
   }
 }

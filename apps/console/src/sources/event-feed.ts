@@ -6,6 +6,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
+import { openResponse } from './send-request.ts';
 import { FEED_FRAME_CHARACTERS_MAX, FEED_RECONNECT_MS, FEED_SILENT_MS_MAX } from '../limits.ts';
 
 export type ServiceEvent = EventsFrame['events'][number];
@@ -79,18 +80,20 @@ export class EventFeed extends EventEmitter<Events> implements OnApplicationBoot
     const timer = setTimeout(() => silent.abort(), FEED_SILENT_MS_MAX).unref();
     try {
       const token = this.#config.ADMIN_TOKEN;
-      const response = await fetch(`${address}/admin/events`, {
-        headers: {
-          ...(token !== undefined && { authorization: `Bearer ${token}` }),
-          ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
-        },
-        redirect: 'error',
-        signal: AbortSignal.any([this.#stop.signal, silent.signal]),
-      });
-      if (!response.ok || response.body === null) throw new Error(`it answers ${response.status}`);
+      const headers = {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+      };
+      const signal = AbortSignal.any([this.#stop.signal, silent.signal]);
+      const response = await openResponse(`${address}/admin/events`, { headers }, signal);
+      if (response.statusCode !== 200) {
+        response.destroy();
+        throw new Error(`it answers ${response.statusCode}`);
+      }
       this.#connected.add(service);
       let text = '';
-      for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      response.setEncoding('utf8');
+      for await (const chunk of response) {
         timer.refresh();
         text += chunk;
         if (text.length > FEED_FRAME_CHARACTERS_MAX) throw new Error('a frame is too long');

@@ -1,5 +1,7 @@
 import { ConsoleProblem } from '../http/problem.ts';
 import { SOURCE_READ_MS_MAX } from '../limits.ts';
+import { reasonOf, sendRequest } from './send-request.ts';
+import type { Answered, Sent as SentRequest } from './send-request.ts';
 
 export interface Source {
   /** e.g. `mail-service`. */
@@ -9,10 +11,7 @@ export interface Source {
   readonly setting: string;
 }
 
-export interface Sent {
-  readonly method?: 'POST';
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+export interface Sent extends SentRequest {
   /** SOURCE_READ_MS_MAX unless given. */
   readonly timeoutMs?: number;
 }
@@ -20,17 +19,13 @@ export interface Sent {
 /** @throws ConsoleProblem: 503 when there is no answer in time, else what the source refuses, with its own sentence */
 export async function fetchJson({ name, address, setting }: Source, path: string, given: Sent = {}): Promise<unknown> {
   const { timeoutMs = SOURCE_READ_MS_MAX, ...sent } = given;
-  let response: Response;
+  let answer: Answered;
   let body: unknown;
   try {
-    response = await fetch(`${address}${path}`, {
-      ...sent,
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    body = await response.json();
+    answer = await sendRequest(`${address}${path}`, sent, timeoutMs);
+    body = JSON.parse(answer.text);
   } catch (error) {
-    const reason = reasonOf(error, timeoutMs);
+    const reason = reasonOf(error);
     throw new ConsoleProblem(
       503,
       `${name} at ${address} does not answer (${reason}).`,
@@ -38,16 +33,16 @@ export async function fetchJson({ name, address, setting }: Source, path: string
       { code: 'source-unavailable', params: { source: name, address, setting, reason } },
     );
   }
-  if (response.ok) return body;
+  if (answer.isOk) return body;
   const detail = (body as { detail?: unknown } | null)?.detail;
-  const sentence = typeof detail === 'string' ? detail : `It answers ${response.status}.`;
-  if (response.status === 401) {
+  const sentence = typeof detail === 'string' ? detail : `It answers ${answer.status}.`;
+  if (answer.status === 401) {
     throw new ConsoleProblem(502, `${name}: ${sentence}`, 'Give the console the ADMIN_TOKEN of the services.', {
       code: 'admin-token-wrong',
       params: { source: name },
     });
   }
-  throw new ConsoleProblem(response.status, `${name}: ${sentence}`, nextOf(response.status), {
+  throw new ConsoleProblem(answer.status, `${name}: ${sentence}`, nextOf(answer.status), {
     code: 'source-refuses',
     params: { source: name, answer: sentence },
   });
@@ -56,10 +51,4 @@ export async function fetchJson({ name, address, setting }: Source, path: string
 function nextOf(status: number): string {
   if (status === 404) return 'Read the list again: it may have been resolved or deleted.';
   return status >= 500 ? 'Repeat it in a second; the log of the service says more.' : 'Correct the request.';
-}
-
-function reasonOf(error: unknown, timeoutMs: number): string {
-  const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  if (name === 'TimeoutError') return `no answer in ${timeoutMs} ms`;
-  return cause?.code ?? cause?.message ?? message;
 }

@@ -8,6 +8,7 @@ import type { ConsoleConfig } from '../config.ts';
 import { FIGURES_EVERY_MS, SERVICE_CHANGES_KEPT_MAX, SOURCE_READ_MS_MAX } from '../limits.ts';
 import { AdminSource } from './admin-source.ts';
 import { Audience } from './audience.ts';
+import { reasonOf, sendRequest } from './send-request.ts';
 
 const health = z.object({
   checks: z
@@ -111,11 +112,10 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
 
 async function readHealth(address: string): Promise<Pick<ServiceFigures, 'state' | 'detail' | 'checks'>> {
   try {
-    const response = await fetch(`${address}/health/ready`, { signal: AbortSignal.timeout(SOURCE_READ_MS_MAX) });
-    const { checks = {}, detail } = health.parse(await response.json());
-    return { state: response.ok ? 'ready' : 'not-ready', detail: detail ?? null, checks };
+    const { isOk, text } = await sendRequest(`${address}/health/ready`, {}, SOURCE_READ_MS_MAX);
+    const { checks = {}, detail } = health.parse(JSON.parse(text));
+    return { state: isOk ? 'ready' : 'not-ready', detail: detail ?? null, checks };
   } catch (error) {
-    const { cause, message } = error as Error & { cause?: { code?: string } };
-    return { state: 'unavailable', detail: cause?.code ?? message, checks: {} };
+    return { state: 'unavailable', detail: reasonOf(error), checks: {} };
   }
 }

@@ -1,4 +1,5 @@
 import { TRY_ANSWER_MS_MAX } from '../limits.ts';
+import { reasonOf, sendRequest } from '../sources/send-request.ts';
 
 /** The answer of a service to a request of Try it, whatever it is. */
 export interface Called {
@@ -11,28 +12,34 @@ export interface Called {
 
 export async function callService(url: string, body?: object): Promise<Called> {
   try {
-    const response = await fetch(url, {
+    const sent = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body ?? {}),
-      redirect: 'error',
-      signal: AbortSignal.timeout(TRY_ANSWER_MS_MAX),
-    });
-    const read = (await response.json().catch(() => ({}))) as Readonly<Record<string, unknown>>;
-    const detail = typeof read['detail'] === 'string' ? read['detail'] : `The service answers ${response.status}.`;
+    } as const;
+    const { status, isOk, headers, text } = await sendRequest(url, sent, TRY_ANSWER_MS_MAX);
+    const read = objectOf(text);
+    const detail = typeof read['detail'] === 'string' ? read['detail'] : `The service answers ${status}.`;
     return {
-      status: response.status,
+      status,
       body: read,
-      problem: response.ok ? null : detail,
-      traceId: response.headers.get('traceparent')?.split('-')[1] ?? null,
+      problem: isOk ? null : detail,
+      traceId: String(headers['traceparent'] ?? '').split('-')[1] ?? null,
     };
   } catch (error) {
-    const { cause, message } = error as Error & { cause?: { code?: string } };
     return {
       status: null,
       body: {},
-      problem: `${new URL(url).host} does not answer: ${cause?.code ?? message}`,
+      problem: `${new URL(url).host} does not answer: ${reasonOf(error)}`,
       traceId: null,
     };
+  }
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(text) as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
   }
 }

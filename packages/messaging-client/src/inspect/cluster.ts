@@ -13,6 +13,10 @@ export interface Cluster {
   disconnect(): Promise<void>;
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   refreshMetadata(): Promise<void>;
+  findTopicPartitionMetadata(topic: string): ReadonlyArray<{ readonly partitionId: number }>;
+  fetchTopicsOffset(
+    topics: ReadonlyArray<{ topic: string; partitions: Array<{ partition: number }>; fromBeginning: boolean }>,
+  ): Promise<Array<{ topic: string; partitions: Array<{ partition: number; offset: string }> }>>;
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
   findBroker(node: { nodeId: string }): Promise<Node>;
   findGroupCoordinator(group: { groupId: string }): Promise<Node>;

@@ -11,7 +11,7 @@ export { Partitioners } from './kafkajs.ts';
 export { isConnectionError, openBroker } from './open-broker.ts';
 export type { Broker } from './open-broker.ts';
 export type { Place } from './place.ts';
-export { findEnds, findOffsets, isInternal, requireTopics } from './places.ts';
+export { findEnds, findOffsets, findOffsetsOfTopics, isInternal, requireTopics } from './places.ts';
 export type { PartitionEnds } from './places.ts';
 export { readRecords } from './read-records.ts';
 export type { BusRecord, OnUndecodable, Span } from './read-records.ts';

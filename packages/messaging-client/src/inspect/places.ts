@@ -1,4 +1,5 @@
 import type { Admin } from 'kafkajs';
+import type { Cluster } from './cluster.ts';
 import { InspectError } from './inspect-error.ts';
 import type { Place } from './place.ts';
 
@@ -28,6 +29,31 @@ export async function findEnds(admin: Admin, topic: string): Promise<PartitionEn
   return offsets
     .map(({ partition, low, high }) => ({ partition, first: BigInt(low), next: BigInt(high) }))
     .sort((one, other) => one.partition - other.partition);
+}
+
+/**
+ * One side of the log of every partition, by topic: of all topics in one request to each broker.
+ * The topics have to exist.
+ */
+export async function findOffsetsOfTopics(
+  cluster: Cluster,
+  topics: readonly string[],
+  side: 'first' | 'next',
+): Promise<Map<string, ReadonlyMap<number, bigint>>> {
+  await cluster.addMultipleTargetTopics(topics);
+  const found = await cluster.fetchTopicsOffset(
+    topics.map((topic) => ({
+      topic,
+      partitions: cluster.findTopicPartitionMetadata(topic).map(({ partitionId: partition }) => ({ partition })),
+      fromBeginning: side === 'first',
+    })),
+  );
+  return new Map(
+    found.map(({ topic, partitions }) => [
+      topic,
+      new Map(partitions.map(({ partition, offset }) => [partition, BigInt(offset)])),
+    ]),
+  );
 }
 
 /** The offset of a position in each partition, never outside of its log. */
