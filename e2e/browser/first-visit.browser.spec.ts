@@ -19,6 +19,11 @@ describe.skipIf(CHROMIUM === undefined)(`a first visit${WITHOUT_CHROMIUM}`, () =
   it('signs somebody up by the form, and the result links to the journey', async () => {
     await page.getByLabel('Mail address').fill(email);
     await page.getByLabel('Name').fill('이하나');
+    const phone = page.getByLabel('Phone (optional)');
+    await phone.fill('010-1234-5678');
+    await page.getByRole('button', { name: 'Sign up' }).click();
+    await page.getByRole('alert').getByText('Phone: with its country, such as +82 10 1234 5678.').waitFor();
+    await phone.fill('+82 10-1234-5678');
     await page.getByRole('button', { name: 'Sign up' }).click();
     await page
       .getByRole('complementary', { name: 'Try it' })
@@ -36,6 +41,9 @@ describe.skipIf(CHROMIUM === undefined)(`a first visit${WITHOUT_CHROMIUM}`, () =
       'SELECT seq, aggregateid FROM outbox WHERE id = $1',
       [entry.eventId],
     );
+    expect(await system.query('member-service', 'SELECT email, phone FROM member')).toEqual([
+      { email, phone: '+821012345678' },
+    ]);
     expect(new URL(page.url()).pathname).toBe(`/journeys/${entry.eventId}`);
     const text = await page.getByRole('main').innerText();
     for (const part of [

@@ -551,6 +551,8 @@ export interface TrySignUp {
   readonly email: string;
   readonly name: string;
   readonly locale: 'ko' | 'en';
+  /** With its country, such as `+82 10 1234 5678`. */
+  readonly phone?: string;
 }
 
 export interface TryOrder {
@@ -582,6 +584,8 @@ export interface TryResult {
   readonly at: string;
   readonly status: number | null;
   readonly problem: string | null;
+  /** Names of the fields that the service rejects. */
+  readonly rejected: readonly string[];
   readonly eventId: string | null;
   readonly state: JourneyState | null;
   readonly ms: number | null;

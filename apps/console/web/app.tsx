@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Boundary } from './components/boundary.tsx';
 import { Empty } from './components/resource-view.tsx';
 import { Help, isHelpOpen } from './keyboard/help.tsx';
 import { useKey } from './keyboard/keys.ts';
@@ -57,7 +58,13 @@ function CurrentView() {
   }, [name]);
   return (
     <main class="view" id="content" tabIndex={-1} ref={main}>
-      {found === null || isHidden ? <NotFound /> : <Loaded key={name} name={found.view.name} params={found.params} />}
+      {found === null || isHidden ? (
+        <NotFound />
+      ) : (
+        <Boundary>
+          <Loaded key={name} name={found.view.name} params={found.params} />
+        </Boundary>
+      )}
     </main>
   );
 }

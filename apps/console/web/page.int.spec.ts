@@ -1,12 +1,14 @@
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TrySignUp } from '../src/api.ts';
 import { CHROMIUM } from './testing/chromium.ts';
 import { faintTexts } from './testing/faint-texts.ts';
-import { board, EVENT_ID } from './testing/fixture.ts';
+import { board, EVENT_ID, tried } from './testing/fixture.ts';
 import { openPage } from './testing/open-page.ts';
 import { serveFixture } from './testing/serve-fixture.ts';
 import { en } from './words/en.ts';
+import { ko } from './words/ko.ts';
 
 const WIDTHS = [390, 1_280, 1_920];
 const CONTRAST_LEAST = 4.5;
@@ -143,6 +145,33 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where the
     await expect.poll(() => page.getByLabel('Mail address', { exact: true }).inputValue()).not.toBe('hana@example.com');
     expect(served.posts).toEqual([sent]);
   });
+
+  it.each(['en', 'ko'] as const)(
+    'names the field that the service rejects, in %s, and keeps what was typed',
+    async (language) => {
+      served.answer('/api/try/sign-up', () => ({
+        ...tried,
+        status: 400,
+        problem: 'phone: must be a phone number with its country, such as +82 10 1234 5678',
+        rejected: ['phone'],
+        eventId: null,
+      }));
+      const words = language === 'ko' ? ko : en;
+      await open('/', { language });
+      const phone = page.getByLabel(words['try.phone']);
+      await phone.fill('010-1234-5678');
+      await page.getByRole('button', { name: words['try.sign-up'] }).click();
+      await page.getByRole('alert').getByText(words['try.wrong-phone']).waitFor();
+      expect(await phone.getAttribute('aria-invalid')).toBe('true');
+      expect(await phone.evaluate((field) => field === document.activeElement)).toBe(true);
+      expect(await phone.inputValue()).toBe('010-1234-5678');
+      served.answer('/api/try/sign-up', () => tried);
+      await phone.fill('+82 10-1234-5678');
+      await page.keyboard.press('Enter');
+      await expect.poll(() => phone.inputValue()).toBe('');
+      expect(served.posts.map(({ body }) => (body as TrySignUp).phone)).toEqual(['010-1234-5678', '+82 10-1234-5678']);
+    },
+  );
 
   it('keeps the focus and what is typed while frames come', async () => {
     await open('/');

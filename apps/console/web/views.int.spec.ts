@@ -98,7 +98,7 @@ describe.skipIf(CHROMIUM === undefined)('the views in Chromium (skipped where th
 
   it('what is not there is a sentence with the next step, and the rest of the view stays', async () => {
     await open('/topics/nothing');
-    await page.getByText('there is no topic nothing.').first().waitFor();
+    await page.getByText('There is no topic nothing.').first().waitFor();
     await page.getByRole('link', { name: /^note/ }).first().click();
     await page.getByRole('table', { name: 'note' }).waitFor();
   });

@@ -64,7 +64,7 @@ export class BrokerReader implements OnApplicationShutdown {
 
   #problemOf(error: unknown): unknown {
     if (error instanceof InspectError) {
-      return new ConsoleProblem(error.kind === 'unknown' ? 404 : 400, `${error.message}.`, error.remedy);
+      return new ConsoleProblem(error.kind === 'unknown' ? 404 : 400, sentenceOf(error), error.remedy);
     }
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
     if (!isLate && !isConnectionError(error)) return protocolProblem(error) ?? error;
@@ -77,6 +77,11 @@ export class BrokerReader implements OnApplicationShutdown {
       { code: 'source-unavailable', params: { source: 'broker', address, setting: 'KAFKA_BROKERS', reason: why } },
     );
   }
+}
+
+/** The message of an error begins with a small letter, because a program's name stands before it elsewhere. */
+function sentenceOf({ message }: InspectError): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }
 
 type Read<Result> = (broker: Broker, signal: AbortSignal) => Promise<Result>;

@@ -15,7 +15,12 @@ export function isOfApi(path: string): boolean {
   return path === '/api' || path.startsWith('/api/');
 }
 
+/**
+ * To the page itself a problem is sent with the status 200, and its own status stays in the body: a browser reports every
+ * answer of 400 and above as an error of the page, and this one is shown in the page.
+ */
 export function sendProblem(response: ServerResponse, problem: Problem): void {
-  response.writeHead(problem.status, { 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
+  const status = response.req.headers['console-page'] === undefined ? problem.status : 200;
+  response.writeHead(status, { 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   response.end(JSON.stringify(problem));
 }

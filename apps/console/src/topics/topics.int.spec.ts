@@ -64,7 +64,7 @@ describe('topics', () => {
     async (path) => {
       const { status, body } = await page.get(path);
       expect(status).toBe(404);
-      expect(body).toMatchObject({ detail: 'there is no topic nothing.', next: expect.stringContaining('member') });
+      expect(body).toMatchObject({ detail: 'There is no topic nothing.', next: expect.stringContaining('member') });
     },
   );
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { TRY_ANSWER_MS_MAX } from '../limits.ts';
 import { reasonOf, sendRequest } from '../sources/send-request.ts';
 
@@ -7,8 +8,13 @@ export interface Called {
   readonly status: number | null;
   readonly body: Readonly<Record<string, unknown>>;
   readonly problem: string | null;
+  /** Names of the fields that it rejects. */
+  readonly rejected: readonly string[];
   readonly traceId: string | null;
 }
+
+/** As service-kit answers a request whose fields are wrong. */
+const fieldProblems = z.array(z.object({ path: z.string(), message: z.string() }));
 
 export async function callService(url: string, body?: object): Promise<Called> {
   try {
@@ -19,11 +25,12 @@ export async function callService(url: string, body?: object): Promise<Called> {
     } as const;
     const { status, isOk, headers, text } = await sendRequest(url, sent, TRY_ANSWER_MS_MAX);
     const read = objectOf(text);
-    const detail = typeof read['detail'] === 'string' ? read['detail'] : `The service answers ${status}.`;
+    const problems = fieldProblems.safeParse(read['problems']).data ?? [];
     return {
       status,
       body: read,
-      problem: isOk ? null : detail,
+      problem: isOk ? null : sentenceOf(status, read['detail'], problems),
+      rejected: problems.map(({ path }) => path),
       traceId: String(headers['traceparent'] ?? '').split('-')[1] ?? null,
     };
   } catch (error) {
@@ -31,6 +38,7 @@ export async function callService(url: string, body?: object): Promise<Called> {
       status: null,
       body: {},
       problem: `${new URL(url).host} does not answer: ${reasonOf(error)}`,
+      rejected: [],
       traceId: null,
     };
   }
@@ -42,4 +50,10 @@ function objectOf(text: string): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
+}
+
+/** Of the fields if it names any: its own sentence only lists them. */
+function sentenceOf(status: number, detail: unknown, problems: z.output<typeof fieldProblems>): string {
+  if (problems.length > 0) return problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  return typeof detail === 'string' ? detail : `The service answers ${status}.`;
 }

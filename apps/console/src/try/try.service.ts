@@ -19,7 +19,17 @@ import { KnownMembers } from './known-members.ts';
 
 type Kept = { -readonly [Field in keyof TryResult]: TryResult[Field] };
 
-const NOTHING = { status: null, problem: null, eventId: null, state: null, ms: null, count: 1, answered: 0, mailed: 0 };
+const NOTHING = {
+  status: null,
+  problem: null,
+  rejected: [],
+  eventId: null,
+  state: null,
+  ms: null,
+  count: 1,
+  answered: 0,
+  mailed: 0,
+};
 
 /** What a visitor does to see events flow: the same requests that a client of the services would send. */
 @Injectable()
@@ -159,6 +169,7 @@ export class TryService {
   async #end(result: Kept, called: Called, service: string, key: string | null): Promise<TryResult> {
     result.status = called.status;
     result.problem = called.problem;
+    result.rejected = called.rejected;
     result.answered = called.problem === null ? 1 : 0;
     if (key !== null && called.problem === null) result.eventId ??= await this.#findEvent(service, key);
     await this.#follow(result);

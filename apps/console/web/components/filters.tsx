@@ -1,4 +1,4 @@
-import { query, setQuery } from '../router.ts';
+import { path, query, setQuery } from '../router.ts';
 import { t } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 
@@ -41,6 +41,15 @@ function SelectFilter({ name, label, options }: Filter) {
         ))}
       </select>
     </label>
+  );
+}
+
+/** The next step where nothing matches. */
+export function ClearFilters() {
+  return (
+    <a class="button small" href={path.value}>
+      {t('app.clear-filters')}
+    </a>
   );
 }
 

@@ -1,6 +1,8 @@
 import type { Problem } from '../../src/api.ts';
 import { t } from '../words/words.ts';
 
+const PROBLEM = 'application/problem+json';
+
 /** An answer of 400 or above, or none at all (`status` 0). */
 export class ApiError extends Error {
   readonly problem: Problem;
@@ -23,15 +25,21 @@ export function postJson<Answer>(url: string, body: object): Promise<Answer> {
   });
 }
 
-async function request<Answer>(url: string, init: RequestInit): Promise<Answer> {
+interface Request extends RequestInit {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function request<Answer>(url: string, init: Request): Promise<Answer> {
   let response: Response;
   try {
-    response = await fetch(url, init);
+    // By this header the server sends problems with the status 200, which the browser does not report as errors of the page.
+    response = await fetch(url, { ...init, headers: { ...init.headers, 'console-page': '1' } });
   } catch (error) {
     if (init.signal?.aborted === true) throw error;
     throw new ApiError(unreachable(0));
   }
-  if (response.ok) return (await response.json()) as Answer;
+  const isAnswer = response.ok && response.headers.get('content-type')?.startsWith(PROBLEM) !== true;
+  if (isAnswer) return (await response.json()) as Answer;
   const problem: unknown = await response.json().catch(() => null);
   throw new ApiError(isProblem(problem) ? problem : unreachable(response.status));
 }

@@ -4,9 +4,9 @@ import type { Problem } from '../../src/api.ts';
 import { problemText } from '../words/said.ts';
 import { ApiError, postJson } from './api.ts';
 
-interface Act {
-  /** False while one is being sent, and when it was refused: `error` then says why. */
-  readonly send: (body: object) => Promise<boolean>;
+interface Act<Answer> {
+  /** Null while one is being sent, and when it was refused: `error` then says why. */
+  readonly send: (body: object) => Promise<Answer | null>;
   readonly isSending: boolean;
   readonly error: VNode | null;
   /** For a form: the browser stays on the page. */
@@ -14,22 +14,22 @@ interface Act {
 }
 
 /** Posts one at a time: a second click or key does nothing while the first is on its way. */
-export function useAct(url: string, onDone: () => void): Act {
+export function useAct<Answer extends object>(url: string, onDone: () => void): Act<Answer> {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSending, setSending] = useState(false);
   const isBusy = useRef(false);
-  async function send(body: object): Promise<boolean> {
-    if (isBusy.current) return false;
+  async function send(body: object): Promise<Answer | null> {
+    if (isBusy.current) return null;
     isBusy.current = true;
     setSending(true);
     try {
-      await postJson(url, body);
+      const answer = await postJson<Answer>(url, body);
       setProblem(null);
-      return true;
+      return answer;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setProblem(error.problem);
-      return false;
+      return null;
     } finally {
       isBusy.current = false;
       setSending(false);

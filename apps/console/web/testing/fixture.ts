@@ -10,6 +10,7 @@ import type {
   NewestJourneys,
   Scoreboard,
   TryOptions,
+  TryResult,
 } from '../../src/api.ts';
 
 export const EVENT_ID = '01a1fde8-0017-7b63-95cf-2a4eab1dadef';
@@ -238,6 +239,22 @@ export const tryOptions: TryOptions = {
   members: [{ memberId: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d', name: 'Hana Lee', email: 'hana@example.com' }],
   items: [{ sku: 'TEA', name: 'Jeju green tea', price: '₩12,000' }],
   results: [],
+};
+
+export const tried: TryResult = {
+  id: 'try-1',
+  kind: 'sign-up',
+  about: 'hana@example.com',
+  at: at(0),
+  status: 201,
+  problem: null,
+  rejected: [],
+  eventId: EVENT_ID,
+  state: 'in-flight',
+  ms: null,
+  count: 1,
+  answered: 1,
+  mailed: 0,
 };
 
 export const chaos: Chaos = {

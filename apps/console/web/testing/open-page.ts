@@ -1,5 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 
+/** A busy machine takes its time; what hangs is ended by the bound of the test. */
+export const PAGE_MS_MAX = 180_000;
+
 interface Look {
   readonly language?: string;
   readonly theme?: string;
@@ -14,6 +17,7 @@ export async function openPage(
   { language = 'en', theme = 'light', ...rest }: Look = {},
 ): Promise<Page> {
   const context = await browser.newContext({ locale: language, viewport: { width: 1_280, height: 900 }, ...rest });
+  context.setDefaultTimeout(PAGE_MS_MAX);
   await context.addInitScript(
     ([lang, look]) => {
       // A frame without permissions has no storage.

@@ -8,7 +8,18 @@ import { build } from 'vite';
 import type { Rolldown } from 'vite';
 import type { About, Pulses, Scoreboard } from '../../src/api.ts';
 import { guardRequests } from '../../src/security/guard-requests.ts';
-import { about, board, chaos, frame, hostileMail, journey, newestJourneys, search, tryOptions } from './fixture.ts';
+import {
+  about,
+  board,
+  chaos,
+  frame,
+  hostileMail,
+  journey,
+  newestJourneys,
+  search,
+  tried,
+  tryOptions,
+} from './fixture.ts';
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
@@ -74,7 +85,7 @@ export async function serveFixture() {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       posts.push({ path, body: JSON.parse(Buffer.concat(chunks).toString()) as unknown });
-      response.end('{}');
+      response.end(JSON.stringify(given.get(path)?.(new URLSearchParams()) ?? tried));
     });
   }
 

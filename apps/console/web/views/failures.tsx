@@ -1,5 +1,6 @@
 import { Tabs } from '../components/tabs.tsx';
 import { query } from '../router.ts';
+import { NotFound } from '../shell/not-found.tsx';
 import '../styles/views.css';
 import type { ViewProps } from '../views.ts';
 import { t } from '../words/words.ts';
@@ -15,6 +16,7 @@ export default function FailuresView({ params }: ViewProps) {
   const { service, id } = params;
   const tab = TABS.find((one) => one === params['tab']) ?? 'dead';
   const counts = useCounts();
+  if (params['tab'] !== undefined && params['tab'] !== tab) return <NotFound />;
   const search = query.value.size === 0 ? '' : `?${query.value.toString()}`;
   return (
     <div class="stack">

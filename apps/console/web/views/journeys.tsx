@@ -72,6 +72,9 @@ function NoneFound({ search }: { readonly search: JourneySearch }) {
       <p class="strong">{t('journey.none-found', { query: search.query })}</p>
       <Searched search={search} />
       <p class="hint">{t('journey.none-found-next')}</p>
+      <a class="button small" href="/journeys">
+        {t('journey.newest')}
+      </a>
     </div>
   );
 }

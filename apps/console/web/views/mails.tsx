@@ -3,7 +3,7 @@ import type { MailDetail, MailList, MailStatus, MailSummary } from '../../src/ap
 import { Card } from '../components/card.tsx';
 import { Chip } from '../components/chip.tsx';
 import type { Tone } from '../components/chip.tsx';
-import { Filters } from '../components/filters.tsx';
+import { ClearFilters, Filters } from '../components/filters.tsx';
 import { KeyValue } from '../components/key-value.tsx';
 import { MailBody } from '../components/mail-body.tsx';
 import { MoreRows } from '../components/more-rows.tsx';
@@ -55,7 +55,9 @@ export default function MailsView({ params }: ViewProps) {
         <ResourceView resource={mails}>
           {() =>
             rows.length === 0 ? (
-              <Empty text={suffix === '' ? t('mails.none') : t('mails.no-match')} />
+              <Empty text={suffix === '' ? t('mails.none') : t('mails.no-match')}>
+                {suffix !== '' && <ClearFilters />}
+              </Empty>
             ) : (
               <>
                 <MailTable rows={rows} suffix={suffix} current={id ?? null} />

@@ -1,7 +1,8 @@
 import type { OutboxAndInbox } from '../../src/api.ts';
 import { Note } from '../components/card.tsx';
+import { ClearFilters } from '../components/filters.tsx';
 import { Icon } from '../components/icon.tsx';
-import { ResourceView } from '../components/resource-view.tsx';
+import { Empty, ResourceView } from '../components/resource-view.tsx';
 import { count } from '../format/format.ts';
 import { path, query } from '../router.ts';
 import { useResource } from '../state/use-resource.ts';
@@ -29,6 +30,15 @@ function Services({ all }: { readonly all: OutboxAndInbox['services'] }) {
   const service = query.value.get('service');
   const shown = service === null ? all : all.filter((one) => one.service === service);
   const rejected = all.reduce((sum, { outbox }) => sum + (outbox.value?.rejected ?? 0), 0);
+  if (service !== null && shown.length === 0) {
+    return (
+      <div class="card" role="alert">
+        <Empty text={t('outbox.unknown-service', { service })}>
+          <ClearFilters />
+        </Empty>
+      </div>
+    );
+  }
   return (
     <div class="stack">
       {rejected > 0 && (

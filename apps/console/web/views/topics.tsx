@@ -35,14 +35,18 @@ export default function TopicsView({ params }: ViewProps) {
 function OneTopic({ topic, params }: { readonly topic: string; readonly params: ViewProps['params'] }) {
   const { partition, offset } = params;
   const detail = useResource<Topic>(`/api/topics/${encodeURIComponent(topic)}`, REFRESH_MS);
+  // The tail of a topic that does not exist would have the same problem once more.
+  const isThere = detail.value !== null || detail.problem === null;
   const hasRecord = partition !== undefined && offset !== undefined;
   return (
     <div class="stack">
       <ResourceView resource={detail}>{(value) => <Partitions topic={value} />}</ResourceView>
-      <div class={hasRecord ? 'aside' : 'stack'}>
-        <Tail topic={topic} current={hasRecord ? `${partition}@${offset}` : null} />
-        {hasRecord && <RecordCard topic={topic} partition={partition} offset={offset} />}
-      </div>
+      {isThere && (
+        <div class={hasRecord ? 'aside' : 'stack'}>
+          <Tail topic={topic} current={hasRecord ? `${partition}@${offset}` : null} />
+          {hasRecord && <RecordCard topic={topic} partition={partition} offset={offset} />}
+        </div>
+      )}
     </div>
   );
 }

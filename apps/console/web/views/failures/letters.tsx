@@ -3,6 +3,7 @@ import type { DeadLetterRow } from '../../../src/api.ts';
 import { keyOf, selectionsOf } from '../../acts/selection.ts';
 import { useSelection } from '../../acts/use-selection.ts';
 import { BulkBar } from '../../components/bulk-bar.tsx';
+import { ClearFilters } from '../../components/filters.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty, SourceNotes } from '../../components/resource-view.tsx';
 import { Table } from '../../components/table.tsx';
@@ -60,7 +61,9 @@ export function Letters({ tab, currentKey, total }: Props) {
         </div>
       )}
       {shown.length === 0 ? (
-        <Empty text={t(rows.length > 0 ? 'failure.no-match' : canAct ? 'failure.no-letters' : 'failure.no-resolved')} />
+        <Empty text={t(rows.length > 0 ? 'failure.no-match' : canAct ? 'failure.no-letters' : 'failure.no-resolved')}>
+          {rows.length > 0 && <ClearFilters />}
+        </Empty>
       ) : (
         <Table<DeadLetterRow>
           label={t(`failure.tab-${tab}`)}

@@ -1,15 +1,13 @@
 import { useState } from 'preact/hooks';
-import type { TryOptions } from '../../../src/api.ts';
+import type { TryOptions, TryResult } from '../../../src/api.ts';
 import { Icon } from '../../components/icon.tsx';
 import { ResourceView } from '../../components/resource-view.tsx';
 import { Segments } from '../../components/segments.tsx';
 import { count } from '../../format/format.ts';
 import { useKey } from '../../keyboard/keys.ts';
-import { language } from '../../preferences.ts';
-import type { Language } from '../../preferences.ts';
 import { useResource } from '../../state/use-resource.ts';
 import { t } from '../../words/words.ts';
-import { suggestPerson } from './suggestions.ts';
+import { SignUp } from './sign-up.tsx';
 import { isSettled, TryResults } from './try-results.tsx';
 import { useAct } from '../../state/use-act.tsx';
 
@@ -40,68 +38,6 @@ export function TryIt() {
   );
 }
 
-function SignUp({ onDone }: { readonly onDone: () => void }) {
-  const [locale, setLocale] = useState<Language>(language.value);
-  const [person, setPerson] = useState(() => suggestPerson(locale));
-  const act = useAct('/api/try/sign-up', onDone);
-  async function signUp() {
-    const isDone = await act.send({ ...person, locale });
-    if (isDone) setPerson(suggestPerson(locale));
-  }
-  useKey('s', t('try.sign-up'), () => void signUp());
-  return (
-    <form onSubmit={act.onSubmit(signUp)}>
-      <label class="field">
-        <span>{t('try.email')}</span>
-        <input
-          class="input"
-          type="email"
-          required
-          maxLength={254}
-          value={person.email}
-          onInput={({ currentTarget }) => setPerson({ ...person, email: currentTarget.value })}
-        />
-      </label>
-      <div class="fields">
-        <label class="field grow">
-          <span>{t('try.name')}</span>
-          <input
-            class="input"
-            required
-            maxLength={100}
-            value={person.name}
-            onInput={({ currentTarget }) => setPerson({ ...person, name: currentTarget.value })}
-          />
-        </label>
-        <label class="field short">
-          <span>{t('try.locale')}</span>
-          <select
-            class="input"
-            value={locale}
-            onChange={({ currentTarget }) => {
-              const chosen = currentTarget.value as Language;
-              setLocale(chosen);
-              setPerson(suggestPerson(chosen));
-            }}
-          >
-            <option value="ko" lang="ko">
-              {t('language.ko')}
-            </option>
-            <option value="en" lang="en">
-              {t('language.en')}
-            </option>
-          </select>
-        </label>
-      </div>
-      <button type="submit" class="button primary" disabled={act.isSending}>
-        <Icon name="person" />
-        {t('try.sign-up')} <kbd class="wide-only">S</kbd>
-      </button>
-      {act.error}
-    </form>
-  );
-}
-
 function Order({ options, onDone }: { readonly options: TryOptions | null; readonly onDone: () => void }) {
   const members = options?.members ?? [];
   const items = options?.items ?? [];
@@ -110,8 +46,8 @@ function Order({ options, onDone }: { readonly options: TryOptions | null; reado
     ? chosen.memberId
     : members[0]?.memberId;
   const sku = items.some((item) => item.sku === chosen.sku) ? chosen.sku : items[0]?.sku;
-  const order = useAct('/api/try/order', onDone);
-  const receipt = useAct('/api/try/receipt', onDone);
+  const order = useAct<TryResult>('/api/try/order', onDone);
+  const receipt = useAct<TryResult>('/api/try/receipt', onDone);
   const canOrder = memberId !== undefined && sku !== undefined;
   const send = async () => {
     if (canOrder) await order.send({ memberId, sku, quantity: chosen.quantity });
@@ -186,7 +122,7 @@ const BURSTS = ['10', '100', '1000'] as const;
 
 function Burst({ onDone }: { readonly onDone: () => void }) {
   const [size, setSize] = useState<(typeof BURSTS)[number]>('100');
-  const act = useAct('/api/try/burst', onDone);
+  const act = useAct<TryResult>('/api/try/burst', onDone);
   const send = () => act.send({ count: Number(size) });
   useKey('b', t('try.burst'), () => void send());
   return (

@@ -1,6 +1,6 @@
 import type { RecordSummary } from '../../../src/api.ts';
 import { Card } from '../../components/card.tsx';
-import { TextFilterBox } from '../../components/filters.tsx';
+import { ClearFilters, TextFilterBox } from '../../components/filters.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty } from '../../components/resource-view.tsx';
 import { Table } from '../../components/table.tsx';
@@ -37,7 +37,9 @@ export function Tail({ topic, current }: { readonly topic: string; readonly curr
         </div>
       )}
       {isRead && problem === null && records.length === 0 && (
-        <Empty text={filter === '' ? t('topic.no-records') : t('topic.no-match')} />
+        <Empty text={filter === '' ? t('topic.no-records') : t('topic.no-match')}>
+          {filter !== '' && <ClearFilters />}
+        </Empty>
       )}
       {records.length > 0 && (
         <Table

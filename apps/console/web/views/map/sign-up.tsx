@@ -1,0 +1,83 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { TryResult } from '../../../src/api.ts';
+import { Icon } from '../../components/icon.tsx';
+import { TextField } from '../../components/text-field.tsx';
+import { useKey } from '../../keyboard/keys.ts';
+import { language } from '../../preferences.ts';
+import type { Language } from '../../preferences.ts';
+import { useAct } from '../../state/use-act.tsx';
+import { t } from '../../words/words.ts';
+import { suggestPerson } from './suggestions.ts';
+
+export function SignUp({ onDone }: { readonly onDone: () => void }) {
+  const [locale, setLocale] = useState<Language>(language.value);
+  const [person, setPerson] = useState(() => suggestPerson(locale));
+  const [phone, setPhone] = useState('');
+  const [rejected, setRejected] = useState<readonly string[]>([]);
+  const act = useAct<TryResult>('/api/try/sign-up', onDone);
+  const form = useRef<HTMLFormElement>(null);
+  async function signUp() {
+    const result = await act.send({ ...person, locale, ...(phone.trim() !== '' && { phone }) });
+    if (result === null) return;
+    setRejected(result.rejected);
+    // What was rejected stays, to be corrected.
+    if (result.rejected.length > 0) return;
+    setPerson(suggestPerson(locale));
+    setPhone('');
+  }
+  useKey('s', t('try.sign-up'), () => void signUp());
+  useEffect(() => form.current!.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(), [rejected]);
+  const errorOf = (field: string, sentence: string) => (rejected.includes(field) ? sentence : null);
+  return (
+    <form ref={form} onSubmit={act.onSubmit(signUp)}>
+      <TextField
+        label={t('try.email')}
+        input={{ type: 'email', required: true, maxLength: 254 }}
+        value={person.email}
+        onInput={(email) => setPerson({ ...person, email })}
+        error={errorOf('email', t('try.wrong-email'))}
+      />
+      <div class="fields">
+        <TextField
+          class="grow"
+          label={t('try.name')}
+          input={{ required: true, maxLength: 100 }}
+          value={person.name}
+          onInput={(name) => setPerson({ ...person, name })}
+          error={errorOf('name', t('try.wrong-name'))}
+        />
+        <label class="field short">
+          <span>{t('try.locale')}</span>
+          <select
+            class="input"
+            value={locale}
+            onChange={({ currentTarget }) => {
+              const chosen = currentTarget.value as Language;
+              setLocale(chosen);
+              setPerson(suggestPerson(chosen));
+            }}
+          >
+            <option value="ko" lang="ko">
+              {t('language.ko')}
+            </option>
+            <option value="en" lang="en">
+              {t('language.en')}
+            </option>
+          </select>
+        </label>
+      </div>
+      <TextField
+        label={t('try.phone')}
+        input={{ type: 'tel', maxLength: 40, placeholder: '+82 10 1234 5678' }}
+        value={phone}
+        onInput={setPhone}
+        error={errorOf('phone', t('try.wrong-phone'))}
+      />
+      <button type="submit" class="button primary" disabled={act.isSending}>
+        <Icon name="person" />
+        {t('try.sign-up')} <kbd class="wide-only">S</kbd>
+      </button>
+      {act.error}
+    </form>
+  );
+}
