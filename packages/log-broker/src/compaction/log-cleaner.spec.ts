@@ -223,6 +223,24 @@ describe('a compacted topic', () => {
     expect(next.logs.measures.compactions).toBe(0);
   });
 
+  it('is reported and counted when it is compacted, with its bytes before and after', async () => {
+    const lines: object[] = [];
+    const logger = (_: string, message: string, fields?: object) => void lines.push({ message, ...fields });
+    const broker = brokerInMemory(new MemoryFileSystem(), { logger });
+    const log = compactedTopic(broker);
+    write(log, ['a', '1'], ['a', '2']);
+    const bytesBefore = log.sizeBytes;
+    await broker.cleaner.cleanAll();
+    const bytesAfter = log.sizeBytes;
+    const partition = 'compacted-0';
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: 'log compacted', partition, upTo: 2, bytesBefore, bytesAfter }),
+    );
+    const metrics = await broker.metrics.text(broker);
+    expect(metrics).toContain('log_broker_compactions_total 1\n');
+    expect(metrics).toContain(`log_broker_compacted_bytes_total ${bytesBefore - bytesAfter}\n`);
+  });
+
   it('that cannot be decompressed stays as it is, and is reported once', async () => {
     const errors: unknown[] = [];
     const logger = (level: string, message: string) => void (level === 'error' && errors.push(message));
