@@ -50,8 +50,8 @@ export async function resolveLetters({ given, settings, output }: Call, act: Act
     for (const { service, counts, errors } of services.filter((one) => one.counts.length > 0)) {
       output.say(service);
       output.table(
-        ['  letters', 'event', 'topic', 'reason'],
-        counts.map(({ letters, event, topic, reason }) => [letters, event, topic, reason]),
+        ['  letters', 'group', 'event', 'topic', 'reason'],
+        counts.map(({ letters, group, event, topic, reason }) => [letters, group, event, topic, reason]),
       );
       output.table(
         ['  letters', 'error'],

@@ -18,7 +18,7 @@ import { testRecord } from '../src/testing/test-record.ts';
 
 /** An open partition of the event's topic. */
 export function openPartition({ topic }: Pick<EventDefinition, 'topic'>): HeldPartition {
-  const held = new HeldPartition({ topic: topic.name, partition: 0 });
+  const held = new HeldPartition('listener', { topic: topic.name, partition: 0 });
   held.open([], undefined);
   return held;
 }

@@ -32,7 +32,7 @@ async function listDeadLetters({ given, settings, output }: Call): Promise<0> {
   const state = given.oneOf('state', STATES) ?? 'open';
   const filter = { ...readFilter(given), ...(state !== 'all' && { state }) };
   const found = await inEach(settings.databasesOf(given.text('service')), ({ service, query }) =>
-    findDeadLetters(query, { ...filter, group: service }, limit),
+    findDeadLetters(query, { ...filter, service }, limit),
   );
   const letters = found.flat().sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
   output.answer({ deadLetters: letters.map(describeLetter) }, () => {

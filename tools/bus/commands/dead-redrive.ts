@@ -64,7 +64,7 @@ async function redrive(call: Call): Promise<0 | 1> {
 
 /** A value that the consumer rejects would only become a dead letter again. @returns whether the letter is in this database */
 async function checkEdit({ service, query }: Database, id: string, edit: Buffer, force: boolean): Promise<boolean> {
-  const [letter] = await findDeadLetters(query, { ids: [id], group: service, state: 'open' }, 1);
+  const [letter] = await findDeadLetters(query, { ids: [id], service, state: 'open' }, 1);
   if (letter === undefined) return false;
   if (edit.length > PAYLOAD_BYTES_MAX) {
     throw refused(

@@ -22,7 +22,7 @@ async function showDeadLetter({ given, settings, output }: Call): Promise<0> {
   if (given.positionals.length !== 1) throw badUsage('name exactly one dead letter', 'Its id, as dead list shows it.');
   const filter = readFilter(given);
   const found = await inEach(settings.databasesOf(given.text('service')), async ({ service, query }) => {
-    const [letter] = await findDeadLetters(query, { ...filter, group: service }, 1);
+    const [letter] = await findDeadLetters(query, { ...filter, service }, 1);
     return letter === undefined ? [] : [{ letter, audit: await findActsOfLetter(query, letter.id) }];
   });
   const [one] = found.flat();

@@ -24,7 +24,11 @@ export const replay: Command = {
   name: 'replay',
   summary: 'Reads a range of past records for a group, and shows which of them its inbox would skip.',
   options: {
-    group: { type: 'string', value: 'NAME', help: 'the consumer group, which is named like its service' },
+    group: {
+      type: 'string',
+      value: 'NAME',
+      help: 'the consumer group: SERVICE, or SERVICE.HANDLER for a handler with a name',
+    },
     topic: {
       type: 'string',
       multiple: true,
@@ -85,8 +89,10 @@ interface Tally {
 async function replayHistory(call: Call): Promise<ExitCode> {
   const { given, settings, output } = call;
   const plan = readPlan(call);
-  const database = settings.databases().get(plan.group);
-  if (database === undefined && plan.deliver) settings.databasesOf(plan.group);
+  // A handler with a name has a group of its own, and its service's database.
+  const service = plan.group.split('.', 1)[0]!;
+  const database = settings.databases().get(service);
+  if (database === undefined && plan.deliver) settings.databasesOf(service);
   return withBroker(settings.broker(), async (broker) => {
     const topics = await findTopics(broker, plan.group, given.list('topic'));
     const ranges = (await Promise.all(topics.map((topic) => findRanges(broker, topic, plan)))).flat();
@@ -105,7 +111,7 @@ async function replayHistory(call: Call): Promise<ExitCode> {
     if (plan.live && !plan.dryRun) await setOffsets(broker.cluster, plan.group, ranges);
     report(call, plan, ranges, tally);
     if (database === undefined) {
-      output.note(`Which records the inbox will skip is unknown: give --database ${plan.group}=postgres://….`);
+      output.note(`Which records the inbox will skip is unknown: give --database ${service}=postgres://….`);
     }
     return call.signal.aborted ? EXIT.problem : EXIT.fine;
   });

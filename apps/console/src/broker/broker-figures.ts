@@ -1,13 +1,12 @@
 import { eventCatalog } from '@event-bus/event-catalog';
 import { findOffsetsOfTopics } from '@event-bus/messaging-client/inspect';
 import type { Broker } from '@event-bus/messaging-client/inspect';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { CONFIG } from '../config.ts';
-import type { ConsoleConfig } from '../config.ts';
 import { FIGURES_EVERY_MS, LOGS_EVERY_MS, RATE_SECONDS } from '../limits.ts';
 import { Audience } from '../sources/audience.ts';
 import { BrokerReader } from './broker-reader.ts';
+import { GroupWatch } from './group-watch.ts';
 import { kindOf } from './kind-of-broker.ts';
 import type { BrokerKind } from './kind-of-broker.ts';
 
@@ -31,17 +30,17 @@ const TOPICS = [...new Set(eventCatalog.map(({ topic }) => topic.name))];
 export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #broker: BrokerReader;
   readonly #audience: Audience;
-  readonly #groups: readonly string[];
+  readonly #watch: GroupWatch;
   readonly #samples: BrokerSample[] = [];
   #problem: { readonly detail: string; readonly since: string } | undefined;
   #kind: BrokerKind | null = null;
   #logs: Logs | undefined;
   #stop = (): void => undefined;
 
-  constructor(broker: BrokerReader, audience: Audience, @Inject(CONFIG) config: ConsoleConfig) {
+  constructor(broker: BrokerReader, audience: Audience, watch: GroupWatch) {
     this.#broker = broker;
     this.#audience = audience;
-    this.#groups = [...config.SERVICES.keys()];
+    this.#watch = watch;
   }
 
   onApplicationBootstrap(): void {
@@ -103,7 +102,7 @@ export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutd
       const { firsts } = await this.#logsOf(broker);
       const [ends, committed] = await Promise.all([
         findOffsetsOfTopics(broker.cluster, [...firsts.keys()], 'next'),
-        Promise.all(this.#groups.map(async (group) => committedBy(broker, group))),
+        Promise.all(this.#watch.ofServices.map(async (group) => committedBy(broker, group))),
       ]);
       return { at: performance.now(), ends, firsts, committed: new Map(committed.flat()) };
     });

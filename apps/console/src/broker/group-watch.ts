@@ -6,6 +6,7 @@ import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { BrokerReader } from './broker-reader.ts';
 import { GROUPS_WATCHED_MAX, LAG_EVERY_MS } from '../limits.ts';
+import { serviceOf } from '../sources/service-of-group.ts';
 import { GroupHistory } from './group-history.ts';
 
 /** Reads every group again and again, so that a view that is opened can show the last minutes. */
@@ -38,6 +39,14 @@ export class GroupWatch implements OnApplicationBootstrap, OnApplicationShutdown
     return this.#groups === null || this.#readAt === null ? null : { groups: this.#groups, at: this.#readAt };
   }
 
+  /** Those of the services, as far as the broker knows them: of one whose handlers have names there are several. */
+  get ofServices(): string[] {
+    const found = (this.#groups ?? [])
+      .map(({ group }) => group)
+      .filter((group) => this.#services.has(serviceOf(group)));
+    return [...new Set([...this.#services.keys(), ...found])];
+  }
+
   /**
    * As they are now.
    * @throws ConsoleProblem when the broker does not answer, or there is no such group
@@ -46,7 +55,9 @@ export class GroupWatch implements OnApplicationBootstrap, OnApplicationShutdown
     return this.#broker.use(async (broker, signal) => {
       const all = await findGroups(broker, names);
       // A cluster may have more groups than are read: those of the services are among them.
-      const { own = [], others = [] } = Object.groupBy(all, (name) => (this.#services.has(name) ? 'own' : 'others'));
+      const { own = [], others = [] } = Object.groupBy(all, (name) =>
+        this.#services.has(serviceOf(name)) ? 'own' : 'others',
+      );
       const found = [...own, ...others];
       return Promise.all(found.slice(0, GROUPS_WATCHED_MAX).map(async (name) => describeGroup(broker, name, signal)));
     });

@@ -5,6 +5,7 @@ import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { CountsOfGroups } from './counts-of-groups.ts';
 import { GroupWatch } from '../broker/group-watch.ts';
+import { serviceOf } from '../sources/service-of-group.ts';
 
 @Controller('api/groups')
 export class GroupsController {
@@ -22,7 +23,7 @@ export class GroupsController {
   @Get()
   async list(): Promise<GroupSummary[]> {
     const groups = await this.#watch.read();
-    const shown = groups.filter(({ group, members }) => members.length > 0 || this.#services.has(group));
+    const shown = groups.filter(({ group, members }) => members.length > 0 || this.#services.has(serviceOf(group)));
     return Promise.all(shown.map(async (group) => this.#summaryOf(group)));
   }
 

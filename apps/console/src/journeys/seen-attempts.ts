@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Attempt } from '../api.ts';
 import { ANSWERS_KEPT_MAX, ATTEMPTS_KEPT_MAX } from '../limits.ts';
-import { EventFeed } from '../sources/event-feed.ts';
+import { EventFeed, groupOf } from '../sources/event-feed.ts';
 import type { ServiceEvent } from '../sources/event-feed.ts';
 
 export interface SeenAttempt extends Attempt {
@@ -48,7 +48,7 @@ export class SeenAttempts {
 
   #keep(service: string, event: ServiceEvent): void {
     if (event.name === 'http.answered') this.#keepAnswer(service, event);
-    const attempt = attemptOf(service, event);
+    const attempt = attemptOf(groupOf(service, event), event);
     if (attempt === undefined) return;
     if (typeof event['traceId'] === 'string') this.#traces.set(attempt.eventId, event['traceId']);
     const known = this.#attempts.get(attempt.eventId);

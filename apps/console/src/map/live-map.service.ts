@@ -6,8 +6,10 @@ import { GroupWatch } from '../broker/group-watch.ts';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { readServicesOfEvents } from '../contracts/services-of-events.ts';
+import { recordsOf } from '../groups/counts-of-groups.ts';
 import { LAG_POINTS_MAX, MAP_LAG_POINTS_MAX } from '../limits.ts';
 import { MAIL_GROUP } from '../scoreboard/owed-mails.ts';
+import { serviceOf } from '../sources/service-of-group.ts';
 import { ServiceFigureReader } from '../sources/service-figures.ts';
 import { PUBLISHED } from './flow.ts';
 import { MailRate } from './mail-rate.ts';
@@ -86,9 +88,7 @@ export class LiveMapService {
     return [...EVENTS].map(([topic, events]) => {
       const ends = sample?.ends.get(topic);
       const firsts = sample?.firsts.get(topic);
-      const consumers = [...this.#config.SERVICES.keys()].flatMap(
-        (group) => sample?.committed.get(`${topic}>${group}`) ?? [],
-      );
+      const consumers = this.#groups.ofServices.flatMap((group) => sample?.committed.get(`${topic}>${group}`) ?? []);
       const partitions = [...(ends ?? [])].sort(([one], [other]) => one - other);
       return {
         topic,
@@ -107,11 +107,11 @@ export class LiveMapService {
 
   #consumers(): LiveMap['groups'] {
     const sample = this.#broker.latest;
-    return [...this.#config.SERVICES.keys()].flatMap((group) => {
+    return this.#groups.ofServices.flatMap((group) => {
       const described = this.#groups.latest()?.groups.find((one) => one.group === group);
       const topics = this.#topicsOf(group);
       if (topics.length === 0 && described === undefined) return [];
-      const { parked = null, dead = null } = this.#services.of(group) ?? {};
+      const { parked = null, deadByGroup = null } = this.#services.of(serviceOf(group)) ?? {};
       let lag = 0n;
       for (const topic of topics) {
         const offsets = sample?.committed.get(`${topic}>${group}`);
@@ -127,8 +127,8 @@ export class LiveMapService {
           members: sample === undefined ? null : (described?.members.length ?? null),
           lag: topics.some((topic) => sample?.ends.has(topic)) ? Number(lag) : null,
           lagSeconds: sample === undefined ? null : lag === 0n ? 0 : (described?.lagSeconds ?? null),
-          parked: parked?.records ?? null,
-          dead,
+          parked: recordsOf(parked, group),
+          dead: deadByGroup === null ? null : (deadByGroup.get(group) ?? 0),
           trend: mostOfEach(this.#groups.history.lagOf(group)),
         },
       ];
@@ -151,14 +151,13 @@ export class LiveMapService {
   }
 
   #edges(): LiveMap['edges'] {
-    const services = [...this.#config.SERVICES.keys()];
     const published = new Map(PUBLISHED.map(({ service, topic }) => [`${service}>${topic}`, topic]));
     return [
       ...[...published].map(([pair, topic]) => ({
         id: `publish:${pair}`,
         perSecond: this.#broker.rate(({ ends }) => ends.get(topic)),
       })),
-      ...services.flatMap((group) =>
+      ...this.#groups.ofServices.flatMap((group) =>
         this.#topicsOf(group).map((topic) => ({
           id: `consume:${topic}>${group}`,
           perSecond: this.#broker.rate(({ committed }) => committed.get(`${topic}>${group}`)),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { LiveMap } from '../api.ts';
 import { DURATIONS_KEPT_MAX, RATE_SECONDS } from '../limits.ts';
 import { MAIL_GROUP, owesMail } from '../scoreboard/owed-mails.ts';
-import { EventFeed } from '../sources/event-feed.ts';
+import { EventFeed, groupOf } from '../sources/event-feed.ts';
 
 /** How fast mails go out, by what mail-service reports of each record that it has handled. */
 @Injectable()
@@ -12,7 +12,9 @@ export class MailRate {
   constructor(feed: EventFeed) {
     feed.on('events', (service, events) => {
       if (service !== MAIL_GROUP) return;
-      for (const { name, event, repeated, milliseconds } of events) {
+      for (const one of events) {
+        const { name, event, repeated, milliseconds } = one;
+        if (groupOf(service, one) !== MAIL_GROUP) continue;
         if (name !== 'record.handled' || repeated === true || typeof event !== 'string' || !owesMail(event)) continue;
         this.#recent.push({ at: performance.now(), ms: Number(milliseconds) });
       }

@@ -4,7 +4,7 @@ import type { Pulses } from '../api.ts';
 import { BrokerFigures } from '../broker/broker-figures.ts';
 import { PULSES_MAX } from '../limits.ts';
 import { MAIL_GROUP, owesMail } from '../scoreboard/owed-mails.ts';
-import { EventFeed } from '../sources/event-feed.ts';
+import { EventFeed, groupOf } from '../sources/event-feed.ts';
 import { PUBLISHED } from './flow.ts';
 
 type Pulse = Pulses['pulses'][number];
@@ -20,11 +20,13 @@ export class PulseSampler implements OnApplicationShutdown {
   constructor(feed: EventFeed, broker: BrokerFigures) {
     this.#broker = broker;
     feed.on('events', (service, events) => {
-      for (const { name, event, topic, partition } of events) {
+      for (const one of events) {
+        const { name, event, topic, partition } = one;
+        const group = groupOf(service, one);
         if (name !== 'record.handled' || typeof topic !== 'string' || typeof partition !== 'number') continue;
-        this.#add({ edge: `consume:${topic}>${service}`, topic, partition });
-        if (service === MAIL_GROUP && typeof event === 'string' && owesMail(event)) {
-          this.#add({ edge: `deliver:${service}`, topic, partition });
+        this.#add({ edge: `consume:${topic}>${group}`, topic, partition });
+        if (group === MAIL_GROUP && typeof event === 'string' && owesMail(event)) {
+          this.#add({ edge: `deliver:${group}`, topic, partition });
         }
       }
     });

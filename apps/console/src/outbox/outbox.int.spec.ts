@@ -23,7 +23,7 @@ it('each service has its outbox and its inbox, and one that does not answer has 
   await notes.publish('tea');
   await expect
     .poll(async () => (await page.get('/api/outbox')).body.services[0].inbox.value?.counts)
-    .toContainEqual({ handler: 'note.written', state: 'done', rows: 1 });
+    .toContainEqual({ group: 'note-service', handler: 'note.written', state: 'done', rows: 1 });
   const { status, body } = await page.get('/api/outbox');
   expect(status).toBe(200);
   const [note, lost] = body.services;

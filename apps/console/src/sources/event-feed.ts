@@ -111,6 +111,11 @@ export class EventFeed extends EventEmitter<Events> implements OnApplicationBoot
   }
 }
 
+/** The consumer group that it is about. */
+export function groupOf(service: string, { group }: ServiceEvent): string {
+  return typeof group === 'string' ? group : service;
+}
+
 function lineOf(frame: string, field: string): string | undefined {
   return frame
     .split('\n')

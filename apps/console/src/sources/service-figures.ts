@@ -1,5 +1,5 @@
 import { deadLettersAnswer, outboxAnswer, parkedAnswer } from '@event-bus/service-kit/admin';
-import type { OutboxAnswer, ParkedAnswer } from '@event-bus/service-kit/admin';
+import type { DeadLettersAnswer, OutboxAnswer, ParkedAnswer } from '@event-bus/service-kit/admin';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
@@ -27,6 +27,7 @@ export interface ServiceFigures {
   readonly outbox: OutboxAnswer | null;
   readonly parked: ParkedAnswer | null;
   readonly dead: number | null;
+  readonly deadByGroup: ReadonlyMap<string, number> | null;
 }
 
 export interface ServiceChange {
@@ -97,6 +98,7 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
       outbox,
       parked,
       dead: letters === null ? null : letters.counts.reduce((sum, one) => sum + one.letters, 0),
+      deadByGroup: letters === null ? null : lettersByGroup(letters),
     });
   }
 
@@ -108,6 +110,12 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
     if (!this.#config.SERVICES_ADMIN.has(service)) return null;
     return this.#admin.get(service, path, schema).catch(() => null);
   }
+}
+
+function lettersByGroup({ counts }: DeadLettersAnswer): ReadonlyMap<string, number> {
+  const byGroup = new Map<string, number>();
+  for (const { group, letters } of counts) byGroup.set(group, (byGroup.get(group) ?? 0) + letters);
+  return byGroup;
 }
 
 async function readHealth(address: string): Promise<Pick<ServiceFigures, 'state' | 'detail' | 'checks'>> {

@@ -28,6 +28,15 @@ class KeepNotes {
   }
 }
 
+/** Another handler of the same event, in the group `note-service.index`; a note whose text has `unindexed` is a dead letter there alone. */
+@Controller()
+class IndexNotes {
+  @OnEvent(noteWritten, { handler: 'index' })
+  async index({ text }: { text: string }): Promise<void> {
+    if (text.includes('unindexed')) throw new PermanentError(`550 ${text} has no words`);
+  }
+}
+
 export interface NoteService {
   readonly bus: TestBus;
   readonly adminUrl: string;
@@ -42,8 +51,8 @@ export interface NoteService {
   close(): Promise<void>;
 }
 
-/** A real service with its database, bus and admin endpoints: `note-service`. */
-export async function startNoteService(): Promise<NoteService> {
+/** A real service with its database, bus and admin endpoints: `note-service`. `indexes`: with a second handler of its event. */
+export async function startNoteService({ indexes = false } = {}): Promise<NoteService> {
   const [bus, database] = await Promise.all([startTestBus(), createTestDatabase()]);
   @Module({})
   class NoteModule {}
@@ -54,7 +63,7 @@ export async function startNoteService(): Promise<NoteService> {
       databaseModule({ url: database.url, entities: [], migrations: messagingMigrations('note-service') }),
       MessagingModule.forRoot({ service: 'note-service', kafka: { brokers: [bus.address] }, publishes: [noteWritten] }),
     ],
-    controllers: [KeepNotes],
+    controllers: indexes ? [KeepNotes, IndexNotes] : [KeepNotes],
   };
   const { app, dataSource, adminUrl } = await serveWithAdmin('note-service', module, database.url);
   return {

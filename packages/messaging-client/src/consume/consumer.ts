@@ -92,7 +92,7 @@ export class Consumer {
     this.#setAsideBatches = setAsideBatches;
     this.#events = events;
     this.#intake = new RecordIntake(handling, setAsideBatches);
-    this.#partitions = new Partitions(holders, parkedRecords, events);
+    this.#partitions = new Partitions(groupOf(options), holders, parkedRecords, events);
     this.#skipped = new SkippedRecords(events);
     this.#addedPartitions = new AddedPartitions(events);
     this.#parkedLanes = new ParkedLanes({

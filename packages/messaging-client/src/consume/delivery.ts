@@ -79,8 +79,9 @@ export class Delivery implements PartitionRecord {
 
   /** What is reported of it. */
   get place(): RecordOutcome {
-    const { headers, topic, partition, message } = this;
+    const { headers, held, topic, partition, message } = this;
     return {
+      group: held.group,
       topic,
       partition,
       offset: message.offset,

@@ -22,6 +22,8 @@ export function partitionName({ topic, partition }: PartitionPlace): string {
  * Parked lanes are remembered up to a bound. Past it the database is queried for each record, in that record's own turn.
  */
 export class HeldPartition implements PartitionPlace {
+  /** The consumer group by which it is held. */
+  readonly group: string;
   readonly topic: string;
   readonly partition: number;
   readonly name: string;
@@ -37,7 +39,8 @@ export class HeldPartition implements PartitionPlace {
   readonly #opened = Promise.withResolvers<void>();
   #state: 'opening' | 'open' | 'stopped' | 'revoked' = 'opening';
 
-  constructor({ topic, partition }: PartitionPlace) {
+  constructor(group: string, { topic, partition }: PartitionPlace) {
+    this.group = group;
     this.topic = topic;
     this.partition = partition;
     this.name = partitionName({ topic, partition });

@@ -12,13 +12,15 @@ import type { PartitionHolders } from './partition-holders.ts';
 /** The partitions that this instance has: from their assignment to their release, and what is committed of them. */
 export class Partitions {
   readonly #logger = new Logger('KafkaConsumer');
+  readonly #group: string;
   readonly #holders: PartitionHolders;
   readonly #parkedRecords: ParkedRecords;
   readonly #events: MessageEvents;
   readonly #held = new Map<string, HeldPartition>();
   #committing: Promise<void> | undefined;
 
-  constructor(holders: PartitionHolders, parkedRecords: ParkedRecords, events: MessageEvents) {
+  constructor(group: string, holders: PartitionHolders, parkedRecords: ParkedRecords, events: MessageEvents) {
+    this.#group = group;
     this.#holders = holders;
     this.#parkedRecords = parkedRecords;
     this.#events = events;
@@ -85,7 +87,7 @@ export class Partitions {
   }
 
   #hold(place: PartitionPlace): HeldPartition {
-    const held = new HeldPartition(place);
+    const held = new HeldPartition(this.#group, place);
     this.#held.set(held.name, held);
     void this.#open(held);
     return held;

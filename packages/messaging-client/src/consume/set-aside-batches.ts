@@ -28,7 +28,11 @@ export class SetAsideBatches {
   }
 
   /** Finished when the dead letter is there: while the database is unavailable it is attempted again. */
-  job(place: PartitionPlace & { readonly name: string }, batch: UndecodableBatch, finished: () => void): LaneJob {
+  job(
+    place: PartitionPlace & { readonly group: string; readonly name: string },
+    batch: UndecodableBatch,
+    finished: () => void,
+  ): LaneJob {
     let attempt = 0;
     return {
       owner: place.name,
@@ -41,8 +45,8 @@ export class SetAsideBatches {
           return { is: 'dead', keyWaits: false };
         } catch (error) {
           const retryInMs = backoffMs(attempt, DATABASE_RETRY_MS);
-          const { topic, partition } = place;
-          const record = { topic, partition, offset: batch.firstOffset, event: undefined, eventId: undefined };
+          const { group, topic, partition } = place;
+          const record = { group, topic, partition, offset: batch.firstOffset, event: undefined, eventId: undefined };
           this.#events.emit('record.retry', {
             ...record,
             attempt,

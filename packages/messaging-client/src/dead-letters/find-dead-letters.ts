@@ -25,6 +25,7 @@ export interface DeadLetterFilter {
 }
 
 export interface DeadLetterCount {
+  group: string;
   event: string | null;
   topic: string;
   reason: DeadLetterReason;
@@ -87,8 +88,10 @@ export async function listDeadLetters(
 export async function countDeadLetters(query: Query, filter: DeadLetterFilter): Promise<DeadLetterCount[]> {
   const { where, values } = conditionsOf(filter);
   return query<DeadLetterCount>(
-    `SELECT event, topic, reason, state, count(*)::integer AS letters FROM dead_letter WHERE ${where}
-      GROUP BY event, topic, reason, state ORDER BY letters DESC, topic, event, reason, state`,
+    `SELECT consumer_group AS "group", event, topic, reason, state, count(*)::integer AS letters
+       FROM dead_letter WHERE ${where}
+      GROUP BY consumer_group, event, topic, reason, state
+      ORDER BY letters DESC, topic, event, reason, state, "group"`,
     values,
   );
 }

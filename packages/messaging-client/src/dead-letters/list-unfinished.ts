@@ -1,4 +1,3 @@
-import { isOfService } from '../database/groups-of-service.ts';
 import type { Query } from '../database/query.ts';
 
 export interface UnfinishedEvents {
@@ -14,32 +13,32 @@ export interface UnfinishedEvents {
 
 const DIGEST = `
   SELECT count(*)::text || '.' || coalesce(sum(hashtextextended(state || event_id, 0)), 0)::text AS digest
-    FROM (SELECT 'p' AS state, event_id FROM parked_record WHERE ${isOfService('$1')}
+    FROM (SELECT 'p' AS state, event_id FROM parked_record WHERE consumer_group = $1
           UNION ALL
-          SELECT 'd', event_id FROM dead_letter WHERE ${isOfService('$1')} AND state IN ('open', 'dropped')) AS unfinished`;
+          SELECT 'd', event_id FROM dead_letter WHERE consumer_group = $1 AND state IN ('open', 'dropped')) AS unfinished`;
 
 const PARKED = `
-  SELECT event_id AS "eventId" FROM parked_record WHERE ${isOfService('$1')} AND event_id IS NOT NULL ORDER BY id DESC LIMIT $2`;
+  SELECT event_id AS "eventId" FROM parked_record WHERE consumer_group = $1 AND event_id IS NOT NULL ORDER BY id DESC LIMIT $2`;
 
 const DEAD = `
   SELECT event_id AS "eventId" FROM dead_letter
-   WHERE ${isOfService('$1')} AND state IN ('open', 'dropped') AND event_id IS NOT NULL
+   WHERE consumer_group = $1 AND state IN ('open', 'dropped') AND event_id IS NOT NULL
    ORDER BY created_at DESC, id DESC LIMIT $2`;
 
 /**
- * Which events of a service are parked or dead, the newest `limit` of each. With the digest of the answer before, undefined when
+ * Which events of a group are parked or dead, the newest `limit` of each. With the digest of the answer before, undefined when
  * nothing has changed.
  */
 export async function listUnfinishedEvents(
   query: Query,
-  service: string,
+  group: string,
   limit: number,
   known?: string,
 ): Promise<UnfinishedEvents | undefined> {
-  const [{ digest }] = (await query<{ digest: string }>(DIGEST, [service])) as [{ digest: string }];
+  const [{ digest }] = (await query<{ digest: string }>(DIGEST, [group])) as [{ digest: string }];
   if (digest === known) return undefined;
-  const parked = await query<{ eventId: string }>(PARKED, [service, limit]);
-  const dead = await query<{ eventId: string }>(DEAD, [service, limit]);
+  const parked = await query<{ eventId: string }>(PARKED, [group, limit]);
+  const dead = await query<{ eventId: string }>(DEAD, [group, limit]);
   return {
     digest,
     parked: parked.map(({ eventId }) => eventId),

@@ -21,17 +21,18 @@ export interface InboxRow {
 }
 
 export interface InboxCount {
+  readonly group: string;
   readonly handler: string;
   readonly state: InboxRow['state'];
   readonly rows: number;
 }
 
 const COUNTS = `
-  SELECT handler, state, count(*)::integer AS rows
-    FROM (SELECT handler, state FROM inbox_message
+  SELECT consumer_group AS "group", handler, state, count(*)::integer AS rows
+    FROM (SELECT consumer_group, handler, state FROM inbox_message
            WHERE ${isOfService('$1')} AND created_at > clock_timestamp() - ${INBOX_COUNT_WINDOW_MS} * interval '1 millisecond'
            LIMIT ${INBOX_ROWS_COUNTED_MAX}) AS newest
-   GROUP BY handler, state ORDER BY handler, state`;
+   GROUP BY consumer_group, handler, state ORDER BY handler, consumer_group, state`;
 
 /** Of the last INBOX_COUNT_WINDOW_MS; INBOX_ROWS_COUNTED_MAX rows are counted at most. */
 export async function countInbox(query: Query, service: string): Promise<InboxCount[]> {

@@ -125,6 +125,8 @@ export interface HandlerAge {
 }
 
 export interface RecordOutcome {
+  /** The consumer group: the service's, or that of a handler with a name. */
+  group: string;
   topic: string;
   partition: number;
   offset: string;

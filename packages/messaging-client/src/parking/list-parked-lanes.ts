@@ -84,14 +84,23 @@ export async function listParkedLanes(
 export interface ParkedSummary extends Pick<ParkedCounts, 'records' | 'oldestAt' | 'nextDueAt'> {
   /** With those that a dead letter holds. */
   readonly lanes: number;
+  readonly groups: ReadonlyArray<{ readonly group: string; readonly records: number }>;
 }
 
-const LANES_OF_COUNTED = `
-  SELECT count(DISTINCT (consumer_group, topic, "partition", lane))::integer AS lanes
-    FROM (SELECT * FROM parked_record LIMIT ${PARKED_COUNTED_MAX}) AS counted`;
+const GROUPS_OF_COUNTED = `
+  SELECT consumer_group AS "group", count(*)::integer AS records,
+         count(DISTINCT (topic, "partition", lane))::integer AS lanes
+    FROM (SELECT * FROM parked_record LIMIT ${PARKED_COUNTED_MAX}) AS counted
+   GROUP BY consumer_group ORDER BY consumer_group`;
 
 export async function summarizeParked(query: Query): Promise<ParkedSummary> {
   const { records, oldestAt, nextDueAt } = await countParked(query, undefined);
-  const [{ lanes }] = (await query<{ lanes: number }>(LANES_OF_COUNTED)) as [{ lanes: number }];
-  return { records, lanes, oldestAt, nextDueAt };
+  const counted = await query<{ group: string; records: number; lanes: number }>(GROUPS_OF_COUNTED);
+  return {
+    records,
+    lanes: counted.reduce((sum, { lanes }) => sum + lanes, 0),
+    oldestAt,
+    nextDueAt,
+    groups: counted.map((one) => ({ group: one.group, records: one.records })),
+  };
 }

@@ -79,7 +79,9 @@ export async function attemptOnce(
     value: Buffer.from(value),
     headers: RecordHeaders.from(headers),
   };
-  const delivery = new Delivery(new HeldPartition({ topic, partition: 0 }), record);
+  const { service } = app.get<MessagingOptions>(MESSAGING_OPTIONS, { strict: false });
+  const held = new HeldPartition(groupOfHandler(service, handler), { topic, partition: 0 });
+  const delivery = new Delivery(held, record);
   delivery.attempts = attempt - 1;
   delivery.beginAttempt();
   try {

@@ -214,7 +214,12 @@ describe('GET /admin/inbox', () => {
       return rows.length === 1 && rows[0]!.state === 'done';
     });
     const { counts, rows } = await read(inboxAnswer, 'inbox');
-    expect(counts).toContainEqual({ handler: 'note.written', state: 'done', rows: expect.any(Number) });
+    expect(counts).toContainEqual({
+      group: 'note-service',
+      handler: 'note.written',
+      state: 'done',
+      rows: expect.any(Number),
+    });
     expect(rows).toEqual([]); // no claim is unconfirmed
   });
 
@@ -260,7 +265,7 @@ describe('dead letters', () => {
     const second = await read(deadLettersAnswer, `${path}&after=${first.next}`);
     expect([...first.rows, ...second.rows].map(({ id }) => id)).toEqual(ids);
     expect(first.counts).toEqual([
-      { event: 'note.written', topic: 'note', reason: 'permanent', state: 'open', letters: 3 },
+      { group: 'note-service', event: 'note.written', topic: 'note', reason: 'permanent', state: 'open', letters: 3 },
     ]);
     const { deadLetter, acts } = await read(deadLetterAnswer, `dead-letters/${ids[0]}`);
     expect(JSON.parse(Buffer.from(deadLetter.value!, 'base64').toString())).toEqual({

@@ -62,7 +62,10 @@ const committedQuery = z.strictObject({
   publishedSince: z.iso.datetime().optional(),
   limit: z.coerce.number().int().min(1).max(ADMIN_CENSUS_ROWS_MAX).default(ADMIN_CENSUS_ROWS_MAX),
 });
-const unfinishedQuery = z.strictObject({ known: z.string().max(100).optional() });
+const unfinishedQuery = z.strictObject({
+  known: z.string().max(100).optional(),
+  group: z.string().max(255).optional(),
+});
 
 const seqPlace = z.tuple([z.string().regex(/^\d{1,19}$/)]);
 const inboxPlace = z.tuple([z.string(), z.string(), z.string()]);
@@ -216,9 +219,9 @@ export class AdminTables {
   }
 
   async unfinished(given: QueryString): Promise<object> {
-    const { known } = check(unfinishedQuery, given);
+    const { known, group = this.#service } = check(unfinishedQuery, given);
     return this.#read(async (query) => {
-      const found = await listUnfinishedEvents(query, this.#service, ADMIN_CENSUS_ROWS_MAX, known);
+      const found = await listUnfinishedEvents(query, group, ADMIN_CENSUS_ROWS_MAX, known);
       return found ?? { digest: known!, parked: null, dead: null, more: false };
     });
   }

@@ -78,7 +78,12 @@ export const inboxAnswer = z.strictObject({
   service: z.string(),
   /** Of the last hour. */
   counts: z.array(
-    z.strictObject({ handler: z.string(), state: z.enum(['done', 'claimed', 'released', 'dead']), rows: count }),
+    z.strictObject({
+      group: z.string(),
+      handler: z.string(),
+      state: z.enum(['done', 'claimed', 'released', 'dead']),
+      rows: count,
+    }),
   ),
   /** Records that this instance did not handle because they had been handled, since its start. */
   repeats: z.strictObject({
@@ -122,6 +127,8 @@ export const parkedAnswer = z.strictObject({
   lanes: count,
   oldestAt: time.nullable(),
   nextDueAt: time.nullable(),
+  /** Those that have any: the service's own, and one for each handler with a name. */
+  groups: z.array(z.strictObject({ group: z.string(), records: count })),
   rows: z.array(
     z.strictObject({
       group: z.string(),
@@ -149,6 +156,7 @@ const states = ['open', 'redriven', 'dropped'] as const;
 
 const counts = z.array(
   z.strictObject({
+    group: z.string(),
     event: z.string().nullable(),
     topic: z.string(),
     reason: z.enum(reasons),
@@ -274,7 +282,7 @@ export const committedAnswer = z.strictObject({
   ),
 });
 
-/** `GET /admin/unfinished`: with the `digest` of the answer before as `known`, the lists are null while they are the same. */
+/** `GET /admin/unfinished`, of the service's own group unless `group` names another: with the `digest` of the answer before as `known`, the lists are null while they are the same. */
 export const unfinishedAnswer = z.strictObject({
   digest: z.string(),
   parked: z.array(z.string()).nullable(),

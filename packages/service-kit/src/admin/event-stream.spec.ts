@@ -10,7 +10,14 @@ import type { EventsFrame } from './answers.ts';
 import { EventStream } from './event-stream.ts';
 
 const TIMES = { keepAliveMs: 1, keptWithoutReaderMs: 10 };
-const HANDLED = { topic: 'note', partition: 0, offset: '1', event: 'note.written', eventId: 'an-id' };
+const HANDLED = {
+  group: 'note-service',
+  topic: 'note',
+  partition: 0,
+  offset: '1',
+  event: 'note.written',
+  eventId: 'an-id',
+};
 
 let events: MessageEvents;
 let service: Server;

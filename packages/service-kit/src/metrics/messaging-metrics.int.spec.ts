@@ -183,7 +183,7 @@ it('a field that the schema does not name is counted; one that looks like a valu
 });
 
 it('names that a record brings and no handler knows are counted under _OTHER', async () => {
-  const place = { topic: 'note', partition: 0, offset: '0', eventId: 'id' };
+  const place = { group: 'note-service', topic: 'note', partition: 0, offset: '0', eventId: 'id' };
   const events = service.app.get(MessageEvents);
   for (let n = 0; n < 500; n += 1) {
     events.emit('record.dead', {

@@ -54,7 +54,7 @@ function total(dryRuns: readonly ActResult[] | null): number {
 }
 
 function Counts({ dryRuns }: { readonly dryRuns: readonly ActResult[] }) {
-  const rows = dryRuns.flatMap(({ service, result }) => result.counts.map((one) => ({ ...one, service })));
+  const rows = dryRuns.flatMap(({ result }) => result.counts);
   return (
     <div class="framed scroll">
       <table>
@@ -69,13 +69,13 @@ function Counts({ dryRuns }: { readonly dryRuns: readonly ActResult[] }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ event, topic, reason, service, letters }) => (
-            <tr key={`${event} ${topic} ${reason} ${service}`}>
+          {rows.map(({ event, topic, reason, group, letters }) => (
+            <tr key={`${event} ${topic} ${reason} ${group}`}>
               <td>{event ?? '?'}</td>
               <td>
                 <Reason reason={reason} />
               </td>
-              <td>{service}</td>
+              <td>{group}</td>
               <td class="right">{count(letters)}</td>
             </tr>
           ))}

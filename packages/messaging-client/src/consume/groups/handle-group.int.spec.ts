@@ -136,7 +136,7 @@ describe.each(MODES)('records in one transaction, $mode$connections', ({ mode, c
     await fc.assert(
       fc.asyncProperty(lanesOfFates, outcomeOfFailed, async (fates, failed) => {
         const run = randomUUID();
-        const held = new HeldPartition({ topic: 'sample', partition: 0 });
+        const held = new HeldPartition('group', { topic: 'sample', partition: 0 });
         held.open([], undefined);
         const all = fates.map((lane, at) =>
           lane.map((one, n): Sample => ({ run, lane: `lane ${at}`, id: `${run} ${at}.${n}`, fate: one })),
@@ -215,7 +215,7 @@ describe('a transaction of several records', () => {
   beforeEach(() => {
     run = randomUUID();
     settled = [];
-    held = new HeldPartition({ topic: 'sample', partition: 0 });
+    held = new HeldPartition('group', { topic: 'sample', partition: 0 });
     held.open([], undefined);
   });
 

@@ -54,7 +54,7 @@ function lost(): Error {
 }
 
 const message = { offset: '7', timestamp: '0', key: null, value: null };
-const held = new HeldPartition({ topic: 'member', partition: 0 });
+const held = new HeldPartition('member-service', { topic: 'member', partition: 0 });
 
 /** Parked records are always guarded. */
 const parkedRecord = (): Delivery =>
@@ -83,7 +83,7 @@ test.each([
 });
 
 test('after a crash records are guarded until as many have been handled as may have been in flight', async () => {
-  const recovering = new HeldPartition({ topic: 'member', partition: 0 });
+  const recovering = new HeldPartition('member-service', { topic: 'member', partition: 0 });
   recovering.open([], { suspects: new Set(['7']) });
   const seen: number[] = [];
   const note = async (): Promise<Outcome> => {

@@ -69,7 +69,7 @@ describe('a fetched record', () => {
   });
 
   it('waits until it is known which keys of its partition are parked', async () => {
-    const opening = new HeldPartition(held);
+    const opening = new HeldPartition(held.group, held);
     const [free, behind] = [record('free', opening), record('a', opening)];
     const outcomes = Promise.all([takeTurn(free), takeTurn(behind)]);
     await new Promise(setImmediate);
@@ -81,7 +81,7 @@ describe('a fetched record', () => {
 
   it('is looked up in the database when more keys are parked than are remembered', async () => {
     await parkFirst('a');
-    const forgetful = new HeldPartition(held);
+    const forgetful = new HeldPartition(held.group, held);
     forgetful.open(undefined, undefined);
     expect(await takeTurn(record('a', forgetful))).toBe(PARKED);
     expect(await takeTurn(record('b', forgetful))).toBe(HANDLED);
@@ -94,7 +94,7 @@ describe('a fetched record', () => {
   });
 
   it('is left to the next holder when its partition was taken away, and stays in its lane when the service stops', async () => {
-    const [revoked, stopping] = [new HeldPartition(held), new HeldPartition(held)];
+    const [revoked, stopping] = [new HeldPartition(held.group, held), new HeldPartition(held.group, held)];
     const outcomes = Promise.all([takeTurn(record('a', revoked)), takeTurn(record('a', stopping))]);
     revoked.revoke();
     stopping.stop();
