@@ -55,13 +55,19 @@ export function SourceNotes({ problems }: { readonly problems: readonly SourcePr
                 age: age((now.value - Date.parse(problem.since)) / 1_000),
               })}
             </b>{' '}
-            <span title={problem.detail}>{sentenceOf(problem)}</span> <span class="mono">{problem.address}</span>{' '}
+            <span title={problem.detail}>{whyOf(problem)}</span> <span class="mono">{problem.address}</span>{' '}
             {t('problem.setting', { setting: problem.setting })}
           </div>
         </div>
       ))}
     </>
   );
+}
+
+/** Source and address stand beside it already. */
+function whyOf(problem: SourceProblem): string {
+  const { said } = problem;
+  return said?.code === 'source-unavailable' ? `(${said.params.reason})` : sentenceOf(problem);
 }
 
 /** Nothing to show: one sentence, and in `children` the next step. */

@@ -42,6 +42,8 @@ describe.skipIf(CHROMIUM === undefined)('the list of mails in Chromium (skipped 
 
   it('begins with the newest page, and goes on page by page until it is whole', async () => {
     await expect.poll(rows).toBe(PAGE_ROWS);
+    // Of a window of 900 px; the rows by themselves give the list no height.
+    expect(await page.locator('.virtual').evaluate(({ clientHeight }) => clientHeight)).toBeGreaterThan(600);
     await more().click();
     await expect.poll(rows).toBe(2 * PAGE_ROWS);
     await more().click();
