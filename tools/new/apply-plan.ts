@@ -35,7 +35,7 @@ export async function applyPlan(root: string, { changes, removedFolders = [], st
   }
   for (const folder of removedFolders) rmSync(join(root, folder), { recursive: true, force: true });
   const written = compare(before, readAll(root));
-  rememberFiles(root, written.created);
+  rememberFiles(root, [...written.created, ...written.changed]);
   return written;
 }
 

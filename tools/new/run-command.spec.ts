@@ -146,6 +146,15 @@ it('removes what was just made without a commit, with what was built in it, and 
   expect(existsSync(join(root, 'made'))).toBe(false);
 });
 
+it('removes a file that another command has changed since', async () => {
+  await run(['box', '--colour', 'red']);
+  const changes = new Map([['made/list.md', 'made twice']]);
+  const lid = { ...command, plan: async () => ({ changes, generated: [], steps: [], next: [] }) };
+  await run(['lid', '--colour', 'red', '--force'], undefined, lid);
+  await run(['box', '--colour', 'red'], undefined, removal);
+  expect(status()).toBe('');
+});
+
 it('does not remove a file that was edited since and is not committed, and names it', async () => {
   await run(['box', '--colour', 'red']);
   writeFileSync(join(root, 'made', 'thing.ts'), 'edited');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Hashes of the files that commands have created, by path. In a cache: without it, a removal needs a commit before, or --force. */
+/** Hashes of the files that commands have created or changed, by path. In a cache: without it, a removal needs a commit before, or --force. */
 const HASHES = join('node_modules', '.cache', 'event-bus', 'written-files.json');
 
 export function rememberFiles(root: string, paths: readonly string[]): void {
@@ -12,7 +12,7 @@ export function rememberFiles(root: string, paths: readonly string[]): void {
   writeFileSync(join(root, HASHES), JSON.stringify(hashes));
 }
 
-/** Whether no one has changed the file since a command created it. */
+/** Whether no one has changed the file since a command wrote it. */
 export function isAsWritten(root: string, path: string): boolean {
   return existsSync(join(root, path)) && readHashes(root)[path] === hashOf(root, path);
 }
