@@ -42,6 +42,7 @@ const TASKS = {
   'new:event': { needs: [], run: ['tools/new/main.ts', 'new:event'] },
   'new:service': { needs: [], run: ['tools/new/main.ts', 'new:service'] },
   'remove:service': { needs: [], run: ['tools/new/main.ts', 'remove:service'] },
+  rename: { needs: [], run: ['tools/new/main.ts', 'rename'] },
   contracts: { needs: [], run: ['tools/contracts/main.ts'] },
   bench: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'bench/run.ts'] },
   lab: { needs: [...BUILT, installLabClients], run: [QUIET, 'lab/run.ts'] },

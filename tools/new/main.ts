@@ -1,14 +1,15 @@
-/** `npm run new:event`, `new:service` and `remove:service`: what they share is in run-command.ts. */
+/** `npm run new:event`, `new:service`, `remove:service` and `rename`: what they share is in run-command.ts. */
 import { createInterface } from 'node:readline/promises';
 import { hasProblem, Problem, sayProblem } from '../set-up/problem.mjs';
 import { CHECKOUT } from '../tidy/repository-files.ts';
 import { newEvent } from './event/new-event.ts';
+import { rename } from './rename/rename.ts';
 import { runCommand } from './run-command.ts';
 import type { Terminal } from './run-command.ts';
 import { newService } from './service/new-service.ts';
 import { removeService } from './service/remove-service.ts';
 
-const COMMANDS = [newEvent, newService, removeService];
+const COMMANDS = [newEvent, newService, removeService, rename];
 
 const [name, ...args] = process.argv.slice(2);
 const command = COMMANDS.find((one) => one.name === name);

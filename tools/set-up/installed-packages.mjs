@@ -54,9 +54,8 @@ export function isListed(root, { packages }) {
  * @param {Lockfile} lockfile
  */
 export function linkWorkspaces(root, { packages }) {
-  const linksOf = (/** @type {Lockfile['packages']} */ all) => Object.entries(all).filter(([, { link }]) => link);
-  const wanted = linksOf(packages);
-  const folders = new Set([...wanted, ...linksOf(installedIn(root)?.packages ?? {})].map(([path]) => dirname(path)));
+  const links = [...linksOf(packages), ...linksOf(installedIn(root)?.packages ?? {})];
+  const folders = new Set(links.map(([path]) => dirname(path)));
   for (const folder of folders) {
     if (!existsSync(join(root, folder))) continue;
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
@@ -64,13 +63,27 @@ export function linkWorkspaces(root, { packages }) {
       if (entry.isSymbolicLink() && packages[path]?.link !== true) unlinkSync(join(root, path));
     }
   }
-  for (const [path, { resolved = '' }] of wanted) {
+  addLinks(root, { packages });
+}
+
+/**
+ * Links the workspaces of the lockfile, beside what is linked already.
+ * @param {string} root of the checkout
+ * @param {Lockfile} lockfile
+ */
+export function addLinks(root, { packages }) {
+  for (const [path, { resolved = '' }] of linksOf(packages)) {
     const [link, target] = [join(root, path), join(root, resolved)];
     if (!existsSync(target) || (existsSync(link) && realpathSync(link) === realpathSync(target))) continue;
     if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) unlinkSync(link);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(relative(dirname(link), target), link, 'junction');
   }
+}
+
+/** @param {Lockfile['packages']} packages */
+function linksOf(packages) {
+  return Object.entries(packages).filter(([, { link }]) => link);
 }
 
 /** @param {string} path */
