@@ -11,9 +11,9 @@ import { loadExperiments } from './experiments/all.ts';
 import type { NamedExperiment } from './experiments/all.ts';
 import { findSystem, isFound, messageOf } from './harness/find-systems.ts';
 import type { Found } from './harness/find-systems.ts';
-import { runOn } from './harness/run-on.ts';
+import { closeClients, runOn } from './harness/run-on.ts';
 import type { Outcome } from './harness/run-on.ts';
-import { changeOf, expectedSeconds, readResults, rememberNotRun, rememberOutcome } from './report/results.ts';
+import { changeOf, expectedSeconds, rememberNotRun, rememberOutcome } from './report/results.ts';
 import { writePages } from './report/write-pages.ts';
 import { SYSTEM_NAMES, SYSTEMS } from './systems/names.ts';
 import type { SystemName } from './systems/names.ts';
@@ -53,13 +53,24 @@ const experiments = all.filter(
   (experiment) => wantedIds.length === 0 || wantedIds.some((wanted) => isCalled(experiment, wanted)),
 );
 
+interface Step {
+  readonly experiment: NamedExperiment;
+  readonly system: Found;
+}
+
 const isStored = !flags.quick && !flags.sabotage;
 
 const problems: string[] = [];
 const notRun = new Map<SystemName, string>();
 const systems: Found[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void closeSystems().finally(() => process.exit(1)));
+  process.once(
+    signal,
+    () =>
+      void closeClients()
+        .then(closeSystems)
+        .finally(() => process.exit(1)),
+  );
 }
 
 for (const name of SYSTEM_NAMES.filter((name) => wantedSystems.length === 0 || wantedSystems.includes(name))) {
@@ -86,17 +97,29 @@ for (const problem of problems) console.log(`✗ ${problem}`);
 if (problems.length === 0) console.log(closingLine());
 process.exit(problems.length === 0 ? 0 : 1);
 
+/** Verdicts do not depend on time, so systems are run side by side where no figures are stored. */
 async function runAll(): Promise<void> {
-  const steps = experiments.flatMap((experiment) =>
-    systems.filter(({ name }) => experiment.run[name] !== undefined).map((system) => ({ experiment, system })),
+  if (isStored) {
+    for (const [name, reason] of notRun) for (const experiment of experiments) rememberNotRun(experiment, name, reason);
+    return runInTurn(experiments.flatMap((experiment) => systems.map((system) => ({ experiment, system }))));
+  }
+  for (const { id, claim, sabotage } of experiments) {
+    console.log(`\n${id}  ${claim.en}`);
+    if (flags.sabotage) console.log(`     sabotage: ${sabotage.what.en}`);
+  }
+  console.log('');
+  await Promise.all(
+    systems.map(async (system) => runInTurn(experiments.map((experiment) => ({ experiment, system })))),
   );
+}
+
+async function runInTurn(wanted: readonly Step[]): Promise<void> {
+  const steps = wanted.filter(({ experiment, system }) => experiment.run[system.name] !== undefined);
   let titled: NamedExperiment | undefined;
   for (const [at, { experiment, system }] of steps.entries()) {
-    if (titled !== experiment) {
+    if (isStored && titled !== experiment) {
       titled = experiment;
       console.log(`\n${experiment.id}  ${experiment.claim.en}`);
-      if (flags.sabotage) console.log(`    sabotage: ${experiment.sabotage.what.en}`);
-      if (isStored) for (const [name, reason] of notRun) rememberNotRun(experiment, name, reason);
     }
     showProgress(`${at + 1} of ${steps.length}, ${timeLeft(steps.slice(at))}`, system);
     await runStep(experiment, system);
@@ -109,13 +132,13 @@ async function runStep(experiment: NamedExperiment, system: Found): Promise<void
   if (flags.sabotage && !mustTurn) return;
   if (experiment.killsBroker === true && system.broker === undefined) {
     const reason = `no commands to kill and start ${SYSTEMS[system.name].title} were given`;
-    showLine(system, `not run: ${reason}`);
+    showLine(experiment, system, `not run: ${reason}`);
     if (isStored) rememberNotRun(experiment, system.name, reason);
     return;
   }
   try {
     const outcome = await runOn(experiment, system, { quick: flags.quick, sabotaged: flags.sabotage, seed });
-    showOutcome(system, outcome);
+    showOutcome(experiment, system, outcome);
     const change = changeOf(experiment, system.name, outcome);
     if (flags.sabotage) {
       if (change === undefined) problems.push(`${what}: the verdict is the same with the sabotage`);
@@ -123,32 +146,36 @@ async function runStep(experiment: NamedExperiment, system: Found): Promise<void
       if (change !== undefined) problems.push(`${what}: “${experiment.claim.en}”: ${change}`);
     } else rememberOutcome(experiment, system, outcome, seed);
   } catch (error) {
-    showLine(system, `failed: ${messageOf(error)}`);
+    showLine(experiment, system, `failed: ${messageOf(error)}`);
     problems.push(`${what}: ${messageOf(error)}`);
   }
 }
 
-function showOutcome(system: Found, { verdict, reason, figure, tookMs }: Outcome): void {
-  showLine(system, `${verdict.toUpperCase().padEnd(14)} ${reason.en} (${figure.en}) ${(tookMs / 1_000).toFixed(1)} s`);
+function showOutcome(experiment: NamedExperiment, system: Found, { verdict, reason, figure, tookMs }: Outcome): void {
+  showLine(
+    experiment,
+    system,
+    `${verdict.toUpperCase().padEnd(14)} ${reason.en} (${figure.en}) ${(tookMs / 1_000).toFixed(1)} s`,
+  );
 }
 
 function showProgress(text: string, { name }: Found): void {
   if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K    ${name} … ${text}`);
 }
 
-function showLine({ name }: Found, text: string): void {
+function showLine({ id }: NamedExperiment, { name }: Found, text: string): void {
   if (process.stdout.isTTY) process.stdout.write('\r\u001b[K');
-  console.log(`    ${name.padEnd(16)} ${text}`);
+  console.log(`  ${id.padEnd(3)} ${name.padEnd(16)} ${text}`);
 }
 
-function timeLeft(steps: ReadonlyArray<{ experiment: NamedExperiment; system: Found }>): string {
+function timeLeft(steps: readonly Step[]): string {
   const seconds = steps.reduce((sum, { experiment, system }) => sum + expectedSeconds(experiment, system.name), 0);
   return seconds < 90 ? `about ${Math.ceil(seconds)} s left` : `about ${Math.ceil(seconds / 60)} min left`;
 }
 
 function closingLine(): string {
   if (flags.sabotage) return '✓ every verdict turned';
-  if (flags.quick) return `✓ every verdict is the one of ${readResults().length === 0 ? 'nothing' : 'lab/results'}`;
+  if (flags.quick) return '✓ every verdict is the one in lab/results';
   return '✓ written: lab/results, docs/lab.md, docs/lab.ko.md';
 }
 

@@ -4,7 +4,7 @@ import type { Experiment, Lab } from '../harness/experiment.ts';
 import { Collector } from '../harness/collect.ts';
 import type { Client } from '../systems/system.ts';
 
-const MESSAGES = { full: 300, quick: 100 } as const;
+const MESSAGES = { full: 150, quick: 100 } as const;
 const KEYS = 3;
 const PARTITIONS = 4;
 const SEVERAL = 4;
@@ -40,6 +40,10 @@ export const experiment: Experiment = {
     redis: {
       en: 'A stream with one consumer group, read one entry at a time, XACK after the work.',
       ko: '소비자 그룹이 하나인 스트림. 한 번에 항목 하나를 읽고 작업 뒤에 XACK.',
+    },
+    activemq: {
+      en: 'A queue by AMQP 1.0, one credit, accepted after the work. The key is the group id.',
+      ko: 'AMQP 1.0 큐, 크레딧 1, 작업 뒤에 accept. 키는 그룹 id이다.',
     },
     sqs: {
       en: 'A FIFO queue; the key is the message group. One message per receive, deleted after the work.',

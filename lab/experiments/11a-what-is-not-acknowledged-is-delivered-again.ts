@@ -1,7 +1,7 @@
 import { allKafka, everywhere, isKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab } from '../harness/experiment.ts';
 import { Collector } from '../harness/collect.ts';
-import { startConsumerProcess } from '../harness/consumer-process.ts';
+import { ConsumerProcess } from '../harness/consumer-process.ts';
 import type { Client } from '../systems/system.ts';
 
 const MESSAGES = 10;
@@ -31,6 +31,10 @@ export const experiment: Experiment = {
     redis: {
       en: 'XREADGROUP and XACK. First the second consumer only reads new entries, then it also claims idle ones with XAUTOCLAIM.',
       ko: 'XREADGROUP과 XACK. 먼저 두 번째 소비자는 새 항목만 읽고, 다음에는 XAUTOCLAIM으로 방치된 항목도 가져온다.',
+    },
+    activemq: {
+      en: 'Accepted after the work. The closed connection gives everything back at once.',
+      ko: '작업 뒤에 accept. 연결이 끊기면 바로 모두 되돌아온다.',
     },
     sqs: {
       en: 'Deleted after the work. What is received is invisible to others for 2 s, the visibility time-out.',
@@ -80,7 +84,7 @@ export const experiment: Experiment = {
 async function killAndCount(client: Client, lab: Lab, claims: boolean): Promise<{ again: number; waitMs: number }> {
   const queue = await client.create();
   await queue.send(Array.from({ length: MESSAGES }, (_, n) => ({ key: 'key', body: String(n) })));
-  const first = startConsumerProcess({
+  const first = new ConsumerProcess({
     system: lab.system,
     address: lab.address,
     queue: queue.name,

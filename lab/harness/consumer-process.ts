@@ -1,60 +1,69 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { ConsumerOptions } from '../programs/consumer-options.ts';
+import { QUIET_MS } from '../basics/limits.ts';
+import type { ConsumerOptions, ConsumerReport } from '../programs/consumer-options.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'programs', 'consume.ts');
 
-export interface ConsumerProcess {
-  /** What its handler was given so far. */
-  readonly begun: readonly string[];
-  /** Resolves when its handler began with so many messages, rejects when the process ends before. */
-  hasBegun(messages: number): Promise<void>;
-  /** Without warning. */
-  kill(): Promise<void>;
-  /** Resolves when it ended, with the signal that ended it. */
-  readonly ended: Promise<NodeJS.Signals | null>;
-}
-
 /** A consumer in a process of its own, because only a process can be killed. */
-export function startConsumerProcess(options: ConsumerOptions): ConsumerProcess {
-  const child = fork(PROGRAM, [JSON.stringify(options)], {
-    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  const begun: string[] = [];
-  const waiting = new Set<() => void>();
-  const wake = (): void => {
-    for (const one of waiting) one();
-  };
-  child.on('message', (body) => {
-    begun.push(body as string);
-    wake();
-  });
-  let hasEnded = false;
-  const ended = once(child, 'exit').then((exit) => {
-    const [code, signal] = exit as [number | null, NodeJS.Signals | null];
-    hasEnded = true;
-    wake();
-    if (code !== null && code !== 0) throw new Error(`the consumer ended with ${code}`);
-    return signal;
-  });
-  ended.catch(() => {});
-  return {
-    begun,
-    hasBegun: async (messages) => {
-      while (begun.length < messages) {
-        if (hasEnded) throw new Error('the consumer ended before it had received what it should');
-        const { promise, resolve } = Promise.withResolvers<void>();
-        waiting.add(resolve);
-        await promise;
-        waiting.delete(resolve);
+export class ConsumerProcess {
+  /** The messages with which its handler began. */
+  readonly begun: string[] = [];
+  hasEnded = false;
+  readonly #child;
+  readonly #ended: Promise<void>;
+  #isReady = false;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(options: ConsumerOptions) {
+    this.#child = fork(PROGRAM, [JSON.stringify(options)], {
+      execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (message) => {
+      const report = message as ConsumerReport;
+      if ('begun' in report) this.begun.push(report.begun);
+      else this.#isReady = true;
+      this.#change();
+    });
+    this.#ended = once(this.#child, 'exit').then(() => {
+      this.hasEnded = true;
+      this.#change();
+    });
+  }
+
+  /** Resolves when its handler began with so many messages, rejects when the process ends before. */
+  async hasBegun(messages: number): Promise<void> {
+    while (this.begun.length < messages) {
+      if (this.hasEnded) throw new Error('the consumer ended before it had received what it should');
+      await this.#changed.promise;
+    }
+  }
+
+  /** Resolves when it ended, or when it has been receiving and nothing came for a while. */
+  async untilQuiet(): Promise<void> {
+    while (!this.hasEnded) {
+      if (!this.#isReady) {
+        await this.#changed.promise;
+        continue;
       }
-    },
-    kill: async () => {
-      child.kill('SIGKILL');
-      await ended.catch(() => {});
-    },
-    ended,
-  };
+      const quiet = Promise.withResolvers<'quiet'>();
+      const timer = setTimeout(quiet.resolve, QUIET_MS, 'quiet');
+      const first = await Promise.race([this.#changed.promise, quiet.promise]);
+      clearTimeout(timer);
+      if (first === 'quiet') return;
+    }
+  }
+
+  /** Without warning. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  #change(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
 }

@@ -16,12 +16,20 @@ export interface RunOptions {
   readonly seed: number;
 }
 
+const openClients = new Set<Client>();
+
+/** For a run that is interrupted: deletes what its experiments have created so far. */
+export async function closeClients(): Promise<void> {
+  await Promise.allSettled([...openClients].map(async (client) => client.close()));
+}
+
 /** One experiment on one system. What it created there is deleted, whatever happens. */
 export async function runOn(experiment: Experiment, system: Found, options: RunOptions): Promise<Outcome> {
   const startedAt = performance.now();
   const run = experiment.run[system.name] as ((client: Client, lab: Lab) => Promise<Seen>) | undefined;
   if (run === undefined) throw new Error(`the experiment has nothing to run on ${system.name}`);
-  const client = await CONNECT[system.name](system.address);
+  const client: Client = await CONNECT[system.name](system.address);
+  openClients.add(client);
   try {
     const seen = await withinTime(
       run(client, {
@@ -35,6 +43,7 @@ export async function runOn(experiment: Experiment, system: Found, options: RunO
     );
     return { seen, ...experiment.judge(seen, system.name), tookMs: Math.round(performance.now() - startedAt) };
   } finally {
+    openClients.delete(client);
     await client.close();
   }
 }

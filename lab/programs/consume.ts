@@ -1,8 +1,8 @@
-/** A consumer that can be killed. It reports the body of each message when its handler begins. */
+/** A consumer that can be killed. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { CONNECT } from '../systems/connect.ts';
 import type { Client, Settlement } from '../systems/system.ts';
-import type { ConsumerOptions } from './consumer-options.ts';
+import type { ConsumerOptions, ConsumerReport } from './consumer-options.ts';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ConsumerOptions;
 const { system, address, queue, queueOptions, consume, crash, effects = '' } = options;
@@ -10,7 +10,7 @@ const { system, address, queue, queueOptions, consume, crash, effects = '' } = o
 const client: Client = await CONNECT[system](address);
 let handled = 0;
 await client.open(queue, queueOptions).consume(consume, async ({ body }): Promise<Settlement> => {
-  process.send!(body);
+  report({ begun: body });
   if (options.handler === 'hold') return new Promise<Settlement>(() => {});
   handled++;
   if (crash?.atMessage === handled && crash.point === 'before the work') process.kill(process.pid, 'SIGKILL');
@@ -20,6 +20,12 @@ await client.open(queue, queueOptions).consume(consume, async ({ body }): Promis
   if (crash?.atMessage === handled && crash.point === 'after the work') process.kill(process.pid, 'SIGKILL');
   return 'done';
 });
+
+report({ ready: true });
+
+function report(message: ConsumerReport): void {
+  process.send!(message);
+}
 
 // The process that started it has ended.
 process.once('disconnect', () => process.exit(0));

@@ -1,6 +1,9 @@
 import type { ConsumeOptions, QueueOptions } from '../systems/system.ts';
 import type { SystemName } from '../systems/names.ts';
 
+/** What it reports: that it receives, then the body of each message when its handler begins. */
+export type ConsumerReport = { readonly ready: true } | { readonly begun: string };
+
 /** What a consumer in a process of its own does. */
 export interface ConsumerOptions {
   readonly system: SystemName;

@@ -9,6 +9,7 @@ export const CONNECT = {
     (await import('./kafka.ts')).KafkaClient.connect(address, 'Apache Kafka with ZooKeeper'),
   rabbitmq: async (address: string) => (await import('./rabbitmq.ts')).RabbitClient.connect(address),
   redis: async (address: string) => (await import('./redis.ts')).RedisClient.connect(address),
+  activemq: async (address: string) => (await import('./activemq.ts')).ActiveMqClient.connect(address),
   sqs: async (address: string) => (await import('./sqs.ts')).SqsClient.connect(address),
 };
 

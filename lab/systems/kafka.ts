@@ -106,7 +106,7 @@ export class KafkaClient implements Client {
       allowAutoTopicCreation: false,
     });
     await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.subscribe({ topic, fromBeginning: options.from !== 'next' });
     const joined = new Promise<void>((resolve) => {
       const off = consumer.on(consumer.events.GROUP_JOIN, () => {
         off();

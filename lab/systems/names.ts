@@ -41,6 +41,15 @@ export const SYSTEMS = {
     },
   },
   redis: { title: 'Redis', setting: 'LAB_REDIS_URL', address: 'redis://127.0.0.1:6379' },
+  activemq: {
+    title: 'ActiveMQ Classic',
+    setting: 'LAB_ACTIVEMQ_URL',
+    address: 'amqp://127.0.0.1:61618',
+    note: {
+      en: 'By AMQP 1.0. A redelivery limit is a setting of its OpenWire client.',
+      ko: 'AMQP 1.0으로 접속한다. 재전달 한도는 OpenWire 클라이언트의 설정이다.',
+    },
+  },
   sqs: {
     title: 'Amazon SQS (ElasticMQ)',
     setting: 'LAB_SQS_URL',

@@ -6,6 +6,9 @@ import { Cleanup } from './cleanup.ts';
 import { InTurn } from './in-turn.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Queue, QueueOptions } from './system.ts';
 
+/** Ends the name of a stream queue, whose consumers have to say where they begin. */
+const STREAM = '-stream';
+
 export class RabbitClient implements Client {
   readonly version: string;
   /** For what only RabbitMQ has. */
@@ -34,11 +37,13 @@ export class RabbitClient implements Client {
   }
 
   /** Durable, with persistent messages. With a dead-letter queue it is a quorum queue: only those count deliveries. */
-  async create({ deadLetterAfter }: QueueOptions = {}): Promise<Queue> {
-    const name = `lab-${randomUUID()}`;
-    if (deadLetterAfter === undefined) await this.channel.assertQueue(name, { durable: true });
+  async create({ deadLetterAfter, keeps = false }: QueueOptions = {}): Promise<Queue> {
+    const name = `lab-${randomUUID()}${keeps ? STREAM : ''}`;
+    if (keeps) await this.channel.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'stream' } });
+    else if (deadLetterAfter === undefined) await this.channel.assertQueue(name, { durable: true });
     else {
-      await this.declare(deadOf(name));
+      await this.channel.assertQueue(deadOf(name), { durable: true });
+      this.#cleanup.add(async () => this.channel.deleteQueue(deadOf(name)));
       await this.channel.assertQueue(name, {
         durable: true,
         arguments: {
@@ -53,14 +58,12 @@ export class RabbitClient implements Client {
     return this.open(name);
   }
 
-  /** A classic queue with this name, deleted at the end. */
-  async declare(name: string): Promise<void> {
-    await this.channel.assertQueue(name, { durable: true });
-    this.#cleanup.add(async () => this.channel.deleteQueue(name));
-  }
-
-  atEnd(step: () => Promise<unknown>): void {
-    this.#cleanup.add(step);
+  /** An exchange, deleted at the end. */
+  async createExchange(type: 'fanout' | 'topic'): Promise<string> {
+    const name = `lab-${randomUUID()}`;
+    await this.channel.assertExchange(name, type, { durable: true });
+    this.#cleanup.add(async () => this.channel.deleteExchange(name));
+    return name;
   }
 
   open(name: string): Queue {
@@ -107,7 +110,10 @@ export class RabbitClient implements Client {
       (message) => {
         if (message !== null) inTurn.add(async () => handle(message));
       },
-      { noAck: acknowledge === 'before' },
+      {
+        noAck: acknowledge === 'before',
+        ...(name.endsWith(STREAM) && { arguments: { 'x-stream-offset': 'first' } }),
+      },
     );
     return {
       stop: async () => {

@@ -62,13 +62,23 @@ export class RedisClient implements Client {
     };
   }
 
+  /** A connection of its own, as a subscription occupies one. */
+  async subscribe(pattern: string, onMessage: (body: string) => void): Promise<void> {
+    const subscriber = this.redis.duplicate({ lazyConnect: true });
+    subscriber.on('error', () => {});
+    await subscriber.connect();
+    this.#cleanup.add(async () => subscriber.quit());
+    subscriber.on('pmessage', (_pattern, _channel, body) => onMessage(body));
+    await subscriber.psubscribe(pattern);
+  }
+
   async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
     const { acknowledge, atOnce = 1, prefetch = atOnce, group = GROUP, claims = true } = options;
     // A read that waits for messages occupies its connection.
     const reader = this.redis.duplicate({ lazyConnect: true, commandTimeout: CONNECT_TIMEOUT_MS });
     reader.on('error', () => {});
     await reader.connect();
-    if (group !== GROUP) await this.redis.xgroup('CREATE', name, group, '0');
+    if (group !== GROUP) await this.redis.xgroup('CREATE', name, group, options.from === 'next' ? '$' : '0');
     const me = randomUUID();
     const handle = async ([id, fields]: Entry): Promise<void> => {
       const settlement = await handler({ body: fields[1] ?? '' });

@@ -20,6 +20,8 @@ export interface QueueOptions {
   readonly partitions?: number;
   /** The order of a key is kept, where the system has a form for this: SQS FIFO. */
   readonly ordered?: boolean;
+  /** What is acknowledged stays, where that has to be said: RabbitMQ, a stream queue. */
+  readonly keeps?: boolean;
   /** After so many deliveries a message goes to a dead-letter queue, where the broker does that. */
   readonly deadLetterAfter?: number;
 }
@@ -33,6 +35,8 @@ export interface ConsumeOptions {
   readonly prefetch?: number;
   /** Readers of one group share the messages. Only systems that keep messages have several groups. */
   readonly group?: string;
+  /** Where a new group begins, where a system keeps messages. */
+  readonly from?: 'first' | 'next';
   /** Redis: whether it takes over what other consumers of the group did not acknowledge. */
   readonly claims?: boolean;
 }

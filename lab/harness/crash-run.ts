@@ -1,0 +1,69 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ConsumerOptions } from '../programs/consumer-options.ts';
+import type { Client } from '../systems/system.ts';
+import { ConsumerProcess } from './consumer-process.ts';
+import type { Lab } from './experiment.ts';
+
+const MESSAGES = { full: 30, quick: 20 } as const;
+/** By the seed, one of these messages of a consumer is its last. */
+const CRASH_FROM = 3;
+const CRASH_TO = 7;
+
+export interface CrashRun {
+  readonly sent: number;
+  readonly lost: number;
+  readonly twice: number;
+}
+
+/**
+ * Consumers that work one after the other through the same messages. The first kills itself before its work on a message,
+ * the second after its work on one and before a later acknowledgement; the third ends what is left.
+ */
+export async function runWithCrashes(
+  client: Client,
+  lab: Lab,
+  options: Pick<ConsumerOptions, 'remembers'> & Pick<ConsumerOptions['consume'], 'acknowledge'>,
+): Promise<CrashRun> {
+  const sent = lab.quick ? MESSAGES.quick : MESSAGES.full;
+  const crashes: Array<ConsumerOptions['crash']> = [
+    { atMessage: drawn(lab), point: 'before the work' },
+    { atMessage: drawn(lab), point: 'after the work' },
+    undefined,
+  ];
+  const folder = mkdtempSync(join(tmpdir(), `event-bus-lab-effects-${process.pid}-`));
+  const effects = join(folder, 'effects');
+  const done = (): string[] => (existsSync(effects) ? readFileSync(effects, 'utf8').trimEnd().split('\n') : []);
+  const running: ConsumerProcess[] = [];
+  try {
+    const queue = await client.create();
+    await queue.send(Array.from({ length: sent }, (_, n) => ({ key: 'key', body: String(n) })));
+    for (const crash of crashes) {
+      const consumer = new ConsumerProcess({
+        system: lab.system,
+        address: lab.address,
+        queue: queue.name,
+        consume: { acknowledge: options.acknowledge },
+        handler: 'work',
+        effects,
+        ...(options.remembers !== undefined && { remembers: options.remembers }),
+        ...(crash !== undefined && { crash }),
+      });
+      running.push(consumer);
+      // To the end, also when all is done: what is delivered again comes last.
+      await consumer.untilQuiet();
+      await consumer.kill();
+    }
+    const all = done();
+    const distinct = new Set(all).size;
+    return { sent, lost: sent - distinct, twice: all.length - distinct };
+  } finally {
+    await Promise.all(running.map(async (consumer) => consumer.kill()));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function drawn({ random }: Lab): number {
+  return CRASH_FROM + Math.floor(random() * (CRASH_TO - CRASH_FROM + 1));
+}

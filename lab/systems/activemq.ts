@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import rhea from 'rhea';
+import type { Connection, EventContext, Receiver, Sender } from 'rhea';
+import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
+import { InTurn } from './in-turn.ts';
+import type { Client, ConsumeOptions, Consumer, Handler, Message, Queue } from './system.ts';
+
+/** Where the broker puts what was refused. All queues share it, so each message carries the name of its queue. */
+const DEAD_LETTER_QUEUE = 'ActiveMQ.DLQ';
+
+/** What is in a queue is handed out at once. */
+const EMPTY_AFTER_MS = 1_000;
+const CREDIT_TO_EMPTY = 100;
+
+/** By AMQP 1.0. */
+export class ActiveMqClient implements Client {
+  readonly version: string;
+  readonly #connection: Connection;
+  readonly #queues: string[] = [];
+
+  private constructor(connection: Connection, version: string) {
+    this.#connection = connection;
+    this.version = version;
+  }
+
+  static async connect(address: string): Promise<ActiveMqClient> {
+    const { hostname: host, port, username, password } = new URL(address);
+    const connection = rhea.create_container({ id: `lab-${randomUUID()}` }).connect({
+      host,
+      port: Number(port),
+      reconnect: false,
+      username: username === '' ? 'lab' : decodeURIComponent(username),
+      password: password === '' ? 'lab' : decodeURIComponent(password),
+    });
+    for (const event of ['error', 'connection_error', 'protocol_error', 'session_error'])
+      connection.on(event, () => {});
+    try {
+      await opened(connection, 'connection_open', ['connection_close', 'disconnected', 'protocol_error']);
+      const { product, version } = (connection.properties ?? {}) as { product?: string; version?: string };
+      if (product !== 'ActiveMQ') throw new Error(`it is ${product ?? 'another system'}`);
+      return new ActiveMqClient(connection, version ?? 'unknown');
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /** The broker makes a queue when it is first used. */
+  async create(): Promise<Queue> {
+    const name = `lab-${randomUUID()}`;
+    this.#queues.push(name);
+    return this.open(name);
+  }
+
+  open(name: string): Queue {
+    return {
+      name,
+      send: async (messages) => this.#send(name, messages),
+      consume: async (options, handler) => this.#consume(name, options, handler),
+      deadLetters: async () => this.#takeOut(DEAD_LETTER_QUEUE, name),
+    };
+  }
+
+  async #send(name: string, messages: readonly Message[]): Promise<void> {
+    const sender: Sender = this.#connection.open_sender({ target: { address: name } });
+    const all = Promise.withResolvers<void>();
+    let confirmed = 0;
+    sender.on('accepted', () => {
+      confirmed++;
+      if (confirmed === messages.length) all.resolve();
+    });
+    for (const event of ['rejected', 'released', 'sender_close', 'disconnected'])
+      sender.on(event, () => all.reject(new Error(`ActiveMQ did not confirm all messages: ${event}`)));
+    let next = 0;
+    const sendMore = (): void => {
+      while (next < messages.length && sender.sendable()) {
+        const { key, body } = messages[next]!;
+        next++;
+        sender.send({ body, durable: true, subject: name, ...(key !== undefined && { group_id: key }) });
+      }
+    };
+    sender.on('sendable', sendMore);
+    await all.promise;
+    sender.removeAllListeners('sender_close');
+    sender.close();
+  }
+
+  async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
+    const { acknowledge, atOnce = 1, prefetch = atOnce } = options;
+    const inTurn = new InTurn(atOnce);
+    let isStopping = false;
+    const receiver = await this.#receive(name, acknowledge, ({ message, delivery }) => {
+      inTurn.add(async () => {
+        const deliveries = (message?.delivery_count ?? 0) + 1;
+        const settlement = await handler({ body: String(message?.body), deliveries });
+        if (acknowledge === 'after') {
+          if (settlement === 'done') delivery?.accept();
+          else if (settlement === 'again') delivery?.modified({ delivery_failed: true, undeliverable_here: false });
+          else delivery?.reject();
+        }
+        if (!isStopping) receiver.add_credit(1);
+      });
+    });
+    receiver.add_credit(prefetch);
+    return {
+      stop: async () => {
+        isStopping = true;
+        await inTurn.stop();
+        await close(receiver);
+      },
+    };
+  }
+
+  /** Without credit. With `before` the broker settles what it sends, and so forgets it. */
+  async #receive(
+    address: string,
+    acknowledge: ConsumeOptions['acknowledge'],
+    onMessage: (context: EventContext) => void,
+  ): Promise<Receiver> {
+    const receiver: Receiver = this.#connection.open_receiver({
+      source: { address },
+      credit_window: 0,
+      autoaccept: false,
+      ...(acknowledge === 'before' && { snd_settle_mode: 1 as const }),
+    });
+    receiver.on('message', onMessage);
+    await opened(receiver, 'receiver_open', ['receiver_close', 'disconnected']);
+    return receiver;
+  }
+
+  /** Takes out what was sent to the queue `sentTo`, and returns how many that were. The rest goes back when the receiver closes. */
+  async #takeOut(address: string, sentTo: string): Promise<number> {
+    let count = 0;
+    let lastAt = performance.now();
+    const receiver = await this.#receive(address, 'after', ({ message, delivery }) => {
+      lastAt = performance.now();
+      if (message?.subject !== sentTo) return;
+      count++;
+      delivery?.accept();
+    });
+    receiver.add_credit(CREDIT_TO_EMPTY);
+    await new Promise<void>((resolve) => {
+      const timer = setInterval(() => {
+        if (performance.now() - lastAt < EMPTY_AFTER_MS) return;
+        clearInterval(timer);
+        resolve();
+      }, EMPTY_AFTER_MS / 10);
+    });
+    await close(receiver);
+    return count;
+  }
+
+  /** AMQP cannot delete a queue, so they are left empty; a broker can be set to remove those that nothing uses. */
+  async close(): Promise<void> {
+    try {
+      for (const name of this.#queues) while ((await this.#takeOut(name, name)) > 0);
+    } finally {
+      const closed = once(this.#connection, 'connection_close');
+      this.#connection.close();
+      await closed;
+    }
+  }
+}
+
+async function close(link: Receiver): Promise<void> {
+  const closed = once(link, 'receiver_close');
+  link.close();
+  await closed;
+}
+
+async function opened(link: Connection | Receiver, event: string, failures: readonly string[]): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error('no answer')), CONNECT_TIMEOUT_MS);
+  const succeed = (): void => resolve();
+  const fail = ({ error }: EventContext): void =>
+    reject(error instanceof Error ? error : new Error('it closed the connection'));
+  link.once(event, succeed);
+  for (const failure of failures) link.once(failure, fail);
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    link.removeListener(event, succeed);
+    for (const failure of failures) link.removeListener(failure, fail);
+  }
+}
