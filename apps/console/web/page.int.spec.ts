@@ -4,14 +4,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { TrySignUp } from '../src/api.ts';
 import { CHROMIUM } from './testing/chromium.ts';
 import { faintTexts } from './testing/faint-texts.ts';
-import { board, EVENT_ID, tried } from './testing/fixture.ts';
+import { board, EVENT_ID, hostileMail, tried } from './testing/fixture.ts';
+import { tabStops } from './testing/focus.ts';
 import { openPage } from './testing/open-page.ts';
 import { serveFixture } from './testing/serve-fixture.ts';
+import { unnamed } from './testing/unnamed.ts';
 import { en } from './words/en.ts';
 import { ko } from './words/ko.ts';
 
-const WIDTHS = [390, 1_280, 1_920];
+/** 640 is what 1,280 leaves at 200 % zoom, 320 at 400 %. */
+const WIDTHS = [320, 390, 640, 1_280, 1_920];
 const CONTRAST_LEAST = 4.5;
+/** More stops of the Tab key than any view has. */
+const STOPS_MAX = 150;
 const VIEWS = ['/', '/journeys', `/journeys/${EVENT_ID}?stage=smtp`, '/chaos', '/nowhere'];
 
 describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where there is none)', () => {
@@ -65,6 +70,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where the
             const faint = await page.evaluate(faintTexts, CONTRAST_LEAST);
             expect({ where, faint }).toEqual({ where, faint: [] });
           }
+          expect({ view, unnamed: await unnamed(page) }).toEqual({ view, unnamed: [] });
           const text = await page.locator('body').innerText();
           expect(Object.keys(en).filter((word) => text.includes(word))).toEqual([]);
           expect(await page.locator('html').getAttribute('lang')).toBe(language);
@@ -124,6 +130,11 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where the
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await expect.poll(() => page.url()).toContain(`/journeys/${EVENT_ID}`);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.url()).toBe(`${served.address}/journeys`);
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('href')))
+      .toBe(`/journeys/${EVENT_ID}`);
     await page.keyboard.press('/');
     await page.keyboard.type('user1@');
     await page.keyboard.press('Enter');
@@ -132,6 +143,40 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where the
     await page.keyboard.press('t');
     await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('dark');
   });
+
+  it('Enter on a row opens it and goes into it, Esc closes it and goes back to the row', async () => {
+    const other = { ...hostileMail, id: 'mail-2', to: 'minho@example.com' };
+    served.answer('/api/mails', () => ({ rows: [hostileMail, other], next: null, problems: [] }));
+    await open('/mails');
+    const row = page.getByRole('row', { name: /minho@example\.com/ });
+    await row.waitFor();
+    const hasFocus = () => row.evaluate((element) => element === document.activeElement);
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    expect(await hasFocus()).toBe(true);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toBe('detail');
+    expect(page.url()).toBe(`${served.address}/mails/mail-2`);
+    await page.locator('.detail a').first().waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement!.closest('.detail') !== null)).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect.poll(hasFocus).toBe(true);
+    expect(page.url()).toBe(`${served.address}/mails`);
+  });
+
+  it.each(['/', '/journeys', `/journeys/${EVENT_ID}`, '/mails', '/chaos'])(
+    '%s: each stop of the Tab key is in sight and marked, and the last leaves the page',
+    async (view) => {
+      served.answer('/api/mails', () => ({ rows: [hostileMail], next: null, problems: [] }));
+      await open(view);
+      await page.locator('main :is(table, .empty, .card)').first().waitFor();
+      const stops = await tabStops(page, STOPS_MAX);
+      expect(stops.length).toBeGreaterThan(12);
+      expect(stops.length).toBeLessThan(STOPS_MAX);
+      expect(stops.filter(({ isShown }) => !isShown)).toEqual([]);
+    },
+  );
 
   it('signs up with the form, and sends one request for two fast presses', async () => {
     await open('/');

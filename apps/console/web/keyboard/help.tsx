@@ -9,7 +9,9 @@ export const isHelpOpen = signal(false);
 
 export function Help() {
   if (!isHelpOpen.value) return null;
-  const bound = boundKeys.value.map(([keys, { label }]) => [keys, label] as const);
+  const bound = boundKeys.value
+    .filter(([keys]) => keys !== 'Escape')
+    .map(([keys, { label }]) => [keys, label] as const);
   const always = [
     ['j k', t('keys.rows')],
     ['Enter', t('keys.open')],

@@ -40,7 +40,8 @@ export function startKeyboard(): void {
       if (event.key === 'Escape') target.blur();
       return;
     }
-    if (!hasSingleKeys.value || document.querySelector('dialog[open]') !== null) return;
+    const isSingle = event.key.length === 1;
+    if ((isSingle && !hasSingleKeys.value) || document.querySelector('dialog[open]') !== null) return;
     const isSequence = prefix !== null && event.timeStamp - prefix.at < KEY_SEQUENCE_MS;
     const keys = isSequence ? `${prefix!.key} ${event.key}` : event.key;
     prefix = null;
@@ -58,10 +59,11 @@ export function startKeyboard(): void {
   });
 }
 
-/** The row after or before the focused one; the first if none is. */
+/** The row after or before the focused one, or else the one that is open; the first if none is. */
 function moveRow(step: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLElement>('main [data-row]')];
-  const at = rows.findIndex((row) => row === document.activeElement);
+  const focused = rows.indexOf(document.activeElement as HTMLElement);
+  const at = focused === -1 ? rows.findIndex((row) => row.matches('.current, [aria-current]')) : focused;
   const next = rows[at === -1 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step))];
   next?.focus();
   next?.scrollIntoView({ block: 'nearest' });

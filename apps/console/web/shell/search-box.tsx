@@ -10,7 +10,8 @@ export function SearchBox({ isMain = false }: { readonly isMain?: boolean }) {
   return (
     <form
       class="search"
-      role="search"
+      // One landmark of the kind a page.
+      role={isMain ? 'search' : undefined}
       onSubmit={(event) => {
         event.preventDefault();
         const text = input.current!.value.trim();

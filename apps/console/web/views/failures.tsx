@@ -1,3 +1,4 @@
+import { Detail } from '../shell/detail.tsx';
 import { Tabs } from '../components/tabs.tsx';
 import { query } from '../router.ts';
 import { NotFound } from '../shell/not-found.tsx';
@@ -41,7 +42,11 @@ export default function FailuresView({ params }: ViewProps) {
         )}
         {tab === 'audit' && <Audit />}
       </div>
-      {service !== undefined && id !== undefined && <Letter key={id} service={service} id={id} search={search} />}
+      {service !== undefined && id !== undefined && (
+        <Detail key={id} label={t('failure.letter')} closed={`/failures/dead${search}`}>
+          <Letter service={service} id={id} search={search} />
+        </Detail>
+      )}
     </div>
   );
 }

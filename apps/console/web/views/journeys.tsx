@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Journey, JourneySearch } from '../../src/api.ts';
 import { Card } from '../components/card.tsx';
+import { mainOfPage } from '../shell/detail.tsx';
 import { JourneyHead, JourneyRow } from '../components/journey-row.tsx';
 import { Empty, ResourceView, SourceNotes } from '../components/resource-view.tsx';
+import { useKey } from '../keyboard/keys.ts';
 import { navigate, query } from '../router.ts';
 import { SearchBox } from '../shell/search-box.tsx';
 import { useResource } from '../state/use-resource.ts';
@@ -28,6 +30,11 @@ export default function JourneysView({ params }: ViewProps) {
   );
 }
 
+/** The journey that was closed last: its row has the focus when the list is back. */
+let left: string | null = null;
+/** The page was loaded here: its first Tab is its first control. */
+let isLoaded = true;
+
 function JourneyList() {
   const text = query.value.get('q') ?? '';
   const search = useResource<JourneySearch>(searchUrl(text), LIST_REFRESH_MS);
@@ -37,6 +44,16 @@ function JourneyList() {
     if (eventId !== null)
       navigate(`/journeys/${encodeURIComponent(eventId)}?q=${encodeURIComponent(text)}`, { replace: true });
   }, [eventId, text]);
+  const isRead = search.value !== null;
+  useEffect(() => {
+    isLoaded = false;
+    if (!isRead) return;
+    const row = [...document.querySelectorAll<HTMLAnchorElement>('main a.journey-row')].find(
+      ({ pathname }) => left !== null && pathname === `/journeys/${encodeURIComponent(left)}`,
+    );
+    left = null;
+    if (document.activeElement === document.body || document.activeElement === mainOfPage()) row?.focus();
+  }, [isRead]);
   return (
     <ResourceView resource={search}>
       {(found) => (
@@ -86,7 +103,20 @@ function OneJourney({ eventId }: { readonly eventId: string }) {
   const state = journey.value?.state;
   useEffect(() => setOpen(state !== 'mailed' && state !== 'dead'), [state]);
   const text = query.value.get('q') ?? journey.value?.about ?? '';
+  const wanted = query.value.get('q');
   const search = useResource<JourneySearch>(text === '' ? null : searchUrl(text), CLOSED_REFRESH_MS);
+  // A search that finds one journey would open it again.
+  const hasList = wanted !== null && (search.value?.journeys.length ?? 0) > 1;
+  useKey('Escape', t('keys.close'), () =>
+    navigate(hasList ? `/journeys?q=${encodeURIComponent(wanted)}` : '/journeys'),
+  );
+  useEffect(() => {
+    if (!isLoaded && document.activeElement === document.body) mainOfPage()?.focus({ preventScroll: true });
+    isLoaded = false;
+    return () => {
+      left = eventId;
+    };
+  }, [eventId]);
   return (
     <div class="split journey">
       {search.value === null ? <div /> : <Results search={search.value} eventId={eventId} />}

@@ -3,6 +3,7 @@ import type { MailDetail, MailList, MailStatus, MailSummary } from '../../src/ap
 import { Card } from '../components/card.tsx';
 import { Chip } from '../components/chip.tsx';
 import type { Tone } from '../components/chip.tsx';
+import { Detail } from '../shell/detail.tsx';
 import { ClearFilters, Filters } from '../components/filters.tsx';
 import { KeyValue } from '../components/key-value.tsx';
 import { MailBody } from '../components/mail-body.tsx';
@@ -67,7 +68,11 @@ export default function MailsView({ params }: ViewProps) {
           }
         </ResourceView>
       </section>
-      {id !== undefined && <OneMail key={id} id={id} />}
+      {id !== undefined && (
+        <Detail key={id} label={t('mail.preview')} closed={`/mails${suffix}`}>
+          <OneMail id={id} />
+        </Detail>
+      )}
     </div>
   );
 }

@@ -1,5 +1,7 @@
 import type { Topic, TopicSummary } from '../../src/api.ts';
+import { Detail } from '../shell/detail.tsx';
 import { Empty, ResourceView } from '../components/resource-view.tsx';
+import { query } from '../router.ts';
 import { useResource } from '../state/use-resource.ts';
 import '../styles/views.css';
 import type { ViewProps } from '../views.ts';
@@ -37,6 +39,7 @@ function OneTopic({ topic, params }: { readonly topic: string; readonly params: 
   const detail = useResource<Topic>(`/api/topics/${encodeURIComponent(topic)}`, REFRESH_MS);
   // The tail of a topic that does not exist would have the same problem once more.
   const isThere = detail.value !== null || detail.problem === null;
+  const filter = query.value.get('filter') ?? '';
   const hasRecord = partition !== undefined && offset !== undefined;
   return (
     <div class="stack">
@@ -44,7 +47,15 @@ function OneTopic({ topic, params }: { readonly topic: string; readonly params: 
       {isThere && (
         <div class={hasRecord ? 'aside' : 'stack'}>
           <Tail topic={topic} current={hasRecord ? `${partition}@${offset}` : null} />
-          {hasRecord && <RecordCard topic={topic} partition={partition} offset={offset} />}
+          {hasRecord && (
+            <Detail
+              key={`${partition}@${offset}`}
+              label={t('topic.record')}
+              closed={`/topics/${encodeURIComponent(topic)}${filter === '' ? '' : `?filter=${encodeURIComponent(filter)}`}`}
+            >
+              <RecordCard topic={topic} partition={partition} offset={offset} />
+            </Detail>
+          )}
         </div>
       )}
     </div>

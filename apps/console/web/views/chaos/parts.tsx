@@ -39,7 +39,7 @@ export function Parts({ parts, act }: ChaosProps & { readonly parts: readonly Pa
           },
           {
             id: 'kill',
-            head: '',
+            head: <span class="visually-hidden">kill -9</span>,
             isRight: true,
             cell: ({ name, pid }) => (
               <button

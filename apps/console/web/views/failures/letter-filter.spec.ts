@@ -32,6 +32,8 @@ it.each([
   ['event=order.completed', false],
   ['reason=invalid', false],
   ['error=552', false],
+  ['ids=b,a', true],
+  ['ids=b', false],
 ])('a letter is shown where every condition holds: %s', (query, isShown) => {
   const rows = matching([letterOf({})], conditionsOf(new URLSearchParams(query)), now);
   expect(rows).toHaveLength(isShown ? 1 : 0);
@@ -45,6 +47,7 @@ it('an age shows the letters since then', () => {
 
 it('an act on all that match is given the same conditions, and none without a condition', () => {
   expect(filterOf(conditionsOf(new URLSearchParams('')), now)).toBeNull();
+  expect(filterOf(conditionsOf(new URLSearchParams('ids=a&reason=permanent')), now)).toBeNull();
   expect(filterOf(conditionsOf(new URLSearchParams('reason=permanent&age=1h&error=550')), now)).toEqual({
     reason: 'permanent',
     error: '550',

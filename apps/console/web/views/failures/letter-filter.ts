@@ -15,24 +15,35 @@ export interface Conditions {
   readonly reason: string;
   readonly age: string;
   readonly error: string;
+  /** Comma separated. */
+  readonly ids: string;
 }
 
 export function conditionsOf(query: URLSearchParams): Conditions {
   const of = (name: string): string => query.get(name) ?? '';
-  return { service: of('service'), event: of('event'), reason: of('reason'), age: of('age'), error: of('error') };
+  return {
+    service: of('service'),
+    event: of('event'),
+    reason: of('reason'),
+    age: of('age'),
+    error: of('error'),
+    ids: of('ids'),
+  };
 }
 
 /** The same rows as the service finds by `filterOf()`. */
 export function matching(
   rows: readonly DeadLetterRow[],
-  { service, event, reason, age, error }: Conditions,
+  { service, event, reason, age, error, ids }: Conditions,
   now: number,
 ) {
   const from = fromOf(age, now);
   const text = error.toLowerCase();
+  const wanted = new Set(ids.split(','));
   return rows.filter(
     (row) =>
       (service === '' || row.service === service) &&
+      (ids === '' || wanted.has(row.id)) &&
       (event === '' || row.event === event) &&
       (reason === '' || row.reason === reason) &&
       (from === '' || row.createdAt >= from) &&
@@ -40,8 +51,9 @@ export function matching(
   );
 }
 
-/** For an act on all that match; null: no condition is given, and the service acts on none without one. */
-export function filterOf({ event, reason, age, error }: Conditions, now: number): LetterFilter | null {
+/** For an act on all that match; null: the act has to name the letters, because a service acts on none without a condition. */
+export function filterOf({ event, reason, age, error, ids }: Conditions, now: number): LetterFilter | null {
+  if (ids !== '') return null;
   const given = { event, reason, error, from: fromOf(age, now) };
   const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
   return Object.keys(filter).length === 0 ? null : filter;

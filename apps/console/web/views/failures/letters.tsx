@@ -1,8 +1,9 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { DeadLetterRow } from '../../../src/api.ts';
 import { keyOf, selectionsOf } from '../../acts/selection.ts';
 import { useSelection } from '../../acts/use-selection.ts';
 import { BulkBar } from '../../components/bulk-bar.tsx';
+import { mainOfPage } from '../../shell/detail.tsx';
 import { ClearFilters } from '../../components/filters.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty, SourceNotes } from '../../components/resource-view.tsx';
@@ -38,6 +39,12 @@ export function Letters({ tab, currentKey, total }: Props) {
   const shown = useMemo(() => matching(rows ?? [], conditions, Date.now()), [rows, conditions]);
   const selection = useSelection(shown);
   const [open, setOpen] = useState<Open | null>(null);
+  const hasActed = useRef(false);
+  useEffect(() => {
+    // The row that had the focus has left the list with its letter.
+    if (hasActed.current && document.activeElement === document.body) mainOfPage()?.focus();
+    hasActed.current = false;
+  }, [rows]);
   const canAct = tab === 'dead';
   const start = (act: Open['act']) => {
     const selections = selectionsOf(selection.rows);
@@ -98,9 +105,10 @@ export function Letters({ tab, currentKey, total }: Props) {
       {open !== null && (
         <LetterActDialog
           {...open}
-          onClose={(hasActed) => {
+          onClose={(isDone) => {
             setOpen(null);
-            if (!hasActed) return;
+            if (!isDone) return;
+            hasActed.current = true;
             selection.clear();
             reload();
           }}

@@ -66,7 +66,7 @@ function columns(): ReadonlyArray<Column<Row>> {
     { id: 'due', head: t('failure.due'), cell: (row) => <Due row={row} />, width: '112px', class: 'amber' },
     {
       id: 'journey',
-      head: '',
+      head: <span class="visually-hidden">{t('topic.journey')}</span>,
       cell: ({ eventId }) =>
         eventId === null ? null : (
           <a class="link" href={`/journeys/${encodeURIComponent(eventId)}`}>

@@ -20,13 +20,14 @@ export function Timeline({ journey }: { readonly journey: Journey }) {
       hint={t('journey.from', { at: clock(journey.at, true) })}
       aside={axis.hasWaits && <span class="hint wide-only">{t('journey.shortened')}</span>}
     >
-      <table class="timeline">
+      <table class="timeline" aria-label={t('journey.timeline')}>
         <thead>
           <tr>
             <th scope="col">
               <span class="visually-hidden">{t('journey.stage')}</span>
             </th>
             <th scope="col" class="bar">
+              <span class="visually-hidden">{t('journey.time')}</span>
               <AxisFigures axis={axis} />
             </th>
             <th scope="col" class="right">
