@@ -56,6 +56,11 @@ const TASKS = {
     run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'e2e/packages/vitest.config.ts'],
   },
   pack: { needs: BUILT, run: ['tools/release/main.ts'] },
+  changeset: { needs: [installReleaseTools], run: ['tools/release/node_modules/@changesets/cli/bin.js'] },
+  'docs:api': {
+    needs: [installReleaseTools],
+    run: ['tools/release/node_modules/typedoc/bin/typedoc', '--options', 'tools/release/typedoc.config.mjs'],
+  },
   pictures: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/browser/take-pictures.ts'] },
   tour: { needs: BUILT, run: [QUIET, 'tools/compose/tour.ts'] },
   compose: { needs: BUILT, run: [QUIET, 'tools/compose/test.ts', 'compose'] },

@@ -10,8 +10,9 @@ export interface Examples {
 }
 
 /** The examples of a document that say which file they are, `<!-- file: src/app.ts -->` before the code. */
-export function examplesOf(path: string): Examples {
+export function examplesOf(document: string): Examples {
   const found = { file: {}, output: {} } as Record<string, Record<string, string>>;
-  for (const [, kind = '', path = '', content = ''] of readFileSync(path, 'utf8').matchAll(EXAMPLE)) found[kind]![path] = content;
+  for (const [, kind = '', path = '', content = ''] of readFileSync(document, 'utf8').matchAll(EXAMPLE))
+    found[kind]![path] = content;
   return { files: found['file']!, outputs: found['output']! };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { packPackages } from '../../tools/release/pack-packages.ts';
-import { run } from './commands.ts';
+import { run } from '../harness/user-commands.ts';
 
 const TOOLS = join(import.meta.dirname, '..', '..', 'tools', 'release', 'node_modules', '.bin');
 

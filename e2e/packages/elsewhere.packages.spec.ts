@@ -7,8 +7,8 @@ import { Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packPackages } from '../../tools/release/pack-packages.ts';
 import type { PackedPackage } from '../../tools/release/pack-packages.ts';
-import { run, runOrThrow, start } from './commands.ts';
-import { examplesOf } from './examples-of.ts';
+import { run, runOrThrow, start } from '../harness/user-commands.ts';
+import { examplesOf } from '../harness/examples-of.ts';
 
 const PNPM = join(import.meta.dirname, '..', '..', 'tools', 'release', 'node_modules', '.bin', 'pnpm');
 
@@ -71,7 +71,7 @@ describe.each([
         // Telemetry of swagger-ui-dist; pnpm reports an install script that is neither allowed nor ignored.
         ignoredBuiltDependencies: ['@scarf/scarf'],
       }),
-      ...Object.assign({}, ...packed.map((each) => examplesOf(each.folder).files)),
+      ...Object.assign({}, ...packed.map((each) => examplesOf(join(each.folder, 'README.md')).files)),
     });
     await runOrThrow(project, [...install]);
     await runOrThrow(project, [...exec, 'tsc']);
@@ -134,10 +134,10 @@ describe.each([
   });
 
   test('examples print what their README shows', async () => {
-    const outputs = Object.assign({}, ...packed.map((each) => examplesOf(each.folder).outputs)) as Record<
-      string,
-      string
-    >;
+    const outputs = Object.assign(
+      {},
+      ...packed.map((each) => examplesOf(join(each.folder, 'README.md')).outputs),
+    ) as Record<string, string>;
     expect(Object.keys(outputs)).not.toEqual([]);
     for (const [path, output] of Object.entries(outputs)) {
       expect(await runOrThrow(project, ['node', join('dist', path.replace(/ts$/, 'js'))])).toBe(output);

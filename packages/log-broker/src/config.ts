@@ -62,6 +62,7 @@ export function addressText({ host, port }: Address): string {
   return `${host}:${port}`;
 }
 
+/** All options of a broker, with their defaults filled in; `BrokerSettings` are those that are given. */
 export interface BrokerOptions {
   /** Addresses to listen on. Port 0 takes a free one. */
   readonly listeners: readonly Listener[];

@@ -10,8 +10,13 @@ export type FaultAction =
   | { readonly do: 'error'; readonly code: number }
   /** Answer with this delay, in milliseconds. */
   | { readonly do: 'delay'; readonly ms: number }
-  /** Do the work, call `reached`, and answer when `until` settles. */
-  | { readonly do: 'hold'; readonly until: Promise<unknown>; readonly reached: () => void }
+  /** Do the work, and answer when `until` settles. */
+  | {
+      readonly do: 'hold';
+      readonly until: Promise<unknown>;
+      /** Called when the work is done. */
+      readonly reached: () => void;
+    }
   /** Do the work, then close the connection instead of answering: the client cannot know the result. */
   | { readonly do: 'drop answer' }
   /** Close the connection without doing anything. */
@@ -55,6 +60,7 @@ export class Faults {
     this.faults.push({ key, action, left: times });
   }
 
+  /** Removes all faults. */
   clear(): void {
     this.faults = [];
     this.moved = [];
@@ -77,10 +83,12 @@ export class Faults {
     return this.moved.length > 0;
   }
 
+  /** Whether requests about it are refused. */
   hasMoved(coordinated: Coordinated): boolean {
     return this.moved.some((moved) => isSame(coordinated, moved));
   }
 
+  /** A client has looked the coordinator up: requests about it are answered again. */
   foundCoordinator(found: Coordinated): void {
     this.moved = this.moved.filter((each) => !isSame(each, found));
   }

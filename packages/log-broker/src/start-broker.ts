@@ -8,6 +8,7 @@ import type { Faults } from './faults.ts';
 import type { HealthServer } from './observe/health-server.ts';
 import { lockDataFolder } from './storage/data-lock.ts';
 
+/** A broker that accepts connections, until `close()`. */
 export interface RunningBroker {
   /** Of the first listener. */
   readonly host: string;

@@ -28,6 +28,7 @@ export type MessagingErrorCode =
   | 'EDIT_NEEDS_ONE_LETTER'
   | 'FILTER_EMPTY';
 
+/** An error of this package. `code` is stable; the message is for people and may change. */
 export class MessagingError extends Error {
   override readonly name: string = 'MessagingError';
   readonly code: MessagingErrorCode;

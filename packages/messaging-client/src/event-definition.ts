@@ -12,15 +12,18 @@ export interface EventDefinition<Payload = unknown> {
   readonly upcast?: Upcast | undefined;
 }
 
+/** How payloads of one version of an event become payloads of the next. */
 export interface Upcast {
   readonly from: EventDefinition;
   /** Makes a payload of this version of one of `from`; the schema of this version then reads it. */
   apply(payload: unknown): unknown;
 }
 
+/** A topic as it is created where it is missing. */
 export interface TopicDefinition {
   readonly name: string;
   readonly partitions: number;
+  /** How long a record is kept, in milliseconds; below 0, for ever. */
   readonly retentionMs: number;
 }
 

@@ -8,6 +8,7 @@ export const MESSAGING_OPTIONS = Symbol('messaging options');
 /** How to connect to Kafka by the library that the options name; loaded when the service starts. */
 export const CONNECT_KAFKA = Symbol('connect Kafka');
 
+/** What `MessagingModule.forRoot()` needs to know of a service. */
 export interface MessagingOptions {
   /** Name of the service: `ce_source` of the events that it publishes, and its consumer group. */
   readonly service: string;

@@ -23,6 +23,7 @@ export interface ServiceKitOptions {
 @Global()
 @Module({})
 export class ServiceKitModule {
+  /** Global, so to be imported once, by the root module. */
   static forRoot({ service }: ServiceKitOptions): DynamicModule {
     return {
       module: ServiceKitModule,

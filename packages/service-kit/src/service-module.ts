@@ -11,6 +11,7 @@ import { ServiceKitModule } from './service-kit.module.ts';
 export interface ServiceClass<Config> extends Type {
   /** Source of its events and name of its consumer group: it never changes. */
   readonly service: string;
+  /** The module of the service with its configuration. */
   // A property, so that a configuration without the service's own settings is refused by the compiler.
   readonly forRoot: (config: Config) => DynamicModule;
 }

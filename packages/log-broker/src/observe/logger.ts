@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 
+/** How much a log line matters, the least first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** Logs one event with its fields. */

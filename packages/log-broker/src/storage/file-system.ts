@@ -11,7 +11,9 @@ export interface FileSystem {
   makeDirectory(path: string, access?: 'private'): void;
   /** Names in a folder, in no particular order; empty when the folder does not exist. */
   list(path: string): string[];
+  /** Whether there is a file or a folder. */
   exists(path: string): boolean;
+  /** Whether there is a folder. */
   isDirectory(path: string): boolean;
   /** Opens for reading and writing, creating the file when there is none. */
   open(path: string): StoredFile;
@@ -29,11 +31,13 @@ export interface FileSystem {
   replaceFileLater(path: string, content: Buffer | string, isWanted: () => boolean): Promise<boolean>;
   /** Creates a file with this content; false when it exists already. */
   createExclusive(path: string, content: string): boolean;
+  /** Of a file or a folder; replaces a file of the new name. */
   rename(from: string, to: string): void;
   /** Removes a file, if it exists. */
   removeFile(path: string): void;
   /** As `removeFile`, for a large one. */
   removeFileLater(path: string): Promise<void>;
+  /** With all that is in it, if it exists. */
   removeDirectory(path: string): void;
   /** As `removeDirectory`, for a large one. */
   removeDirectoryLater(path: string): Promise<void>;

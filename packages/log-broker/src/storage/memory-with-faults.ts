@@ -160,7 +160,7 @@ export class MemoryFileSystem implements FileSystem {
     this.unsyncedNames.push(change);
   }
 
-  /** For {@link MemoryFile}. */
+  /** For its open files. @throws Error with the code ENOSPC when not everything fits, EIO when the write is torn */
   write(path: string, inode: Inode, position: number, bytes: Buffer): void {
     const room = Math.max(0, this.capacityBytes - this.usedBytes - Math.max(0, position - inode.size));
     const growth = Math.max(0, position + bytes.length - inode.size);
@@ -181,12 +181,14 @@ export class MemoryFileSystem implements FileSystem {
     if (taken < bytes.length) throw noSpace(path);
   }
 
+  /** For its open files. */
   truncate(inode: Inode, size: number): void {
     this.usedBytes += size - inode.size;
     resize(inode, size);
     inode.unsynced.push({ truncate: size });
   }
 
+  /** For its open files. Rejects while `failsSyncs`. */
   sync(inode: Inode): Promise<void> {
     if (this.failsSyncs) return Promise.reject(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }));
     const done = inode.unsynced.length;
@@ -207,6 +209,7 @@ export class MemoryFileSystem implements FileSystem {
     });
   }
 
+  /** Lets the syncs end that wait. */
   releaseSyncs(): void {
     for (const release of this.heldSyncs.splice(0)) release();
   }

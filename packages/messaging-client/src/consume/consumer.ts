@@ -25,6 +25,7 @@ import { RecordIntake } from './record-intake.ts';
 import { SetAsideBatches } from './set-aside-batches.ts';
 import { SkippedRecords } from './skipped-records.ts';
 
+/** Whether a consumer can handle records now, for a readiness probe. */
 export interface ConsumerHealth {
   /** Member of its group and in contact with the broker. */
   readonly ready: boolean;

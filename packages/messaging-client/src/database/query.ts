@@ -7,6 +7,7 @@ import type { EntityManager } from 'typeorm';
  */
 export type Query = <Row extends object>(statement: string, values?: readonly unknown[]) => Promise<Row[]>;
 
+/** Queries by TypeORM: in the transaction of a manager, or on a connection of a data source's pool. */
 export function queryOf(manager: Pick<EntityManager, 'query'>): Query {
   return async <Row extends object>(statement: string, values: readonly unknown[] = []): Promise<Row[]> => {
     const result: unknown = await manager.query(statement, [...values]);
@@ -16,6 +17,7 @@ export function queryOf(manager: Pick<EntityManager, 'query'>): Query {
   };
 }
 
+/** Queries by a client of pg. */
 export function queryOfClient(client: ClientBase): Query {
   return async <Row extends object>(statement: string, values: readonly unknown[] = []): Promise<Row[]> =>
     (await client.query<Row>(statement, [...values])).rows;

@@ -17,6 +17,7 @@ export class TransactionBatcher<On extends object, Item, Result> {
     this.#together = together;
   }
 
+  /** Resolves to the result of its item; rejects as the call does that it is part of. */
   add(on: On, item: Item): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const waiting = this.#waiting.get(on);

@@ -34,6 +34,7 @@ const schema = z.object({
   keyIsHeld: z.boolean(),
 });
 
+/** Payload of `record.dead-lettered`. */
 export type RecordDeadLettered = z.output<typeof schema>;
 
 /** What the other fields take at most, with room for the escapes of JSON. */

@@ -17,11 +17,13 @@ export const DEAD_LETTER_REASONS = [
   'expired',
 ] as const;
 
+/** One of DEAD_LETTER_REASONS. */
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
 /** `open` until an operator redrives or drops it. */
 export type DeadLetterState = 'open' | 'redriven' | 'dropped';
 
+/** A record that a consumer group has given up, as it was, with its error and what was done about it. */
 export interface DeadLetter {
   id: string;
   group: string;

@@ -88,6 +88,7 @@ export class DeadLetters {
     return findDeadLetters(queryOf(this.#dataSource), this.#ours(filter), limit);
   }
 
+  /** Those of this service, by event, topic, reason and state. */
   async count(filter: DeadLetterFilter): Promise<DeadLetterCount[]> {
     return countDeadLetters(queryOf(this.#dataSource), this.#ours(filter));
   }

@@ -24,6 +24,7 @@ export interface DeadLetterFilter {
   readonly before?: Date;
 }
 
+/** How many dead letters have an event, topic, reason and state in common. */
 export interface DeadLetterCount {
   group: string;
   event: string | null;

@@ -7,6 +7,7 @@ import type { Query } from '../database/query.ts';
 import { conditionsOf } from './find-dead-letters.ts';
 import type { DeadLetterFilter } from './find-dead-letters.ts';
 
+/** How dead letters are dropped or redriven. */
 export interface Resolve {
   /** Who is on record as having done it. */
   readonly by: string;
@@ -25,6 +26,7 @@ export interface LetterPlace {
   readonly id: string;
 }
 
+/** How dead letters are redriven. */
 export interface Redrive extends Resolve {
   /** Replaces the value of the one letter that the filter finds; the original stays on record. */
   readonly edit?: Buffer;

@@ -27,6 +27,7 @@ import type {
  */
 export type GivenUpPolicy = 'hold' | 'skip';
 
+/** When a handler's attempt has failed, when its record is given up, and what becomes of the key then. */
 export interface GivingUp {
   /**
    * Its name, where another handler of the service has the same event: letters, digits and `-`. Such a handler has a consumer
@@ -52,6 +53,7 @@ export interface GivingUp {
   readonly parkedAgeMaxMs?: number;
 }
 
+/** Options of a handler whose effect is outside the database: it claims, acts and confirms. */
 export interface OutsideOptions extends GivingUp {
   readonly effect: 'outside';
   readonly whenAmbiguous: AmbiguousPolicy;
@@ -59,6 +61,7 @@ export interface OutsideOptions extends GivingUp {
   readonly resendsMax?: number;
 }
 
+/** Options of a handler whose effect may happen again without harm. */
 export interface RepeatableOptions extends GivingUp {
   readonly effect: 'repeatable';
   /**
@@ -88,6 +91,7 @@ export type HandlerEffect =
   | { readonly kind: 'outside'; readonly resendsMax: number }
   | { readonly kind: 'repeatable'; readonly inbox: boolean };
 
+/** Options of `@OnEvents`: how many records one call gets, and how long it waits for them. */
 export interface BatchOptions extends GivingUp {
   /** Records in one call, at most. */
   readonly max: number;

@@ -34,6 +34,7 @@ export interface OutsideContext extends RecordContext {
   claim(write?: (manager: EntityManager, claim: ClaimFacts) => Promise<void>): Promise<Claim>;
 }
 
+/** What the inbox knows of earlier attempts at an outside effect. */
 export interface ClaimFacts {
   /** An earlier attempt claimed and never confirmed: its effect may or may not have happened. */
   readonly ambiguous: boolean;
@@ -43,6 +44,7 @@ export interface ClaimFacts {
   readonly unconfirmed: number;
 }
 
+/** An effect that this handler alone may carry out now. It ends with `confirm()`, or with the handler's error. */
 export interface Claim extends ClaimFacts {
   /** Says that the effect happened. `write` runs in the same transaction, as that of `claim()` does. */
   confirm(write?: (manager: EntityManager) => Promise<void>): Promise<Confirmed>;

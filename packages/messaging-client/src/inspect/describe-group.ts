@@ -5,6 +5,7 @@ import type { Broker } from './open-broker.ts';
 import { findEnds } from './places.ts';
 import { readRecords } from './read-records.ts';
 
+/** How far a group is behind in one partition. Offsets are 64-bit numbers, `lagSeconds` are seconds. */
 export interface PartitionLag {
   readonly topic: string;
   readonly partition: number;
@@ -27,6 +28,7 @@ export interface GroupMember {
   readonly partitions: ReadonlyArray<{ readonly topic: string; readonly partition: number }>;
 }
 
+/** A group, its members, and its lag: the sum of records, and the largest number of seconds, over all partitions. */
 export interface GroupDescription {
   readonly group: string;
   readonly state: string;

@@ -10,6 +10,7 @@ export interface TopicDescription {
   readonly partitions: readonly PartitionEnds[];
 }
 
+/** The ends of each partition of a topic, and how many records are between them. */
 export async function describeTopic(admin: Admin, topic: string): Promise<TopicDescription> {
   const partitions = await findEnds(admin, topic);
   return { topic, records: partitions.reduce((sum, { first, next }) => sum + next - first, 0n), partitions };

@@ -9,11 +9,13 @@ const CONNECT_TIMEOUT_MS = 3_000;
 /** A person waits; the second attempt shows whether the broker is available. */
 const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 } as const;
 
+/** Connections for looking into topics and groups; `close()` ends them. */
 export interface Broker {
   readonly kafka: Kafka;
   readonly admin: Admin;
   /** For reading without a group, which kafkajs's consumer cannot. */
   readonly cluster: Cluster;
+  /** Does not reject. */
   close(): Promise<void>;
 }
 

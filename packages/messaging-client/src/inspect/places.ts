@@ -3,6 +3,7 @@ import type { Cluster } from './cluster.ts';
 import { InspectError } from './inspect-error.ts';
 import type { Place } from './place.ts';
 
+/** The log of a partition: the records from `first` on, before `next`. */
 export interface PartitionEnds {
   readonly partition: number;
   /** Of the first record that is kept. */
@@ -20,10 +21,12 @@ export async function requireTopics(admin: Admin, topics: readonly string[]): Pr
   throw new InspectError('unknown', `there is no topic ${missing}`, `There are: ${shown.join(', ') || 'none'}.`);
 }
 
+/** Whether a topic is one of the broker's own, such as `__consumer_offsets`. */
 export function isInternal(topic: string): boolean {
   return topic.startsWith('__');
 }
 
+/** The ends of each partition of a topic, in the order of the partitions. */
 export async function findEnds(admin: Admin, topic: string): Promise<PartitionEnds[]> {
   const offsets = await admin.fetchTopicOffsets(topic);
   return offsets

@@ -13,6 +13,7 @@ export interface Span {
   readonly to: bigint | undefined;
 }
 
+/** A record with its place. */
 export interface BusRecord {
   readonly topic: string;
   readonly partition: number;

@@ -15,6 +15,7 @@ export interface RecordDocument {
   readonly value: unknown;
 }
 
+/** A record as a document for JSON. Of a header that comes more than once it has the first value. */
 export function describeRecord({ topic, partition, offset, time, message }: BusRecord): RecordDocument {
   const headers = Object.create(null) as Record<string, string>;
   for (const [name, value] of message.headers ?? []) headers[name] ??= textOfBytes(value)!;
@@ -31,12 +32,14 @@ export function describeRecord({ topic, partition, offset, time, message }: BusR
   };
 }
 
+/** The text where the bytes are UTF-8; else `base64:` and the bytes. null of null. */
 export function textOfBytes(bytes: Buffer | null): string | null {
   if (bytes === null) return null;
   const text = bytes.toString('utf8');
   return Buffer.from(text).equals(bytes) ? text : `base64:${bytes.toString('base64')}`;
 }
 
+/** The parsed value where the bytes are JSON; else as `textOfBytes()`. */
 export function valueOfBytes(bytes: Buffer | null): unknown {
   const text = textOfBytes(bytes);
   if (text === null) return null;

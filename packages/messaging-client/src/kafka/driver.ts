@@ -11,12 +11,15 @@ export type PartitionsOf = (topic: string) => number | undefined;
 
 /** Connects when it is used. */
 export interface KafkaClient {
+  /** Not connected yet. */
   topicAdmin(): TopicAdmin;
   /**
+   * Not connected yet.
    * @param partitionsOf how many partitions a topic has by its definition. Keys are spread over no more, so partitions that
    *   are added to a topic move no key; undefined for a topic without a definition, whose keys go by what it has
    */
   recordProducer(partitionsOf: PartitionsOf): RecordProducer;
+  /** Not joined yet. */
   groupMember(groupId: string, topics: readonly string[], listener: GroupListener): GroupMember;
 }
 
@@ -52,11 +55,15 @@ export interface OffsetAt extends PartitionPlace {
   readonly offset: string;
 }
 
+/** Creates and describes topics, and reads offsets; changes no topic. Its calls reject while the broker is unavailable. */
 export interface TopicAdmin {
+  /** To be called once, before anything else. */
   connect(): Promise<void>;
+  /** Names of all topics. */
   list(): Promise<string[]>;
   /** Resolves when all can be written to. A topic that another client has created meanwhile is not an error. */
   create(topics: readonly NewTopic[]): Promise<void>;
+  /** By name; a topic that does not exist is left out. */
   describe(topics: readonly string[]): Promise<Map<string, FoundTopic>>;
   /** The value of one setting for each topic: its own, or the broker's default. */
   settings(topics: readonly string[], name: string): Promise<Map<string, string>>;
@@ -69,6 +76,7 @@ export interface TopicAdmin {
   offsetsAt(topic: string, timestamp: number): Promise<OffsetAt[]>;
   /** Partitions of which the group has committed nothing are left out. */
   committed(groupId: string, topics: readonly string[]): Promise<OffsetAt[]>;
+  /** Ends its connections. */
   close(): Promise<void>;
 }
 
@@ -88,6 +96,7 @@ export interface RecordPlace {
 
 /** Idempotent, and for one `send()` at a time. The partitioner is Kafka's, so a key keeps its partition when the driver changes. */
 export interface RecordProducer {
+  /** To be called once, before the first `send()`. */
   connect(): Promise<void>;
   /**
    * Resolves when every in-sync replica has all of them, with the place of each. After a rejection it is unknown which were
@@ -95,6 +104,7 @@ export interface RecordProducer {
    * @throws RecordsRejected when sending the same records again cannot help
    */
   send(records: readonly OutgoingRecord[]): Promise<RecordPlace[]>;
+  /** Ends its connections; what is being sent may still be written. */
   close(): Promise<void>;
 }
 
@@ -108,6 +118,7 @@ export interface KafkaRecord {
   readonly headers?: RecordHeaders;
 }
 
+/** A record as it was read from the broker. */
 export interface FetchedRecord extends KafkaRecord {
   /** Size in its batch: key, value, headers and framing. */
   readonly bytes: number;
@@ -141,6 +152,7 @@ export interface SkippedOffsets extends PartitionPlace {
   readonly to: string;
 }
 
+/** What a member of a group calls. None of it throws. */
 export interface GroupListener {
   /** The rebalance is complete: what this member has from now on, even if it is the same as before. */
   joined(memberId: string, partitions: readonly PartitionPlace[]): void;

@@ -6,6 +6,7 @@ const RETENTION = 'retention.ms';
 
 const logger = new Logger('Topics');
 
+/** A topic that exists now, and how it compares with its definition. */
 export interface EnsuredTopic {
   readonly name: string;
   readonly isNew: boolean;

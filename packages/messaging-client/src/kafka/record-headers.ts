@@ -14,6 +14,7 @@ export abstract class RecordHeaders implements Iterable<RecordHeader> {
   /** Of all names and values. */
   abstract readonly bytes: number;
 
+  /** Of an object with the values by name; what are headers already is returned as it is. */
   static from(headers: RecordHeaders | HeadersByName = {}): RecordHeaders {
     if (headers instanceof RecordHeaders) return headers;
     return new ListedHeaders(
@@ -33,6 +34,7 @@ export abstract class RecordHeaders implements Iterable<RecordHeader> {
   /** The first value of each name, as text. */
   abstract texts(names: readonly string[]): HeaderText[];
 
+  /** Names and values, in the order of the record. */
   abstract [Symbol.iterator](): Iterator<RecordHeader>;
 }
 

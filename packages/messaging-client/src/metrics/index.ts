@@ -6,6 +6,11 @@ import { measureOutbox } from './measure-outbox.ts';
 import type { MessagingFigures } from './messaging-figures.ts';
 import { registerSourcesUp, ScrapeSource } from './scrape-source.ts';
 
+/**
+ * Registers the metrics of the client in a registry of prom-client. Counters follow the events of the client; gauges are queried
+ * at each scrape, within a time-out, and are left out of it when the database or the broker does not answer.
+ * @throws Error of prom-client when the registry has a metric of one of the names
+ */
 export function registerMessagingMetrics(registry: Registry, figures: MessagingFigures): void {
   const outbox = new ScrapeSource(() => figures.backlog.read());
   const notHandled = new ScrapeSource(() => figures.notHandled());

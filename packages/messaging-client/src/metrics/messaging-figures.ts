@@ -61,6 +61,7 @@ export class MessagingFigures {
     this.#dataSource = dataSource;
   }
 
+  /** What waits in the database: parked records and dead letters. By one query. */
   async notHandled(): Promise<NotHandled> {
     const query = queryOf(this.#dataSource);
     const [counts, ...others] = await Promise.all(

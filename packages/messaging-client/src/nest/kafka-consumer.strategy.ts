@@ -27,6 +27,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     if (!http.httpAdapter) this.config = config;
   }
 
+  /** Called by Nest, for each `@OnEvent`. */
   override addHandler(
     name: string,
     callback: MessageHandler,
@@ -54,6 +55,7 @@ export class KafkaConsumerStrategy extends Server implements CustomTransportStra
     return this.#consumers.stop();
   }
 
+  /** Of all consumer groups of the service together. */
   health(): ConsumerHealth {
     return this.#consumers.health();
   }

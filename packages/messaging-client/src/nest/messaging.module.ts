@@ -27,6 +27,7 @@ import { KafkaConsumerStrategy } from './kafka-consumer.strategy.ts';
 /** Everything a service needs to publish and to listen. Wants TypeORM's DataSource to be in the application. */
 @Module({})
 export class MessagingModule {
+  /** Global, so to be imported once, by the root module. */
   static forRoot(options: MessagingOptions): DynamicModule {
     checkDefinitions(options.service, options.publishes);
     return {

@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { EVENT_LOOP_BLOCKED_END_MS, EVENT_LOOP_BLOCKED_REPORT_MS, EVENT_LOOP_WATCH_MS } from '../limits.ts';
 import { SharedHandlers } from './shared-handlers.ts';
 
+/** Bounds of `watchEventLoop()`, in milliseconds. */
 export interface EventLoopWatchOptions {
   /** When a loop that stands still is reported; EVENT_LOOP_BLOCKED_REPORT_MS unless given. */
   readonly reportAfterMs?: number;

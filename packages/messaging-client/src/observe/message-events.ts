@@ -102,6 +102,7 @@ const EVERY_NAME: Readonly<Record<keyof MessageEventMap, true>> = {
   'effect.ambiguous': true,
 };
 
+/** The names of all events of `MessageEvents`. */
 export const MESSAGE_EVENT_NAMES = Object.keys(EVERY_NAME) as ReadonlyArray<keyof MessageEventMap>;
 
 /** What is before an event's name in the name of its channel. */

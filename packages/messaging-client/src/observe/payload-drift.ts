@@ -11,6 +11,7 @@ export interface DriftCount {
   readonly records: number;
 }
 
+/** Counts the fields whose names are too many, too long or not names. */
 export const OTHER_FIELDS = 'other';
 
 type Versioned = Pick<DriftCount, 'event' | 'version'>;
@@ -34,6 +35,7 @@ export class PayloadDrift {
     if (hasMore(value, read)) this.#count({ event, version }, value, read);
   }
 
+  /** All that was counted since the process started. */
   snapshot(): DriftCount[] {
     return [...this.#counts.values()].flatMap(({ event, version, fields }) =>
       [...fields].map(([field, records]) => ({ event, version, field, records })),

@@ -35,6 +35,7 @@ export function currentTraceparent(): string | undefined {
   return scope?.trace?.traceparent ?? scope?.traceparent;
 }
 
+/** Ids of the span that the running work is part of; undefined where no record or request is being handled. */
 export function currentTrace(): TraceContext | undefined {
   const scope = scopes.getStore();
   if (scope === undefined) return undefined;

@@ -18,11 +18,13 @@ import { queryIn } from './append-transaction.ts';
 import type { AppendTransaction } from './append-transaction.ts';
 import { OUTBOX_CHANNEL } from './outbox-table.ts';
 
+/** What `append()` resolves to. */
 export interface Appended {
   /** The event's id: `ce_id` of its record, and what inbox and ledger know it by. */
   readonly id: string;
 }
 
+/** Options of `append()`; without them the event has a new id, and its key is not locked. */
 export interface AppendOptions {
   /**
    * Waits for every open transaction that has appended to this key with this option, and makes the later ones wait: events of

@@ -22,6 +22,7 @@ export type TypeOrmTransaction = Pick<EntityManager, 'query' | 'queryRunner' | '
 
 /** `Client` and `PoolClient` of pg, as of 8.21; a pool has no `getTransactionStatus()`. */
 export interface PgTransaction {
+  /** pg's own. */
   query(statement: string, values: unknown[]): Promise<{ rows: object[] }>;
   /** `I`: idle, `T`: in a transaction, `E`: in one that has failed. */
   getTransactionStatus(): string | null;
@@ -30,6 +31,7 @@ export interface PgTransaction {
 /** `Transaction` and `ControlledTransaction` of Kysely. Both reject what is sent after they have ended. */
 export interface KyselyTransaction {
   readonly isTransaction: true;
+  /** Kysely's own. */
   executeQuery(query: KyselyStatement): Promise<{ rows: unknown[] }>;
 }
 

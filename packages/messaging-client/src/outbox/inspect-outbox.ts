@@ -114,6 +114,7 @@ const HOLDERS = `
     LEFT JOIN pg_stat_activity AS activity ON activity.pid = held.pid
    ORDER BY each_shard`;
 
+/** Every shard of the outbox, in order, with the instance that relays it. By the locks of all sessions of the database. */
 export async function findShardHolders(query: Query): Promise<ShardHolder[]> {
   return query<ShardHolder>(HOLDERS);
 }

@@ -9,6 +9,7 @@ import type { OpenTransaction } from '../observe/open-transaction.ts';
 import { FIND_OPEN_TRANSACTIONS } from './open-transactions.ts';
 import { OUTBOX_SHARDS } from './outbox-table.ts';
 
+/** What a service has committed and the broker does not have yet. */
 export interface Backlog {
   /** Rows that wait to be published; BACKLOG_ROWS_COUNTED_MAX when there are as many or more. */
   readonly rows: number;

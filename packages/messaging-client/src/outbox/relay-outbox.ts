@@ -94,6 +94,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     return { ...health, detail: `${detail}; relays ${Math.max(0, this.#shardsHeld)} of ${OUTBOX_SHARDS} shards` };
   }
 
+  /** Called by Nest. */
   onApplicationBootstrap(): void {
     if (!this.#enabled) return;
     this.#instanceLock.on('notification', (_, payload) => {
@@ -104,6 +105,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     this.#running = this.#run();
   }
 
+  /** Called by Nest. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopping = true;
     this.#link.stop();

@@ -24,6 +24,7 @@ export interface RejectedRow {
   readonly createdAt: Date;
 }
 
+/** How rejected rows are retried or dropped. */
 export interface ResolveRejectedRows {
   /** Who is on record as having done it. */
   readonly by: string;
@@ -31,6 +32,7 @@ export interface ResolveRejectedRows {
   readonly dryRun?: boolean;
 }
 
+/** The rows that were retried or dropped; with `dryRun`, those that would be. */
 export interface ResolvedRows {
   readonly rows: readonly RejectedRow[];
   /** Further rows match: at most REJECTED_ROWS_AT_ONCE_MAX are dealt with at once. */

@@ -93,6 +93,7 @@ const GROUPS_OF_COUNTED = `
     FROM (SELECT * FROM parked_record LIMIT ${PARKED_COUNTED_MAX}) AS counted
    GROUP BY consumer_group ORDER BY consumer_group`;
 
+/** How many records wait and in how many lanes, at most PARKED_COUNTED_MAX of them, and when the next one is due. */
 export async function summarizeParked(query: Query): Promise<ParkedSummary> {
   const { records, oldestAt, nextDueAt } = await countParked(query, undefined);
   const counted = await query<{ group: string; records: number; lanes: number }>(GROUPS_OF_COUNTED);

@@ -21,10 +21,12 @@ export class TableCleanup implements OnApplicationBootstrap, BeforeApplicationSh
     this.#dataSource = dataSource;
   }
 
+  /** Called by Nest. */
   onApplicationBootstrap(): void {
     this.start();
   }
 
+  /** Called by Nest. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.stop();
   }
@@ -34,6 +36,7 @@ export class TableCleanup implements OnApplicationBootstrap, BeforeApplicationSh
     this.#rules.push(...rules);
   }
 
+  /** From now on, once every TABLE_CLEANUP_MS. */
   start(): void {
     this.#finishedAt = performance.now();
     this.#timer = setInterval(() => {
@@ -41,6 +44,7 @@ export class TableCleanup implements OnApplicationBootstrap, BeforeApplicationSh
     }, TABLE_CLEANUP_MS);
   }
 
+  /** Resolves when nothing is being deleted. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -17,6 +17,7 @@ export class MessagingStats {
     this.#dataSource = dataSource;
   }
 
+  /** By bounded queries, at each call. */
   async read(): Promise<Stats> {
     return readStats(queryOf(this.#dataSource), this.#group);
   }

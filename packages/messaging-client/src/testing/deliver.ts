@@ -24,6 +24,7 @@ import { ParkedRecords } from '../parking/parked-records.ts';
 import { testRecord } from './test-record.ts';
 import type { TestRecordOptions } from './test-record.ts';
 
+/** What the record of `deliver()` is, beside its event and payload, and which handler gets it. */
 export interface DeliverOptions extends TestRecordOptions {
   /** 1 unless given. */
   readonly attempt?: number;
@@ -31,6 +32,7 @@ export interface DeliverOptions extends TestRecordOptions {
   readonly handler?: string | undefined;
 }
 
+/** The record that `deliver()` made, and whether its handler was called. */
 export interface Delivered {
   readonly eventId: string;
   readonly topic: string;

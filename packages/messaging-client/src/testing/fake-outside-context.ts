@@ -3,11 +3,13 @@ import type { ClaimFacts, Confirmed, OutsideContext } from '../handler/record-co
 import { testContext } from './test-context.ts';
 import type { TestContextOptions } from './test-context.ts';
 
+/** What the handler finds in `fakeOutsideContext()`. */
 export interface FakeOutsideContextOptions extends TestContextOptions {
   /** Earlier attempts that claimed and never confirmed; with one or more the claim is ambiguous. None unless given. */
   readonly unconfirmed?: number;
 }
 
+/** The context of a handler, and what the handler did with it. */
 export interface FakeOutsideContext extends OutsideContext {
   /** What the handler has claimed so far, in order. */
   readonly claims: readonly ClaimFacts[];

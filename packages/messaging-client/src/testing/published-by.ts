@@ -3,6 +3,7 @@ import { queryOf } from '../database/query.ts';
 import { readPayload } from '../event-definition.ts';
 import type { EventDefinition } from '../event-definition.ts';
 
+/** An event in an outbox; `id` is that of the event. */
 export interface PublishedEvent<Payload = unknown> {
   readonly id: string;
   readonly name: string;

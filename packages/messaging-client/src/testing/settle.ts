@@ -10,6 +10,7 @@ import { attemptOnce, handlerNamesOf } from './deliver.ts';
 /** A handler that appends what it handles would go on for ever. */
 const SETTLED_EVENTS_MAX = 1_000;
 
+/** An event that `settle()` has published and handled. */
 export interface SettledEvent {
   readonly eventId: string;
   readonly name: string;

@@ -4,6 +4,7 @@ import { loadDriver } from '../kafka/load-driver.ts';
 import { testRecord } from './test-record.ts';
 import type { TestRecordOptions } from './test-record.ts';
 
+/** A broker in the process of the test. */
 export interface TestBus {
   /** host:port, for a service's KAFKA_BROKERS. */
   readonly address: string;
@@ -16,6 +17,7 @@ export interface TestBus {
     payload: NoInfer<Payload>,
     options?: TestRecordOptions,
   ): Promise<string>;
+  /** Ends the broker; its data are lost. */
   close(): Promise<void>;
 }
 

@@ -10,6 +10,7 @@ export class AdminProblem extends Error {
     this.status = status;
   }
 
+  /** The body of the response (RFC 9457). */
   toJSON(): { type: string; title: string; status: number; detail: string } {
     return { ...problemOfStatus(this.status), status: this.status, detail: this.message };
   }

@@ -59,6 +59,7 @@ export class AdminServer implements BeforeApplicationShutdown {
     this.#ownReads.set(path, read);
   }
 
+  /** Resolves when requests are accepted. */
   async listen(settings: AdminSettings): Promise<void> {
     if (this.#dataSource === undefined || this.#events === undefined) {
       throw new Error('ADMIN_LISTEN is set, and this service has no MessagingModule to look into');
@@ -79,6 +80,7 @@ export class AdminServer implements BeforeApplicationShutdown {
     this.#logger.log({ address: this.#url }, `admin endpoints at ${this.#url}/admin`);
   }
 
+  /** Called by Nest. */
   beforeApplicationShutdown(): void {
     this.#stream?.close();
     this.#server?.close();

@@ -14,6 +14,7 @@ const rowReason = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['no-relay', 'next']) }),
 ]);
 
+/** `GET /admin/outbox`. */
 export const outboxAnswer = z.strictObject({
   service: z.string(),
   /** Rows that are not published. */
@@ -72,8 +73,10 @@ const rejectedRow = z.strictObject({
   createdAt: time,
 });
 
+/** `GET /admin/outbox/rejected`. */
 export const rejectedAnswer = z.strictObject({ service: z.string(), rows: z.array(rejectedRow), next });
 
+/** `GET /admin/inbox`. */
 export const inboxAnswer = z.strictObject({
   service: z.string(),
   /** Of the last hour. */
@@ -121,6 +124,7 @@ export const inboxAnswer = z.strictObject({
   next,
 });
 
+/** `GET /admin/parked`. */
 export const parkedAnswer = z.strictObject({
   service: z.string(),
   records: count,
@@ -189,6 +193,7 @@ const listedLetter = z.strictObject({
   resolvedBy: z.string().nullable(),
 });
 
+/** `GET /admin/dead-letters`. */
 export const deadLettersAnswer = z.strictObject({
   service: z.string(),
   /** Of all that match, not only of this page. */
@@ -197,6 +202,7 @@ export const deadLettersAnswer = z.strictObject({
   next,
 });
 
+/** `GET /admin/dead-letters/:id`. */
 export const deadLetterAnswer = z.strictObject({
   deadLetter: listedLetter.omit({ valueBytes: true }).extend({
     /** Base64, as the record had them. */
@@ -209,6 +215,7 @@ export const deadLetterAnswer = z.strictObject({
   acts: z.array(z.strictObject({ action: z.string(), by: z.string(), at: time, detail: z.unknown() })),
 });
 
+/** `GET /admin/audit`. */
 export const auditAnswer = z.strictObject({
   rows: z.array(
     z.strictObject({
@@ -225,6 +232,7 @@ export const auditAnswer = z.strictObject({
   next,
 });
 
+/** `POST /admin/dead-letters/redrive` and `/drop`. */
 export const resolvedAnswer = z.strictObject({
   dryRun: z.boolean(),
   /** Of all open ones that match, of which one act looks at 500. */
@@ -251,6 +259,7 @@ export const resolvedAnswer = z.strictObject({
   next,
 });
 
+/** `POST /admin/outbox/retry` and `/drop`. */
 export const resolvedRowsAnswer = z.strictObject({
   dryRun: z.boolean(),
   /** Those that are retried or dropped, or would be. */
@@ -301,6 +310,7 @@ export const eventsFrame = z.strictObject({
   events: z.array(z.looseObject({ name: z.string(), at: time })),
 });
 
+/** What every request that fails answers, as `application/problem+json` (RFC 9457). */
 export const problemAnswer = z.strictObject({
   type: z.string(),
   title: z.string(),
@@ -322,6 +332,7 @@ const letterConditions = {
   before: z.iso.datetime({ offset: true }).optional(),
 };
 
+/** Which dead letters an act is about. Every condition that is given must hold. */
 export const letterFilter = z.strictObject(letterConditions);
 
 /** Query of `GET /admin/dead-letters`. `resolved`: redriven or dropped. */
@@ -358,6 +369,7 @@ export const resolveRowsBody = z.strictObject({
   ...act,
 });
 
+/** Body of `POST /admin/dead-letters/redrive`. */
 export const redriveBody = resolveBody.extend({
   /** Also letters that were redriven too often already. */
   force: z.boolean().optional(),
@@ -365,16 +377,29 @@ export const redriveBody = resolveBody.extend({
   edit: z.string().optional(),
 });
 
+/** As `outboxAnswer` describes it. */
 export type OutboxAnswer = z.output<typeof outboxAnswer>;
+/** As `rejectedAnswer` describes it. */
 export type RejectedAnswer = z.output<typeof rejectedAnswer>;
+/** As `inboxAnswer` describes it. */
 export type InboxAnswer = z.output<typeof inboxAnswer>;
+/** As `parkedAnswer` describes it. */
 export type ParkedAnswer = z.output<typeof parkedAnswer>;
+/** As `deadLettersAnswer` describes it. */
 export type DeadLettersAnswer = z.output<typeof deadLettersAnswer>;
+/** As `deadLetterAnswer` describes it. */
 export type DeadLetterAnswer = z.output<typeof deadLetterAnswer>;
+/** As `committedAnswer` describes it. */
 export type CommittedAnswer = z.output<typeof committedAnswer>;
+/** As `unfinishedAnswer` describes it. */
 export type UnfinishedAnswer = z.output<typeof unfinishedAnswer>;
+/** As `auditAnswer` describes it. */
 export type AuditAnswer = z.output<typeof auditAnswer>;
+/** As `resolvedAnswer` describes it. */
 export type ResolvedAnswer = z.output<typeof resolvedAnswer>;
+/** As `resolvedRowsAnswer` describes it. */
 export type ResolvedRowsAnswer = z.output<typeof resolvedRowsAnswer>;
+/** As `eventsFrame` describes it. */
 export type EventsFrame = z.output<typeof eventsFrame>;
+/** As `redriveBody` describes it. */
 export type RedriveBody = z.input<typeof redriveBody>;

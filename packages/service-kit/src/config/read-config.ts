@@ -22,6 +22,7 @@ export class ConfigError extends Error {
   }
 }
 
+/** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -51,6 +52,7 @@ export function readConfig<Schema extends z.ZodObject>(
   throw new ConfigError(`${configSummary(program, problems)}\n${lines.join('\n')}`, problems);
 }
 
+/** The first line of a ConfigError: the program, and how many problems there are. */
 export function configSummary(program: string, { length }: readonly ConfigProblem[]): string {
   return `${program} cannot start: ${length} ${length === 1 ? 'problem' : 'problems'} in its configuration`;
 }

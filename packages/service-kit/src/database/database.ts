@@ -46,11 +46,13 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
     return this.#opened.promise;
   }
 
+  /** Called by Nest. */
   onModuleInit(): void {
     // Not awaited: the service listens meanwhile, so that its readiness endpoint can report what it waits for.
     this.#opening = this.#openWithRetries();
   }
 
+  /** Called by Nest. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#stop.abort();
     await this.#opening;

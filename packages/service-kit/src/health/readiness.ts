@@ -2,6 +2,7 @@ import { formatDuration } from '@event-bus/messaging-client';
 import { Injectable } from '@nestjs/common';
 import { READINESS_CHECK_TIMEOUT_MS } from '../limits.ts';
 
+/** What a check of `Readiness` answers. */
 export interface CheckResult {
   readonly ready: boolean;
   /** Why it is not ready, for the operator on call. */
@@ -38,6 +39,7 @@ export class Readiness {
     this.#checks.set(name, { check: oneAtATime(check), observe: sinceWhen() });
   }
 
+  /** Runs all checks, at the same time. */
   async report(): Promise<ReadinessReport> {
     const results = await Promise.all(
       [...this.#checks].map(async ([name, { check, observe }]) => [name, observe(await withinBound(check))] as const),

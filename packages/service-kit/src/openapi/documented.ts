@@ -16,6 +16,7 @@ export interface RouteDocument {
 
 export type DocumentedProblem = Pick<ProblemType, 'status' | 'title'> & { readonly type: string };
 
+/** 404 without a type of its own, for `problems` of `Documented()`. */
 export const notFound: DocumentedProblem = { type: 'about:blank', status: 404, title: 'Not Found' };
 
 const documented = new WeakMap<object, RouteDocument>();

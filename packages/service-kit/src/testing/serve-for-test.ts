@@ -2,6 +2,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createService } from '../lifecycle/create-service.ts';
 import type { ServiceOptions } from '../lifecycle/create-service.ts';
 
+/** An HTTP response; `body` is parsed from JSON, undefined where it is empty. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -9,9 +10,11 @@ export interface Answer {
   readonly body: any;
 }
 
+/** A service that listens, and calls to it over HTTP. */
 export interface ServiceUnderTest {
   readonly app: NestExpressApplication;
   readonly url: string;
+  /** `path` with its query. */
   get(path: string): Promise<Answer>;
   /** A string is sent as it is, anything else as JSON. */
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;

@@ -8,6 +8,7 @@ import type { ServiceOptions } from '../lifecycle/create-service.ts';
 import { startService } from '../lifecycle/start-service.ts';
 import { databaseOpened } from './start-for-test.ts';
 
+/** A service that was started with its admin listener. */
 export interface ServiceWithAdmin {
   readonly app: NestExpressApplication;
   readonly dataSource: DataSource;

@@ -26,8 +26,10 @@ export async function bootForTest<Config extends CommonConfig>(
   return createService({ service, module: module.forRoot(config), config });
 }
 
+/** A service that was started with a database, and is stopped by `stop()`. */
 export interface StartedService extends ServiceUnderTest {
   readonly dataSource: DataSource;
+  /** Closes the application and its connections. The database stays. */
   stop(): Promise<void>;
 }
 
