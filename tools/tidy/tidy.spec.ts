@@ -165,15 +165,4 @@ describe('documents', () => {
     );
     expect(dead).toEqual([]);
   });
-
-  test('README.ko.md has the commands and the output of README.md', () => {
-    const blocksOf = (name: string) =>
-      documents.filter(({ path }) => path === name).flatMap(({ text }) => codeBlocks(text));
-    const exists = documents.some(({ path }) => path === 'README.ko.md');
-    expect(blocksOf('README.ko.md')).toEqual(exists ? blocksOf('README.md') : []);
-  });
 });
-
-function codeBlocks(markdown: string): string[] {
-  return [...markdown.matchAll(/^```[^\n]*\n(.*?)^```/gms)].map((match) => match[1] ?? '');
-}
