@@ -41,6 +41,7 @@ export interface TlsFiles {
   readonly clientAuth?: 'required' | 'requested' | undefined;
 }
 
+/** An address that the broker listens on, and how clients connect to it there. */
 export interface Listener extends Address {
   /** The address that clients of this listener connect to; that of the listener unless set. */
   readonly advertise?: Address | undefined;
