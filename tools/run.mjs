@@ -55,6 +55,10 @@ const TASKS = {
     needs: [...BUILT, prepareDatabaseWhenNeeded, installReleaseTools],
     run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'e2e/packages/vitest.config.ts'],
   },
+  docs: {
+    needs: [...BUILT, prepareDatabaseWhenNeeded],
+    run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'e2e/docs/vitest.config.ts'],
+  },
   pack: { needs: BUILT, run: ['tools/release/main.ts'] },
   changeset: { needs: [installReleaseTools], run: ['tools/release/node_modules/@changesets/cli/bin.js'] },
   'docs:api': {

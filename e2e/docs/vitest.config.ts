@@ -1,0 +1,4 @@
+import { laneConfig } from '../lane.config.ts';
+
+/** `npm run test:docs`. */
+export default laneConfig('docs');
