@@ -63,14 +63,14 @@ const isStored = !flags.quick && !flags.sabotage;
 const problems: string[] = [];
 const notRun = new Map<SystemName, string>();
 const systems: Found[] = [];
+let interrupted: Promise<void> | undefined;
+// A second signal, as npm and timeout pass one on, does not cut the clean-up off.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(
-    signal,
-    () =>
-      void closeClients()
-        .then(closeSystems)
-        .finally(() => process.exit(1)),
-  );
+  process.on(signal, () => {
+    interrupted ??= closeClients()
+      .then(closeSystems)
+      .finally(() => process.exit(1));
+  });
 }
 
 for (const name of SYSTEM_NAMES.filter((name) => wantedSystems.length === 0 || wantedSystems.includes(name))) {
