@@ -1,3 +1,4 @@
+import { requiresLogin } from './config.ts';
 import type { Address, BrokerOptions } from './config.ts';
 import type { InternalTopic } from './topics/internal-topic.ts';
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
@@ -10,6 +11,8 @@ import type { PartitionLog } from './log/partition-log.ts';
 import { Faults } from './faults.ts';
 import { BrokerMetrics } from './observe/broker-metrics.ts';
 import type { Logger } from './observe/logger.ts';
+import type { AclStore } from './security/acl-store.ts';
+import type { Authorizer } from './security/authorizer.ts';
 import type { Logins } from './security/logins.ts';
 import type { ProducerIds } from './transactions/producer-ids.ts';
 import type { TopicRegistry } from './topics/topic-registry.ts';
@@ -28,6 +31,8 @@ export class Broker {
   readonly transactions: TransactionCoordinator;
   readonly producerIds: ProducerIds;
   readonly logins: Logins;
+  readonly authorizer: Authorizer;
+  readonly acls: AclStore;
   readonly logger: Logger;
   readonly metrics = new BrokerMetrics();
   readonly faults: Faults;
@@ -53,6 +58,8 @@ export class Broker {
     transactions: TransactionCoordinator;
     producerIds: ProducerIds;
     logins: Logins;
+    authorizer: Authorizer;
+    acls: AclStore;
     logger: Logger;
     durable: (log: PartitionLog) => Promise<void> | undefined;
   }) {
@@ -68,8 +75,20 @@ export class Broker {
     this.transactions = parts.transactions;
     this.producerIds = parts.producerIds;
     this.logins = parts.logins;
+    this.authorizer = parts.authorizer;
+    this.acls = parts.acls;
     this.logger = parts.logger;
     this.faults = new Faults((groupId, memberId) => parts.groups.expireSession(groupId, memberId));
     this.durable = parts.durable;
+  }
+
+  /**
+   * Whether access control entries can be created: not where any client could, and thereby lock out the others. A broker without
+   * logins reports it as a Kafka without an authorizer does.
+   */
+  get hasAcls(): boolean {
+    const { listeners, superUsers } = this.options;
+    const identifiesClients = listeners.some((each) => requiresLogin(each) || each.tls?.caFile !== undefined);
+    return identifiesClients || superUsers.length > 0 || !this.authorizer.allowsAll;
   }
 }

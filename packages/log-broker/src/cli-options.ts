@@ -47,6 +47,12 @@ const OPTIONS: readonly CliOption[] = [
     fallback: SASL_MECHANISMS.join(','),
     help: 'how clients log in to listeners with SASL_PLAINTEXT or SASL_SSL; users are stored by `log-broker users`',
   },
+  {
+    name: 'super-users',
+    value: 'User:NAME[;User:NAME…]',
+    fallback: '',
+    help: 'principals that access control entries do not restrict',
+  },
   { name: 'health', value: 'HOST:PORT', fallback: '', help: 'address of /health and /metrics; not served unless set' },
   { name: 'data', value: 'FOLDER', fallback: '.data/log-broker', help: 'folder for all data' },
   { name: 'node-id', value: 'NUMBER', fallback: '1', help: 'id of the broker' },
@@ -193,6 +199,9 @@ export function parseSettings(
       listen: listeners(),
       health: text('health') === '' ? undefined : address('health'),
       saslMechanisms: mechanisms(),
+      superUsers: text('super-users')
+        .split(';')
+        .filter((each) => each !== ''),
       data: text('data'),
       nodeId: number('node-id', 0),
       autoCreateTopics: choice('auto-create') === 'true',

@@ -99,6 +99,8 @@ export interface BrokerOptions {
   readonly authenticationTimeoutMs: number;
   /** How clients of SASL listeners may log in. */
   readonly saslMechanisms: readonly SaslMechanism[];
+  /** Principals that access control entries do not restrict, such as `User:admin`. */
+  readonly superUsers: readonly string[];
   /** Names and passwords of users to store at the start, beside those that are stored already. For tests. */
   readonly users: Readonly<Record<string, string>>;
   /** Milliseconds between checks whether the TLS files have changed. */
@@ -137,6 +139,7 @@ export function withDefaults(settings: BrokerSettings): BrokerOptions {
     stalledClientMs: STALLED_CLIENT_MS,
     authenticationTimeoutMs: AUTHENTICATION_TIMEOUT_MS,
     saslMechanisms: SASL_MECHANISMS,
+    superUsers: [],
     users: {},
     tlsReloadIntervalMs: TLS_RELOAD_INTERVAL_MS,
     clampReplicationFactor: false,

@@ -107,6 +107,9 @@ export const SCRAM_SALT_BYTES = 24;
 /** Of the file of one user, whose name it contains; file names end at 255 bytes, and a temporary one has a suffix. */
 export const USER_FILE_NAME_MAX = 230;
 
+/** Access control entries. They are kept in memory, and written whole with each change. */
+export const ACLS_MAX = 10_000;
+
 /** Certificates are renewed days before they expire; a reload within seconds lets an operator see that it worked. */
 export const TLS_RELOAD_INTERVAL_MS = 5_000;
 

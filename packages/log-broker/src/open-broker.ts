@@ -6,6 +6,8 @@ import type { BrokerOptions } from './config.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
 import { GroupCommit } from './log/flush-policy.ts';
 import { LogDirectory } from './log/log-directory.ts';
+import { AclStore } from './security/acl-store.ts';
+import { Authorizer } from './security/authorizer.ts';
 import { Logins } from './security/logins.ts';
 import { UserStore } from './security/user-store.ts';
 import { InternalTopic } from './topics/internal-topic.ts';
@@ -38,6 +40,8 @@ export function* openInSteps(options: BrokerOptions, groupCommit = new GroupComm
   const parts = { topic: transactionsTopic, topics, groups, producerIds, logger, durable };
   const transactions = new TransactionCoordinator(parts);
   transactions.load();
+  const authorizer = new Authorizer(options.superUsers);
+  const acls = new AclStore(files, data, (all) => authorizer.replace(all));
   return new Broker({
     nodeId: options.nodeId,
     clusterId: clusterIdOf(options),
@@ -50,6 +54,8 @@ export function* openInSteps(options: BrokerOptions, groupCommit = new GroupComm
     transactionsTopic,
     transactions,
     producerIds,
+    authorizer,
+    acls,
     logins: new Logins(new UserStore(files, data), options.saslMechanisms),
     logger,
     durable,

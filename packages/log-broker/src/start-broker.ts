@@ -54,6 +54,7 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<Runnin
       broker.groups.close();
       broker.transactions.close();
       // Work that clients have begun continues without them: it must not touch the folder after it is unlocked.
+      await broker.acls.close();
       await broker.topics.close();
       await broker.logs.settle();
       broker.logs.close();

@@ -3,6 +3,7 @@ import type { Broker } from '../broker.ts';
 import type { Topic } from '../topics/topic-registry.ts';
 import { eachInSteps, inTurns } from '../turns.ts';
 import type { Steps } from '../turns.ts';
+import { CLUSTER_NAME, Operation, ResourceType } from '../security/acl.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { ZERO_UUID } from '../wire/message-schema.ts';
 import { Metadata } from '../wire/generated/metadata.ts';
@@ -12,7 +13,10 @@ import { defineRequest } from './define-request.ts';
 // Versions 0 to 12. Topics that may be created exist when the answer is sent. Kafka answers UNKNOWN_TOPIC_OR_PARTITION first
 // and lets the client retry; here this happens only for topics beyond the limit of one request.
 
-export const metadata = defineRequest(Metadata, [0, 12], function* (request, { broker, version, client }) {
+const { CREATE, DESCRIBE } = Operation;
+const { CLUSTER, TOPIC } = ResourceType;
+
+export const metadata = defineRequest(Metadata, [0, 12], function* (request, { broker, version, client, access }) {
   const answer = (topics: MetadataResponseTopic[]) => ({
     brokers: [{ nodeId: broker.nodeId, ...client.brokerAddress, rack: null }],
     clusterId: broker.clusterId,
@@ -21,12 +25,20 @@ export const metadata = defineRequest(Metadata, [0, 12], function* (request, { b
   });
   // No topics means all: an empty list in version 0, null from 1 on.
   if (request.topics === null || (version === 0 && request.topics.length === 0)) {
-    return answer(yield* eachInSteps(broker.topics.all(), (topic) => describe(broker, topic)));
+    const all = broker.topics.all().filter(({ name }) => access.may(DESCRIBE, TOPIC, name));
+    return answer(yield* eachInSteps(all, (topic) => describe(broker, topic)));
   }
   const wanted = request.topics;
-  const found = () => eachInSteps(wanted, (each) => find(broker, each));
-  const mayCreate = broker.options.autoCreateTopics && (version < 4 || request.allowAutoTopicCreation);
-  const missing = mayCreate ? yield* missingOf(broker, wanted) : [];
+  const isToCreate = broker.options.autoCreateTopics && (version < 4 || request.allowAutoTopicCreation);
+  const mayCreate = (name: string) => access.may(CREATE, CLUSTER, CLUSTER_NAME) || access.may(CREATE, TOPIC, name);
+  const found = () =>
+    eachInSteps(wanted, (each) => {
+      const topic = find(broker, each);
+      const isMissing = isToCreate && topic.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      const isForbidden = isMissing && !mayCreate(topic.name ?? '');
+      return isForbidden ? { ...topic, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED } : topic;
+    });
+  const missing = isToCreate ? (yield* missingOf(broker, wanted)).filter(mayCreate) : [];
   if (missing.length === 0) return answer(yield* found());
   return createMissing(broker, missing, found).then(answer);
 });

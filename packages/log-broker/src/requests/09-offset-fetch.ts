@@ -1,8 +1,10 @@
 import type { GroupCoordinator } from '../groups/group-coordinator.ts';
+import { Operation, ResourceType } from '../security/acl.ts';
 import { eachInSteps } from '../turns.ts';
 import { ErrorCode } from '../wire/error-code.ts';
 import { OffsetFetch } from '../wire/generated/offset-fetch.ts';
 import type { OffsetFetchResponse } from '../wire/generated/offset-fetch.ts';
+import type { Access } from './define-request.ts';
 import { defineRequest } from './define-request.ts';
 
 // Versions 1 to 9: 8 takes several groups at once, 9 adds the member (used by the newer group protocol only). From 2 on
@@ -10,29 +12,35 @@ import { defineRequest } from './define-request.ts';
 
 const NO_OFFSET = -1;
 
-export const offsetFetch = defineRequest(OffsetFetch, [1, 9], function* (request, { broker, version }) {
+export const offsetFetch = defineRequest(OffsetFetch, [1, 9], function* (request, { broker, version, access }) {
   if (version >= 8) {
     const groups: OffsetFetchResponse['groups'] = [];
     for (const { groupId, topics } of request.groups) {
-      const offsets = yield* offsetsOf(broker.groups, groupId, topics, request.requireStable);
+      const offsets = yield* offsetsOf(broker.groups, access, groupId, topics, request.requireStable);
       groups.push({ groupId, topics: offsets, errorCode: ErrorCode.NONE });
     }
     return { groups };
   }
   return {
-    topics: yield* offsetsOf(broker.groups, request.groupId, request.topics, request.requireStable),
+    topics: yield* offsetsOf(broker.groups, access, request.groupId, request.topics, request.requireStable),
     errorCode: ErrorCode.NONE,
   };
 });
 
 function* offsetsOf(
   groups: GroupCoordinator,
+  { may }: Access,
   groupId: string,
   wanted: readonly { name: string; partitionIndexes: number[] }[] | null,
   requireStable: boolean,
 ) {
   const topics: OffsetFetchResponse['topics'] = [];
   for (const { name, partitionIndexes } of wanted ?? everythingCommitted(groups, groupId)) {
+    if (!may(Operation.DESCRIBE, ResourceType.TOPIC, name)) {
+      // Of everything, only what the client may see.
+      if (wanted) topics.push({ name, partitions: partitionIndexes.map(forbidden) });
+      continue;
+    }
     const partitions = yield* eachInSteps(partitionIndexes, (partitionIndex) => {
       const committed = groups.offsets.get(groupId, name, partitionIndex);
       return {
@@ -50,6 +58,11 @@ function* offsetsOf(
     topics.push({ name, partitions });
   }
   return topics;
+}
+
+function forbidden(partitionIndex: number) {
+  const errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+  return { partitionIndex, committedOffset: NO_OFFSET, committedLeaderEpoch: -1, metadata: '', errorCode };
 }
 
 function everythingCommitted(groups: GroupCoordinator, groupId: string) {

@@ -12,9 +12,10 @@ import { SaslAuthenticate } from '../wire/generated/sasl-authenticate.ts';
 import { SaslHandshake } from '../wire/generated/sasl-handshake.ts';
 import { unsupportedApiVersions } from './18-api-versions.ts';
 import { coordinatedBy } from './coordinated-by.ts';
-import type { Client, RequestHandler } from './define-request.ts';
+import type { Access, Client, RequestHandler } from './define-request.ts';
 import { refuseRequest } from './refuse-request.ts';
 import { advertisedVersions, handlerOf } from './registry.ts';
+import { screenRequest } from './screen-request.ts';
 
 /** Request headers carry tagged fields from version 2 on, which belongs to the flexible versions of a request. */
 const PLAIN_HEADER = 1;
@@ -105,16 +106,27 @@ function* handle(
       ? api.request.read(reader, version)
       : yield* api.request.readInSteps(reader, version);
   const clientId = header.clientId ?? '';
-  const context = { broker, version, clientId, client, advertised: advertisedVersions, hold: onHeld };
-  const errorCode = forcedError ?? coordinatorError(broker, api.key, request);
+  const access = accessOf(broker, client);
+  const context = { broker, version, clientId, client, access, advertised: advertisedVersions, hold: onHeld };
+  const screened = broker.authorizer.allowsAll ? undefined : screenRequest(broker, client, api.key, request, access);
+  const errorCode = forcedError ?? screened?.refusal ?? coordinatorError(broker, api.key, request);
   if (errorCode !== undefined) {
     onHandled?.();
     return refuseRequest(broker, client, api.key, request, errorCode);
   }
-  const handled = handler.handle(request, context);
+  const handled = handler.handle(screened?.request ?? request, context);
   const response = isSteps(handled) ? yield* handled : handled;
   onHandled?.();
-  return response;
+  if (!screened) return response;
+  return response instanceof Promise ? response.then(screened.complete) : screened.complete(response);
+}
+
+function accessOf({ authorizer, topics }: Broker, client: Client): Access {
+  return {
+    may: (...access) => authorizer.isAllowed(client, ...access),
+    mayWriteSomewhere: () => authorizer.isAllowedToWriteSomewhere(client),
+    topicName: (topicId) => topics.byId(topicId)?.name ?? null,
+  };
 }
 
 /** Before its login a client requests the versions and chooses a mechanism, then it sends the messages of the mechanism. */

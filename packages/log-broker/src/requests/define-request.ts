@@ -15,12 +15,22 @@ export interface Client {
   readonly login?: Login | undefined;
 }
 
+/** What the client of a request may do, by its access control entries. */
+export interface Access {
+  readonly may: (operation: number, resourceType: number, resourceName: string) => boolean;
+  /** Whether there is a topic that it may write to. */
+  readonly mayWriteSomewhere: () => boolean;
+  /** Null for an id that no topic has. */
+  readonly topicName: (topicId: string) => string | null;
+}
+
 /** The client of a request, and its version. */
 export interface RequestContext {
   readonly broker: Broker;
   readonly version: number;
   readonly clientId: string;
   readonly client: Client;
+  readonly access: Access;
   /** The requests this broker answers, for ApiVersions. */
   readonly advertised: () => AdvertisedVersion[];
   /** Takes bytes of the answer from the budget until it is sent; negative bytes are released. */
