@@ -22,7 +22,11 @@ const prefixed = { patternType: PatternType.PREFIXED };
 
 function mayRead(
   acls: readonly Acl[],
-  { topic = 'orders', operation = READ as number, superUsers = [] as string[] } = {},
+  {
+    topic = 'orders',
+    operation = READ,
+    superUsers = [],
+  }: { topic?: string; operation?: number; superUsers?: string[] } = {},
 ) {
   const authorizer = new Authorizer(superUsers);
   authorizer.replace(acls);
