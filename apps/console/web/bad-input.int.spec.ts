@@ -70,7 +70,12 @@ describe.skipIf(CHROMIUM === undefined)(
     /** One page a language: a new one for each address would cost more than the address. */
     async function open(url: string, path: string, language = 'en'): Promise<void> {
       const address = `${url}${path}`;
-      const before = pages.get(language);
+      let before = pages.get(language);
+      if (before?.url().startsWith(url) === false) {
+        // The console of the case before has ended, and its page reports that.
+        await before.context().close();
+        before = undefined;
+      }
       errors.length = 0;
       await before?.goto(address);
       page = before ?? (await openPage(browser, address, errors, { language }));
