@@ -70,12 +70,13 @@ describe.skipIf(CHROMIUM === undefined)(
     /** One page a language: a new one for each address would cost more than the address. */
     async function open(url: string, path: string, language = 'en'): Promise<void> {
       const address = `${url}${path}`;
-      let before = pages.get(language);
-      if (before?.url().startsWith(url) === false) {
+      for (const [other, opened] of pages) {
+        if (opened.url().startsWith(url)) continue;
         // The console of the case before has ended, and its page reports that.
-        await before.context().close();
-        before = undefined;
+        await opened.context().close();
+        pages.delete(other);
       }
+      const before = pages.get(language);
       errors.length = 0;
       await before?.goto(address);
       page = before ?? (await openPage(browser, address, errors, { language }));

@@ -7,7 +7,7 @@ interface Focus {
 }
 
 /** Null: nothing has it. A search box and a filter show it around themselves. */
-async function focusOf(page: Page): Promise<Focus | null> {
+export async function focusOf(page: Page): Promise<Focus | null> {
   return page.evaluate(() => {
     const element = document.activeElement;
     if (element === null || element === document.body) return null;
