@@ -7,7 +7,7 @@ const TEST_TIMEOUT_MS = 600_000;
 const source = { conditions: ['@event-bus/source'] };
 
 /** Specs of a lane that has an npm script of its own, such as those that need containers or a browser; `npm test` leaves them out. */
-export function laneConfig(lane: 'browser' | 'cluster' | 'docs' | 'packages' | 'secure'): ViteUserConfig {
+export function laneConfig(lane: 'browser' | 'cluster' | 'docs' | 'generator' | 'packages' | 'secure'): ViteUserConfig {
   return {
     resolve: source,
     ssr: { resolve: { ...source, externalConditions: source.conditions } },

@@ -59,6 +59,10 @@ const TASKS = {
     needs: [...BUILT, prepareDatabaseWhenNeeded],
     run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'e2e/docs/vitest.config.ts'],
   },
+  generator: {
+    needs: [prepareDatabaseWhenNeeded],
+    run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'e2e/generator/vitest.config.ts'],
+  },
   pack: { needs: BUILT, run: ['tools/release/main.ts'] },
   changeset: { needs: [installReleaseTools], run: ['tools/release/node_modules/@changesets/cli/bin.js'] },
   'docs:api': {

@@ -1,0 +1,15 @@
+import { expect } from 'vitest';
+import { run } from '../harness/user-commands.ts';
+import type { Result } from '../harness/user-commands.ts';
+
+/** `npm run <script> -- <args>` in a clone, as in a terminal of its own. */
+export function npmIn(clone: string, script: string, ...args: string[]): Promise<Result> {
+  return run(clone, ['npm', 'run', '--silent', script, '--', ...args]);
+}
+
+/** @returns its output; expects it to succeed */
+export async function npmOrThrow(clone: string, script: string, ...args: string[]): Promise<string> {
+  const { code, output } = await npmIn(clone, script, ...args);
+  expect(code, output).toBe(0);
+  return output;
+}
