@@ -117,19 +117,21 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where the
 
   it('is used by the keyboard alone', async () => {
     await open('/');
+    await page.getByRole('heading', { level: 1 }).waitFor();
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(en['app.skip']);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(en['app.skip']);
     await page.keyboard.press('?');
     await expect.poll(() => page.locator('dialog[open]').count()).toBe(1);
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('dialog').count()).toBe(0);
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(en['app.skip']);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(en['app.skip']);
     await page.keyboard.press('g');
     await page.keyboard.press('j');
     await expect.poll(() => page.locator('main [data-row]').count()).toBeGreaterThan(3);
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await expect.poll(() => page.url()).toContain(`/journeys/${EVENT_ID}`);
+    await page.getByRole('button', { name: en['journey.copy-link'] }).waitFor();
     await page.keyboard.press('Escape');
     await expect.poll(() => page.url()).toBe(`${served.address}/journeys`);
     await expect

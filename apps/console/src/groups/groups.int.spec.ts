@@ -66,7 +66,7 @@ it('a group is shown with its members and who holds which partition', async () =
 it('a group that does not exist is answered with those that do', async () => {
   const { status, body } = await page.get('/api/groups/nothing');
   expect(status).toBe(404);
-  expect(body).toMatchObject({ detail: 'there is no group nothing.', next: 'There are: left-behind, reading.' });
+  expect(body).toMatchObject({ detail: 'There is no group nothing.', next: 'There are: left-behind, reading.' });
 });
 
 it('a broker that does not answer is reported with its address and its setting', async () => {

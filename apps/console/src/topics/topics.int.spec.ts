@@ -103,7 +103,7 @@ describe('the tail', () => {
   });
 
   it.each([
-    ['filter=colour%3Dred', 'there is no field colour.'],
+    ['filter=colour%3Dred', 'There is no field colour.'],
     ['filter=red', '"red" is not field=value.'],
     ['after=x', 'after is not the `next` of a tail.'],
     ['limit=3', expect.stringContaining('limit')],
