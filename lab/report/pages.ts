@@ -98,7 +98,8 @@ function sectionOf(experiment: NamedExperiment, result: StoredResult, language: 
     const how = experiment.how[name]?.[language] ?? '';
     if (outcome === undefined) {
       const reason = experiment.notOffered?.[name]?.[language] ?? result.notRun[name] ?? '';
-      return [SYSTEMS[name].title, how, `${WORDS.notRun[language]}: ${reason}`, '', ''];
+      const text = WORDS.notRun[language];
+      return [SYSTEMS[name].title, how, reason === '' ? text : `${text}: ${reason}`, '', ''];
     }
     const { version, date, seed, machine, figure } = outcome;
     return [
