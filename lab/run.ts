@@ -130,12 +130,6 @@ async function runStep(experiment: NamedExperiment, system: Found): Promise<void
   const what = `${experiment.id} on ${system.name}`;
   const mustTurn = !(experiment.sabotage.without ?? []).includes(system.name);
   if (flags.sabotage && !mustTurn) return;
-  if (experiment.killsBroker === true && system.broker === undefined) {
-    const reason = `no commands to kill and start ${SYSTEMS[system.name].title} were given`;
-    showLine(experiment, system, `not run: ${reason}`);
-    if (isStored) rememberNotRun(experiment, system.name, reason);
-    return;
-  }
   try {
     const outcome = await runOn(experiment, system, { quick: flags.quick, sabotaged: flags.sabotage, seed });
     showOutcome(experiment, system, outcome);

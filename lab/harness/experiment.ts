@@ -27,13 +27,6 @@ export interface Lab {
   readonly sabotaged: boolean;
   /** From the seed of the run; each experiment on each system begins at the same number. */
   readonly random: () => number;
-  /** Stops the broker without warning, or starts it; undefined where no command for it was given. */
-  readonly broker: BrokerSwitch | undefined;
-}
-
-export interface BrokerSwitch {
-  kill(): Promise<void>;
-  start(): Promise<void>;
 }
 
 export interface Chart {
@@ -54,8 +47,6 @@ export interface Experiment {
   readonly run: { readonly [Name in SystemName]?: (client: ClientOf<Name>, lab: Lab) => Promise<Seen> };
   /** Why there is nothing to run on a system. */
   readonly notOffered?: Partial<Record<SystemName, Text>>;
-  /** Needs a broker that can be killed and started. */
-  readonly killsBroker?: boolean;
   readonly judge: (seen: Seen, system: SystemName) => Judgement;
   readonly sabotage: {
     readonly what: Text;

@@ -1,18 +1,14 @@
-import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
-import { promisify } from 'node:util';
+import { startLogBroker } from '../../bench/harness/log-broker.ts';
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { CONNECT } from '../systems/connect.ts';
 import { SYSTEMS } from '../systems/names.ts';
 import type { SystemName } from '../systems/names.ts';
-import type { BrokerSwitch } from './experiment.ts';
-import { OwnLogBroker } from './own-log-broker.ts';
 
 export interface Found {
   readonly name: SystemName;
   readonly address: string;
   readonly version: string;
-  readonly broker: BrokerSwitch | undefined;
   close(): Promise<void>;
 }
 
@@ -31,7 +27,7 @@ export async function findSystem(name: SystemName, env: NodeJS.ProcessEnv = proc
   if (!(await isListening(place))) return { name, reason: `${title} is not at ${place} (${setting})` };
   try {
     const version = await versionAt(name, address);
-    return { name, address, version, broker: switchOf(setting, env), close: async () => {} };
+    return { name, address, version, close: async () => {} };
   } catch (error) {
     return { name, reason: `what listens at ${place} (${setting}) does not work as ${title}: ${messageOf(error)}` };
   }
@@ -42,13 +38,12 @@ export function isFound(system: Found | NotFound): system is Found {
 }
 
 async function startOwn(name: SystemName): Promise<Found> {
-  const broker = new OwnLogBroker();
-  await broker.start();
+  const broker = await startLogBroker();
   try {
     const version = await versionAt(name, broker.address);
-    return { name, address: broker.address, version, broker, close: async () => broker.close() };
+    return { name, address: broker.address, version, close: async () => broker.stop() };
   } catch (error) {
-    await broker.close();
+    await broker.stop();
     throw error;
   }
 }
@@ -60,18 +55,6 @@ async function versionAt(name: SystemName, address: string): Promise<string> {
   const client = await Promise.race([CONNECT[name](address), late]);
   await client.close();
   return client.version;
-}
-
-/** LAB_RABBITMQ_URL goes with LAB_RABBITMQ_KILL and LAB_RABBITMQ_START, which hold commands. */
-function switchOf(setting: string, env: NodeJS.ProcessEnv): BrokerSwitch | undefined {
-  const prefix = setting.replace(/_(URL|BOOTSTRAP)$/, '');
-  const [kill, start] = [env[`${prefix}_KILL`], env[`${prefix}_START`]];
-  if (kill === undefined || start === undefined) return undefined;
-  const run = promisify(execFile);
-  return {
-    kill: async () => void (await run('sh', ['-c', kill])),
-    start: async () => void (await run('sh', ['-c', start])),
-  };
 }
 
 /** `host:port` of an address in any of the forms that the settings have, of the first if there are several. */

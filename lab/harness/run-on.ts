@@ -35,7 +35,6 @@ export async function runOn(experiment: Experiment, system: Found, options: RunO
       run(client, {
         system: system.name,
         address: system.address,
-        broker: system.broker,
         quick: options.quick,
         sabotaged: options.sabotaged,
         random: seededRandom(options.seed),
