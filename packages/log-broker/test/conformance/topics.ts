@@ -28,6 +28,11 @@ async function describeTopic(at: BrokerUnderTest, name: string, allowAutoTopicCr
   return answer.topics[0];
 }
 
+/** Kafka answers a creation before each broker's metadata has it. */
+async function expectPartitions(at: BrokerUnderTest, name: string, count: number): Promise<void> {
+  await expect.poll(async () => (await describeTopic(at, name))?.partitions, SOON).toHaveLength(count);
+}
+
 export const topics: Chapter = {
   title: 'Topics',
   behaviours: [
@@ -39,7 +44,7 @@ export const topics: Chapter = {
         const answer = await create(at, { name, numPartitions: 3, configs });
         expect(answer).toMatchObject({ errorCode: 0, numPartitions: 3, replicationFactor: 1 });
         expect(answer?.configs?.find((each) => each.name === 'retention.ms')?.value).toBe('60000');
-        expect((await describeTopic(at, name))?.partitions).toHaveLength(3);
+        await expectPartitions(at, name, 3);
       },
     },
     {
@@ -82,7 +87,7 @@ export const topics: Chapter = {
           return (await at.wire.send(CreatePartitions, 3, { topics: wanted, timeoutMs: 5_000 })).results[0]?.errorCode;
         };
         expect(await grow(4)).toBe(0);
-        expect((await describeTopic(at, name))?.partitions).toHaveLength(4);
+        await expectPartitions(at, name, 4);
         expect(await grow(3)).toBe(ErrorCode.INVALID_PARTITIONS);
       },
     },
@@ -90,6 +95,7 @@ export const topics: Chapter = {
       title: 'finds a topic by its id, and deletes it by its id',
       show: async (at) => {
         const name = await at.newTopic('by-id');
+        await expectPartitions(at, name, 1);
         const topicId = (await describeTopic(at, name))?.topicId ?? '';
         const found = await at.wire.send(Metadata, 12, { topics: [{ name: null, topicId }] });
         expect(found.topics[0]).toMatchObject({ errorCode: 0, name });
@@ -118,6 +124,7 @@ export const topics: Chapter = {
         const before = await describeTopic(at, name);
         await at.admin.deleteTopics({ topics: [name] });
         await create(at, { name });
+        await expectPartitions(at, name, 1);
         expect((await describeTopic(at, name))?.topicId).not.toBe(before?.topicId);
         await expect.poll(() => at.offsetAt(name, -1), SOON).toBe(0);
       },
