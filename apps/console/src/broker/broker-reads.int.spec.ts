@@ -87,10 +87,7 @@ async function read(path: string) {
 }
 
 it('which broker it is, is found by what it offers', async () => {
-  const found = await until(
-    'the broker has answered',
-    async () => (await read('/api/map')).body.broker.kind ?? false,
-  );
+  const found = await until('the broker has answered', async () => (await read('/api/map')).body.broker.kind ?? false);
   expect(found).toBe(given === undefined ? 'log-broker' : 'kafka');
 });
 
