@@ -36,6 +36,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'security',
     'transactions',
     'groups',
+    'consumer-groups',
     'topics',
     'compaction',
     'log',

@@ -44,6 +44,17 @@ export const OFFSET_METADATA_BYTES_MAX = 4_096;
 export const SESSION_TIMEOUT_MIN_MS = 6_000;
 export const SESSION_TIMEOUT_MAX_MS = 1_800_000;
 
+/** As Kafka's `group.consumer.session.timeout.ms`: members of consumer groups (KIP-848) cannot choose it. */
+export const CONSUMER_SESSION_TIMEOUT_MS = 45_000;
+
+/**
+ * How often members of consumer groups send heartbeats. Kafka requires 5 seconds, so that a partition takes ten to move. Here
+ * they are more frequent while there are few members, a hundred in a second for all of them together.
+ */
+export const CONSUMER_HEARTBEAT_MIN_MS = 500;
+export const CONSUMER_HEARTBEAT_MAX_MS = 5_000;
+export const CONSUMER_HEARTBEAT_MS_PER_MEMBER = 10;
+
 /** Members of one group. Assignments are kept in memory and written in one record; Kafka's default is unlimited. */
 export const GROUP_MEMBERS_MAX = 10_000;
 

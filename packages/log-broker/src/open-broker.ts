@@ -33,7 +33,7 @@ export function* openInSteps(options: BrokerOptions, groupCommit = new GroupComm
   const rules = { initialRebalanceDelayMs: options.groupInitialRebalanceDelayMs };
   const offsetsTopic = new InternalTopic(topics, OFFSETS_TOPIC, options.offsetsSegmentBytes);
   const transactionsTopic = new InternalTopic(topics, TRANSACTIONS_TOPIC, options.offsetsSegmentBytes);
-  const groups = new GroupCoordinator(offsetsTopic, rules, logger);
+  const groups = new GroupCoordinator({ log: offsetsTopic, topics, rules, logger });
   groups.load();
   const producerIds = new ProducerIds(files, data, () => firstUnusedProducerId(logs));
   const durable = (log: PartitionLog) => (options.flush === 'always' ? groupCommit.commit(log) : undefined);

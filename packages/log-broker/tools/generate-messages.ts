@@ -18,12 +18,20 @@ const APIS = [
   'AlterConfigs', 'CreatePartitions', 'DeleteGroups', 'IncrementalAlterConfigs', 'ListPartitionReassignments',
   'OffsetDelete', 'DescribeCluster', 'DescribeLogDirs', 'DescribeProducers', 'DescribeTransactions', 'ListTransactions',
   'SaslAuthenticate', 'DescribeUserScramCredentials', 'AlterUserScramCredentials',
+  'ConsumerGroupHeartbeat', 'ConsumerGroupDescribe',
 ]; // prettier-ignore
 
 /** Other messages: headers, and the records and files that Kafka keeps on disk. */
 const RECORDS: Record<string, string[]> = {
-  'kafka-clients': ['RequestHeader', 'ConsumerProtocolSubscription'],
-  'kafka-group-coordinator': ['OffsetCommitKey', 'OffsetCommitValue', 'GroupMetadataKey', 'GroupMetadataValue'],
+  'kafka-clients': ['RequestHeader', 'ConsumerProtocolSubscription', 'ConsumerProtocolAssignment'],
+  'kafka-group-coordinator': [
+    'OffsetCommitKey', 'OffsetCommitValue', 'GroupMetadataKey', 'GroupMetadataValue',
+    'ConsumerGroupMetadataKey', 'ConsumerGroupMetadataValue',
+    'ConsumerGroupMemberMetadataKey', 'ConsumerGroupMemberMetadataValue',
+    'ConsumerGroupTargetAssignmentMetadataKey', 'ConsumerGroupTargetAssignmentMetadataValue',
+    'ConsumerGroupTargetAssignmentMemberKey', 'ConsumerGroupTargetAssignmentMemberValue',
+    'ConsumerGroupCurrentMemberAssignmentKey', 'ConsumerGroupCurrentMemberAssignmentValue',
+  ], // prettier-ignore
   'kafka-transaction-coordinator': ['TransactionLogKey', 'TransactionLogValue'],
   'kafka-storage': ['ProducerSnapshot'],
 };

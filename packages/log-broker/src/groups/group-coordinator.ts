@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Beat, BeatAnswer, ConsumerGroup, Topics } from '../consumer-groups/consumer-group.ts';
+import { ConsumerGroups } from '../consumer-groups/consumer-groups.ts';
 import type { Logger } from '../observe/logger.ts';
 import { GROUP_BYTES_MAX, GROUPS_MAX } from '../limits.ts';
 import type { Steps } from '../turns.ts';
-import { ErrorCode } from '../wire/error-code.ts';
+import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { CommittedOffsets } from './committed-offsets.ts';
 import { checkCommit, reduceGroup } from './group-reducer.ts';
 import type { GroupRules } from './group-reducer.ts';
@@ -42,6 +44,9 @@ interface Group {
 /** Offsets written in one step: a batch of about ten kilobytes. */
 const OFFSETS_PER_STEP = 200;
 
+/** The error for all partitions, or for each. */
+export type CommitCheck = number | ((topicId: string, partition: number) => number);
+
 type Answer = JoinAnswer | SyncAnswer | number;
 
 /** Runs the groups: feeds requests and timers to the reducer, and carries out its effects. */
@@ -53,16 +58,28 @@ export class GroupCoordinator {
   private readonly waiting = new Map<RequestToken, (answer: Answer) => void>();
   private nextToken: RequestToken = 1;
   private isClosed = false;
-  /** Subscriptions and assignments of the members of all groups. */
-  heldBytes = 0;
+  /** Subscriptions and assignments of the members of classic groups. */
+  private classicBytes = 0;
+  /** Groups of the newer protocol (KIP-848). A group is of one kind at a time. */
+  readonly consumers: ConsumerGroups;
   private readonly log: GroupLog;
   private readonly rules: GroupRules;
   private readonly logger: Logger;
 
-  constructor(log: GroupLog, rules: GroupRules, logger: Logger) {
-    this.log = log;
-    this.rules = rules;
-    this.logger = logger;
+  constructor(parts: { log: GroupLog; topics: Topics; rules: GroupRules; logger: Logger }) {
+    this.log = parts.log;
+    this.rules = parts.rules;
+    this.logger = parts.logger;
+    this.consumers = new ConsumerGroups({
+      append: (records) => this.log.append(records),
+      topics: parts.topics,
+      logger: parts.logger,
+    });
+  }
+
+  /** Subscriptions and assignments of the members of all groups. */
+  get heldBytes(): number {
+    return this.classicBytes + this.consumers.heldBytes;
   }
 
   /** Restores what was committed. Members of a group that was stable have their session time-out to reconnect. */
@@ -76,11 +93,12 @@ export class GroupCoordinator {
       }
     }
     for (const [id, group] of this.groups) {
-      this.heldBytes += bytesOf(group.state);
+      this.classicBytes += bytesOf(group.state);
       for (const member of group.state.members.values()) {
         this.apply(id, group, { do: 'watch session', memberId: member.id, timeoutMs: member.sessionTimeoutMs });
       }
     }
+    this.consumers.startTimers();
   }
 
   private restore(record: GroupRecord): void {
@@ -88,6 +106,8 @@ export class GroupCoordinator {
       const { group, topic, partition, committed } = record;
       if (committed) this.offsets.set(group, topic, partition, committed);
       else this.offsets.delete(group, topic, partition);
+    } else if (record.type !== 'group') {
+      this.consumers.restore(record);
     } else if (record.state) {
       this.groups.set(record.group, newGroup(record.state));
     } else {
@@ -101,26 +121,70 @@ export class GroupCoordinator {
     this.notePending(producerId, group, [{ topic, partition, ...committed }]);
   }
 
-  /** The group's state, or undefined for an unknown group. Groups that have only offsets count as empty. */
+  /**
+   * The state of a classic group, or undefined for an unknown group and for one of `consumers`. Groups that have only offsets
+   * count as empty.
+   */
   state(groupId: string): GroupState | undefined {
+    if (this.consumers.get(groupId)) return undefined;
     return this.groups.get(groupId)?.state ?? (this.offsets.hasGroup(groupId) ? EMPTY_GROUP : undefined);
   }
 
   groupIds(): string[] {
-    return [...new Set([...this.groups.keys(), ...this.offsets.groups()])];
+    return [...new Set([...this.groups.keys(), ...this.consumers.ids(), ...this.offsets.groups()])];
+  }
+
+  /**
+   * A heartbeat of a member of a consumer group. The first one creates it, also in place of a classic group without members,
+   * whose offsets it keeps.
+   *
+   * @throws {KafkaError} as `ConsumerGroups.beat`
+   */
+  *beat(groupId: string, beat: Beat): Steps<BeatAnswer> {
+    const isNew = beat.epoch === 0 && !this.consumers.get(groupId);
+    const classic = this.groups.get(groupId);
+    if (classic && classic.state.phase !== 'Empty') {
+      throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} is not a consumer group.`);
+    }
+    if (isNew && this.groupCount >= GROUPS_MAX) {
+      throw new KafkaError(ErrorCode.COORDINATOR_NOT_AVAILABLE, `There are ${GROUPS_MAX} groups.`);
+    }
+    const bytes = (beat.topics ?? []).reduce((sum, topic) => sum + topic.length, beat.regex?.length ?? 0);
+    if (this.heldBytes + bytes > GROUP_BYTES_MAX) {
+      throw new KafkaError(ErrorCode.GROUP_MAX_SIZE_REACHED, 'The groups have as many bytes of members as they may.');
+    }
+    if (isNew && classic) this.deleteClassic(groupId);
+    return yield* this.consumers.beat(groupId, beat);
+  }
+
+  private get groupCount(): number {
+    return this.groups.size + this.consumers.size;
+  }
+
+  private deleteClassic(groupId: string): void {
+    const group = this.groups.get(groupId);
+    if (!group) return;
+    this.step(groupId, group, { type: 'delete' });
+    this.log.append([groupRecord(groupId, null, Date.now())]);
+    this.groups.delete(groupId);
   }
 
   join(groupId: string, event: Omit<JoinEvent, 'type' | 'request' | 'newMemberId'>): Promise<JoinAnswer> {
     if (event.memberId !== '' && !this.groups.has(groupId)) {
       return Promise.resolve(refusedJoin(ErrorCode.UNKNOWN_MEMBER_ID, event.memberId));
     }
-    if (!this.groups.has(groupId) && this.groups.size >= GROUPS_MAX) {
+    const consumers = this.consumers.get(groupId);
+    if (consumers && consumers.phase !== 'Empty') {
+      return Promise.resolve(refusedJoin(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, event.memberId));
+    }
+    if (!this.groups.has(groupId) && this.groupCount >= GROUPS_MAX) {
       return Promise.resolve(refusedJoin(ErrorCode.COORDINATOR_NOT_AVAILABLE, event.memberId));
     }
     const bytes = event.protocols.reduce((sum, { metadata }) => sum + metadata.length, 0);
     if (this.heldBytes + bytes > GROUP_BYTES_MAX) {
       return Promise.resolve(refusedJoin(ErrorCode.GROUP_MAX_SIZE_REACHED, event.memberId));
     }
+    if (consumers) this.consumers.delete(groupId);
     const newMemberId = `${event.instanceId ?? event.clientId}-${randomUUID()}`;
     return this.request(groupId, (request) => ({
       type: 'join',
@@ -149,8 +213,10 @@ export class GroupCoordinator {
     return this.request(groupId, (request) => ({ type: 'leave', request, memberId, instanceId })) as Promise<number>;
   }
 
-  /** Why these offsets may not be committed, or NONE. */
-  checkCommit(groupId: string, sender: MemberClaim, isTransactional = false): number {
+  /** Why these offsets may not be committed, or NONE. For a late member of a consumer group that depends on the partition. */
+  checkCommit(groupId: string, sender: MemberClaim, isTransactional = false): CommitCheck {
+    const consumers = this.consumers.get(groupId);
+    if (consumers) return consumers.checkCommit(sender.memberId, sender.generation);
     const group = this.groups.get(groupId);
     if (!group && sender.generation >= 0) return ErrorCode.ILLEGAL_GENERATION;
     if (!this.state(groupId) && this.offsets.groupCount >= GROUPS_MAX) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
@@ -238,25 +304,25 @@ export class GroupCoordinator {
 
   /** Deletes an empty group with its offsets. Returns an error code. */
   delete(groupId: string): number {
-    const state = this.state(groupId);
-    if (!state) return ErrorCode.GROUP_ID_NOT_FOUND;
-    if (state.phase !== 'Empty') return ErrorCode.NON_EMPTY_GROUP;
+    const phase = this.phase(groupId);
+    if (!phase) return ErrorCode.GROUP_ID_NOT_FOUND;
+    if (phase !== 'Empty') return ErrorCode.NON_EMPTY_GROUP;
     const offsets = [...this.offsets.ofGroup(groupId)].map(([topic, partition]) => ({ topic, partition }));
     this.forget(groupId, offsets);
-    const group = this.groups.get(groupId);
-    if (group) {
-      this.step(groupId, group, { type: 'delete' });
-      this.log.append([groupRecord(groupId, null, Date.now())]);
-      this.groups.delete(groupId);
-    }
+    this.deleteClassic(groupId);
+    this.consumers.delete(groupId);
     return ErrorCode.NONE;
+  }
+
+  /** Of a group of either kind; undefined for an unknown one. */
+  phase(groupId: string): GroupState['phase'] | ConsumerGroup['phase'] | undefined {
+    return this.consumers.get(groupId)?.phase ?? this.state(groupId)?.phase;
   }
 
   /** Deletes offsets committed before `time` by groups without members, and groups without any offsets left. */
   expireOffsets(time: number): void {
     for (const groupId of this.groupIds()) {
-      const state = this.state(groupId);
-      if (state?.phase !== 'Empty') continue;
+      if (this.phase(groupId) !== 'Empty') continue;
       const all = [...this.offsets.ofGroup(groupId)];
       const old = all.filter(([, , { committedAt }]) => committedAt < time);
       if (all.length > 0 && old.length === all.length) this.delete(groupId);
@@ -271,6 +337,7 @@ export class GroupCoordinator {
   /** Every live key once, for rewriting the log. */
   *snapshot(): Generator<KeyedRecord> {
     for (const [id, { state }] of this.groups) yield groupRecord(id, persistable(state), Date.now());
+    yield* this.consumers.snapshot();
     for (const id of this.offsets.groups()) {
       for (const [topic, partition, committed] of this.offsets.ofGroup(id)) {
         yield offsetRecord(id, topic, partition, committed);
@@ -286,6 +353,7 @@ export class GroupCoordinator {
       for (const timer of group.sessions.values()) clearTimeout(timer);
     }
     this.waiting.clear();
+    this.consumers.close();
   }
 
   private request(groupId: string, event: (request: RequestToken) => GroupEvent): Promise<Answer> {
@@ -307,7 +375,7 @@ export class GroupCoordinator {
     const before = group.state;
     const { state, effects } = reduceGroup(before, event, this.rules);
     group.state = state;
-    if (state !== before) this.heldBytes += bytesOf(state) - bytesOf(before);
+    if (state !== before) this.classicBytes += bytesOf(state) - bytesOf(before);
     for (const effect of effects) this.apply(groupId, group, effect);
     // No member joined: an id was given out and never used, or the request was refused.
     const { members: left, pending } = state;
@@ -338,6 +406,7 @@ export class GroupCoordinator {
 
   /** For tests: ends a member's session as if its time-out had passed. */
   expireSession(groupId: string, memberId: string): void {
+    this.consumers.expire(groupId, memberId);
     const group = this.groups.get(groupId);
     if (group) this.step(groupId, group, { type: 'session expired', memberId });
   }

@@ -1,3 +1,5 @@
+import { parseRecord } from '../consumer-groups/consumer-group-records.ts';
+import type { ConsumerGroupRecord } from '../consumer-groups/consumer-group-records.ts';
 import type { KeyedRecord } from '../topics/internal-topic.ts';
 import { ByteReader } from '../wire/byte-reader.ts';
 import { GroupMetadataKey } from '../wire/generated/group-metadata-key.ts';
@@ -25,7 +27,8 @@ export interface CommittedOffset {
 
 export type GroupRecord =
   | { type: 'offset'; group: string; topic: string; partition: number; committed: CommittedOffset | null }
-  | { type: 'group'; group: string; state: GroupState | null };
+  | { type: 'group'; group: string; state: GroupState | null }
+  | ConsumerGroupRecord;
 
 export function offsetRecord(
   group: string,
@@ -67,7 +70,7 @@ function withVersion(version: number, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from([version >> 8, version & 0xff]), body]);
 }
 
-/** Undefined for kinds of records this broker does not write (newer group types). */
+/** Undefined for kinds of records that this broker does not write (share groups, streams groups). */
 export function parseGroupRecord({ key, value }: KeyedRecord): GroupRecord | undefined {
   const reader = new ByteReader(key);
   const keyType = reader.int16();
@@ -79,7 +82,7 @@ export function parseGroupRecord({ key, value }: KeyedRecord): GroupRecord | und
     const { group } = GroupMetadataKey.read(reader, KEY_SCHEMA_VERSION);
     return { type: 'group', group, state: value && parseGroup(value) };
   }
-  return undefined;
+  return parseRecord(keyType, reader, value);
 }
 
 function parseOffset(value: Buffer): CommittedOffset {

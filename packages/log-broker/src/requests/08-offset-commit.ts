@@ -1,6 +1,6 @@
 import { OFFSET_METADATA_BYTES_MAX } from '../limits.ts';
 import type { Broker } from '../broker.ts';
-import type { OffsetToCommit } from '../groups/group-coordinator.ts';
+import type { CommitCheck, OffsetToCommit } from '../groups/group-coordinator.ts';
 import { OFFSETS_TOPIC } from '../topics/topic-registry.ts';
 import type { Steps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
@@ -12,17 +12,22 @@ import type {
 } from '../wire/generated/offset-commit.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 2 to 9: from 10 on topics are named by id. The retention time of versions 2 to 4 is ignored, as Kafka does
+// Versions 2 to 9: 9 is for members of consumer groups, too; from 10 on topics are named by id. The retention time of versions 2 to 4 is ignored, as Kafka does
 // since 2.1 for groups with members.
 
-export const offsetCommit = defineRequest(OffsetCommit, [2, 9], function* (request, { broker }) {
+const FIRST_WITH_MEMBER_EPOCH = 9;
+
+export const offsetCommit = defineRequest(OffsetCommit, [2, 9], function* (request, { broker, version }) {
   const sender = {
     memberId: request.memberId,
     instanceId: request.groupInstanceId,
     generation: request.generationIdOrMemberEpoch,
   };
-  const refusal =
-    request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : broker.groups.checkCommit(request.groupId, sender);
+  const isTooOld =
+    version < FIRST_WITH_MEMBER_EPOCH && sender.generation >= 0 && broker.groups.consumers.get(request.groupId);
+  let refusal: CommitCheck;
+  if (request.groupId === '') refusal = ErrorCode.INVALID_GROUP_ID;
+  else refusal = isTooOld ? ErrorCode.UNSUPPORTED_VERSION : broker.groups.checkCommit(request.groupId, sender);
   const { accepted, errorOf } = yield* checkOffsets(broker, request, refusal);
   const answer = (failure?: Error): OffsetCommitResponse => {
     let errorCode: number = ErrorCode.NONE;
@@ -52,7 +57,7 @@ export const offsetCommit = defineRequest(OffsetCommit, [2, 9], function* (reque
 function* checkOffsets(
   broker: Broker,
   request: OffsetCommitRequest,
-  refusal: number,
+  refusal: CommitCheck,
 ): Steps<{ accepted: OffsetToCommit[]; errorOf: Map<OffsetCommitRequestPartition, number> }> {
   const accepted: OffsetToCommit[] = [];
   const errorOf = new Map<OffsetCommitRequestPartition, number>();
@@ -61,7 +66,8 @@ function* checkOffsets(
       yield;
       const { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: leaderEpoch } = each;
       const metadata = each.committedMetadata ?? '';
-      let error = refusal;
+      const topicId = broker.topics.get(topic)?.id ?? '';
+      let error = typeof refusal === 'number' ? refusal : refusal(topicId, partition);
       if (error === ErrorCode.NONE && !broker.topics.partition(topic, partition)) {
         error = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
       } else if (error === ErrorCode.NONE && Buffer.byteLength(metadata) > OFFSET_METADATA_BYTES_MAX) {

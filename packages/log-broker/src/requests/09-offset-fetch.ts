@@ -7,7 +7,7 @@ import type { OffsetFetchResponse } from '../wire/generated/offset-fetch.ts';
 import type { Access } from './define-request.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 1 to 9: 8 takes several groups at once, 9 adds the member (used by the newer group protocol only). From 2 on
+// Versions 1 to 9: 8 takes several groups at once, 9 adds the member, which consumer groups check. From 2 on
 // a null list of topics means everything the group has committed.
 
 const NO_OFFSET = -1;
@@ -15,7 +15,12 @@ const NO_OFFSET = -1;
 export const offsetFetch = defineRequest(OffsetFetch, [1, 9], function* (request, { broker, version, access }) {
   if (version >= 8) {
     const groups: OffsetFetchResponse['groups'] = [];
-    for (const { groupId, topics } of request.groups) {
+    for (const { groupId, topics, memberId, memberEpoch } of request.groups) {
+      const errorCode = broker.groups.consumers.get(groupId)?.checkFetch(memberId, memberEpoch) ?? ErrorCode.NONE;
+      if (errorCode !== ErrorCode.NONE) {
+        groups.push({ groupId, topics: [], errorCode });
+        continue;
+      }
       const offsets = yield* offsetsOf(broker.groups, access, groupId, topics, request.requireStable);
       groups.push({ groupId, topics: offsets, errorCode: ErrorCode.NONE });
     }

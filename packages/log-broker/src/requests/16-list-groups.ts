@@ -3,10 +3,11 @@ import { ErrorCode } from '../wire/error-code.ts';
 import { ListGroups } from '../wire/generated/list-groups.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 5: 4 filters by state, 5 by type. There are only classic groups.
+// Versions 0 to 5: 4 filters by state, 5 by type.
 
 const { DESCRIBE } = Operation;
-const GROUP_TYPE = 'classic';
+const CLASSIC = 'classic';
+const CONSUMER = 'consumer';
 
 export const listGroups = defineRequest(ListGroups, [0, 5], (request, { broker, access: { may } }) => {
   const mayListAll = may(DESCRIBE, ResourceType.CLUSTER, CLUSTER_NAME);
@@ -14,10 +15,12 @@ export const listGroups = defineRequest(ListGroups, [0, 5], (request, { broker, 
   const types = new Set(request.typesFilter.map((type) => type.toLowerCase()));
   const groups = broker.groups.groupIds().flatMap((groupId) => {
     if (!mayListAll && !may(DESCRIBE, ResourceType.GROUP, groupId)) return [];
-    const state = broker.groups.state(groupId);
-    if (!state || (states.size > 0 && !states.has(state.phase.toLowerCase()))) return [];
-    if (types.size > 0 && !types.has(GROUP_TYPE)) return [];
-    return [{ groupId, protocolType: state.protocolType ?? '', groupState: state.phase, groupType: GROUP_TYPE }];
+    const groupState = broker.groups.phase(groupId);
+    if (!groupState || (states.size > 0 && !states.has(groupState.toLowerCase()))) return [];
+    const groupType = broker.groups.consumers.get(groupId) ? CONSUMER : CLASSIC;
+    if (types.size > 0 && !types.has(groupType)) return [];
+    const protocolType = groupType === CONSUMER ? 'consumer' : (broker.groups.state(groupId)?.protocolType ?? '');
+    return [{ groupId, protocolType, groupState, groupType }];
   });
   return { errorCode: ErrorCode.NONE, groups };
 });

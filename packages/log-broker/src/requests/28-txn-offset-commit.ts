@@ -55,5 +55,7 @@ function refusal(broker: Broker, request: TxnOffsetCommitRequest): number {
     return error.code;
   }
   const sender = { memberId, instanceId: groupInstanceId, generation: generationId };
-  return broker.groups.checkCommit(groupId, sender, true);
+  const check = broker.groups.checkCommit(groupId, sender, true);
+  // The generation is the epoch of a member of a consumer group.
+  return typeof check !== 'number' || check === ErrorCode.STALE_MEMBER_EPOCH ? ErrorCode.ILLEGAL_GENERATION : check;
 }

@@ -9,13 +9,16 @@ import { defineRequest } from './define-request.ts';
 // Version 0. Offsets of topics that members of the group subscribe to cannot be deleted.
 
 export const offsetDelete = defineRequest(OffsetDelete, [0, 0], ({ groupId, topics }, { broker }) => {
+  const consumers = broker.groups.consumers.get(groupId);
   const group = broker.groups.state(groupId);
-  if (!group) return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND, topics: [] };
-  const isConsumerGroup = group.protocolType === 'consumer';
-  if (group.phase !== 'Empty' && !isConsumerGroup) return { errorCode: ErrorCode.NON_EMPTY_GROUP, topics: [] };
+  if (!group && !consumers) return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND, topics: [] };
+  if (group && group.phase !== 'Empty' && group.protocolType !== 'consumer') {
+    return { errorCode: ErrorCode.NON_EMPTY_GROUP, topics: [] };
+  }
 
-  const subscribed = subscribedTopics(group);
-  const deletable = topics.filter(({ name }) => !subscribed.has(name) && broker.topics.get(name));
+  const ofClassic = group && subscribedTopics(group);
+  const isSubscribed = (topic: string) => ofClassic?.has(topic) ?? consumers?.subscribesTo(topic) ?? false;
+  const deletable = topics.filter(({ name }) => !isSubscribed(name) && broker.topics.get(name));
   broker.groups.forget(
     groupId,
     deletable.flatMap(({ name: topic, partitions }) =>
@@ -23,7 +26,7 @@ export const offsetDelete = defineRequest(OffsetDelete, [0, 0], ({ groupId, topi
     ),
   );
   const errorOf = (topic: string, partition: number) => {
-    if (subscribed.has(topic)) return ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC;
+    if (isSubscribed(topic)) return ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC;
     return broker.topics.partition(topic, partition) ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   };
   return {

@@ -5,6 +5,8 @@ import { AddPartitionsToTxn } from '../wire/generated/add-partitions-to-txn.ts';
 import { AlterConfigs } from '../wire/generated/alter-configs.ts';
 import { AlterUserScramCredentials } from '../wire/generated/alter-user-scram-credentials.ts';
 import { ApiVersions } from '../wire/generated/api-versions.ts';
+import { ConsumerGroupDescribe } from '../wire/generated/consumer-group-describe.ts';
+import { ConsumerGroupHeartbeat } from '../wire/generated/consumer-group-heartbeat.ts';
 import { CreateAcls } from '../wire/generated/create-acls.ts';
 import { CreatePartitions } from '../wire/generated/create-partitions.ts';
 import { CreateTopics } from '../wire/generated/create-topics.ts';
@@ -133,6 +135,16 @@ rule(JoinGroup, wholeGroup);
 rule(SyncGroup, wholeGroup);
 rule(Heartbeat, wholeGroup);
 rule(LeaveGroup, wholeGroup);
+rule(ConsumerGroupHeartbeat, {
+  whole: ({ groupId, subscribedTopicNames }, access) => {
+    const hidden = (subscribedTopicNames ?? []).find((name) => topic(DESCRIBE, name, access) !== undefined);
+    return group(READ, groupId, access) ?? topic(DESCRIBE, hidden ?? null, access);
+  },
+});
+// The topics of its members are checked where it is handled.
+rule(ConsumerGroupDescribe, {
+  parts: [{ list: 'groupIds', results: 'groups', verdict: (id: string, access) => group(DESCRIBE, id, access) }],
+});
 rule(OffsetCommit, { ...wholeGroup, parts: [{ list: 'topics', results: 'topics', ...named(READ) }] });
 // Before version 8 it names one group; topics are checked where they are handled.
 rule(OffsetFetch, {

@@ -1,6 +1,8 @@
 import type { Coordinated } from '../faults.ts';
 import { AddOffsetsToTxn } from '../wire/generated/add-offsets-to-txn.ts';
 import { AddPartitionsToTxn } from '../wire/generated/add-partitions-to-txn.ts';
+import { ConsumerGroupDescribe } from '../wire/generated/consumer-group-describe.ts';
+import { ConsumerGroupHeartbeat } from '../wire/generated/consumer-group-heartbeat.ts';
 import { DeleteGroups } from '../wire/generated/delete-groups.ts';
 import { DescribeGroups } from '../wire/generated/describe-groups.ts';
 import { EndTxn } from '../wire/generated/end-txn.ts';
@@ -41,6 +43,8 @@ coordinates(LeaveGroup, 'group', ({ groupId }) => [groupId]);
 coordinates(DescribeGroups, 'group', ({ groups }) => groups);
 coordinates(DeleteGroups, 'group', ({ groupsNames }) => groupsNames);
 coordinates(OffsetDelete, 'group', ({ groupId }) => [groupId]);
+coordinates(ConsumerGroupHeartbeat, 'group', ({ groupId }) => [groupId]);
+coordinates(ConsumerGroupDescribe, 'group', ({ groupIds }) => groupIds);
 coordinates(TxnOffsetCommit, 'group', ({ groupId }) => [groupId]);
 coordinates(InitProducerId, 'transaction', ({ transactionalId }) => [transactionalId]);
 coordinates(AddPartitionsToTxn, 'transaction', ({ v3AndBelowTransactionalId }) => [v3AndBelowTransactionalId]);

@@ -2,6 +2,7 @@ import type { Broker } from '../broker.ts';
 import { AddPartitionsToTxn } from '../wire/generated/add-partitions-to-txn.ts';
 import { AlterConfigs } from '../wire/generated/alter-configs.ts';
 import { AlterUserScramCredentials } from '../wire/generated/alter-user-scram-credentials.ts';
+import { ConsumerGroupDescribe } from '../wire/generated/consumer-group-describe.ts';
 import { CreateAcls } from '../wire/generated/create-acls.ts';
 import { CreatePartitions } from '../wire/generated/create-partitions.ts';
 import { CreateTopics } from '../wire/generated/create-topics.ts';
@@ -124,6 +125,13 @@ refusal(DescribeGroups, ({ groups }, errorCode) => ({
     protocolData: '',
     members: [],
   })),
+}));
+
+refusal(ConsumerGroupDescribe, ({ groupIds }, errorCode) => ({
+  groups: groupIds.map((groupId) => {
+    const nothing = { groupState: '', groupEpoch: 0, assignmentEpoch: 0, assignorName: '', members: [] };
+    return { errorCode, groupId, ...nothing };
+  }),
 }));
 
 refusal(CreateTopics, ({ topics }, errorCode) => ({ topics: refuseNames(topics, errorCode) }));

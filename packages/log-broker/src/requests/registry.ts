@@ -40,6 +40,8 @@ import { describeCluster } from './60-describe-cluster.ts';
 import { describeProducers } from './61-describe-producers.ts';
 import { describeTransactions } from './65-describe-transactions.ts';
 import { listTransactions } from './66-list-transactions.ts';
+import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts';
+import { consumerGroupDescribe } from './69-consumer-group-describe.ts';
 import type { AdvertisedVersion, RequestHandler } from './define-request.ts';
 
 const HANDLERS = [
@@ -85,6 +87,8 @@ const HANDLERS = [
   describeProducers,
   describeTransactions,
   listTransactions,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
 ] as unknown as readonly RequestHandler[];
 
 const BY_KEY = new Map(HANDLERS.map((handler) => [handler.api.key, handler]));

@@ -49,6 +49,8 @@ export interface NewTopic {
  * list is replaced in one step, with all changes of one request.
  */
 export class TopicRegistry {
+  /** Changes whenever a topic or a partition is added or deleted. */
+  version = 0;
   private readonly topics = new Map<string, Topic>();
   private readonly ids = new Map<string, Topic>();
   /** Names with underscores in place of dots. */
@@ -253,6 +255,7 @@ export class TopicRegistry {
     }
     if (failure) this.dropUnlisted(topic, added);
     else topic.partitions.push(...added);
+    this.version++;
     this.partitionsToCome -= total - before;
     this.release([topic]);
     if (failure) throw failure;
@@ -314,12 +317,14 @@ export class TopicRegistry {
     this.topics.set(topic.name, topic);
     this.ids.set(topic.id, topic);
     this.flatNames.set(flat(topic.name), topic.name);
+    this.version++;
   }
 
   private hide(topic: Topic): void {
     this.topics.delete(topic.name);
     this.ids.delete(topic.id);
     this.flatNames.delete(flat(topic.name));
+    this.version++;
   }
 
   /** One change of a topic at a time. */

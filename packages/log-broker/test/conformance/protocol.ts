@@ -8,7 +8,6 @@ import type { BrokerUnderTest } from './broker-under-test.ts';
 import type { Chapter } from './behaviour.ts';
 
 const FETCH = 1;
-const CONSUMER_GROUP_HEARTBEAT = 68;
 
 async function newestVersionOf(at: BrokerUnderTest, key: number): Promise<number> {
   const { apiKeys } = await at.wire.send(ApiVersions, 3, { clientSoftwareName: 'a', clientSoftwareVersion: '1' });
@@ -62,17 +61,6 @@ export const protocol: Chapter = {
       },
       show: async (at) => {
         expect(await newestVersionOf(at, FETCH)).toBeGreaterThanOrEqual(13);
-      },
-    },
-    {
-      title: 'offers the newer consumer group protocol (KIP-848)',
-      missing: {
-        on: 'log-broker',
-        because:
-          'No client uses it unless it is configured. A client that is configured so gets an error that names what is missing.',
-      },
-      show: async (at) => {
-        expect(await newestVersionOf(at, CONSUMER_GROUP_HEARTBEAT)).toBeGreaterThanOrEqual(0);
       },
     },
   ],

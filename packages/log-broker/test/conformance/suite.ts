@@ -1,4 +1,5 @@
 import type { Chapter } from './behaviour.ts';
+import { consumerGroups } from './consumer-groups.ts';
 import { groups } from './groups.ts';
 import { producedBatches } from './produced-batches.ts';
 import { protocol } from './protocol.ts';
@@ -15,6 +16,7 @@ export const SUITE: readonly Chapter[] = [
   topics,
   settings,
   groups,
+  consumerGroups,
   transactions,
   protocol,
 ];

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { atOnce } from '../turns.ts';
+import { KafkaError } from '../wire/error-code.ts';
+import { ConsumerGroup } from './consumer-group.ts';
+import type { Topics } from './consumer-group.ts';
+import { encodeRecord, parseRecord } from './consumer-group-records.ts';
+import type { OwnedPartitions, ReportedPartitions } from './consumer-member.ts';
+import { ByteReader } from '../wire/byte-reader.ts';
+
+// Random interleavings of everything that can happen to a group, with simulated clients: they know only their own answers, some
+// of which are lost, and they crash, leave, change their subscription and return. The broker restarts from its records in
+// between. What must hold:
+//
+// - no partition is used by two members at the same time;
+// - without further disturbance, every partition gets a member, and the group becomes stable.
+
+class SimulatedTopics implements Topics {
+  version = 0;
+  readonly counts = new Map([['a', 3], ['b', 2]]); // prettier-ignore
+
+  get(name: string) {
+    const count = this.counts.get(name);
+    return count === undefined ? undefined : { id: idOf(name), partitions: Array.from({ length: count }) };
+  }
+
+  byId(id: string) {
+    const name = id.charAt(0);
+    const topic = this.get(name);
+    return topic && { name, partitions: topic.partitions };
+  }
+
+  addPartition(): void {
+    this.counts.set('a', (this.counts.get('a') ?? 0) + 1);
+    this.version++;
+  }
+}
+
+/** Sixteen bytes in base64url, as ids of topics are. */
+function idOf(name: string): string {
+  return name.padEnd(22, 'A');
+}
+
+const SUBSCRIPTIONS = [['a'], ['b'], ['a', 'b']];
+
+class Client {
+  epoch = 0;
+  /** What it works on: `topic/partition`. */
+  owned = new Set<string>();
+  topics: readonly string[];
+  isIn = false;
+  readonly id: string;
+  readonly instanceId: string | null;
+  generation = 0;
+
+  constructor(number: number, isStatic: boolean, subscription: number) {
+    this.id = `member-${number}`;
+    this.instanceId = isStatic ? `instance-${number}` : null;
+    this.topics = SUBSCRIPTIONS[subscription] ?? [];
+  }
+
+  get memberId(): string {
+    return `${this.id}-${this.generation}`;
+  }
+
+  reported(): ReportedPartitions {
+    return [...this.owned].map((each) => {
+      const [topicId = '', partition] = each.split('/');
+      return { topicId, partitions: [Number(partition)] };
+    });
+  }
+}
+
+class Simulation {
+  group = new ConsumerGroup('group');
+  readonly topics = new SimulatedTopics();
+  readonly clients: Client[];
+  private records = new Map<string, { key: Buffer; value: Buffer | null }>();
+
+  constructor(clients: readonly { isStatic: boolean; subscription: number }[]) {
+    this.clients = clients.map(({ isStatic, subscription }, number) => new Client(number, isStatic, subscription));
+  }
+
+  beat(client: Client, isAnswerLost = false): void {
+    client.isIn = true;
+    try {
+      const answer = atOnce(
+        this.group.beat(
+          {
+            memberId: client.memberId,
+            epoch: client.epoch,
+            instanceId: client.instanceId,
+            rackId: null,
+            clientId: 'client',
+            clientHost: '/127.0.0.1',
+            rebalanceTimeoutMs: 60_000,
+            topics: client.topics,
+            regex: null,
+            assignor: null,
+            reported: client.reported(),
+          },
+          this.topics,
+        ),
+      );
+      this.write();
+      if (isAnswerLost) return;
+      client.epoch = answer.member.epoch;
+      if (answer.assigned) client.owned = namesOf(answer.assigned);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      this.write();
+      // It gives up everything, and joins again with its next heartbeat.
+      client.owned.clear();
+      client.epoch = 0;
+    }
+    this.checkOwners();
+  }
+
+  leave(client: Client): void {
+    if (this.group.members.has(client.memberId)) {
+      if (client.instanceId === null) this.group.leave(client.memberId, null);
+      else this.group.leaveStatically(client.memberId, client.instanceId);
+    }
+    this.stop(client);
+  }
+
+  /** It ends without a word, and the broker notices. */
+  crash(client: Client): void {
+    this.group.remove(client.memberId);
+    this.stop(client);
+  }
+
+  private stop(client: Client): void {
+    this.write();
+    client.owned.clear();
+    client.isIn = false;
+    client.epoch = 0;
+    client.generation++;
+  }
+
+  /** What is on the disk is all that a broker has after a restart. */
+  restart(): void {
+    this.group = new ConsumerGroup('group');
+    for (const { key, value } of this.records.values()) {
+      const reader = new ByteReader(key);
+      const record = parseRecord(reader.int16(), reader, value);
+      if (record && value) this.group.restore(record);
+    }
+  }
+
+  private write(): void {
+    while (this.group.hasChanges) {
+      for (const change of this.group.takeChanges(10)) {
+        const record = encodeRecord(change);
+        const name = record.key.toString('hex');
+        // The order of keys is that of their last records.
+        this.records.delete(name);
+        this.records.set(name, record);
+      }
+    }
+  }
+
+  private checkOwners(): void {
+    const all = this.clients.flatMap(({ owned }) => [...owned]);
+    assert.equal(new Set(all).size, all.length, `a partition has two members: ${all.join(' ')}`);
+  }
+
+  settle(): void {
+    const left = this.clients.filter(({ isIn }) => !isIn);
+    // The sessions of those that do not return end.
+    for (const { id } of this.group.members.values()) {
+      if (left.some((client) => id.startsWith(`${client.id}-`))) this.group.remove(id);
+    }
+    for (let round = 0; round < 8; round++) for (const client of this.clients) if (client.isIn) this.beat(client);
+  }
+}
+
+function namesOf(owned: OwnedPartitions): Set<string> {
+  return new Set([...owned].flatMap(([topicId, all]) => [...all.keys()].map((partition) => `${topicId}/${partition}`)));
+}
+
+const step = fc.record({
+  what: fc.constantFrom(
+    'beat',
+    'beat',
+    'beat',
+    'lose answer',
+    'leave',
+    'crash',
+    'subscribe',
+    'add partition',
+    'restart',
+  ),
+  who: fc.nat(3),
+  subscription: fc.nat(2),
+});
+const clients = fc.array(fc.record({ isStatic: fc.boolean(), subscription: fc.nat(2) }), {
+  minLength: 4,
+  maxLength: 4,
+});
+
+function take(
+  simulation: Simulation,
+  { what, who, subscription }: { what: string; who: number; subscription: number },
+) {
+  const client = simulation.clients[who] as Client;
+  if (what === 'beat') simulation.beat(client);
+  else if (what === 'lose answer') simulation.beat(client, true);
+  else if (what === 'leave') simulation.leave(client);
+  else if (what === 'crash') simulation.crash(client);
+  else if (what === 'subscribe') client.topics = SUBSCRIPTIONS[subscription] ?? [];
+  else if (what === 'restart') simulation.restart();
+  else simulation.topics.addPartition();
+}
+
+describe('a consumer group under random events', () => {
+  it('never gives a partition to two members at the same time, and becomes stable', () => {
+    const numRuns = Number(process.env.GROUP_RUNS ?? 300);
+    const property = fc.property(clients, fc.array(step, { maxLength: 60 }), (members, steps) => {
+      const simulation = new Simulation(members);
+      for (const each of steps) take(simulation, each);
+      simulation.settle();
+      const present = simulation.clients.filter(({ isIn }) => isIn);
+      expect(simulation.group.phase).toBe(present.length === 0 ? 'Empty' : 'Stable');
+      for (const [topic, count] of simulation.topics.counts) {
+        const isWanted = present.some(({ topics }) => topics.includes(topic));
+        const owned = present.flatMap((client) => [...client.owned].filter((each) => each.startsWith(idOf(topic))));
+        expect(owned.length, `${topic}: ${owned.join(' ')}`).toBe(isWanted ? count : 0);
+      }
+    });
+    fc.assert(property, { numRuns });
+  });
+});
