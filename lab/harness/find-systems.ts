@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { startLogBroker } from '../../bench/harness/log-broker.ts';
+import { placeOf } from '../basics/address.ts';
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { CONNECT } from '../systems/connect.ts';
 import { SYSTEMS } from '../systems/names.ts';
@@ -55,12 +56,6 @@ async function versionAt(name: SystemName, address: string): Promise<string> {
   const client = await Promise.race([CONNECT[name](address), late]);
   await client.close();
   return client.version;
-}
-
-/** `host:port` of an address in any of the forms that the settings have, of the first if there are several. */
-function placeOf(address: string): string {
-  const [, host = '', port = ''] = /^(?:\w+:\/\/)?(?:[^@/]*@)?([^:/,]+):(\d+)/.exec(address) ?? [];
-  return `${host}:${port}`;
 }
 
 async function isListening(place: string): Promise<boolean> {

@@ -38,6 +38,7 @@ const WORDS = {
   figure: { en: 'Seen', ko: '결과' },
   run: { en: 'Run', ko: '실행' },
   seed: { en: 'seed', ko: '시드' },
+  quick: { en: 'size of --quick', ko: '--quick 크기' },
   systems: { en: '## Systems', ko: '## 시스템' },
   other: { en: '[한국어](lab.ko.md)', ko: '[English](lab.md)' },
 } satisfies Record<string, Text>;
@@ -101,13 +102,14 @@ function sectionOf(experiment: NamedExperiment, result: StoredResult, language: 
       const text = WORDS.notRun[language];
       return [SYSTEMS[name].title, how, reason === '' ? text : `${text}: ${reason}`, '', ''];
     }
-    const { version, date, seed, machine, figure } = outcome;
+    const { version, date, seed, machine, figure, quick = false } = outcome;
+    const size = quick ? `, ${say(WORDS.quick)}` : '';
     return [
       `${SYSTEMS[name].title}<br><sub>${version}</sub>`,
       how,
       verdictOf(outcome, language),
       say(figure),
-      `<sub>${date}, ${say(WORDS.seed)} ${seed}, ${machine}</sub>`,
+      `<sub>${date}, ${say(WORDS.seed)} ${seed}${size}, ${machine}</sub>`,
     ];
   });
   return [

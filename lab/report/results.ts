@@ -3,7 +3,7 @@ import { cpus, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { NamedExperiment } from '../experiments/all.ts';
 import type { Found } from '../harness/find-systems.ts';
-import type { Outcome } from '../harness/run-on.ts';
+import type { Outcome, RunOptions } from '../harness/run-on.ts';
 import type { SystemName } from '../systems/names.ts';
 
 const RESULTS = join(import.meta.dirname, '..', 'results');
@@ -18,6 +18,8 @@ export interface StoredOutcome extends Outcome {
   readonly machine: string;
   readonly node: string;
   readonly seed: number;
+  /** Of a run with `--quick`, where the full size takes too long. */
+  readonly quick?: true;
 }
 
 export interface StoredResult {
@@ -40,7 +42,12 @@ export function readResult({ name }: { readonly name: string }): StoredResult {
   return JSON.parse(readFileSync(file, 'utf8')) as StoredResult;
 }
 
-export function rememberOutcome(experiment: NamedExperiment, system: Found, outcome: Outcome, seed: number): void {
+export function rememberOutcome(
+  experiment: NamedExperiment,
+  system: Found,
+  outcome: Outcome,
+  { seed, quick }: Pick<RunOptions, 'seed' | 'quick'>,
+): void {
   const result = readResult(experiment);
   const [cpu] = cpus();
   const stored: StoredOutcome = {
@@ -49,6 +56,7 @@ export function rememberOutcome(experiment: NamedExperiment, system: Found, outc
     machine: `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()}`,
     node: process.version,
     seed,
+    ...(quick && { quick }),
     ...outcome,
   };
   const { [system.name]: _, ...notRun } = result.notRun;

@@ -12,6 +12,8 @@ const DEAD_LETTER_QUEUE = 'ActiveMQ.DLQ';
 /** What is in a queue is handed out at once. */
 const EMPTY_AFTER_MS = 1_000;
 const CREDIT_TO_EMPTY = 100;
+/** As good as none. */
+const CREDIT_MAX = 1_000_000;
 
 /** By AMQP 1.0. */
 export class ActiveMqClient implements Client {
@@ -87,7 +89,8 @@ export class ActiveMqClient implements Client {
   }
 
   async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
-    const { acknowledge, atOnce = 1, prefetch = atOnce } = options;
+    const { acknowledge, atOnce = 1 } = options;
+    const prefetch = Math.min(options.prefetch ?? atOnce, CREDIT_MAX);
     const inTurn = new InTurn(atOnce);
     let isStopping = false;
     const receiver = await this.#receive(name, acknowledge, ({ message, delivery }) => {

@@ -1,9 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
-import type { Admin, Consumer as KafkaConsumer, Producer } from 'kafkajs';
+import type { Admin, Consumer as KafkaConsumer, ISocketFactory, Producer } from 'kafkajs';
 import { CONNECT_TIMEOUT_MS, KAFKA_SESSION_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
-import type { Client, ConsumeOptions, Consumer, Handler, Message, Queue, QueueOptions, Received } from './system.ts';
+import type {
+  Client,
+  ConsumeOptions,
+  Consumer,
+  Handler,
+  Message,
+  Queue,
+  QueueOptions,
+  Received,
+  Through,
+} from './system.ts';
 
 /** Less waiting for an empty partition, so that short experiments stay short. */
 const FETCH_WAIT_MS = 100;
@@ -20,13 +31,14 @@ export class KafkaClient implements Client {
   readonly #cleanup = new Cleanup();
   version = '';
 
-  private constructor(address: string) {
+  private constructor(address: string, through?: Through) {
     this.kafka = new Kafka({
       clientId: 'lab',
       brokers: address.split(','),
       logLevel: logLevel.NOTHING,
       connectionTimeout: CONNECT_TIMEOUT_MS,
       retry: { retries: 8 },
+      ...(through !== undefined && { socketFactory: socketsThrough(through) }),
     });
     this.admin = this.kafka.admin({ retry: { retries: 2 } });
     this.#producer = this.kafka.producer({
@@ -36,8 +48,8 @@ export class KafkaClient implements Client {
     });
   }
 
-  static async connect(address: string, kind: KafkaKind): Promise<KafkaClient> {
-    const client = new KafkaClient(address);
+  static async connect(address: string, kind: KafkaKind, through?: Through): Promise<KafkaClient> {
+    const client = new KafkaClient(address, through);
     try {
       await client.admin.connect();
       const found = await client.#identify();
@@ -103,6 +115,10 @@ export class KafkaClient implements Client {
       rebalanceTimeout: KAFKA_SESSION_MS,
       heartbeatInterval: KAFKA_SESSION_MS / 12,
       maxWaitTimeInMs: FETCH_WAIT_MS,
+      ...(options.prefetchBytes !== undefined && {
+        maxBytes: options.prefetchBytes,
+        maxBytesPerPartition: options.prefetchBytes,
+      }),
       allowAutoTopicCreation: false,
     });
     await consumer.connect();
@@ -155,4 +171,17 @@ export class KafkaClient implements Client {
 /** A commit that a rebalance overtakes is refused; the message then comes again, as after any crash. */
 async function commit(consumer: KafkaConsumer, offset: { topic: string; partition: number; offset: string }) {
   await consumer.commitOffsets([offset]);
+}
+
+/** A client goes to the addresses that the brokers give it, so it is its sockets that have to go elsewhere. */
+function socketsThrough(through: Through): ISocketFactory {
+  return ({ host, port, onConnect }) => {
+    const socket = new Socket().setNoDelay(true);
+    socket.once('connect', onConnect);
+    through(`${host}:${port}`).then(
+      (place) => socket.connect(Number(place.split(':')[1]), '127.0.0.1'),
+      (error: unknown) => socket.destroy(error as Error),
+    );
+    return socket;
+  };
 }

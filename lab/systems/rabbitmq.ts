@@ -93,7 +93,8 @@ export class RabbitClient implements Client {
     const { acknowledge, atOnce = 1, prefetch = atOnce } = options;
     const channel = await this.#connection.createChannel();
     channel.on('error', () => {});
-    await channel.prefetch(prefetch);
+    // 0 is no limit.
+    await channel.prefetch(prefetch === Infinity ? 0 : prefetch);
     const inTurn = new InTurn(atOnce);
     const handle = async (message: ConsumeMessage): Promise<void> => {
       const counted = message.properties.headers?.['x-delivery-count'] as number | undefined;

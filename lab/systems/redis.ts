@@ -7,6 +7,8 @@ import type { Client, ConsumeOptions, Consumer, Handler, Queue } from './system.
 
 const GROUP = 'group';
 const READ_WAIT_MS = 200;
+/** As good as none. */
+const COUNT_MAX = 1_000_000;
 
 type Entry = [id: string, fields: string[]];
 
@@ -73,7 +75,8 @@ export class RedisClient implements Client {
   }
 
   async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
-    const { acknowledge, atOnce = 1, prefetch = atOnce, group = GROUP, claims = true } = options;
+    const { acknowledge, atOnce = 1, group = GROUP, claims = true } = options;
+    const prefetch = Math.min(options.prefetch ?? atOnce, COUNT_MAX);
     // A read that waits for messages occupies its connection.
     const reader = this.redis.duplicate({ lazyConnect: true, commandTimeout: CONNECT_TIMEOUT_MS });
     reader.on('error', () => {});

@@ -31,8 +31,10 @@ export interface ConsumeOptions {
   readonly acknowledge: 'before' | 'after';
   /** How many messages a consumer handles at the same time. */
   readonly atOnce?: number;
-  /** How many the broker hands out ahead, where that can be set; by default `atOnce`. */
+  /** How many the broker hands out ahead, where that can be set; by default `atOnce`. Infinity: no limit, where there can be none. */
   readonly prefetch?: number;
+  /** The same in bytes: Kafka. By default 1 MiB, as in its clients. */
+  readonly prefetchBytes?: number;
   /** Readers of one group share the messages. Only systems that keep messages have several groups. */
   readonly group?: string;
   /** Where a new group begins, where a system keeps messages. */
@@ -58,6 +60,9 @@ export interface Queue {
   /** How many messages are in its dead-letter queue; undefined where there is none. */
   deadLetters(): Promise<number | undefined>;
 }
+
+/** Another `host:port` to connect to instead of a broker's own. */
+export type Through = (place: string) => Promise<string>;
 
 export interface Client {
   /** Of the broker, as it reports it. */
