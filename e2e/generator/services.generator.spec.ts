@@ -112,6 +112,11 @@ describe('a service of each effect, and one more event', () => {
     expect(output).toContain('0 failed');
   });
 
+  it('leave the unit specs of everything else as they are', async () => {
+    const output = await mustRun('test', '--project', 'unit');
+    expect(output).toContain('0 failed');
+  });
+
   it('handle an order, one after the other', async () => {
     const output = await inClone('test', '--project', 'e2e', 'e2e/generator');
     expect(output).toContain('1 passed, 0 failed');

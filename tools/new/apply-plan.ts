@@ -15,16 +15,24 @@ export interface Written {
 
 /**
  * Writes a plan and runs its steps. If one fails, every file of the checkout is as it was before.
+ * @param begins is called before each step, which can take a while
  * @throws Problem with the output of the step that failed
  */
-export async function applyPlan(root: string, { changes, removedFolders = [], steps }: Plan): Promise<Written> {
+export async function applyPlan(
+  root: string,
+  { changes, removedFolders = [], steps }: Plan,
+  begins: (step: Step) => void,
+): Promise<Written> {
   const before = readAll(root);
   // A Ctrl-C ends the running step, and with it this command; the files are still put back.
   const ignore = (): void => undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, ignore);
   try {
     for (const [path, text] of changes) put(root, path, text);
-    for (const step of steps) await run(root, step);
+    for (const step of steps) {
+      begins(step);
+      await run(root, step);
+    }
   } catch (error) {
     const now = readAll(root);
     for (const path of now.keys()) if (!before.has(path)) put(root, path, undefined);

@@ -82,6 +82,7 @@ it('writes what was planned, runs what follows from it, and names every file', a
   expect(planned).toEqual({ name: 'box', colour: 'red', size: 'box-size', label: undefined });
   expect(status()).toBe(' M list.ts\n D old.ts\n?? made/list.md\n?? made/thing.ts\n');
   expect(printed.map((line) => line.trim().replaceAll(/ +/g, ' '))).toEqual([
+    '· npm run list …',
     'created made/list.md',
     'created made/thing.ts',
     'changed list.ts',

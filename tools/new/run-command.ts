@@ -26,7 +26,7 @@ export async function runCommand(
   const plan = await command.plan(root, given, flags);
   if (flags.has('dry-run')) return printDryRun(plan, terminal);
   if (!flags.has('force')) requireClean(root, plan);
-  const written = await applyPlan(root, plan);
+  const written = await applyPlan(root, plan, ({ command: step }) => terminal.print(`· ${step} …`));
   printWritten(written, terminal);
   for (const line of plan.next) terminal.print(`  → ${line}`);
 }

@@ -214,7 +214,12 @@ export interface Journey extends JourneySummary {
   readonly traceId: string | null;
   readonly version: number;
   readonly timeline: readonly Stage[];
-  readonly groups: ReadonlyArray<{ readonly group: string; readonly attempts: readonly Attempt[] }>;
+  /** `mails`: the attempts of this group are those to send `mail`. */
+  readonly groups: ReadonlyArray<{
+    readonly group: string;
+    readonly mails: boolean;
+    readonly attempts: readonly Attempt[];
+  }>;
   readonly mail: MailSummary | null;
   readonly deadLetterId: string | null;
   /** `email.sent` and others that this event caused, and the event that caused it. */

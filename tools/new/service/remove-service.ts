@@ -31,18 +31,22 @@ export const removeService: Command = {
     if (!existsSync(join(root, folder, 'service.json'))) {
       throw new Problem(`no service is named ${name}`, 'The services are the folders of apps with a service.json.');
     }
+    const retention = removeFromRetention(root, tableOf(name), name);
     const files = pathsOf(root).filter((path) => path.startsWith(`${folder}/`));
     return {
       changes: new Map<string, string | undefined>([
         ...files.map((path): [string, undefined] => [path, undefined]),
         ...(flags.has(KEEP_EVENTS) ? [] : await withoutEventsOf(root, name)),
         [LOCKFILE, removeFromLockfile(root, name)],
-        [RETENTION, removeFromRetention(root, tableOf(name), name)],
+        [RETENTION, retention],
       ]),
       generated: GENERATED,
       removedFolders: [folder],
       steps: [GENERATE, ACCEPT],
-      next: ['Other tables of the service in docs/retention.md are removed by hand. Its database stays.'],
+      next: [
+        'Its database stays.',
+        ...(retention.includes(name) ? [`Remove the rows of ${name} that you added in ${RETENTION} by hand.`] : []),
+      ],
     };
   },
 };

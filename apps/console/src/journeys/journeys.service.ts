@@ -125,6 +125,7 @@ export class JourneysService {
       timeline: timelineOf(facts),
       groups: groups.map((group) => ({
         group,
+        mails: group === MAIL_GROUP,
         // What is handled at once is reported without a number.
         attempts: attempts
           .filter((one) => one.group === group)

@@ -1,31 +1,28 @@
-import {
-  emailFailed,
-  emailRequested,
-  emailSent,
-  memberSignedUp,
-  orderCompleted,
-  smsFailed,
-  smsSent,
-} from '@event-bus/event-catalog';
+import { emailRequested, eventCatalog, memberSignedUp, orderCompleted } from '@event-bus/event-catalog';
 
 /** Who publishes what, and by which request; who consumes which topic. */
 export interface Publishing {
   readonly service: string;
-  /** What begins it: a request, or the event that it follows. */
+  /** What begins it: a request, or the event itself where no request does. */
   readonly entry: string;
   readonly event: string;
   readonly topic: string;
 }
 
-/** The contracts say who may publish an event; by which request it does is known to the services alone. */
-export const PUBLISHED: readonly Publishing[] = [
+/** By which request an event is published is known to the services alone. */
+const BY_REQUEST: readonly Publishing[] = [
   by('member-service', 'POST /members', memberSignedUp),
   by('order-service', 'POST /orders/:id/complete', orderCompleted),
   by('order-service', 'POST /orders/:id/receipt', emailRequested),
-  by('mail-service', emailSent.name, emailSent),
-  by('mail-service', emailFailed.name, emailFailed),
-  by('sms-service', smsSent.name, smsSent),
-  by('sms-service', smsFailed.name, smsFailed),
+];
+
+/** All others are published by their owner. */
+export const PUBLISHED: readonly Publishing[] = [
+  ...BY_REQUEST,
+  ...eventCatalog
+    .filter(({ name }) => !BY_REQUEST.some(({ event }) => event === name))
+    .filter(({ owner }) => owner !== 'any')
+    .map((event) => by(event.owner, event.name, event)),
 ];
 
 function by(

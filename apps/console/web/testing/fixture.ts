@@ -189,6 +189,7 @@ export const journey: Journey = {
   groups: [
     {
       group: 'mail-service',
+      mails: true,
       attempts: [
         { attempt: 1, at: at(31), outcome: 'retry', record: RECORD, error: REFUSED, durationMs: 4, nextInMs: 107 },
         { attempt: 2, at: at(138), outcome: 'parked', record: RECORD, error: REFUSED, durationMs: 4, nextInMs: 8_800 },

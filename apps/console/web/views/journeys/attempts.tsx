@@ -13,10 +13,11 @@ import { t } from '../../words/words.ts';
 /** Each attempt of a group, with what it said and what came next. */
 export function Attempts({ journey }: { readonly journey: Journey }) {
   const [chosen, setChosen] = useState<string | null>(null);
-  // The group that owes the mail has the most to say.
-  const first = journey.groups.toSorted((a, b) => b.attempts.length - a.attempts.length)[0];
+  const [most] = journey.groups.toSorted((a, b) => b.attempts.length - a.attempts.length);
+  const first = journey.groups.find(({ mails }) => mails) ?? most;
   const group = journey.groups.find((each) => each.group === chosen) ?? first;
   if (group === undefined) return <Empty text={t('attempt.none')} />;
+  const mail = group.mails ? journey.mail : null;
   const start = Date.parse(journey.at);
   const label = t('attempt.title', { group: group.group });
   return (
@@ -47,18 +48,18 @@ export function Attempts({ journey }: { readonly journey: Journey }) {
               id: 'outcome',
               head: t('attempt.outcome'),
               class: 'mono wrap',
-              cell: (attempt) => said(attempt, journey),
+              cell: (attempt) => said(attempt, mail),
             },
             { id: 'next', head: t('attempt.next'), isRight: true, class: 'ink2', cell: whatNext },
           ]}
         />
       )}
-      <Ledger journey={journey} />
+      <Ledger mail={mail} />
     </Card>
   );
 }
 
-function said({ error, outcome, record }: Attempt, { mail }: Journey) {
+function said({ error, outcome, record }: Attempt, mail: Journey['mail']) {
   if (error !== null) return <span class="red">{error}</span>;
   if (outcome === 'repeated') {
     return (
@@ -82,7 +83,7 @@ function whatNext({ outcome, nextInMs }: Attempt): string {
 const line = (name: string, text: string | null) =>
   text === null ? [] : [[name, <span class="mono">{text}</span>] as const];
 
-function Ledger({ journey: { mail } }: { readonly journey: Journey }) {
+function Ledger({ mail }: { readonly mail: Journey['mail'] }) {
   if (mail === null) return null;
   return (
     <div class="foot">

@@ -1,0 +1,24 @@
+// @vitest-environment jsdom
+import { render } from 'preact';
+import { beforeAll, expect, it } from 'vitest';
+import { journey } from '../../testing/fixture.ts';
+import { showLanguage } from '../../words/words.ts';
+import { Attempts } from './attempts.tsx';
+
+beforeAll(async () => showLanguage('en'));
+
+function shown(groups: typeof journey.groups): string {
+  const box = document.createElement('div');
+  render(<Attempts journey={{ ...journey, groups }} />, box);
+  return box.textContent;
+}
+
+it('the answer of the mail server is shown with the attempts that send the mail, and with no others', () => {
+  const { answer, messageId } = journey.mail!;
+  const [mailing] = journey.groups;
+  const other = { ...mailing!, group: 'invoice-service', mails: false };
+  // That group has as many attempts, and comes first.
+  expect(shown([other, mailing!])).toContain(answer);
+  expect(shown([other])).not.toContain(answer);
+  expect(shown([other])).not.toContain(messageId);
+});
