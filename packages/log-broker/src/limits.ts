@@ -55,6 +55,12 @@ export const CONSUMER_HEARTBEAT_MIN_MS = 500;
 export const CONSUMER_HEARTBEAT_MAX_MS = 5_000;
 export const CONSUMER_HEARTBEAT_MS_PER_MEMBER = 10;
 
+/** Regular expressions of subscriptions: Kafka has no limit, and a name of a topic has at most 249 characters. */
+export const REGEX_LENGTH_MAX = 2_000;
+
+/** Each character of a name costs a step for each of them at most: a name takes a millisecond then. */
+export const REGEX_STATES_MAX = 2_500;
+
 /** Members of one group. Assignments are kept in memory and written in one record; Kafka's default is unlimited. */
 export const GROUP_MEMBERS_MAX = 10_000;
 

@@ -31,6 +31,7 @@ const RECORDS: Record<string, string[]> = {
     'ConsumerGroupTargetAssignmentMetadataKey', 'ConsumerGroupTargetAssignmentMetadataValue',
     'ConsumerGroupTargetAssignmentMemberKey', 'ConsumerGroupTargetAssignmentMemberValue',
     'ConsumerGroupCurrentMemberAssignmentKey', 'ConsumerGroupCurrentMemberAssignmentValue',
+    'ConsumerGroupRegularExpressionKey', 'ConsumerGroupRegularExpressionValue',
   ], // prettier-ignore
   'kafka-transaction-coordinator': ['TransactionLogKey', 'TransactionLogValue'],
   'kafka-storage': ['ProducerSnapshot'],

@@ -25,6 +25,10 @@ class SimulatedTopics implements Topics {
     return count === undefined ? undefined : { id: idOf(name), partitions: Array.from({ length: count }) };
   }
 
+  all() {
+    return [...this.counts.keys()].map((name) => ({ name }));
+  }
+
   byId(id: string) {
     const name = id.charAt(0);
     const topic = this.get(name);
@@ -42,13 +46,18 @@ function idOf(name: string): string {
   return name.padEnd(22, 'A');
 }
 
-const SUBSCRIPTIONS = [['a'], ['b'], ['a', 'b']];
+/** Names, or an expression. */
+const SUBSCRIPTIONS = [['a'], ['b'], ['a', 'b'], '[ab]', '[^b]'];
+
+function subscribesTo(subscription: string | readonly string[], topic: string): boolean {
+  return typeof subscription === 'string' ? new RegExp(subscription).test(topic) : subscription.includes(topic);
+}
 
 class Client {
   epoch = 0;
   /** What it works on: `topic/partition`. */
   owned = new Set<string>();
-  topics: readonly string[];
+  subscription: string | readonly string[];
   isIn = false;
   readonly id: string;
   readonly instanceId: string | null;
@@ -57,7 +66,7 @@ class Client {
   constructor(number: number, isStatic: boolean, subscription: number) {
     this.id = `member-${number}`;
     this.instanceId = isStatic ? `instance-${number}` : null;
-    this.topics = SUBSCRIPTIONS[subscription] ?? [];
+    this.subscription = SUBSCRIPTIONS[subscription] ?? [];
   }
 
   get memberId(): string {
@@ -95,10 +104,11 @@ class Simulation {
             clientId: 'client',
             clientHost: '/127.0.0.1',
             rebalanceTimeoutMs: 60_000,
-            topics: client.topics,
-            regex: null,
+            topics: typeof client.subscription === 'string' ? [] : client.subscription,
+            regex: typeof client.subscription === 'string' ? client.subscription : '',
             assignor: null,
             reported: client.reported(),
+            isVisible: () => true,
           },
           this.topics,
         ),
@@ -193,9 +203,9 @@ const step = fc.record({
     'restart',
   ),
   who: fc.nat(3),
-  subscription: fc.nat(2),
+  subscription: fc.nat(4),
 });
-const clients = fc.array(fc.record({ isStatic: fc.boolean(), subscription: fc.nat(2) }), {
+const clients = fc.array(fc.record({ isStatic: fc.boolean(), subscription: fc.nat(4) }), {
   minLength: 4,
   maxLength: 4,
 });
@@ -209,7 +219,7 @@ function take(
   else if (what === 'lose answer') simulation.beat(client, true);
   else if (what === 'leave') simulation.leave(client);
   else if (what === 'crash') simulation.crash(client);
-  else if (what === 'subscribe') client.topics = SUBSCRIPTIONS[subscription] ?? [];
+  else if (what === 'subscribe') client.subscription = SUBSCRIPTIONS[subscription] ?? [];
   else if (what === 'restart') simulation.restart();
   else simulation.topics.addPartition();
 }
@@ -224,7 +234,7 @@ describe('a consumer group under random events', () => {
       const present = simulation.clients.filter(({ isIn }) => isIn);
       expect(simulation.group.phase).toBe(present.length === 0 ? 'Empty' : 'Stable');
       for (const [topic, count] of simulation.topics.counts) {
-        const isWanted = present.some(({ topics }) => topics.includes(topic));
+        const isWanted = present.some(({ subscription }) => subscribesTo(subscription, topic));
         const owned = present.flatMap((client) => [...client.owned].filter((each) => each.startsWith(idOf(topic))));
         expect(owned.length, `${topic}: ${owned.join(' ')}`).toBe(isWanted ? count : 0);
       }

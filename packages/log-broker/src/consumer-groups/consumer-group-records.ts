@@ -6,6 +6,8 @@ import { ConsumerGroupMemberMetadataKey } from '../wire/generated/consumer-group
 import { ConsumerGroupMemberMetadataValue } from '../wire/generated/consumer-group-member-metadata-value.ts';
 import { ConsumerGroupMetadataKey } from '../wire/generated/consumer-group-metadata-key.ts';
 import { ConsumerGroupMetadataValue } from '../wire/generated/consumer-group-metadata-value.ts';
+import { ConsumerGroupRegularExpressionKey } from '../wire/generated/consumer-group-regular-expression-key.ts';
+import { ConsumerGroupRegularExpressionValue } from '../wire/generated/consumer-group-regular-expression-value.ts';
 import { ConsumerGroupTargetAssignmentMemberKey } from '../wire/generated/consumer-group-target-assignment-member-key.ts';
 import { ConsumerGroupTargetAssignmentMemberValue } from '../wire/generated/consumer-group-target-assignment-member-value.ts';
 import { ConsumerGroupTargetAssignmentMetadataKey } from '../wire/generated/consumer-group-target-assignment-metadata-key.ts';
@@ -24,6 +26,7 @@ const MEMBER = 5;
 const TARGET_EPOCH = 6;
 const TARGET = 7;
 const CURRENT = 8;
+const MATCHES = 16;
 
 /** As Kafka stores them. */
 const STATES: Readonly<Record<MemberState, number>> = { stable: 0, unrevoked: 1, unreleased: 2 };
@@ -40,6 +43,7 @@ export type ConsumerGroupRecord =
   | { type: 'target epoch'; group: string; value: { epoch: number } | null }
   | { type: 'member'; group: string; member: string; value: MemberMetadata | null }
   | { type: 'target'; group: string; member: string; value: TargetPartitions | null }
+  | { type: 'matches'; group: string; regex: string; value: { topics: ReadonlySet<string>; version: number } | null }
   | { type: 'current'; group: string; member: string; value: MemberProgress | null };
 
 export function encodeRecord(record: ConsumerGroupRecord): KeyedRecord {
@@ -55,6 +59,13 @@ export function encodeRecord(record: ConsumerGroupRecord): KeyedRecord {
     if (!record.value) return { key, value: null };
     const value = { assignmentEpoch: record.value.epoch, assignmentTimestamp: Date.now() };
     return { key, value: prefixed(VERSION, ConsumerGroupTargetAssignmentMetadataValue, value) };
+  }
+  if (record.type === 'matches') {
+    const key = prefixed(MATCHES, ConsumerGroupRegularExpressionKey, { groupId, regularExpression: record.regex });
+    if (!record.value) return { key, value: null };
+    const { topics, version } = record.value;
+    const value = { topics: [...topics], version, timestamp: Date.now() };
+    return { key, value: prefixed(VERSION, ConsumerGroupRegularExpressionValue, value) };
   }
   const ids = { groupId, memberId: record.member };
   if (record.type === 'member') {
@@ -108,6 +119,16 @@ export function parseRecord(keyType: number, key: ByteReader, value: Buffer | nu
     const stored = value && body(ConsumerGroupTargetAssignmentMemberValue, value);
     const partitions = stored && new Map(stored.topicPartitions.map((each) => [each.topicId, each.partitions]));
     return { type: 'target', group, member, value: partitions };
+  }
+  if (keyType === MATCHES) {
+    const { groupId: group, regularExpression: regex } = ConsumerGroupRegularExpressionKey.read(key, VERSION);
+    const stored = value && body(ConsumerGroupRegularExpressionValue, value);
+    return {
+      type: 'matches',
+      group,
+      regex,
+      value: stored && { topics: new Set(stored.topics), version: stored.version },
+    };
   }
   if (keyType === CURRENT) {
     const { groupId: group, memberId: member } = ConsumerGroupCurrentMemberAssignmentKey.read(key, VERSION);

@@ -6,6 +6,7 @@ import { ASSIGNORS, assignUniformly, DEFAULT_ASSIGNOR } from './assignors.ts';
 import type { ConsumerGroupRecord } from './consumer-group-records.ts';
 import { hasAll, JOINS, LEFT_STATICALLY, NO_PARTITIONS, samePartitions } from './consumer-member.ts';
 import type { ConsumerMember, OwnedPartitions, ReportedPartitions, TargetPartitions } from './consumer-member.ts';
+import { LinearRegex, RegexError } from './linear-regex.ts';
 import { reconcile } from './reconcile.ts';
 
 /** The topics that exist. */
@@ -13,6 +14,7 @@ export interface Topics {
   /** Changes whenever a topic or a partition is added or deleted. */
   readonly version: number;
   get(name: string): { readonly id: string; readonly partitions: readonly unknown[] } | undefined;
+  all(): readonly { readonly name: string }[];
   byId(id: string): { readonly name: string; readonly partitions: readonly unknown[] } | undefined;
 }
 
@@ -31,6 +33,8 @@ export interface Beat {
   readonly regex: string | null;
   readonly assignor: string | null;
   readonly reported: ReportedPartitions | null;
+  /** Whether the client may see a topic that matches its expression. */
+  readonly isVisible: (topic: string) => boolean;
 }
 
 /** What a member is told after a heartbeat. */
@@ -63,8 +67,8 @@ export class ConsumerGroup {
   /** Of the topics that its members subscribe to: their ids and numbers of partitions. */
   private topicsHash = 0;
   private topicsSeen = -1;
-  /** Names of existing topics, by the regular expression that they match. */
-  private readonly matches = new Map<string, ReadonlySet<string>>();
+  /** Names of existing topics, by the regular expression that they match. Restored ones are of another version. */
+  private readonly matches = new Map<string, { readonly topics: ReadonlySet<string>; readonly version: number }>();
   private readonly changes: ConsumerGroupRecord[] = [];
   /** Subscriptions and assignments of its members, roughly. */
   heldBytes = 0;
@@ -104,7 +108,7 @@ export class ConsumerGroup {
 
   subscribesTo(topic: string): boolean {
     for (const { topics, regex } of this.members.values()) {
-      if (topics.includes(topic) || (regex !== null && this.matches.get(regex)?.has(topic))) return true;
+      if (topics.includes(topic) || (regex !== null && this.matches.get(regex)?.topics.has(topic))) return true;
     }
     return false;
   }
@@ -122,9 +126,11 @@ export class ConsumerGroup {
    * One heartbeat. Every heartbeat moves its own member only; others follow with theirs.
    *
    * @throws {KafkaError} UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH, UNRELEASED_INSTANCE_ID, FENCED_INSTANCE_ID,
-   * GROUP_MAX_SIZE_REACHED
+   * GROUP_MAX_SIZE_REACHED, INVALID_REGULAR_EXPRESSION
    */
   *beat(beat: Beat, topics: Topics): Steps<BeatAnswer> {
+    const regex = beat.regex ?? this.members.get(beat.memberId)?.regex;
+    if (regex) yield* this.match(regex, topics, beat.isVisible);
     const known = this.admit(beat);
     const updated = update(known ?? newMember(beat), beat);
     const hasNewSubscription = !known || !sameSubscription(known, updated);
@@ -132,6 +138,7 @@ export class ConsumerGroup {
       this.changes.push({ type: 'member', group: this.id, member: updated.id, value: updated });
     }
     this.put(updated);
+    if (hasNewSubscription) this.dropUnusedMatches();
     this.noteTopics(topics, hasNewSubscription);
     // A member without any target has nothing to begin with.
     while (this.isAssigning && this.targetEpoch === 0) yield;
@@ -254,6 +261,7 @@ export class ConsumerGroup {
     const member = this.members.get(memberId);
     if (!member) return;
     this.drop(member);
+    if (member.regex !== null) this.dropUnusedMatches();
     this.bump();
   }
 
@@ -296,9 +304,42 @@ export class ConsumerGroup {
     return epoch === member.epoch ? ErrorCode.NONE : ErrorCode.STALE_MEMBER_EPOCH;
   }
 
+  /** Finds the topics that match, unless they are known. @throws {KafkaError} INVALID_REGULAR_EXPRESSION */
+  private *match(regex: string, topics: Topics, isVisible: (topic: string) => boolean): Steps<void> {
+    const { version } = topics;
+    const before = this.matches.get(regex);
+    if (before?.version === version) return;
+    const expression = compile(regex);
+    const found = new Set<string>();
+    for (const { name } of topics.all()) {
+      if (expression.matches(name) && isVisible(name)) found.add(name);
+      yield;
+    }
+    const value = { topics: found, version };
+    this.matches.set(regex, value);
+    if (before && sameNames(before.topics, found)) return;
+    this.changes.push({ type: 'matches', group: this.id, regex, value });
+    // The heartbeat compares the topics of the group again.
+    this.topicsSeen = -1;
+  }
+
+  private dropUnusedMatches(): void {
+    if (this.matches.size === 0) return;
+    const used = new Set<string | null>();
+    for (const member of this.members.values()) used.add(member.regex);
+    for (const regex of this.matches.keys()) {
+      if (used.has(regex)) continue;
+      this.matches.delete(regex);
+      this.changes.push({ type: 'matches', group: this.id, regex, value: null });
+    }
+  }
+
   /** Applies a record that has been read. */
   restore(record: ConsumerGroupRecord): void {
-    if (record.type === 'consumer group') {
+    if (record.type === 'matches') {
+      if (record.value) this.matches.set(record.regex, { ...record.value, version: -1 });
+      else this.matches.delete(record.regex);
+    } else if (record.type === 'consumer group') {
       this.epoch = record.value?.epoch ?? this.epoch;
       this.topicsHash = record.value?.topicsHash ?? this.topicsHash;
     } else if (record.type === 'target epoch') {
@@ -322,6 +363,7 @@ export class ConsumerGroup {
     for (const value of this.members.values()) yield { type: 'member', group, member: value.id, value };
     const { epoch, topicsHash } = this;
     yield { type: 'consumer group', group, value: { epoch, topicsHash } };
+    for (const [regex, value] of this.matches) yield { type: 'matches', group, regex, value };
     for (const [member, value] of this.targets) yield { type: 'target', group, member, value };
     yield { type: 'target epoch', group, value: { epoch: this.targetEpoch } };
     for (const value of this.members.values()) yield { type: 'current', group, member: value.id, value };
@@ -383,7 +425,7 @@ export class ConsumerGroup {
   }
 
   private topicsOf({ topics, regex }: ConsumerMember): Iterable<string> {
-    const matching = regex === null ? undefined : this.matches.get(regex);
+    const matching = regex === null ? undefined : this.matches.get(regex)?.topics;
     return matching && matching.size > 0 ? new Set([...topics, ...matching]) : topics;
   }
 
@@ -415,6 +457,16 @@ export class ConsumerGroup {
 
 /** Integers of this length are exact in JavaScript. */
 const HASH_BYTES = 6;
+
+function compile(regex: string): LinearRegex {
+  try {
+    return new LinearRegex(regex);
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    const detail = `SubscribedTopicRegex \`${regex}\` is not a valid regular expression: ${error.message}.`;
+    throw new KafkaError(ErrorCode.INVALID_REGULAR_EXPRESSION, detail);
+  }
+}
 
 function unknownMember(memberId: string): KafkaError {
   return new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID, `Member ${memberId} is not a member of the group.`);
@@ -496,6 +548,10 @@ function bytesOf({ topics, regex, assigned, revoking }: ConsumerMember): number 
     for (const owned of partitions.values()) bytes += BYTES_PER_PARTITION * owned.size;
   }
   return bytes;
+}
+
+function sameNames(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((name) => other.has(name));
 }
 
 function sameTarget(one: TargetPartitions | undefined, other: TargetPartitions): boolean {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ASSIGNORS } from '../consumer-groups/assignors.ts';
 import { JOINS, LEAVES, LEFT_STATICALLY } from '../consumer-groups/consumer-member.ts';
 
+import { Operation, ResourceType } from '../security/acl.ts';
 import type { Steps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { ConsumerGroupHeartbeat } from '../wire/generated/consumer-group-heartbeat.ts';
@@ -39,7 +40,7 @@ function leave(
 
 function* stay(
   request: ConsumerGroupHeartbeatRequest,
-  { broker, clientId, client }: RequestContext,
+  { broker, clientId, client, access }: RequestContext,
 ): Steps<ConsumerGroupHeartbeatResponse> {
   const { member, assigned } = yield* broker.groups.beat(request.groupId, {
     memberId: request.memberId || randomUUID(),
@@ -53,6 +54,7 @@ function* stay(
     regex: request.subscribedTopicRegex,
     assignor: request.serverAssignor,
     reported: request.topicPartitions,
+    isVisible: (topic) => access.may(Operation.DESCRIBE, ResourceType.TOPIC, topic),
   });
   const topicPartitions = [...(assigned ?? [])].map(([topicId, all]) => ({ topicId, partitions: [...all.keys()] }));
   return {
@@ -86,8 +88,5 @@ function check(request: ConsumerGroupHeartbeatRequest, version: number): void {
   if (serverAssignor !== null && !Object.hasOwn(ASSIGNORS, serverAssignor)) {
     const detail = `ServerAssignor ${serverAssignor} is not supported. Supported assignors: ${Object.keys(ASSIGNORS).join(', ')}.`;
     throw new KafkaError(ErrorCode.UNSUPPORTED_ASSIGNOR, detail);
-  }
-  if (subscribedTopicRegex) {
-    throw new KafkaError(ErrorCode.INVALID_REGULAR_EXPRESSION, 'Regular expressions are not supported.');
   }
 }

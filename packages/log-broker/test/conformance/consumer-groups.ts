@@ -201,6 +201,73 @@ export const consumerGroups: Chapter = {
       },
     },
     {
+      title: 'assigns ranges of each topic by the range assignor, when most members want it',
+      show: async (at) => {
+        const topics = [await at.newTopic('left', 4), await at.newTopic('right', 4)];
+        const rest = { serverAssignor: 'range' };
+        const one = new Member(at, unique('group'), topics, rest);
+        await untilShared(new Map([[one, 8]]));
+        const two = new Member(at, one.groupId, topics, rest);
+        await untilShared(new Map([[one, 4], [two, 4]])); // prettier-ignore
+        const [first, second] = one.partitions[0] === 0 ? [one, two] : [two, one];
+        expect(first.partitions).toEqual([0, 0, 1, 1]);
+        expect(second.partitions).toEqual([2, 2, 3, 3]);
+        expect((await describeGroup(at, one.groupId))?.assignorName).toBe('range');
+      },
+    },
+    {
+      title: 'keeps the partitions of a static member that restarts, and gives them to its successor',
+      show: async (at) => {
+        const topic = await at.newTopic('static', 4);
+        const rest = { instanceId: 'instance-1' };
+        const one = await joined(at, topic, 4, rest);
+        const two = new Member(at, one.groupId, [topic]);
+        await untilShared(new Map([[one, 2], [two, 2]])); // prettier-ignore
+        const successor = new Member(at, one.groupId, [topic], rest);
+        expect((await successor.send()).errorCode).toBe(ErrorCode.UNRELEASED_INSTANCE_ID);
+        expect(await one.leave(LEFT_STATICALLY)).toMatchObject({ errorCode: 0, memberEpoch: LEFT_STATICALLY });
+        await two.beat();
+        expect(two.partitions).toHaveLength(2);
+        await successor.beat();
+        expect(successor.owned).toEqual(one.owned);
+        expect(successor.epoch).toBe(one.epoch);
+        expect((await one.send()).errorCode).toBe(ErrorCode.FENCED_INSTANCE_ID);
+        expect((await one.send({ instanceId: 'instance-2' })).errorCode).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+        expect(await successor.leave()).toMatchObject({ errorCode: 0, memberEpoch: LEAVES });
+        await untilShared(new Map([[two, 4]]));
+      },
+    },
+    {
+      title: 'subscribes to the topics that match a regular expression, also to later ones',
+      show: async (at) => {
+        const prefix = unique('matching');
+        const rest = { subscribedTopicRegex: `${prefix}-[ab]`, subscribedTopicNames: [] };
+        const member = new Member(at, unique('group'), [], rest);
+        await member.beat();
+        const topics = ['a', 'b', 'c'].map((name) => ({ topic: `${prefix}-${name}`, numPartitions: 2 }));
+        await at.admin.createTopics({ topics: topics.slice(0, 1), waitForLeaders: false });
+        await untilShared(new Map([[member, 2]]));
+        await at.admin.createTopics({ topics: topics.slice(1), waitForLeaders: false });
+        await untilShared(new Map([[member, 4]]));
+        const [described] = (await describeGroup(at, member.groupId))?.members ?? [];
+        expect(described).toMatchObject({ subscribedTopicNames: [], subscribedTopicRegex: rest.subscribedTopicRegex });
+        const other = await at.newTopic('named', 1);
+        Object.assign(rest, { subscribedTopicRegex: '', subscribedTopicNames: [other] });
+        await untilShared(new Map([[member, 1]]));
+      },
+    },
+    {
+      title: 'refuses expressions that cannot be matched in linear time, and invalid ones',
+      show: async (at) => {
+        const topic = await at.newTopic('expressions');
+        const member = await joined(at, topic, 1);
+        for (const subscribedTopicRegex of ['(', '[b-a]', String.raw`(a)\1`, '(?=a)a', 'a**', 'a{2000}']) {
+          const { errorCode } = await member.send({ subscribedTopicRegex });
+          expect(errorCode, subscribedTopicRegex).toBe(ErrorCode.INVALID_REGULAR_EXPRESSION);
+        }
+      },
+    },
+    {
       title: 'refuses unknown groups and members, and fences a member with another epoch',
       show: async (at) => {
         const topic = await at.newTopic('strangers');
