@@ -11,7 +11,7 @@ import { loadExperiments } from './experiments/all.ts';
 import type { NamedExperiment } from './experiments/all.ts';
 import { findSystem, isFound, messageOf } from './harness/find-systems.ts';
 import type { Found } from './harness/find-systems.ts';
-import { closeClients, runOn } from './harness/run-on.ts';
+import { closeAll, runOn } from './harness/run-on.ts';
 import type { Outcome } from './harness/run-on.ts';
 import { changeOf, expectedSeconds, rememberNotRun, rememberOutcome } from './report/results.ts';
 import { writePages } from './report/write-pages.ts';
@@ -68,7 +68,7 @@ let interrupted: Promise<void> | undefined;
 // A second signal, as npm and timeout pass one on, does not cut the clean-up off.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    interrupted ??= closeClients()
+    interrupted ??= closeAll()
       .then(closeSystems)
       .finally(() => process.exit(1));
   });
@@ -131,6 +131,12 @@ async function runStep(experiment: NamedExperiment, system: Found): Promise<void
   const what = `${experiment.id} on ${system.name}`;
   const mustTurn = !(experiment.sabotage.without ?? []).includes(system.name);
   if (flags.sabotage && !mustTurn) return;
+  if (experiment.killsBroker === true && system.broker === undefined) {
+    const reason = `no commands to kill and start ${SYSTEMS[system.name].title} were given`;
+    showLine(experiment, system, `not run: ${reason}`);
+    if (isStored) rememberNotRun(experiment, system.name, reason);
+    return;
+  }
   try {
     const outcome = await runOn(experiment, system, { quick: flags.quick, sabotaged: flags.sabotage, seed });
     showOutcome(experiment, system, outcome);

@@ -56,6 +56,10 @@ export class ConsumerProcess {
     }
   }
 
+  async ended(): Promise<void> {
+    await this.#ended;
+  }
+
   /** Without warning. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');

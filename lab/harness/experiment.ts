@@ -27,6 +27,18 @@ export interface Lab {
   readonly sabotaged: boolean;
   /** From the seed of the run; each experiment on each system begins at the same number. */
   readonly random: () => number;
+  /** Stops the broker without warning, or starts it; undefined where no command for it was given. */
+  readonly broker: BrokerSwitch | undefined;
+  /** Closes what an experiment has started beside the broker, also after a failure: the last first. */
+  closeAtEnd(close: () => Promise<void>): void;
+}
+
+export interface BrokerSwitch {
+  kill(): Promise<void>;
+  /** On the same address and the same data. Resolves when it answers. */
+  start(): Promise<void>;
+  /** Its memory, where it is known. */
+  residentMb?(): number;
 }
 
 export interface Chart {
@@ -47,6 +59,8 @@ export interface Experiment {
   readonly run: { readonly [Name in SystemName]?: (client: ClientOf<Name>, lab: Lab) => Promise<Seen> };
   /** Why there is nothing to run on a system. */
   readonly notOffered?: Partial<Record<SystemName, Text>>;
+  /** Needs a broker that can be killed and started. */
+  readonly killsBroker?: boolean;
   readonly judge: (seen: Seen, system: SystemName) => Judgement;
   readonly sabotage: {
     readonly what: Text;

@@ -1,15 +1,19 @@
+import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
-import { startLogBroker } from '../../bench/harness/log-broker.ts';
+import { promisify } from 'node:util';
 import { placeOf } from '../basics/address.ts';
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { CONNECT } from '../systems/connect.ts';
 import { SYSTEMS } from '../systems/names.ts';
 import type { SystemName } from '../systems/names.ts';
+import type { BrokerSwitch } from './experiment.ts';
+import { OwnLogBroker } from './own-log-broker.ts';
 
 export interface Found {
   readonly name: SystemName;
   readonly address: string;
   readonly version: string;
+  readonly broker: BrokerSwitch | undefined;
   close(): Promise<void>;
 }
 
@@ -28,7 +32,7 @@ export async function findSystem(name: SystemName, env: NodeJS.ProcessEnv = proc
   if (!(await isListening(place))) return { name, reason: `${title} is not at ${place} (${setting})` };
   try {
     const version = await versionAt(name, address);
-    return { name, address, version, close: async () => {} };
+    return { name, address, version, broker: switchOf(setting, env), close: async () => {} };
   } catch (error) {
     return { name, reason: `what listens at ${place} (${setting}) does not work as ${title}: ${messageOf(error)}` };
   }
@@ -39,12 +43,13 @@ export function isFound(system: Found | NotFound): system is Found {
 }
 
 async function startOwn(name: SystemName): Promise<Found> {
-  const broker = await startLogBroker();
+  const broker = new OwnLogBroker();
   try {
+    await broker.start();
     const version = await versionAt(name, broker.address);
-    return { name, address: broker.address, version, close: async () => broker.stop() };
+    return { name, address: broker.address, version, broker, close: async () => broker.close() };
   } catch (error) {
-    await broker.stop();
+    await broker.close();
     throw error;
   }
 }
@@ -56,6 +61,18 @@ async function versionAt(name: SystemName, address: string): Promise<string> {
   const client = await Promise.race([CONNECT[name](address), late]);
   await client.close();
   return client.version;
+}
+
+/** LAB_RABBITMQ_URL goes with LAB_RABBITMQ_KILL and LAB_RABBITMQ_START, which hold commands. */
+function switchOf(setting: string, env: NodeJS.ProcessEnv): BrokerSwitch | undefined {
+  const prefix = setting.replace(/_(URL|BOOTSTRAP)$/, '');
+  const [kill, start] = [env[`${prefix}_KILL`], env[`${prefix}_START`]];
+  if (kill === undefined || start === undefined) return undefined;
+  const run = promisify(execFile);
+  return {
+    kill: async () => void (await run('sh', ['-c', kill])),
+    start: async () => void (await run('sh', ['-c', start])),
+  };
 }
 
 async function isListening(place: string): Promise<boolean> {

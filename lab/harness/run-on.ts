@@ -1,5 +1,6 @@
 import { EXPERIMENT_TIMEOUT_MS } from '../basics/limits.ts';
 import { seededRandom } from '../basics/random.ts';
+import { Cleanup } from '../systems/cleanup.ts';
 import { CONNECT } from '../systems/connect.ts';
 import type { Client } from '../systems/system.ts';
 import type { Experiment, Judgement, Lab, Seen } from './experiment.ts';
@@ -16,11 +17,11 @@ export interface RunOptions {
   readonly seed: number;
 }
 
-const openClients = new Set<Client>();
+const open = new Set<Cleanup>();
 
-/** For a run that is interrupted: deletes what its experiments have created so far. */
-export async function closeClients(): Promise<void> {
-  await Promise.allSettled([...openClients].map(async (client) => client.close()));
+/** For a run that is interrupted: deletes what its experiments have created so far, and ends what they have started. */
+export async function closeAll(): Promise<void> {
+  await Promise.allSettled([...open].map(async (cleanup) => cleanup.run()));
 }
 
 /** One experiment on one system. What it created there is deleted, whatever happens. */
@@ -29,21 +30,25 @@ export async function runOn(experiment: Experiment, system: Found, options: RunO
   const run = experiment.run[system.name] as ((client: Client, lab: Lab) => Promise<Seen>) | undefined;
   if (run === undefined) throw new Error(`the experiment has nothing to run on ${system.name}`);
   const client: Client = await CONNECT[system.name](system.address);
-  openClients.add(client);
+  const cleanup = new Cleanup();
+  cleanup.add(async () => client.close());
+  open.add(cleanup);
   try {
     const seen = await withinTime(
       run(client, {
         system: system.name,
         address: system.address,
+        broker: system.broker,
         quick: options.quick,
         sabotaged: options.sabotaged,
+        closeAtEnd: (close) => cleanup.add(close),
         random: seededRandom(options.seed),
       }),
     );
     return { seen, ...experiment.judge(seen, system.name), tookMs: Math.round(performance.now() - startedAt) };
   } finally {
-    openClients.delete(client);
-    await client.close();
+    open.delete(cleanup);
+    await cleanup.run();
   }
 }
 

@@ -10,15 +10,9 @@ export function everywhereThroughProxy(
 ): ReturnType<typeof everywhere> {
   return everywhere(async (_, lab) => {
     const proxy = new CountingProxy();
-    try {
-      const client: Client = await CONNECT[lab.system](lab.address, proxy.through);
-      try {
-        return await run(client, proxy, lab);
-      } finally {
-        await client.close();
-      }
-    } finally {
-      await proxy.close();
-    }
+    lab.closeAtEnd(async () => proxy.close());
+    const client: Client = await CONNECT[lab.system](lab.address, proxy.through);
+    lab.closeAtEnd(async () => client.close());
+    return run(client, proxy, lab);
   });
 }

@@ -12,11 +12,15 @@ const STREAM = '-stream';
 export class RabbitClient implements Client {
   readonly version: string;
   /** For what only RabbitMQ has. */
-  readonly channel: ConfirmChannel;
-  readonly #connection: ChannelModel;
+  channel: ConfirmChannel;
+  #connection: ChannelModel;
+  readonly #address: string;
+  #isLost = false;
   readonly #cleanup = new Cleanup();
 
-  private constructor(connection: ChannelModel, channel: ConfirmChannel, version: string) {
+  private constructor(address: string, connection: ChannelModel, channel: ConfirmChannel, version: string) {
+    this.#address = address;
+    connection.once('close', () => (this.#isLost = true));
     this.#connection = connection;
     this.channel = channel;
     this.version = version;
@@ -33,7 +37,7 @@ export class RabbitClient implements Client {
     }
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => {});
-    return new RabbitClient(connection, channel, version);
+    return new RabbitClient(address, connection, channel, version);
   }
 
   /** Durable, with persistent messages. With a dead-letter queue it is a quorum queue: only those count deliveries. */
@@ -126,6 +130,11 @@ export class RabbitClient implements Client {
   }
 
   async close(): Promise<void> {
+    // Of a broker that was killed meanwhile.
+    if (this.#isLost) {
+      this.#connection = await connect(this.#address, { timeout: CONNECT_TIMEOUT_MS });
+      this.channel = await this.#connection.createConfirmChannel();
+    }
     try {
       await this.#cleanup.run();
     } finally {

@@ -113,8 +113,13 @@ export class SqsClient implements Client {
     }
   }
 
+  readonly #urls = new Map<string, string>();
+
   async #urlOf(name: string): Promise<string> {
+    const known = this.#urls.get(name);
+    if (known !== undefined) return known;
     const { QueueUrl } = await this.sqs.send(new GetQueueUrlCommand({ QueueName: name }));
+    this.#urls.set(name, QueueUrl!);
     return QueueUrl!;
   }
 

@@ -1,0 +1,48 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { ProducerOptions, ProducerReport } from '../programs/producer-options.ts';
+
+const PROGRAM = join(import.meta.dirname, '..', 'programs', 'produce.ts');
+
+/** A producer in a process of its own, because only a process can be killed. It ends by itself when a send fails. */
+export class ProducerProcess {
+  confirmedBelow: number;
+  readonly #child;
+  readonly #ended: Promise<unknown>;
+  #hasEnded = false;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(options: ProducerOptions) {
+    this.confirmedBelow = options.from;
+    this.#child = fork(PROGRAM, [JSON.stringify(options)], {
+      execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+      // A send that fails is expected here: what is not confirmed is sent by the next producer.
+      stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
+    });
+    this.#child.on('message', (message) => {
+      ({ confirmedBelow: this.confirmedBelow } = message as ProducerReport);
+      this.#change();
+    });
+    this.#ended = once(this.#child, 'close').then(() => {
+      this.#hasEnded = true;
+      this.#change();
+    });
+  }
+
+  /** Resolves when all below this number are confirmed, or when it has ended. */
+  async until(confirmedBelow: number): Promise<void> {
+    while (this.confirmedBelow < confirmedBelow && !this.#hasEnded) await this.#changed.promise;
+  }
+
+  /** Without warning. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  #change(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}
