@@ -111,6 +111,12 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the control l
       return response.status === status;
     });
   }
+  async function readyAgain(part: string): Promise<ControlPart> {
+    return until(`${part} to be ready again`, async () => {
+      const found = (await read<ControlState>()).parts.find(({ name }) => name === part)!;
+      return found.state === 'ready' && found;
+    });
+  }
   async function affectedBy(name: FaultName): Promise<number | null> {
     return (await read<ControlState>()).faults.find((fault) => fault.name === name)!.affected;
   }
@@ -201,6 +207,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the control l
       'mail-server-550',
     ]);
     await post('/kill', { part: 'maildev' });
+    await readyAgain('maildev');
     await ledgerSays(await signUp(), { status: 'rejected', error: expect.stringContaining('550') });
     await switchFault('mail-server-550', false);
     await ledgerSays(await signUp(), { status: 'accepted' });
@@ -253,10 +260,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the control l
   it('a part that is killed has another process and is ready again', async () => {
     for (const part of PARTS) {
       const { pid } = await post<KilledPart>('/kill', { part });
-      const after = await until(`${part} to be ready again`, async () => {
-        const found = (await read<ControlState>()).parts.find(({ name }) => name === part)!;
-        return found.state === 'ready' && found;
-      });
+      const after = await readyAgain(part);
       expect(after.pid).not.toBe(pid);
       expect(after satisfies ControlPart).toMatchObject({ kills: part === 'maildev' ? 2 : 1 });
     }

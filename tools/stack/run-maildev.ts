@@ -6,7 +6,8 @@
  * A parent with a channel to it switches its faults by messages; they end with the parent.
  */
 import { MailDev } from 'maildev';
-import type { SMTPServer } from 'smtp-server';
+import type { Server } from 'node:net';
+import { SMTPServer } from 'smtp-server';
 import { parseArgs } from 'node:util';
 import { MailFaults } from './mail-faults.ts';
 import type { MailFault, MailFaultReport } from './mail-faults.ts';
@@ -38,18 +39,14 @@ const maildev = new MailDev({
   maxEmails: MAILS_MAX,
   silent: true,
 });
-await maildev.start();
-
-const server = (maildev.getServers()!.smtp as unknown as { smtp: SMTPServer }).smtp;
 const report = (message: MailFaultReport): void => void process.send?.(message, () => undefined);
-const faults = new MailFaults(server, { port: Number(smtp), host: HOST }, (affected) => report({ affected }));
-let setting = faults.set((fault as MailFault | undefined) ?? null);
+const faults = await startWithFault((fault as MailFault | undefined) ?? null);
+let setting = Promise.resolve();
 const change = (to: MailFault | null): void => {
   setting = setting.then(() => faults.set(to)).then(() => report({ inEffect: to }));
 };
 process.on('message', (message) => change((message as { fault: MailFault | null }).fault));
 process.once('disconnect', () => change(null));
-await setting;
 console.log(`ready on ${HOST}:${smtp} and http://${HOST}:${web}`);
 
 const stop = (): void => {
@@ -59,3 +56,18 @@ const stop = (): void => {
 };
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
+
+/** MailDev accepts mails long before all of it has started; the fault is in effect from the first of them on. */
+async function startWithFault(first: MailFault | null): Promise<MailFaults> {
+  const address = { port: Number(smtp), host: HOST };
+  const { promise, resolve } = Promise.withResolvers<MailFaults>();
+  const prototype = SMTPServer.prototype as { listen: (this: SMTPServer, ...args: unknown[]) => Server };
+  const { listen } = prototype;
+  prototype.listen = function listenWithFault(...args) {
+    const made = new MailFaults(this, address, (affected) => report({ affected }));
+    this.server.once('listening', () => resolve(made.set(first).then(() => made)));
+    return listen.apply(this, args);
+  };
+  await maildev.start();
+  return promise;
+}
