@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { cleanUpLeftovers } from '../../tools/stack/clean-up-leftovers.ts';
-import { CHECKOUT } from '../../tools/tidy/repository-files.ts';
+import { cloneCheckout } from '../harness/clone-checkout.ts';
 import { examplesOf } from '../harness/examples-of.ts';
+import { CHECKOUT, commandsIn } from '../harness/readme.ts';
 import { run, start } from '../harness/user-commands.ts';
 import type { Result, Running } from '../harness/user-commands.ts';
-import { makeClone } from './clone.ts';
-import { commandsIn } from './commands-in.ts';
 
 const CONTAINERS = 'needs a container engine; .ci/containers runs them';
 const SUITES = 'tests and checks of the repository itself; .ci/run runs them';
@@ -36,16 +36,15 @@ const DOCUMENTS = [
 const isElsewhere = (command: string): boolean => ELSEWHERE.some(([pattern]) => pattern.test(command));
 const typedOf = (path: string): string[] => commandsIn(path).filter((command) => !isElsewhere(command));
 
-let clone: string;
+const parent = mkdtempSync(join(tmpdir(), 'docs-'));
+const clone = join(parent, 'clone');
 let system: Running | undefined;
 
-beforeAll(() => {
-  clone = makeClone();
-});
+beforeAll(() => cloneCheckout(clone));
 afterAll(async () => {
   await stopSystem();
   await cleanUpLeftovers(join(clone, '.data'));
-  rmSync(clone, { recursive: true });
+  rmSync(parent, { recursive: true });
 });
 
 async function startSystem(): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cloneCheckout, commitAll, git } from './clone-checkout.ts';
+import { cloneCheckout, commitAll, git } from '../harness/clone-checkout.ts';
 import { npmIn, npmOrThrow } from './npm-in.ts';
 
 const NAME = '@acme/corner-shop';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../harness/user-commands.ts';
 import type { Result } from '../harness/user-commands.ts';
-import { cloneCheckout, commitAll, git } from './clone-checkout.ts';
+import { cloneCheckout, commitAll, git } from '../harness/clone-checkout.ts';
 import { npmIn, npmOrThrow } from './npm-in.ts';
 
 /** One of each effect. Each consumes what the one before publishes. */

@@ -1,5 +1,5 @@
+import { seededRandom } from '@event-bus/test-kit/seeded-random';
 import { EXPERIMENT_TIMEOUT_MS } from '../basics/limits.ts';
-import { seededRandom } from '../basics/random.ts';
 import { Cleanup } from '../systems/cleanup.ts';
 import { CONNECT } from '../systems/connect.ts';
 import type { Client } from '../systems/system.ts';

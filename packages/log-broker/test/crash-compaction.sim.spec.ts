@@ -1,3 +1,4 @@
+import { seededRandom } from '@event-bus/test-kit/seeded-random';
 import assert from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
 import { cleanableRange } from '../src/compaction/cleanable-range.ts';
@@ -12,7 +13,7 @@ import { CODECS } from './compressed.ts';
 import { COMPACT, recordsOf } from './compacted-log.ts';
 import type { ReadRecord } from './compacted-log.ts';
 import { brokerInMemory } from './broker-in-memory.ts';
-import { SEEDS_TO_RUN, playSeeds, randomFrom } from './crash-lives.ts';
+import { SEEDS_TO_RUN, playSeeds } from './crash-lives.ts';
 import { rawBatch } from './raw-batch.ts';
 
 // A compacted topic on a file system that fails. Each seed writes random records, compacts them again and again, and looks at the folder as
@@ -64,7 +65,7 @@ class Run {
   private checks = 0;
 
   constructor(seed: number) {
-    this.random = randomFrom(seed);
+    this.random = seededRandom(seed);
   }
 
   private below(limit: number): number {

@@ -22,17 +22,6 @@ export async function playSeeds(play: (seed: number) => Promise<void>): Promise<
   }
 }
 
-/** Mulberry32: small, fast and the same on every machine. */
-export function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function flushPolicyOf(seed: number): FlushPolicy {
   return (['always', 'interval', 'none'] as const)[seed % 3] as FlushPolicy;
 }

@@ -1,3 +1,4 @@
+import { seededRandom } from '@event-bus/test-kit/seeded-random';
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { FlushPolicy } from '../src/log/flush-policy.ts';
@@ -14,7 +15,7 @@ import {
   readBatchHeader,
   readRecords,
 } from '../src/wire/record-batch.ts';
-import { Life, SEEDS_TO_RUN, flushPolicyOf, playSeeds, randomFrom } from './crash-lives.ts';
+import { Life, SEEDS_TO_RUN, flushPolicyOf, playSeeds } from './crash-lives.ts';
 
 // A broker on a file system that fails, as in crash.sim.spec.ts. Its client writes records in transactions, and creates and
 // deletes topics. At the start of each life:
@@ -53,7 +54,7 @@ class Run {
   private readonly topics = new Map<string, boolean | undefined>();
 
   constructor(seed: number) {
-    this.random = randomFrom(seed);
+    this.random = seededRandom(seed);
     this.policy = flushPolicyOf(seed);
   }
 

@@ -1,3 +1,4 @@
+import { seededRandom } from '@event-bus/test-kit/seeded-random';
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { Broker } from '../src/broker.ts';
@@ -14,7 +15,7 @@ import {
   readBatchHeader,
   readRecords,
 } from '../src/wire/record-batch.ts';
-import { Life, SEEDS_TO_RUN, flushPolicyOf, playSeeds, randomFrom } from './crash-lives.ts';
+import { Life, SEEDS_TO_RUN, flushPolicyOf, playSeeds } from './crash-lives.ts';
 
 // A broker on a file system that fails, for SEEDS seeds. Each seed is a few lives of one data folder:
 // random appends, commits, syncs, retention, a disk that fills up or tears a write; then a kill or a power loss, and the
@@ -54,7 +55,7 @@ class Run {
   private next = 0;
 
   constructor(seed: number) {
-    this.random = randomFrom(seed);
+    this.random = seededRandom(seed);
     this.policy = flushPolicyOf(seed);
   }
 
