@@ -18,6 +18,15 @@ it.each([
   expect(renamed(text)).toBe(expected);
 });
 
+it.each([
+  ['cafe', 'corner-cafe'],
+  ['Cafe', 'Corner Cafe'],
+  ['CAFE_PORT', 'CORNER_CAFE_PORT'],
+])('of a name of one word, %s becomes %s', (text, expected) => {
+  const again = renamer({ scope: 'cafe', project: 'cafe' }, { scope: 'acme', project: 'corner-cafe' });
+  expect(again(text)).toBe(expected);
+});
+
 it('a sender of text messages has 11 characters at most', () => {
   const long = renamer(
     { scope: 'tea-house', project: 'tea-house' },

@@ -11,23 +11,26 @@ export interface ProjectName {
 /** Alphanumeric senders of text messages have no more. */
 const SENDER_CHARACTERS_MAX = 11;
 
-/** The name in Korean texts, which has no spelling that follows from the other. */
-const KOREAN = '이벤트버스';
+/** Our name in Korean texts, which has no spelling that follows from the other. In pieces, so that a copy does not take its own for it. */
+const KOREAN = ['이벤트', '버스'].join('');
 
-/** Replaces one name by another in a text or a path, in every spelling that it has. */
+/** Replaces one name by another in a text or a path, in every spelling that it has. What is replaced is not looked at again. */
 export function renamer(from: ProjectName, to: ProjectName): (text: string) => string {
-  const spellings: [pattern: RegExp, replacement: string][] = [
+  // Of a name of one word, some are the same: the first one counts.
+  const spellings: [pattern: string, replacement: string][] = [
     // Not the domain of an address, such as no-reply@event-bus.example.
-    [new RegExp(`@${from.scope}(?![\\w.-])`, 'g'), `@${to.scope}`],
-    [new RegExp(from.project, 'g'), to.project],
-    [new RegExp(snake(from.project), 'g'), snake(to.project)],
-    [new RegExp(snake(from.project).toUpperCase(), 'g'), snake(to.project).toUpperCase()],
-    [new RegExp(`\\b${pascal(from.project)}\\b`, 'g'), pascal(to.project).slice(0, SENDER_CHARACTERS_MAX)],
-    [new RegExp(`\\b${title(from.project)}\\b`, 'g'), title(to.project)],
-    [new RegExp(`\\b${sentence(from.project)}\\b`, 'g'), sentence(to.project)],
-    [new RegExp(KOREAN, 'g'), title(to.project)],
+    [`@${from.scope}(?![\\w.-])`, `@${to.scope}`],
+    [from.project, to.project],
+    [snake(from.project), snake(to.project)],
+    [snake(from.project).toUpperCase(), snake(to.project).toUpperCase()],
+    [`\\b${title(from.project)}\\b`, title(to.project)],
+    [`\\b${sentence(from.project)}\\b`, sentence(to.project)],
+    [`\\b${pascal(from.project)}\\b`, pascal(to.project).slice(0, SENDER_CHARACTERS_MAX)],
+    [KOREAN, title(to.project)],
   ];
-  return (text) => spellings.reduce((current, [pattern, replacement]) => current.replace(pattern, replacement), text);
+  const any = new RegExp(spellings.map(([pattern]) => `(${pattern})`).join('|'), 'g');
+  return (text) =>
+    text.replace(any, (found, ...groups: (string | undefined)[]) => spellings[groups.indexOf(found)]![1]);
 }
 
 /** `event-bus` → `Event Bus` */

@@ -25,7 +25,8 @@ it('leaves our name in no file and in no path, except for the copyright', async 
     (_, hyphen: string, letter: string) => `${hyphen && ' '}${letter.toUpperCase()}`,
   );
   const titled = [...after].filter(([, text]) => text.includes(title)).map(([path]) => basename(path));
-  expect(new Set(titled)).toEqual(new Set(['LICENSE']));
+  // Of a copy it has the name of ours.
+  expect(titled.filter((name) => name !== 'LICENSE')).toEqual([]);
 });
 
 it('keeps the order of npm in the lockfile and in package.json', async () => {
