@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cloneCheckout, commitAll, git } from '../harness/clone-checkout.ts';
-import { npmIn, npmOrThrow } from './npm-in.ts';
+import { NAMED, npmIn, npmOrThrow } from './npm-in.ts';
 
 const NAME = '@acme/corner-shop';
 
@@ -68,6 +68,12 @@ describe('a renamed copy', () => {
 
   it('passes every check', async () => {
     await npmOrThrow(clone, 'check');
+    expect(status()).toBe('');
+  });
+
+  it('passes its unit specs, and signs members up', async () => {
+    await npmOrThrow(clone, 'test', '--project', 'unit', ...NAMED);
+    await npmOrThrow(clone, 'test', '--project', 'int', 'apps/member-service');
     expect(status()).toBe('');
   });
 });
