@@ -1,9 +1,10 @@
+import { until } from '@event-bus/test-kit/until';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SERVICES } from '../../tools/stack/services.ts';
 import { memoryOf } from '../../tools/stack/processes.ts';
 import { backlogOf, pileUp } from './backlog.ts';
 import type { Point, Injection } from './point.ts';
-import { INSTANCES } from './rig.ts';
+import { GATEWAY, INSTANCES } from './rig.ts';
 import type { WireEnd } from './rig.ts';
 
 const HOUR_MS = 3_600_000;
@@ -84,6 +85,21 @@ export const FAULTS: readonly Point[] = [
       // The backlog itself is where memory would be lost.
       while ((await backlogOf(rig)) > 0) await watchMemory({ rig, forMs: MEMORY_LOOK_MS });
       return 1;
+    },
+  },
+  {
+    id: 'L',
+    title: 'gateway drops its answers',
+    sparesServices: true,
+    hasTexts: true,
+    inject: async ({ rig, times }) => {
+      const address = `${rig.address(GATEWAY)}/control/fault`;
+      const headers = { 'content-type': 'application/json' };
+      await fetch(address, { method: 'PUT', headers, body: JSON.stringify({ kind: 'drop', times }) });
+      return until('answers to be dropped', async () => {
+        const { affected } = (await (await fetch(address)).json()) as { affected: number };
+        return affected === times && affected;
+      });
     },
   },
 ];

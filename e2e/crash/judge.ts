@@ -1,8 +1,11 @@
 import { SERVICES } from '../../tools/stack/services.ts';
 import { until } from '@event-bus/test-kit/until';
 import type { Rig } from './rig.ts';
-import { mailOf, scoreOf, some, TEMPLATES } from './score.ts';
+import { mailOf, scoreOf, TEMPLATES } from './score.ts';
 import type { Event, Ledger, Score } from './score.ts';
+import { some } from './some.ts';
+import { readDeadTexts, readOwedTexts, readShownTexts, scoreOfTexts } from './texts.ts';
+import type { TextScore } from './texts.ts';
 import type { Promised } from './traffic.ts';
 
 /** A group waits for members that were killed, a parked record for its time, a claim for the lease of who made it. */
@@ -27,12 +30,28 @@ export async function markNow({ system }: Rig): Promise<Mark> {
 }
 
 /** Waits until nothing is under way any more, or for as long as it could take, and judges what came since the mark. */
-export async function judge(rig: Rig, since: Mark, promised: readonly Promised[]): Promise<Score> {
-  await until('everything to have come to its end', async () => isSettled(rig, since), SETTLES_WITHIN_MS).catch(
-    () => undefined,
-  );
-  const [events, ledger, halves] = await Promise.all([eventsSince(rig, since), readLedger(rig), findHalves(rig)]);
-  return scoreOf({ events, ledger, arrivals: arrivalsOf(rig), promised, halves });
+export async function judge(
+  rig: Rig,
+  since: Mark,
+  { promised, hasTexts }: { readonly promised: readonly Promised[]; readonly hasTexts: boolean },
+): Promise<Score> {
+  await until(
+    'everything to have come to its end',
+    async () => (await isSettled(rig, since)) && (!hasTexts || (await textsSince(rig, since)).lost === 0),
+    SETTLES_WITHIN_MS,
+  ).catch(() => undefined);
+  const [events, ledger, halves, texts] = await Promise.all([
+    eventsSince(rig, since),
+    readLedger(rig),
+    findHalves(rig),
+    hasTexts ? textsSince(rig, since) : undefined,
+  ]);
+  return scoreOf({ events, ledger, arrivals: arrivalsOf(rig), promised, halves, texts });
+}
+
+async function textsSince(rig: Rig, since: Mark): Promise<TextScore> {
+  const [owed, dead] = await Promise.all([readOwedTexts(rig, since), readDeadTexts(rig)]);
+  return scoreOfTexts({ owed, dead, shown: readShownTexts(rig) });
 }
 
 async function isSettled(rig: Rig, since: Mark): Promise<boolean> {

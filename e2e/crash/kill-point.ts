@@ -14,7 +14,11 @@ export type KillPoint =
   | 'rejoining'
   | 'broker-append'
   | 'broker-fsync'
-  | 'lease-handed-over';
+  | 'lease-handed-over'
+  | 'before-text'
+  | 'text-answered'
+  | 'text-append'
+  | 'text-taken';
 
 /** What the run sends to a process, one JSON line each. */
 export type Order =

@@ -1,6 +1,6 @@
 import type { KillPoint } from './kill-point.ts';
 import type { Point, Injection } from './point.ts';
-import { siblingOf } from './rig.ts';
+import { GATEWAY, siblingOf, TEXT_SENDERS } from './rig.ts';
 
 /** A killed consumer is waited for by its group, and so is its successor; then a busy machine's share. */
 const PASSED_WITHIN_MS = 60_000;
@@ -14,6 +14,7 @@ interface Killing {
   /** It is passed when the other instance goes and comes back, so that one is killed first. */
   readonly whenSiblingRestarts?: boolean;
   readonly onlyLogBroker?: boolean;
+  readonly hasTexts?: boolean;
 }
 
 const MEMBERS = ['member-service', 'member-service-2'];
@@ -45,12 +46,17 @@ export const KILL_POINTS: readonly Point[] = [
     passings: 2,
     whenSiblingRestarts: true,
   }),
+  killing('15', 'before a text is sent', { at: 'before-text', parts: TEXT_SENDERS, passings: 5, hasTexts: true }),
+  killing('16', 'text answered', { at: 'text-answered', parts: TEXT_SENDERS, passings: 5, hasTexts: true }),
+  killing('17', 'gateway append', { at: 'text-append', parts: [GATEWAY], passings: 5, hasTexts: true }),
+  killing('18', 'gateway before its answer', { at: 'text-taken', parts: [GATEWAY], passings: 5, hasTexts: true }),
 ];
 
 function killing(id: string, title: string, how: Killing): Point {
   return {
     id,
     title,
+    hasTexts: how.hasTexts === true,
     skipped: (_, broker) =>
       how.onlyLogBroker === true && broker !== 'log-broker' ? 'Apache Kafka cannot be killed from inside' : undefined,
     inject: async (injection) => {

@@ -28,6 +28,8 @@ export interface Point {
   readonly sparesServices?: boolean;
   /** Everything is stopped in order, so no outside effect may be left ambiguous. */
   readonly leavesNoDoubt?: boolean;
+  /** Its customers leave phone numbers, and the texts at the gateway are judged, too. */
+  readonly hasTexts?: boolean;
   /** Why it cannot be injected on this machine or broker. */
   skipped?(rig: Rig, broker: 'log-broker' | 'Apache Kafka'): string | undefined;
   /** @returns how often it was injected */

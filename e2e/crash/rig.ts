@@ -24,12 +24,16 @@ const SECOND = '2';
 /** Room for what a run writes many times over, and filled in a moment. */
 const DISK_MB = 192;
 
-/** Two of every service. */
+/** Two of every service that always starts. */
 export const INSTANCES: readonly string[] = SERVICES.flatMap((name) => [name, siblingOf(name)]);
 
 export function siblingOf(instance: string): string {
   return instance.endsWith(`-${SECOND}`) ? instance.slice(0, -SECOND.length - 1) : `${instance}-${SECOND}`;
 }
+
+/** They start on demand, and send texts where a point is about texts. Nothing between them and others is cut. */
+export const TEXT_SENDERS: readonly string[] = ['sms-service', siblingOf('sms-service')];
+export const GATEWAY = 'sms-gateway';
 
 /** What a service has a wire to. */
 export type WireEnd = 'database' | 'broker' | 'mail server';
@@ -84,6 +88,7 @@ export class Rig {
     const stack: Stack = new Stack({
       dataFolder,
       ports: 'free',
+      with: ['sms-service'],
       leaveOut: kafka === undefined ? ['maildev'] : ['maildev', 'log-broker'],
       partEnv: (part) => ({
         NODE_OPTIONS: `--import=${INSIDE_PROGRAM}`,
@@ -92,13 +97,13 @@ export class Rig {
         [INSIDE.routes]: JSON.stringify(
           Object.fromEntries(endsOf(part).map((end) => [target[end](), wires.get(`${part} ${end}`)?.port])),
         ),
-        ...(INSTANCES.includes(part) && kafka !== undefined && { KAFKA_BROKERS: kafka }),
+        ...([...INSTANCES, ...TEXT_SENDERS].includes(part) && kafka !== undefined && { KAFKA_BROKERS: kafka }),
         ...(part.startsWith('mail-service') && { SMTP_URL: sink.url }),
       }),
     });
     begun.defer(async () => stack.stop());
     await stack.start();
-    await Promise.all(SERVICES.map(async (name) => stack.addInstance(name, SECOND)));
+    await Promise.all(stack.services.map(async (name) => stack.addInstance(name, SECOND)));
     return new Rig(stack, { control, sink, wires, disk }, begun.move());
   }
 
@@ -130,6 +135,11 @@ export class Rig {
 
   address(part: string): string {
     return this.#stack.part(part).definition.address();
+  }
+
+  /** What the gateway has taken, a JSON line each. */
+  get textLog(): string {
+    return join(this.#stack.dataFolder, GATEWAY, 'texts.jsonl');
   }
 
   get brokerAddress(): string {
@@ -183,11 +193,13 @@ function addressOf(stack: Stack, instance?: string) {
 }
 
 function addressesOf(stack: Stack): Addresses {
+  const { services, databases } = addressesOfServices({
+    url: addressOf(stack),
+    databaseUrl: (service) => stack.databaseUrl(service),
+  });
   return {
-    ...addressesOfServices({
-      url: addressOf(stack),
-      databaseUrl: (service) => stack.databaseUrl(service),
-    }),
+    services,
+    databases: { ...databases, 'sms-service': stack.databaseUrl('sms-service') },
     // The mail server is in this process, so its state is read directly.
     inbox: '',
     smtp: '',

@@ -8,7 +8,7 @@
  *     KAFKA_BOOTSTRAP=127.0.0.1:9092 npm run test:crash       on Apache Kafka, one without our topics
  *
  * The last table is the result: accepted = mailed + parked + dead, no duplicates but those that the ledger calls ambiguous,
- * no mail of a key before an earlier one. Otherwise it ends with exit code 1.
+ * no mail of a key before an earlier one, no text lost or shown twice. Otherwise it ends with exit code 1.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -100,7 +100,8 @@ async function inject(rig: Rig, point: Point): Promise<Line> {
   if (skipped !== undefined) return { point, score: undefined, injections: 0, tookMs: 0, note: skipped };
   const startedAt = performance.now();
   const since = await markNow(rig);
-  const traffic = new Traffic(rig, `point-${point.id.toLowerCase()}`);
+  const hasTexts = point.hasTexts === true;
+  const traffic = new Traffic(rig, `point-${point.id.toLowerCase()}`, hasTexts);
   const randomOf = (purpose: string): SeededRandom => new SeededRandom(seed, point.id, purpose);
   let injections = 0;
   let problem: string | undefined;
@@ -110,7 +111,7 @@ async function inject(rig: Rig, point: Point): Promise<Line> {
     problem = error instanceof Error ? error.message : String(error);
   }
   await traffic.stop();
-  const score = await judge(rig, since, traffic.promised);
+  const score = await judge(rig, since, { promised: traffic.promised, hasTexts });
   // Last: a group on Apache Kafka may wait most of a minute for members that were killed while they joined.
   await rig.ready().catch((error: Error) => (problem ??= error.message));
   return { point, score, injections, tookMs: performance.now() - startedAt, note: problem };

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { scoreOf } from './score.ts';
 import type { Event, Evidence } from './score.ts';
+import { scoreOfTexts } from './texts.ts';
+import type { ShownText } from './texts.ts';
 
 /** Two letters to one address, one after the other. */
 const FIRST: Event = { id: 'a', seq: 1, type: 'email.requested', key: 'reader@example.com' };
@@ -70,4 +72,27 @@ test('an answer without its event is a broken promise', () => {
   const evidence = arrived({ first: [3], second: [7] });
   const { problems } = scoreOf({ ...evidence, promised: [...evidence.promised, 'member.signed-up c'] });
   expect(problems).toEqual(['1 answered and not committed, such as member.signed-up c']);
+});
+
+describe('texts', () => {
+  const owed = [{ event: 'a', to: '+821010000001' }];
+  const text = (key: string): ShownText => ({ key, to: '+821010000001', text: 'Welcome' });
+  const none = new Set<string>();
+
+  test('one for each event is as it must be', () => {
+    expect(scoreOfTexts({ owed, shown: [text('a.welcome')], dead: none })).toEqual({
+      ...{ shown: 1, lost: 0, doubled: 0 },
+      problems: [],
+    });
+  });
+
+  test('the same words to the same number are doubled, whatever their keys are', () => {
+    const { doubled, problems } = scoreOfTexts({ owed, shown: [text('a.welcome'), text('a.again')], dead: none });
+    expect({ doubled, problems }).toEqual({ doubled: 1, problems: ['1 texts shown twice, such as a.again'] });
+  });
+
+  test('one that is not shown and has no dead letter is lost', () => {
+    expect(scoreOfTexts({ owed, shown: [], dead: none })).toMatchObject({ lost: 1 });
+    expect(scoreOfTexts({ owed, shown: [], dead: new Set(['a']) })).toMatchObject({ lost: 0, problems: [] });
+  });
 });

@@ -1,3 +1,5 @@
+import { some } from './some.ts';
+import type { TextScore } from './texts.ts';
 import type { Promised } from './traffic.ts';
 
 /** Which mail an event makes. */
@@ -19,6 +21,8 @@ export interface Score {
   readonly duplicates: number;
   /** Mails of one key of which a later one came first. */
   readonly disorder: number;
+  /** Undefined where no customer has left a phone number. */
+  readonly texts: TextScore | undefined;
   /** Violations, as sentences. */
   readonly problems: readonly string[];
 }
@@ -46,9 +50,10 @@ export interface Evidence {
   readonly promised: readonly Promised[];
   /** What is there in one place and not in another, as sentences. */
   readonly halves: readonly string[];
+  readonly texts?: TextScore | undefined;
 }
 
-export function scoreOf({ events, ledger, arrivals, promised, halves }: Evidence): Score {
+export function scoreOf({ events, ledger, arrivals, promised, halves, texts }: Evidence): Score {
   const mailed = events.filter((event) => arrivals.has(mailOf(event)));
   const notMailed = events.filter((event) => !arrivals.has(mailOf(event)));
   const parked = notMailed.filter(({ id }) => ledger.parked.has(id));
@@ -66,6 +71,7 @@ export function scoreOf({ events, ledger, arrivals, promised, halves }: Evidence
     ambiguous: events.filter(isAmbiguous).length,
     duplicates: twice.length,
     disorder: unordered.length,
+    texts,
     problems: [
       ...some('accepted and lost', lost.map(mailOf)),
       ...some('mailed twice and not ambiguous', twice.map(mailOf)),
@@ -75,13 +81,9 @@ export function scoreOf({ events, ledger, arrivals, promised, halves }: Evidence
         promised.filter((promise) => !committed.has(promise)),
       ),
       ...halves,
+      ...(texts?.problems ?? []),
     ],
   };
-}
-
-/** As many as there are, and the first few of them: the databases are there for the others. */
-export function some(what: string, which: readonly string[]): string[] {
-  return which.length === 0 ? [] : [`${which.length} ${what}, such as ${which.slice(0, 3).join(', ')}`];
 }
 
 /** As the Message-ID has it, before the @. */

@@ -21,6 +21,9 @@ const HEAD = [
   'ambiguous',
   'duplicates',
   'order',
+  'texts',
+  'lost',
+  'doubled',
   'kills',
   'time',
   '',
@@ -51,12 +54,13 @@ export function show(lines: readonly Line[]): void {
 
 function cellsOf(line: Line): string[] {
   const { point, score, injections, tookMs, note } = line;
-  if (score === undefined) return [point.id, point.title, ...Array<string>(9).fill('–'), `skipped: ${note}`];
-  const { accepted, mailed, parked, dead, ambiguous, duplicates, disorder } = score;
+  if (score === undefined) return [point.id, point.title, ...Array<string>(12).fill('–'), `skipped: ${note}`];
+  const { accepted, mailed, parked, dead, ambiguous, duplicates, disorder, texts } = score;
+  const ofTexts = [texts?.shown, texts?.lost, texts?.doubled].map((count) => count ?? '–');
   return [
     point.id,
     point.title,
-    ...[accepted, mailed, parked, dead, ambiguous, duplicates, disorder, injections].map(String),
+    ...[accepted, mailed, parked, dead, ambiguous, duplicates, disorder, ...ofTexts, injections].map(String),
     seconds(tookMs),
     hasPassed(line) ? '✓' : '✗',
   ];

@@ -10,6 +10,13 @@ const RECEIPT_EVERY_MS = 250;
 /** Addresses that get one receipt after another. Each is a key, so its mails have an order. */
 const READERS = 4;
 
+let phones = 0;
+
+/** Each is of one customer of the run. */
+function nextPhone(): string {
+  return `+82101${String((phones += 1)).padStart(7, '0')}`;
+}
+
 /** An event that an answer promised, as the outbox names it: type, and id of the member, the order or the command. */
 export type Promised = `${'member.signed-up' | 'order.completed' | 'email.requested'} ${string}`;
 
@@ -21,13 +28,16 @@ export class Traffic {
   readonly promised: Promised[] = [];
   readonly #rig: Rig;
   readonly #prefix: string;
+  readonly #hasTexts: boolean;
   readonly #stopping = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
   #count = 0;
 
-  constructor(rig: Rig, prefix: string) {
+  /** `hasTexts`: each customer leaves a phone number. */
+  constructor(rig: Rig, prefix: string, hasTexts: boolean) {
     this.#rig = rig;
     this.#prefix = prefix;
+    this.#hasTexts = hasTexts;
     this.#inFlight.add(this.#every(CUSTOMER_EVERY_MS, async () => this.#startVisit()));
     for (let reader = 0; reader < READERS; reader += 1) this.#inFlight.add(this.#reads(reader));
   }
@@ -49,7 +59,9 @@ export class Traffic {
     const n = (this.#count += 1);
     const customer = this.#customer(n);
     const email = `${this.#prefix}-${n}@example.com`;
-    const member = await customer.signUp({ email, name: `고객 ${n}`, locale: n % 2 === 0 ? 'ko' : 'en' });
+    const locale = n % 2 === 0 ? 'ko' : 'en';
+    const phone = this.#hasTexts ? { phone: nextPhone() } : {};
+    const member = await customer.signUp({ email, name: `고객 ${n}`, locale, ...phone });
     this.promised.push(`member.signed-up ${member.id}`);
     const order = await customer.placeOrder(member.id);
     await customer.completeOrder(order.id);

@@ -35,7 +35,7 @@ export interface StackOptions {
   readonly ports: PortChoice;
   /** Laid over the environment of every service. */
   readonly serviceEnv?: Readonly<Record<string, string>>;
-  /** Laid over the environment of one part, a service or log-broker; called at each of its starts. */
+  /** Laid over the environment of one part, a service, log-broker or sms-gateway; called at each of its starts. */
   readonly partEnv?: (part: string) => Readonly<Record<string, string>>;
   /** Services that start before the others and the console, which would take processor time from them; all unless given. */
   readonly first?: readonly string[];

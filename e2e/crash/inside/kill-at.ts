@@ -45,10 +45,13 @@ if (part === 'log-broker') {
   const [{ watchFiles }, { spoilBatches }] = await Promise.all([import('./files.ts'), import('./spoil.ts')]);
   watchFiles(passes);
   spoil = spoilBatches();
+} else if (part === 'sms-gateway') {
+  (await import('./gateway.ts')).watchGateway(passes);
 } else {
   const [{ watchPostgres }, { watchKafka }] = await Promise.all([import('./postgres.ts'), import('./kafka.ts')]);
   watchPostgres({ passes, hangs }, { service: part.replace(/-\d+$/, '') });
   watchKafka(passes);
+  if (part.startsWith('sms-service')) (await import('./texts.ts')).watchTexts(passes);
   if (part.startsWith('mail-service')) (await import('./smtp.ts')).watchSmtp({ passes, hangs });
 }
 

@@ -10,7 +10,7 @@ const STOP_WITHIN_MS = 2_000;
 const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--no-warnings'];
 
 /** The gateway for text messages, and the page with what it has taken. */
-export function smsGateway({ dataFolder, ports }: StackContext): PartDefinition {
+export function smsGateway({ dataFolder, ports, partEnv }: StackContext): PartDefinition {
   const log = new LogFile(join(dataFolder, 'logs', 'sms-gateway.log'));
   const listen = (): string => `127.0.0.1:${ports.get('sms-gateway')}`;
   return {
@@ -24,6 +24,7 @@ export function smsGateway({ dataFolder, ports }: StackContext): PartDefinition 
         script: join('tools', 'sms-gateway', 'main.ts'),
         args: [`--listen=${listen()}`, `--data=${join(dataFolder, 'sms-gateway')}`],
         flags: FLAGS,
+        env: partEnv('sms-gateway'),
         output,
       }),
     awaitReady: (signal) => awaitLogLine(log, /^ready on /m, signal),
