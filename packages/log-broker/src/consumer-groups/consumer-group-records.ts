@@ -72,7 +72,8 @@ export function encodeRecord(record: ConsumerGroupRecord): KeyedRecord {
     const key = prefixed(MEMBER, ConsumerGroupMemberMetadataKey, ids);
     if (!record.value) return { key, value: null };
     const { topics, regex, assignor, ...same } = record.value;
-    const value = { ...same, subscribedTopicNames: [...topics], subscribedTopicRegex: regex, serverAssignor: assignor };
+    const subscription = { subscribedTopicNames: [...topics], subscribedTopicRegex: regex };
+    const value = { ...same, ...subscription, serverAssignor: assignor, classicMemberMetadata: null };
     return { key, value: prefixed(VERSION, ConsumerGroupMemberMetadataValue, value) };
   }
   if (record.type === 'target') {

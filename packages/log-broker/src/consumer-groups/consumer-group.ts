@@ -6,7 +6,7 @@ import { ASSIGNORS, assignUniformly, DEFAULT_ASSIGNOR } from './assignors.ts';
 import type { ConsumerGroupRecord } from './consumer-group-records.ts';
 import { hasAll, JOINS, LEFT_STATICALLY, NO_PARTITIONS, samePartitions } from './consumer-member.ts';
 import type { ConsumerMember, OwnedPartitions, ReportedPartitions, TargetPartitions } from './consumer-member.ts';
-import { LinearRegex, RegexError } from './linear-regex.ts';
+import { compileExpression } from './linear-regex.ts';
 import { reconcile } from './reconcile.ts';
 
 /** The topics that exist. */
@@ -309,7 +309,7 @@ export class ConsumerGroup {
     const { version } = topics;
     const before = this.matches.get(regex);
     if (before?.version === version) return;
-    const expression = compile(regex);
+    const expression = compileExpression(regex);
     const found = new Set<string>();
     for (const { name } of topics.all()) {
       if (expression.matches(name) && isVisible(name)) found.add(name);
@@ -457,16 +457,6 @@ export class ConsumerGroup {
 
 /** Integers of this length are exact in JavaScript. */
 const HASH_BYTES = 6;
-
-function compile(regex: string): LinearRegex {
-  try {
-    return new LinearRegex(regex);
-  } catch (error) {
-    if (!(error instanceof RegexError)) throw error;
-    const detail = `SubscribedTopicRegex \`${regex}\` is not a valid regular expression: ${error.message}.`;
-    throw new KafkaError(ErrorCode.INVALID_REGULAR_EXPRESSION, detail);
-  }
-}
 
 function unknownMember(memberId: string): KafkaError {
   return new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID, `Member ${memberId} is not a member of the group.`);

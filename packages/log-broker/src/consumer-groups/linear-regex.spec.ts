@@ -29,6 +29,7 @@ describe('a regular expression of a client', () => {
     ['(a*)*b', ['b', 'aab'], ['a']],
     ['a{0}b?', ['', 'b'], ['a']],
     ['x|', ['', 'x'], ['y']],
+    [String.raw`.\W[^a]`, ['é주é'], ['주aé', '주é']],
   ])('%s', (pattern, matching, others) => {
     for (const text of matching) expect(matches(pattern, text), text).toBe(true);
     for (const text of others) expect(matches(pattern, text), text).toBe(false);
@@ -36,7 +37,7 @@ describe('a regular expression of a client', () => {
 
   it.each([
     '(', ')', 'a)', '[', '[a', '[b-a]', '*', 'a**', 'a{2}{3}', 'a{1001}', 'a{3,2}', '\\', String.raw`\1`, String.raw`\p{L}`,
-    '(?=a)', '(?<!a)', '(?k)', '(?>a)', '[[:no:]]', String.raw`\xZZ`,
+    '(?=a)', '(?<!a)', '(?k)', '(?>a)', '[[:no:]]', String.raw`\xZZ`, 'é', String.raw`\x{ac00}`,
     'a'.repeat(2_001), '(a{1000}){1000}', '((((){1000}){1000}){1000}){1000}', '('.repeat(500) + ')'.repeat(500),
   ])('is refused: %s', (pattern) => {
     expect(() => new LinearRegex(pattern)).toThrow(RegexError);

@@ -1,12 +1,24 @@
 import { REGEX_LENGTH_MAX, REGEX_STATES_MAX } from '../limits.ts';
+import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 
 // Regular expressions of clients, matched in linear time. JavaScript's own backtrack: a short expression such as (a+)+b could
 // take the only thread for hours. Here an expression is a list of states, as in RE2, which Kafka uses: a name is read once,
 // and the states that it can be in are followed all at the same time. Syntax is RE2's as far as it concerns names of
-// topics, which are ASCII.
+// topics and transactional ids: a character beyond ASCII matches what matches any character, and cannot be named.
 
 export class RegexError extends Error {
   override name = 'RegexError';
+}
+
+/** @throws {KafkaError} INVALID_REGULAR_EXPRESSION */
+export function compileExpression(pattern: string): LinearRegex {
+  try {
+    return new LinearRegex(pattern);
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    const detail = `\`${pattern}\` is not a valid regular expression: ${error.message}.`;
+    throw new KafkaError(ErrorCode.INVALID_REGULAR_EXPRESSION, detail);
+  }
 }
 
 /** Reads one character of this set and goes on, goes on in either of two states, or has matched. */
@@ -27,6 +39,9 @@ type Node =
 
 const ASCII = 128;
 
+/** Stands for each character beyond ASCII. */
+const OTHER = ASCII;
+
 /** As RE2's limit of {n,m}. */
 const REPEAT_MAX = 1_000;
 
@@ -42,6 +57,7 @@ export class LinearRegex {
   /** @throws {RegexError} when it is not valid, or would need too many states */
   constructor(pattern: string) {
     if (pattern.length > REGEX_LENGTH_MAX) throw new RegexError(`longer than ${REGEX_LENGTH_MAX} characters`);
+    if (/[^\0-\x7f]/.test(pattern)) throw new RegexError('characters beyond ASCII are not supported');
     this.start = this.compile(new Parser(pattern).parse(), 0);
     this.entered = new Int32Array(this.states.length);
   }
@@ -52,7 +68,7 @@ export class LinearRegex {
     let current: number[] = [];
     this.enter(this.start, text, 0, current);
     for (let at = 0; at < text.length && current.length > 0; at++) {
-      const code = text.charCodeAt(at);
+      const code = Math.min(text.charCodeAt(at), OTHER);
       const next: number[] = [];
       for (const index of current) {
         const state = this.states[index];
@@ -115,8 +131,8 @@ export class LinearRegex {
 }
 
 function tableOf(set: ReadonlySet<number>): Uint8Array {
-  const table = new Uint8Array(ASCII);
-  for (const code of set) if (code < ASCII) table[code] = 1;
+  const table = new Uint8Array(ASCII + 1);
+  for (const code of set) table[code] = 1;
   return table;
 }
 
@@ -134,7 +150,7 @@ function range(from: string, to: string): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
-const ALL: ReadonlySet<number> = new Set(Array.from({ length: ASCII }, (_, code) => code));
+const ALL: ReadonlySet<number> = new Set(Array.from({ length: ASCII + 1 }, (_, code) => code));
 const DIGIT: ReadonlySet<number> = new Set(range('0', '9'));
 const LOWER = range('a', 'z');
 const UPPER = range('A', 'Z');
@@ -288,7 +304,9 @@ class Parser {
       const hex = /^(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{2}))/.exec(this.pattern.slice(this.at, this.at + 8));
       if (!hex) throw new RegexError('invalid \\x');
       this.at += hex[0].length;
-      return String.fromCharCode(Number.parseInt(hex[1] ?? hex[2] ?? '', 16));
+      const code = Number.parseInt(hex[1] ?? hex[2] ?? '', 16);
+      if (code >= ASCII) throw new RegexError('characters beyond ASCII are not supported');
+      return String.fromCharCode(code);
     }
     if (/[a-zA-Z0-9]/.test(character)) throw new RegexError(`\\${character} is not supported`);
     return character;
@@ -320,7 +338,7 @@ class Parser {
     if (!isRange) return [from.charCodeAt(0)];
     this.at++;
     const to = this.bracketCharacter();
-    if (typeof to !== 'string' || to < from || to.charCodeAt(0) >= ASCII) throw new RegexError('invalid range in []');
+    if (typeof to !== 'string' || to < from) throw new RegexError('invalid range in []');
     return range(from, to);
   }
 

@@ -123,7 +123,10 @@ function structCodec(fields: readonly Field[], version: number, flexible: boolea
   for (const [name, type, versions, options] of fields) {
     const fallback = defaultOf(type, options);
     if (options?.tag !== undefined && within(options.taggedVersions, version)) {
-      tagged.push([options.tag, name, valueCodec(type, version, flexible, options), fallback]);
+      const isNullableStruct = typeof type === 'object' && 'struct' in type && within(options.nullable, version);
+      // Kafka reads a missing one as one with empty fields, so null is always written.
+      if (isNullableStruct) tagged.push([options.tag, name, nullableTaggedStruct(type.struct, version), undefined]);
+      else tagged.push([options.tag, name, valueCodec(type, version, flexible, options), fallback]);
     } else if (within(versions, version)) {
       plain.push([name, valueCodec(type, version, flexible && options?.flexible !== 'none', options), fallback]);
     } else {
@@ -314,6 +317,18 @@ function nullableStruct(codec: ValueCodec): ValueCodec {
     read: (reader) => (reader.int8() < 0 ? null : codec.read(reader)),
     write(writer, value) {
       writer.int8(value === null ? -1 : 1);
+      if (value !== null) codec.write(writer, value);
+    },
+  };
+}
+
+/** In the tagged section its presence is written as a varint. */
+function nullableTaggedStruct(fields: readonly Field[], version: number): ValueCodec {
+  const codec = structCodec(fields, version, true);
+  return {
+    read: (reader) => (reader.unsignedVarint() === 0 ? null : codec.read(reader)),
+    write(writer, value) {
+      writer.unsignedVarint(value === null ? 0 : 1);
       if (value !== null) codec.write(writer, value);
     },
   };

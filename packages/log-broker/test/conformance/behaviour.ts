@@ -11,6 +11,8 @@ export interface Behaviour {
 export interface Chapter {
   readonly title: string;
   readonly behaviours: readonly Behaviour[];
+  /** Set when it needs a listener with TLS and logins. */
+  readonly needsLogins?: true;
 }
 
 /** What a conformance test reports about itself. */

@@ -1,5 +1,7 @@
+import { createCertificate } from '@event-bus/test-kit/certificate';
 import type { Admin, Kafka } from 'kafkajs';
 import { vi } from 'vitest';
+import { addressText } from '../../src/config.ts';
 import { startBroker } from '../../src/index.ts';
 import { ErrorCode } from '../../src/wire/error-code.ts';
 import { Fetch } from '../../src/wire/generated/fetch.ts';
@@ -11,6 +13,7 @@ import { encodeBatch } from '../../src/wire/record-batch.ts';
 import type { BatchToWrite } from '../../src/wire/record-batch.ts';
 import { temporaryFolder } from '../broker-process.ts';
 import { kafkajsClient } from '../kafkajs-client.ts';
+import { writeTlsFiles } from '../tls-files.ts';
 import { WireClient } from '../wire-client.ts';
 
 export type BrokerName = 'log-broker' | 'Apache Kafka';
@@ -31,6 +34,9 @@ const TRANSACTION = 1;
 
 /** For what a broker does after its answer, which is much in Kafka. */
 export const SOON = { timeout: 20_000 };
+
+/** The user of the listener with logins, by PLAIN. */
+export const PLAIN_USER = { username: 'test', password: 'testtest' };
 
 /** So that one broker can be used for many runs. */
 export function unique(name: string): string {
@@ -75,32 +81,48 @@ export class BrokerUnderTest {
   readonly wire: WireClient;
   private readonly stop: () => Promise<void>;
 
-  private constructor(address: string, wire: WireClient, admin: Admin, kafka: Kafka, stop: () => Promise<void>) {
+  /** Of a listener with TLS and logins; empty without one. */
+  readonly secureAddress: string;
+
+  private constructor(
+    address: string,
+    secureAddress: string,
+    clients: { wire: WireClient; admin: Admin; kafka: Kafka },
+    stop: () => Promise<void>,
+  ) {
     this.address = address;
-    this.wire = wire;
-    this.admin = admin;
-    this.kafka = kafka;
+    this.secureAddress = secureAddress;
+    this.wire = clients.wire;
+    this.admin = clients.admin;
+    this.kafka = clients.kafka;
     this.stop = stop;
   }
 
   /** A log-broker of its own, empty. */
-  static async ofOurs(): Promise<BrokerUnderTest> {
+  static async ofOurs(hasLogins = false): Promise<BrokerUnderTest> {
     const folder = temporaryFolder();
-    const broker = await startBroker({ data: folder.path, listen: { port: 0 } });
-    return BrokerUnderTest.at(`${broker.host}:${broker.port}`, async () => {
+    const secure = { port: 0, security: 'SASL_SSL', tls: writeTlsFiles(folder.path, createCertificate()) } as const;
+    const broker = await startBroker({
+      data: folder.path,
+      listen: hasLogins ? [{ port: 0 }, secure] : { port: 0 },
+      users: { [PLAIN_USER.username]: PLAIN_USER.password },
+      compactionCheckIntervalMs: 200,
+    });
+    const [open = '', withLogins = ''] = broker.addresses.map(addressText);
+    return BrokerUnderTest.at(open, withLogins, async () => {
       await broker.close();
       folder.remove();
     });
   }
 
   /** A broker that runs already, and is left running. */
-  static async at(address: string, stop = () => Promise.resolve()): Promise<BrokerUnderTest> {
+  static async at(address: string, secureAddress = '', stop = () => Promise.resolve()): Promise<BrokerUnderTest> {
     const kafka = kafkajsClient(address);
     const admin = kafka.admin();
     await admin.connect();
     const wire = await WireClient.connect(address);
     await Promise.all([GROUP, TRANSACTION].map((kind) => untilCoordinated(address, kind)));
-    return new BrokerUnderTest(address, wire, admin, kafka, stop);
+    return new BrokerUnderTest(address, secureAddress, { wire, admin, kafka }, stop);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Chapter } from './behaviour.ts';
+import { compaction } from './compaction.ts';
 import { consumerGroups } from './consumer-groups.ts';
 import { groups } from './groups.ts';
+import { logins } from './logins.ts';
 import { producedBatches } from './produced-batches.ts';
 import { protocol } from './protocol.ts';
 import { reading } from './reading.ts';
@@ -14,9 +16,11 @@ export const SUITE: readonly Chapter[] = [
   producedBatches,
   reading,
   topics,
+  compaction,
   settings,
   groups,
   consumerGroups,
   transactions,
   protocol,
+  logins,
 ];

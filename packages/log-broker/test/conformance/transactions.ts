@@ -149,7 +149,8 @@ export const transactions: Chapter = {
       },
     },
     {
-      title: 'lists and describes open transactions, and names the producers of a partition',
+      title:
+        'lists open transactions, also by a regular expression, describes them, and names the producers of a partition',
       show: async (at) => {
         const topic = await at.newTopic('described');
         const producer = await newProducer(at);
@@ -160,6 +161,16 @@ export const transactions: Chapter = {
         const listed = await at.wire.send(ListTransactions, 1, { ...filters, transactionalIdPattern: null });
         const mine = listed.transactionStates.find((each) => each.transactionalId === transactionalId);
         expect(mine).toMatchObject({ producerId, transactionState: 'Ongoing' });
+        const matching = async (transactionalIdPattern: string) => {
+          const { errorCode, transactionStates } = await at.wire.send(ListTransactions, 2, {
+            ...filters,
+            transactionalIdPattern,
+          });
+          return { errorCode, isListed: transactionStates.some((each) => each.transactionalId === transactionalId) };
+        };
+        expect(await matching(`${transactionalId.slice(0, -1)}.`)).toEqual({ errorCode: 0, isListed: true });
+        expect(await matching(transactionalId.slice(0, -1))).toEqual({ errorCode: 0, isListed: false });
+        expect(await matching('(')).toMatchObject({ errorCode: ErrorCode.INVALID_REGULAR_EXPRESSION });
         const described = await at.wire.send(DescribeTransactions, 0, {
           transactionalIds: [transactionalId, 'unknown'],
         });

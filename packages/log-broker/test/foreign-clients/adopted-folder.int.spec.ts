@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import kafkajs from 'kafkajs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { startBroker } from '../../src/index.ts';
+import { ConsumerGroupHeartbeat } from '../../src/wire/generated/consumer-group-heartbeat.ts';
 import { temporaryFolder } from '../broker-process.ts';
 import { kafkajsClient, readRecords } from '../kafkajs-client.ts';
+import { WireClient } from '../wire-client.ts';
 import { startKafka } from './kafka-process.ts';
 import { HAS_KAFKA_TOOLS } from './kafka-tools.ts';
 
@@ -54,6 +56,35 @@ async function createTopic(address: string, topic: string): Promise<void> {
   await admin.disconnect();
 }
 
+/** A member of a consumer group (KIP-848) that knows both brokers as one. */
+class Member {
+  epoch = 0;
+  owned: { topicId: string; partitions: number[] }[] = [];
+
+  /** Sends heartbeats until it has partitions. */
+  async beat(address: string, topic: string): Promise<void> {
+    const wire = await WireClient.connect(address);
+    await vi.waitUntil(
+      async () => {
+        const answer = await wire.send(ConsumerGroupHeartbeat, 1, {
+          groupId: 'assigned',
+          memberId: 'member',
+          memberEpoch: this.epoch,
+          rebalanceTimeoutMs: 60_000,
+          subscribedTopicNames: [topic],
+          topicPartitions: this.owned,
+        });
+        expect(answer).toMatchObject({ errorCode: 0 });
+        this.epoch = answer.memberEpoch;
+        if (answer.assignment) this.owned = answer.assignment.topicPartitions;
+        return this.owned.length > 0;
+      },
+      { timeout: 20_000 },
+    );
+    wire.close();
+  }
+}
+
 describe.skipIf(!HAS_KAFKA_TOOLS)(
   'one data folder, log-broker and Apache Kafka in turns (needs java and KAFKA_LIBS)',
   () => {
@@ -62,13 +93,16 @@ describe.skipIf(!HAS_KAFKA_TOOLS)(
     afterAll(() => folder.remove());
 
     it(
-      'each goes on where the other stopped: records, transactions, committed offsets',
+      'each goes on where the other stopped: records, transactions, committed offsets, members of groups',
       { timeout: SLOW },
       async () => {
         let kafka = await startKafka(data);
         await createTopic(kafka.address, 'shared');
         await write(kafka.address, 'shared', 'kafka');
         expect(await read(kafka.address, 'shared', 4, GROUP)).toEqual(writtenAt('kafka'));
+        const member = new Member();
+        await member.beat(kafka.address, 'shared');
+        const given = member.owned;
         await kafka.stop();
 
         // The same folder, as it is.
@@ -76,6 +110,9 @@ describe.skipIf(!HAS_KAFKA_TOOLS)(
         const address = `${ours.host}:${ours.port}`;
         await write(address, 'shared', 'ours');
         expect(await read(address, 'shared', 4, GROUP)).toEqual(writtenAt('ours'));
+        // It is still a member, with the same partitions.
+        await member.beat(address, 'shared');
+        expect(member.owned).toEqual(given);
         await createTopic(address, 'new');
         await write(address, 'new', 'new');
         await ours.close();
@@ -85,6 +122,8 @@ describe.skipIf(!HAS_KAFKA_TOOLS)(
         kafka = await startKafka(data);
         await write(kafka.address, 'shared', 'kafka again');
         expect(await read(kafka.address, 'shared', 4, GROUP)).toEqual(writtenAt('kafka again'));
+        await member.beat(kafka.address, 'shared');
+        expect(member.owned).toEqual(given);
         const all = ['kafka', 'ours', 'kafka again'].flatMap(writtenAt);
         expect(await read(kafka.address, 'shared', 12, 'from the start')).toEqual(all);
         await createTopic(kafka.address, 'new');

@@ -90,6 +90,32 @@ describe.skipIf(!HAS_KAFKA_TOOLS)(
       expect(two.events.filter(({ name }) => name === 'records_consumed')).toEqual([]);
     });
 
+    it('verifiable consumers in a consumer group (KIP-848), and consumer-groups describes it', async () => {
+      await topics('--create', '--topic', 'assigned', '--partitions', '4');
+      const limits = ['--topic', 'assigned', '--max-messages', '200'];
+      await startKafkaTool(`${TOOLS}.VerifiableProducer`, [...at, ...limits]).ended;
+      const consume = () => {
+        const group = ['--topic', 'assigned', '--group-id', 'assigned', '--reset-policy', 'earliest'];
+        return startKafkaTool(`${TOOLS}.VerifiableConsumer`, [...at, ...group, '--group-protocol', 'consumer']);
+      };
+      const received = (...all: RunningTool[]) =>
+        all
+          .flatMap(({ events }) => events)
+          .reduce((sum, { name, count = 0 }) => sum + (name === 'records_consumed' ? count : 0), 0);
+      const one = consume();
+      await expect.poll(() => received(one), { timeout: 60_000 }).toBe(200);
+      const two = consume();
+      const owners = async () => {
+        const described = await groups('--describe', '--group', 'assigned');
+        return new Set(described.match(/assigned\s+assigned\s.*/g)?.map((line) => line.trim().split(/\s+/)[6])).size;
+      };
+      await expect.poll(owners, { timeout: 60_000 }).toBe(2);
+      expect(await groups('--describe', '--group', 'assigned', '--state')).toContain('uniform');
+      await one.stop();
+      await two.stop();
+      expect(received(one, two)).toBe(200);
+    });
+
     it('producer and consumer performance, with and without transactions', async () => {
       const load = [...at, '--topic', 'loaded', '--num-records', '5000', '--record-size', '100', '--throughput', '-1'];
       const run = `${TOOLS}.ProducerPerformance`;
