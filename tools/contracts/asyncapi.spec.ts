@@ -5,6 +5,7 @@ import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { idOf } from './contract.ts';
 import { exampleHeaders, makeAsyncApi } from './make-asyncapi.ts';
+import { makeEventsPage } from './make-events-page.ts';
 import { readServices } from './read-services.ts';
 
 interface Document {
@@ -89,6 +90,20 @@ describe('an AsyncAPI document', () => {
     for (const { examples } of Object.values(components.messages))
       expect([...Object.keys(examples[0].headers), 'ce_dataversions'].toSorted()).toEqual(described);
   });
+});
+
+test('a handler with a name receives in a group of its own', () => {
+  const orders = services.find(({ service }) => service === 'order-service')!;
+  const groups = new Map([...orders.groups, ['order-service.index', orders.consumes]]);
+  const { operations } = makeAsyncApi('orders', 'One service.', [{ ...orders, groups }]) as {
+    operations: Record<string, { bindings?: { kafka: { groupId: { const: string } } }; tags: object[] }>;
+  };
+  const receiving = Object.entries(operations).filter(([id]) => id.includes('.receive.'));
+  expect(receiving.map(([id, { bindings, tags }]) => [id, bindings?.kafka.groupId.const, tags])).toEqual([
+    ['order-service.receive.member.signed-up.v1', 'order-service', [{ name: 'order-service' }]],
+    ['order-service.index.receive.member.signed-up.v1', 'order-service.index', [{ name: 'order-service' }]],
+  ]);
+  expect(makeEventsPage([{ ...orders, groups }])).toContain('| order-service, order-service.index |');
 });
 
 test.each([...eventCatalog])('the records of $name v$version name its JSON Schema', (event) => {

@@ -10,6 +10,7 @@ export interface Contract {
   readonly topic: { readonly name: string; readonly partitions: number; readonly retentionMs: number };
   readonly owner: string;
   readonly publishers: readonly string[];
+  /** Consumer groups: a service's, and those of its handlers with a name. */
   readonly consumers: readonly string[];
   readonly example: unknown;
   readonly key: KeySamples;
@@ -25,7 +26,7 @@ export interface KeySamples {
   readonly whenChanged: ReadonlyArray<{ readonly path: string; readonly value: unknown; readonly key: string }>;
 }
 
-/** Services by the event that they publish or consume, `name v1`. */
+/** The services that publish an event, and the consumer groups that consume it, by `name v1`. */
 export interface ServicesOfEvents {
   readonly publishers: ReadonlyMap<string, readonly string[]>;
   readonly consumers: ReadonlyMap<string, readonly string[]>;

@@ -97,23 +97,28 @@ function channel({ name, partitions, retentionMs }: TopicDefinition, events: rea
 }
 
 function operations(events: ServiceEvents): [id: string, operation: object][] {
-  const { service, publishes, consumes } = events;
-  const groupId = { kafka: { groupId: { type: 'string', const: service }, bindingVersion: BINDING_VERSION } };
+  const { service, publishes, groups } = events;
   return [
     ...publishes.map((event): [string, object] => [
       `${service}.send.${messageName(event)}`,
       operation(service, 'send', event, {}),
     ]),
-    ...consumes.map((event): [string, object] => [
-      `${service}.receive.${messageName(event)}`,
-      operation(service, 'receive', event, { bindings: groupId }),
-    ]),
+    ...[...groups].flatMap(([group, consumed]) =>
+      consumed.map((event): [string, object] => [
+        `${group}.receive.${messageName(event)}`,
+        operation(service, 'receive', event, { bindings: { kafka: groupBinding(group) } }),
+      ]),
+    ),
     // One message on many channels.
     ...deadLettersOf(events).map((event): [string, object] => [
       `${service}.send.${messageName(event)}.${event.topic.name}`,
       operation(service, 'send', event, {}),
     ]),
   ];
+}
+
+function groupBinding(group: string): object {
+  return { groupId: { type: 'string', const: group }, bindingVersion: BINDING_VERSION };
 }
 
 function operation(service: string, action: 'send' | 'receive', event: EventDefinition, bindings: object): object {

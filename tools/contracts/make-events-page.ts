@@ -61,7 +61,7 @@ export function eventsTable(services: readonly ServiceEvents[], page = ''): stri
       `\`${event.topic.name}\``,
       keyOf(event).source,
       publishersOf(event, services),
-      namesOf(services.filter(({ consumes }) => consumes.includes(event))),
+      groupsOf(event, services),
     ]),
   );
 }
@@ -85,12 +85,17 @@ function eventSection(event: EventDefinition, services: readonly ServiceEvents[]
 }
 
 function publishersOf(event: EventDefinition, services: readonly ServiceEvents[]): string {
-  const names = namesOf(services.filter(({ publishes }) => publishes.includes(event)));
+  const names = listOf(services.filter(({ publishes }) => publishes.includes(event)).map(({ service }) => service));
   return event.owner === 'any' ? `any service; today ${names}` : names;
 }
 
-function namesOf(services: readonly ServiceEvents[]): string {
-  return services.length === 0 ? 'no service yet' : services.map(({ service }) => service).join(', ');
+function groupsOf(event: EventDefinition, services: readonly ServiceEvents[]): string {
+  const groups = services.flatMap(({ groups }) => [...groups].filter(([, events]) => events.includes(event)));
+  return listOf(groups.map(([group]) => group));
+}
+
+function listOf(names: readonly string[]): string {
+  return names.length === 0 ? 'no service yet' : names.join(', ');
 }
 
 /** As GitHub makes the anchor of a heading. */

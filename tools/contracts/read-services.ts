@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { eventCatalog } from '@event-bus/event-catalog';
 import type { EventDefinition } from '@event-bus/event-catalog';
-import { handledEvents, publishedEvents } from '@event-bus/messaging-client';
+import { handledEventsByGroup, publishedEvents } from '@event-bus/messaging-client';
 import type { EventDefinition as ClientEvent } from '@event-bus/messaging-client';
 import { createService } from '@event-bus/service-kit';
 import { exampleConfig, loadService } from '../services/load-service.ts';
@@ -13,6 +13,8 @@ export interface ServiceEvents {
   readonly publishes: readonly EventDefinition[];
   /** With the earlier versions that a handler reads through an upcast. */
   readonly consumes: readonly EventDefinition[];
+  /** The same by consumer group: a handler with a name has a group of its own. */
+  readonly groups: ReadonlyMap<string, readonly EventDefinition[]>;
 }
 
 /** Reads it from the modules as they run: from `publishes` and from the handlers of the controllers. */
@@ -28,8 +30,13 @@ async function readService(service: string): Promise<ServiceEvents> {
   const publishes = publishedEvents(app).map((event) => inCatalog(service, event));
   const foreign = publishes.find(({ owner }) => owner !== service && owner !== 'any');
   if (foreign !== undefined) throw new Error(`${service} publishes ${foreign.name}, whose owner is ${foreign.owner}`);
-  const consumes = handledEvents(app).flatMap(versionsRead);
-  return { service, publishes, consumes: consumes.map((event) => inCatalog(service, event)) };
+  const groups = new Map(
+    [...handledEventsByGroup(app, service)].map(([group, events]) => [
+      group,
+      events.flatMap(versionsRead).map((event) => inCatalog(service, event)),
+    ]),
+  );
+  return { service, publishes, consumes: [...new Set([...groups.values()].flat())], groups };
 }
 
 function versionsRead(event: ClientEvent): ClientEvent[] {

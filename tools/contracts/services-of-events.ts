@@ -8,6 +8,7 @@ interface Operation {
   readonly action: 'send' | 'receive';
   readonly tags: ReadonlyArray<{ readonly name: string }>;
   readonly messages: ReadonlyArray<{ readonly $ref: string }>;
+  readonly bindings?: { readonly kafka: { readonly groupId: { readonly const: string } } };
 }
 
 /**
@@ -19,13 +20,14 @@ export function servicesOfEvents(): ServicesOfEvents {
   const { operations } = JSON.parse(text) as { operations: Record<string, Operation> };
   const publishers = new Map<string, string[]>();
   const consumers = new Map<string, string[]>();
-  for (const { action, tags, messages } of Object.values(operations)) {
-    const services = action === 'send' ? publishers : consumers;
+  for (const { action, tags, messages, bindings } of Object.values(operations)) {
+    const users = action === 'send' ? publishers : consumers;
+    const group = bindings?.kafka.groupId.const;
     for (const { $ref } of messages) {
       // `#/channels/mail/messages/email.sent.v1`
       const id = $ref.slice($ref.lastIndexOf('/') + 1).replace(/\.v(\d+)$/, ' v$1');
-      const names = [...(services.get(id) ?? []), ...tags.map(({ name }) => name)];
-      services.set(id, names.toSorted());
+      const names = [...(users.get(id) ?? []), ...(group === undefined ? tags.map(({ name }) => name) : [group])];
+      users.set(id, names.toSorted());
     }
   }
   return { publishers, consumers };

@@ -530,6 +530,7 @@ export interface Contract extends ContractSummary {
   readonly keyField: string;
   readonly partitions: number;
   readonly publishedBy: readonly string[];
+  /** Consumer groups: a service's, and those of its handlers with a name. */
   readonly consumedBy: readonly string[];
   readonly records: string | null;
   readonly perVersion: ReadonlyArray<{

@@ -63,7 +63,7 @@ export type {
   OutsideOptions,
   RepeatableOptions,
 } from './handler/on-event.decorator.ts';
-export { handledEvents, publishedEvents } from './handler/handled-events.ts';
+export { handledEvents, handledEventsByGroup, publishedEvents } from './handler/handled-events.ts';
 export { connectConsumer } from './nest/connect-consumer.ts';
 export { KafkaConsumerStrategy } from './nest/kafka-consumer.strategy.ts';
 export type { ConsumerHealth } from './consume/consumer.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** Who publishes and consumes a version of an event. */
+/** The services that publish a version of an event, and the consumer groups that consume it. */
 export interface ServicesOfEvent {
   readonly publishers: readonly string[];
   readonly consumers: readonly string[];

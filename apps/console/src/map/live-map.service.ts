@@ -17,7 +17,7 @@ import { MailRate } from './mail-rate.ts';
 /** Which events each topic has, as the catalog says. */
 const EVENTS = Map.groupBy(eventCatalog as ReadonlyArray<(typeof eventCatalog)[number]>, ({ topic }) => topic.name);
 
-/** `topic>service`: a group may consume a topic and have committed nothing of it yet. */
+/** `topic>group`: a group may consume a topic and have committed nothing of it yet. */
 const CONSUMED = consumedTopics();
 
 /** The live map, from figures that others keep: making it reads nothing. */
@@ -192,7 +192,7 @@ function consumedTopics(): ReadonlySet<string> {
   return new Set(
     [...services].flatMap(([version, { consumers }]) => {
       const topic = topics.get(version.replace(/ v\d+$/, ''));
-      return topic === undefined ? [] : consumers.map((service) => `${topic}>${service}`);
+      return topic === undefined ? [] : consumers.map((group) => `${topic}>${group}`);
     }),
   );
 }

@@ -3,7 +3,7 @@ import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { PATTERN_EXTRAS_METADATA } from '@nestjs/microservices/constants';
 import { MessagingError } from '../errors.ts';
 import type { EventDefinition } from '../event-definition.ts';
-import { MESSAGING_OPTIONS } from '../options.ts';
+import { groupOfHandler, MESSAGING_OPTIONS } from '../options.ts';
 import type { MessagingOptions } from '../options.ts';
 import type { HandlerExtras } from './on-event.decorator.ts';
 
@@ -13,18 +13,34 @@ import type { HandlerExtras } from './on-event.decorator.ts';
  * @throws MessagingError HANDLER_NOT_IN_CONTROLLER: Nest calls handlers of controllers only, so this one would never run
  */
 export function handledEvents(app: INestApplicationContext): EventDefinition[] {
+  return [...new Set(handlersOf(app).map(({ event }) => event))];
+}
+
+/**
+ * The same by consumer group: a handler with a name has a group of its own.
+ * @throws MessagingError HANDLER_NOT_IN_CONTROLLER
+ */
+export function handledEventsByGroup(
+  app: INestApplicationContext,
+  service: string,
+): ReadonlyMap<string, readonly EventDefinition[]> {
+  const handlers = Map.groupBy(handlersOf(app), ({ name }) => groupOfHandler(service, name));
+  return new Map([...handlers].map(([group, own]) => [group, [...new Set(own.map(({ event }) => event))]]));
+}
+
+function handlersOf(app: INestApplicationContext): HandlerExtras[] {
   const modules = [...app.get(ModulesContainer).values()];
   const controllers = new Set(modules.flatMap((module) => [...module.controllers.values()].map(classOf)));
   for (const provider of modules.flatMap((module) => [...module.providers.values()].map(classOf))) {
-    const [event] = controllers.has(provider) ? [] : eventsOf(provider);
-    if (event !== undefined) {
+    const [handler] = controllers.has(provider) ? [] : handlersIn(provider);
+    if (handler !== undefined) {
       throw new MessagingError(
         'HANDLER_NOT_IN_CONTROLLER',
-        `${provider!.name} handles ${event.name} and is a provider; list it under controllers of its module`,
+        `${provider!.name} handles ${handler.event.name} and is a provider; list it under controllers of its module`,
       );
     }
   }
-  return [...new Set([...controllers].flatMap(eventsOf))];
+  return [...controllers].flatMap(handlersIn);
 }
 
 /** The events that an application publishes, as its MessagingModule lists them; none without that module. */
@@ -41,13 +57,13 @@ function classOf({ metatype }: { readonly metatype: ClassOrFactory }): ClassOrFa
   return metatype;
 }
 
-function eventsOf(type: ClassOrFactory): EventDefinition[] {
+function handlersIn(type: ClassOrFactory): HandlerExtras[] {
   const prototype = type?.prototype as Record<string, object> | undefined;
   if (prototype === undefined) return [];
   return new MetadataScanner().getAllMethodNames(prototype).flatMap((method) => {
     const extras = Reflect.getMetadata(PATTERN_EXTRAS_METADATA, prototype[method]!) as
       | { readonly handler?: HandlerExtras }
       | undefined;
-    return extras?.handler === undefined ? [] : [extras.handler.event];
+    return extras?.handler === undefined ? [] : [extras.handler];
   });
 }
