@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { Kafka, Partitioners, logLevel } from 'kafkajs';
-import type { Producer } from 'kafkajs';
 import { alternate, atLeast, atMostValue } from '../harness/bench.ts';
 import type { Bench, BenchContext, Line, Sample } from '../harness/bench.ts';
 import { MailSink, mailRate } from '../harness/mail-sink.ts';
 import { startProgram } from '../harness/program.ts';
+import { connectProducer, SIGN_UP_TOPIC, signedUp, skipBacklog, writeSignUps } from '../harness/sign-up-backlog.ts';
 import { latencyAtRate, SIGN_UPS_PER_SECOND, signUpStacks, warmUp } from '../harness/sign-up-stack.ts';
 import type { SignUpStack } from '../harness/sign-up-stack.ts';
 import { figureOf } from '../harness/statistics.ts';
 
-const GROUP = 'mail-service';
-const TOPIC = 'member';
 /** A process that has just started needs its first seconds to compile what it does; the rate is that of what follows. */
 const MAILS_OF_A_RATE = 8_000;
 /** How many of a backlog are mailed before its cost is read. */
@@ -129,64 +125,11 @@ async function oneMail({ stack, brokerAddress }: SignUpStack, sink: MailSink): P
   await service.start();
   const producer = await connectProducer(brokerAddress);
   // The first finds everything cold.
-  await producer.send({ topic: TOPIC, acks: -1, messages: [signedUp()] });
+  await producer.send({ topic: SIGN_UP_TOPIC, acks: -1, messages: [signedUp()] });
   await sink.receives(1, PATIENCE_MS);
   const at = performance.timeOrigin + performance.now();
-  await producer.send({ topic: TOPIC, acks: -1, messages: [signedUp()] });
+  await producer.send({ topic: SIGN_UP_TOPIC, acks: -1, messages: [signedUp()] });
   const [accepted] = await sink.receives(1, PATIENCE_MS);
   await producer.disconnect();
   return accepted!.at - at;
-}
-
-const RECORDS_PER_SEND = 2_000;
-
-async function connectProducer(brokerAddress: string): Promise<Producer> {
-  const producer = kafkaAt(brokerAddress).producer({ createPartitioner: Partitioners.DefaultPartitioner });
-  await producer.connect();
-  return producer;
-}
-
-/** As member-service's relay writes them, each its own member. */
-async function writeSignUps(brokerAddress: string, count: number): Promise<void> {
-  const producer = await connectProducer(brokerAddress);
-  for (let from = 0; from < count; from += RECORDS_PER_SEND) {
-    const messages = Array.from({ length: Math.min(RECORDS_PER_SEND, count - from) }, signedUp);
-    await producer.send({ topic: TOPIC, acks: -1, messages });
-  }
-  await producer.disconnect();
-}
-
-function signedUp(): { key: string; value: string; headers: Record<string, string> } {
-  const memberId = randomUUID();
-  const signedUpAt = '2026-11-21T09:00:00.000Z';
-  return {
-    key: memberId,
-    value: JSON.stringify({ memberId, email: `${memberId}@example.com`, name: '김지민', locale: 'ko', signedUpAt }),
-    headers: {
-      ce_specversion: '1.0',
-      ce_id: randomUUID(),
-      ce_source: 'member-service',
-      ce_type: 'member.signed-up',
-      ce_time: signedUpAt,
-      ce_dataschema: 'urn:event:member.signed-up:v1',
-      'content-type': 'application/json',
-    },
-  };
-}
-
-/** The next mail-service begins at the end. */
-async function skipBacklog(brokerAddress: string): Promise<void> {
-  const admin = kafkaAt(brokerAddress).admin();
-  await admin.connect();
-  const ends = await admin.fetchTopicOffsets(TOPIC);
-  await admin.setOffsets({
-    groupId: GROUP,
-    topic: TOPIC,
-    partitions: ends.map(({ partition, high }) => ({ partition, offset: high })),
-  });
-  await admin.disconnect();
-}
-
-function kafkaAt(brokerAddress: string): Kafka {
-  return new Kafka({ brokers: [brokerAddress], clientId: 'bench', logLevel: logLevel.NOTHING });
 }

@@ -89,7 +89,7 @@ export function atMostValue(value: number, ours: Figure, unit: string): Target {
   return { text: `≤ ${value} ${unit}`, reached: ours.median <= value };
 }
 
-function describe(sample: Sample): string {
+export function describe(sample: Sample): string {
   return Object.entries(sample)
     .map(([name, value]) => `${name} ${value >= 100 ? Math.round(value) : Number(value.toPrecision(3))}`)
     .join(', ');

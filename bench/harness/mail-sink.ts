@@ -13,19 +13,25 @@ export interface Accepted {
 export class MailSink {
   #program: Program;
   readonly #port: number;
+  readonly #answerAfterMs: number;
   #accepted: Accepted[] = [];
   #accepting = Promise.withResolvers<void>();
 
-  static async start(): Promise<MailSink> {
-    const program = startProgram('smtp-sink.ts', { port: 0 });
+  static async start(answerAfterMs = 0): Promise<MailSink> {
+    const program = startProgram('smtp-sink.ts', { port: 0, answerAfterMs });
     const { port } = await program.next<{ port: number }>();
-    return new MailSink(program, port);
+    return new MailSink(program, port, answerAfterMs);
   }
 
-  private constructor(program: Program, port: number) {
+  private constructor(program: Program, port: number, answerAfterMs: number) {
     this.#program = program;
     this.#port = port;
+    this.#answerAfterMs = answerAfterMs;
     this.#listen();
+  }
+
+  get pid(): number {
+    return this.#program.process.pid!;
   }
 
   get url(): string {
@@ -36,7 +42,7 @@ export class MailSink {
   async outage(milliseconds: number): Promise<void> {
     await this.#program.stop('SIGKILL');
     await delay(milliseconds);
-    this.#program = startProgram('smtp-sink.ts', { port: this.#port });
+    this.#program = startProgram('smtp-sink.ts', { port: this.#port, answerAfterMs: this.#answerAfterMs });
     await this.#program.next();
     this.#listen();
   }

@@ -1,4 +1,7 @@
-/** A mail server that accepts everything and keeps nothing but the moment: whom to, when. */
+/**
+ * A mail server that accepts everything and keeps nothing but the moment: whom to, when. With `answerAfterMs` it takes that
+ * long to accept a mail, as a server across a network does.
+ */
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import type { Accepted } from '../harness/mail-sink.ts';
@@ -8,6 +11,7 @@ interface Taken extends Accepted {
   readonly acknowledge: () => void;
 }
 
+const { port, answerAfterMs = 0 } = optionsOf<{ port: number; answerAfterMs?: number }>();
 let taken: Taken[] = [];
 const server = new SMTPServer({
   authOptional: true,
@@ -31,10 +35,14 @@ function report(): void {
   const all = taken;
   taken = [];
   process.send!({ accepted: all.map(({ to, at }) => ({ to, at })) }, () => {
-    for (const { acknowledge } of all) acknowledge();
+    const acknowledge = (): void => {
+      for (const one of all) one.acknowledge();
+    };
+    if (answerAfterMs === 0) acknowledge();
+    else setTimeout(acknowledge, answerAfterMs);
   });
 }
 
-server.listen(optionsOf<{ port: number }>().port, '127.0.0.1', () => {
+server.listen(port, '127.0.0.1', () => {
   answer({ port: (server.server.address() as AddressInfo).port });
 });

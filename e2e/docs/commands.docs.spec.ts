@@ -29,6 +29,7 @@ const DOCUMENTS = [
   'docs/how-it-differs.md',
   'docs/nestjs-outbox.md',
   'docs/production.md',
+  'docs/scale.md',
   'docs/start-here.md',
   'docs/when-not.md',
 ];
@@ -70,6 +71,7 @@ test('what is not typed here is in the documents', () => {
   expect(DOCUMENTS.filter((path) => typedOf(path).some((command) => command !== 'npm start'))).toEqual([
     'CONTRIBUTING.md',
     'docs/bus.md',
+    'docs/scale.md',
     'docs/start-here.md',
   ]);
 });
@@ -109,6 +111,13 @@ describe('docs/bus.md', () => {
     // It shows what is published from then on, and does not say when that is.
     while (!follow.hasShown) await type('npm run bus -- publish order.completed --example');
     await following;
+  });
+});
+
+describe('docs/scale.md', () => {
+  test.each(typedOf('docs/scale.md'))('%s', async (command) => {
+    const { code, output } = await type(command);
+    expect(code, output).toBe(0);
   });
 });
 

@@ -7,6 +7,7 @@ import { groups } from './groups.ts';
 import { outbox } from './outbox.ts';
 import { outboxDrop, outboxRetry } from './outbox-resolve.ts';
 import { parkedList } from './parked-list.ts';
+import { plan } from './plan.ts';
 import { publish } from './publish.ts';
 import { replay } from './replay.ts';
 import { sql } from './sql.ts';
@@ -14,7 +15,7 @@ import { status } from './status.ts';
 import { tail } from './tail.ts';
 import { topics } from './topics.ts';
 
-/** In the order in which one looks: is everything fine, where it is kept, who reads, what waits, what was given up, what is read again. */
+/** In the order in which one looks: is everything fine, where it is kept, who reads, what waits, what was given up, what is read again, what more would need. */
 export const COMMANDS: readonly Command[] = [
   status,
   topics,
@@ -30,5 +31,6 @@ export const COMMANDS: readonly Command[] = [
   deadRedrive,
   deadDrop,
   replay,
+  plan,
   sql,
 ];
