@@ -6,6 +6,7 @@ import type { SystemName } from '../systems/names.ts';
 import { chartOf } from './chart.ts';
 import { readResult } from './results.ts';
 import type { StoredResult } from './results.ts';
+import { summaryOf } from './summary.ts';
 
 const VERDICTS: Record<Verdict, Text> = {
   holds: { en: '✅ holds', ko: '✅ 성립' },
@@ -68,6 +69,7 @@ export function pagesOf(experiments: readonly NamedExperiment[]): Map<string, st
       pages.set(`lab/${id}${suffix}.svg`, chartOf(chart, results.get(name)!, language));
     }
   }
+  pages.set('lab/results.json', `${JSON.stringify(summaryOf(experiments, results), undefined, 2)}\n`);
   return pages;
 }
 

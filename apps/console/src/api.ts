@@ -690,3 +690,40 @@ export interface About {
   readonly canTry: boolean;
   readonly services: readonly string[];
 }
+
+/** A sentence in both languages of the page. */
+export interface BothLanguages {
+  readonly en: string;
+  readonly ko: string;
+}
+
+export type LabVerdict = 'holds' | 'holds if' | 'does not hold';
+
+/** One sentence on one system. Without a verdict it did not run. */
+export interface LabCell {
+  readonly system: string;
+  readonly how: BothLanguages | null;
+  readonly verdict: LabVerdict | null;
+  /** The condition, what is wrong, or why it did not run. */
+  readonly why: BothLanguages | null;
+  readonly figure: BothLanguages | null;
+  readonly version: string | null;
+  /** Date, seed and machine. */
+  readonly run: string | null;
+}
+
+export interface LabSentence {
+  readonly id: string;
+  readonly claim: BothLanguages;
+  readonly tooSimple: BothLanguages;
+  readonly method: BothLanguages;
+  readonly sabotage: BothLanguages;
+  /** In the order of `systems`. */
+  readonly cells: readonly LabCell[];
+}
+
+/** GET /api/lab. Empty where the repository's results are not there. */
+export interface LabResults {
+  readonly systems: ReadonlyArray<{ readonly name: string; readonly title: string }>;
+  readonly sentences: readonly LabSentence[];
+}

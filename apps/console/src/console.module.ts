@@ -44,6 +44,7 @@ import { DuplicateMails } from './chaos/duplicate-mails.ts';
 import { OrderPerKey } from './chaos/order-per-key.ts';
 import { Audience } from './sources/audience.ts';
 import { AdminSource } from './sources/admin-source.ts';
+import { LabController } from './lab/lab.controller.ts';
 import { LedgerSource } from './sources/ledger-source.ts';
 import { Topics } from './topics/topics.ts';
 import { TopicsController } from './topics/topics.controller.ts';
@@ -68,6 +69,7 @@ export class ConsoleModule {
         FailuresController,
         MailsController,
         ContractsController,
+        LabController,
       ],
       providers: [
         { provide: CONFIG, useValue: config },

@@ -18,6 +18,7 @@ export type ViewName =
   | 'failures'
   | 'mails'
   | 'contracts'
+  | 'lab'
   | 'chaos';
 
 export interface View {
@@ -48,6 +49,7 @@ export const VIEWS: readonly View[] = [
   },
   { name: 'mails', key: 'i', patterns: ['/mails', '/mails/:id'] },
   { name: 'contracts', key: 'e', patterns: ['/contracts', '/contracts/:event'], startsGroup: true },
+  { name: 'lab', key: 'l', patterns: ['/lab', '/lab/:sentence'] },
   { name: 'chaos', key: 'x', patterns: ['/chaos'] },
 ];
 

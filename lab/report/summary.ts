@@ -1,0 +1,62 @@
+import type { Text } from '../basics/text.ts';
+import type { NamedExperiment } from '../experiments/all.ts';
+import type { Verdict } from '../harness/experiment.ts';
+import { SYSTEMS, SYSTEM_NAMES } from '../systems/names.ts';
+import type { StoredResult } from './results.ts';
+
+/** Without a verdict it did not run; `why`, if anything is known. */
+interface Cell {
+  readonly system: string;
+  readonly how: Text | null;
+  readonly verdict: Verdict | null;
+  readonly why: Text | null;
+  readonly figure: Text | null;
+  readonly version: string | null;
+  readonly run: string | null;
+}
+
+interface Sentence {
+  readonly id: string;
+  readonly claim: Text;
+  readonly tooSimple: Text;
+  readonly method: Text;
+  readonly sabotage: Text;
+  readonly cells: readonly Cell[];
+}
+
+/** What docs/lab.md shows, for programs: the console's page /lab reads it. */
+export interface LabSummary {
+  readonly systems: ReadonlyArray<{ readonly name: string; readonly title: string }>;
+  readonly sentences: readonly Sentence[];
+}
+
+export function summaryOf(
+  experiments: readonly NamedExperiment[],
+  results: ReadonlyMap<string, StoredResult>,
+): LabSummary {
+  return {
+    systems: SYSTEM_NAMES.map((name) => ({ name, title: SYSTEMS[name].title })),
+    sentences: experiments.map((experiment) => ({
+      id: experiment.id,
+      claim: experiment.claim,
+      tooSimple: experiment.tooSimple,
+      method: experiment.method,
+      sabotage: experiment.sabotage.what,
+      cells: cellsOf(experiment, results.get(experiment.name)!),
+    })),
+  };
+}
+
+function cellsOf(experiment: NamedExperiment, result: StoredResult): Cell[] {
+  return SYSTEM_NAMES.map((system) => {
+    const how = experiment.how[system] ?? null;
+    const outcome = result.outcomes[system];
+    if (outcome === undefined) {
+      const reason = result.notRun[system];
+      const why = experiment.notOffered?.[system] ?? (reason === undefined ? null : { en: reason, ko: reason });
+      return { system, how, verdict: null, why, figure: null, version: null, run: null };
+    }
+    const { verdict, reason, figure, version, date, seed, machine } = outcome;
+    return { system, how, verdict, why: reason, figure, version, run: `${date}, seed ${seed}, ${machine}` };
+  });
+}
