@@ -45,7 +45,7 @@ const TASKS = {
   rename: { needs: [], run: ['tools/new/main.ts', 'rename'] },
   contracts: { needs: [], run: ['tools/contracts/main.ts'] },
   bench: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'bench/run.ts'] },
-  lab: { needs: [...BUILT, installLabClients], run: [QUIET, 'lab/run.ts'] },
+  lab: { needs: [...BUILT, prepareDatabaseWhenNeeded, installLabClients], run: [QUIET, 'lab/run.ts'] },
   crash: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'e2e/crash/run.ts'] },
   browser: {
     needs: [...BUILT, prepareDatabaseWhenNeeded],

@@ -40,8 +40,17 @@ export class MailSink {
 
   /** Killed, unavailable for some time, and back at the same address. */
   async outage(milliseconds: number): Promise<void> {
-    await this.#program.stop('SIGKILL');
+    await this.kill();
     await delay(milliseconds);
+    await this.restart();
+  }
+
+  async kill(): Promise<void> {
+    await this.#program.stop('SIGKILL');
+  }
+
+  /** At the same address. */
+  async restart(): Promise<void> {
     this.#program = startProgram('smtp-sink.ts', { port: this.#port, answerAfterMs: this.#answerAfterMs });
     await this.#program.next();
     this.#listen();

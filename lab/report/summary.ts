@@ -56,7 +56,8 @@ function cellsOf(experiment: NamedExperiment, result: StoredResult): Cell[] {
       const why = experiment.notOffered?.[system] ?? (reason === undefined ? null : { en: reason, ko: reason });
       return { system, how, verdict: null, why, figure: null, version: null, run: null };
     }
-    const { verdict, reason, figure, version, date, seed, machine } = outcome;
-    return { system, how, verdict, why: reason, figure, version, run: `${date}, seed ${seed}, ${machine}` };
+    const { verdict, reason, figure, version, date, seed, machine, quick = false } = outcome;
+    const size = quick ? ', size of --quick' : '';
+    return { system, how, verdict, why: reason, figure, version, run: `${date}, seed ${seed}${size}, ${machine}` };
   });
 }
