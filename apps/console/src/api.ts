@@ -26,24 +26,55 @@ export type {
   ResolvedRowsAnswer,
 };
 
-/** What a sentence of the server says, for a page in another language: the code and what stands in its gaps. */
-export type Said =
+/** What stands in the gaps of the server's sentences, by their codes. */
+export interface SaidParams {
   /** `reason`: of the connection, such as `ECONNREFUSED`. */
-  | { readonly code: 'source-unavailable'; readonly params: Params<'source' | 'address' | 'setting' | 'reason'> }
-  | { readonly code: 'source-unknown'; readonly params: Params<'source' | 'setting'> }
-  /** `answer`: the source's own sentence, in English. */
-  | { readonly code: 'source-refuses'; readonly params: Params<'source' | 'answer'> }
-  | { readonly code: 'admin-token-wrong' | 'other-version'; readonly params: Params<'source'> }
-  | {
-      readonly code: 'topic-deleted' | 'record-deleted' | 'group-deleted';
-      readonly params: Readonly<Record<string, never>>;
-    }
-  | { readonly code: 'no-dry-run'; readonly params: Params<'act' | 'minutes'> }
+  readonly 'source-unavailable': Params<'source' | 'address' | 'setting' | 'reason'>;
+  readonly 'source-unknown': Params<'source' | 'setting'>;
+  /** `answer`: the source's own sentence, in English; so in the codes below. */
+  readonly 'source-refuses': Params<'source' | 'answer'>;
+  readonly 'admin-token-wrong': Params<'source'>;
+  readonly 'other-version': Params<'source'>;
+  readonly 'topic-unknown': Params<'topic'>;
+  readonly 'group-unknown': Params<'group'>;
+  readonly 'topic-deleted': NoParams;
+  readonly 'record-deleted': NoParams;
+  readonly 'group-deleted': NoParams;
+  readonly 'topic-not-allowed': NoParams;
+  readonly 'group-not-allowed': NoParams;
+  readonly 'settings-not-allowed': NoParams;
+  readonly 'partition-unknown': Params<'topic' | 'partition' | 'last'>;
+  readonly 'partition-empty': Params<'place'>;
+  readonly 'offset-unknown': Params<'place' | 'offset' | 'first' | 'last'>;
+  readonly 'offset-without-record': Params<'place'>;
+  readonly 'filter-wrong': Params<'answer'>;
+  readonly 'after-wrong': NoParams;
+  readonly 'request-wrong': Params<'answer'>;
+  readonly 'no-dry-run': Params<'act' | 'minutes'>;
+  readonly 'edit-wrong': Params<'event' | 'answer'>;
+  readonly 'edit-not-json': Params<'answer'>;
+  readonly 'edit-of-many': NoParams;
   /** `silent`: sources that do not answer, comma separated; may be empty. */
-  | { readonly code: 'event-unknown'; readonly params: Params<'eventId' | 'silent'> }
-  | { readonly code: 'mail-unknown'; readonly params: Params<'id'> }
-  | { readonly code: 'supervisor-unavailable'; readonly params: Params<'address' | 'reason'> };
+  readonly 'event-unknown': Params<'eventId' | 'silent'>;
+  readonly 'mail-unknown': Params<'id'>;
+  readonly 'contract-unknown': Params<'event' | 'known'>;
+  readonly 'member-unknown': Params<'memberId'>;
+  readonly 'item-unknown': Params<'sku' | 'known'>;
+  readonly 'fault-unknown': Params<'fault'>;
+  readonly 'supervisor-unavailable': Params<'address' | 'reason'>;
+  readonly 'supervisor-refuses': Params<'answer'>;
+  readonly 'lab-unreadable': Params<'file' | 'reason'>;
+  readonly 'too-many-tabs': Params<'tabs'>;
+  readonly 'token-missing': NoParams;
+  readonly 'console-fails': NoParams;
+}
 
+/** What a sentence of the server says, for a page in another language: the code and what stands in its gaps. */
+export type Said = {
+  [Code in keyof SaidParams]: { readonly code: Code; readonly params: SaidParams[Code] };
+}[keyof SaidParams];
+
+type NoParams = Readonly<Record<string, never>>;
 type Params<Name extends string> = Readonly<Record<Name, string>>;
 
 /** Why a source has no fresh answer, with what an operator looks at: its address, and the setting that names it. */
@@ -52,8 +83,8 @@ export interface SourceProblem {
   readonly address: string;
   readonly setting: string;
   readonly detail: string;
-  /** The same as `detail`; not there for what has no code. */
-  readonly said?: Said;
+  /** The same as `detail`. */
+  readonly said: Said;
   readonly since: string;
 }
 
@@ -72,7 +103,7 @@ export interface Problem {
   readonly status: number;
   readonly detail: string;
   readonly next?: string;
-  /** The same as `detail`; not there for what has no code. */
+  /** The same as `detail`. Every answer of the console has it; a proxy's has not. */
   readonly said?: Said;
 }
 
@@ -277,7 +308,9 @@ export interface TopicSummary {
 export interface Topic extends TopicSummary {
   readonly at: string;
   readonly keyField: string | null;
-  readonly settings: Readonly<Record<string, string>>;
+  /** Null: they could not be read, for the reason in `settingsProblem`. */
+  readonly settings: Readonly<Record<string, string>> | null;
+  readonly settingsProblem: Said | null;
   readonly perPartition: ReadonlyArray<{
     readonly partition: number;
     readonly first: string;
@@ -329,8 +362,10 @@ export interface RecordDetail extends RecordSummary {
 
 export interface GroupSummary {
   readonly group: string;
+  /** `Unknown` where the members are. */
   readonly state: string;
-  readonly members: number;
+  /** Null: the group uses the newer protocol (KIP-848), and requests of the classic one do not list its members. */
+  readonly members: number | null;
   readonly lag: number;
   readonly lagSeconds: number | null;
   readonly trend: readonly number[];
@@ -363,7 +398,7 @@ export interface Group extends GroupSummary {
     readonly at: string;
     readonly from: string;
     readonly to: string;
-    readonly members: number;
+    readonly members: number | null;
   }>;
 }
 
@@ -589,7 +624,7 @@ export interface TryResult {
   readonly about: string;
   readonly at: string;
   readonly status: number | null;
-  readonly problem: string | null;
+  readonly problem: { readonly detail: string; readonly said: Said } | null;
   /** Names of the fields that the service rejects. */
   readonly rejected: readonly string[];
   readonly eventId: string | null;

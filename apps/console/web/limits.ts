@@ -13,6 +13,9 @@ export const TABLE_ROWS_MAX = 200;
 /** Height of a row of a virtual table, as in table.css. */
 export const TABLE_ROW_PX = 33;
 
+/** The same where rows are cards: a line of chips and figures, and two lines of cells that are cut; as in table.css. */
+export const TABLE_CARD_PX = 84;
+
 /** Rows that a virtual table keeps above and below those in sight, so that a fast scroll shows no gap. */
 export const TABLE_OVERSCAN_ROWS = 12;
 

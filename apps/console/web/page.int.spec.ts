@@ -95,8 +95,9 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where the
       address: '127.0.0.1:1',
       setting: 'SERVICES',
       detail: 'x',
+      said: { code: 'source-unknown', params: { source: 'order-service', setting: 'SERVICES' } },
       since: board.at,
-    };
+    } as const;
     served.show({ ...board, verdict: 'unknown', accepted: null, problems: [problem] });
     await expect.poll(() => verdict().innerText()).toBe('Cannot be checked');
     expect(await page.locator('.scoreboard.unknown').innerText()).toMatch(/–[^]*order-service unavailable for/);

@@ -14,13 +14,15 @@ import { TABLE_ROWS_MAX } from './limits.ts';
 import { CHROMIUM } from './testing/chromium.ts';
 import { faintTexts } from './testing/faint-texts.ts';
 import { openPage } from './testing/open-page.ts';
+import { unnamed } from './testing/unnamed.ts';
 import { en } from './words/en.ts';
 
-const WIDTHS = [390, 1_280, 1_920];
+/** 320 is 1,280 at 400 %, and 640 is it at 200 %. */
+const WIDTHS = [320, 390, 640, 1_280, 1_920];
 const CONTRAST_LEAST = 4.5;
 const LETTERS = 10_000;
-/** Twenty-seven pages in a browser that shares its processors with other specs. */
-const ALL_VIEWS_MS_MAX = 180_000;
+/** Forty-five pages in a browser that shares its processors with other specs. */
+const ALL_VIEWS_MS_MAX = 300_000;
 
 describe.skipIf(CHROMIUM === undefined)('the views in Chromium (skipped where there is none)', () => {
   let notes: NoteService;
@@ -63,7 +65,7 @@ describe.skipIf(CHROMIUM === undefined)('the views in Chromium (skipped where th
 
   describe.each(['en', 'ko'])('in %s', (language) => {
     it.each(['light', 'dark'])(
-      'in %s colours each view fits each width, is legible and has all its words',
+      'in %s colours each view fits each width, is legible, names its controls and has all its words',
       async (theme) => {
         const [letter] = await letters();
         const views = [
@@ -86,6 +88,7 @@ describe.skipIf(CHROMIUM === undefined)('the views in Chromium (skipped where th
             expect({ where, tooWide }).toEqual({ where, tooWide: 0 });
             expect({ where, faint: await page.evaluate(faintTexts, CONTRAST_LEAST) }).toEqual({ where, faint: [] });
           }
+          expect({ view, unnamed: await unnamed(page) }).toEqual({ view, unnamed: [] });
           const text = await page.locator('body').innerText();
           expect(Object.keys(en).filter((word) => text.includes(word))).toEqual([]);
           expect({ view, errors }).toEqual({ view, errors: [] });

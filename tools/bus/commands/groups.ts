@@ -40,9 +40,7 @@ async function listGroups({ given, settings, output, signal }: Call): Promise<0 
           ? withoutLag(partitions)
           : `${lagRecords} records${lagSeconds === null ? '' : `, ${formatDuration(lagSeconds * 1_000)}`} behind`;
       const lost = skippedRecords === 0n ? '' : `, ${skippedRecords} deleted before they were read`;
-      output.say(
-        `${group}: ${state}, ${members.length} ${members.length === 1 ? 'member' : 'members'}, ${behind}${lost}`,
-      );
+      output.say(`${group}: ${membersText(state, members)}, ${behind}${lost}`);
       if (partitions.length === 0) continue;
       output.table(
         ['  topic', 'partition', 'committed', 'next', 'lag', 'oldest', 'deleted unread'],
@@ -63,6 +61,11 @@ async function listGroups({ given, settings, output, signal }: Call): Promise<0 
       lagRecords > maxLag || (skippedRecords > 0n && given.text('max-lag') !== undefined),
   );
   return isProblem ? EXIT.problem : EXIT.fine;
+}
+
+function membersText(state: string, members: GroupDescription['members']): string {
+  if (members === null) return "newer protocol (KIP-848), members are not listed by the classic protocol's requests";
+  return `${state}, ${members.length} ${members.length === 1 ? 'member' : 'members'}`;
 }
 
 function withoutLag(partitions: readonly PartitionLag[]): string {

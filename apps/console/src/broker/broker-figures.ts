@@ -1,5 +1,5 @@
 import { eventCatalog } from '@event-bus/event-catalog';
-import { findOffsetsOfTopics } from '@event-bus/messaging-client/inspect';
+import { findOffsetsOfTopics, isNotAllowed } from '@event-bus/messaging-client/inspect';
 import type { Broker } from '@event-bus/messaging-client/inspect';
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
@@ -127,8 +127,15 @@ interface Logs {
   readonly firsts: ReadonlyMap<string, Offsets>;
 }
 
+/**
+ * Nothing of a group that the console's user may not describe: the figures of the others go on. kafkajs reports it as a group
+ * without a coordinator.
+ */
 async function committedBy({ admin }: Broker, group: string): Promise<Array<readonly [string, Offsets]>> {
-  const ofGroup = await admin.fetchOffsets({ groupId: group });
+  const ofGroup = await admin.fetchOffsets({ groupId: group }).catch((error: unknown) => {
+    if (isNotAllowed(error) || (error as Error).name === 'KafkaJSGroupCoordinatorNotFound') return [];
+    throw error;
+  });
   return ofGroup.map(({ topic, partitions }) => {
     const committed = partitions.filter(({ offset }) => !offset.startsWith('-'));
     return [`${topic}>${group}`, new Map(committed.map((one) => [one.partition, BigInt(one.offset)]))] as const;

@@ -3,6 +3,7 @@ import type { Broker } from '@event-bus/messaging-client/inspect';
 import { kafkaSettings } from '@event-bus/messaging-client/config';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
+import type { Said } from '../api.ts';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { ConsoleProblem } from '../http/problem.ts';
@@ -64,7 +65,7 @@ export class BrokerReader implements OnApplicationShutdown {
 
   #problemOf(error: unknown): unknown {
     if (error instanceof InspectError) {
-      return new ConsoleProblem(error.kind === 'unknown' ? 404 : 400, sentenceOf(error), error.remedy);
+      return new ConsoleProblem(error.kind === 'unknown' ? 404 : 400, sentenceOf(error), error.remedy, saidOf(error));
     }
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
     if (!isLate && !isConnectionError(error)) return protocolProblem(error) ?? error;
@@ -82,6 +83,13 @@ export class BrokerReader implements OnApplicationShutdown {
 /** The message of an error begins with a small letter, because a program's name stands before it elsewhere. */
 function sentenceOf({ message }: InspectError): string {
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+}
+
+function saidOf(error: InspectError): Said {
+  const { missing } = error;
+  if (missing?.kind === 'topic') return { code: 'topic-unknown', params: { topic: missing.name } };
+  if (missing?.kind === 'group') return { code: 'group-unknown', params: { group: missing.name } };
+  return { code: 'filter-wrong', params: { answer: `${sentenceOf(error)} ${error.remedy}` } };
 }
 
 type Read<Result> = (broker: Broker, signal: AbortSignal) => Promise<Result>;

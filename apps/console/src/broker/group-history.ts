@@ -54,7 +54,7 @@ export class GroupHistory {
   #noteRebalance({ group, state, members }: GroupDescription, at: string): void {
     const now = {
       state,
-      members: members
+      members: (members ?? [])
         .map(({ memberId }) => memberId)
         .sort()
         .join(' '),
@@ -63,13 +63,13 @@ export class GroupHistory {
     this.#seen.set(group, now);
     if (before === undefined || (before.state === now.state && before.members === now.members)) return;
     const rebalances = this.#rebalances.get(group) ?? [];
-    rebalances.unshift({ at, from: before.state, to: state, members: members.length });
+    rebalances.unshift({ at, from: before.state, to: state, members: members?.length ?? null });
     this.#rebalances.set(group, rebalances.slice(0, REBALANCES_KEPT_MAX));
   }
 
   #noteMembers(groups: readonly GroupDescription[], at: string): void {
     const since = new Map<string, string>();
-    for (const { memberId } of groups.flatMap(({ members }) => members)) {
+    for (const { memberId } of groups.flatMap(({ members }) => members ?? [])) {
       since.set(memberId, this.#membersSince.get(memberId) ?? (this.#rounds === 0 ? '' : at));
     }
     this.#membersSince = since;

@@ -20,8 +20,18 @@ const PROBLEMS: Readonly<Record<string, ConstructorParameters<typeof ConsoleProb
     'Read the list of groups again.',
     { code: 'group-deleted', params: {} },
   ],
-  TOPIC_AUTHORIZATION_FAILED: [403, 'The broker does not let the console read the topic.', 'See KAFKA_SASL_USERNAME.'],
-  GROUP_AUTHORIZATION_FAILED: [403, 'The broker does not let the console read the group.', 'See KAFKA_SASL_USERNAME.'],
+  TOPIC_AUTHORIZATION_FAILED: [
+    403,
+    'The broker does not let the console read the topic.',
+    'See KAFKA_SASL_USERNAME.',
+    { code: 'topic-not-allowed', params: {} },
+  ],
+  GROUP_AUTHORIZATION_FAILED: [
+    403,
+    'The broker does not let the console read the group.',
+    'See KAFKA_SASL_USERNAME.',
+    { code: 'group-not-allowed', params: {} },
+  ],
 };
 
 export function protocolProblem(error: unknown): ConsoleProblem | undefined {

@@ -86,6 +86,7 @@ export class ChaosService {
           404,
           `There is no fault ${fault} that can be set to ${value}.`,
           'GET /api/chaos lists them.',
+          { code: 'fault-unknown', params: { fault: value === null ? fault : `${fault} (${value})` } },
         );
       }
       for (const { name, on } of switches) await this.#control.send('POST', `/control/faults/${name}`, { on });

@@ -34,7 +34,10 @@ export class ControlClient {
       );
     }
     if (answered.isOk) return answer as Answer;
-    const { detail } = answer as { detail?: string };
-    throw new ConsoleProblem(answered.status, detail ?? `The supervisor answers ${answered.status}.`);
+    const { detail = `HTTP ${answered.status}` } = answer as { detail?: string };
+    throw new ConsoleProblem(answered.status, `The supervisor: ${detail}`, 'Look at the terminal of npm start.', {
+      code: 'supervisor-refuses',
+      params: { answer: detail },
+    });
   }
 }

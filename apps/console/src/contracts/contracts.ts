@@ -34,7 +34,10 @@ export class Contracts {
     const newest = versions.at(-1);
     if (newest === undefined) {
       const known = [...new Set(catalog.map((event) => event.name))].join(', ');
-      throw new ConsoleProblem(404, `The catalog has no event ${name}.`, `It has: ${known}.`);
+      throw new ConsoleProblem(404, `The catalog has no event ${name}.`, `It has: ${known}.`, {
+        code: 'contract-unknown',
+        params: { event: name, known },
+      });
     }
     const keyField = keyFieldOfEvent(newest);
     const { records, lastAt } = await this.#records.read(newest);

@@ -19,7 +19,10 @@ export class CheckEdit {
     if (edit === undefined) return;
     const [id] = ids ?? [];
     if (act !== 'redrive' || ids?.length !== 1 || id === undefined) {
-      throw new ConsoleProblem(400, 'An edit is for the redrive of one dead letter.', 'Give the id of one letter.');
+      throw new ConsoleProblem(400, 'An edit is for the redrive of one dead letter.', 'Give the id of one letter.', {
+        code: 'edit-of-many',
+        params: {},
+      });
     }
     const value = valueOf(edit);
     const { deadLetter } = await this.#admin.get(
@@ -32,7 +35,11 @@ export class CheckEdit {
     const read = event?.schema.safeParse(value);
     if (read === undefined || read.success) return;
     const problems = read.error.issues.map(({ path, message }) => `${path.join('.') || '(all)'}: ${message}`);
-    throw new ConsoleProblem(400, `Not a valid ${deadLetter.event}: ${problems.join('; ')}.`, 'Correct the value.');
+    const answer = `${problems.join('; ')}.`;
+    throw new ConsoleProblem(400, `Not a valid ${deadLetter.event}: ${answer}`, 'Correct the value.', {
+      code: 'edit-wrong',
+      params: { event: deadLetter.event ?? '', answer },
+    });
   }
 }
 
@@ -40,6 +47,10 @@ function valueOf(edit: string): unknown {
   try {
     return JSON.parse(edit);
   } catch (error) {
-    throw new ConsoleProblem(400, `The value is not JSON: ${(error as Error).message}.`, 'Correct the value.');
+    const answer = `${(error as Error).message}.`;
+    throw new ConsoleProblem(400, `The value is not JSON: ${answer}`, 'Correct the value.', {
+      code: 'edit-not-json',
+      params: { answer },
+    });
   }
 }

@@ -124,6 +124,9 @@ function placesOf(after: string): Record<string, string> {
   try {
     return place.parse(JSON.parse(Buffer.from(after, 'base64url').toString()));
   } catch {
-    throw new ConsoleProblem(400, 'after is not the `next` of a list.', 'Leave it out to read from the start.');
+    throw new ConsoleProblem(400, 'after is not the `next` of a list.', 'Leave it out to read from the start.', {
+      code: 'after-wrong',
+      params: {},
+    });
   }
 }

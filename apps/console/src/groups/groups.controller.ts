@@ -23,7 +23,9 @@ export class GroupsController {
   @Get()
   async list(): Promise<GroupSummary[]> {
     const groups = await this.#watch.read();
-    const shown = groups.filter(({ group, members }) => members.length > 0 || this.#services.has(serviceOf(group)));
+    const shown = groups.filter(
+      ({ group, members }) => members === null || members.length > 0 || this.#services.has(serviceOf(group)),
+    );
     return Promise.all(shown.map(async (group) => this.#summaryOf(group)));
   }
 
@@ -38,7 +40,7 @@ export class GroupsController {
     return {
       group,
       state,
-      members: members.length,
+      members: members?.length ?? null,
       lag: Number(lagRecords),
       lagSeconds,
       trend: this.#watch.history.lagOf(group),
@@ -54,10 +56,10 @@ export class GroupsController {
   }: GroupDescription): Pick<Group, 'memberList' | 'partitions' | 'rebalances'> {
     const { history } = this.#watch;
     const holder = (topic: string, partition: number): string | null =>
-      members.find((member) => member.partitions.some((one) => one.topic === topic && one.partition === partition))
+      members?.find((member) => member.partitions.some((one) => one.topic === topic && one.partition === partition))
         ?.memberId ?? null;
     return {
-      memberList: members.map((member) => ({ ...member, since: history.memberSince(member.memberId) })),
+      memberList: (members ?? []).map((member) => ({ ...member, since: history.memberSince(member.memberId) })),
       partitions: partitions.map(({ topic, partition, committed, next, lagRecords, lagSeconds }) => ({
         topic,
         partition,

@@ -6,9 +6,10 @@ export class ConsoleProblem extends Error {
   override readonly name = 'ConsoleProblem';
   readonly status: number;
   readonly next: string | undefined;
-  readonly said: Said | undefined;
+  readonly said: Said;
 
-  constructor(status: number, detail: string, next?: string, said?: Said) {
+  /** `said` is required: a sentence without a code would be English on every page. */
+  constructor(status: number, detail: string, next: string | undefined, said: Said) {
     super(detail);
     this.status = status;
     this.next = next;
@@ -17,12 +18,12 @@ export class ConsoleProblem extends Error {
 }
 
 /** As RFC 9457 has it. */
-export function problemOf(status: number, detail: string, next?: string, said?: Said): Problem {
+export function problemOf(status: number, detail: string, next: string | undefined, said: Said): Problem {
   return {
     ...problemOfStatus(status),
     status,
     detail,
     ...(next !== undefined && { next }),
-    ...(said !== undefined && { said }),
+    said,
   };
 }

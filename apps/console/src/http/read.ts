@@ -8,5 +8,6 @@ export function read<Schema extends z.ZodType>(schema: Schema, given: unknown, n
   const problems = result.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.join('.')}: ${message}`,
   );
-  throw new ConsoleProblem(400, `${problems.join('; ')}.`, next);
+  const answer = `${problems.join('; ')}.`;
+  throw new ConsoleProblem(400, answer, next, { code: 'request-wrong', params: { answer } });
 }

@@ -207,10 +207,17 @@ export class JourneysService {
   #note(problems: SourceProblem[], service: string, error: unknown, none: readonly never[]): readonly never[] {
     // What a service refuses, such as an id that is none, is not there.
     if (error instanceof ConsoleProblem && error.status < 500) return none;
-    const problem = error instanceof ConsoleProblem ? error : new ConsoleProblem(503, (error as Error).message);
+    const problem = error instanceof ConsoleProblem ? error : unexpected(service, error as Error);
     if (!problems.some(({ source }) => source === service)) problems.push(this.#admin.problemOf(service, problem));
     return none;
   }
+}
+
+function unexpected(source: string, { message }: Error): ConsoleProblem {
+  return new ConsoleProblem(503, message, 'Repeat it in a second.', {
+    code: 'source-refuses',
+    params: { source, answer: message },
+  });
 }
 
 function isUuid(text: string): boolean {

@@ -58,5 +58,6 @@ function damaged(file: string, error: unknown): ConsoleProblem {
     500,
     `The results of the lab cannot be read from ${file}: ${reason}`,
     'npm run lab -- --pages writes them again.',
+    { code: 'lab-unreadable', params: { file, reason } },
   );
 }

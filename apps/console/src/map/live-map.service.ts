@@ -108,7 +108,10 @@ export class LiveMapService {
   #consumers(): LiveMap['groups'] {
     const sample = this.#broker.latest;
     return this.#groups.ofServices.flatMap((group) => {
-      const described = this.#groups.latest()?.groups.find((one) => one.group === group);
+      const listed = this.#groups.latest()?.groups;
+      const described = listed?.find((one) => one.group === group);
+      // Of a group that the broker does not list to this user, nothing is known.
+      const isKnown = listed === undefined || described !== undefined;
       const topics = this.#topicsOf(group);
       if (topics.length === 0 && described === undefined) return [];
       const { parked = null, deadByGroup = null } = this.#services.of(serviceOf(group)) ?? {};
@@ -124,9 +127,9 @@ export class LiveMapService {
         {
           group,
           state: sample === undefined ? null : (described?.state ?? null),
-          members: sample === undefined ? null : (described?.members.length ?? null),
-          lag: topics.some((topic) => sample?.ends.has(topic)) ? Number(lag) : null,
-          lagSeconds: sample === undefined ? null : lag === 0n ? 0 : (described?.lagSeconds ?? null),
+          members: sample === undefined ? null : (described?.members?.length ?? null),
+          lag: isKnown && topics.some((topic) => sample?.ends.has(topic)) ? Number(lag) : null,
+          lagSeconds: sample === undefined || !isKnown ? null : lag === 0n ? 0 : (described?.lagSeconds ?? null),
           parked: recordsOf(parked, group),
           dead: deadByGroup === null ? null : (deadByGroup.get(group) ?? 0),
           trend: mostOfEach(this.#groups.history.lagOf(group)),

@@ -14,7 +14,8 @@ export function servePage(files: ReadonlyMap<string, PageFile>) {
     const file = files.get(path) ?? (isFile(path) ? undefined : files.get('/index.html'));
     if (file === undefined) {
       const detail = files.size === 0 ? 'The page has not been built.' : `There is no file ${path}.`;
-      sendProblem(response, problemOf(404, detail, files.size === 0 ? 'npm run build' : undefined));
+      const said = { code: 'request-wrong', params: { answer: detail } } as const;
+      sendProblem(response, problemOf(404, detail, files.size === 0 ? 'npm run build' : undefined, said));
       return;
     }
     const { type, body, gzip, etag, isHashed } = file;

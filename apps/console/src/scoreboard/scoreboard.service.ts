@@ -223,7 +223,10 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
         source === 'broker' ? this.#config.KAFKA_BROKERS.join(', ') : (this.#config.SERVICES_ADMIN.get(source) ?? ''),
       setting: source === 'broker' ? 'KAFKA_BROKERS' : 'SERVICES_ADMIN',
       detail: (error as Error).message,
-      ...(error instanceof ConsoleProblem && error.said !== undefined && { said: error.said }),
+      said:
+        error instanceof ConsoleProblem
+          ? error.said
+          : { code: 'source-refuses', params: { source, answer: (error as Error).message } },
       since,
     };
   }

@@ -92,7 +92,7 @@ export class AdminSource {
       address: this.#addresses.get(service) ?? '',
       setting: 'SERVICES_ADMIN',
       detail: message,
-      ...(said !== undefined && { said }),
+      said,
       since,
     };
   }

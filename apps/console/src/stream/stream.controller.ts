@@ -49,7 +49,10 @@ export class StreamController implements OnApplicationShutdown {
   @Get()
   open(@Res() response: ServerResponse): void {
     if (this.#tabs.size >= STREAMS_MAX) {
-      throw new ConsoleProblem(503, `${STREAMS_MAX} tabs are open already.`, 'Close one of them.');
+      throw new ConsoleProblem(503, `${STREAMS_MAX} tabs are open already.`, 'Close one of them.', {
+        code: 'too-many-tabs',
+        params: { tabs: String(STREAMS_MAX) },
+      });
     }
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     const tab: Tab = { response, journeys: [], dropped: 0 };

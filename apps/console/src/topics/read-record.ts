@@ -18,7 +18,11 @@ export async function readRecord(broker: Broker, signal: AbortSignal, place: Pla
   const ends = await findEnds(broker.admin, topic);
   const end = ends.find((one) => one.partition === partition);
   if (end === undefined) {
-    throw new ConsoleProblem(404, `${topic} has no partition ${partition}.`, `It has 0 to ${ends.length - 1}.`);
+    const last = String(ends.length - 1);
+    throw new ConsoleProblem(404, `${topic} has no partition ${partition}.`, `It has 0 to ${last}.`, {
+      code: 'partition-unknown',
+      params: { topic, partition: String(partition), last },
+    });
   }
   if (offset < end.first || offset >= end.next) throw outside(place, end);
   const record = await recordAt(broker, signal, place, end);
@@ -27,6 +31,7 @@ export async function readRecord(broker: Broker, signal: AbortSignal, place: Pla
       404,
       `There is no record at ${topic}/${partition}@${offset}: transactions and compaction leave offsets without one.`,
       'Look at the record before or after it.',
+      { code: 'offset-without-record', params: { place: `${topic}/${partition}@${offset}` } },
     );
   }
   const value = record.message.value ?? Buffer.alloc(0);
@@ -58,10 +63,17 @@ async function recordAt(
 }
 
 function outside({ topic, partition, offset }: Place, { first, next }: PartitionEnds): ConsoleProblem {
+  const at = `${topic}/${partition}`;
   const range = first === next ? 'it is empty' : `it has the offsets ${first} to ${next - 1n}`;
   return new ConsoleProblem(
     404,
     `${topic}/${partition} has no record at offset ${offset}: ${range}.`,
     offset < first ? 'The retention of the topic has deleted it.' : `The next record gets offset ${next}.`,
+    first === next
+      ? { code: 'partition-empty', params: { place: at } }
+      : {
+          code: 'offset-unknown',
+          params: { place: at, offset: String(offset), first: String(first), last: String(next - 1n) },
+        },
   );
 }

@@ -64,6 +64,9 @@ function placeOf(after: string): Record<string, string> {
   try {
     return place.parse(JSON.parse(Buffer.from(after, 'base64url').toString()));
   } catch {
-    throw new ConsoleProblem(400, 'after is not the `next` of a tail.', 'Leave it out to read the newest records.');
+    throw new ConsoleProblem(400, 'after is not the `next` of a tail.', 'Leave it out to read the newest records.', {
+      code: 'after-wrong',
+      params: {},
+    });
   }
 }

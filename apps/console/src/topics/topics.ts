@@ -2,6 +2,7 @@ import {
   describeGroup,
   describeTopic,
   findGroups,
+  isNotAllowed,
   readTopicSettings,
   requireTopics,
 } from '@event-bus/messaging-client/inspect';
@@ -41,7 +42,7 @@ export class Topics {
       await requireTopics(broker.admin, [name]);
       const [described, settings, groups] = await Promise.all([
         describeTopic(broker.admin, name),
-        readTopicSettings(broker.admin, [name], SETTINGS),
+        settingsOf(broker, name),
         readersOf(broker, name, this.#groupsOf(name), signal),
       ]);
       const { partitions, records } = described;
@@ -52,7 +53,8 @@ export class Topics {
         ),
         at: new Date().toISOString(),
         keyField: keyFieldOf(name),
-        settings: settings.get(name) ?? {},
+        settings,
+        settingsProblem: settings === null ? { code: 'settings-not-allowed', params: {} } : null,
         perPartition: partitions.map(({ partition, first, next }) => ({
           partition,
           first: String(first),
@@ -93,6 +95,16 @@ export class Topics {
       records: String(records),
       groups,
     };
+  }
+}
+
+/** Null: the user may not read them. A topic is worth showing without. */
+async function settingsOf({ admin }: Broker, topic: string): Promise<Topic['settings']> {
+  try {
+    return (await readTopicSettings(admin, [topic], SETTINGS)).get(topic) ?? {};
+  } catch (error) {
+    if (isNotAllowed(error)) return null;
+    throw error;
   }
 }
 

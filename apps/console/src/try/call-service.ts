@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { TRY_ANSWER_MS_MAX } from '../limits.ts';
+import type { TryResult } from '../api.ts';
+import type { Source } from '../sources/fetch-json.ts';
 import { reasonOf, sendRequest } from '../sources/send-request.ts';
 
 /** The answer of a service to a request of Try it, whatever it is. */
@@ -7,7 +9,7 @@ export interface Called {
   /** Null: no answer. */
   readonly status: number | null;
   readonly body: Readonly<Record<string, unknown>>;
-  readonly problem: string | null;
+  readonly problem: TryResult['problem'];
   /** Names of the fields that it rejects. */
   readonly rejected: readonly string[];
   readonly traceId: string | null;
@@ -16,32 +18,41 @@ export interface Called {
 /** As service-kit answers a request whose fields are wrong. */
 const fieldProblems = z.array(z.object({ path: z.string(), message: z.string() }));
 
-export async function callService(url: string, body?: object): Promise<Called> {
+export async function callService(service: Source, path: string, body?: object): Promise<Called> {
   try {
     const sent = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body ?? {}),
     } as const;
-    const { status, isOk, headers, text } = await sendRequest(url, sent, TRY_ANSWER_MS_MAX);
+    const { status, isOk, headers, text } = await sendRequest(`${service.address}${path}`, sent, TRY_ANSWER_MS_MAX);
     const read = objectOf(text);
     const problems = fieldProblems.safeParse(read['problems']).data ?? [];
     return {
       status,
       body: read,
-      problem: isOk ? null : sentenceOf(status, read['detail'], problems),
+      problem: isOk ? null : refusal(service.name, sentenceOf(status, read['detail'], problems)),
       rejected: problems.map(({ path }) => path),
       traceId: String(headers['traceparent'] ?? '').split('-')[1] ?? null,
     };
   } catch (error) {
+    const { name: source, address, setting } = service;
+    const reason = reasonOf(error);
     return {
       status: null,
       body: {},
-      problem: `${new URL(url).host} does not answer: ${reasonOf(error)}`,
+      problem: {
+        detail: `${source} at ${address} does not answer (${reason}).`,
+        said: { code: 'source-unavailable', params: { source, address, setting, reason } },
+      },
       rejected: [],
       traceId: null,
     };
   }
+}
+
+function refusal(source: string, answer: string): NonNullable<TryResult['problem']> {
+  return { detail: `${source}: ${answer}`, said: { code: 'source-refuses', params: { source, answer } } };
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> {

@@ -11,6 +11,7 @@ import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
 import { MAIL_GROUP } from '../scoreboard/owed-mails.ts';
 import { AdminSource } from '../sources/admin-source.ts';
 import { EventFeed } from '../sources/event-feed.ts';
+import type { Source } from '../sources/fetch-json.ts';
 import { LedgerSource } from '../sources/ledger-source.ts';
 import { callService } from './call-service.ts';
 import type { Called } from './call-service.ts';
@@ -78,7 +79,7 @@ export class TryService {
 
   async signUp(body: TrySignUp): Promise<TryResult> {
     const result = this.#begin('sign-up', body.email);
-    const called = await callService(`${this.#addressOf('member-service')}/members`, body);
+    const called = await callService(this.#sourceOf('member-service'), '/members', body);
     const memberId = textOf(called.body['id']);
     if (memberId !== null) this.#members.add({ memberId, name: body.name, email: body.email });
     return this.#end(result, called, 'member-service', memberId);
@@ -89,21 +90,25 @@ export class TryService {
     const placed = await this.#place(body);
     const orderId = textOf(placed.body['id']);
     if (orderId === null) return this.#end(result, placed, 'order-service', null);
-    const completed = await callService(`${this.#addressOf('order-service')}/orders/${orderId}/complete`);
+    const completed = await callService(this.#sourceOf('order-service'), `/orders/${orderId}/complete`);
     return this.#end(result, completed, 'order-service', orderId);
   }
 
   async receipt({ memberId }: TryReceipt): Promise<TryResult> {
     const member = this.#members.find(memberId);
     if (member === undefined) {
-      throw new ConsoleProblem(404, `The console does not know the member ${memberId}.`, 'Sign somebody up first.');
+      throw new ConsoleProblem(404, `The console does not know the member ${memberId}.`, 'Sign a member up first.', {
+        code: 'member-unknown',
+        params: { memberId },
+      });
     }
     const result = this.#begin('receipt', member.email);
     const placed = await this.#place({ memberId, sku: ITEMS[0].sku, quantity: 1 });
     const orderId = textOf(placed.body['id']);
     if (orderId === null) return this.#end(result, placed, 'order-service', null);
-    const url = `${this.#addressOf('order-service')}/orders/${orderId}/receipt`;
-    const requested = await callService(url, { to: member.email });
+    const requested = await callService(this.#sourceOf('order-service'), `/orders/${orderId}/receipt`, {
+      to: member.email,
+    });
     result.eventId = textOf(requested.body['eventId']);
     return this.#end(result, requested, 'order-service', null);
   }
@@ -111,17 +116,16 @@ export class TryService {
   /** Answers at once; its figures grow. */
   burst(count: number): TryResult {
     const result = this.#begin('burst', `${count}`, count);
-    const url = `${this.#addressOf('member-service')}/members`;
-    void this.#send(result, url);
+    void this.#send(result, this.#sourceOf('member-service'));
     return result;
   }
 
-  async #send(result: Kept, url: string): Promise<void> {
+  async #send(result: Kept, members: Source): Promise<void> {
     const perTurn = (TRY_BURST_PER_SECOND * TRY_BURST_EVERY_MS) / 1_000;
     for (let sent = 0; sent < result.count; sent += perTurn) {
       const turn = Array.from({ length: Math.min(perTurn, result.count - sent) }, async (_, n) => {
         const email = `burst-${result.id.slice(0, 8)}-${sent + n}@example.com`;
-        const called = await callService(url, { email, name: `Guest ${sent + n + 1}`, locale: 'en' });
+        const called = await callService(members, '/members', { email, name: `Guest ${sent + n + 1}`, locale: 'en' });
         result.status = called.status;
         if (called.problem !== null) result.problem = called.problem;
         else {
@@ -138,19 +142,19 @@ export class TryService {
   async #place({ memberId, sku, quantity }: TryOrder): Promise<Called> {
     const item = ITEMS.find((one) => one.sku === sku);
     if (item === undefined) {
-      throw new ConsoleProblem(
-        400,
-        `There is no item ${sku}.`,
-        `There are: ${ITEMS.map((one) => one.sku).join(', ')}.`,
-      );
+      const known = ITEMS.map((one) => one.sku).join(', ');
+      throw new ConsoleProblem(400, `There is no item ${sku}.`, `There are: ${known}.`, {
+        code: 'item-unknown',
+        params: { sku, known },
+      });
     }
-    const url = `${this.#addressOf('order-service')}/orders`;
+    const orders = this.#sourceOf('order-service');
     const order = { memberId, items: [{ sku, name: item.name, quantity, unitPrice: item.unitPrice }] };
     const until = performance.now() + TRY_MEMBER_UNKNOWN_MS_MAX;
-    let placed = await callService(url, order);
+    let placed = await callService(orders, '/orders', order);
     while (placed.status === 422 && performance.now() < until) {
       await delay(TRY_BURST_EVERY_MS);
-      placed = await callService(url, order);
+      placed = await callService(orders, '/orders', order);
     }
     return placed;
   }
@@ -197,10 +201,13 @@ export class TryService {
     result.state = place === 'parked' || place === 'dead' ? place : 'in-flight';
   }
 
-  #addressOf(service: string): string {
+  #sourceOf(service: string): Source {
     const address = this.#config.SERVICES.get(service);
-    if (address !== undefined) return address;
-    throw new ConsoleProblem(503, `The console does not know where ${service} is.`, `Add ${service} to SERVICES.`);
+    if (address !== undefined) return { name: service, address, setting: 'SERVICES' };
+    throw new ConsoleProblem(503, `The console does not know where ${service} is.`, `Add ${service} to SERVICES.`, {
+      code: 'source-unknown',
+      params: { source: service, setting: 'SERVICES' },
+    });
   }
 }
 

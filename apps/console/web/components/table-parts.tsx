@@ -22,7 +22,7 @@ export interface TableProps<Row> {
   readonly selectedKeys?: ReadonlySet<string>;
   /** Space. `isRange`: with Shift, all from the row that was selected last. */
   readonly onSelect?: (row: Row, isRange: boolean) => void;
-  /** On a phone each row is a card; not of a table above TABLE_ROWS_MAX rows, whose rows are all of one height. */
+  /** On a phone each row is a card. Above TABLE_ROWS_MAX rows all cards are of one height: two columns of the class `cut` fit. */
   readonly isCards?: boolean;
 }
 

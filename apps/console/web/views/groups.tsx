@@ -77,7 +77,7 @@ function Details({ group }: { readonly group: Group }) {
       <Card title={group.group} aside={<Chip tone={toneOf(group.state)}>{groupStateName(group.state)}</Chip>}>
         <Stats
           items={[
-            [t('group.members'), count(group.members)],
+            ...(group.members === null ? [] : [[t('group.members'), count(group.members)] as const]),
             [t('topic.lag'), <Lag of={group} />],
             [t('group.in-flight'), count(group.inFlight)],
             [t('group.parked'), failures(group.parked, 'parked', 'amber')],
@@ -95,7 +95,8 @@ function Details({ group }: { readonly group: Group }) {
 }
 
 /** Stable is the normal state; without members records only wait. */
-function toneOf(state: string): 'green' | 'amber' | 'red' {
+function toneOf(state: string): 'green' | 'amber' | 'red' | 'plain' {
+  if (state === 'Unknown') return 'plain';
   if (state === 'Stable') return 'green';
   return state === 'Empty' || state === 'Dead' ? 'red' : 'amber';
 }

@@ -2,6 +2,7 @@ import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MailList, MailSummary } from '../../src/api.ts';
+import { TABLE_CARD_PX, TABLE_ROW_PX, TABLE_ROWS_MAX } from '../limits.ts';
 import { CHROMIUM } from '../testing/chromium.ts';
 import { journey } from '../testing/fixture.ts';
 import { openPage } from '../testing/open-page.ts';
@@ -55,6 +56,28 @@ describe.skipIf(CHROMIUM === undefined)('the list of mails in Chromium (skipped 
     ledger.unshift(1_202, 1_201);
     await page.getByRole('cell', { name: 'member-1202@example.com' }).waitFor();
     expect(await rows()).toBe(1_202);
+  });
+
+  it('is a list of cards on a phone, also of more rows than are in the document at once', async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    const cards = page.locator('.virtual tbody tr');
+    const heights = async () => [
+      ...new Set(await cards.evaluateAll((all) => all.map((card) => card.getBoundingClientRect().height))),
+    ];
+    await expect.poll(heights).toEqual([TABLE_CARD_PX]);
+    expect(await cards.count()).toBeLessThan(TABLE_ROWS_MAX);
+    expect(await page.locator('.virtual thead').isVisible()).toBe(false);
+    // Nothing of a card is outside it, or beside the screen.
+    const outside = await cards.first().evaluate((card) => {
+      const { right, bottom } = card.getBoundingClientRect();
+      const cells = [...card.children].map((cell) => cell.getBoundingClientRect());
+      return cells.filter((cell) => cell.right > right || cell.right > innerWidth || cell.bottom > bottom).length;
+    });
+    expect(outside).toBe(0);
+    await page.locator('.virtual').evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await page.getByText('member-1@example.com').waitFor();
+    await page.setViewportSize({ width: 1_280, height: 900 });
+    await expect.poll(heights).toEqual([TABLE_ROW_PX]);
   });
 
   it('begins again with the first page of another filter', async () => {

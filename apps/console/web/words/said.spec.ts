@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Problem, Said } from '../../src/api.ts';
+import type { Problem, Said, SaidParams } from '../../src/api.ts';
 import { groupStateName, placeName, problemText, sentenceOf } from './said.ts';
 import { showLanguage } from './words.ts';
 
@@ -14,23 +14,51 @@ const problem = (said: Said | undefined, status = 503): Problem => ({
   ...(said !== undefined && { said }),
 });
 
-const SAID: readonly Said[] = [
-  {
-    code: 'source-unavailable',
-    params: { source: 'mail-service', address: 'http://127.0.0.1:1', setting: 'SERVICES', reason: 'ECONNREFUSED' },
+/** Each code that there is: the compiler finds a missing one. */
+const PARAMS: SaidParams = {
+  'source-unavailable': {
+    source: 'mail-service',
+    address: 'http://127.0.0.1:1',
+    setting: 'SERVICES',
+    reason: 'ECONNREFUSED',
   },
-  { code: 'source-unknown', params: { source: 'mail-service', setting: 'SERVICES' } },
-  { code: 'source-refuses', params: { source: 'mail-service', answer: 'after must be the next.' } },
-  { code: 'admin-token-wrong', params: { source: 'mail-service' } },
-  { code: 'other-version', params: { source: 'mail-service' } },
-  { code: 'topic-deleted', params: {} },
-  { code: 'record-deleted', params: {} },
-  { code: 'group-deleted', params: {} },
-  { code: 'no-dry-run', params: { act: 'redrive', minutes: '5' } },
-  { code: 'event-unknown', params: { eventId: '01a1fde8', silent: 'order-service' } },
-  { code: 'mail-unknown', params: { id: 'welcome:01a1fde8' } },
-  { code: 'supervisor-unavailable', params: { address: '/tmp/control', reason: 'ENOENT' } },
-];
+  'source-unknown': { source: 'mail-service', setting: 'SERVICES' },
+  'source-refuses': { source: 'mail-service', answer: 'after must be the next.' },
+  'admin-token-wrong': { source: 'mail-service' },
+  'other-version': { source: 'mail-service' },
+  'topic-unknown': { topic: 'member' },
+  'group-unknown': { group: 'mail-service' },
+  'topic-deleted': {},
+  'record-deleted': {},
+  'group-deleted': {},
+  'topic-not-allowed': {},
+  'group-not-allowed': {},
+  'settings-not-allowed': {},
+  'partition-unknown': { topic: 'member', partition: '9', last: '5' },
+  'partition-empty': { place: 'member/0' },
+  'offset-unknown': { place: 'member/0', offset: '7', first: '2', last: '6' },
+  'offset-without-record': { place: 'member/0@7' },
+  'filter-wrong': { answer: 'There is no field x.' },
+  'after-wrong': {},
+  'request-wrong': { answer: 'limit: too large.' },
+  'no-dry-run': { act: 'redrive', minutes: '5' },
+  'edit-wrong': { event: 'order.completed', answer: 'email: not valid.' },
+  'edit-not-json': { answer: 'Unexpected end.' },
+  'edit-of-many': {},
+  'event-unknown': { eventId: '01a1fde8', silent: 'order-service' },
+  'mail-unknown': { id: 'welcome:01a1fde8' },
+  'contract-unknown': { event: 'a.b', known: 'order.completed' },
+  'member-unknown': { memberId: '0199f1c2' },
+  'item-unknown': { sku: 'tea', known: 'coffee' },
+  'fault-unknown': { fault: 'flood' },
+  'supervisor-unavailable': { address: '/tmp/control', reason: 'ENOENT' },
+  'supervisor-refuses': { answer: 'no such part' },
+  'lab-unreadable': { file: 'docs/lab/results.json', reason: 'ENOENT' },
+  'too-many-tabs': { tabs: '64' },
+  'token-missing': {},
+  'console-fails': {},
+};
+const SAID = Object.entries(PARAMS).map(([code, params]) => ({ code, params }) as Said);
 
 describe.each(['en', 'ko'] as const)('in %s', (language) => {
   beforeEach(async () => showLanguage(language));

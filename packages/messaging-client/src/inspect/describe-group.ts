@@ -1,9 +1,13 @@
 import type { MemberDescription } from 'kafkajs';
 import { InspectError } from './inspect-error.ts';
 import { AssignerProtocol } from './kafkajs.ts';
+import { isNotAllowed } from './open-broker.ts';
 import type { Broker } from './open-broker.ts';
 import { findEnds } from './places.ts';
 import { readRecords } from './read-records.ts';
+
+/** The state of a group that the broker's classic coordinator does not have. */
+const DEAD = 'Dead';
 
 /** How far a group is behind in one partition. Offsets are 64-bit numbers, `lagSeconds` are seconds. */
 export interface PartitionLag {
@@ -31,8 +35,13 @@ export interface GroupMember {
 /** A group, its members, and its lag: the sum of records, and the largest number of seconds, over all partitions. */
 export interface GroupDescription {
   readonly group: string;
+  /** `Unknown` where the members are. */
   readonly state: string;
-  readonly members: readonly GroupMember[];
+  /**
+   * Null: the group uses the newer protocol (KIP-848). The requests of the classic one then describe it as dead, although it is
+   * listed and has offsets.
+   */
+  readonly members: readonly GroupMember[] | null;
   readonly lagRecords: bigint;
   /** Of the partition that is furthest behind; null when none of those with lag could be read. */
   readonly lagSeconds: number | null;
@@ -49,19 +58,22 @@ export async function findGroups({ admin }: Broker, wanted: readonly string[] = 
   const known = all.map(({ groupId }) => groupId).sort();
   const missing = wanted.find((name) => !known.includes(name));
   if (missing !== undefined) {
-    throw new InspectError('unknown', `there is no group ${missing}`, `There are: ${known.join(', ') || 'none'}.`);
+    throw new InspectError('unknown', `there is no group ${missing}`, `There are: ${known.join(', ') || 'none'}.`, {
+      kind: 'group',
+      name: missing,
+    });
   }
   return wanted.length > 0 ? [...wanted] : known;
 }
 
-/** The group with its members and its lag in each partition, also in those where it has committed nothing. */
+/** A group that is listed, with its members and its lag in each partition, also in those where it has committed nothing. */
 export async function describeGroup(broker: Broker, group: string, signal: AbortSignal): Promise<GroupDescription> {
   const { admin } = broker;
   const [{ groups: descriptions }, offsets] = await Promise.all([
     admin.describeGroups([group]),
     admin.fetchOffsets({ groupId: group }),
   ]);
-  const members = descriptions[0]?.members ?? [];
+  const { state = DEAD, members = [] } = descriptions[0] ?? {};
   const topics = new Set([...offsets.map(({ topic }) => topic), ...members.flatMap(subscribedTopics)]);
   const existing = new Set(await admin.listTopics());
   const partitions: PartitionLag[] = [];
@@ -79,21 +91,24 @@ export async function describeGroup(broker: Broker, group: string, signal: Abort
       partitions.push({ topic, partition, committed, first, next, skippedRecords, lagRecords, lagSeconds });
     }
   }
-  await readAges(broker, partitions, signal);
+  // A user may see how far a group is and not read the records: their age is then not known.
+  await readAges(broker, partitions, signal).catch((error: unknown) => {
+    if (!isNotAllowed(error)) throw error;
+  });
   return {
     group,
-    state: descriptions[0]?.state ?? 'Unknown',
-    members: members.map((member) => ({
-      memberId: member.memberId,
-      clientId: member.clientId,
-      host: member.clientHost,
-      partitions: assignedPartitions(member),
-    })),
+    state: state === DEAD ? 'Unknown' : state,
+    members: state === DEAD ? null : members.map(memberOf),
     lagRecords: partitions.reduce((sum, { lagRecords }) => sum + lagRecords, 0n),
     skippedRecords: partitions.reduce((sum, { skippedRecords }) => sum + skippedRecords, 0n),
     lagSeconds: lagSecondsOf(partitions),
     partitions,
   };
+}
+
+function memberOf(member: MemberDescription): GroupMember {
+  const { memberId, clientId, clientHost: host } = member;
+  return { memberId, clientId, host, partitions: assignedPartitions(member) };
 }
 
 function lagSecondsOf(partitions: readonly PartitionLag[]): number | null {

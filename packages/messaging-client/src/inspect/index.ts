@@ -8,7 +8,7 @@ export type { GroupDescription, PartitionLag } from './describe-group.ts';
 export { describeTopic, readTopicSettings } from './describe-topic.ts';
 export { InspectError } from './inspect-error.ts';
 export { Partitioners } from './kafkajs.ts';
-export { isConnectionError, openBroker } from './open-broker.ts';
+export { isConnectionError, isNotAllowed, openBroker } from './open-broker.ts';
 export type { Broker } from './open-broker.ts';
 export type { Place } from './place.ts';
 export { findEnds, findOffsets, findOffsetsOfTopics, isInternal, requireTopics } from './places.ts';

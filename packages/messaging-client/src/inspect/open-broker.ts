@@ -60,6 +60,15 @@ const CONNECTION_ERRORS = new Set([
   'KafkaJSBrokerNotFound',
 ]);
 
+/** Whether the user of this connection has no right to what was requested. */
+export function isNotAllowed(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { type } = cause as { type?: unknown };
+    if (typeof type === 'string' && type.endsWith('_AUTHORIZATION_FAILED')) return true;
+  }
+  return false;
+}
+
 /** Whether the broker did not answer, as opposed to an answer that is an error. */
 export function isConnectionError(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

@@ -18,7 +18,10 @@ export async function requireTopics(admin: Admin, topics: readonly string[]): Pr
   const missing = topics.find((topic) => !known.includes(topic));
   if (missing === undefined) return;
   const shown = known.filter((topic) => !isInternal(topic)).sort();
-  throw new InspectError('unknown', `there is no topic ${missing}`, `There are: ${shown.join(', ') || 'none'}.`);
+  throw new InspectError('unknown', `there is no topic ${missing}`, `There are: ${shown.join(', ') || 'none'}.`, {
+    kind: 'topic',
+    name: missing,
+  });
 }
 
 /** Whether a topic is one of the broker's own, such as `__consumer_offsets`. */

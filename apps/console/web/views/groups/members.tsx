@@ -12,7 +12,7 @@ export function Members({ group }: { readonly group: Group }) {
   return (
     <Card title={t('group.members-title')}>
       {rows.length === 0 ? (
-        <Empty text={t('group.no-members')} />
+        <Empty text={t(group.members === null ? 'group.members-not-listed' : 'group.no-members')} />
       ) : (
         <Table
           label={t('group.members')}

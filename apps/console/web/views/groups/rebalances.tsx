@@ -3,6 +3,7 @@ import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/resource-view.tsx';
 import { Table } from '../../components/table.tsx';
 import { Clock } from '../../components/time.tsx';
+import { count } from '../../format/format.ts';
 import { groupStateName } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 
@@ -19,7 +20,7 @@ export function Rebalances({ group }: { readonly group: Group }) {
           columns={[
             { id: 'at', head: t('topic.time'), cell: ({ at }) => <Clock at={at} />, class: 'ink3' },
             { id: 'change', head: t('group.state'), cell: changeOf },
-            { id: 'members', head: t('group.members'), cell: ({ members }) => members, isRight: true },
+            { id: 'members', head: t('group.members'), cell: ({ members }) => count(members), isRight: true },
           ]}
         />
       )}

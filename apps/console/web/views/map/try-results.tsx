@@ -2,6 +2,7 @@ import type { TryResult } from '../../../src/api.ts';
 import { Dot, TONE_OF_JOURNEY } from '../../components/chip.tsx';
 import type { Tone } from '../../components/chip.tsx';
 import { duration } from '../../format/format.ts';
+import { sentenceOf } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 
 /** Nothing more comes of it. */
@@ -41,5 +42,6 @@ function toneOf({ problem, state, kind, count, mailed }: TryResult): Tone {
 function textOf(result: TryResult): string {
   const { kind, about, count, answered, mailed, status, problem } = result;
   const text = kind === 'burst' ? t('try.did-burst', { count, answered, mailed }) : t(`try.did-${kind}`, { about });
-  return problem === null ? text : `${text}: ${[status, problem].filter((each) => each !== null).join(', ')}`;
+  if (problem === null) return text;
+  return `${text}: ${[status, sentenceOf(problem)].filter((each) => each !== null).join(', ')}`;
 }

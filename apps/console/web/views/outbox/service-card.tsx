@@ -45,7 +45,9 @@ function OutboxPart({ service, outbox }: { readonly service: string; readonly ou
           [t('outbox.time-to-record'), duration(timeToRecordP99Ms)],
         ]}
       />
-      {relay !== null && !relay.ready && <p class="body hint amber">{relay.detail}</p>}
+      {relay !== null && !relay.ready && (
+        <p class="body hint amber">{t('outbox.relay-not-ready', { detail: relay.detail })}</p>
+      )}
       <Shards shards={shards} />
     </>
   );

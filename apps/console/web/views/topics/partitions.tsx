@@ -29,11 +29,16 @@ export function Partitions({ topic }: { readonly topic: Topic }) {
         items={[
           [t('topic.records'), count(topic.records)],
           [t('topic.partitions'), count(topic.partitions)],
-          [t('topic.kept-for'), keptFor(topic.settings['retention.ms'])],
+          ...(topic.settings === null ? [] : [[t('topic.kept-for'), keptFor(topic.settings['retention.ms'])] as const]),
           ...(topic.keyField === null ? [] : [[t('topic.key'), topic.keyField] as const]),
           [t('topic.groups'), topic.groups.join(', ') || t('map.no-consumers')],
         ]}
       />
+      {topic.settingsProblem !== null && (
+        <p class="body hint">
+          {t(`said.${topic.settingsProblem.code}`, topic.settingsProblem.params)} {t('next.settings-not-allowed')}
+        </p>
+      )}
       <Table
         label={topic.topic}
         columns={columnsOf(topic)}
