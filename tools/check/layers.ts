@@ -105,6 +105,6 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'lockfile services test-kit',
   ],
   bench: ['run.ts', 'benches', 'programs', 'harness'],
-  lab: ['run.ts', 'report', 'experiments', 'harness', 'programs', 'systems', 'basics'],
+  lab: ['run.ts', 'report', 'experiments', 'harness', 'programs drivers', 'systems', 'basics'],
   e2e: ['*', 'harness'],
 };
