@@ -7,6 +7,7 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ListQueuesCommand,
+  ReceiptHandleIsInvalid,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SQSClient,
@@ -127,7 +128,7 @@ export class SqsClient implements Client {
     const { acknowledge, atOnce = 1, prefetch = atOnce } = options;
     const QueueUrl = await this.#urlOf(name);
     const acknowledgeIt = async ({ ReceiptHandle }: SqsMessage): Promise<void> =>
-      void (await this.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })));
+      unlessDeliveredAgain(this.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })));
     const handle = async (message: SqsMessage): Promise<void> => {
       if (acknowledge === 'before') await acknowledgeIt(message);
       const deliveries = Number(message.Attributes?.ApproximateReceiveCount);
@@ -137,7 +138,8 @@ export class SqsClient implements Client {
       else {
         // There is no refusing for good: the redrive policy counts deliveries.
         const { ReceiptHandle } = message;
-        await this.sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+        const letGo = new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 });
+        await unlessDeliveredAgain(this.sqs.send(letGo));
       }
     };
     const stopping = new AbortController();
@@ -178,6 +180,15 @@ export class SqsClient implements Client {
     } finally {
       this.sqs.destroy();
     }
+  }
+}
+
+/** A receipt ends with the next delivery, after the visibility time-out: an acknowledgement that comes too late is refused. */
+async function unlessDeliveredAgain(acknowledged: Promise<unknown>): Promise<void> {
+  try {
+    await acknowledged;
+  } catch (error) {
+    if (!(error instanceof ReceiptHandleIsInvalid)) throw error;
   }
 }
 
