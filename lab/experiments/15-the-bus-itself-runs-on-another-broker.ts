@@ -2,8 +2,6 @@ import { loadDriver } from '@event-bus/messaging-client';
 import type { ConnectKafka } from '@event-bus/messaging-client';
 import { kafkaDriverContract } from '@event-bus/messaging-client/testing';
 import { Logger } from '@nestjs/common';
-import { connectRabbitmq } from '../drivers/rabbitmq/connect-rabbitmq.ts';
-import { Streams } from '../drivers/rabbitmq/streams.ts';
 import { allKafka, isKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
 
@@ -40,6 +38,9 @@ export const experiment: Experiment = {
   run: {
     ...allKafka(async (_: unknown, lab: Lab) => proveOn(await loadDriver(), lab.address.split(','), lab)),
     rabbitmq: async (_, lab) => {
+      // Loaded here, since its client is installed by the first `npm run lab`.
+      const { connectRabbitmq } = await import('../drivers/rabbitmq/connect-rabbitmq.ts');
+      const { Streams } = await import('../drivers/rabbitmq/streams.ts');
       try {
         return await proveOn(connectRabbitmq, [lab.address], lab);
       } finally {
