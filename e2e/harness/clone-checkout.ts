@@ -23,8 +23,10 @@ export function cloneCheckout(folder: string): void {
     linkAll(join(CHECKOUT, modules), names, join(folder, modules));
   }
   // A copy of the empty database that every new one is copied from; preparing it takes as long as the rest of a start.
+  // With its owner: as root, PostgreSQL runs as another user.
   for (const template of globSync('node_modules/.cache/event-bus/postgres-*', { cwd: CHECKOUT })) {
-    cpSync(join(CHECKOUT, template), join(folder, template), { recursive: true, verbatimSymlinks: true });
+    mkdirSync(dirname(join(folder, template)), { recursive: true });
+    execFileSync('cp', ['-a', join(CHECKOUT, template), join(folder, template)]);
   }
 }
 
