@@ -1,5 +1,5 @@
 import type { Experiment } from '../harness/experiment.ts';
-import { ONLY_OWN_STACK, SignUpWays, WAYS } from '../harness/sign-up-ways.ts';
+import { ON_OWN_STACK, SignUpWays, WAYS } from '../harness/sign-up-ways.ts';
 
 const SIGN_UPS = { full: 200, quick: 30 } as const;
 const WARM_UP = 5;
@@ -18,13 +18,7 @@ export const experiment: Experiment = {
     en: `The same sign-up, one row in PostgreSQL and one mail, in three ways: the mail is sent by a function call, by an HTTP call to another process, and by the services of this repository with outbox, bus and inbox. ${SIGN_UPS.full} one after the other (--quick: ${SIGN_UPS.quick}). Then the mail server is killed, ${WHILE_DOWN} people sign up, and the mail server is started again.`,
     ko: `같은 회원가입, 즉 PostgreSQL의 행 하나와 메일 한 통을 세 가지 방법으로 한다. 메일을 함수 호출로, 다른 프로세스에 대한 HTTP 호출로, 이 저장소의 서비스(아웃박스, 버스, 인박스)로 보낸다. 차례로 ${SIGN_UPS.full}건(--quick: ${SIGN_UPS.quick}건). 그 뒤 메일 서버를 종료하고 ${WHILE_DOWN}명이 가입한 다음, 메일 서버를 다시 시작한다.`,
   },
-  how: {
-    'log-broker': {
-      en: 'member-service, mail-service, PostgreSQL and log-broker, as npm start runs them.',
-      ko: 'npm start가 실행하는 그대로의 member-service, mail-service, PostgreSQL, log-broker.',
-    },
-  },
-  notOffered: ONLY_OWN_STACK,
+  ...ON_OWN_STACK,
   run: {
     'log-broker': async (_, lab) => {
       const ways = await SignUpWays.start(lab);

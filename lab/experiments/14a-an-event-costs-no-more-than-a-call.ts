@@ -1,5 +1,5 @@
 import type { Experiment } from '../harness/experiment.ts';
-import { ONLY_OWN_STACK, SignUpWays, WAYS } from '../harness/sign-up-ways.ts';
+import { ON_OWN_STACK, SignUpWays, WAYS } from '../harness/sign-up-ways.ts';
 
 const SIGN_UPS = { full: 200, quick: 30 } as const;
 const WARM_UP = 5;
@@ -19,13 +19,7 @@ export const experiment: Experiment = {
     en: `${SIGN_UPS.full} sign-ups one after the other (--quick: ${SIGN_UPS.quick}), each one row and one mail, in three ways: the mail by a function call, by an HTTP call to another process, and by the services of this repository with outbox, bus and inbox. Counted until the last mail has come: transactions that PostgreSQL has written and bytes of its log; and the time from request to mail. More is at least ${MORE} times the transactions of an HTTP call.`,
     ko: `행 하나와 메일 한 통으로 된 회원가입 ${SIGN_UPS.full}건(--quick: ${SIGN_UPS.quick}건)을 차례로, 세 가지 방법으로 한다. 메일을 함수 호출로, 다른 프로세스에 대한 HTTP 호출로, 이 저장소의 서비스(아웃박스, 버스, 인박스)로 보낸다. 마지막 메일이 올 때까지 PostgreSQL이 기록한 트랜잭션과 로그의 바이트를 세고, 요청부터 메일까지의 시간을 잰다. HTTP 호출의 트랜잭션의 ${MORE}배 이상이면 더 드는 것이다.`,
   },
-  how: {
-    'log-broker': {
-      en: 'member-service, mail-service, PostgreSQL and log-broker, as npm start runs them.',
-      ko: 'npm start가 실행하는 그대로의 member-service, mail-service, PostgreSQL, log-broker.',
-    },
-  },
-  notOffered: ONLY_OWN_STACK,
+  ...ON_OWN_STACK,
   run: {
     'log-broker': async (_, lab) => {
       const ways = await SignUpWays.start(lab);

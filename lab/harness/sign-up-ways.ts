@@ -15,18 +15,26 @@ const PROGRAM = join('..', '..', 'lab', 'programs', 'sign-up-by-call.ts');
 const PATIENCE_MS = 60_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Why the services run with the log-broker that they bring. */
-export const ONLY_OWN_STACK: Experiment['notOffered'] = {
-  ...allKafka({
-    en: 'the services would leave their topics and groups there',
-    ko: '서비스가 토픽과 그룹을 남기게 된다',
-  }),
-  ...Object.fromEntries(
-    (['rabbitmq', 'redis', 'activemq', 'sqs'] as const).map((name) => [
-      name,
-      { en: 'the services speak the protocol of Kafka', ko: '서비스는 Kafka 프로토콜을 쓴다' },
-    ]),
-  ),
+/** What an experiment with the services says of each system: they run with the log-broker that they bring, and why. */
+export const ON_OWN_STACK: Pick<Experiment, 'how' | 'notOffered'> = {
+  how: {
+    'log-broker': {
+      en: 'member-service, mail-service, PostgreSQL and log-broker, as npm start runs them.',
+      ko: 'npm start가 실행하는 그대로의 member-service, mail-service, PostgreSQL, log-broker.',
+    },
+  },
+  notOffered: {
+    ...allKafka({
+      en: 'the services would leave their topics and groups there',
+      ko: '서비스가 토픽과 그룹을 남기게 된다',
+    }),
+    ...Object.fromEntries(
+      (['rabbitmq', 'redis', 'activemq', 'sqs'] as const).map((name) => [
+        name,
+        { en: 'the services speak the protocol of Kafka', ko: '서비스는 Kafka 프로토콜을 쓴다' },
+      ]),
+    ),
+  },
 };
 
 /** How the mail of a sign-up is brought about. */

@@ -1,39 +1,13 @@
-import type { Text } from '../basics/text.ts';
+import type { LabCell, LabResults } from '../../apps/console/src/api.ts';
 import type { NamedExperiment } from '../experiments/all.ts';
-import type { Verdict } from '../harness/experiment.ts';
 import { SYSTEMS, SYSTEM_NAMES } from '../systems/names.ts';
 import type { StoredResult } from './results.ts';
 
-/** Without a verdict it did not run; `why`, if anything is known. */
-interface Cell {
-  readonly system: string;
-  readonly how: Text | null;
-  readonly verdict: Verdict | null;
-  readonly why: Text | null;
-  readonly figure: Text | null;
-  readonly version: string | null;
-  readonly run: string | null;
-}
-
-interface Sentence {
-  readonly id: string;
-  readonly claim: Text;
-  readonly tooSimple: Text;
-  readonly method: Text;
-  readonly sabotage: Text;
-  readonly cells: readonly Cell[];
-}
-
 /** What docs/lab.md shows, for programs: the console's page /lab reads it. */
-export interface LabSummary {
-  readonly systems: ReadonlyArray<{ readonly name: string; readonly title: string }>;
-  readonly sentences: readonly Sentence[];
-}
-
 export function summaryOf(
   experiments: readonly NamedExperiment[],
   results: ReadonlyMap<string, StoredResult>,
-): LabSummary {
+): LabResults {
   return {
     systems: SYSTEM_NAMES.map((name) => ({ name, title: SYSTEMS[name].title })),
     sentences: experiments.map((experiment) => ({
@@ -47,7 +21,7 @@ export function summaryOf(
   };
 }
 
-function cellsOf(experiment: NamedExperiment, result: StoredResult): Cell[] {
+function cellsOf(experiment: NamedExperiment, result: StoredResult): LabCell[] {
   return SYSTEM_NAMES.map((system) => {
     const how = experiment.how[system] ?? null;
     const outcome = result.outcomes[system];
