@@ -12,8 +12,8 @@ import type {
 } from '../wire/generated/offset-commit.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 2 to 9: 9 is for members of consumer groups, too; from 10 on topics are named by id. The retention time of versions 2 to 4 is ignored, as Kafka does
-// since 2.1 for groups with members.
+// Versions 2 to 9: 9 is for members of consumer groups, too; from 10 on topics are named by id. The retention time of
+// versions 2 to 4 is ignored, as Kafka does since 2.1 for groups with members.
 
 const FIRST_WITH_MEMBER_EPOCH = 9;
 
@@ -66,8 +66,7 @@ function* checkOffsets(
       yield;
       const { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: leaderEpoch } = each;
       const metadata = each.committedMetadata ?? '';
-      const topicId = broker.topics.get(topic)?.id ?? '';
-      let error = typeof refusal === 'number' ? refusal : refusal(topicId, partition);
+      let error = typeof refusal === 'number' ? refusal : refusal(broker.topics.get(topic)?.id ?? '', partition);
       if (error === ErrorCode.NONE && !broker.topics.partition(topic, partition)) {
         error = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
       } else if (error === ErrorCode.NONE && Buffer.byteLength(metadata) > OFFSET_METADATA_BYTES_MAX) {
