@@ -52,8 +52,8 @@ export default defineConfig({
           ],
           // Each file starts a whole system; two at once would measure the machine instead of the product.
           fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -6,8 +6,11 @@ import type { Addresses } from './addresses.ts';
 import type { Parts } from './parts.ts';
 import { until } from '@event-bus/test-kit/until';
 
-/** A JVM starts, reads its log and registers, while everything else starts, too. */
-const READY_WITHIN_MS = 90_000;
+/** A JVM starts, reads its log and registers, while everything else starts, too, on a machine that is busy. */
+const READY_WITHIN_MS = 240_000;
+
+/** A proxy of Docker may accept a connection for a container that is gone, and never answer. */
+const ANSWER_WITHIN_MS = 5_000;
 
 const LOG_LINES = '2000';
 
@@ -88,7 +91,10 @@ export class ComposeParts implements Parts {
 
   async #isReady(part: string): Promise<boolean> {
     // Docker looks every ten seconds, and believes what it last saw.
-    if (SERVICES.includes(part)) return (await fetch(`${ofService(this.addresses.services, part)}/health/ready`)).ok;
+    if (SERVICES.includes(part)) {
+      const url = `${ofService(this.addresses.services, part)}/health/ready`;
+      return (await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })).ok;
+    }
     return docker('inspect', '--format', '{{.State.Health.Status}}', this.#containerOf(part)) === 'healthy';
   }
 

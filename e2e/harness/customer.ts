@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { until } from '@event-bus/test-kit/until';
 
 export interface Member {
@@ -44,8 +45,24 @@ export class Customer {
     this.#url = url;
   }
 
+  /** Retries with the same key while there is no answer, or the answer is that the database is unavailable. */
   async signUp(signUp: SignUp): Promise<Member> {
-    return (await post(`${this.#url('member-service')}/members`, signUp)) as Member;
+    const key = randomUUID();
+    const answer = await until(`the sign-up of ${signUp.email} to be answered`, async () => {
+      try {
+        return await this.tryToSignUp(signUp, key);
+      } catch (error) {
+        if (error instanceof Refused && error.status !== 503) return error;
+        throw error;
+      }
+    });
+    if (answer instanceof Refused) throw answer;
+    return answer;
+  }
+
+  async tryToSignUp(signUp: SignUp, key: string = randomUUID()): Promise<Member> {
+    const url = `${this.#url('member-service')}/members`;
+    return (await post(url, signUp, { 'idempotency-key': `"${key}"` })) as Member;
   }
 
   /** Retries until order-service has consumed the sign-up of the member. */
@@ -68,10 +85,11 @@ export class Customer {
   }
 }
 
-async function post(url: string, body?: unknown): Promise<unknown> {
+async function post(url: string, body?: unknown, headers: Record<string, string> = {}): Promise<unknown> {
   const response = await fetch(url, {
     method: 'POST',
-    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
   const answer: unknown = text === '' ? undefined : JSON.parse(text);
