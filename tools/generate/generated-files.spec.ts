@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { formatted } from '../new/format.ts';
 import { checkManifests } from '../services/check-manifests.ts';
 import { CHECKOUT } from '../services/read-manifests.ts';
 import { checkout, generatedFiles } from './generated-files.ts';
@@ -18,9 +19,10 @@ describe('in a copy of the repository', () => {
   let root: string;
   let tree: Tree;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     root = mkdtempSync(join(tmpdir(), 'generate-'));
-    for (const path of [...textsOfServices(checkManifests(), checkout).keys(), 'deploy', 'apps'])
+    const files = await textsOfServices(checkManifests(), checkout);
+    for (const path of [...files.keys(), 'deploy', 'apps'])
       cpSync(join(CHECKOUT, path), join(root, path), {
         recursive: true,
         filter: (source) => !/\/(node_modules|dist|src|web)$/.test(source),
@@ -33,10 +35,10 @@ describe('in a copy of the repository', () => {
 
   afterEach(() => rmSync(root, { recursive: true }));
 
-  const generate = (): string[] => writeFiles(root, textsOfServices(checkManifests(root), tree));
+  const generate = async (): Promise<string[]> => writeFiles(root, await textsOfServices(checkManifests(root), tree));
 
-  function addNoteService(): void {
-    mkdirSync(join(root, 'apps', 'note-service'));
+  function addNoteService(name = 'note-service'): void {
+    mkdirSync(join(root, 'apps', name));
     const manifest = {
       description: { en: 'Keeps notes', ko: '메모' },
       port: 3204,
@@ -47,13 +49,13 @@ describe('in a copy of the repository', () => {
       ],
       scale: { compose: 2, kubernetes: 4 },
     };
-    writeFileSync(join(root, 'apps', 'note-service', 'service.json'), JSON.stringify(manifest));
+    writeFileSync(join(root, 'apps', name, 'service.json'), JSON.stringify(manifest));
   }
 
-  test('a service that is added is in every file, and one that is removed leaves them as they were', () => {
+  test('a service that is added is in every file, and one that is removed leaves them as they were', async () => {
     const before = contentOf(root);
     addNoteService();
-    const written = generate();
+    const written = await generate();
     for (const path of written) expect(tree.read(path), path).toMatch(/note[-_]service|3204/);
     expect(written).toEqual(
       expect.arrayContaining([
@@ -73,13 +75,13 @@ describe('in a copy of the repository', () => {
     );
 
     rmSync(join(root, 'apps', 'note-service'), { recursive: true });
-    generate();
+    await generate();
     expect(contentOf(root)).toEqual(before);
   });
 
-  test('an added service runs in compose with its settings, its secrets, its port and its instances', () => {
+  test('an added service runs in compose with its settings, its secrets, its port and its instances', async () => {
     addNoteService();
-    generate();
+    await generate();
     const { services } = parse(tree.read('docker-compose.yml'), { merge: true, maxAliasCount: -1 });
     expect(services['note-service']).toMatchObject({
       environment: { NOTE_FROM: 'Notes: #1 <notes@example.com>', KAFKA_BROKERS: 'broker:19092' },
@@ -103,32 +105,39 @@ describe('in a copy of the repository', () => {
     );
   });
 
-  test('a second run writes nothing', () => {
+  test('a second run writes nothing', async () => {
     addNoteService();
-    expect(generate()).not.toEqual([]);
-    expect(generate()).toEqual([]);
+    expect(await generate()).not.toEqual([]);
+    expect(await generate()).toEqual([]);
   });
 
-  test('a script that is written stays executable', () => {
+  test('what is written of a service with a long name is formatted', async () => {
+    addNoteService('notes-of-everything-we-said-service');
+    const written = (await generate()).filter((path) => /\.(ya?ml|json)$/.test(path));
+    expect(written).toContain('docker-compose.yml');
+    for (const path of written) expect(await formatted(CHECKOUT, path, tree.read(path))).toBe(tree.read(path));
+  });
+
+  test('a script that is written stays executable', async () => {
     addNoteService();
-    generate();
+    await generate();
     expect(statSync(join(root, 'infra/secrets/make-secrets.sh')).mode & 0o100).toBe(0o100);
   });
 
-  test('a manifest with a mistake stops it before anything is written', () => {
+  test('a manifest with a mistake stops it before anything is written', async () => {
     addNoteService();
     mkdirSync(join(root, 'apps', 'todo-service'));
     cpSync(join(root, 'apps/note-service/service.json'), join(root, 'apps/todo-service/service.json'));
     const before = contentOf(root);
-    expect(generate).toThrow('port 3204 is also that of apps/note-service/service.json');
+    await expect(generate()).rejects.toThrow('port 3204 is also that of apps/note-service/service.json');
     expect(contentOf(root)).toEqual(before);
   });
 
-  test('a file without its region stops it before anything is written', () => {
+  test('a file without its region stops it before anything is written', async () => {
     addNoteService();
     writeFileSync(join(root, 'README.ko.md'), '# event-bus\n');
     const before = contentOf(root);
-    expect(generate).toThrow('README.ko.md does not have the lines');
+    await expect(generate()).rejects.toThrow('README.ko.md does not have the lines');
     expect(contentOf(root)).toEqual(before);
   });
 });

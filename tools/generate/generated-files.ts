@@ -8,7 +8,6 @@ import { EVENTS_PAGE, GENERATED_FOLDERS } from '../contracts/document-paths.ts';
 import { makeDocuments } from '../contracts/make-documents.ts';
 import { eventsTable } from '../contracts/make-events-page.ts';
 import { readServices } from '../contracts/read-services.ts';
-import { formatted } from '../new/format.ts';
 import { checkManifests } from '../services/check-manifests.ts';
 import { loadService } from '../services/load-service.ts';
 import { CHECKOUT } from '../services/read-manifests.ts';
@@ -34,7 +33,7 @@ export const checkout: Tree = {
 export async function generatedFiles(): Promise<Files> {
   const services = checkManifests();
   const events = await readServices();
-  const ofServices = await allFormatted(textsOfServices(services, checkout));
+  const ofServices = await textsOfServices(services, checkout);
   const documents = makeDocuments(events);
   const architectureTable = `\n${eventsTable(events, EVENTS_PAGE)}\n`;
   const left = GENERATED_FOLDERS.flatMap((folder) => checkout.list(folder)).filter((path) => !documents.has(path));
@@ -49,16 +48,6 @@ export async function generatedFiles(): Promise<Files> {
     ['docs/metrics.md', await metricsPage(services.map(({ name }) => name))],
     ['.env.example', await settingsPage(services, ofServices.get('docker-compose.yml') ?? '')],
   ]);
-}
-
-/** Where a line of YAML breaks depends on the names in it. */
-async function allFormatted(files: Files): Promise<Map<string, string | undefined>> {
-  const isFormatted = (path: string): boolean => /\.(ya?ml|json)$/.test(path);
-  const entries = [...files].map(async ([path, text]): Promise<[string, string | undefined]> => [
-    path,
-    text === undefined || !isFormatted(path) ? text : await formatted(CHECKOUT, path, text),
-  ]);
-  return new Map(await Promise.all(entries));
 }
 
 async function settingsPage(services: readonly Service[], composeFile: string): Promise<string> {

@@ -1,3 +1,5 @@
+import { formatted } from '../new/format.ts';
+import { CHECKOUT } from '../services/read-manifests.ts';
 import type { Service } from '../services/read-manifests.ts';
 import { composeRegions } from './compose.ts';
 import { devcontainerRegions, readmeRegions } from './documents.ts';
@@ -34,13 +36,14 @@ export interface Tree {
 
 /**
  * What follows from the manifests alone.
+ * @returns formatted: where a line breaks depends on the names in it
  * @throws when a region is missing
  */
-export function textsOfServices(services: readonly Service[], tree: Tree): Files {
+export async function textsOfServices(services: readonly Service[], tree: Tree): Promise<Files> {
   const whole = kubernetesFiles(services);
   const left = tree
     .list(FOLDER_OF_WHOLE_FILES)
-    .filter((path) => tree.read(path).startsWith(HEAD) && !whole.some(([made]) => made === path));
+    .filter((path) => tree.read(path).startsWith(HEAD) && !whole.some(([one]) => one === path));
   const withRegions = Object.entries(FILES_WITH_REGIONS).map(([path, regionsOf]): [string, string] => {
     const text = Object.entries(regionsOf(services)).reduce(
       (current, [name, body]) => replaceRegion(path, current, name, body),
@@ -48,9 +51,11 @@ export function textsOfServices(services: readonly Service[], tree: Tree): Files
     );
     return [path, text];
   });
-  return new Map<string, string | undefined>([
-    ...withRegions,
-    ...whole,
-    ...left.map((path): [string, undefined] => [path, undefined]),
-  ]);
+  const made = await Promise.all(
+    [...withRegions, ...whole].map(async ([path, text]): Promise<[string, string]> => [
+      path,
+      /\.(ya?ml|json)$/.test(path) ? await formatted(CHECKOUT, path, text) : text,
+    ]),
+  );
+  return new Map<string, string | undefined>([...made, ...left.map((path): [string, undefined] => [path, undefined])]);
 }
