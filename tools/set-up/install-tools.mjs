@@ -21,7 +21,7 @@ export async function installLabClients() {
 async function installFolder(what, folder) {
   const wanted = readFileSync(join(folder, 'package-lock.json'), 'utf8');
   // Which lockfile the installed packages are from. Lies among them, so that it goes with them.
-  const stamp = join(folder, 'node_modules', '.lockfile-of-event-bus');
+  const stamp = join(folder, 'node_modules', '.lockfile-of-checkout');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   await runWithProgress(what, 'Is the package registry reachable?', [
     'npm',

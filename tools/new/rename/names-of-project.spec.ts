@@ -27,6 +27,17 @@ it.each([
   expect(again(text)).toBe(expected);
 });
 
+it.each([
+  ['a workshop, workshops and shops'],
+  ['work-shop and work_shop'],
+  ['WORKSHOP and WORK_SHOP'],
+  ['shopId, aShop and ShopWindow'],
+  ['shop@example.com'],
+  ["import { a } from '@shopping/kit';"],
+])('of a name of one word, nothing is taken for it in %j', (text) => {
+  expect(renamer({ scope: 'shop', project: 'shop' }, { scope: 'acme', project: 'stall' })(text)).toBe(text);
+});
+
 it('a sender of text messages has 11 characters at most', () => {
   const long = renamer(
     { scope: 'tea-house', project: 'tea-house' },

@@ -14,15 +14,19 @@ const SENDER_CHARACTERS_MAX = 11;
 /** Our name in Korean texts, which has no spelling that follows from the other. In pieces, so that a copy does not take its own for it. */
 const KOREAN = ['이벤트', '버스'].join('');
 
-/** Replaces one name by another in a text or a path, in every spelling that it has. What is replaced is not looked at again. */
+/**
+ * Replaces one name by another in a text or a path, in every spelling that it has. What is replaced is not looked at again.
+ * A part of a longer name, as of `workshop`, `work-shop`, `shopId` or `shop@example.com`, is none. A name of one word may also be
+ * a word of the texts, which cannot be told from it.
+ */
 export function renamer(from: ProjectName, to: ProjectName): (text: string) => string {
   // Of a name of one word, some are the same: the first one counts.
   const spellings: [pattern: string, replacement: string][] = [
     // Not the domain of an address, such as no-reply@event-bus.example.
     [`@${from.scope}(?![\\w.-])`, `@${to.scope}`],
-    [from.project, to.project],
-    [snake(from.project), snake(to.project)],
-    [snake(from.project).toUpperCase(), snake(to.project).toUpperCase()],
+    [whole(from.project), to.project],
+    [whole(snake(from.project)), snake(to.project)],
+    [whole(snake(from.project).toUpperCase()), snake(to.project).toUpperCase()],
     [`\\b${title(from.project)}\\b`, title(to.project)],
     [`\\b${sentence(from.project)}\\b`, sentence(to.project)],
     [`\\b${pascal(from.project)}\\b`, pascal(to.project).slice(0, SENDER_CHARACTERS_MAX)],
@@ -31,6 +35,11 @@ export function renamer(from: ProjectName, to: ProjectName): (text: string) => s
   const any = new RegExp(spellings.map(([pattern]) => `(${pattern})`).join('|'), 'g');
   return (text) =>
     text.replace(any, (found, ...groups: (string | undefined)[]) => spellings[groups.indexOf(found)]![1]);
+}
+
+/** What begins with the name is ours, such as a container; what only ends with it is not. */
+function whole(name: string): string {
+  return `(?<![A-Za-z0-9][-_]?)${name}(?![A-Za-z0-9@])`;
 }
 
 /** `event-bus` → `Event Bus` */
