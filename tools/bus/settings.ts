@@ -10,10 +10,8 @@ import { readStackFile } from '../stack/stack-file.ts';
 import type { Given } from './given.ts';
 import { badUsage } from './problem.ts';
 
-/** TLS and login, from the same settings as the services. */
-type Security = Pick<KafkaSettings, 'tls' | 'sasl'>;
-
-export interface BrokerSetting extends Security {
+/** With TLS and login, from the same settings as those of the services. */
+export interface BrokerSetting extends Pick<KafkaSettings, 'tls' | 'sasl'> {
   readonly addresses: readonly string[];
   /** Where the addresses come from, named in the message when they are wrong. */
   readonly setting: string;
@@ -41,31 +39,11 @@ export class Settings {
 
   /** @throws BusProblem when no broker is given, or an address is invalid */
   broker(): BrokerSetting {
-    const { addresses, setting } = this.#brokerAddresses();
-    return { addresses, setting, ...this.#securityOf(addresses) };
-  }
-
-  #securityOf(addresses: readonly string[]): Security {
-    const env = { ...this.#env, KAFKA_BROKERS: addresses.join(',') };
-    const read = z.object(messagingEnv).check(kafkaLoginIsComplete).safeParse(env);
-    if (read.success) {
-      const { tls, sasl } = kafkaSettings(read.data);
-      return { tls, sasl };
-    }
-    const [issue] = read.error.issues;
-    throw badUsage(
-      `${String(issue?.path[0])} ${issue?.message}`,
-      'The settings are those of the services; see .env.example.',
-    );
-  }
-
-  #brokerAddresses(): Pick<BrokerSetting, 'addresses' | 'setting'> {
     const typed = this.#given.text('brokers');
-    if (typed !== undefined) return { addresses: addressesOf('--brokers', typed), setting: '--brokers' };
-    const fromEnv = this.#env['KAFKA_BROKERS'];
-    if (fromEnv) return { addresses: addressesOf('KAFKA_BROKERS', fromEnv), setting: 'KAFKA_BROKERS' };
-    const running = this.#partAddress('log-broker');
-    if (running !== undefined) return { addresses: [running], setting: `${this.#dataFolder}/stack.json` };
+    if (typed !== undefined) return brokerSetting({ ...this.#env, KAFKA_BROKERS: typed }, '--brokers');
+    if (this.#env['KAFKA_BROKERS']) return brokerSetting(this.#env, 'KAFKA_BROKERS');
+    const { broker } = readStackFile(this.#dataFolder);
+    if (broker !== undefined) return brokerSetting({ ...this.#env, ...broker }, `${this.#dataFolder}/stack.json`);
     throw badUsage(
       'no broker is given, and npm start is not running',
       'Run npm start, or set --brokers host:port or KAFKA_BROKERS.',
@@ -120,7 +98,7 @@ export class Settings {
   }
 
   #databasesOfDemo(): DatabaseSetting[] {
-    const postgres = this.#partAddress('postgres');
+    const postgres = readStackFile(this.#dataFolder).parts.find(({ name }) => name === 'postgres')?.address;
     const passwordFile = join(this.#dataFolder, 'passwords.json');
     if (postgres === undefined || !existsSync(passwordFile)) return [];
     const passwords = JSON.parse(readFileSync(passwordFile, 'utf8')) as Record<string, string>;
@@ -137,12 +115,24 @@ export class Settings {
       ];
     });
   }
+}
 
-  /** host:port of a part of the running `npm start`. */
-  #partAddress(part: string): string | undefined {
-    const address = readStackFile(this.#dataFolder).parts.find(({ name }) => name === part)?.address;
-    return address?.replace(/^[a-z]+:\/\//, '');
+/**
+ * How a broker is reached, from the settings of a service.
+ * @param setting where the addresses come from @throws BusProblem when a setting is invalid
+ */
+export function brokerSetting(env: Readonly<NodeJS.ProcessEnv>, setting: string): BrokerSetting {
+  const addresses = addressesOf(setting, env['KAFKA_BROKERS'] ?? '');
+  const read = z.object(messagingEnv).check(kafkaLoginIsComplete).safeParse(env);
+  if (read.success) {
+    const { tls, sasl } = kafkaSettings(read.data);
+    return { addresses, setting, tls, sasl };
   }
+  const [issue] = read.error.issues;
+  throw badUsage(
+    `${String(issue?.path[0])} ${issue?.message}`,
+    'The settings are those of the services; see .env.example.',
+  );
 }
 
 function addressesOf(setting: string, text: string): string[] {

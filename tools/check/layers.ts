@@ -40,6 +40,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'topics',
     'compaction',
     'log',
+    'linear-regex.ts',
     'observe storage wire',
     'turns.ts byte-budget.ts',
     'limits.ts',

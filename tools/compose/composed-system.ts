@@ -67,8 +67,9 @@ export class ComposedSystem {
     );
   }
 
-  get brokerAddress(): string {
-    return this.brokers[0]!;
+  /** As for a service. */
+  get brokerSettings(): Readonly<Record<string, string>> {
+    return { KAFKA_BROKERS: this.brokers.join(',') };
   }
 
   url(name: string): string {

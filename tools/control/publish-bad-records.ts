@@ -3,6 +3,7 @@ import { findEnds, isInternal, Partitioners, readRecords } from '@event-bus/mess
 import type { Broker, BusRecord } from '@event-bus/messaging-client/inspect';
 import type { Message } from 'kafkajs';
 import { withBroker } from '../bus/broker/connect.ts';
+import type { BrokerSetting } from '../bus/settings.ts';
 import { unknownName } from './control-problem.ts';
 
 const ALL_REPLICAS = -1;
@@ -14,8 +15,8 @@ const UNREADABLE = Buffer.from([0xff, 0xfe, 0x00, 0x7b, 0xc3]);
  * Publishes the newest records of a topic once more, byte for byte and each into its own partition.
  * @returns how many; fewer than given where the topic has fewer
  */
-export async function publishDuplicates(brokerAddress: string, topic: string, records: number): Promise<number> {
-  return withTopic(brokerAddress, topic, async (broker) => {
+export async function publishDuplicates(setting: BrokerSetting, topic: string, records: number): Promise<number> {
+  return withTopic(setting, topic, async (broker) => {
     const ends = await findEnds(broker.admin, topic);
     const spans = ends.map(({ partition, first, next }) => {
       const from = next - BigInt(records);
@@ -31,21 +32,19 @@ export async function publishDuplicates(brokerAddress: string, topic: string, re
 }
 
 /** Publishes a record that no service can decode, with a key of its own, so that nothing waits behind it. */
-export async function publishUnreadable(brokerAddress: string, topic: string): Promise<void> {
-  await withTopic(brokerAddress, topic, async (broker) =>
-    send(broker, topic, [{ key: randomUUID(), value: UNREADABLE }]),
-  );
+export async function publishUnreadable(setting: BrokerSetting, topic: string): Promise<void> {
+  await withTopic(setting, topic, async (broker) => send(broker, topic, [{ key: randomUUID(), value: UNREADABLE }]));
 }
 
 /** The records are few; a broker that stops answering in between is reported by its own time-outs before. */
 const READ_MS_MAX = 20_000;
 
 async function withTopic<Result>(
-  address: string,
+  setting: BrokerSetting,
   topic: string,
   use: (broker: Broker) => Promise<Result>,
 ): Promise<Result> {
-  return withBroker({ addresses: [address], setting: 'npm start', tls: undefined, sasl: undefined }, async (broker) => {
+  return withBroker(setting, async (broker) => {
     const topics = (await broker.admin.listTopics()).filter((name) => !isInternal(name)).sort();
     if (!topics.includes(topic)) throw unknownName('topic', topic, topics);
     return use(broker);

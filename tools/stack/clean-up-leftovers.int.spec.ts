@@ -37,7 +37,7 @@ async function runIdle(...args: string[]): Promise<number> {
 
 test('processes of a killed run are ended', async () => {
   const pid = await runIdle(`--stack=${dataFolder}`);
-  writeStackFile(dataFolder, [{ name: 'mail-service', pid, address: '' }]);
+  writeStackFile(dataFolder, { parts: [{ name: 'mail-service', pid, address: '' }] });
   expect(await cleanUpLeftovers(dataFolder)).toEqual(['mail-service']);
   expect(isAlive(pid)).toBe(false);
   expect(readStackFile(dataFolder).parts).toEqual([]);
@@ -45,7 +45,7 @@ test('processes of a killed run are ended', async () => {
 
 test('another process that was given the id of a part is not touched', async () => {
   const pid = await runIdle('--stack=/somewhere/else');
-  writeStackFile(dataFolder, [{ name: 'mail-service', pid, address: '' }]);
+  writeStackFile(dataFolder, { parts: [{ name: 'mail-service', pid, address: '' }] });
   expect(await cleanUpLeftovers(dataFolder)).toEqual([]);
   expect(isAlive(pid)).toBe(true);
 });

@@ -36,7 +36,7 @@ export async function cleanUpLeftovers(dataFolder: string): Promise<string[]> {
   }
   // By its own file rather than by ours, which may have been written before it was restarted.
   const postgres = await stopLeftoverPostgres(realPath(postgresFolder(dataFolder)));
-  writeStackFile(dataFolder, []);
+  writeStackFile(dataFolder, { parts: [] });
   return [...leftovers.map(({ name }) => name), ...(postgres === undefined ? [] : ['postgres'])];
 }
 

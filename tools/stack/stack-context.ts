@@ -1,3 +1,4 @@
+import type { BrokerAccess } from './broker-access.ts';
 import type { MailFaultSwitch } from './mail-fault-switch.ts';
 import type { PostgresSettlement } from './postgres/settle-postgres.ts';
 import type { Ports } from './ports.ts';
@@ -18,6 +19,7 @@ export interface StackContext {
   /** Where its parts can be broken, if anywhere. */
   control(): StackFileControl | undefined;
   brokerAddress(): string;
+  readonly brokerAccess: BrokerAccess;
   databaseUrl(service: string): string;
   adminUrl(): string;
 }

@@ -8,6 +8,8 @@ export interface StackFile {
   readonly parts: readonly StackFilePart[];
   /** Of `npm start` alone. */
   readonly control?: StackFileControl;
+  /** Settings with which tools reach the broker, by the names that they have for services. */
+  readonly broker?: Readonly<Record<string, string>>;
 }
 
 /** Where parts can be broken, and what every request there has to send. */
@@ -26,16 +28,16 @@ export interface StackFilePart {
 
 const FILE = 'stack.json';
 
-/** No other user of the machine can read the token. */
+/** No other user of the machine can read the token and the password. */
 const OWNER_ONLY = 0o600;
 
 /** Written beside and renamed, so that a reader sees the one or the other and never half of it. */
-export function writeStackFile(dataFolder: string, parts: readonly StackFilePart[], control?: StackFileControl): void {
+export function writeStackFile(dataFolder: string, content: Omit<StackFile, 'version'>): void {
   const path = join(dataFolder, FILE);
-  const content: StackFile = { version: 1, parts, ...(control && { control }) };
+  const file: StackFile = { version: 1, ...content };
   // The mode counts only for a file that is created.
   rmSync(`${path}.new`, { force: true });
-  writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: OWNER_ONLY });
+  writeFileSync(`${path}.new`, `${JSON.stringify(file, null, 2)}\n`, { mode: OWNER_ONLY });
   renameSync(`${path}.new`, path);
 }
 

@@ -17,7 +17,7 @@ afterEach(() => rmSync(dataFolder, { recursive: true, force: true }));
 test('a start that is refused because the folder is in use leaves the stack file of the running stack as it is', async () => {
   const running = await lockDataFolder(dataFolder);
   const parts = [{ name: 'mail-service', pid: process.pid, address: 'http://127.0.0.1:3003' }];
-  writeStackFile(dataFolder, parts);
+  writeStackFile(dataFolder, { parts });
   const second = new Stack({ dataFolder, ports: 'free' });
   await expect(second.start()).rejects.toBeInstanceOf(DataFolderInUse);
   await second.stop();
@@ -45,4 +45,4 @@ test('the services that come first are ready before others start, and a console 
   } finally {
     await stack.stop();
   }
-});
+}, 180_000);

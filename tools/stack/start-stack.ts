@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { atMost } from '../test-kit/until.ts';
+import { OPEN_ACCESS, secureAccess } from './broker-access.ts';
 import { cleanUpLeftovers } from './clean-up-leftovers.ts';
 import { findFreePort, giveBackPort } from './find-free-port.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
@@ -41,6 +42,8 @@ export interface StackOptions {
   readonly first?: readonly string[];
   /** Services that start on demand only, and are to. */
   readonly with?: readonly string[];
+  /** Whether clients reach the broker by TLS and log in. */
+  readonly secure?: boolean;
   /** Whether the console is a part of it, too. */
   readonly hasConsole?: boolean;
   /** Not started here: the environment names another address. */
@@ -61,6 +64,9 @@ export type StackEvents = {
 
 /** A busy machine takes its time; beyond this, something is wrong. */
 const READY_WITHIN_MS = 60_000;
+
+/** The name by which the tools of this machine log in to the broker. */
+const TOOLS = 'tools';
 
 const NAMES = MANIFESTS.map(({ name }) => name);
 
@@ -95,6 +101,7 @@ export class Stack extends EventEmitter<StackEvents> {
   readonly #options: StackOptions;
   readonly #parts = new Map<string, Part>();
   #context: StackContext | undefined;
+  #brokerAccess = OPEN_ACCESS;
   #lock: DataFolderLock | undefined;
   #stopping: Promise<void> | undefined;
   /** Ports of second instances. */
@@ -119,6 +126,8 @@ export class Stack extends EventEmitter<StackEvents> {
     this.emit('chosen');
 
     const settlement = await settlePostgres();
+    const clients = [...this.services, 'console', TOOLS];
+    if (this.#options.secure === true) this.#brokerAccess = await secureAccess(this.dataFolder, clients);
     let cluster: Cluster | undefined;
     const context = this.#describe(settlement, () => cluster);
     this.#context = context;
@@ -171,6 +180,11 @@ export class Stack extends EventEmitter<StackEvents> {
 
   get brokerAddress(): string {
     return this.#described.brokerAddress();
+  }
+
+  /** Settings with which tools reach the broker, by the names that they have for services. */
+  get brokerSettings(): Readonly<Record<string, string>> {
+    return this.#brokerAccess.settingsOf(TOOLS, this.brokerAddress);
   }
 
   databaseUrl(name: string): string {
@@ -271,7 +285,12 @@ export class Stack extends EventEmitter<StackEvents> {
             },
           ],
     );
-    writeStackFile(this.dataFolder, running, this.#stopping === undefined ? this.control : undefined);
+    const isRunning = this.#stopping === undefined;
+    writeStackFile(this.dataFolder, {
+      parts: running,
+      ...(isRunning && this.control && { control: this.control }),
+      ...(isRunning && running.some(({ name }) => name === 'log-broker') && { broker: this.brokerSettings }),
+    });
   }
 
   get #described(): StackContext {
@@ -293,6 +312,7 @@ export class Stack extends EventEmitter<StackEvents> {
       partEnv: this.#options.partEnv ?? (() => ({})),
       control: () => this.control,
       brokerAddress: () => at('log-broker'),
+      brokerAccess: this.#brokerAccess,
       databaseUrl: (name) => url(databaseName(name), databaseName(name)),
       adminUrl: () => url(SUPERUSER, 'postgres'),
     };

@@ -5,6 +5,7 @@
  *     npm start -- --once             ends after the tour; exit code 1 if a step of it failed
  *     npm start -- --data FOLDER      keeps its data there instead of in .data
  *     npm start -- --with NAME        also starts a service that starts on demand only, such as sms-service
+ *     npm start -- --secure           reaches the broker by TLS, with a login for each client
  *     npm start -- --ports free       takes any free ports instead of the usual ones
  */
 import { once } from 'node:events';
@@ -38,6 +39,7 @@ const { values: options } = parseArgs({
     data: { type: 'string', default: join(CHECKOUT, '.data') },
     ports: { type: 'string', default: 'usual' },
     with: { type: 'string', multiple: true, default: [] },
+    secure: { type: 'boolean', default: false },
   },
 });
 if (options.ports !== 'usual' && options.ports !== 'free') {
@@ -60,6 +62,7 @@ const stack = new Stack({
   ports: options.ports,
   first: ['member-service', 'mail-service'],
   with: options.with,
+  secure: options.secure,
   hasConsole: true,
 });
 stack.once('chosen', () => {
@@ -151,7 +154,7 @@ function showSummary(firstMailAt: Date): void {
     ...stack.parts
       .filter(({ name }) => name === 'sms-gateway')
       .map(({ name, definition }) => [name, definition.address(), port(name)]),
-    ['log-broker', stack.brokerAddress, port('log-broker')],
+    ['log-broker', stack.brokerAddress, [options.secure ? 'TLS and a login' : '', port('log-broker')].join(' ').trim()],
     ['PostgreSQL', stack.part('postgres').definition.address(), port('postgres')],
     ['data and logs', stack.dataFolder, ''],
   ]);

@@ -1,5 +1,6 @@
 import { readRecords } from '@event-bus/messaging-client/inspect';
 import { withBroker } from '../bus/broker/connect.ts';
+import type { BrokerSetting } from '../bus/settings.ts';
 
 export interface Place {
   readonly topic: string;
@@ -15,10 +16,12 @@ export interface Record extends Place {
 const READ_TIMEOUT_MS = 3_000;
 
 /** Reads one record without a group, as `npm run bus -- tail` does. */
-export async function readRecord(broker: string, { topic, partition, offset }: Place): Promise<Record | undefined> {
+export async function readRecord(
+  setting: BrokerSetting,
+  { topic, partition, offset }: Place,
+): Promise<Record | undefined> {
   const from = BigInt(offset);
   const spans = [{ topic, partition, from, to: from + 1n }];
-  const setting = { addresses: [broker], setting: 'npm start', tls: undefined, sasl: undefined };
   return withBroker(setting, async ({ cluster }) => {
     const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
     for await (const { message } of readRecords(cluster, spans, signal, () => undefined)) {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { brokerSetting } from '../bus/settings.ts';
 import type { Stack } from '../stack/start-stack.ts';
 import { readRecord } from './read-record.ts';
 import type { Record } from './read-record.ts';
@@ -117,7 +118,7 @@ async function follow(
   clock.show('(2) outbox row', row.createdAt, `seq ${row.seq}, ${row.type}, event ${row.id}`);
 
   const record = await step('(3) record', 'log-broker', () =>
-    waitFor('the record in the broker', () => readRecord(stack.brokerAddress, row)),
+    waitFor('the record in the broker', () => readRecord(brokerSetting(stack.brokerSettings, 'npm start'), row)),
   );
   clock.show('(3) record', row.publishedAt, describeRecord(record));
 

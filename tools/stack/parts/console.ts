@@ -19,6 +19,7 @@ export function consolePart({
   services,
   control,
   brokerAddress,
+  brokerAccess,
   partEnv,
 }: StackContext): PartDefinition {
   const log = new LogFile(join(dataFolder, 'logs', 'console.log'));
@@ -43,7 +44,7 @@ export function consolePart({
           CONSOLE_LISTEN: listen(),
           SERVICES: list((name) => `http://127.0.0.1:${ports.get(name)}`),
           SERVICES_ADMIN: list((name) => `http://127.0.0.1:${ports.get(`${name}-admin`)}`),
-          KAFKA_BROKERS: brokerAddress(),
+          ...brokerAccess.settingsOf('console', brokerAddress()),
           MAILDEV_URL: `http://127.0.0.1:${ports.get('maildev-web')}`,
           ...controlSettings(control()),
           ...partEnv('console'),

@@ -9,7 +9,7 @@ import type { StackContext } from '../stack-context.ts';
 const STOP_WITHIN_MS = 10_000;
 
 /** The broker, which runs from its sources. */
-export function logBroker({ dataFolder, ports, brokerAddress, partEnv }: StackContext): PartDefinition {
+export function logBroker({ dataFolder, ports, brokerAddress, brokerAccess, partEnv }: StackContext): PartDefinition {
   const healthAddress = (): string => `127.0.0.1:${ports.get('log-broker-health')}`;
   const log = new LogFile(join(dataFolder, 'logs', 'log-broker.log'));
   return {
@@ -21,7 +21,10 @@ export function logBroker({ dataFolder, ports, brokerAddress, partEnv }: StackCo
     spawn: (output) =>
       spawnNode({
         script: join('packages', 'log-broker', 'bin', 'log-broker.mjs'),
-        args: ['--listen', brokerAddress(), '--data', join(dataFolder, 'log-broker'), '--health', healthAddress()],
+        args: [
+          ...brokerAccess.listenOptions(brokerAddress()),
+          ...['--data', join(dataFolder, 'log-broker'), '--health', healthAddress()],
+        ],
         env: partEnv('log-broker'),
         output,
       }),

@@ -55,7 +55,7 @@ export function service(
           HTTP_PORT: String(port()),
           ...(adminListen && { ADMIN_LISTEN: adminListen() }),
           DATABASE_URL: context.databaseUrl(name),
-          KAFKA_BROKERS: context.brokerAddress(),
+          ...context.brokerAccess.settingsOf(name, context.brokerAddress()),
           ...Object.fromEntries(
             settings.map((setting) => [
               setting.name,

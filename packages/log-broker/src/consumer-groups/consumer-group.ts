@@ -6,7 +6,7 @@ import { ASSIGNORS, assignUniformly, DEFAULT_ASSIGNOR } from './assignors.ts';
 import type { ConsumerGroupRecord } from './consumer-group-records.ts';
 import { hasAll, JOINS, LEFT_STATICALLY, NO_PARTITIONS, samePartitions } from './consumer-member.ts';
 import type { ConsumerMember, OwnedPartitions, ReportedPartitions, TargetPartitions } from './consumer-member.ts';
-import { compileExpression } from './linear-regex.ts';
+import { compileExpression } from '../linear-regex.ts';
 import { reconcile } from './reconcile.ts';
 
 /** The topics that exist. */

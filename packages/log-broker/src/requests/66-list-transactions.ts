@@ -1,4 +1,4 @@
-import { compileExpression } from '../consumer-groups/linear-regex.ts';
+import { compileExpression } from '../linear-regex.ts';
 import { Operation, ResourceType } from '../security/acl.ts';
 import { TRANSACTION_STATUSES } from '../transactions/transaction-records.ts';
 import { eachInSteps } from '../turns.ts';

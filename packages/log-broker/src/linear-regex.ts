@@ -1,5 +1,5 @@
-import { REGEX_LENGTH_MAX, REGEX_STATES_MAX } from '../limits.ts';
-import { ErrorCode, KafkaError } from '../wire/error-code.ts';
+import { REGEX_LENGTH_MAX, REGEX_STATES_MAX } from './limits.ts';
+import { ErrorCode, KafkaError } from './wire/error-code.ts';
 
 // Regular expressions of clients, matched in linear time. JavaScript's own backtrack: a short expression such as (a+)+b could
 // take the only thread for hours. Here an expression is a list of states, as in RE2, which Kafka uses: a name is read once,
