@@ -15,6 +15,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'page security',
     'config.ts http',
     'api.ts control.ts limits.ts',
+    'lab-results-schema.ts',
   ],
 
   'apps/*/src': ['test testing', 'main.ts', '*.module.ts', '*'],

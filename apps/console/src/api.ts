@@ -13,6 +13,8 @@ import type {
   ResolvedAnswer,
   ResolvedRowsAnswer,
 } from '@event-bus/service-kit/admin';
+import type { z } from 'zod';
+import type { labResults } from './lab-results-schema.ts';
 
 export type {
   AuditAnswer,
@@ -108,7 +110,7 @@ export interface Problem {
 }
 
 // GET /api/stream: server-sent events. `frame` and, when one has changed, `journeys` once a second; `pulses` at most five times.
-// With the services of this repository none is longer than 8 KB.
+// A frame has at most 2 KB, and 1 KB for each service; no other event is longer than 8 KB.
 
 export interface Frame {
   readonly at: string;
@@ -146,7 +148,7 @@ export interface Scoreboard {
   readonly dead: number | null;
   /** A share of `mailed`. */
   readonly ambiguous: number | null;
-  /** With `missing` and `double`: the event ids, at most 10. */
+  /** With `missing` and `double`: the event ids; a frame has the first three. */
   readonly events: ReadonlyArray<{ readonly eventId: string; readonly event: string }>;
   /** How many of them there are. */
   readonly wrong: number;
@@ -174,7 +176,9 @@ export interface LiveMap {
     readonly topic: string;
     readonly events: readonly string[];
     readonly records: string | null;
-    readonly partitions: ReadonlyArray<{ readonly partition: number; readonly hasLag: boolean }>;
+    readonly partitions: number;
+    /** Those in which a group of a service has lag. */
+    readonly lagging: readonly number[];
   }>;
   readonly groups: ReadonlyArray<{
     readonly group: string;
@@ -726,39 +730,11 @@ export interface About {
   readonly services: readonly string[];
 }
 
-/** A sentence in both languages of the page. */
-export interface BothLanguages {
-  readonly en: string;
-  readonly ko: string;
-}
-
-export type LabVerdict = 'holds' | 'holds if' | 'does not hold';
-
-/** One sentence on one system. Without a verdict it did not run. */
-export interface LabCell {
-  readonly system: string;
-  readonly how: BothLanguages | null;
-  readonly verdict: LabVerdict | null;
-  /** The condition, what is wrong, or why it did not run. */
-  readonly why: BothLanguages | null;
-  readonly figure: BothLanguages | null;
-  readonly version: string | null;
-  /** Date, seed and machine. */
-  readonly run: string | null;
-}
-
-export interface LabSentence {
-  readonly id: string;
-  readonly claim: BothLanguages;
-  readonly tooSimple: BothLanguages;
-  readonly method: BothLanguages;
-  readonly sabotage: BothLanguages;
-  /** In the order of `systems`. */
-  readonly cells: readonly LabCell[];
-}
-
 /** GET /api/lab. Empty where the repository's results are not there. */
-export interface LabResults {
-  readonly systems: ReadonlyArray<{ readonly name: string; readonly title: string }>;
-  readonly sentences: readonly LabSentence[];
-}
+export type LabResults = z.output<typeof labResults>;
+export type LabSentence = LabResults['sentences'][number];
+/** One sentence on one system. Without a verdict it did not run. */
+export type LabCell = LabSentence['cells'][number];
+export type LabVerdict = NonNullable<LabCell['verdict']>;
+/** A sentence in both languages of the page. */
+export type BothLanguages = LabSentence['claim'];

@@ -75,7 +75,10 @@ export const WRONG_AFTER_MS = 3_000;
 export const SCOREBOARD_IDS_SHOWN_MAX = 50;
 
 /** A page names three of them with a link each. */
-export const FRAME_IDS_MAX = 10;
+export const FRAME_IDS_MAX = 3;
+
+/** A page names one source that does not answer; with the others back, it names the next. */
+export const FRAME_PROBLEMS_MAX = 1;
 
 /** A figure is at most a second old; while something may be missing, the rounds are closer. */
 export const SCOREBOARD_EVERY_MS = 1_000;
@@ -116,7 +119,11 @@ export const FRAME_EVERY_MS = 1_000;
 export const PULSES_EVERY_MS = 200;
 export const PULSES_MAX = 60;
 
-/** An event of the stream is read at once, on a telephone, too. */
+/** A frame shows each service with its topic, its group and their edges: once a second, with twelve services 14 KB at most. */
+export const FRAME_BYTES_MAX = 2 * 1024;
+export const FRAME_SERVICE_BYTES_MAX = 1024;
+
+/** Any other event of the stream is read at once, on a telephone, too. */
 export const STREAM_EVENT_BYTES_MAX = 8 * 1024;
 
 /** Tabs and screens of one team. */

@@ -1,16 +1,15 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { openBroker } from '@event-bus/messaging-client/inspect';
 import { until } from '@event-bus/test-kit/until';
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveJson } from '../src/testing/serve-json.ts';
+import type { JsonServer } from '../src/testing/serve-json.ts';
 import { startConsole } from '../src/testing/start-console.ts';
 import type { ConsoleUnderTest } from '../src/testing/start-console.ts';
 import { startNoteService } from '../src/testing/start-note-service.ts';
 import type { NoteService } from '../src/testing/start-note-service.ts';
 import { CHROMIUM } from './testing/chromium.ts';
+import { inChromium } from './testing/in-chromium.ts';
 import { openPage, PAGE_MS_MAX } from './testing/open-page.ts';
 import { serveFixture } from './testing/serve-fixture.ts';
 import { en } from './words/en.ts';
@@ -52,19 +51,18 @@ describe.skipIf(CHROMIUM === undefined)(
   'wrong addresses in Chromium (skipped where there is none)',
   { timeout: PAGE_MS_MAX },
   () => {
-    const servers: Server[] = [];
+    const inBrowser = inChromium();
+    const { errors } = inBrowser;
+    const servers: JsonServer[] = [];
     let notes: NoteService;
     let served: ConsoleUnderTest;
-    let browser: Browser;
     let page: Page;
-    const errors: string[] = [];
     const pages = new Map<string, Page>();
 
-    async function serve(answer: string): Promise<string> {
-      const server = createServer((_, response) => response.setHeader('content-type', 'application/json').end(answer));
-      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    async function serve(answer: unknown): Promise<string> {
+      const server = await serveJson(() => answer);
       servers.push(server);
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      return server.url;
     }
 
     /** One page a language: a new one for each address would cost more than the address. */
@@ -79,7 +77,7 @@ describe.skipIf(CHROMIUM === undefined)(
       const before = pages.get(language);
       errors.length = 0;
       await before?.goto(address);
-      page = before ?? (await openPage(browser, address, errors, { language }));
+      page = before ?? (await openPage(inBrowser.browser, address, errors, { language }));
       pages.set(language, page);
     }
 
@@ -90,17 +88,15 @@ describe.skipIf(CHROMIUM === undefined)(
       notes = await startNoteService();
       served = await startConsole({
         KAFKA_BROKERS: notes.bus.address,
-        SERVICES: `mail-service=${await serve('[]')}`,
+        SERVICES: `mail-service=${await serve([])}`,
         SERVICES_ADMIN: `note-service=${notes.adminUrl}`,
       });
       await notes.publish('dead: one', 'tea');
       await until('the dead letter', async () => (await served.get('/api/failures/counts')).body.dead === 1);
-      browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
     }, PAGE_MS_MAX);
     afterAll(async () => {
-      await browser?.close();
       await served?.close();
-      for (const server of servers) server.close();
+      for (const server of servers) await server.close();
       await notes?.close();
     });
 
@@ -146,8 +142,8 @@ describe.skipIf(CHROMIUM === undefined)(
     ])('%s names a service of another version', async (address, sentence) => {
       const old = await startConsole({
         KAFKA_BROKERS: notes.bus.address,
-        SERVICES: `mail-service=${await serve('[{}]')}`,
-        SERVICES_ADMIN: `old-service=${await serve('{}')}`,
+        SERVICES: `mail-service=${await serve([{}])}`,
+        SERVICES_ADMIN: `old-service=${await serve({})}`,
       });
       try {
         await open(old.url, address);

@@ -1,17 +1,16 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { until } from '@event-bus/test-kit/until';
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveJson } from '../src/testing/serve-json.ts';
+import type { JsonServer } from '../src/testing/serve-json.ts';
 import { startConsole } from '../src/testing/start-console.ts';
 import type { ConsoleUnderTest } from '../src/testing/start-console.ts';
 import { startNoteService } from '../src/testing/start-note-service.ts';
 import type { NoteService } from '../src/testing/start-note-service.ts';
 import { CHROMIUM } from './testing/chromium.ts';
-import { focusOf, tabStops } from './testing/focus.ts';
-import { openPage, PAGE_MS_MAX } from './testing/open-page.ts';
+import { expectTabStopsShown, focusOf } from './testing/focus.ts';
+import { inChromium } from './testing/in-chromium.ts';
+import { PAGE_MS_MAX } from './testing/open-page.ts';
 import { en } from './words/en.ts';
 
 const MAIL = {
@@ -30,40 +29,31 @@ const MAIL = {
   acceptedAt: '2026-11-21T00:12:03.930Z',
 };
 
-/** More than any view has. */
-const STOPS_MAX = 150;
-
 describe.skipIf(CHROMIUM === undefined)(
   'the keyboard alone, in Chromium (skipped where there is none)',
   { timeout: PAGE_MS_MAX },
   () => {
+    const pages = inChromium();
     let notes: NoteService;
-    let ledger: Server;
+    let ledger: JsonServer;
     let served: ConsoleUnderTest;
-    let browser: Browser;
     let page: Page;
-    const errors: string[] = [];
 
     beforeAll(async () => {
       notes = await startNoteService();
-      ledger = createServer((_, response) =>
-        response.setHeader('content-type', 'application/json').end(JSON.stringify([MAIL])),
-      );
-      await new Promise<void>((listening) => ledger.listen(0, '127.0.0.1', listening));
+      ledger = await serveJson(() => [MAIL]);
       served = await startConsole({
         KAFKA_BROKERS: notes.bus.address,
-        SERVICES: `mail-service=http://127.0.0.1:${(ledger.address() as AddressInfo).port}`,
+        SERVICES: `mail-service=${ledger.url}`,
         SERVICES_ADMIN: `note-service=${notes.adminUrl}`,
       });
       await notes.publish('dead: one', 'dead: two', 'tea');
       await until('both dead letters', async () => (await served.get('/api/failures/counts')).body.dead === 2);
-      browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
-      page = await openPage(browser, served.url, errors);
+      page = await pages.open(served.url);
     }, PAGE_MS_MAX);
     afterAll(async () => {
-      await browser?.close();
       await served?.close();
-      ledger?.close();
+      await ledger?.close();
       await notes?.close();
     });
 
@@ -153,12 +143,9 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.goto(`${served.url}${view}`);
       await page.locator('main :is(table, .empty, .card)').first().waitFor();
       await page.keyboard.press('p');
-      const stops = await tabStops(page, STOPS_MAX);
-      expect(stops.length).toBeGreaterThan(12);
-      expect(stops.length).toBeLessThan(STOPS_MAX);
-      expect(stops.filter(({ isShown }) => !isShown)).toEqual([]);
+      await expectTabStopsShown(page);
     });
 
-    it('has complained of nothing', () => expect(errors).toEqual([]));
+    it('has complained of nothing', () => expect(pages.errors).toEqual([]));
   },
 );

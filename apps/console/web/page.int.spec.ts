@@ -1,12 +1,13 @@
-import { chromium } from 'playwright-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TrySignUp } from '../src/api.ts';
 import { CHROMIUM } from './testing/chromium.ts';
 import { faintTexts } from './testing/faint-texts.ts';
 import { board, EVENT_ID, hostileMail, tried } from './testing/fixture.ts';
-import { tabStops } from './testing/focus.ts';
-import { openPage } from './testing/open-page.ts';
+import { expectTabStopsShown } from './testing/focus.ts';
+import { inChromium } from './testing/in-chromium.ts';
+import { PAGE_MS_MAX } from './testing/open-page.ts';
+import type { Look } from './testing/open-page.ts';
 import { serveFixture } from './testing/serve-fixture.ts';
 import { unnamed } from './testing/unnamed.ts';
 import { en } from './words/en.ts';
@@ -15,42 +16,32 @@ import { ko } from './words/ko.ts';
 /** 640 is what 1,280 leaves at 200 % zoom, 320 at 400 %. */
 const WIDTHS = [320, 390, 640, 1_280, 1_920];
 const CONTRAST_LEAST = 4.5;
-/** More stops of the Tab key than any view has. */
-const STOPS_MAX = 150;
 const VIEWS = ['/', '/journeys', `/journeys/${EVENT_ID}?stage=smtp`, '/chaos', '/nowhere'];
 
-describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where there is none)', () => {
+describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where there is none)', { timeout: PAGE_MS_MAX }, () => {
+  const pages = inChromium();
   let served: Awaited<ReturnType<typeof serveFixture>>;
-  let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
-  let errors: string[];
 
-  async function open(path: string, options: Parameters<typeof openPage>[3] = {}): Promise<void> {
-    page = await openPage(browser, `${served.address}${path}`, errors, options);
-    context = page.context();
+  async function open(path: string, look?: Look): Promise<void> {
+    page = await pages.open(`${served.address}${path}`, look);
     await page.locator('main > *').first().waitFor();
   }
 
   const verdict = () => page.getByRole('status').first();
-  const errorsOfPage = () => errors;
 
   beforeAll(async () => {
     served = await serveFixture();
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
   });
   afterAll(async () => {
-    await browser?.close();
     await served?.[Symbol.asyncDispose]();
   });
   beforeEach(() => {
-    errors = [];
     served.posts.length = 0;
     served.cut(false);
     served.offer({});
     served.show(board);
   });
-  afterEach(() => context?.close());
 
   describe.each(['en', 'ko'])('in %s', (language) => {
     it.each(['light', 'dark'])(
@@ -75,9 +66,8 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where the
           expect(Object.keys(en).filter((word) => text.includes(word))).toEqual([]);
           expect(await page.locator('html').getAttribute('lang')).toBe(language);
           expect(await page.locator('h1').count()).toBe(1);
-          await context.close();
+          expect({ view, errors: pages.errors }).toEqual({ view, errors: [] });
         }
-        expect(errorsOfPage()).toEqual([]);
       },
     );
   });
@@ -174,10 +164,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where the
       served.answer('/api/mails', () => ({ rows: [hostileMail], next: null, problems: [] }));
       await open(view);
       await page.locator('main :is(table, .empty, .card)').first().waitFor();
-      const stops = await tabStops(page, STOPS_MAX);
-      expect(stops.length).toBeGreaterThan(12);
-      expect(stops.length).toBeLessThan(STOPS_MAX);
-      expect(stops.filter(({ isShown }) => !isShown)).toEqual([]);
+      await expectTabStopsShown(page);
     },
   );
 
@@ -238,8 +225,6 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where the
     served.pulse(pulses);
     await expect.poll(() => page.locator('.travelling').count()).toBe(1);
     await expect.poll(() => page.locator('.travelling').count()).toBe(0);
-    await context.close();
-
     await open('/', { reducedMotion: 'reduce' });
     await page.locator('[data-edge="publish:member-service>member"]').waitFor();
     await page.evaluate(() => {
@@ -266,7 +251,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium (skipped where the
     await page.frameLocator('.mail-frame').getByText('Welcome').waitFor();
     expect(requests.filter((url) => !url.startsWith(served.address) && !url.startsWith('data:'))).toEqual([]);
     expect(await page.title()).toBe('Journeys · event-bus');
-    expect(errorsOfPage()).toEqual([]);
+    expect(pages.errors).toEqual([]);
   });
 
   it('has neither link nor view of chaos where no supervisor offers it', async () => {

@@ -1,11 +1,9 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { until } from '@event-bus/test-kit/until';
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeadLetterList } from '../src/api.ts';
+import { serveJson } from '../src/testing/serve-json.ts';
+import type { JsonServer } from '../src/testing/serve-json.ts';
 import { startConsole } from '../src/testing/start-console.ts';
 import type { ConsoleUnderTest } from '../src/testing/start-console.ts';
 import { startNoteService } from '../src/testing/start-note-service.ts';
@@ -13,7 +11,7 @@ import type { NoteService } from '../src/testing/start-note-service.ts';
 import { TABLE_ROWS_MAX } from './limits.ts';
 import { CHROMIUM } from './testing/chromium.ts';
 import { faintTexts } from './testing/faint-texts.ts';
-import { openPage } from './testing/open-page.ts';
+import { inChromium } from './testing/in-chromium.ts';
 import { unnamed } from './testing/unnamed.ts';
 import { en } from './words/en.ts';
 
@@ -25,16 +23,14 @@ const LETTERS = 10_000;
 const ALL_VIEWS_MS_MAX = 300_000;
 
 describe.skipIf(CHROMIUM === undefined)('the views in Chromium (skipped where there is none)', () => {
+  const pages = inChromium();
   let notes: NoteService;
-  let ledger: Server;
+  let ledger: JsonServer;
   let served: ConsoleUnderTest;
-  let browser: Browser;
   let page: Page;
-  let errors: string[];
 
   async function open(path: string, language = 'en', theme = 'light'): Promise<void> {
-    errors = [];
-    page = await openPage(browser, `${served.url}${path}`, errors, { language, theme });
+    page = await pages.open(`${served.url}${path}`, { language, theme });
     await page.locator('main table, main .empty, main .card .body').first().waitFor();
   }
 
@@ -44,24 +40,20 @@ describe.skipIf(CHROMIUM === undefined)('the views in Chromium (skipped where th
 
   beforeAll(async () => {
     notes = await startNoteService();
-    ledger = createServer((_, response) => response.setHeader('content-type', 'application/json').end('[]'));
-    await new Promise<void>((listening) => ledger.listen(0, '127.0.0.1', listening));
+    ledger = await serveJson(() => []);
     served = await startConsole({
       KAFKA_BROKERS: notes.bus.address,
-      SERVICES: `mail-service=http://127.0.0.1:${(ledger.address() as AddressInfo).port}`,
+      SERVICES: `mail-service=${ledger.url}`,
       SERVICES_ADMIN: `note-service=${notes.adminUrl}`,
     });
     await notes.publish('dead: one', 'dead: two', 'tea');
     await until('both dead letters', async () => (await letters()).length === 2);
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
   });
   afterAll(async () => {
-    await browser?.close();
     await served?.close();
-    ledger?.close();
+    await ledger?.close();
     await notes?.close();
   });
-  afterEach(() => page?.context().close());
 
   describe.each(['en', 'ko'])('in %s', (language) => {
     it.each(['light', 'dark'])(
@@ -91,8 +83,7 @@ describe.skipIf(CHROMIUM === undefined)('the views in Chromium (skipped where th
           expect({ view, unnamed: await unnamed(page) }).toEqual({ view, unnamed: [] });
           const text = await page.locator('body').innerText();
           expect(Object.keys(en).filter((word) => text.includes(word))).toEqual([]);
-          expect({ view, errors }).toEqual({ view, errors: [] });
-          await page.context().close();
+          expect({ view, errors: pages.errors }).toEqual({ view, errors: [] });
         }
       },
       ALL_VIEWS_MS_MAX,

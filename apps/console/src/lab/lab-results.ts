@@ -3,32 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { LabResults } from '../api.ts';
 import { ConsoleProblem } from '../http/problem.ts';
-
-const text = z.object({ en: z.string(), ko: z.string() });
-
-const results = z.object({
-  systems: z.array(z.object({ name: z.string(), title: z.string() })),
-  sentences: z.array(
-    z.object({
-      id: z.string(),
-      claim: text,
-      tooSimple: text,
-      method: text,
-      sabotage: text,
-      cells: z.array(
-        z.object({
-          system: z.string(),
-          how: text.nullable(),
-          verdict: z.enum(['holds', 'holds if', 'does not hold']).nullable(),
-          why: text.nullable(),
-          figure: text.nullable(),
-          version: z.string().nullable(),
-          run: z.string().nullable(),
-        }),
-      ),
-    }),
-  ),
-});
+import { labResults } from '../lab-results-schema.ts';
 
 /** Of the repository, four folders up from the sources as from the compiled server. `npm run lab` writes it. */
 const FILE = join(import.meta.dirname, '..', '..', '..', '..', 'docs', 'lab', 'results.json');
@@ -46,7 +21,7 @@ export async function readLabResults(file = FILE): Promise<LabResults> {
     throw damaged(file, error);
   }
   try {
-    return results.parse(JSON.parse(written));
+    return labResults.parse(JSON.parse(written));
   } catch (error) {
     throw damaged(file, error);
   }

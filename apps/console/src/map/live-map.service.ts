@@ -97,10 +97,12 @@ export class LiveMapService {
           ends === undefined
             ? null
             : String(partitions.reduce((sum, [partition, end]) => sum + end - (firsts?.get(partition) ?? 0n), 0n)),
-        partitions: partitions.map(([partition, end]) => ({
-          partition,
-          hasLag: consumers.some((offsets) => (offsets.get(partition) ?? firsts?.get(partition) ?? 0n) < end),
-        })),
+        partitions: partitions.length,
+        lagging: partitions
+          .filter(([partition, end]) =>
+            consumers.some((offsets) => (offsets.get(partition) ?? firsts?.get(partition) ?? 0n) < end),
+          )
+          .map(([partition]) => partition),
       };
     });
   }

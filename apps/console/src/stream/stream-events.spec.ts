@@ -1,28 +1,36 @@
 import { randomUUID } from 'node:crypto';
-import { eventCatalog } from '@event-bus/event-catalog';
 import { expect, it } from 'vitest';
 import type { JourneySummary, LiveMap, NewestJourneys, Scoreboard, SourceProblem } from '../api.ts';
-import { MAP_LAG_POINTS_MAX, LATEST_JOURNEYS, PULSES_MAX, FRAME_IDS_MAX, STREAM_EVENT_BYTES_MAX } from '../limits.ts';
-import { PUBLISHED } from '../map/flow.ts';
-import { frameEvent, journeysEvents, pulsesEvent } from './stream-events.ts';
+import {
+  FRAME_BYTES_MAX,
+  FRAME_SERVICE_BYTES_MAX,
+  LATEST_JOURNEYS,
+  MAP_LAG_POINTS_MAX,
+  PULSES_MAX,
+  SCOREBOARD_IDS_SHOWN_MAX,
+  STREAM_EVENT_BYTES_MAX,
+} from '../limits.ts';
+import { frameEvent, journeysEvents, pulsesEvent, shownOf } from './stream-events.ts';
 
 const NOW = new Date().toISOString();
-const SERVICES = ['member-service', 'order-service', 'mail-service', 'sms-service'];
-const TOPICS = [...new Map(eventCatalog.map(({ topic }) => [topic.name, topic.partitions]))];
 const REASON = 'connect ECONNREFUSED 127.0.0.1:54321';
 
 const bytesOf = (event: string): number => Buffer.byteLength(event);
 
-it('keeps a frame within the bound while every source fails, every partition lags and events are missing', () => {
-  const event = frameEvent({
-    at: NOW,
-    scoreboard: worstScoreboard(),
-    map: worstMap(),
-    deadLetters: 123_456,
-    dropped: 1_234,
-  });
-  expect(bytesOf(event)).toBeLessThanOrEqual(STREAM_EVENT_BYTES_MAX);
-});
+it.each([1, 4, 12])(
+  'a frame of %d services is within its bound while every source fails, every partition lags and events are missing',
+  (count) => {
+    const services = Array.from({ length: count }, (_, index) => `department-${index + 10}-service`);
+    const event = frameEvent({
+      at: NOW,
+      scoreboard: shownOf(worstScoreboard(services)),
+      map: worstMap(services),
+      deadLetters: 123_456,
+      dropped: 1_234,
+    });
+    expect(bytesOf(event)).toBeLessThanOrEqual(FRAME_BYTES_MAX + count * FRAME_SERVICE_BYTES_MAX);
+  },
+);
 
 it('divides the newest journeys into events within the bound, and leaves none out', () => {
   const newest = Array.from({ length: LATEST_JOURNEYS }, worstJourney);
@@ -47,7 +55,7 @@ it('keeps the most pulses of one event within the bound', () => {
   );
 });
 
-function worstScoreboard(): Scoreboard {
+function worstScoreboard(services: readonly string[]): Scoreboard {
   return {
     at: NOW,
     verdict: 'missing',
@@ -57,12 +65,12 @@ function worstScoreboard(): Scoreboard {
     parked: 123_456,
     dead: 123_456,
     ambiguous: 123_456,
-    events: Array.from({ length: FRAME_IDS_MAX }, () => ({
+    events: Array.from({ length: SCOREBOARD_IDS_SHOWN_MAX }, () => ({
       eventId: randomUUID(),
       event: 'member.signed-up',
     })),
     wrong: 123_456,
-    problems: ['broker', ...SERVICES].map(problem),
+    problems: ['broker', ...services].map(problem),
   };
 }
 
@@ -78,20 +86,24 @@ function problem(source: string): SourceProblem {
   };
 }
 
-function worstMap(): LiveMap {
-  const publishings = PUBLISHED.map(({ service, topic }) => `publish:${service}>${topic}`);
-  const consumptions = TOPICS.flatMap(([topic]) => SERVICES.slice(0, 2).map((group) => `consume:${topic}>${group}`));
+/** Each publishes two events on a topic of its own, as `npm run new:service` makes it, and consumes two topics. */
+function worstMap(services: readonly string[]): LiveMap {
+  const topics = services.map((service) => service.replace(/-service$/, ''));
+  const eventsOf = (topic: string): string[] => [`${topic}.requested`, `${topic}.completed`];
   return {
     broker: { kind: 'log-broker', address: '127.0.0.1:54321, 127.0.0.1:54322, 127.0.0.1:54323' },
-    parts: ['broker', ...SERVICES].map((name) => ({ name, state: 'unavailable', detail: REASON, since: NOW })),
-    publishers: PUBLISHED.map(({ service, entry }) => ({ service, entry, waiting: 123_456, oldestSeconds: 1_234.567 })),
-    topics: TOPICS.map(([topic, partitions]) => ({
+    parts: ['broker', ...services].map((name) => ({ name, state: 'unavailable', detail: REASON, since: NOW })),
+    publishers: services.flatMap((service, index) =>
+      eventsOf(topics[index]!).map((entry) => ({ service, entry, waiting: 123_456, oldestSeconds: 1_234.567 })),
+    ),
+    topics: topics.map((topic) => ({
       topic,
-      events: eventCatalog.filter((event) => event.topic.name === topic).map(({ name }) => name),
+      events: eventsOf(topic),
       records: '123456789',
-      partitions: Array.from({ length: partitions }, (_, partition) => ({ partition, hasLag: false })),
+      partitions: 6,
+      lagging: [0, 1, 2, 3, 4, 5],
     })),
-    groups: SERVICES.map((group) => ({
+    groups: services.map((group) => ({
       group,
       state: 'PreparingRebalance',
       members: 12,
@@ -102,10 +114,11 @@ function worstMap(): LiveMap {
       trend: Array.from({ length: MAP_LAG_POINTS_MAX }, (_, point) => 12_345 + point),
     })),
     mail: { state: 'not-ready', lastAnswer: REASON, perSecond: 1_234.5, p50Ms: 1_234, p99Ms: 12_345 },
-    edges: [...new Set([...publishings, ...consumptions, 'deliver:mail-service'])].map((id) => ({
-      id,
-      perSecond: 1_234.5,
-    })),
+    edges: [
+      ...services.map((service, index) => `publish:${service}>${topics[index]}`),
+      ...services.flatMap((group) => topics.slice(0, 2).map((topic) => `consume:${topic}>${group}`)),
+      'deliver:mail-service',
+    ].map((id) => ({ id, perSecond: 1_234.5 })),
   };
 }
 

@@ -1,8 +1,14 @@
-import type { Frame, JourneySummary, NewestJourneys, Pulses } from '../api.ts';
-import { STREAM_EVENT_BYTES_MAX } from '../limits.ts';
+import type { Frame, JourneySummary, NewestJourneys, Pulses, Scoreboard } from '../api.ts';
+import { FRAME_IDS_MAX, FRAME_PROBLEMS_MAX, STREAM_EVENT_BYTES_MAX } from '../limits.ts';
 
 export function frameEvent(frame: Frame): string {
   return event('frame', JSON.stringify(frame));
+}
+
+/** What a page shows of it. How many events are wrong is counted apart from their ids. */
+export function shownOf(scoreboard: Scoreboard): Scoreboard {
+  const { events, problems } = scoreboard;
+  return { ...scoreboard, events: events.slice(0, FRAME_IDS_MAX), problems: problems.slice(0, FRAME_PROBLEMS_MAX) };
 }
 
 export function pulsesEvent(pulses: Pulses): string {

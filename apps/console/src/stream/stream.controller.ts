@@ -4,12 +4,12 @@ import type { ServerResponse } from 'node:http';
 import type { Frame, JourneySummary } from '../api.ts';
 import { ConsoleProblem } from '../http/problem.ts';
 import { LatestJourneys } from '../journeys/latest-journeys.ts';
-import { FRAME_EVERY_MS, FRAME_IDS_MAX, PULSES_EVERY_MS, STREAM_BUFFERED_BYTES_MAX, STREAMS_MAX } from '../limits.ts';
+import { FRAME_EVERY_MS, PULSES_EVERY_MS, STREAM_BUFFERED_BYTES_MAX, STREAMS_MAX } from '../limits.ts';
 import { LiveMapService } from '../map/live-map.service.ts';
 import { PulseSampler } from '../map/pulses.ts';
 import { Audience } from '../sources/audience.ts';
 import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
-import { frameEvent, journeysEvents, pulsesEvent } from './stream-events.ts';
+import { frameEvent, journeysEvents, pulsesEvent, shownOf } from './stream-events.ts';
 
 interface Tab {
   readonly response: ServerResponse;
@@ -87,10 +87,9 @@ export class StreamController implements OnApplicationShutdown {
   }
 
   #frame(): Omit<Frame, 'dropped'> {
-    const scoreboard = this.#scoreboard.latest;
     return {
       at: new Date().toISOString(),
-      scoreboard: { ...scoreboard, events: scoreboard.events.slice(0, FRAME_IDS_MAX) },
+      scoreboard: shownOf(this.#scoreboard.latest),
       map: this.#map.read(),
       deadLetters: this.#map.deadLetters,
     };

@@ -1,9 +1,8 @@
-import { chromium } from 'playwright-core';
-import type { Browser, CDPSession, Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TABLE_OVERSCAN_ROWS, TABLE_ROW_PX, TABLE_STEP_ROWS } from '../limits.ts';
 import { CHROMIUM } from '../testing/chromium.ts';
-import { openPage } from '../testing/open-page.ts';
+import { inChromium } from '../testing/in-chromium.ts';
 import { serveFixture } from '../testing/serve-fixture.ts';
 import { serveLetters } from '../testing/serve-letters.ts';
 
@@ -16,25 +15,20 @@ const PX_A_FRAME = 100;
 
 // How long a frame takes depends on what else the machine does. What the page's thread has to do in it does not.
 describe.skipIf(CHROMIUM === undefined)('a table of 10,000 rows in Chromium (skipped where there is none)', () => {
+  const pages = inChromium();
   let served: Awaited<ReturnType<typeof serveFixture>>;
-  let browser: Browser;
   let page: Page;
   let cdp: CDPSession;
-  const errors: string[] = [];
 
   beforeAll(async () => {
     served = await serveFixture();
     serveLetters(served, LETTERS);
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
-    page = await openPage(browser, `${served.address}/failures/dead`, errors);
+    page = await pages.open(`${served.address}/failures/dead`);
     cdp = await page.context().newCDPSession(page);
     await cdp.send('Performance.enable');
     await page.locator(`table[aria-rowcount="${LETTERS + 1}"]`).waitFor();
   });
-  afterAll(async () => {
-    await browser?.close();
-    await served?.[Symbol.asyncDispose]();
-  });
+  afterAll(() => served?.[Symbol.asyncDispose]());
 
   async function layouts(): Promise<number> {
     const { metrics } = await cdp.send('Performance.getMetrics');
@@ -99,7 +93,7 @@ describe.skipIf(CHROMIUM === undefined)('a table of 10,000 rows in Chromium (ski
     expect(seen.longestTaskMs).toBeLessThan(LONG_TASK_MS_MAX);
     // One that the script of this spec forces by writing scrollTop after the rows have changed, and the frame's own.
     expect((await layouts()) - before).toBeLessThanOrEqual(2 * (FRAMES + 2) + 5);
-    expect(errors).toEqual([]);
+    expect(pages.errors).toEqual([]);
   });
 
   it('a filter is applied in one go: each keystroke changes the rows once', async () => {

@@ -41,9 +41,6 @@ export const board: Scoreboard = {
   problems: [],
 };
 
-const partitions = (count: number) =>
-  Array.from({ length: count }, (_, partition) => ({ partition, hasLag: partition === 2 }));
-
 export const map: LiveMap = {
   broker: { kind: 'log-broker', address: '127.0.0.1:9092' },
   parts: ['log-broker', 'postgres', 'maildev', 'member-service', 'order-service', 'mail-service'].map((name) => ({
@@ -58,10 +55,10 @@ export const map: LiveMap = {
     { service: 'mail-service', entry: 'email.sent', waiting: 1, oldestSeconds: 0.1 },
   ],
   topics: [
-    { topic: 'member', events: ['member.signed-up'], records: '12114', partitions: partitions(6) },
-    { topic: 'order', events: ['order.completed'], records: '4803', partitions: partitions(6) },
-    { topic: 'email', events: ['email.requested'], records: '391', partitions: partitions(6) },
-    { topic: 'mail', events: ['email.sent', 'email.failed'], records: '12387', partitions: partitions(3) },
+    { topic: 'member', events: ['member.signed-up'], records: '12114', partitions: 6, lagging: [2] },
+    { topic: 'order', events: ['order.completed'], records: '4803', partitions: 6, lagging: [2] },
+    { topic: 'email', events: ['email.requested'], records: '391', partitions: 6, lagging: [2] },
+    { topic: 'mail', events: ['email.sent', 'email.failed'], records: '12387', partitions: 3, lagging: [2] },
   ],
   groups: [
     {

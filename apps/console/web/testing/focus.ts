@@ -1,4 +1,9 @@
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** A view has more of them than its links, and fewer than this. */
+const STOPS_LEAST = 12;
+const STOPS_MAX = 150;
 
 /** What has the focus, and whether it can be seen that it has. */
 interface Focus {
@@ -25,14 +30,16 @@ export async function focusOf(page: Page): Promise<Focus | null> {
   });
 }
 
-/** Every stop of the Tab key, from the start of the page until it leaves it; at most so many. */
-export async function tabStops(page: Page, most: number): Promise<readonly Focus[]> {
+/** The Tab key goes from the start of the page through its stops, each in sight and marked, and leaves it behind the last. */
+export async function expectTabStopsShown(page: Page): Promise<void> {
   const stops: Focus[] = [];
-  while (stops.length < most) {
+  while (stops.length < STOPS_MAX) {
     await page.keyboard.press('Tab');
     const focus = await focusOf(page);
     if (focus === null) break;
     stops.push(focus);
   }
-  return stops;
+  expect(stops.length).toBeGreaterThan(STOPS_LEAST);
+  expect(stops.length).toBeLessThan(STOPS_MAX);
+  expect(stops.filter(({ isShown }) => !isShown)).toEqual([]);
 }

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 /** A busy machine takes its time; what hangs is ended by the bound of the test. */
 export const PAGE_MS_MAX = 180_000;
 
-interface Look {
+export interface Look {
   readonly language?: string;
   readonly theme?: string;
   readonly reducedMotion?: 'reduce';

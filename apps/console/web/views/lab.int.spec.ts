@@ -1,10 +1,10 @@
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readLabResults } from '../../src/lab/lab-results.ts';
 import { CHROMIUM } from '../testing/chromium.ts';
 import { faintTexts } from '../testing/faint-texts.ts';
-import { openPage, PAGE_MS_MAX } from '../testing/open-page.ts';
+import { inChromium } from '../testing/in-chromium.ts';
+import { PAGE_MS_MAX } from '../testing/open-page.ts';
 import { serveFixture } from '../testing/serve-fixture.ts';
 import { en } from '../words/en.ts';
 import { ko } from '../words/ko.ts';
@@ -15,27 +15,20 @@ const results = await readLabResults();
 const [first] = results.sentences;
 
 describe.skipIf(CHROMIUM === undefined)('the lab in Chromium (skipped where there is none)', () => {
+  const pages = inChromium();
   let served: Awaited<ReturnType<typeof serveFixture>>;
-  let browser: Browser;
   let page: Page;
-  let errors: string[];
 
   beforeAll(async () => {
     served = await serveFixture();
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
   });
-  afterAll(async () => {
-    await browser?.close();
-    await served?.[Symbol.asyncDispose]();
-  });
+  afterAll(() => served?.[Symbol.asyncDispose]());
   beforeEach(() => {
-    errors = [];
     served.answer('/api/lab', () => results);
   });
-  afterEach(() => page?.context().close());
 
   async function open(path: string, language = 'en', theme = 'light'): Promise<void> {
-    page = await openPage(browser, `${served.address}${path}`, errors, { language, theme });
+    page = await pages.open(`${served.address}${path}`, { language, theme });
     await page.locator('main table, main .empty').first().waitFor();
   }
 
@@ -55,7 +48,7 @@ describe.skipIf(CHROMIUM === undefined)('the lab in Chromium (skipped where ther
       const text = await page.locator('main').innerText();
       expect(Object.keys(en).filter((word) => text.includes(word))).toEqual([]);
       expect(text).toContain(first!.tooSimple[language]);
-      expect(errors).toEqual([]);
+      expect(pages.errors).toEqual([]);
     },
     PAGE_MS_MAX,
   );

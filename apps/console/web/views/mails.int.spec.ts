@@ -1,21 +1,19 @@
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MailList, MailSummary } from '../../src/api.ts';
 import { TABLE_CARD_PX, TABLE_ROW_PX, TABLE_ROWS_MAX } from '../limits.ts';
 import { CHROMIUM } from '../testing/chromium.ts';
 import { journey } from '../testing/fixture.ts';
-import { openPage } from '../testing/open-page.ts';
+import { inChromium } from '../testing/in-chromium.ts';
 import { serveFixture } from '../testing/serve-fixture.ts';
 import { en } from '../words/en.ts';
 
 const PAGE_ROWS = 500;
 
 describe.skipIf(CHROMIUM === undefined)('the list of mails in Chromium (skipped where there is none)', () => {
+  const pages = inChromium();
   let served: Awaited<ReturnType<typeof serveFixture>>;
-  let browser: Browser;
   let page: Page;
-  const errors: string[] = [];
   /** Ids of the ledger, newest first. */
   const ledger = Array.from({ length: 1_200 }, (_, n) => 1_200 - n);
 
@@ -30,13 +28,9 @@ describe.skipIf(CHROMIUM === undefined)('the list of mails in Chromium (skipped 
         .slice(0, PAGE_ROWS);
       return { rows: found.map(mail), next: found.length < PAGE_ROWS ? null : String(found.at(-1)), problems: [] };
     });
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
-    page = await openPage(browser, `${served.address}/mails`, errors);
+    page = await pages.open(`${served.address}/mails`);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await served?.[Symbol.asyncDispose]();
-  });
+  afterAll(() => served?.[Symbol.asyncDispose]());
 
   const rows = async () => Number(await page.getByRole('table').getAttribute('aria-rowcount')) - 1;
   const more = () => page.getByRole('button', { name: en['list.more'] });
@@ -85,6 +79,6 @@ describe.skipIf(CHROMIUM === undefined)('the list of mails in Chromium (skipped 
     await page.getByText(en['mails.no-match']).waitFor();
     await page.getByRole('searchbox', { name: en['mails.to'] }).fill('member-');
     await expect.poll(rows).toBe(PAGE_ROWS);
-    expect(errors).toEqual([]);
+    expect(pages.errors).toEqual([]);
   });
 });

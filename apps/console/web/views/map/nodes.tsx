@@ -53,8 +53,7 @@ export function ServiceNode(props: NodeProps & { readonly map: LiveMap; readonly
 }
 
 export function TopicNode(props: NodeProps & { readonly topic: LiveMap['topics'][number] }) {
-  const { topic, events, records, partitions } = props.topic;
-  const lagging = partitions.filter(({ hasLag }) => hasLag).map(({ partition }) => partition);
+  const { topic, events, records, partitions, lagging } = props.topic;
   return (
     <a class={look(props.isDim)} data-node={props.id} href={`/topics/${encodeURIComponent(topic)}`}>
       <span class="name">
@@ -75,8 +74,8 @@ export function TopicNode(props: NodeProps & { readonly topic: LiveMap['topics']
         </span>
       )}
       <span class="partitions" aria-hidden="true">
-        {partitions.map(({ partition, hasLag }) => (
-          <i key={partition} class={hasLag ? 'lagging' : ''} data-cell={`${topic}/${partition}`}>
+        {Array.from({ length: partitions }, (_, partition) => (
+          <i key={partition} class={lagging.includes(partition) ? 'lagging' : ''} data-cell={`${topic}/${partition}`}>
             {partition}
           </i>
         ))}

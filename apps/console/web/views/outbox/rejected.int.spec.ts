@@ -1,14 +1,14 @@
 import { until } from '@event-bus/test-kit/until';
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startConsole } from '../../../src/testing/start-console.ts';
 import type { ConsoleUnderTest } from '../../../src/testing/start-console.ts';
 import { startNoteService } from '../../../src/testing/start-note-service.ts';
 import type { NoteService } from '../../../src/testing/start-note-service.ts';
 import { CHROMIUM } from '../../testing/chromium.ts';
 import { faintTexts } from '../../testing/faint-texts.ts';
-import { openPage } from '../../testing/open-page.ts';
+import { inChromium } from '../../testing/in-chromium.ts';
+import type { Look } from '../../testing/open-page.ts';
 import { en } from '../../words/en.ts';
 
 const WIDTHS = [390, 1_280, 1_920];
@@ -17,28 +17,23 @@ const CONTRAST_LEAST = 4.5;
 const ROWS_OF_THREE_PAGES = 1_001;
 
 describe.skipIf(CHROMIUM === undefined)('rejected rows in Chromium (skipped where there is none)', () => {
+  const pages = inChromium();
   let notes: NoteService;
   let served: ConsoleUnderTest;
-  let browser: Browser;
   let page: Page;
-  let errors: string[];
 
   beforeAll(async () => {
     notes = await startNoteService();
     served = await startConsole({ KAFKA_BROKERS: notes.bus.address, SERVICES_ADMIN: `note-service=${notes.adminUrl}` });
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
     await reject('topic-to-look-at', 3);
   });
   afterAll(async () => {
-    await browser?.close();
     await served?.close();
     await notes?.close();
   });
-  afterEach(() => page?.context().close());
 
-  async function open(path: string, look: Parameters<typeof openPage>[3] = {}): Promise<void> {
-    errors = [];
-    page = await openPage(browser, `${served.url}${path}`, errors, look);
+  async function open(path: string, look?: Look): Promise<void> {
+    page = await pages.open(`${served.url}${path}`, look);
   }
 
   /** Rows of a topic of their own. @returns the ids of their events, when all are rejected */
@@ -71,7 +66,7 @@ describe.skipIf(CHROMIUM === undefined)('rejected rows in Chromium (skipped wher
         }
         const text = await page.locator('body').innerText();
         expect(Object.keys(en).filter((word) => text.includes(word))).toEqual([]);
-        expect(errors).toEqual([]);
+        expect(pages.errors).toEqual([]);
       },
     );
   });
