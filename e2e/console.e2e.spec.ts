@@ -99,6 +99,7 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
       )[0]!.id,
       sku: 'TEA-01',
       quantity: 2,
+      locale: 'en',
     });
     expect(order).toMatchObject({ status: 200, problem: null });
     const found = await balanced(await countAccepted());

@@ -145,7 +145,7 @@ export class Control {
       case 'started':
         return this.#log.add({ code: 'part-started', part, detail: `pid ${event.pid}` });
       case 'ready':
-        return this.#log.add({ code: 'part-ready', part, detail: `after ${event.afterMs} ms` });
+        return this.#log.add({ code: 'part-ready', part, afterMs: event.afterMs });
       case 'died':
         return this.#log.add({ code: 'part-ended', part, detail: event.how });
       case 'moved':

@@ -604,10 +604,14 @@ export interface TryOrder {
   readonly memberId: string;
   readonly sku: string;
   readonly quantity: number;
+  /** In which the item is named. */
+  readonly locale: 'ko' | 'en';
 }
 
 export interface TryReceipt {
   readonly memberId: string;
+  /** In which the item is named. */
+  readonly locale: 'ko' | 'en';
 }
 
 /** `count` sign-ups with addresses of their own, 200 a second at most. */
@@ -617,7 +621,7 @@ export interface TryBurst {
 
 export interface TryOptions {
   readonly members: ReadonlyArray<{ readonly memberId: string; readonly name: string; readonly email: string }>;
-  readonly items: ReadonlyArray<{ readonly sku: string; readonly name: string; readonly price: string }>;
+  readonly items: ReadonlyArray<{ readonly sku: string; readonly name: BothLanguages; readonly price: string }>;
   readonly results: readonly TryResult[];
 }
 
@@ -699,6 +703,8 @@ export interface Chaos {
       | 'service-ready';
     readonly subject: string;
     readonly detail: string | null;
+    /** With `part-ready`: how long it took. */
+    readonly afterMs?: number;
   }>;
 }
 

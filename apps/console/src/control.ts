@@ -60,11 +60,12 @@ export type ControlLogEntry = {
   readonly at: string;
 } & (
   | {
-      readonly code: 'part-started' | 'part-ready' | 'part-ended' | 'part-moved' | 'part-stopped';
+      readonly code: 'part-started' | 'part-ended' | 'part-moved' | 'part-stopped';
       readonly part: string;
       /** How it ended, or where it is now; for a person. */
       readonly detail: string;
     }
+  | { readonly code: 'part-ready'; readonly part: string; readonly afterMs: number }
   | { readonly code: 'part-killed'; readonly part: string }
   | { readonly code: 'fault-on' | 'fault-off'; readonly fault: FaultName }
   | {

@@ -119,5 +119,6 @@ function shown(entry: ControlLogEntry): Chaos['log'][number] {
   const { at, code } = entry;
   if ('fault' in entry) return { at, code, subject: shownName(entry.fault), detail: entry.fault };
   if ('topic' in entry) return { at, code, subject: entry.topic, detail: String(entry.records) };
+  if ('afterMs' in entry) return { at, code, subject: entry.part, detail: null, afterMs: entry.afterMs };
   return { at, code, subject: entry.part, detail: 'detail' in entry ? entry.detail : null };
 }

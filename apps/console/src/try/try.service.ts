@@ -94,7 +94,7 @@ export class TryService {
     return this.#end(result, completed, 'order-service', orderId);
   }
 
-  async receipt({ memberId }: TryReceipt): Promise<TryResult> {
+  async receipt({ memberId, locale }: TryReceipt): Promise<TryResult> {
     const member = this.#members.find(memberId);
     if (member === undefined) {
       throw new ConsoleProblem(404, `The console does not know the member ${memberId}.`, 'Sign a member up first.', {
@@ -103,7 +103,7 @@ export class TryService {
       });
     }
     const result = this.#begin('receipt', member.email);
-    const placed = await this.#place({ memberId, sku: ITEMS[0].sku, quantity: 1 });
+    const placed = await this.#place({ memberId, sku: ITEMS[0].sku, quantity: 1, locale });
     const orderId = textOf(placed.body['id']);
     if (orderId === null) return this.#end(result, placed, 'order-service', null);
     const requested = await callService(this.#sourceOf('order-service'), `/orders/${orderId}/receipt`, {
@@ -139,7 +139,7 @@ export class TryService {
   }
 
   /** order-service knows a member once it has consumed the sign-up. */
-  async #place({ memberId, sku, quantity }: TryOrder): Promise<Called> {
+  async #place({ memberId, sku, quantity, locale }: TryOrder): Promise<Called> {
     const item = ITEMS.find((one) => one.sku === sku);
     if (item === undefined) {
       const known = ITEMS.map((one) => one.sku).join(', ');
@@ -149,7 +149,7 @@ export class TryService {
       });
     }
     const orders = this.#sourceOf('order-service');
-    const order = { memberId, items: [{ sku, name: item.name, quantity, unitPrice: item.unitPrice }] };
+    const order = { memberId, items: [{ sku, name: item.name[locale], quantity, unitPrice: item.unitPrice }] };
     const until = performance.now() + TRY_MEMBER_UNKNOWN_MS_MAX;
     let placed = await callService(orders, '/orders', order);
     while (placed.status === 422 && performance.now() < until) {

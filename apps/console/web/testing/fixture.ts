@@ -235,7 +235,7 @@ export const hostileMail: MailDetail = {
 
 export const tryOptions: TryOptions = {
   members: [{ memberId: '0199f1c2-7d4e-7b3a-9c55-3f6f0a7b1c2d', name: 'Hana Lee', email: 'hana@example.com' }],
-  items: [{ sku: 'TEA', name: 'Jeju green tea', price: '₩12,000' }],
+  items: [{ sku: 'TEA', name: { en: 'Jeju green tea', ko: 'Jeju' }, price: '₩12,000' }],
   results: [],
 };
 

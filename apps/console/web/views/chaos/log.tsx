@@ -3,6 +3,7 @@ import { Dot } from '../../components/chip.tsx';
 import type { Tone } from '../../components/chip.tsx';
 import { Empty } from '../../components/resource-view.tsx';
 import { Clock } from '../../components/time.tsx';
+import { duration } from '../../format/format.ts';
 import type { Word } from '../../words/en.ts';
 import { t } from '../../words/words.ts';
 
@@ -34,7 +35,7 @@ export function ChaosLog({ entries }: { readonly entries: readonly Entry[] }) {
             <Clock at={entry.at} />
           </span>
           <span>
-            {t(`chaos.log-${entry.code}`, { subject: subjectOf(entry) })}
+            {t(`chaos.log-${entry.code}`, { subject: subjectOf(entry), after: duration(entry.afterMs ?? 0) })}
             {entry.detail !== null && !isFault(entry) && <span class="ink3"> {entry.detail}</span>}
           </span>
         </li>

@@ -13,7 +13,7 @@ export function LetterActs({ detail }: { readonly detail: DeadLetterDetail }) {
           <li key={`${at} ${action}`} class="row">
             <Clock at={at} />
             <span>
-              {actName(action)} <b>{by}</b>
+              {actName(action)} · <b>{by}</b>
             </span>
           </li>
         ))}

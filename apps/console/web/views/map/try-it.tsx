@@ -5,6 +5,7 @@ import { ResourceView } from '../../components/resource-view.tsx';
 import { Segments } from '../../components/segments.tsx';
 import { count } from '../../format/format.ts';
 import { useKey } from '../../keyboard/keys.ts';
+import { language } from '../../preferences.ts';
 import { useResource } from '../../state/use-resource.ts';
 import { t } from '../../words/words.ts';
 import { SignUp } from './sign-up.tsx';
@@ -50,7 +51,7 @@ function Order({ options, onDone }: { readonly options: TryOptions | null; reado
   const receipt = useAct<TryResult>('/api/try/receipt', onDone);
   const canOrder = memberId !== undefined && sku !== undefined;
   const send = async () => {
-    if (canOrder) await order.send({ memberId, sku, quantity: chosen.quantity });
+    if (canOrder) await order.send({ memberId, sku, quantity: chosen.quantity, locale: language.value });
   };
   useKey('o', t('try.order'), () => void send());
   return (
@@ -81,7 +82,7 @@ function Order({ options, onDone }: { readonly options: TryOptions | null; reado
           >
             {items.map((item) => (
               <option key={item.sku} value={item.sku}>
-                {item.name} · {item.price}
+                {item.name[language.value]} · {item.price}
               </option>
             ))}
           </select>
@@ -107,7 +108,7 @@ function Order({ options, onDone }: { readonly options: TryOptions | null; reado
         type="button"
         class="button ghost"
         disabled={memberId === undefined || receipt.isSending}
-        onClick={() => void receipt.send({ memberId })}
+        onClick={() => void receipt.send({ memberId, locale: language.value })}
       >
         <Icon name="mails" />
         {t('try.receipt')}

@@ -1,5 +1,5 @@
 import type { TryResult } from '../../../src/api.ts';
-import { Dot, TONE_OF_JOURNEY } from '../../components/chip.tsx';
+import { Dot, journeyStateName, TONE_OF_JOURNEY } from '../../components/chip.tsx';
 import type { Tone } from '../../components/chip.tsx';
 import { duration } from '../../format/format.ts';
 import { sentenceOf } from '../../words/said.ts';
@@ -26,11 +26,17 @@ export function TryResults({ results }: { readonly results: readonly TryResult[]
               <a href={`/journeys/${encodeURIComponent(result.eventId)}`}>{textOf(result)}</a>
             )}
           </span>
-          {result.ms !== null && <span class="ink2">{duration(result.ms)}</span>}
+          <span class="ink2">{outcomeOf(result)}</span>
         </li>
       ))}
     </ul>
   );
+}
+
+/** How long its mail took; as long as there is none, its state. */
+function outcomeOf({ ms, state }: TryResult): string {
+  if (ms !== null) return duration(ms);
+  return state === null ? '' : journeyStateName(state);
 }
 
 function toneOf({ problem, state, kind, count, mailed }: TryResult): Tone {
