@@ -74,6 +74,7 @@ const TASKS = {
   compose: { needs: BUILT, run: [QUIET, 'tools/compose/test.ts', 'compose'] },
   embedded: { needs: BUILT, run: [QUIET, 'tools/compose/test.ts', 'embedded'] },
   secure: { needs: BUILT, run: [QUIET, 'tools/compose/test.ts', 'secure'] },
+  'embedded-secure': { needs: BUILT, run: [QUIET, 'tools/compose/test.ts', 'embedded-secure'] },
   cluster: { needs: BUILT, run: [QUIET, 'tools/compose/test.ts', 'cluster'] },
 };
 

@@ -10,9 +10,6 @@ import { until } from '@event-bus/test-kit/until';
 const project = process.env['E2E_COMPOSE_PROJECT'] ?? '';
 const compose = new Compose({ project });
 
-/** Everybody who shows a certificate. */
-const SERVERS = ['kafka-secure', 'postgres', 'maildev-secure'];
-
 /** A JVM starts, while everything else starts, too. */
 const READY_WITHIN_MS = 120_000;
 
@@ -26,11 +23,14 @@ interface Checks {
 let system: ComposedSystem;
 let customer: Customer;
 let inbox: Inbox;
+/** Everybody who shows a certificate. */
+let servers: readonly string[];
 
 beforeAll(async () => {
   system = await ComposedSystem.find(compose);
   customer = new Customer((service) => system.url(service));
   inbox = new Inbox(system.url('maildev'));
+  servers = [...system.brokerParts, 'postgres', 'maildev-secure'];
 });
 afterEach(() => docker('rm', '--force', ASTRAY));
 
@@ -111,13 +111,13 @@ describe('a service with a wrong setting is live, not ready, and reports why', (
 describe('certificates that have expired', () => {
   it('are reported by every check, and once they are renewed everything goes on', async () => {
     await compose.run('run', '--rm', '--no-deps', '--env', 'CERTIFICATE_DAYS=0', 'certificates');
-    await compose.run('restart', ...SERVERS, 'mail-service');
+    await compose.run('restart', ...servers, 'mail-service');
     const container = await compose.run('ps', '--all', '--quiet', 'mail-service');
     for (const check of ['database', 'broker', 'smtp'])
       await expectProblem(container, check, 'certificate has expired');
 
     await compose.run('run', '--rm', '--no-deps', 'certificates');
-    await compose.run('restart', ...SERVERS);
+    await compose.run('restart', ...servers);
     await untilReady();
     await expectSignUpToBecomeMail(`duri-${process.pid}@secure.example.com`);
   });

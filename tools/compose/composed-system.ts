@@ -11,6 +11,7 @@ const BROKERS: readonly (readonly string[])[] = [
   ['kafka-1', 'kafka-2', 'kafka-3'],
   ['log-broker'],
   ['kafka-secure'],
+  ['log-broker-secure'],
 ];
 const BROKER_PORT = 9092;
 

@@ -4,6 +4,7 @@
  *     npm run test:compose            the end-to-end tests, on one Apache Kafka
  *     npm run test:embedded           the tour, and the whole path of sign-ups and orders, on log-broker
  *     npm run test:secure             TLS and logins everywhere; wrong passwords, certificates that have expired
+ *     npm run test:embedded-secure    the same, on log-broker
  *     npm run test:cluster            losing brokers, on three; sharing work among three mail-services
  *
  * Arguments go to vitest. E2E_KEEP=1 leaves the system up and prints how to inspect and how to stop it.
@@ -15,7 +16,7 @@ import { Compose, docker } from './docker.ts';
 import { freePorts } from './free-ports.ts';
 
 /** Containers come back slower than processes: a test that kills six of them takes its time. */
-const TEST_TIMEOUT_MS = 300_000;
+const TEST_TIMEOUT_MS = 600_000;
 
 const LANES = {
   compose: { profile: 'kafka', copies: '1', vitest: ['--project', 'e2e'] },
@@ -25,6 +26,7 @@ const LANES = {
     vitest: ['--project', 'e2e', 'e2e/compose/containers.e2e.spec.ts', 'e2e/the-whole-path.e2e.spec.ts'],
   },
   secure: { profile: 'secure', copies: '1', vitest: ['--config', 'e2e/secure/vitest.config.ts'] },
+  'embedded-secure': { profile: 'embedded-secure', copies: '1', vitest: ['--config', 'e2e/secure/vitest.config.ts'] },
   cluster: { profile: 'cluster', copies: '3', vitest: ['--config', 'e2e/cluster/vitest.config.ts'] },
 } as const;
 

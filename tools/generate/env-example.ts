@@ -106,7 +106,7 @@ function describeCompose(composeFile: string, settings: Readonly<Record<string, 
   );
   return [
     heading('docker compose, for itself'),
-    '# Which broker: kafka, cluster, embedded or secure. A file .env holds this choice already.\nCOMPOSE_PROFILES=kafka',
+    '# Which broker: kafka, cluster, embedded, secure or embedded-secure. A file .env holds this choice already.\nCOMPOSE_PROFILES=kafka',
     lines.join('\n'),
   ].join('\n\n');
 }
