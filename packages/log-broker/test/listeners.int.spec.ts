@@ -15,7 +15,8 @@ describe('a broker with two listeners', () => {
 
   beforeAll(async () => {
     const listen = [{ port: 0, advertise: inside }, { port: 0 }];
-    broker = await startBroker({ data: 'memory', files: new MemoryFileSystem(), listen });
+    const health = { host: '127.0.0.1', port: 0 };
+    broker = await startBroker({ data: 'memory', files: new MemoryFileSystem(), listen, health });
   });
 
   afterAll(() => broker.close());
@@ -37,6 +38,16 @@ describe('a broker with two listeners', () => {
       advertised(),
       advertised(),
     ]);
+  });
+
+  it('counts the connections of each', async () => {
+    const [first, second] = broker.addresses.map(addressText);
+    const client = await WireClient.connect(second!);
+    await client.send(Metadata, 4, { topics: [], allowAutoTopicCreation: false });
+    const metrics = await (await fetch(`http://127.0.0.1:${broker.healthPort}/metrics`)).text();
+    client.close();
+    expect(metrics).toContain(`log_broker_connections{listener="PLAINTEXT://${first}"} 0\n`);
+    expect(metrics).toContain(`log_broker_connections{listener="PLAINTEXT://${second}"} 1\n`);
   });
 
   it('opens none of them if one cannot be opened', async () => {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Broker } from '../broker.ts';
-import { requiresLogin, usesTls } from '../config.ts';
+import { addressText, requiresLogin, usesTls } from '../config.ts';
 import type { Address, Listener } from '../config.ts';
 import type { AuthenticationError } from '../security/authentication-error.ts';
 import { Login } from '../security/login.ts';
@@ -13,6 +13,8 @@ export interface Admission {
   /** For each connection that is accepted. */
   readonly accept: (socket: Socket) => void;
   readonly advertisedFor: (port: number) => Address;
+  /** Such as `SASL_SSL://127.0.0.1:9093`. */
+  readonly nameFor: (port: number) => string;
   readonly stop: () => void;
 }
 
@@ -20,8 +22,8 @@ export interface Admission {
 export interface AcceptedConnections {
   /** All that are open. */
   readonly open: Set<Socket>;
-  /** Those whose requests are read. */
-  readonly connections: Set<ClientConnection>;
+  /** Those whose requests are read, with the name of their listener. */
+  readonly connections: Map<ClientConnection, string>;
   readonly pending: PendingConnections;
 }
 
@@ -39,6 +41,7 @@ export async function admitClients(
   const { logger, options } = broker;
   const { host, security = 'PLAINTEXT' } = listener;
   const advertisedFor = (port: number): Address => listener.advertise ?? { host, port };
+  const nameFor = (port: number): string => `${security}://${addressText({ host, port })}`;
 
   const serve = (socket: Socket, principal: string): void => {
     const host = socket.remoteAddress ?? '';
@@ -53,7 +56,7 @@ export async function admitClients(
       },
     };
     const connection = new ClientConnection(socket, broker, client, () => void connections.delete(connection));
-    connections.add(connection);
+    connections.set(connection, nameFor(socket.localPort ?? listener.port));
     if (!login) pending.settle(socket);
   };
   const refuse = (socket: Socket, reason: string): void => {
@@ -73,7 +76,7 @@ export async function admitClients(
     if (gate) gate.take(socket);
     else serve(socket, ANONYMOUS);
   };
-  return { accept, advertisedFor, stop: () => gate?.close() };
+  return { accept, advertisedFor, nameFor, stop: () => gate?.close() };
 }
 
 function beginLogin({ logger, logins, metrics }: Broker, from: string, onSuccess: () => void): Login {

@@ -20,6 +20,7 @@ interface OpenPort {
   readonly server: Server;
   readonly address: Address;
   readonly advertised: Address;
+  readonly name: string;
   /** Ends what belongs to the port beside its connections. */
   readonly stop: () => void;
 }
@@ -27,7 +28,7 @@ interface OpenPort {
 /** Accepts clients on every listener. Resolves when all ports are open, rejects when one cannot be. */
 export async function listen(broker: Broker): Promise<ListeningServer> {
   const open = new Set<Socket>();
-  const connections = new Set<ClientConnection>();
+  const connections = new Map<ClientConnection, string>();
   broker.metrics.connections = connections;
   const { authenticationTimeoutMs } = broker.options;
   const pending = new PendingConnections(PENDING_CONNECTIONS_MAX, authenticationTimeoutMs, (socket, reason) => {
@@ -40,16 +41,22 @@ export async function listen(broker: Broker): Promise<ListeningServer> {
     const closed = ports.map(({ server }) => new Promise<void>((resolve) => void server.close(() => resolve())));
     for (const { stop } of ports) stop();
     pending.destroyAll();
-    for (const connection of connections) connection.destroy();
+    for (const connection of connections.keys()) connection.destroy();
     await Promise.all(closed);
   };
   try {
     for (const listener of broker.options.listeners) {
-      const { accept, advertisedFor, stop } = await admitClients(broker, listener, { open, connections, pending });
+      const { accept, stop, ...of } = await admitClients(broker, listener, { open, connections, pending });
       const server = createServer({ noDelay: true }, accept);
       try {
         const address = await openPort(server, broker, listener);
-        ports.push({ server, address, advertised: advertisedFor(address.port), stop });
+        ports.push({
+          server,
+          address,
+          advertised: of.advertisedFor(address.port),
+          name: of.nameFor(address.port),
+          stop,
+        });
       } catch (error) {
         stop();
         throw error;
@@ -59,6 +66,7 @@ export async function listen(broker: Broker): Promise<ListeningServer> {
     await close();
     throw error;
   }
+  broker.metrics.listeners = ports.map(({ name }) => name);
   return {
     addresses: ports.map(({ address }) => address),
     advertised: ports.map(({ advertised }) => advertised),

@@ -43,7 +43,9 @@ export interface ObservedBroker {
 export class BrokerMetrics {
   readonly startedAt = Date.now();
   private readonly requests = new Map<string, { count: number; errors: number; seconds: number }>();
-  connections: ReadonlySet<{ readonly heldBytes: number }> = new Set();
+  listeners: readonly string[] = [];
+  /** With the name of the listener of each. */
+  connections: ReadonlyMap<{ readonly heldBytes: number }, string> = new Map();
   /** Connections that have not finished their TLS handshake and their login. */
   pending: { readonly size: number } = { size: 0 };
 
@@ -97,8 +99,14 @@ export class BrokerMetrics {
       'Time from request to answer.',
       byRequest(({ seconds }) => seconds),
     );
-    const heldBytes = [...this.connections].reduce((sum, each) => sum + each.heldBytes, 0);
-    metric('connections', 'gauge', 'Open connections.', [['', this.connections.size]]);
+    const heldBytes = [...this.connections.keys()].reduce((sum, each) => sum + each.heldBytes, 0);
+    const namesOfConnections = [...this.connections.values()];
+    metric(
+      'connections',
+      'gauge',
+      'Open connections.',
+      this.listeners.map((name) => [`{listener="${name}"}`, namesOfConnections.filter((each) => each === name).length]),
+    );
     metric('pending_connections', 'gauge', 'TLS handshake or login not finished.', [['', this.pending.size]]);
     metric(
       'failed_logins_total',
