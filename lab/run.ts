@@ -62,6 +62,7 @@ interface Step {
 const isStored = !flags.sabotage && (!flags.quick || flags.store);
 
 const problems: string[] = [];
+let ran = 0;
 const notRun = new Map<SystemName, string>();
 const systems: Found[] = [];
 let interrupted: Promise<void> | undefined;
@@ -92,6 +93,7 @@ try {
   await closeSystems();
 }
 if (isStored) writePages(all);
+if (ran === 0 && problems.length === 0) problems.push('nothing was run');
 
 console.log('');
 for (const problem of problems) console.log(`✗ ${problem}`);
@@ -131,14 +133,15 @@ async function runStep(experiment: NamedExperiment, system: Found): Promise<void
   const what = `${experiment.id} on ${system.name}`;
   const mustTurn = !(experiment.sabotage.without ?? []).includes(system.name);
   if (flags.sabotage && !mustTurn) return;
-  if (experiment.killsBroker === true && system.broker === undefined) {
-    const reason = `no commands to kill and start ${SYSTEMS[system.name].title} were given`;
+  const reason = missingCommands(experiment, system);
+  if (reason !== undefined) {
     showLine(experiment, system, `not run: ${reason}`);
     if (isStored) rememberNotRun(experiment, system.name, reason);
     return;
   }
   try {
     const outcome = await runOn(experiment, system, { quick: flags.quick, sabotaged: flags.sabotage, seed });
+    ran++;
     showOutcome(experiment, system, outcome);
     const change = changeOf(experiment, system.name, outcome);
     if (flags.sabotage) {
@@ -150,6 +153,15 @@ async function runStep(experiment: NamedExperiment, system: Found): Promise<void
     showLine(experiment, system, `failed: ${messageOf(error)}`);
     problems.push(`${what}: ${messageOf(error)}`);
   }
+}
+
+function missingCommands(experiment: NamedExperiment, { name, broker, cluster }: Found): string | undefined {
+  const { title } = SYSTEMS[name];
+  if (experiment.killsBroker === true && broker === undefined)
+    return `no commands to kill and start ${title} were given`;
+  if (experiment.needsCluster === true && cluster === undefined)
+    return `no commands to kill and start single brokers of ${title} were given`;
+  return undefined;
 }
 
 function showOutcome(experiment: NamedExperiment, system: Found, { verdict, reason, figure, tookMs }: Outcome): void {

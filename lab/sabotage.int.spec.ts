@@ -6,9 +6,11 @@ import type { Found } from './harness/find-systems.ts';
 import { runOn } from './harness/run-on.ts';
 import { readResult } from './report/results.ts';
 
-// On log-broker, which is always there; `npm run lab -- --sabotage` does it on every system.
+// On log-broker, which is always there; `npm run lab -- --sabotage` does it on every system, and with a cluster.
 const SYSTEM = 'log-broker';
-const experiments = (await loadExperiments()).filter(({ sabotage }) => !(sabotage.without ?? []).includes(SYSTEM));
+const experiments = (await loadExperiments()).filter(
+  ({ run, sabotage }) => run[SYSTEM] !== undefined && !(sabotage.without ?? []).includes(SYSTEM),
+);
 
 let system: Found;
 

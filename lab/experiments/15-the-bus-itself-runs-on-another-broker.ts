@@ -2,6 +2,7 @@ import { loadDriver } from '@event-bus/messaging-client';
 import type { ConnectKafka } from '@event-bus/messaging-client';
 import { kafkaDriverContract } from '@event-bus/messaging-client/testing';
 import { Logger } from '@nestjs/common';
+import { changeBatches } from '../../packages/messaging-client/test/change-batches.ts';
 import { allKafka, isKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
 
@@ -102,20 +103,8 @@ async function proveOn(connect: ConnectKafka, brokers: readonly string[], { sabo
 }
 
 function onePlaceEarly(connect: ConnectKafka): ConnectKafka {
-  return (settings, clientId) => {
-    const kafka = connect(settings, clientId);
-    return {
-      topicAdmin: () => kafka.topicAdmin(),
-      recordProducer: (partitionsOf) => kafka.recordProducer(partitionsOf),
-      groupMember: (group, topics, listener) =>
-        kafka.groupMember(group, topics, {
-          ...listener,
-          received: (batch) =>
-            listener.received({
-              ...batch,
-              records: batch.records.map((record) => ({ ...record, offset: String(Number(record.offset) - 1) })),
-            }),
-        }),
-    };
-  };
+  return changeBatches(connect, (batch) => ({
+    ...batch,
+    records: batch.records.map((record) => ({ ...record, offset: String(Number(record.offset) - 1) })),
+  }));
 }

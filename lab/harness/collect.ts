@@ -32,11 +32,18 @@ export class Collector {
 
   async untilTrue(isEnough: () => boolean, quietMs = QUIET_MS): Promise<void> {
     while (!isEnough()) {
-      const { promise: quiet, resolve } = Promise.withResolvers<'quiet'>();
-      const timer = setTimeout(resolve, quietMs, 'quiet');
-      const first = await Promise.race([this.#changed.promise, quiet]);
-      clearTimeout(timer);
-      if (first === 'quiet') return;
+      if (await isQuiet(this.#changed.promise, quietMs)) return;
     }
+  }
+}
+
+/** Whether so much time passed before `changed` resolved. */
+export async function isQuiet(changed: Promise<void>, quietMs = QUIET_MS): Promise<boolean> {
+  const { promise: quiet, resolve } = Promise.withResolvers<true>();
+  const timer = setTimeout(resolve, quietMs, true);
+  try {
+    return await Promise.race([changed.then(() => false), quiet]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { QUIET_MS } from '../basics/limits.ts';
 import type { ConsumerOptions, ConsumerReport } from '../programs/consumer-options.ts';
+import { isQuiet } from './collect.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'programs', 'consume.ts');
 
@@ -44,15 +44,8 @@ export class ConsumerProcess {
   /** Resolves when it ended, or when it has been receiving and nothing came for a while. */
   async untilQuiet(): Promise<void> {
     while (!this.hasEnded) {
-      if (!this.#isReady) {
-        await this.#changed.promise;
-        continue;
-      }
-      const quiet = Promise.withResolvers<'quiet'>();
-      const timer = setTimeout(quiet.resolve, QUIET_MS, 'quiet');
-      const first = await Promise.race([this.#changed.promise, quiet.promise]);
-      clearTimeout(timer);
-      if (first === 'quiet') return;
+      if (!this.#isReady) await this.#changed.promise;
+      else if (await isQuiet(this.#changed.promise)) return;
     }
   }
 

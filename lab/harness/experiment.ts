@@ -29,6 +29,8 @@ export interface Lab {
   readonly random: () => number;
   /** Stops the broker without warning, or starts it; undefined where no command for it was given. */
   readonly broker: BrokerSwitch | undefined;
+  /** Stops and starts single brokers; undefined where no commands for it were given. */
+  readonly cluster: ClusterSwitch | undefined;
   /** Closes what an experiment has started beside the broker, also after a failure: the last first. */
   closeAtEnd(close: () => Promise<void>): void;
 }
@@ -39,6 +41,14 @@ export interface BrokerSwitch {
   start(): Promise<void>;
   /** Its memory, where it is known. */
   residentMb?(): number;
+}
+
+/** Of a cluster, each broker by its id. */
+export interface ClusterSwitch {
+  /** Without warning. */
+  kill(id: number): Promise<void>;
+  /** On the same data; an id that the cluster does not have is a new broker. Resolves when it runs. */
+  start(id: number): Promise<void>;
 }
 
 export interface Chart {
@@ -61,6 +71,8 @@ export interface Experiment {
   readonly notOffered?: Partial<Record<SystemName, Text>>;
   /** Needs a broker that can be killed and started. */
   readonly killsBroker?: boolean;
+  /** Needs a cluster whose brokers can be killed and started one by one. */
+  readonly needsCluster?: boolean;
   readonly judge: (seen: Seen, system: SystemName) => Judgement;
   readonly sabotage: {
     readonly what: Text;

@@ -6,14 +6,17 @@ import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { CONNECT } from '../systems/connect.ts';
 import { SYSTEMS } from '../systems/names.ts';
 import type { SystemName } from '../systems/names.ts';
-import type { BrokerSwitch } from './experiment.ts';
+import type { Client } from '../systems/system.ts';
+import type { BrokerSwitch, ClusterSwitch } from './experiment.ts';
 import { OwnLogBroker } from './own-log-broker.ts';
+import { withinTime } from './within-time.ts';
 
 export interface Found {
   readonly name: SystemName;
   readonly address: string;
   readonly version: string;
   readonly broker: BrokerSwitch | undefined;
+  readonly cluster: ClusterSwitch | undefined;
   close(): Promise<void>;
 }
 
@@ -32,7 +35,8 @@ export async function findSystem(name: SystemName, env: NodeJS.ProcessEnv = proc
   if (!(await isListening(place))) return { name, reason: `${title} is not at ${place} (${setting})` };
   try {
     const version = await versionAt(name, address);
-    return { name, address, version, broker: switchOf(setting, env), close: async () => {} };
+    const [broker, cluster] = [switchOf(setting, env), clusterSwitchOf(setting, env)];
+    return { name, address, version, broker, cluster, close: async () => {} };
   } catch (error) {
     return { name, reason: `what listens at ${place} (${setting}) does not work as ${title}: ${messageOf(error)}` };
   }
@@ -47,7 +51,7 @@ async function startOwn(name: SystemName): Promise<Found> {
   try {
     await broker.start();
     const version = await versionAt(name, broker.address);
-    return { name, address: broker.address, version, broker, close: async () => broker.close() };
+    return { name, address: broker.address, version, broker, cluster: undefined, close: async () => broker.close() };
   } catch (error) {
     await broker.close();
     throw error;
@@ -55,24 +59,33 @@ async function startOwn(name: SystemName): Promise<Found> {
 }
 
 async function versionAt(name: SystemName, address: string): Promise<string> {
-  const timeout = AbortSignal.timeout(2 * CONNECT_TIMEOUT_MS);
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  timeout.addEventListener('abort', () => reject(new Error(`no answer in ${(2 * CONNECT_TIMEOUT_MS) / 1_000} s`)));
-  const client = await Promise.race([CONNECT[name](address), late]);
+  const client = await withinTime<Client>(CONNECT[name](address), 2 * CONNECT_TIMEOUT_MS);
   await client.close();
   return client.version;
 }
 
 /** LAB_RABBITMQ_URL goes with LAB_RABBITMQ_KILL and LAB_RABBITMQ_START, which hold commands. */
 function switchOf(setting: string, env: NodeJS.ProcessEnv): BrokerSwitch | undefined {
-  const prefix = setting.replace(/_(URL|BOOTSTRAP)$/, '');
+  const prefix = prefixOf(setting);
   const [kill, start] = [env[`${prefix}_KILL`], env[`${prefix}_START`]];
   if (kill === undefined || start === undefined) return undefined;
-  const run = promisify(execFile);
-  return {
-    kill: async () => void (await run('sh', ['-c', kill])),
-    start: async () => void (await run('sh', ['-c', start])),
-  };
+  return { kill: async () => runCommand(kill), start: async () => runCommand(start) };
+}
+
+/** LAB_KAFKA_KILL_ONE and LAB_KAFKA_START_ONE; the id of the broker is `$1`. */
+function clusterSwitchOf(setting: string, env: NodeJS.ProcessEnv): ClusterSwitch | undefined {
+  const prefix = prefixOf(setting);
+  const [kill, start] = [env[`${prefix}_KILL_ONE`], env[`${prefix}_START_ONE`]];
+  if (kill === undefined || start === undefined) return undefined;
+  return { kill: async (id) => runCommand(kill, id), start: async (id) => runCommand(start, id) };
+}
+
+function prefixOf(setting: string): string {
+  return setting.replace(/_(URL|BOOTSTRAP)$/, '');
+}
+
+async function runCommand(command: string, id?: number): Promise<void> {
+  await promisify(execFile)('sh', ['-c', command, 'sh', ...(id === undefined ? [] : [String(id)])]);
 }
 
 async function isListening(place: string): Promise<boolean> {

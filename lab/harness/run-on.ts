@@ -5,6 +5,7 @@ import { CONNECT } from '../systems/connect.ts';
 import type { Client } from '../systems/system.ts';
 import type { Experiment, Judgement, Lab, Seen } from './experiment.ts';
 import type { Found } from './find-systems.ts';
+import { withinTime } from './within-time.ts';
 
 export interface Outcome extends Judgement {
   readonly seen: Seen;
@@ -39,28 +40,17 @@ export async function runOn(experiment: Experiment, system: Found, options: RunO
         system: system.name,
         address: system.address,
         broker: system.broker,
+        cluster: system.cluster,
         quick: options.quick,
         sabotaged: options.sabotaged,
         closeAtEnd: (close) => cleanup.add(close),
         random: seededRandom(options.seed),
       }),
+      EXPERIMENT_TIMEOUT_MS,
     );
     return { seen, ...experiment.judge(seen, system.name), tookMs: Math.round(performance.now() - startedAt) };
   } finally {
     open.delete(cleanup);
     await cleanup.run();
-  }
-}
-
-async function withinTime<Value>(work: Promise<Value>): Promise<Value> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`no result in ${EXPERIMENT_TIMEOUT_MS / 1_000} s`)),
-    EXPERIMENT_TIMEOUT_MS,
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

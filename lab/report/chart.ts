@@ -25,9 +25,9 @@ export function chartOf(chart: Chart, { outcomes }: StoredResult, language: Lang
     const seen = outcomes[name]?.seen;
     return seen === undefined
       ? []
-      : [{ title: SYSTEMS[name].title, values: chart.bars.map(({ value }) => seen[value] ?? 0) }];
+      : [{ title: SYSTEMS[name].title, values: chart.bars.map(({ value }) => seen[value]) }];
   });
-  const highest = Math.max(1, ...groups.flatMap(({ values }) => values));
+  const highest = Math.max(1, ...groups.flatMap(({ values }) => values.map((value = 0) => value)));
   const groupHeight = chart.bars.length * (BAR_HEIGHT + BAR_GAP) + GROUP_GAP;
   const height = HEAD + groups.length * groupHeight + 4;
   const scale = (WIDTH - NAMES_WIDTH - FIGURES_WIDTH) / highest;
@@ -39,6 +39,7 @@ export function chartOf(chart: Chart, { outcomes }: StoredResult, language: Lang
     return [
       `<text class="name" x="${NAMES_WIDTH - 10}" y="${round(middle)}">${escape(title)}</text>`,
       ...values.flatMap((value, bar) => {
+        if (value === undefined) return [];
         const y = top + bar * (BAR_HEIGHT + BAR_GAP);
         const width = Math.max(1, value * scale);
         return [

@@ -18,34 +18,24 @@ const CREDIT_MAX = 1_000_000;
 /** By AMQP 1.0. */
 export class ActiveMqClient implements Client {
   readonly version: string;
-  readonly #connection: Connection;
+  #connection: Connection;
+  readonly #address: string;
+  #isLost = false;
   readonly #queues: string[] = [];
 
-  private constructor(connection: Connection, version: string) {
+  private constructor(address: string, connection: Connection, version: string) {
+    this.#address = address;
+    connection.once('disconnected', () => (this.#isLost = true));
     this.#connection = connection;
     this.version = version;
   }
 
   static async connect(address: string): Promise<ActiveMqClient> {
-    const { hostname: host, port, username, password } = new URL(address);
-    const connection = rhea.create_container({ id: `lab-${randomUUID()}` }).connect({
-      host,
-      port: Number(port),
-      reconnect: false,
-      username: username === '' ? 'lab' : decodeURIComponent(username),
-      password: password === '' ? 'lab' : decodeURIComponent(password),
-    });
-    for (const event of ['error', 'connection_error', 'protocol_error', 'session_error'])
-      connection.on(event, () => {});
-    try {
-      await opened(connection, 'connection_open', ['connection_close', 'disconnected', 'protocol_error']);
-      const { product, version } = (connection.properties ?? {}) as { product?: string; version?: string };
-      if (product !== 'ActiveMQ') throw new Error(`it is ${product ?? 'another system'}`);
-      return new ActiveMqClient(connection, version ?? 'unknown');
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
+    const connection = await openConnection(address);
+    const { product, version } = (connection.properties ?? {}) as { product?: string; version?: string };
+    if (product === 'ActiveMQ') return new ActiveMqClient(address, connection, version ?? 'unknown');
+    connection.close();
+    throw new Error(`it is ${product ?? 'another system'}`);
   }
 
   /** The broker makes a queue when it is first used. */
@@ -156,6 +146,8 @@ export class ActiveMqClient implements Client {
 
   /** AMQP cannot delete a queue, so they are left empty; a broker can be set to remove those that nothing uses. */
   async close(): Promise<void> {
+    // Of a broker that was killed meanwhile.
+    if (this.#isLost) this.#connection = await openConnection(this.#address);
     try {
       for (const name of this.#queues) while ((await this.#takeOut(name, name)) > 0);
     } finally {
@@ -163,6 +155,25 @@ export class ActiveMqClient implements Client {
       this.#connection.close();
       await closed;
     }
+  }
+}
+
+async function openConnection(address: string): Promise<Connection> {
+  const { hostname: host, port, username, password } = new URL(address);
+  const connection = rhea.create_container({ id: `lab-${randomUUID()}` }).connect({
+    host,
+    port: Number(port),
+    reconnect: false,
+    username: username === '' ? 'lab' : decodeURIComponent(username),
+    password: password === '' ? 'lab' : decodeURIComponent(password),
+  });
+  for (const event of ['error', 'connection_error', 'protocol_error', 'session_error']) connection.on(event, () => {});
+  try {
+    await opened(connection, 'connection_open', ['connection_close', 'disconnected', 'protocol_error']);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
   }
 }
 

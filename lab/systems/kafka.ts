@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
 import type { Admin, Consumer as KafkaConsumer, ISocketFactory, Producer } from 'kafkajs';
 import { CONNECT_TIMEOUT_MS, KAFKA_SESSION_MS } from '../basics/limits.ts';
@@ -19,10 +20,19 @@ import type {
 /** Less waiting for an empty partition, so that short experiments stay short. */
 const FETCH_WAIT_MS = 100;
 
+const LEADER_TIMEOUT_MS = 30_000;
+const LOOK_MS = 20;
+
 /** `ConfigResourceTypes.BROKER`, which kafkajs exports in a form that ES modules cannot name. */
 const BROKER_RESOURCE = 4;
 
 export type KafkaKind = 'Apache Kafka' | 'Apache Kafka with ZooKeeper' | 'log-broker';
+
+export interface TopicOptions {
+  readonly partitions?: number;
+  readonly replicas?: number;
+  readonly settings?: Readonly<Record<string, string>>;
+}
 
 export class KafkaClient implements Client {
   readonly kafka: Kafka;
@@ -40,7 +50,7 @@ export class KafkaClient implements Client {
       retry: { retries: 8 },
       ...(through !== undefined && { socketFactory: socketsThrough(through) }),
     });
-    this.admin = this.kafka.admin({ retry: { retries: 2 } });
+    this.admin = this.kafka.admin();
     this.#producer = this.kafka.producer({
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
@@ -73,23 +83,55 @@ export class KafkaClient implements Client {
     const settings = new Map(
       resources.flatMap(({ configEntries }) => configEntries.map((entry) => [entry.configName, entry.configValue])),
     );
-    const version = settings.get('inter.broker.protocol.version')?.split('-')[0];
-    if (settings.get('zookeeper.connect'))
-      return { kind: 'Apache Kafka with ZooKeeper', version: version ?? 'unknown' };
+    // From 4.0 on no setting has it.
+    const version =
+      settings.get('inter.broker.protocol.version')?.split('-')[0] ?? process.env['LAB_KAFKA_VERSION'] ?? 'unknown';
+    if (settings.get('zookeeper.connect')) return { kind: 'Apache Kafka with ZooKeeper', version };
     // No broker of Apache Kafka runs without its quorum, and log-broker has none.
     if (settings.get('controller.quorum.voters') || settings.get('controller.quorum.bootstrap.servers'))
-      return { kind: 'Apache Kafka', version: version ?? 'unknown' };
+      return { kind: 'Apache Kafka', version };
     return { kind: 'log-broker', version: 'of this repository' };
   }
 
   async create({ partitions = 1 }: QueueOptions = {}): Promise<Queue> {
+    return this.open(await this.createTopic({ partitions }));
+  }
+
+  /** Returns its name. It is deleted at the end. */
+  async createTopic({ partitions = 1, replicas = 1, settings = {} }: TopicOptions): Promise<string> {
     const topic = `lab-${randomUUID()}`;
+    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+    this.#cleanup.add(async () => this.#deleteTopic(topic));
     await this.admin.createTopics({
-      topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }],
-      waitForLeaders: true,
+      topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
+      waitForLeaders: false,
+      timeout: LEADER_TIMEOUT_MS,
     });
-    this.#cleanup.add(async () => this.admin.deleteTopics({ topics: [topic] }));
-    return this.open(topic);
+    await this.#untilLed(topic);
+    return topic;
+  }
+
+  /** In a cluster the broker that is asked may not know the topic yet, which ends the wait of kafkajs itself. */
+  async #untilLed(topic: string): Promise<void> {
+    const startedAt = performance.now();
+    for (;;) {
+      try {
+        await this.admin.fetchTopicMetadata({ topics: [topic] });
+        return;
+      } catch (error) {
+        if (performance.now() - startedAt > LEADER_TIMEOUT_MS) throw error;
+        await delay(LOOK_MS);
+      }
+    }
+  }
+
+  async #deleteTopic(topic: string): Promise<void> {
+    try {
+      await this.admin.deleteTopics({ topics: [topic] });
+    } catch (error) {
+      // It was not created.
+      if ((error as { type?: string }).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+    }
   }
 
   open(topic: string): Queue {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'amqplib';
-import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
 import { InTurn } from './in-turn.ts';
@@ -60,6 +60,24 @@ export class RabbitClient implements Client {
     }
     this.#cleanup.add(async () => this.channel.deleteQueue(name));
     return this.open(name);
+  }
+
+  /** A queue that has room for nothing, and refuses what is sent to it. */
+  async createFull(): Promise<string> {
+    const name = `lab-${randomUUID()}`;
+    await this.channel.assertQueue(name, {
+      durable: true,
+      arguments: { 'x-max-length': 0, 'x-overflow': 'reject-publish' },
+    });
+    this.#cleanup.add(async () => this.channel.deleteQueue(name));
+    return name;
+  }
+
+  /** Without confirms. */
+  async openChannel(): Promise<Channel> {
+    const channel = await this.#connection.createChannel();
+    channel.on('error', () => {});
+    return channel;
   }
 
   /** An exchange, deleted at the end. */

@@ -2,6 +2,7 @@ import { createTestDatabase } from '@event-bus/test-kit';
 import { MemoryFileSystem, startBroker } from '@event-bus/log-broker';
 import { Controller } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changeBatches } from '../../test/change-batches.ts';
 import { newTestEvent, startTestService, until } from '../../test/start-test-service.ts';
 import type { TestPayload } from '../../test/start-test-service.ts';
 import { OnEvent } from '../handler/on-event.decorator.ts';
@@ -29,21 +30,8 @@ describe.each(KAFKA_DRIVERS)('by %s,', async (driver) => {
 
 it('a driver that changes the order of a batch breaks the contract', async () => {
   const connect = await loadDriver();
-  const broken = kafkaDriverContract(
-    (settings, clientId) => {
-      const kafka = connect(settings, clientId);
-      return {
-        topicAdmin: () => kafka.topicAdmin(),
-        recordProducer: (partitionsOf) => kafka.recordProducer(partitionsOf),
-        groupMember: (group, topics, listener) =>
-          kafka.groupMember(group, topics, {
-            ...listener,
-            received: (batch) => listener.received({ ...batch, records: batch.records.toReversed() }),
-          }),
-      };
-    },
-    { brokers: [address] },
-  );
+  const reversed = changeBatches(connect, (batch) => ({ ...batch, records: batch.records.toReversed() }));
+  const broken = kafkaDriverContract(reversed, { brokers: [address] });
   const read = broken.find(({ name }) => name.includes('reads them as they were sent'))!;
   await expect(read.run()).rejects.toThrow('the order of a key');
 });

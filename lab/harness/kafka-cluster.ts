@@ -1,0 +1,182 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Admin, Kafka, PartitionMetadata } from 'kafkajs';
+import type { KafkaClient } from '../systems/kafka.ts';
+import type { ClusterSwitch, Experiment, Lab } from './experiment.ts';
+import { withinTime } from './within-time.ts';
+
+/** Longer than a broker takes to start, and to be missed, on a busy machine, too. */
+const PATIENCE_MS = 120_000;
+/** kafkajs has no event for a changed leader. */
+const LOOK_MS = 20;
+const BROKERS = 3;
+const ANSWER_TIMEOUT_MS = 10_000;
+const BROKER_RESOURCE = 4;
+/** How long a broker may be silent. */
+const KRAFT_TIMEOUT = 'broker.session.timeout.ms';
+const ZOOKEEPER_TIMEOUT = 'zookeeper.session.timeout.ms';
+
+export type Partition = Pick<PartitionMetadata, 'leader' | 'replicas' | 'isr'>;
+
+/** Why an experiment with a cluster does not run on the other systems. */
+export const NO_CLUSTER: Experiment['notOffered'] = {
+  'log-broker': { en: 'it is one process, without replicas', ko: '복제본이 없는 단일 프로세스이다' },
+  ...Object.fromEntries(
+    (['rabbitmq', 'redis', 'activemq', 'sqs'] as const).map((name) => [
+      name,
+      { en: 'the lab runs it as one broker', ko: '랩은 브로커 하나로 실행한다' },
+    ]),
+  ),
+};
+
+/** Three brokers of Apache Kafka, which can be killed and started one by one. All run again at the end. */
+export class KafkaCluster {
+  readonly ids: readonly number[];
+  readonly sessionTimeoutMs: number;
+  readonly #kafka: Kafka;
+  #admin: Admin | undefined;
+  readonly #switch: ClusterSwitch;
+  readonly #down = new Set<number>();
+
+  private constructor(
+    kafka: Kafka,
+    clusterSwitch: ClusterSwitch,
+    facts: Pick<KafkaCluster, 'ids' | 'sessionTimeoutMs'>,
+  ) {
+    this.#kafka = kafka;
+    this.#switch = clusterSwitch;
+    this.ids = facts.ids;
+    this.sessionTimeoutMs = facts.sessionTimeoutMs;
+  }
+
+  static async of({ kafka, admin }: KafkaClient, lab: Lab): Promise<KafkaCluster> {
+    const ids = (await admin.describeCluster()).brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b);
+    if (ids.length < BROKERS) throw new Error(`it has ${ids.length} brokers, and ${BROKERS} are needed`);
+    const { resources } = await admin.describeConfigs({
+      resources: [{ type: BROKER_RESOURCE, name: String(ids[0]) }],
+      includeSynonyms: false,
+    });
+    const settings = new Map(
+      resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]),
+    );
+    const cluster = new KafkaCluster(kafka, lab.cluster!, {
+      ids,
+      sessionTimeoutMs: Number(settings.get(lab.system === 'kafka' ? KRAFT_TIMEOUT : ZOOKEEPER_TIMEOUT)),
+    });
+    lab.closeAtEnd(async () => cluster.#admin?.disconnect());
+    lab.closeAtEnd(async () => {
+      for (const id of cluster.#down) await cluster.start(id);
+    });
+    return cluster;
+  }
+
+  async kill(id: number): Promise<void> {
+    this.#down.add(id);
+    await this.#switch.kill(id);
+  }
+
+  /** Resolves when the others know it. */
+  async start(id: number): Promise<void> {
+    await this.#switch.start(id);
+    this.#down.delete(id);
+    await this.until(async () => this.#isKnown(id));
+  }
+
+  /** After a failure by a new client: one that has known a killed broker may go on asking that. */
+  async #ask<Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
+    let admin = this.#admin;
+    try {
+      if (admin === undefined) {
+        // Each of the brokers is tried.
+        admin = this.#kafka.admin({ retry: { retries: BROKERS, initialRetryTime: LOOK_MS } });
+        await admin.connect();
+        this.#admin = admin;
+      }
+      return await withinTime(question(admin), ANSWER_TIMEOUT_MS);
+    } catch (error) {
+      this.#admin = undefined;
+      await admin?.disconnect();
+      throw error;
+    }
+  }
+
+  async #isKnown(id: number): Promise<boolean> {
+    const { brokers } = await this.#ask(async (admin) => admin.describeCluster());
+    return brokers.some(({ nodeId }) => nodeId === id);
+  }
+
+  /** Starts a broker with an id that the cluster does not have; it is ended with the experiment. Returns its id. */
+  async add(lab: Lab): Promise<number> {
+    const id = Math.max(...this.ids) + 1;
+    lab.closeAtEnd(async () => {
+      await this.#switch.kill(id);
+      await this.until(async () => !(await this.#isKnown(id)));
+    });
+    await this.start(id);
+    return id;
+  }
+
+  /** By their number. Rejects while one has no leader. */
+  async partitions(topic: string): Promise<Partition[]> {
+    const { topics } = await this.#ask(async (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+    return topics[0]!.partitions.toSorted((a, b) => a.partitionId - b.partitionId);
+  }
+
+  /** Resolves when each of the partitions is on exactly these brokers, and led by the first. */
+  async move(topic: string, assignment: ReadonlyMap<number, readonly number[]>): Promise<void> {
+    const partitionAssignment = [...assignment].map(([partition, replicas]) => ({
+      partition,
+      replicas: [...replicas],
+    }));
+    await this.#ask(async (admin) => admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] }));
+    const isMoved = await this.until(async () => {
+      const partitions = await this.partitions(topic);
+      return [...assignment].every(([partition, replicas]) => {
+        const { leader, isr } = partitions[partition]!;
+        return leader === replicas[0] && isr.length === replicas.length && isr.every((id) => replicas.includes(id));
+      });
+    });
+    if (!isMoved) throw new Error('the partitions were not moved');
+  }
+
+  /** Every broker that runs has all of the topic. */
+  async untilInSync(topic: string, replicas: number): Promise<void> {
+    const isInSync = await this.until(async () =>
+      (await this.partitions(topic)).every(({ isr }) => isr.length === replicas),
+    );
+    if (!isInSync) throw new Error('the copies did not come together again');
+  }
+
+  /** False when it did not come true in time. An error counts as not yet. */
+  async until(isTrue: () => Promise<boolean>, patienceMs = PATIENCE_MS): Promise<boolean> {
+    const startedAt = performance.now();
+    while (performance.now() - startedAt < patienceMs) {
+      if (await isTrue().catch(() => false)) return true;
+      await delay(LOOK_MS);
+    }
+    return false;
+  }
+}
+
+/** What is in a topic, from its first record to the end that it has now. */
+export async function readAll({ kafka, admin }: KafkaClient, topic: string): Promise<string[]> {
+  const ends = await admin.fetchTopicOffsets(topic);
+  const total = ends.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+  // By its place: a rebalance begins again at the first record, as nothing is committed.
+  const read = new Map<string, string>();
+  const { promise: isRead, resolve } = Promise.withResolvers<void>();
+  const groupId = `${topic}-all`;
+  const consumer = kafka.consumer({ groupId });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatch: async ({ batch: { partition, messages } }) => {
+      for (const { offset, value } of messages) read.set(`${partition} ${offset}`, String(value));
+      if (read.size >= total) resolve();
+    },
+  });
+  await isRead;
+  await consumer.disconnect();
+  await admin.deleteGroups([groupId]);
+  return [...read.values()];
+}
