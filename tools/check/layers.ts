@@ -28,7 +28,8 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'cli-users.ts',
     'start-broker.ts cli-options.ts',
     'cli-listeners.ts',
-    'open-broker.ts maintenance.ts',
+    'open-broker.ts maintenance.ts reset.ts',
+    'seeded-topics.ts',
     'network',
     'requests',
     'settings',
@@ -43,7 +44,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'log',
     'linear-regex.ts',
     'observe storage wire',
-    'turns.ts byte-budget.ts',
+    'turns.ts byte-budget.ts clock.ts',
     'limits.ts',
   ],
 

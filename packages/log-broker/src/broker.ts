@@ -1,6 +1,7 @@
 import { requiresLogin } from './config.ts';
 import type { Address, BrokerOptions } from './config.ts';
 import type { InternalTopic } from './topics/internal-topic.ts';
+import type { Clock } from './clock.ts';
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 import { ANSWER_BYTES_IN_FLIGHT_MAX, PARKED_FETCH_BYTES_MAX, REQUEST_BYTES_IN_FLIGHT_MAX } from './limits.ts';
 import { ByteBudget } from './byte-budget.ts';
@@ -22,6 +23,7 @@ export class Broker {
   readonly nodeId: number;
   readonly clusterId: string;
   readonly options: BrokerOptions;
+  readonly clock: Clock;
   readonly topics: TopicRegistry;
   readonly logs: LogDirectory;
   readonly cleaner: LogCleaner;
@@ -49,6 +51,7 @@ export class Broker {
     nodeId: number;
     clusterId: string;
     options: BrokerOptions;
+    clock: Clock;
     topics: TopicRegistry;
     logs: LogDirectory;
     cleaner: LogCleaner;
@@ -66,6 +69,7 @@ export class Broker {
     this.nodeId = parts.nodeId;
     this.clusterId = parts.clusterId;
     this.options = parts.options;
+    this.clock = parts.clock;
     this.topics = parts.topics;
     this.logs = parts.logs;
     this.cleaner = parts.cleaner;

@@ -63,6 +63,26 @@ export function addressText({ host, port }: Address): string {
   return `${host}:${port}`;
 }
 
+/** A record that a topic begins with. Texts are UTF-8; null and undefined are Kafka's null. */
+export interface SeededRecord {
+  readonly key?: string | Buffer | null;
+  readonly value: string | Buffer | null;
+  readonly headers?: Readonly<Record<string, string | Buffer>>;
+  /** 0 unless set: a key does not choose the partition here, as it does in clients. */
+  readonly partition?: number;
+  /** Milliseconds since 1970; now unless set. */
+  readonly timestamp?: number;
+}
+
+/** A topic that exists when the broker has started, and after each `reset()`. */
+export interface SeededTopic {
+  /** `defaultPartitions` unless set. */
+  readonly partitions?: number;
+  /** Settings by Kafka's names, such as `{ 'retention.ms': '1000' }`. */
+  readonly configs?: Readonly<Record<string, string>>;
+  readonly records?: readonly SeededRecord[];
+}
+
 /** All options of a broker, with their defaults filled in; `BrokerSettings` are those that are given. */
 export interface BrokerOptions {
   /** Addresses to listen on. Port 0 takes a free one. */
@@ -109,19 +129,23 @@ export interface BrokerOptions {
   readonly clampReplicationFactor: boolean;
   /** For topics without settings of their own. */
   readonly topicDefaults: LogConfig;
+  /** Topics to create at the start where they are missing, and to restore by `reset()`, by name. `topics` of `startBroker`. */
+  readonly seededTopics: Readonly<Record<string, SeededTopic>>;
   readonly files: FileSystem;
   readonly logger: Logger;
 }
 
 /** Options of `startBroker`; each has a default. Without `data` and `files` everything is kept in memory. */
-export type BrokerSettings = Partial<Omit<BrokerOptions, 'listeners' | 'topicDefaults'>> & {
+export type BrokerSettings = Partial<Omit<BrokerOptions, 'listeners' | 'topicDefaults' | 'seededTopics'>> & {
   /** One listener or several. */
   readonly listen?: Partial<Listener> | ReadonlyArray<Partial<Listener>>;
   readonly topicDefaults?: Partial<LogConfig>;
+  /** Topics that exist from the start, with their records, by name. `reset()` restores them. */
+  readonly topics?: Readonly<Record<string, SeededTopic>>;
 };
 
 export function withDefaults(settings: BrokerSettings): BrokerOptions {
-  const { listen, topicDefaults, ...rest } = settings;
+  const { listen, topicDefaults, topics, ...rest } = settings;
   return {
     health: undefined,
     nodeId: 1,
@@ -149,5 +173,6 @@ export function withDefaults(settings: BrokerSettings): BrokerOptions {
     ...rest,
     listeners: [listen ?? {}].flat().map((listener) => ({ host: '127.0.0.1', port: 9092, ...listener })),
     topicDefaults: { ...DEFAULT_LOG_CONFIG, ...topicDefaults },
+    seededTopics: topics ?? {},
   };
 }

@@ -2,42 +2,68 @@ import type { Broker } from './broker.ts';
 import { TRANSACTIONAL_ID_EXPIRATION_MS } from './limits.ts';
 import { applyRetention } from './log/log-retention.ts';
 
-/** Starts the periodic work: syncs, retention, compaction, expiry of offsets. Returns how to stop it. */
-export function startMaintenance(broker: Broker): () => Promise<void> {
+/** The periodic work of a broker. */
+export interface Maintenance {
+  /** Deletes and compacts now what is due by the broker's clock. */
+  catchUp(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Periodic {
+  runNow(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the periodic work: syncs, retention, compaction, expiry of offsets. */
+export function startMaintenance(broker: Broker): Maintenance {
   const { flush, flushIntervalMs, retentionCheckIntervalMs, compactionCheckIntervalMs } = broker.options;
-  const stops = [
-    every(retentionCheckIntervalMs, broker, () => retain(broker)),
-    every(compactionCheckIntervalMs, broker, () => broker.cleaner.cleanAll()),
-  ];
+  const retention = every(retentionCheckIntervalMs, broker, () => retain(broker));
+  const compaction = every(compactionCheckIntervalMs, broker, () => broker.cleaner.cleanAll(broker.clock.now()));
+  const all = [retention, compaction];
   // With `always` everything is synced already, but the recovery points have to be saved.
-  if (flush !== 'none') stops.push(every(flushIntervalMs, broker, () => broker.logs.sync()));
-  return async () => {
-    broker.cleaner.stop();
-    for (const stop of stops) await stop();
+  if (flush !== 'none') all.push(every(flushIntervalMs, broker, () => broker.logs.sync()));
+  return {
+    async catchUp() {
+      await retention.runNow();
+      await compaction.runNow();
+    },
+    async stop() {
+      broker.cleaner.stop();
+      for (const each of all) await each.stop();
+    },
   };
 }
 
 /** Runs again `intervalMs` after the last run has ended, so never two at once. */
-function every(intervalMs: number, broker: Broker, run: () => Promise<void>): () => Promise<void> {
+function every(intervalMs: number, broker: Broker, run: () => Promise<void>): Periodic {
   let running: Promise<void> = Promise.resolve();
   let isStopped = false;
   let timer = setTimeout(tick, intervalMs);
   function tick(): void {
-    running = run()
+    clearTimeout(timer);
+    running = running
+      .then(run)
       .catch((error: unknown) => broker.logger('error', 'maintenance failed', { error: String(error) }))
       .then(() => {
+        clearTimeout(timer);
         if (!isStopped) timer = setTimeout(tick, intervalMs);
       });
   }
-  return () => {
-    isStopped = true;
-    clearTimeout(timer);
-    return running;
+  return {
+    runNow() {
+      tick();
+      return running;
+    },
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      return running;
+    },
   };
 }
 
 /** Deletes once what has expired. */
-export async function retain(broker: Broker, now = Date.now()): Promise<void> {
+export async function retain(broker: Broker, now = broker.clock.now()): Promise<void> {
   let segments = 0;
   for (const log of broker.logs.logs.values()) segments += applyRetention(log, now);
   broker.groups.expireOffsets(now - broker.options.offsetsRetentionMs);

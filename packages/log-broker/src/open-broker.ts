@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Broker } from './broker.ts';
+import { Clock } from './clock.ts';
 import { LogCleaner } from './compaction/log-cleaner.ts';
 import type { BrokerOptions } from './config.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
@@ -27,7 +28,8 @@ export function openBroker(options: BrokerOptions, groupCommit?: GroupCommit): B
 export function* openInSteps(options: BrokerOptions, groupCommit = new GroupCommit()): Steps<Broker> {
   const { files, data, logger } = options;
   const highWatermarkIs = options.flush === 'always' ? 'synced' : 'written';
-  const logs = new LogDirectory({ files, folder: data, highWatermarkIs, now: Date.now, logger });
+  const clock = new Clock();
+  const logs = new LogDirectory({ files, folder: data, highWatermarkIs, now: clock.now, logger });
   const topics = new TopicRegistry(files, data, logs, options.topicDefaults);
   yield* topics.load();
   const rules = { initialRebalanceDelayMs: options.groupInitialRebalanceDelayMs };
@@ -37,7 +39,7 @@ export function* openInSteps(options: BrokerOptions, groupCommit = new GroupComm
   groups.load();
   const producerIds = new ProducerIds(files, data, () => firstUnusedProducerId(logs));
   const durable = (log: PartitionLog) => (options.flush === 'always' ? groupCommit.commit(log) : undefined);
-  const parts = { topic: transactionsTopic, topics, groups, producerIds, logger, durable };
+  const parts = { topic: transactionsTopic, topics, groups, producerIds, logger, durable, now: clock.now };
   const transactions = new TransactionCoordinator(parts);
   transactions.load();
   const authorizer = new Authorizer(options.superUsers);
@@ -46,6 +48,7 @@ export function* openInSteps(options: BrokerOptions, groupCommit = new GroupComm
     nodeId: options.nodeId,
     clusterId: clusterIdOf(options),
     options,
+    clock,
     topics,
     logs,
     cleaner: new LogCleaner({ files, logger, logs, isExcluded: ({ topic }) => topics.get(topic)?.isInternal === true }),

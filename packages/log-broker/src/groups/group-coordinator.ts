@@ -314,6 +314,14 @@ export class GroupCoordinator {
     return ErrorCode.NONE;
   }
 
+  /** Forgets all offsets, and deletes the groups without members. */
+  forgetAll(): void {
+    for (const groupId of this.groupIds()) {
+      const offsets = [...this.offsets.ofGroup(groupId)].map(([topic, partition]) => ({ topic, partition }));
+      if (this.delete(groupId) !== ErrorCode.NONE) this.forget(groupId, offsets);
+    }
+  }
+
   /** Of a group of either kind; undefined for an unknown one. */
   phase(groupId: string): GroupState['phase'] | ConsumerGroup['phase'] | undefined {
     return this.consumers.get(groupId)?.phase ?? this.state(groupId)?.phase;

@@ -60,7 +60,7 @@ function appendTo(
     const log = known?.partitions[index];
     if (!known || !log) return failed(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     if (known.isInternal) return failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION);
-    const to = { name: log.name, config: log.config, now: Date.now() };
+    const to = { name: log.name, config: log.config, now: broker.clock.now() };
     const batch = checkProducedBatch(records, to, transactionalId !== null);
     const { producerId, producerEpoch, isTransactional, compression } = readBatchHeader(batch);
     if (compression === ZSTD && version < FIRST_VERSION_WITH_ZSTD) {

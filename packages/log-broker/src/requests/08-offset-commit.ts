@@ -73,7 +73,7 @@ function* checkOffsets(
         error = ErrorCode.OFFSET_METADATA_TOO_LARGE;
       }
       if (error === ErrorCode.NONE) {
-        accepted.push({ topic, partition, offset, leaderEpoch, metadata, committedAt: Date.now() });
+        accepted.push({ topic, partition, offset, leaderEpoch, metadata, committedAt: broker.clock.now() });
       } else {
         errorOf.set(each, error);
       }

@@ -20,7 +20,7 @@ export const txnOffsetCommit = defineRequest(TxnOffsetCommit, [0, 3], async (req
       offset: each.committedOffset,
       leaderEpoch: each.committedLeaderEpoch,
       metadata: each.committedMetadata ?? '',
-      committedAt: Date.now(),
+      committedAt: broker.clock.now(),
     })),
   );
   if (

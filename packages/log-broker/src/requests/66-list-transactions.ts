@@ -11,7 +11,7 @@ import { defineRequest } from './define-request.ts';
 export const listTransactions = defineRequest(ListTransactions, [0, 2], function* (request, { broker, access }) {
   const states = new Set(request.stateFilters);
   const producers = new Set(request.producerIdFilters);
-  const openBefore = Date.now() - request.durationFilter;
+  const openBefore = broker.clock.now() - request.durationFilter;
   const known: readonly string[] = TRANSACTION_STATUSES;
   const unknownStateFilters = request.stateFilters.filter((state) => !known.includes(state));
   try {

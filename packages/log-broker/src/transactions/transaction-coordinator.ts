@@ -37,6 +37,7 @@ export interface TransactionParts {
   readonly logger: Logger;
   /** Undefined when the broker may act on an append at once; else resolves when it is on the disk. */
   readonly durable: (log: PartitionLog) => Promise<void> | undefined;
+  readonly now: () => number;
 }
 
 /**
@@ -93,7 +94,9 @@ export class TransactionCoordinator {
 
   /** @throws {KafkaError} KAFKA_STORAGE_ERROR when the write fails */
   private writeMarker(log: PartitionLog, { producerId, producerEpoch }: ProducerIdentity, committed: boolean): void {
-    log.append(encodeMarker(producerId, producerEpoch, { committed, coordinatorEpoch: COORDINATOR_EPOCH }, Date.now()));
+    log.append(
+      encodeMarker(producerId, producerEpoch, { committed, coordinatorEpoch: COORDINATOR_EPOCH }, this.parts.now()),
+    );
     if (log.topic === OFFSETS_TOPIC) this.parts.groups.endTransaction(producerId, committed);
   }
 
@@ -104,6 +107,20 @@ export class TransactionCoordinator {
       if (updatedAt >= time || status === 'Ongoing' || isDecided(transaction)) continue;
       this.parts.topic.append([forgottenTransactionRecord(transactionalId)]);
       this.transactions.delete(transactionalId);
+    }
+  }
+
+  /** Aborts what is open. The producers keep their ids and epochs: they can begin another transaction. */
+  async abortAll(): Promise<void> {
+    for (const each of this.all()) if (each.status === 'Ongoing') await this.end(each, false);
+  }
+
+  /** Aborts what has passed its time-out, after the time was moved. */
+  async abortExpired(): Promise<void> {
+    for (const each of this.all()) {
+      if (each.status !== 'Ongoing') continue;
+      if (each.startedAt + each.timeoutMs <= this.parts.now()) await this.timeOut(each);
+      else this.watch(each);
     }
   }
 
@@ -153,7 +170,7 @@ export class TransactionCoordinator {
       known = this.transactions.get(transactionalId);
       if (!known || isDecided(known)) throw concurrent(transactionalId);
     }
-    const now = Date.now();
+    const now = this.parts.now();
     const isExhausted = known !== undefined && known.producerEpoch >= PRODUCER_EPOCH_MAX;
     const identity =
       known && !isExhausted
@@ -194,7 +211,7 @@ export class TransactionCoordinator {
       all.set(topic, indexes.add(partition));
     }
     if (!isChanged) return;
-    const now = Date.now();
+    const now = this.parts.now();
     const startedAt = isNew ? now : known.startedAt;
     const saved = this.save({ ...known, status: 'Ongoing', partitions: all, startedAt, updatedAt: now });
     if (isNew) this.watch(saved);
@@ -239,7 +256,7 @@ export class TransactionCoordinator {
   private async end(transaction: Transaction, isCommit: boolean): Promise<void> {
     const status: TransactionStatus = isCommit ? 'PrepareCommit' : 'PrepareAbort';
     clearTimeout(this.timers.get(transaction.transactionalId));
-    const decided = this.save({ ...transaction, status, updatedAt: Date.now() });
+    const decided = this.save({ ...transaction, status, updatedAt: this.parts.now() });
     await this.onDisk();
     await this.finish(decided);
   }
@@ -257,26 +274,31 @@ export class TransactionCoordinator {
       const syncs = logs.flatMap((log) => this.parts.durable(log) ?? []);
       if (syncs.length > 0) await Promise.all(syncs);
       const status = committed ? 'CompleteCommit' : 'CompleteAbort';
-      this.save({ ...decided, status, partitions: new Map(), updatedAt: Date.now() });
+      this.save({ ...decided, status, partitions: new Map(), updatedAt: this.parts.now() });
     } catch (error) {
       this.parts.logger('error', 'transaction not ended yet', { transactionalId, error: String(error) });
       this.later(transactionalId, TRANSACTION_RETRY_MS, () => void this.finish(decided));
     }
   }
 
-  /** Aborts the transaction at its time-out, and fences its producer. */
+  /** Aborts the transaction at its time-out. */
   private watch(transaction: Transaction): void {
     const { transactionalId, startedAt, timeoutMs } = transaction;
-    this.later(transactionalId, Math.max(0, startedAt + timeoutMs - Date.now()), () => {
+    this.later(transactionalId, Math.max(0, startedAt + timeoutMs - this.parts.now()), () => {
       const known = this.transactions.get(transactionalId);
       if (known?.status !== 'Ongoing' || known.startedAt !== startedAt) return;
-      this.parts.logger('info', 'transaction timed out', { transactionalId, timeoutMs });
-      const fenced = { ...known, producerEpoch: known.producerEpoch + 1 };
-      this.end(fenced, false).catch((error: unknown) => {
+      this.timeOut(known).catch((error: unknown) => {
         this.parts.logger('error', 'transaction not aborted', { transactionalId, error: String(error) });
         this.later(transactionalId, TRANSACTION_RETRY_MS, () => this.watch(known));
       });
     });
+  }
+
+  /** Aborts the transaction, and fences its producer. */
+  private async timeOut(transaction: Transaction): Promise<void> {
+    const { transactionalId, timeoutMs, producerEpoch } = transaction;
+    this.parts.logger('info', 'transaction timed out', { transactionalId, timeoutMs });
+    await this.end({ ...transaction, producerEpoch: producerEpoch + 1 }, false);
   }
 
   private later(transactionalId: string, delayMs: number, run: () => void): void {

@@ -185,7 +185,11 @@ function nullableBytes(reader: ByteReader): Buffer | null {
 }
 
 export interface BatchToWrite {
-  readonly records: readonly { key: Buffer | null; value: Buffer | null }[];
+  readonly records: readonly {
+    key: Buffer | null;
+    value: Buffer | null;
+    headers?: readonly (readonly [name: string, value: Buffer])[];
+  }[];
   readonly timestamp: number;
   readonly producerId?: number;
   readonly producerEpoch?: number;
@@ -194,17 +198,21 @@ export interface BatchToWrite {
   readonly isControl?: boolean;
 }
 
-/** An uncompressed batch at offset 0, for the records the broker itself writes (offsets, groups, transaction markers). */
+/** An uncompressed batch at offset 0, for the records the broker itself writes (offsets, groups, transaction markers, seeded topics). */
 export function encodeBatch(batch: BatchToWrite): Buffer {
   const payload = new ByteWriter(64 + batch.records.length * 128);
-  for (const [delta, { key, value }] of batch.records.entries()) {
+  for (const [delta, { key, value, headers = [] }] of batch.records.entries()) {
     const record = new ByteWriter();
     record.int8(0);
     record.varlong(0);
     record.varint(delta);
     writeNullableBytes(record, key);
     writeNullableBytes(record, value);
-    record.varint(0);
+    record.varint(headers.length);
+    for (const [name, content] of headers) {
+      writeNullableBytes(record, Buffer.from(name));
+      writeNullableBytes(record, content);
+    }
     payload.varint(record.size);
     payload.append(record);
   }
