@@ -16,6 +16,7 @@ interface Definition {
 }
 
 const TOPIC_RESOURCE = 2;
+const LOG_BROKER_BYTES_MAX = 15_000_000;
 const project = process.env['E2E_COMPOSE_PROJECT'];
 const compose = new Compose({ project });
 
@@ -52,6 +53,12 @@ describe.skipIf(project === undefined)('the composed system', () => {
 
   it('names a version of every image that is not its own', () => {
     for (const [name, { image }] of services) expect(image, name).toMatch(/^event-bus\/|:v?\d/);
+  });
+
+  it.runIf(process.env['COMPOSE_PROFILES'] === 'embedded')('adds at most 15 MB to the base image of log-broker', () => {
+    // sms-gateway runs in the base image itself, so it is here.
+    const bytesOf = (image: string): number => Number(docker('image', 'inspect', '--format', '{{.Size}}', image));
+    expect(bytesOf('event-bus/log-broker') - bytesOf('node:24-slim')).toBeLessThanOrEqual(LOG_BROKER_BYTES_MAX);
   });
 
   it.each(SERVICES)('%s shows no password, does not run as root, and cannot write', (service) => {
