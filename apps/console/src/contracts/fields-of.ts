@@ -56,9 +56,8 @@ function ruleOf(property: Property): string {
     range(minLength, maxLength, 'characters'),
     range(minimum, maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum, ''),
     range(minItems, maxItems, 'items'),
-    description,
-  ];
-  return rules.filter(Boolean).join(', ');
+  ].filter(Boolean);
+  return [rules.join(', '), description].filter(Boolean).join('. ');
 }
 
 function range(from: number | undefined, to: number | undefined, unit: string): string {

@@ -15,7 +15,7 @@ export function summarize(facts: JourneyFacts, now = Date.now()): JourneySummary
   const ended =
     mail?.acceptedAt ??
     (state === 'published' ? row?.publishedAt : null) ??
-    (state === 'dead' ? (letters[0]?.createdAt ?? attempts.findLast(({ outcome }) => outcome === 'dead')?.at) : null);
+    (state === 'dead' ? (attempts.findLast(({ outcome }) => outcome === 'dead')?.at ?? letters[0]?.createdAt) : null);
   return {
     eventId,
     event: row?.event ?? letters[0]?.event ?? parked[0]?.event ?? '',

@@ -71,8 +71,12 @@ describe('the stages of a mail that is parked and sent later', () => {
   });
 
   it('end with the answer that rejects it', () => {
-    const found = stages(facts([attempt(70, 'dead')], { status: 'rejected', acceptedAt: null }));
+    const rejected = facts([attempt(70, 'dead')], { status: 'rejected', acceptedAt: null });
+    // Written in the transaction that began before the conversation.
+    const letters = [{ group: 'mail-service', state: 'open', createdAt: at(67) } as JourneyFacts['letters'][number]];
+    const found = stages({ ...rejected, letters });
     expect(found['smtp']).toEqual([at(66), at(70), 'dead', []]);
+    expect(found['group:mail-service']).toEqual([at(66), at(70), 'dead', [at(70)]]);
   });
 
   it('are known by the ledger alone where no attempt was seen', () => {

@@ -102,7 +102,9 @@ function groupStages({ attempts, inbox, parked, letters }: JourneyFacts): Stage[
     const letter = letters.find((one) => one.group === group);
     const startedAt = earliest([...seen.map(begunAt), ...(row === undefined ? [] : [row.createdAt])]);
     const doneAt = row?.doneAt ?? seen.find(({ outcome }) => outcome === 'handled')?.at ?? null;
-    const givenUpAt = letter === undefined || letter.state === 'redriven' ? null : letter.createdAt;
+    // The letter's time is when its transaction began, which is before the last attempt ended.
+    const failedAt = seen.findLast(({ outcome }) => outcome === 'dead')?.at;
+    const givenUpAt = letter === undefined || letter.state === 'redriven' ? null : (failedAt ?? letter.createdAt);
     // From there on its attempts are those of the parked record, a stage of its own.
     const parkedAt = seen.find(({ outcome }) => outcome === 'parked')?.at ?? null;
     const isOwn = ({ at }: SeenAttempt) => parkedAt === null || at <= parkedAt;

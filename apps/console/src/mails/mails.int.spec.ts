@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MAILS_LISTED_MAX } from '../limits.ts';
+import { serveJson } from '../testing/serve-json.ts';
+import type { JsonServer } from '../testing/serve-json.ts';
 import { startConsole } from '../testing/start-console.ts';
 import type { ConsoleUnderTest } from '../testing/start-console.ts';
 
@@ -30,26 +29,26 @@ const row = {
 };
 const stored = { id: 'x1', html: '<script>alert(1)</script>', text: 'hi', headers: { 'message-id': messageId } };
 
-let sources: Server;
+let sources: JsonServer;
 let page: ConsoleUnderTest;
 let rows: object[] = [row];
 const seen: string[] = [];
 
 beforeAll(async () => {
-  sources = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url!, 'http://sources');
-    seen.push(request.url!);
-    const mails = searchParams.get('headers.message-id') === messageId ? [stored] : [];
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(pathname === '/api/email' ? mails : rows));
+  sources = await serveJson((asked) => {
+    seen.push(asked.pathname + asked.search);
+    if (asked.pathname !== '/api/email') return rows;
+    return asked.searchParams.get('headers.message-id') === messageId ? [stored] : [];
   });
-  await new Promise<void>((listening) => sources.listen(0, '127.0.0.1', listening));
-  const url = `http://127.0.0.1:${(sources.address() as AddressInfo).port}`;
-  page = await startConsole({ KAFKA_BROKERS: '127.0.0.1:1', SERVICES: `mail-service=${url}`, MAILDEV_URL: url });
+  page = await startConsole({
+    KAFKA_BROKERS: '127.0.0.1:1',
+    SERVICES: `mail-service=${sources.url}`,
+    MAILDEV_URL: sources.url,
+  });
 });
 afterAll(async () => {
   await page?.close();
-  sources?.close();
+  await sources?.close();
 });
 
 it('mails are listed as the ledger has them, and ambiguous ones are shown as such', async () => {

@@ -46,7 +46,7 @@ function Rows({ services }: Pick<ParkedList, 'services'>) {
 function columns(): ReadonlyArray<Column<Row>> {
   return [
     { id: 'event', head: t('failure.event'), cell: ({ event }) => event ?? '?', class: 'cut', width: '136px' },
-    { id: 'record', head: t('failure.record'), cell: placeOf, class: 'mono cut', width: '120px' },
+    { id: 'record', head: t('failure.record'), cell: placeOf, class: 'mono cut wide-only', width: '120px' },
     { id: 'group', head: t('failure.group'), cell: ({ group }) => group, class: 'cut wide-only', width: '120px' },
     {
       id: 'error',
@@ -54,7 +54,14 @@ function columns(): ReadonlyArray<Column<Row>> {
       cell: ({ error }) => <span title={error ?? ''}>{error ?? '–'}</span>,
       class: 'cut',
     },
-    { id: 'attempts', head: t('failure.attempts'), cell: ({ attempts }) => attempts, isRight: true, width: '76px' },
+    {
+      id: 'attempts',
+      head: t('failure.attempts'),
+      cell: ({ attempts }) => attempts,
+      isRight: true,
+      class: 'wide-only',
+      width: '76px',
+    },
     {
       id: 'records',
       head: t('failure.records'),
