@@ -5,6 +5,8 @@ import { CHROMIUM, openConsole, WITHOUT_CHROMIUM } from './open-console.ts';
 import type { Console } from './open-console.ts';
 import { figuresOf, verdictOf } from './scoreboard.ts';
 
+type Observing = new (onChange: () => void) => { observe(element: object, what: object): void };
+
 /** A missing event has to be shown so soon. */
 const SHOWN_WITHIN_MS = 5_000;
 
@@ -52,6 +54,8 @@ describe.skipIf(CHROMIUM === undefined)(`the page while parts are broken${WITHOU
   async function looksOfStrip(): Promise<() => Promise<string[]>> {
     const strip = page.getByRole('region', { name: 'Scoreboard' });
     const seen = await strip.evaluateHandle((element) => {
+      // The specs have no types of a document.
+      const { MutationObserver } = globalThis as unknown as { readonly MutationObserver: Observing };
       const look = () => element.className.replace('scoreboard ', '');
       const looks = [look()];
       new MutationObserver(() => {
