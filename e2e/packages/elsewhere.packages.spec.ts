@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import type { PackedPackage } from '../../tools/release/pack-packages.ts';
 import { run, runOrThrow, start } from '../harness/user-commands.ts';
 import { examplesOf } from '../harness/examples-of.ts';
 
+const LOG_BROKER_README = join(import.meta.dirname, '..', '..', 'packages', 'log-broker', 'README.md');
 const PNPM = join(import.meta.dirname, '..', '..', 'tools', 'release', 'node_modules', '.bin', 'pnpm');
 
 /** What a user installs beside the packages, in the versions of the repository. */
@@ -31,6 +33,12 @@ const OTHERS = [
   'vitest',
   'zod',
 ];
+
+/** Only the example of log-broker uses it. */
+const JEST = '30.5.2';
+
+const KAFKA_PYTHON = 'kafka-python==3.0.12';
+const FRANZ_GO = 'github.com/twmb/franz-go@v1.20.0';
 
 const TSCONFIG = {
   compilerOptions: {
@@ -133,6 +141,33 @@ describe.each([
     expect(await runOrThrow(project, ['node', '--test', 'test/topics.node.ts'])).toMatch(/pass 1\n/);
   });
 
+  test('a suite in jest has log-broker as its Kafka', async () => {
+    const options = ['--testMatch', '**/test/*.jest.mjs', '--verbose'];
+    const jest = ['env', 'NODE_OPTIONS=--experimental-vm-modules', ...exec, 'jest', ...options] as const;
+    expect(await runOrThrow(project, [...jest])).toMatch(/Tests: .*1 passed/);
+  });
+
+  test.skipIf(!answers('python3', '-m', 'venv', '--help'))('a suite in pytest does (needs python3)', async () => {
+    await runOrThrow(project, ['python3', '-m', 'venv', 'python']);
+    await runOrThrow(project, ['python/bin/pip', 'install', '--quiet', 'pytest', KAFKA_PYTHON]);
+    expect(await runOrThrow(project, ['python/bin/pytest', 'test_orders.py'])).toMatch(/1 passed/);
+  });
+
+  test.skipIf(!answers('go', 'version'))('a suite in Go does (needs go)', async () => {
+    await runOrThrow(project, ['go', 'mod', 'init', 'orders']);
+    await runOrThrow(project, ['go', 'get', FRANZ_GO]);
+    await runOrThrow(project, ['go', 'mod', 'tidy']);
+    expect(await runOrThrow(project, ['go', 'test', '-v', '.'])).toMatch(/--- PASS: TestAnOrderThatIsSentIsReceived/);
+  });
+
+  test('the line for CI starts a broker', async () => {
+    const [line = ''] = /^npx log-broker --data .*$/m.exec(readFileSync(LOG_BROKER_README, 'utf8')) ?? [];
+    // On a free port, since 9092 may be in use here, and without npx, which leaves the broker running when it is terminated.
+    const started = line.replace('npx log-broker', 'node_modules/.bin/log-broker --listen 127.0.0.1:0');
+    const script = `touch broker.log; ${started}; cat broker.log; kill $!`;
+    expect(await runOrThrow(project, ['bash', '-ec', script])).toMatch(/^ready on 127\.0\.0\.1:\d+$/m);
+  });
+
   test('examples print what their README shows', async () => {
     const outputs = Object.assign(
       {},
@@ -171,6 +206,10 @@ describe.each([
   });
 });
 
+function answers(program: string, ...args: string[]): boolean {
+  return spawnSync(program, args).status === 0;
+}
+
 function startBroker(project: string, exec: readonly [string, ...string[]]) {
   const options = ['--listen', '127.0.0.1:0', '--data', mkdtempSync(join(folder, 'data-'))];
   return start(project, [...exec, 'log-broker', ...options], /^ready on (\S+)/);
@@ -186,7 +225,7 @@ function manifestOf(packages: readonly PackedPackage[]): object {
     name: 'elsewhere',
     private: true,
     type: 'module',
-    dependencies: { ...Object.fromEntries(others), ...tarballsOf(packages) },
+    dependencies: { ...Object.fromEntries(others), jest: JEST, ...tarballsOf(packages) },
   };
 }
 
