@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../harness/user-commands.ts';
 import type { Result } from '../harness/user-commands.ts';
 import { cloneCheckout, commitAll, git } from '../harness/clone-checkout.ts';
-import { npmIn, npmOrThrow } from './npm-in.ts';
+import { NAMED, npmIn, npmOrThrow } from './npm-in.ts';
 
 /** One of each effect. Each consumes what the one before publishes. */
 const SERVICES = {
@@ -109,6 +109,11 @@ describe('a service of each effect, and one more event', () => {
       'int',
       ...NAMES.map((name) => `apps/${name}`),
     );
+    expect(output).toContain('0 failed');
+  });
+
+  it('leave the unit specs of everything else as they are', async () => {
+    const output = await mustRun('test', '--project', 'unit', ...NAMED);
     expect(output).toContain('0 failed');
   });
 
