@@ -1,7 +1,7 @@
 import type { Language, Text } from '../basics/text.ts';
 import type { NamedExperiment } from '../experiments/all.ts';
 import type { Verdict } from '../harness/experiment.ts';
-import { SYSTEMS, SYSTEM_NAMES } from '../systems/names.ts';
+import { OWN_VERSION, SYSTEMS, SYSTEM_NAMES } from '../systems/names.ts';
 import type { SystemName } from '../systems/names.ts';
 import { chartOf } from './chart.ts';
 import { readResult } from './results.ts';
@@ -38,6 +38,7 @@ const WORDS = {
   verdict: { en: 'Verdict', ko: '판정' },
   figure: { en: 'Seen', ko: '결과' },
   run: { en: 'Run', ko: '실행' },
+  ownVersion: { en: OWN_VERSION, ko: '이 저장소의 버전' },
   seed: { en: 'seed', ko: '시드' },
   quick: { en: 'size of --quick', ko: '--quick 크기' },
   systems: { en: '## Systems', ko: '## 시스템' },
@@ -107,7 +108,7 @@ function sectionOf(experiment: NamedExperiment, result: StoredResult, language: 
     const { version, date, seed, machine, figure, quick = false } = outcome;
     const size = quick ? `, ${say(WORDS.quick)}` : '';
     return [
-      `${SYSTEMS[name].title}<br><sub>${version}</sub>`,
+      `${SYSTEMS[name].title}<br><sub>${version === OWN_VERSION ? say(WORDS.ownVersion) : version}</sub>`,
       how,
       verdictOf(outcome, language),
       say(figure),

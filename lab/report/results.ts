@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem, type } from 'node:os';
+import { cpus, loadavg, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { NamedExperiment } from '../experiments/all.ts';
 import type { Found } from '../harness/find-systems.ts';
@@ -53,7 +53,7 @@ export function rememberOutcome(
   const stored: StoredOutcome = {
     version: system.version,
     date: new Date().toISOString().slice(0, 10),
-    machine: `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()}`,
+    machine: `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()}, load ${loadavg()[0]!.toFixed(0)}`,
     node: process.version,
     seed,
     ...(quick && { quick }),

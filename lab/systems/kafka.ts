@@ -5,6 +5,7 @@ import { Kafka, Partitioners, logLevel } from 'kafkajs';
 import type { Admin, Consumer as KafkaConsumer, ISocketFactory, Producer } from 'kafkajs';
 import { CONNECT_TIMEOUT_MS, KAFKA_SESSION_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
+import { OWN_VERSION } from './names.ts';
 import type {
   Client,
   ConsumeOptions,
@@ -90,7 +91,7 @@ export class KafkaClient implements Client {
     // No broker of Apache Kafka runs without its quorum, and log-broker has none.
     if (settings.get('controller.quorum.voters') || settings.get('controller.quorum.bootstrap.servers'))
       return { kind: 'Apache Kafka', version };
-    return { kind: 'log-broker', version: 'of this repository' };
+    return { kind: 'log-broker', version: OWN_VERSION };
   }
 
   async create({ partitions = 1 }: QueueOptions = {}): Promise<Queue> {

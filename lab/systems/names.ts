@@ -61,6 +61,9 @@ export const SYSTEMS = {
   },
 } as const satisfies Readonly<Record<string, SystemFacts>>;
 
+/** The version of what is not released on its own. */
+export const OWN_VERSION = 'of this repository';
+
 export type SystemName = keyof typeof SYSTEMS;
 
 export const SYSTEM_NAMES = Object.keys(SYSTEMS) as SystemName[];
