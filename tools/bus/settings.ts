@@ -1,21 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { kafkaLoginIsComplete, kafkaSettings, messagingEnv } from '@event-bus/messaging-client';
-import type { KafkaSettings } from '@event-bus/messaging-client';
 import { z } from 'zod';
+import type { BrokerSetting } from '../stack/broker-access.ts';
 import { databaseName } from '../stack/postgres/databases.ts';
 import { SERVICES } from '../stack/services.ts';
 import { CHECKOUT } from '../stack/spawn-node.ts';
 import { readStackFile } from '../stack/stack-file.ts';
 import type { Given } from './given.ts';
 import { badUsage } from './problem.ts';
-
-/** With TLS and login, from the same settings as those of the services. */
-export interface BrokerSetting extends Pick<KafkaSettings, 'tls' | 'sasl'> {
-  readonly addresses: readonly string[];
-  /** Where the addresses come from, named in the message when they are wrong. */
-  readonly setting: string;
-}
 
 export interface DatabaseSetting {
   readonly service: string;
@@ -121,7 +114,7 @@ export class Settings {
  * How a broker is reached, from the settings of a service.
  * @param setting where the addresses come from @throws BusProblem when a setting is invalid
  */
-export function brokerSetting(env: Readonly<NodeJS.ProcessEnv>, setting: string): BrokerSetting {
+function brokerSetting(env: Readonly<NodeJS.ProcessEnv>, setting: string): BrokerSetting {
   const addresses = addressesOf(setting, env['KAFKA_BROKERS'] ?? '');
   const read = z.object(messagingEnv).check(kafkaLoginIsComplete).safeParse(env);
   if (read.success) {

@@ -1,3 +1,4 @@
+import type { BrokerSetting } from '../stack/broker-access.ts';
 import { databaseName } from '../stack/postgres/databases.ts';
 import { ofService, SERVICES } from '../stack/services.ts';
 import type { Compose } from './docker.ts';
@@ -68,9 +69,8 @@ export class ComposedSystem {
     );
   }
 
-  /** As for a service. */
-  get brokerSettings(): Readonly<Record<string, string>> {
-    return { KAFKA_BROKERS: this.brokers.join(',') };
+  get broker(): BrokerSetting {
+    return { addresses: this.brokers, setting: 'docker compose' };
   }
 
   url(name: string): string {

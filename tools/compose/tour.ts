@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
 try {
   const system = await ComposedSystem.find(new Compose({ project: options.project }));
   // Of a stack, the tour uses these addresses and nothing else.
-  await giveTour(system as Pick<Stack, 'brokerSettings' | 'url' | 'databaseUrl'> as Stack);
+  await giveTour(system as Pick<Stack, 'broker' | 'url' | 'databaseUrl'> as Stack);
   title('Where it is');
   table([
     ...SERVICES.map((name) => [name, system.url(name)]),

@@ -8,7 +8,6 @@ import type {
   KilledPart,
   PublishedRecords,
 } from '../../apps/console/src/control.ts';
-import type { BrokerSetting } from '../bus/settings.ts';
 import type { MailFault } from '../stack/mail-faults.ts';
 import type { Part, PartEvent } from '../stack/part.ts';
 import type { Stack } from '../stack/start-stack.ts';
@@ -98,7 +97,7 @@ export class Control {
   async duplicate(topic: string, records: number): Promise<PublishedRecords> {
     // The clients of the broker are loaded when they are first needed.
     const { publishDuplicates } = await import('./publish-bad-records.ts');
-    const published = await publishDuplicates(await this.#broker(), topic, records);
+    const published = await publishDuplicates(this.#stack.broker, topic, records);
     this.#log.add({ code: 'duplicates-published', topic, records: published });
     return { topic, records: published };
   }
@@ -106,14 +105,9 @@ export class Control {
   /** @throws ControlProblem 404 @throws BusProblem without a broker */
   async publishUnreadable(topic: string): Promise<PublishedRecords> {
     const { publishUnreadable } = await import('./publish-bad-records.ts');
-    await publishUnreadable(await this.#broker(), topic);
+    await publishUnreadable(this.#stack.broker, topic);
     this.#log.add({ code: 'unreadable-published', topic, records: 1 });
     return { topic, records: 1 };
-  }
-
-  async #broker(): Promise<BrokerSetting> {
-    const { brokerSetting } = await import('../bus/settings.ts');
-    return brokerSetting(this.#stack.brokerSettings, 'npm start');
   }
 
   async #switch(name: FaultName, on: boolean): Promise<void> {

@@ -3,7 +3,7 @@ import { findEnds, isInternal, Partitioners, readRecords } from '@event-bus/mess
 import type { Broker, BusRecord } from '@event-bus/messaging-client/inspect';
 import type { Message } from 'kafkajs';
 import { withBroker } from '../bus/broker/connect.ts';
-import type { BrokerSetting } from '../bus/settings.ts';
+import type { BrokerSetting } from '../stack/broker-access.ts';
 import { unknownName } from './control-problem.ts';
 
 const ALL_REPLICAS = -1;

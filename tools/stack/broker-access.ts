@@ -2,9 +2,17 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { KafkaSettings } from '@event-bus/messaging-client';
 import { createCertificate } from '@event-bus/test-kit/certificate';
 import { newPassword } from './postgres/create-cluster.ts';
 import { CHECKOUT } from './spawn-node.ts';
+
+/** A broker, with TLS and login as the settings of the services have them. */
+export interface BrokerSetting extends Pick<KafkaSettings, 'tls' | 'sasl'> {
+  readonly addresses: readonly string[];
+  /** Where the addresses come from, named in the message when they are wrong. */
+  readonly setting: string;
+}
 
 /** How the broker of a stack is reached. */
 export interface BrokerAccess {
@@ -12,12 +20,15 @@ export interface BrokerAccess {
   listenOptions(address: string): readonly string[];
   /** Settings of a client, by the names that they have for all services. */
   settingsOf(client: string, address: string): Readonly<Record<string, string>>;
+  /** The same as the client's library takes them: reading settings would load the code of a service. */
+  securityOf(client: string): Pick<KafkaSettings, 'tls' | 'sasl'>;
 }
 
 /** Without TLS and logins: all of it stays on this machine. */
 export const OPEN_ACCESS: BrokerAccess = {
   listenOptions: (address) => ['--listen', address],
   settingsOf: (_client, address) => ({ KAFKA_BROKERS: address }),
+  securityOf: () => ({}),
 };
 
 /** Longer than a stack runs: each start makes a new certificate. */
@@ -50,6 +61,10 @@ export async function secureAccess(dataFolder: string, clients: readonly string[
       KAFKA_SSL_CA: certFile,
       KAFKA_SASL_USERNAME: client,
       KAFKA_SASL_PASSWORD: passwords.get(client)!,
+    }),
+    securityOf: (client) => ({
+      tls: { ca: cert },
+      sasl: { mechanism: 'scram-sha-512', username: client, password: passwords.get(client)! },
     }),
   };
 }

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { atMost } from '../test-kit/until.ts';
 import { OPEN_ACCESS, secureAccess } from './broker-access.ts';
+import type { BrokerSetting } from './broker-access.ts';
 import { cleanUpLeftovers } from './clean-up-leftovers.ts';
 import { findFreePort, giveBackPort } from './find-free-port.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
@@ -185,6 +186,11 @@ export class Stack extends EventEmitter<StackEvents> {
   /** Settings with which tools reach the broker, by the names that they have for services. */
   get brokerSettings(): Readonly<Record<string, string>> {
     return this.#brokerAccess.settingsOf(TOOLS, this.brokerAddress);
+  }
+
+  /** The same for a tool in this process. */
+  get broker(): BrokerSetting {
+    return { addresses: [this.brokerAddress], setting: 'npm start', ...this.#brokerAccess.securityOf(TOOLS) };
   }
 
   databaseUrl(name: string): string {

@@ -1,28 +1,17 @@
-/**
- * `npm start`: the whole system on this machine, and a tour of what it does.
- *
- *     npm start                       stays up until Ctrl-C
- *     npm start -- --once             ends after the tour; exit code 1 if a step of it failed
- *     npm start -- --data FOLDER      keeps its data there instead of in .data
- *     npm start -- --with NAME        also starts a service that starts on demand only, such as sms-service
- *     npm start -- --secure           reaches the broker by TLS, with a login for each client
- *     npm start -- --ports free       takes any free ports instead of the usual ones
- */
+/** `npm start`; its options are in start-options.ts. */
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Control } from '../control/control.ts';
 import { serveControl } from '../control/control-server.ts';
 import { DataFolderInUse } from '../stack/lock-data-folder.ts';
 import { PartFailed } from '../stack/part.ts';
-import { MANIFESTS } from '../stack/services.ts';
 import { USUAL_PORTS } from '../stack/ports.ts';
 import { familyOf, memoryOf } from '../stack/processes.ts';
-import { CHECKOUT } from '../stack/spawn-node.ts';
 import { Stack } from '../stack/start-stack.ts';
 import { done, megabytes, note, paint, say, seconds, table, title, trouble } from './screen.ts';
 import { showStartAndRestarts } from './show-parts.ts';
 import { startedByPersonAt } from './since-npm-start.ts';
+import { parseStartOptions, USAGE } from './start-options.ts';
+import type { StartOptions } from './start-options.ts';
 import { TourStopped } from './tour-stopped.ts';
 
 /** One Ctrl-C arrives from the terminal, from npm and from the set-up; a signal this much later is a second Ctrl-C. */
@@ -33,32 +22,10 @@ const PARENT_CHECK_MS = 200;
 
 const LOG_LINES_SHOWN = 15;
 
-const { values: options } = parseArgs({
-  options: {
-    once: { type: 'boolean', default: false },
-    data: { type: 'string', default: join(CHECKOUT, '.data') },
-    ports: { type: 'string', default: 'usual' },
-    with: { type: 'string', multiple: true, default: [] },
-    secure: { type: 'boolean', default: false },
-  },
-});
-if (options.ports !== 'usual' && options.ports !== 'free') {
-  console.error(`--ports: invalid value "${options.ports}"; usual or free`);
-  process.exit(2);
-}
-
-const onDemand = MANIFESTS.filter(({ startsOnDemand }) => startsOnDemand).map(({ name }) => name);
-const unknown = options.with.find((name) => !onDemand.includes(name));
-if (unknown !== undefined) {
-  console.error(
-    `--with: "${unknown}" is not a service that starts on demand; there is ${onDemand.join(', ') || 'none'}`,
-  );
-  process.exit(2);
-}
-
+const options = optionsOrEnd();
 const commandedAt = startedByPersonAt();
 const stack = new Stack({
-  dataFolder: resolve(options.data),
+  dataFolder: options.dataFolder,
   ports: options.ports,
   first: ['member-service', 'mail-service'],
   with: options.with,
@@ -99,6 +66,19 @@ try {
   }
 }
 
+function optionsOrEnd(): StartOptions {
+  try {
+    const given = parseStartOptions(process.argv.slice(2));
+    if (given !== undefined) return given;
+    say(USAGE);
+    process.exit(0);
+  } catch (error) {
+    trouble((error as Error).message);
+    say('  npm start -- --help lists the options.');
+    process.exit(2);
+  }
+}
+
 /** An error in this program leaves no process behind either. */
 function stopOnError(error: unknown): void {
   explain(error);
@@ -136,7 +116,7 @@ async function end(exitCode: number): Promise<void> {
     explain(error);
   }
   if (exitCode === 0)
-    done(`stopped in ${seconds(performance.now() - stoppingSince)}; the data stays in ${options.data}`);
+    done(`stopped in ${seconds(performance.now() - stoppingSince)}; the data stays in ${options.dataFolder}`);
   process.exit(exitCode);
 }
 

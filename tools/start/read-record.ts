@@ -1,6 +1,6 @@
 import { readRecords } from '@event-bus/messaging-client/inspect';
 import { withBroker } from '../bus/broker/connect.ts';
-import type { BrokerSetting } from '../bus/settings.ts';
+import type { BrokerSetting } from '../stack/broker-access.ts';
 
 export interface Place {
   readonly topic: string;

@@ -1,5 +1,4 @@
 import pg from 'pg';
-import { brokerSetting } from '../bus/settings.ts';
 import type { Stack } from '../stack/start-stack.ts';
 import { readRecord } from './read-record.ts';
 import type { Record } from './read-record.ts';
@@ -118,7 +117,7 @@ async function follow(
   clock.show('(2) outbox row', row.createdAt, `seq ${row.seq}, ${row.type}, event ${row.id}`);
 
   const record = await step('(3) record', 'log-broker', () =>
-    waitFor('the record in the broker', () => readRecord(brokerSetting(stack.brokerSettings, 'npm start'), row)),
+    waitFor('the record in the broker', () => readRecord(stack.broker, row)),
   );
   clock.show('(3) record', row.publishedAt, describeRecord(record));
 

@@ -1,7 +1,7 @@
 import { isConnectionError, openBroker } from '@event-bus/messaging-client/inspect';
 import type { Broker } from '@event-bus/messaging-client/inspect';
 import { unreachable } from '../problem.ts';
-import type { BrokerSetting } from '../settings.ts';
+import type { BrokerSetting } from '../../stack/broker-access.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 
