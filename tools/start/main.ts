@@ -67,16 +67,17 @@ try {
 }
 
 function optionsOrEnd(): StartOptions {
+  let given: StartOptions | undefined;
   try {
-    const given = parseStartOptions(process.argv.slice(2));
-    if (given !== undefined) return given;
-    say(USAGE);
-    process.exit(0);
+    given = parseStartOptions(process.argv.slice(2));
   } catch (error) {
     trouble((error as Error).message);
     say('  npm start -- --help lists the options.');
-    process.exit(2);
+    return process.exit(2);
   }
+  if (given !== undefined) return given;
+  say(USAGE);
+  return process.exit(0);
 }
 
 /** An error in this program leaves no process behind either. */
