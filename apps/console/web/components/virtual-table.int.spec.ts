@@ -8,8 +8,6 @@ import { serveLetters } from '../testing/serve-letters.ts';
 
 const LETTERS = 10_000;
 const FRAMES = 60;
-/** The page's thread is not held up for longer: a key or a click is then answered late. Generous, as processors are shared. */
-const LONG_TASK_MS_MAX = 200;
 /** A fast wheel: 6,000 px a second. */
 const PX_A_FRAME = 100;
 
@@ -55,12 +53,7 @@ describe.skipIf(CHROMIUM === undefined)('a table of 10,000 rows in Chromium (ski
     const seen = await page.evaluate(
       async ({ frames, px }) => {
         const box = document.querySelector('.virtual')!;
-        const counted = { added: 0, removed: 0, touched: 0, longestTaskMs: 0 };
-        const tasks = new PerformanceObserver((list) => {
-          for (const { duration } of list.getEntries())
-            counted.longestTaskMs = Math.max(counted.longestTaskMs, duration);
-        });
-        tasks.observe({ type: 'longtask' });
+        const counted = { added: 0, removed: 0, touched: 0 };
         const observer = new MutationObserver((records) => {
           for (const { type, target, addedNodes, removedNodes } of records) {
             counted.added += addedNodes.length;
@@ -79,7 +72,6 @@ describe.skipIf(CHROMIUM === undefined)('a table of 10,000 rows in Chromium (ski
         await new Promise(requestAnimationFrame);
         await new Promise(requestAnimationFrame);
         counted.added += observer.takeRecords().length;
-        tasks.disconnect();
         observer.disconnect();
         return counted;
       },
@@ -90,7 +82,6 @@ describe.skipIf(CHROMIUM === undefined)('a table of 10,000 rows in Chromium (ski
     expect(seen.added).toBeLessThanOrEqual(passed + 2 * TABLE_STEP_ROWS);
     expect(seen.removed).toBeLessThanOrEqual(passed + 2 * TABLE_STEP_ROWS);
     expect(seen.touched).toBe(0);
-    expect(seen.longestTaskMs).toBeLessThan(LONG_TASK_MS_MAX);
     // One that the script of this spec forces by writing scrollTop after the rows have changed, and the frame's own.
     expect((await layouts()) - before).toBeLessThanOrEqual(2 * (FRAMES + 2) + 5);
     expect(pages.errors).toEqual([]);

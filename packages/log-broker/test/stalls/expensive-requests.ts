@@ -1,4 +1,5 @@
 import { Fetch } from '../../src/wire/generated/fetch.ts';
+import { ConsumerGroupHeartbeat } from '../../src/wire/generated/consumer-group-heartbeat.ts';
 import { CreatePartitions } from '../../src/wire/generated/create-partitions.ts';
 import { CreateTopics } from '../../src/wire/generated/create-topics.ts';
 import { DeleteGroups } from '../../src/wire/generated/delete-groups.ts';
@@ -24,6 +25,10 @@ const MANY_TOPICS = 1_500;
 const BROAD = 'broad';
 const BROAD_PARTITIONS = 3_000;
 const GROUPS = 1_000;
+const MEMBERS = 100;
+
+/** Epochs of a member of a consumer group. */
+const [JOINS, LEAVES] = [0, -1];
 
 /** A request that is a lot of work. The order matters: later ones use what earlier ones have created. */
 export interface ExpensiveRequest {
@@ -288,6 +293,30 @@ export const EXPENSIVE_REQUESTS: readonly ExpensiveRequest[] = [
       length.writeInt32BE(frame.length);
       client.socket.write(Buffer.concat(many(20_000, () => Buffer.concat([length, frame]))));
       for (let n = 0; n < 20_000; n++) await client.nextFrame();
+    },
+  },
+  {
+    name: `${MEMBERS} members of a consumer group that reads ${MANY_TOPICS} topics by an expression`,
+    async run(connect) {
+      const client = await connect();
+      const beat = (memberId: string, memberEpoch: number) => ({
+        groupId: 'readers',
+        memberId,
+        memberEpoch,
+        instanceId: null,
+        rackId: null,
+        rebalanceTimeoutMs: 60_000,
+        subscribedTopicNames: null,
+        subscribedTopicRegex: '(many|few)-[0-9]+',
+        serverAssignor: null,
+        topicPartitions: [],
+      });
+      for (const id of many(MEMBERS, (n) => `member-${n}`)) {
+        await client.send(ConsumerGroupHeartbeat, 1, beat(id, JOINS));
+      }
+      for (const id of many(MEMBERS, (n) => `member-${n}`)) {
+        await client.send(ConsumerGroupHeartbeat, 1, beat(id, LEAVES));
+      }
     },
   },
   {
