@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig } from 'kafkajs';
@@ -34,7 +34,7 @@ describe('npm start -- --secure', () => {
       await admin.disconnect();
     }
   };
-  const authority = (): { ca: string } => ({ ca: readFileSync(stack.brokerSettings['KAFKA_SSL_CA']!, 'utf8') });
+  const authority = (): { ca: string } => ({ ca: stack.broker.tls!.ca! });
 
   it('a sign-up becomes a mail, also when the broker was killed meanwhile', async () => {
     const customer = new Customer((service) => stack.url(service));

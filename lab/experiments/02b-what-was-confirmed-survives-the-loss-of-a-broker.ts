@@ -1,6 +1,6 @@
 import { Partitioners } from 'kafkajs';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
-import { KafkaCluster, NO_CLUSTER, readAll } from '../harness/kafka-cluster.ts';
+import { CONFIRMED_ARE_GONE, KafkaCluster, NO_CLUSTER, readAll } from '../harness/kafka-cluster.ts';
 import type { KafkaClient } from '../systems/kafka.ts';
 
 const BATCH = 10;
@@ -38,12 +38,7 @@ export const experiment: Experiment = {
       en: `accepted with one lost ${withOneLost} of ${each}, with two lost ${withTwoLost}; ${lost} lost, ${twice} twice; the first batch after a loss waited ${(stallMs / 1_000).toFixed(1)} s`,
       ko: `하나를 잃고 ${each}건 중 ${withOneLost}건, 둘을 잃고 ${withTwoLost}건 수락. 유실 ${lost}, 중복 ${twice}. 잃은 뒤 첫 배치의 대기 ${(stallMs / 1_000).toFixed(1)}초`,
     };
-    if (lost > 0)
-      return {
-        verdict: 'does not hold',
-        figure,
-        reason: { en: 'Confirmed messages are gone.', ko: '확인된 메시지가 사라졌다.' },
-      };
+    if (lost > 0) return { verdict: 'does not hold', figure, reason: CONFIRMED_ARE_GONE };
     return withOneLost === each
       ? {
           verdict: 'holds',

@@ -1,6 +1,6 @@
 import { Partitioners } from 'kafkajs';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
-import { KafkaCluster, NO_CLUSTER, readAll } from '../harness/kafka-cluster.ts';
+import { CONFIRMED_ARE_GONE, KafkaCluster, NO_CLUSTER, readAll } from '../harness/kafka-cluster.ts';
 import type { KafkaClient } from '../systems/kafka.ts';
 
 const PARTITIONS = 12;
@@ -40,12 +40,7 @@ export const experiment: Experiment = {
       en: `${byItself} partitions by itself, ${moved} moved in ${(moveMs / 1_000).toFixed(1)} s; ${lost} of ${sent.toLocaleString('en')} lost; longest wait for a confirmation ${longestMs} ms`,
       ko: `저절로 맡은 파티션 ${byItself}개, ${(moveMs / 1_000).toFixed(1)}초에 ${moved}개 이동. ${sent.toLocaleString('en')}건 중 유실 ${lost}. 가장 긴 확인 대기 ${longestMs}ms`,
     };
-    if (lost > 0)
-      return {
-        verdict: 'does not hold',
-        figure,
-        reason: { en: 'Confirmed messages are gone.', ko: '확인된 메시지가 사라졌다.' },
-      };
+    if (lost > 0) return { verdict: 'does not hold', figure, reason: CONFIRMED_ARE_GONE };
     if (byItself + moved === 0)
       return {
         verdict: 'does not hold',

@@ -28,6 +28,9 @@ export const NO_CLUSTER: Experiment['notOffered'] = {
   ),
 };
 
+/** Why an experiment with a cluster does not hold. */
+export const CONFIRMED_ARE_GONE = { en: 'Confirmed messages are gone.', ko: '확인된 메시지가 사라졌다.' };
+
 /** Three brokers of Apache Kafka, which can be killed and started one by one. All run again at the end. */
 export class KafkaCluster {
   readonly ids: readonly number[];

@@ -127,8 +127,9 @@ export class Stack extends EventEmitter<StackEvents> {
     this.emit('chosen');
 
     const settlement = await settlePostgres();
-    const clients = [...this.services, 'console', TOOLS];
-    if (this.#options.secure === true) this.#brokerAccess = await secureAccess(this.dataFolder, clients);
+    if (this.#options.secure === true) {
+      this.#brokerAccess = await secureAccess(this.dataFolder, [...this.services, 'console', TOOLS]);
+    }
     let cluster: Cluster | undefined;
     const context = this.#describe(settlement, () => cluster);
     this.#context = context;
@@ -183,12 +184,7 @@ export class Stack extends EventEmitter<StackEvents> {
     return this.#described.brokerAddress();
   }
 
-  /** Settings with which tools reach the broker, by the names that they have for services. */
-  get brokerSettings(): Readonly<Record<string, string>> {
-    return this.#brokerAccess.settingsOf(TOOLS, this.brokerAddress);
-  }
-
-  /** The same for a tool in this process. */
+  /** As the tools of this process reach it; others read the stack file. */
   get broker(): BrokerSetting {
     return { addresses: [this.brokerAddress], setting: 'npm start', ...this.#brokerAccess.securityOf(TOOLS) };
   }
@@ -292,10 +288,11 @@ export class Stack extends EventEmitter<StackEvents> {
           ],
     );
     const isRunning = this.#stopping === undefined;
+    const hasBroker = running.some(({ name }) => name === 'log-broker');
     writeStackFile(this.dataFolder, {
       parts: running,
       ...(isRunning && this.control && { control: this.control }),
-      ...(isRunning && running.some(({ name }) => name === 'log-broker') && { broker: this.brokerSettings }),
+      ...(isRunning && hasBroker && { broker: this.#brokerAccess.settingsOf(TOOLS, this.brokerAddress) }),
     });
   }
 

@@ -19,7 +19,7 @@ export async function reset(broker: Broker, { deleteTopics = false }: ResetOptio
   broker.groups.forgetAll();
   const { seededTopics } = broker.options;
   const own = broker.topics.all().filter(({ isInternal }) => !isInternal);
-  const gone = deleteTopics ? own.filter(({ name }) => !(name in seededTopics)) : [];
+  const gone = deleteTopics ? own.filter(({ name }) => !Object.hasOwn(seededTopics, name)) : [];
   if (gone.length > 0) {
     const failure = (await broker.topics.deleteAll(gone)).find((each) => each !== undefined);
     if (failure) throw failure;

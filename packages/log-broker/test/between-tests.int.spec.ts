@@ -187,7 +187,8 @@ describe('reset', () => {
   });
 
   it('deletes topics when that is asked for', async () => {
-    await admin.createTopics({ topics: [{ topic: 'orders' }] });
+    // One is named like a property that every object has.
+    await admin.createTopics({ topics: [{ topic: 'orders' }, { topic: 'constructor' }] });
     await broker.reset({ deleteTopics: true });
     expect(await admin.listTopics()).toEqual([]);
     expect(await admin.createTopics({ topics: [{ topic: 'orders', numPartitions: 4 }] })).toBe(true);
