@@ -8,6 +8,9 @@ const shared = {
   ssr: { resolve: { conditions: source.conditions, externalConditions: source.conditions } },
 };
 
+// A test that passes only the second time is named at the end of the run: what is broken fails twice.
+const retry = process.env['CI'] === undefined ? 0 : 1;
+
 export default defineConfig({
   ...shared,
   test: {
@@ -25,6 +28,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
           // These bounds, and those below, are for what hangs: a machine that does other things as well takes its time.
           testTimeout: 30_000,
+          retry,
         },
       },
       {
@@ -37,6 +41,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 45_000 } },
+          retry,
         },
       },
       {
@@ -54,6 +59,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          expect: { poll: { timeout: 45_000 } },
+          retry,
         },
       },
     ],

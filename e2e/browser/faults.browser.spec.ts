@@ -90,8 +90,11 @@ describe.skipIf(CHROMIUM === undefined)(`the page while parts are broken${WITHOU
       await kill(part);
       // It would be back before the page hears of it: log-broker takes a third of a second, and a frame comes once a second.
       await console.system.stop(part);
-      await expect.poll(looks).toContain('unknown');
-      await console.system.start(part);
+      try {
+        await expect.poll(looks).toContain('unknown');
+      } finally {
+        await console.system.start(part);
+      }
       await signUp(1);
       await balanced();
       const seen = await looks();
