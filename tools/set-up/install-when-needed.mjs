@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findIncompleteEntries } from '../lockfile/find-incomplete-entries.mjs';
 import { CACHE, CHECKOUT } from './checkout.mjs';
-import { isListed, linkWorkspaces } from './installed-packages.mjs';
+import { isListed, linkWorkspaces, workspacesHaveTheirs } from './installed-packages.mjs';
 import { Problem } from './problem.mjs';
 import { runWithProgress } from './run-with-progress.mjs';
 
@@ -16,19 +16,21 @@ const REMEDY = 'Is the package registry reachable? `npm run doctor` checks for o
 
 /** Installs only when the installed packages differ from the lockfile. A workspace that was added or removed is only linked. */
 export async function installWhenNeeded() {
-  const lockfile = readFileSync(LOCKFILE, 'utf8');
-  const wanted = fingerprint(lockfile);
-  if (stampIs(wanted)) return;
+  const text = readFileSync(LOCKFILE, 'utf8');
+  const lockfile = JSON.parse(text);
+  const wanted = fingerprint(text);
+  const isWhole = workspacesHaveTheirs(CHECKOUT, lockfile);
+  if (isWhole && stampIs(wanted)) return;
 
-  if (!isListed(CHECKOUT, JSON.parse(lockfile))) {
-    const incomplete = findIncompleteEntries(JSON.parse(lockfile));
+  if (!isWhole || !isListed(CHECKOUT, lockfile)) {
+    const incomplete = findIncompleteEntries(lockfile);
     if (incomplete.length > 0) {
       throw new Problem(
         `package-lock.json lacks entries for other platforms: ${incomplete.join(', ')}`,
         'npm ci rejects it. Restore the last good one: git checkout package-lock.json',
       );
     }
-    const { length } = Object.keys(JSON.parse(lockfile).packages);
+    const { length } = Object.keys(lockfile.packages);
     await runWithProgress(`installing ${length} packages`, REMEDY, [
       ...npm(),
       'ci',
@@ -37,17 +39,18 @@ export async function installWhenNeeded() {
       '--loglevel=error',
     ]);
   }
-  linkWorkspaces(CHECKOUT, JSON.parse(lockfile));
+  linkWorkspaces(CHECKOUT, lockfile);
   mkdirSync(CACHE, { recursive: true });
   writeFileSync(STAMP, wanted);
 }
 
 export function isInstalledAsLocked() {
-  const lockfile = readFileSync(LOCKFILE, 'utf8');
-  return stampIs(fingerprint(lockfile)) || isListed(CHECKOUT, JSON.parse(lockfile));
+  const text = readFileSync(LOCKFILE, 'utf8');
+  const lockfile = JSON.parse(text);
+  return workspacesHaveTheirs(CHECKOUT, lockfile) && (stampIs(fingerprint(text)) || isListed(CHECKOUT, lockfile));
 }
 
-/** @param {string} lockfile */
+/** @param {string} lockfile its text */
 function fingerprint(lockfile) {
   return createHash('sha256').update(lockfile).digest('hex');
 }

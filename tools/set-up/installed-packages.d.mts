@@ -9,3 +9,4 @@ interface Lockfile {
 }
 export function isListed(root: string, lockfile: Lockfile): boolean;
 export function linkWorkspaces(root: string, lockfile: Lockfile): void;
+export function workspacesHaveTheirs(root: string, lockfile: Lockfile): boolean;

@@ -49,6 +49,17 @@ export function isListed(root, { packages }) {
 }
 
 /**
+ * Whether the packages in the workspaces' own node_modules are there: a cache or a copy often has only those of the root.
+ * @param {string} root of the checkout
+ * @param {Lockfile} lockfile
+ */
+export function workspacesHaveTheirs(root, { packages }) {
+  return Object.entries(packages)
+    .filter(([path, { optional }]) => isInModules(path) && workspaceOf(path) !== '' && optional !== true)
+    .every(([path]) => !existsSync(join(root, workspaceOf(path))) || existsSync(join(root, path)));
+}
+
+/**
  * Makes the links in node_modules those of the lockfile, after a workspace was added or removed: npm would install everything again.
  * @param {string} root of the checkout
  * @param {Lockfile} lockfile

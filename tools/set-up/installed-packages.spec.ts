@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { isListed, linkWorkspaces } from './installed-packages.mjs';
+import { isListed, linkWorkspaces, workspacesHaveTheirs } from './installed-packages.mjs';
 
 const INSTALLED = {
   '': {},
@@ -51,6 +51,17 @@ it.each([
 ])('packages have to be installed when one %s', (_, packages) => {
   const { packages: locked } = JSON.parse(JSON.stringify({ packages })) as { packages: typeof INSTALLED };
   expect(isListed(root, { packages: locked })).toBe(false);
+});
+
+it('the packages of a workspace are missed when only those of the root were copied', () => {
+  expect(workspacesHaveTheirs(root, { packages: INSTALLED })).toBe(false);
+  mkdirSync(join(root, 'apps', 'old', 'node_modules', 'deep'), { recursive: true });
+  expect(workspacesHaveTheirs(root, { packages: INSTALLED })).toBe(true);
+});
+
+it('the packages of a workspace whose folder was deleted are not missed', () => {
+  rmSync(join(root, 'apps', 'old'), { recursive: true });
+  expect(workspacesHaveTheirs(root, { packages: INSTALLED })).toBe(true);
 });
 
 it('a workspace that was added is linked, and the link of one that was removed is deleted, as is one that leads elsewhere', () => {
