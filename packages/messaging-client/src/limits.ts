@@ -298,7 +298,7 @@ export const LEAVE_MS_MAX = 3_000;
 /** Enough to find a cause, bounded because a stack can hold a payload. */
 export const ERROR_TEXT_CHARACTERS_MAX = 2_000;
 
-/** Failed attempts that a parked record or dead letter keeps: more than quick and slow attempts are by default, and bounded for those that wait for weeks. */
+/** The last failed attempts that a parked record or dead letter keeps: the error rarely changes sooner, and a record may wait for weeks. */
 export const NOTED_ATTEMPTS_MAX = 20;
 
 /** Of each, so that a whole history stays below ten kilobytes; the last error is also kept in full. */
