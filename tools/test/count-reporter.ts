@@ -12,7 +12,8 @@ export default class CountReporter implements Reporter {
       if (module.state() === 'failed' && [...module.children.allTests('failed')].length === 0) count.failed += 1;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
-        if (test.diagnostic()?.flaky === true) console.error(`Passed only the second time: ${test.fullName} (${module.relativeModuleId})`);
+        if (test.diagnostic()?.flaky === true)
+          console.error(`Passed only the second time: ${test.fullName} (${module.relativeModuleId})`);
         if (state === 'passed') count.passed += 1;
         else if (state === 'failed') count.failed += 1;
         else count.skipped += 1;
