@@ -1,5 +1,7 @@
 import { checkProducedBatch } from '../log/check-produced-batch.ts';
 import type { Broker } from '../broker.ts';
+import type { PartitionLog } from '../log/partition-log.ts';
+import type { Topic } from '../topics/topic-registry.ts';
 import { eachInSteps } from '../turns.ts';
 import { ZSTD } from '../wire/decompress.ts';
 import { ErrorCode, KafkaError, RecordsRefusedError } from '../wire/error-code.ts';
@@ -7,34 +9,40 @@ import { Produce } from '../wire/generated/produce.ts';
 import type { PartitionProduceData, PartitionProduceResponse, ProduceResponse } from '../wire/generated/produce.ts';
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { defineRequest } from './define-request.ts';
+import { topicNaming } from './topic-naming.ts';
 
-// Versions 3 to 11: from 3 on records are batches of format 2; zstd is known from 7 on; 12 would add partitions to
-// transactions implicitly, 13 names topics by id. Version 0 is advertised too: without it older librdkafka sends
-// uncompressed records (KAFKA-18659).
+// Versions 3 to 13: from 3 on records are batches of format 2; zstd is known from 7 on; from 12 on a partition that is
+// written to becomes part of the producer's transaction; 13 names topics by id. Version 0 is advertised too: without it
+// older librdkafka sends uncompressed records (KAFKA-18659).
 //
 // The answer is sent when the records are written, with `flush: always` when they are on the disk. With acks=0 there is no
 // answer, and an error closes the connection, the only way to report it.
 
 const FIRST_VERSION_WITH_ZSTD = 7;
+const FIRST_VERSION_THAT_ADDS_PARTITIONS = 12;
+const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
 export const produce = defineRequest(
   Produce,
-  [3, 11],
+  [3, 13],
   function* (request, { broker, version }) {
-    const { acks } = request;
+    const { acks, transactionalId } = request;
     const syncs: Promise<unknown>[] = [];
     const responses: ProduceResponse['responses'] = [];
-    for (const { name, partitionData } of request.topicData) {
+    const naming = topicNaming(broker.topics, version >= FIRST_VERSION_WITH_TOPIC_IDS);
+    for (const { name, topicId, partitionData } of request.topicData) {
+      const topic = naming.find(name, topicId);
       const append = (data: PartitionProduceData) => {
         if (acks !== 0 && acks !== 1 && acks !== -1) return failed(data.index, ErrorCode.INVALID_REQUIRED_ACKS);
-        const answer = appendTo(broker, name, data, request.transactionalId, version);
+        if (!topic) return failed(data.index, naming.unknown);
+        const answer = appendTo(broker, topic, data, { transactionalId, version });
         if (answer.errorCode === ErrorCode.NONE) {
-          const sync = waitForDisk(broker, name, answer);
+          const sync = waitForDisk(broker, topic.partitions[data.index], answer);
           if (sync) syncs.push(sync);
         }
         return answer;
       };
-      responses.push({ name, partitionResponses: yield* eachInSteps(partitionData, append) });
+      responses.push({ name, topicId, partitionResponses: yield* eachInSteps(partitionData, append) });
     }
 
     const response: ProduceResponse = { responses };
@@ -50,16 +58,14 @@ export const produce = defineRequest(
 
 function appendTo(
   broker: Broker,
-  topic: string,
+  topic: Topic,
   { index, records }: PartitionProduceData,
-  transactionalId: string | null,
-  version: number,
+  { transactionalId, version }: { transactionalId: string | null; version: number },
 ): PartitionProduceResponse {
   try {
-    const known = broker.topics.get(topic);
-    const log = known?.partitions[index];
-    if (!known || !log) return failed(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-    if (known.isInternal) return failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION);
+    const log = topic.partitions[index];
+    if (!log) return failed(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    if (topic.isInternal) return failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION);
     const to = { name: log.name, config: log.config, now: broker.clock.now() };
     const batch = checkProducedBatch(records, to, transactionalId !== null);
     const { producerId, producerEpoch, isTransactional, compression } = readBatchHeader(batch);
@@ -67,7 +73,12 @@ function appendTo(
       return failed(index, ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
     }
     if (transactionalId !== null && isTransactional) {
-      broker.transactions.checkWrite(transactionalId, { producerId, producerEpoch }, topic, index);
+      const producer = { producerId, producerEpoch };
+      if (version >= FIRST_VERSION_THAT_ADDS_PARTITIONS) {
+        broker.transactions.addWritten(transactionalId, producer, topic.name, index);
+      } else {
+        broker.transactions.checkWrite(transactionalId, producer, topic.name, index);
+      }
     }
     const { baseOffset, logAppendTime } = log.append(batch);
     return {
@@ -86,8 +97,11 @@ function appendTo(
 }
 
 /** Turns the answer into an error if the sync fails after the write. */
-function waitForDisk(broker: Broker, topic: string, answer: PartitionProduceResponse): Promise<void> | undefined {
-  const log = broker.topics.partition(topic, answer.index);
+function waitForDisk(
+  broker: Broker,
+  log: PartitionLog | undefined,
+  answer: PartitionProduceResponse,
+): Promise<void> | undefined {
   return (
     log &&
     broker.durable(log)?.catch((error: unknown) => {

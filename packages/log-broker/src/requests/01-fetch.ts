@@ -1,6 +1,7 @@
 import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS, PARKED_PARTITION_BYTES } from '../limits.ts';
 import type { Broker } from '../broker.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
+import type { Topic } from '../topics/topic-registry.ts';
 import { eachInSteps, inTurns } from '../turns.ts';
 import type { Steps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
@@ -8,26 +9,30 @@ import { Fetch } from '../wire/generated/fetch.ts';
 import type { FetchPartition, FetchRequest, FetchResponse, PartitionData } from '../wire/generated/fetch.ts';
 import { defineRequest } from './define-request.ts';
 import type { RequestContext } from './define-request.ts';
+import { topicNaming } from './topic-naming.ts';
+import type { TopicNaming } from './topic-naming.ts';
 
-// Versions 4 to 12: from 13 on topics are named by id. Fetch sessions (7 on) are never granted: session id 0 in the
+// Versions 4 to 18: from 13 on topics are named by id; what later ones add is for replicas and tiered storage. Fetch sessions (7 on) are never granted: session id 0 in the
 // answer means that the client lists its partitions each time, which every client can do.
 //
 // A fetch that finds less than `minBytes` waits until records arrive or `maxWaitMs` has passed. Limits are Kafka's (KIP-74):
 // at least one whole batch is returned however small the limit, so that a reader always makes progress.
 
 const READ_COMMITTED = 1;
+const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
-export const fetch = defineRequest(Fetch, [4, 12], function* (request, { broker, hold }) {
+export const fetch = defineRequest(Fetch, [4, 18], function* (request, { broker, version, hold }) {
   if (request.sessionId !== 0) {
     return { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND, sessionId: 0, responses: [] };
   }
-  const { response, ...now } = yield* readAll(broker, request, hold);
+  const naming = topicNaming(broker.topics, version >= FIRST_VERSION_WITH_TOPIC_IDS);
+  const { response, ...now } = yield* readAll(broker, request, naming, hold);
   const waitMs = Math.min(request.maxWaitMs, FETCH_WAIT_MAX_MS);
   if (now.isEnough || waitMs <= 0) return response;
   const parkedBytes = PARKED_PARTITION_BYTES * request.topics.reduce((sum, each) => sum + each.partitions.length, 0);
   if (!broker.parkedBytes.tryTake(parkedBytes)) return response;
   hold(-now.bytes);
-  return waitForMore(broker, request, now, waitMs, hold).finally(() => broker.parkedBytes.release(parkedBytes));
+  return waitForMore(broker, request, naming, now, waitMs, hold).finally(() => broker.parkedBytes.release(parkedBytes));
 });
 
 interface ReadResult {
@@ -39,28 +44,36 @@ interface ReadResult {
   readonly isEnough: boolean;
 }
 
-function* readAll(broker: Broker, request: FetchRequest, hold: RequestContext['hold']): Steps<ReadResult> {
+function* readAll(
+  broker: Broker,
+  request: FetchRequest,
+  naming: TopicNaming,
+  hold: RequestContext['hold'],
+): Steps<ReadResult> {
   const { answerBytes } = broker;
   const maxBytes = Math.min(request.maxBytes, FETCH_RESPONSE_BYTES_MAX);
   let bytes = 0;
   let readableBytes = 0;
   let hasError = false;
   const responses: FetchResponse['responses'] = [];
-  for (const { topic, partitions } of request.topics) {
+  for (const { topic, topicId, partitions } of request.topics) {
+    const known = naming.find(topic, topicId);
     const read = (wanted: FetchPartition) => {
       // When clients are slow to read their answers, all get less at a time, and nothing when the budget is used up. Bytes are
       // taken from the budget when they are read: others may read before the answer is sent, in a later turn.
       const left = Math.min(maxBytes - bytes, answerBytes.leftBytes);
       const isFirst = answerBytes.hasRoom && bytes === 0;
-      const data = readOne(broker, topic, wanted, request.isolationLevel, left, isFirst);
+      const data = known
+        ? readOne(known, wanted, request.isolationLevel, left, isFirst)
+        : failed(wanted.partition, naming.unknown);
       const found = data.records?.length ?? 0;
       bytes += found;
       if (found > 0) hold(found);
-      readableBytes += broker.topics.partition(topic, wanted.partition)?.readableBytes ?? 0;
+      readableBytes += known?.partitions[wanted.partition]?.readableBytes ?? 0;
       hasError ||= data.errorCode !== ErrorCode.NONE;
       return data;
     };
-    responses.push({ topic, partitions: yield* eachInSteps(partitions, read) });
+    responses.push({ topic, topicId, partitions: yield* eachInSteps(partitions, read) });
   }
   const isFull = bytes > 0 && (bytes >= maxBytes || !answerBytes.hasRoom);
   const isEnough = isFull || bytes >= request.minBytes || hasError;
@@ -68,14 +81,13 @@ function* readAll(broker: Broker, request: FetchRequest, hold: RequestContext['h
 }
 
 function readOne(
-  broker: Broker,
-  topic: string,
+  topic: Topic,
   wanted: FetchPartition,
   isolationLevel: number,
   bytesLeft: number,
   isFirst: boolean,
 ): PartitionData {
-  const log = broker.topics.partition(topic, wanted.partition);
+  const log = topic.partitions[wanted.partition];
   if (!log) return failed(wanted.partition, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   const epochError = checkLeaderEpoch(log, wanted.currentLeaderEpoch);
   if (epochError !== ErrorCode.NONE) return failed(wanted.partition, epochError);
@@ -124,13 +136,15 @@ function failed(partitionIndex: number, errorCode: number): PartitionData {
 function waitForMore(
   broker: Broker,
   request: FetchRequest,
+  naming: TopicNaming,
   found: Pick<ReadResult, 'bytes' | 'readableBytes'>,
   waitMs: number,
   hold: RequestContext['hold'],
 ): Promise<FetchResponse> {
-  const logs = request.topics.flatMap(({ topic, partitions }) =>
-    partitions.flatMap(({ partition }) => broker.topics.partition(topic, partition) ?? []),
-  );
+  const logs = request.topics.flatMap(({ topic, topicId, partitions }) => {
+    const known = naming.find(topic, topicId);
+    return known ? partitions.flatMap(({ partition }) => known.partitions[partition] ?? []) : [];
+  });
   // A read that finds too little costs as much as one that does not, so bytes are counted first. Not for committed readers:
   // the end of a transaction makes more readable than it adds.
   let missing = request.isolationLevel === READ_COMMITTED ? 0 : request.minBytes - found.bytes;
@@ -169,7 +183,7 @@ function waitForMore(
     };
     const readAgain = async () => {
       try {
-        const { response, bytes, isEnough } = await inTurns(readAll(broker, request, hold));
+        const { response, bytes, isEnough } = await inTurns(readAll(broker, request, naming, hold));
         if (hasTimedOut || isEnough) return settle(() => resolve(response));
         hold(-bytes);
         isReading = false;

@@ -10,13 +10,13 @@ import { Metadata } from '../wire/generated/metadata.ts';
 import type { MetadataRequestTopic, MetadataResponseTopic } from '../wire/generated/metadata.ts';
 import { defineRequest } from './define-request.ts';
 
-// Versions 0 to 12. Topics that may be created exist when the answer is sent. Kafka answers UNKNOWN_TOPIC_OR_PARTITION first
+// Versions 0 to 13. Topics that may be created exist when the answer is sent. Kafka answers UNKNOWN_TOPIC_OR_PARTITION first
 // and lets the client retry; here this happens only for topics beyond the limit of one request.
 
 const { CREATE, DESCRIBE } = Operation;
 const { CLUSTER, TOPIC } = ResourceType;
 
-export const metadata = defineRequest(Metadata, [0, 12], function* (request, { broker, version, client, access }) {
+export const metadata = defineRequest(Metadata, [0, 13], function* (request, { broker, version, client, access }) {
   const answer = (topics: MetadataResponseTopic[]) => ({
     brokers: [{ nodeId: broker.nodeId, ...client.brokerAddress, rack: null }],
     clusterId: broker.clusterId,

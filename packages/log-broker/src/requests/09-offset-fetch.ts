@@ -1,49 +1,72 @@
+import type { Broker } from '../broker.ts';
 import type { GroupCoordinator } from '../groups/group-coordinator.ts';
 import { Operation, ResourceType } from '../security/acl.ts';
 import { eachInSteps } from '../turns.ts';
 import { ErrorCode } from '../wire/error-code.ts';
+import { ZERO_UUID } from '../wire/message-schema.ts';
 import { OffsetFetch } from '../wire/generated/offset-fetch.ts';
-import type { OffsetFetchResponse } from '../wire/generated/offset-fetch.ts';
-import type { Access } from './define-request.ts';
+import type { OffsetFetchResponse, OffsetFetchResponsePartition } from '../wire/generated/offset-fetch.ts';
 import { defineRequest } from './define-request.ts';
+import type { Access } from './define-request.ts';
+import { topicNaming } from './topic-naming.ts';
 
-// Versions 1 to 9: 8 takes several groups at once, 9 adds the member, which consumer groups check. From 2 on
-// a null list of topics means everything the group has committed.
+// Versions 1 to 10: 8 takes several groups at once, 9 adds the member, which consumer groups check, 10 names topics by id.
+// From 2 on a null list of topics means everything the group has committed.
 
 const NO_OFFSET = -1;
+const FIRST_WITH_TOPIC_IDS = 10;
 
-export const offsetFetch = defineRequest(OffsetFetch, [1, 9], function* (request, { broker, version, access }) {
+export const offsetFetch = defineRequest(OffsetFetch, [1, 10], function* (request, { broker, version, access }) {
+  const { requireStable } = request;
   if (version >= 8) {
     const groups: OffsetFetchResponse['groups'] = [];
-    for (const { groupId, topics, memberId, memberEpoch } of request.groups) {
+    const byId = version >= FIRST_WITH_TOPIC_IDS;
+    for (const { groupId, topics: wanted, memberId, memberEpoch } of request.groups) {
       const errorCode = broker.groups.consumers.get(groupId)?.checkFetch(memberId, memberEpoch) ?? ErrorCode.NONE;
       if (errorCode !== ErrorCode.NONE) {
         groups.push({ groupId, topics: [], errorCode });
         continue;
       }
-      const offsets = yield* offsetsOf(broker.groups, access, groupId, topics, request.requireStable);
-      groups.push({ groupId, topics: offsets, errorCode: ErrorCode.NONE });
+      const topics = yield* offsetsOf(broker, access, { groupId, wanted, requireStable, byId });
+      groups.push({ groupId, topics, errorCode: ErrorCode.NONE });
     }
     return { groups };
   }
-  return {
-    topics: yield* offsetsOf(broker.groups, access, request.groupId, request.topics, request.requireStable),
-    errorCode: ErrorCode.NONE,
-  };
+  const { groupId, topics: wanted } = request;
+  const topics = yield* offsetsOf(broker, access, { groupId, wanted, requireStable, byId: false });
+  return { topics, errorCode: ErrorCode.NONE };
 });
 
+interface Question {
+  readonly groupId: string;
+  /** Null for everything. */
+  readonly wanted: readonly { name: string; topicId?: string; partitionIndexes: number[] }[] | null;
+  readonly requireStable: boolean;
+  readonly byId: boolean;
+}
+
 function* offsetsOf(
-  groups: GroupCoordinator,
+  { groups, topics: registry }: Broker,
   { may }: Access,
-  groupId: string,
-  wanted: readonly { name: string; partitionIndexes: number[] }[] | null,
-  requireStable: boolean,
+  { groupId, wanted, requireStable, byId }: Question,
 ) {
-  const topics: OffsetFetchResponse['topics'] = [];
-  for (const { name, partitionIndexes } of wanted ?? everythingCommitted(groups, groupId)) {
+  const topics: { name: string; topicId: string; partitions: OffsetFetchResponsePartition[] }[] = [];
+  const naming = topicNaming(registry, byId);
+  for (const each of wanted ?? everythingCommitted(groups, groupId)) {
+    const { partitionIndexes } = each;
+    const known = wanted ? naming.find(each.name, each.topicId ?? '') : registry.get(each.name);
+    if (byId && !known) {
+      // Offsets of a topic that does not exist any more have no id to be listed by.
+      const { topicId = '' } = each;
+      if (wanted) topics.push({ name: '', topicId, partitions: refused(partitionIndexes, naming.unknown) });
+      continue;
+    }
+    const name = known?.name ?? each.name;
+    const topicId = known?.id ?? ZERO_UUID;
     if (!may(Operation.DESCRIBE, ResourceType.TOPIC, name)) {
       // Of everything, only what the client may see.
-      if (wanted) topics.push({ name, partitions: partitionIndexes.map(forbidden) });
+      const { TOPIC_AUTHORIZATION_FAILED } = ErrorCode;
+      if (wanted) topics.push({ name, topicId, partitions: refused(partitionIndexes, TOPIC_AUTHORIZATION_FAILED) });
       continue;
     }
     const partitions = yield* eachInSteps(partitionIndexes, (partitionIndex) => {
@@ -60,17 +83,20 @@ function* offsetsOf(
             : ErrorCode.NONE,
       };
     });
-    topics.push({ name, partitions });
+    topics.push({ name, topicId, partitions });
   }
   return topics;
 }
 
-function forbidden(partitionIndex: number) {
-  const errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
-  return { partitionIndex, committedOffset: NO_OFFSET, committedLeaderEpoch: -1, metadata: '', errorCode };
+function refused(partitionIndexes: readonly number[], errorCode: number): OffsetFetchResponsePartition[] {
+  const nothing = { committedOffset: NO_OFFSET, committedLeaderEpoch: -1, metadata: '' };
+  return partitionIndexes.map((partitionIndex) => ({ partitionIndex, ...nothing, errorCode }));
 }
 
-function everythingCommitted(groups: GroupCoordinator, groupId: string) {
+function everythingCommitted(
+  groups: GroupCoordinator,
+  groupId: string,
+): { name: string; topicId?: string; partitionIndexes: number[] }[] {
   const byTopic = new Map<string, number[]>();
   for (const [topic, partition] of groups.offsets.ofGroup(groupId)) {
     const indexes = byTopic.get(topic);

@@ -29,6 +29,9 @@ const AUTHORIZATION_ERRORS: readonly number[] = [
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
 ];
 
+/** They say nothing of a topic that exists: the recorded ids are those of another broker, and so are the sessions. */
+const REVEALING_NOTHING: readonly number[] = [ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.FETCH_SESSION_ID_NOT_FOUND];
+
 /** Their answers have no error: they are for everyone, or list only what the client may see. */
 const WITHOUT_ERROR = ['ApiVersions', 'SaslHandshake', 'DescribeCluster', 'ListGroups', 'ListTransactions'];
 
@@ -80,7 +83,7 @@ describe('a client without any right', () => {
         for (const code of codes) seen.add(code);
       }
       // Some name nothing that could be refused.
-      seen.delete(NONE);
+      for (const code of [NONE, ...REVEALING_NOTHING]) seen.delete(code);
       expect(seen.size).toBeGreaterThan(0);
       expect([...seen].filter((code) => !AUTHORIZATION_ERRORS.includes(code))).toEqual([]);
       expect(broker.topics.all()).toHaveLength(topics);
@@ -132,6 +135,37 @@ describe('a client with rights on some topics', () => {
     const { responses } = await send(broker, Fetch, 11, request);
     const codes = responses.map(({ topic, partitions }) => [topic, partitions[0]?.errorCode]);
     expect(Object.fromEntries(codes)).toEqual({ mine: NONE, theirs: TOPIC_AUTHORIZATION_FAILED });
+  });
+
+  it('names them by id, and is refused the ids of others', async () => {
+    const group = acl({ resourceType: ResourceType.GROUP, resourceName: 'readers' });
+    const broker = await brokerWith(acl({}), group);
+    const ids = ['theirs', 'mine'].map((name) => broker.topics.get(name)?.id ?? '');
+    const partition = { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, partitionMaxBytes: 9 };
+    const offset = { partitionIndex: 0, committedOffset: 1, committedLeaderEpoch: -1, committedMetadata: null };
+    const topics = (rest: object) => ids.map((topicId) => ({ ...rest, topicId })) as never[];
+    const named = { name: '', partitionData: [{ index: 0, records: records() }] };
+    const produced = await send(broker, Produce, 13, { transactionalId: null, acks: -1, topicData: topics(named) });
+    const fetched = await send(broker, Fetch, 13, { maxBytes: 9, topics: topics({ partitions: [partition] }) });
+    const found = await send(broker, Metadata, 12, { topics: topics({ name: null }) });
+    const sender = { groupId: 'readers', memberId: '', groupInstanceId: null, generationIdOrMemberEpoch: -1 };
+    const committed = await send(broker, OffsetCommit, 10, { ...sender, topics: topics({ partitions: [offset] }) });
+    const wanted = { ...sender, memberId: null, memberEpoch: -1, topics: topics({ partitionIndexes: [0] }) };
+    const read = await send(broker, OffsetFetch, 10, { groups: [wanted] });
+    for (const answer of [
+      produced.responses,
+      fetched.responses,
+      found.topics,
+      committed.topics,
+      read.groups?.[0]?.topics,
+    ]) {
+      const codes = (answer ?? []).map((topic) => [topic.topicId, errorCodesIn(topic).find((code) => code !== NONE)]);
+      expect(Object.fromEntries(codes)).toEqual({
+        [ids[0] ?? '']: TOPIC_AUTHORIZATION_FAILED,
+        [ids[1] ?? '']: undefined,
+      });
+    }
+    expect(found.topics.find(({ topicId }) => topicId === ids[0])?.name).toBeNull();
   });
 
   it('finds only those in a list of all topics, and creates none by requesting it', async () => {

@@ -96,6 +96,11 @@ function cluster(operation: number, { may }: Access): Verdict {
 const named = (operation: number) => ({
   verdict: (part: { name: string | null }, access: Access) => topic(operation, part.name, access),
 });
+/** Elements that name a topic by `name`, or by its id in versions without names. An unknown id is refused where it is handled. */
+const identified = (operation: number) => ({
+  verdict: ({ name, topicId }: { name: string | null; topicId: string }, access: Access) =>
+    topic(operation, name || access.topicName(topicId), access),
+});
 const wholeCluster = (operation: number) => ({ whole: (_: unknown, access: Access) => cluster(operation, access) });
 const wholeGroup = { whole: ({ groupId }: { groupId: string }, access: Access) => group(READ, groupId, access) };
 const FREE = {};
@@ -107,20 +112,21 @@ rule(DescribeCluster, FREE);
 
 rule(Produce, {
   whole: (request, access) => transactionalId(WRITE, request.transactionalId, access),
-  parts: [{ list: 'topicData', results: 'responses', ...named(WRITE) }],
+  parts: [{ list: 'topicData', results: 'responses', ...identified(WRITE) }],
 });
 rule(Fetch, {
   parts: [
     {
       list: 'topics',
       results: 'responses',
-      verdict: (part: { topic: string }, access) => topic(READ, part.topic, access),
+      verdict: ({ topic: name, topicId }: { topic: string; topicId: string }, access) =>
+        topic(READ, name || access.topicName(topicId), access),
     },
   ],
 });
 rule(ListOffsets, { parts: [{ list: 'topics', results: 'topics', ...named(DESCRIBE) }] });
 // A list of all topics, and the creation of missing ones, are checked where they are handled.
-rule(Metadata, { parts: [{ list: 'topics', results: 'topics', ...named(DESCRIBE) }] });
+rule(Metadata, { parts: [{ list: 'topics', results: 'topics', ...identified(DESCRIBE) }] });
 rule(OffsetForLeaderEpoch, {
   parts: [
     {
@@ -145,7 +151,7 @@ rule(ConsumerGroupHeartbeat, {
 rule(ConsumerGroupDescribe, {
   parts: [{ list: 'groupIds', results: 'groups', verdict: (id: string, access) => group(DESCRIBE, id, access) }],
 });
-rule(OffsetCommit, { ...wholeGroup, parts: [{ list: 'topics', results: 'topics', ...named(READ) }] });
+rule(OffsetCommit, { ...wholeGroup, parts: [{ list: 'topics', results: 'topics', ...identified(READ) }] });
 // Before version 8 it names one group; topics are checked where they are handled.
 rule(OffsetFetch, {
   whole: ({ groups, groupId }, access) => (groups.length > 0 ? undefined : group(DESCRIBE, groupId, access)),
@@ -227,8 +233,7 @@ rule(DeleteTopics, {
     {
       list: 'topics',
       results: 'responses',
-      verdict: ({ name, topicId }: { name: string | null; topicId: string }, access) =>
-        topic(DELETE, name ?? access.topicName(topicId), access),
+      ...identified(DELETE),
     },
     { list: 'topicNames', results: 'responses', verdict: (name: string, access) => topic(DELETE, name, access) },
   ],

@@ -58,16 +58,18 @@ refusal(Produce, ({ acks, topicData }, errorCode) => {
   // There is no answer to put the error into: closing the connection is the only way to report it.
   if (acks === 0) throw new Error(`produce with acks=0 refused with ${errorCode}`);
   return {
-    responses: topicData.map(({ name, partitionData }) => ({
+    responses: topicData.map(({ name, topicId, partitionData }) => ({
       name,
+      topicId,
       partitionResponses: partitionData.map(({ index }) => ({ index, errorCode, baseOffset: -1 })),
     })),
   };
 });
 
 refusal(Fetch, ({ topics }, errorCode) => ({
-  responses: topics.map(({ topic, partitions }) => ({
+  responses: topics.map(({ topic, topicId, partitions }) => ({
     topic,
+    topicId,
     partitions: partitions.map(({ partition }) => ({
       partitionIndex: partition,
       errorCode,
@@ -85,10 +87,16 @@ refusal(Metadata, ({ topics }, errorCode, broker, { brokerAddress }) => ({
   brokers: [{ nodeId: broker.nodeId, ...brokerAddress }],
   clusterId: broker.clusterId,
   controllerId: broker.nodeId,
-  topics: (topics ?? broker.topics.all()).map(({ name }) => ({ name, errorCode, partitions: [] })),
+  topics: (topics ?? broker.topics.all().map(({ name, id }) => ({ name, topicId: id }))).map((topic) => ({
+    ...topic,
+    errorCode,
+    partitions: [],
+  })),
 }));
 
-refusal(OffsetCommit, ({ topics }, errorCode) => ({ topics: refusePartitions(topics, errorCode) }));
+refusal(OffsetCommit, ({ topics }, errorCode) => ({
+  topics: topics.map((topic) => ({ topicId: topic.topicId, ...refuseTopic(topic, errorCode) })),
+}));
 
 refusal(OffsetFetch, ({ topics, groups }, errorCode) => ({
   errorCode,
@@ -202,10 +210,11 @@ interface NamedPartitions {
 }
 
 function refusePartitions(topics: readonly NamedPartitions[], errorCode: number) {
-  return topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
-  }));
+  return topics.map((topic) => refuseTopic(topic, errorCode));
+}
+
+function refuseTopic({ name, partitions }: NamedPartitions, errorCode: number) {
+  return { name, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) };
 }
 
 function refuseNames(topics: readonly { readonly name: string }[], errorCode: number) {

@@ -199,8 +199,22 @@ export class TransactionCoordinator {
     producer: ProducerIdentity,
     partitions: readonly { topic: string; partition: number }[],
   ): Promise<void> {
-    const known = this.current(transactionalId, producer);
-    if (isDecided(known)) throw concurrent(transactionalId);
+    if (this.addNow(this.current(transactionalId, producer), partitions)) await this.onDisk();
+  }
+
+  /**
+   * As `add`, for a partition that is written to with the same request (KIP-890). Nothing waits for the disk: a transaction
+   * that a power loss takes from the coordinator is aborted at the next start.
+   *
+   * @throws {KafkaError} as `checkWrite`, but not for a partition that was not added before
+   */
+  addWritten(transactionalId: string, producer: ProducerIdentity, topic: string, partition: number): void {
+    this.addNow(this.currentWriter(transactionalId, producer), [{ topic, partition }]);
+  }
+
+  /** Returns whether this changed the transaction. */
+  private addNow(known: Transaction, partitions: readonly { topic: string; partition: number }[]): boolean {
+    if (isDecided(known)) throw concurrent(known.transactionalId);
     const isNew = known.status !== 'Ongoing';
     const all = new Map<string, Set<number>>();
     if (!isNew) for (const [topic, indexes] of known.partitions) all.set(topic, new Set(indexes));
@@ -210,12 +224,12 @@ export class TransactionCoordinator {
       isChanged ||= !indexes.has(partition);
       all.set(topic, indexes.add(partition));
     }
-    if (!isChanged) return;
+    if (!isChanged) return false;
     const now = this.parts.now();
     const startedAt = isNew ? now : known.startedAt;
     const saved = this.save({ ...known, status: 'Ongoing', partitions: all, startedAt, updatedAt: now });
     if (isNew) this.watch(saved);
-    await this.onDisk();
+    return true;
   }
 
   /** @throws {KafkaError} INVALID_TXN_STATE when there is no such transaction to end */
@@ -231,14 +245,18 @@ export class TransactionCoordinator {
 
   /** Whether this producer may write to the partition now. @throws {KafkaError} when not */
   checkWrite(transactionalId: string, producer: ProducerIdentity, topic: string, partition: number): void {
+    const known = this.currentWriter(transactionalId, producer);
+    if (known.status !== 'Ongoing' || !known.partitions.get(topic)?.has(partition)) {
+      throw new KafkaError(ErrorCode.INVALID_TXN_STATE, `${topic}-${partition} is not part of a transaction`);
+    }
+  }
+
+  private currentWriter(transactionalId: string, producer: ProducerIdentity): Transaction {
     const known = this.transactions.get(transactionalId);
     if (known && known.producerId === producer.producerId && producer.producerEpoch < known.producerEpoch) {
       throw new KafkaError(ErrorCode.INVALID_PRODUCER_EPOCH, `${transactionalId} belongs to a newer producer`);
     }
-    this.current(transactionalId, producer);
-    if (known?.status !== 'Ongoing' || !known.partitions.get(topic)?.has(partition)) {
-      throw new KafkaError(ErrorCode.INVALID_TXN_STATE, `${topic}-${partition} is not part of a transaction`);
-    }
+    return this.current(transactionalId, producer);
   }
 
   private current(transactionalId: string, producer: ProducerIdentity): Transaction {

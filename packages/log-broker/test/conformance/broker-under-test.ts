@@ -8,7 +8,9 @@ import { Fetch } from '../../src/wire/generated/fetch.ts';
 import { FindCoordinator } from '../../src/wire/generated/find-coordinator.ts';
 import { InitProducerId } from '../../src/wire/generated/init-producer-id.ts';
 import { ListOffsets } from '../../src/wire/generated/list-offsets.ts';
+import { Metadata } from '../../src/wire/generated/metadata.ts';
 import { Produce } from '../../src/wire/generated/produce.ts';
+import { ZERO_UUID } from '../../src/wire/message-schema.ts';
 import { encodeBatch } from '../../src/wire/record-batch.ts';
 import type { BatchToWrite } from '../../src/wire/record-batch.ts';
 import { temporaryFolder } from '../broker-process.ts';
@@ -19,6 +21,9 @@ import { WireClient } from '../wire-client.ts';
 export type BrokerName = 'log-broker' | 'Apache Kafka';
 
 const READ_COMMITTED = 1;
+
+/** What only replicas say of a partition that they fetch. */
+const UNUSED = { lastFetchedEpoch: -1, logStartOffset: -1, replicaDirectoryId: ZERO_UUID, highWatermark: -1 };
 
 const LATEST = -1;
 
@@ -57,12 +62,17 @@ export interface FetchWishes {
   readonly waitMs?: number;
   readonly committedOnly?: boolean;
   readonly leaderEpoch?: number;
+  /** From version 13 on it names the topic. */
+  readonly topicId?: string;
+  readonly version?: number;
 }
 
 export interface ProduceWishes {
   readonly transactionalId?: string | null;
   readonly acks?: number;
   readonly version?: number;
+  /** From version 13 on it names the topic. */
+  readonly topicId?: string;
 }
 
 /** Kafka creates its topics for groups and transactions on the first request, which takes a while. */
@@ -143,17 +153,17 @@ export class BrokerUnderTest {
 
   /** Produces one batch as it is, and returns the partition's answer. */
   async produce(topic: string, records: Buffer, wishes: ProduceWishes = {}) {
-    const { transactionalId = null, acks = -1, version = 7 } = wishes;
-    const topicData = [{ name: topic, topicId: '', partitionData: [{ index: 0, records }] }];
+    const { transactionalId = null, acks = -1, version = 7, topicId = '' } = wishes;
+    const topicData = [{ name: topic, topicId, partitionData: [{ index: 0, records }] }];
     const answer = await this.wire.send(Produce, version, { transactionalId, acks, timeoutMs: 5_000, topicData });
     return answer.responses[0]?.partitionResponses[0];
   }
 
   async fetch(topic: string, wishes: FetchWishes = {}) {
     const { offset = 0, maxBytes = 1_000_000, waitMs = 0, committedOnly = false, leaderEpoch = -1 } = wishes;
+    const { topicId = ZERO_UUID, version = 11 } = wishes;
     const wanted = { partition: 0, currentLeaderEpoch: leaderEpoch, fetchOffset: offset, partitionMaxBytes: maxBytes };
-    const rest = { lastFetchedEpoch: -1, logStartOffset: -1, replicaDirectoryId: '', highWatermark: -1 };
-    const answer = await this.wire.send(Fetch, 11, {
+    const answer = await this.wire.send(Fetch, version, {
       replicaId: -1,
       maxWaitMs: waitMs,
       minBytes: 1,
@@ -161,11 +171,18 @@ export class BrokerUnderTest {
       isolationLevel: committedOnly ? READ_COMMITTED : 0,
       sessionId: 0,
       sessionEpoch: -1,
-      topics: [{ topic, topicId: '', partitions: [{ ...wanted, ...rest }] }],
+      topics: [{ topic, topicId, partitions: [{ ...wanted, ...UNUSED }] }],
       forgottenTopicsData: [],
       rackId: '',
     });
     return answer.responses[0]?.partitions[0];
+  }
+
+  /** The id of a topic. */
+  async topicId(topic: string): Promise<string> {
+    const topics = [{ name: topic, topicId: ZERO_UUID }];
+    const answer = await this.wire.send(Metadata, 12, { topics, allowAutoTopicCreation: false });
+    return answer.topics[0]?.topicId ?? '';
   }
 
   private async endOffsets(topic: string, count: number): Promise<(number | undefined)[]> {

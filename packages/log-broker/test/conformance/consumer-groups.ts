@@ -5,7 +5,6 @@ import { ConsumerGroupDescribe } from '../../src/wire/generated/consumer-group-d
 import { ConsumerGroupHeartbeat } from '../../src/wire/generated/consumer-group-heartbeat.ts';
 import type { ConsumerGroupHeartbeatRequest } from '../../src/wire/generated/consumer-group-heartbeat.ts';
 import { ListGroups } from '../../src/wire/generated/list-groups.ts';
-import { Metadata } from '../../src/wire/generated/metadata.ts';
 import { OffsetCommit } from '../../src/wire/generated/offset-commit.ts';
 import { OffsetDelete } from '../../src/wire/generated/offset-delete.ts';
 import { OffsetFetch } from '../../src/wire/generated/offset-fetch.ts';
@@ -94,12 +93,6 @@ async function joined(at: BrokerUnderTest, topic: string, count: number, rest = 
   return member;
 }
 
-async function topicIdOf(at: BrokerUnderTest, topic: string): Promise<string> {
-  const topics = [{ name: topic, topicId: 'AAAAAAAAAAAAAAAAAAAAAA' }];
-  const answer = await at.wire.send(Metadata, 12, { topics, allowAutoTopicCreation: false });
-  return answer.topics[0]?.topicId ?? '';
-}
-
 async function describeGroup(at: BrokerUnderTest, groupId: string) {
   const { groups } = await at.wire.send(ConsumerGroupDescribe, 0, { groupIds: [groupId] });
   return groups[0];
@@ -138,7 +131,7 @@ export const consumerGroups: Chapter = {
       show: async (at) => {
         const topic = await at.newTopic('whole', 3);
         const member = await joined(at, topic, 3);
-        expect(member.owned).toEqual([{ topicId: await topicIdOf(at, topic), partitions: [0, 1, 2] }]);
+        expect(member.owned).toEqual([{ topicId: await at.topicId(topic), partitions: [0, 1, 2] }]);
         const next = await member.send({ subscribedTopicNames: null, topicPartitions: null, rebalanceTimeoutMs: -1 });
         expect(next).toMatchObject({ errorCode: 0, memberEpoch: member.epoch, assignment: null });
         expect(next.heartbeatIntervalMs).toBeGreaterThan(0);
@@ -197,7 +190,7 @@ export const consumerGroups: Chapter = {
         const member = await joined(at, topic, 2);
         member.topics.splice(0, 1, other);
         await untilShared(new Map([[member, 3]]));
-        expect(member.owned.map(({ topicId }) => topicId)).toEqual([await topicIdOf(at, other)]);
+        expect(member.owned.map(({ topicId }) => topicId)).toEqual([await at.topicId(other)]);
       },
     },
     {
@@ -352,7 +345,7 @@ export const consumerGroups: Chapter = {
       show: async (at) => {
         const topic = await at.newTopic('described', 2);
         const member = await joined(at, topic, 2, { rackId: 'rack-1' });
-        const topicId = await topicIdOf(at, topic);
+        const topicId = await at.topicId(topic);
         const assignment = { topicPartitions: [{ topicId, topicName: topic, partitions: [0, 1] }] };
         expect(await describeGroup(at, member.groupId)).toMatchObject({
           errorCode: 0,

@@ -4,15 +4,7 @@ import { ApiVersions } from '../../src/wire/generated/api-versions.ts';
 import { DescribeAcls } from '../../src/wire/generated/describe-acls.ts';
 import { DescribeCluster } from '../../src/wire/generated/describe-cluster.ts';
 import { FindCoordinator } from '../../src/wire/generated/find-coordinator.ts';
-import type { BrokerUnderTest } from './broker-under-test.ts';
 import type { Chapter } from './behaviour.ts';
-
-const FETCH = 1;
-
-async function newestVersionOf(at: BrokerUnderTest, key: number): Promise<number> {
-  const { apiKeys } = await at.wire.send(ApiVersions, 3, { clientSoftwareName: 'a', clientSoftwareVersion: '1' });
-  return apiKeys.find(({ apiKey }) => apiKey === key)?.maxVersion ?? -1;
-}
 
 export const protocol: Chapter = {
   title: 'Protocol',
@@ -50,17 +42,6 @@ export const protocol: Chapter = {
         const access = { principalFilter: null, hostFilter: null, operation: 2, permissionType: 3 };
         const answer = await at.wire.send(DescribeAcls, 3, { ...filter, ...access });
         expect(answer.errorCode).toBe(ErrorCode.SECURITY_DISABLED);
-      },
-    },
-    {
-      title: 'names topics by id in Produce and Fetch (from version 13 on)',
-      missing: {
-        on: 'log-broker',
-        because:
-          'Versions up to 12 use names, and every client has those. Ids work in metadata, creation and deletion.',
-      },
-      show: async (at) => {
-        expect(await newestVersionOf(at, FETCH)).toBeGreaterThanOrEqual(13);
       },
     },
   ],

@@ -8,6 +8,7 @@ import { protocol } from './protocol.ts';
 import { reading } from './reading.ts';
 import { records } from './records.ts';
 import { settings } from './settings.ts';
+import { topicIds } from './topic-ids.ts';
 import { topics } from './topics.ts';
 import { transactions } from './transactions.ts';
 
@@ -16,6 +17,7 @@ export const SUITE: readonly Chapter[] = [
   producedBatches,
   reading,
   topics,
+  topicIds,
   compaction,
   settings,
   groups,

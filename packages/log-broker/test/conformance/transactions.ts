@@ -38,10 +38,16 @@ async function begin(at: BrokerUnderTest, producer: Producer, topic: string) {
   return answer.resultsByTopicV3AndBelow?.[0]?.resultsByPartition[0]?.partitionErrorCode;
 }
 
-async function write(at: BrokerUnderTest, producer: Producer, topic: string, value: string, baseSequence = 0) {
+async function write(
+  at: BrokerUnderTest,
+  producer: Producer,
+  topic: string,
+  value: string,
+  { baseSequence = 0, version = 7 }: { readonly baseSequence?: number; readonly version?: number } = {},
+) {
   const { producerId, producerEpoch, transactionalId } = producer;
   const batch = batchOf([value], { producerId, producerEpoch, baseSequence, isTransactional: true });
-  return at.produce(topic, batch, { transactionalId });
+  return at.produce(topic, batch, { transactionalId, version });
 }
 
 async function end(at: BrokerUnderTest, producer: Producer, committed: boolean) {
@@ -114,7 +120,7 @@ export const transactions: Chapter = {
         const newer = await newProducer(at, older.transactionalId);
         expect(newer.producerId).toBe(older.producerId);
         expect(newer.producerEpoch).toBeGreaterThan(older.producerEpoch);
-        expect(SHUT_OUT).toContain((await write(at, older, topic, 'too late', 1))?.errorCode);
+        expect(SHUT_OUT).toContain((await write(at, older, topic, 'too late', { baseSequence: 1 }))?.errorCode);
         expect(SHUT_OUT).toContain(await begin(at, older, topic));
         expect(SHUT_OUT).toContain(await end(at, older, true));
         await expect.poll(() => at.offsetAt(topic, LATEST, true), SOON).toBe(2);
@@ -133,6 +139,23 @@ export const transactions: Chapter = {
         expect(tooLong.errorCode).toBe(ErrorCode.INVALID_TRANSACTION_TIMEOUT);
         const other = { ...producer, producerId: producer.producerId + 1_000_000 };
         expect(await end(at, other, true)).toBe(ErrorCode.INVALID_PRODUCER_ID_MAPPING);
+      },
+    },
+    {
+      title: 'adds a partition to the transaction when it is written to, from version 12 of Produce on',
+      show: async (at) => {
+        const topic = await at.newTopic('implicit');
+        const producer = await newProducer(at);
+        const version = 12;
+        expect(await write(at, producer, topic, 'one', { version })).toMatchObject({ errorCode: 0, baseOffset: 0 });
+        const again = await write(at, producer, topic, 'two', { version, baseSequence: 1 });
+        expect(again).toMatchObject({ errorCode: 0, baseOffset: 1 });
+        expect(await at.offsetAt(topic, LATEST, true)).toBe(0);
+        expect(await end(at, producer, true)).toBe(0);
+        await expect.poll(() => at.offsetAt(topic, LATEST, true), SOON).toBe(3);
+        const newer = await newProducer(at, producer.transactionalId);
+        expect(SHUT_OUT).toContain((await write(at, producer, topic, 'late', { version, baseSequence: 2 }))?.errorCode);
+        expect(await end(at, newer, true)).toBe(ErrorCode.INVALID_TXN_STATE);
       },
     },
     {
