@@ -17,6 +17,9 @@ export interface CrashRun {
   readonly twice: number;
 }
 
+/** Where a consumer kills itself; undefined: it does not. */
+export type Crash = ConsumerOptions['crash'];
+
 /**
  * Consumers that work one after the other through the same messages. The first kills itself before its work on a message,
  * the second after its work on one and before a later acknowledgement; the third ends what is left.
@@ -27,11 +30,25 @@ export async function runWithCrashes(
   options: Pick<ConsumerOptions, 'remembers'> & Pick<ConsumerOptions['consume'], 'acknowledge'>,
 ): Promise<CrashRun> {
   const sent = lab.quick ? MESSAGES.quick : MESSAGES.full;
-  const crashes: Array<ConsumerOptions['crash']> = [
+  const crashes: Crash[] = [
     { atMessage: drawn(lab), point: 'before the work' },
     { atMessage: drawn(lab), point: 'after the work' },
     undefined,
   ];
+  const { acknowledge, remembers } = options;
+  return workThrough(client, lab, { sent, crashes, consume: { acknowledge }, ...(remembers && { remembers }) });
+}
+
+/** Has a consumer for each of the crashes, one after the other, and counts what was done and what was done twice. */
+export async function workThrough(
+  client: Client,
+  lab: Lab,
+  options: Pick<ConsumerOptions, 'consume' | 'remembers'> & {
+    readonly sent: number;
+    readonly crashes: readonly Crash[];
+  },
+): Promise<CrashRun> {
+  const { sent, crashes, consume, remembers } = options;
   const folder = mkdtempSync(join(tmpdir(), `event-bus-lab-effects-${process.pid}-`));
   const effects = join(folder, 'effects');
   const done = (): string[] => (existsSync(effects) ? readFileSync(effects, 'utf8').trimEnd().split('\n') : []);
@@ -44,10 +61,10 @@ export async function runWithCrashes(
         system: lab.system,
         address: lab.address,
         queue: queue.name,
-        consume: { acknowledge: options.acknowledge },
+        consume,
         handler: 'work',
         effects,
-        ...(options.remembers !== undefined && { remembers: options.remembers }),
+        ...(remembers !== undefined && { remembers }),
         ...(crash !== undefined && { crash }),
       });
       running.push(consumer);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import rhea from 'rhea';
-import type { Connection, EventContext, Receiver, Sender } from 'rhea';
+import type { Connection, Delivery, EventContext, Receiver, Sender } from 'rhea';
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { InTurn } from './in-turn.ts';
+import { Together } from './together.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Message, Queue } from './system.ts';
 
 /** Where the broker puts what was refused. All queues share it, so each message carries the name of its queue. */
@@ -79,20 +80,29 @@ export class ActiveMqClient implements Client {
   }
 
   async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
-    const { acknowledge, atOnce = 1 } = options;
+    const { acknowledge, atOnce = 1, together = 1 } = options;
     const prefetch = Math.min(options.prefetch ?? atOnce, CREDIT_MAX);
     const inTurn = new InTurn(atOnce);
     let isStopping = false;
+    const take = (count: number): void => {
+      if (!isStopping) receiver.add_credit(count);
+    };
+    const handled = new Together<Delivery>(together, (deliveries) => {
+      for (const delivery of deliveries) delivery.accept();
+      take(deliveries.length);
+    });
     const receiver = await this.#receive(name, acknowledge, ({ message, delivery }) => {
       inTurn.add(async () => {
         const deliveries = (message?.delivery_count ?? 0) + 1;
         const settlement = await handler({ body: String(message?.body), deliveries });
-        if (acknowledge === 'after') {
-          if (settlement === 'done') delivery?.accept();
-          else if (settlement === 'again') delivery?.modified({ delivery_failed: true, undeliverable_here: false });
-          else delivery?.reject();
+        if (acknowledge === 'after' && settlement === 'done') {
+          await handled.add(delivery!);
+          return;
         }
-        if (!isStopping) receiver.add_credit(1);
+        if (acknowledge === 'after' && settlement === 'again')
+          delivery?.modified({ delivery_failed: true, undeliverable_here: false });
+        else if (acknowledge === 'after') delivery?.reject();
+        take(1);
       });
     });
     receiver.add_credit(prefetch);

@@ -6,6 +6,7 @@ import type { Admin, Consumer as KafkaConsumer, ISocketFactory, Producer } from 
 import { CONNECT_TIMEOUT_MS, KAFKA_SESSION_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
 import { OWN_VERSION } from './names.ts';
+import { Together } from './together.ts';
 import type {
   Client,
   ConsumeOptions,
@@ -172,6 +173,8 @@ export class KafkaClient implements Client {
         resolve();
       });
     });
+    // The offset of the last one of a batch stands for all before it.
+    const handled = new Together<Offset>(options.together ?? 1, async (offsets) => commit(consumer, offsets.at(-1)!));
     await consumer.run({
       autoCommit: false,
       partitionsConsumedConcurrently: options.atOnce ?? 1,
@@ -181,7 +184,7 @@ export class KafkaClient implements Client {
         if (options.acknowledge === 'before') await commit(consumer, next);
         const settlement = await handler(received);
         if (settlement === 'again') consumer.seek({ topic, partition, offset: message.offset });
-        else if (options.acknowledge === 'after') await commit(consumer, next);
+        else if (options.acknowledge === 'after') await handled.add(next);
       },
     });
     await joined;
@@ -211,8 +214,14 @@ export class KafkaClient implements Client {
   }
 }
 
+interface Offset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
 /** A commit that a rebalance overtakes is refused; the message then comes again, as after any crash. */
-async function commit(consumer: KafkaConsumer, offset: { topic: string; partition: number; offset: string }) {
+async function commit(consumer: KafkaConsumer, offset: Offset): Promise<void> {
   await consumer.commitOffsets([offset]);
 }
 

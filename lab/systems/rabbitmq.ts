@@ -4,6 +4,7 @@ import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqp
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
 import { InTurn } from './in-turn.ts';
+import { Together } from './together.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Queue, QueueOptions } from './system.ts';
 
 /** Ends the name of a stream queue, whose consumers have to say where they begin. */
@@ -112,12 +113,13 @@ export class RabbitClient implements Client {
   }
 
   async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
-    const { acknowledge, atOnce = 1, prefetch = atOnce } = options;
+    const { acknowledge, atOnce = 1, prefetch = atOnce, together = 1 } = options;
     const channel = await this.#connection.createChannel();
     channel.on('error', () => {});
     // 0 is no limit.
     await channel.prefetch(prefetch === Infinity ? 0 : prefetch);
     const inTurn = new InTurn(atOnce);
+    const handled = new Together<ConsumeMessage>(together, (messages) => channel.ack(messages.at(-1)!, together > 1));
     const handle = async (message: ConsumeMessage): Promise<void> => {
       const counted = message.properties.headers?.['x-delivery-count'] as number | undefined;
       const settlement = await handler({
@@ -125,7 +127,7 @@ export class RabbitClient implements Client {
         ...(counted !== undefined && { deliveries: counted + 1 }),
       });
       if (acknowledge === 'before') return;
-      if (settlement === 'done') channel.ack(message);
+      if (settlement === 'done') await handled.add(message);
       else channel.nack(message, false, settlement === 'again');
     };
     const { consumerTag } = await channel.consume(

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { CONNECT_TIMEOUT_MS, REDELIVER_AFTER_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
 import { InTurn } from './in-turn.ts';
+import { Together } from './together.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Queue } from './system.ts';
 
 const GROUP = 'group';
@@ -75,7 +76,7 @@ export class RedisClient implements Client {
   }
 
   async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
-    const { acknowledge, atOnce = 1, group = GROUP, claims = true } = options;
+    const { acknowledge, atOnce = 1, group = GROUP, claims = true, together = 1 } = options;
     const prefetch = Math.min(options.prefetch ?? atOnce, COUNT_MAX);
     // A read that waits for messages occupies its connection.
     const reader = this.redis.duplicate({ lazyConnect: true, commandTimeout: CONNECT_TIMEOUT_MS });
@@ -83,11 +84,12 @@ export class RedisClient implements Client {
     await reader.connect();
     if (group !== GROUP) await this.redis.xgroup('CREATE', name, group, options.from === 'next' ? '$' : '0');
     const me = randomUUID();
+    const handled = new Together<string>(together, async (ids) => this.redis.xack(name, group, ...ids));
     const handle = async ([id, fields]: Entry): Promise<void> => {
       const settlement = await handler({ body: fields[1] ?? '' });
       if (acknowledge === 'before' || settlement === 'again') return;
       if (settlement === 'reject') await this.redis.xadd(deadOf(name), '*', ...fields);
-      await this.redis.xack(name, group, id);
+      await handled.add(id);
     };
     const read = async (): Promise<Entry[]> => {
       if (claims && acknowledge === 'after') {

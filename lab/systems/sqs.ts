@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
+  DeleteMessageBatchCommand,
   DeleteMessageCommand,
   DeleteQueueCommand,
   GetQueueAttributesCommand,
@@ -16,6 +17,7 @@ import type { Message as SqsMessage } from '@aws-sdk/client-sqs';
 import { CONNECT_TIMEOUT_MS, REDELIVER_AFTER_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
 import { InTurn } from './in-turn.ts';
+import { Together } from './together.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Message, Queue, QueueOptions } from './system.ts';
 
 /** The most that one request may send or receive. */
@@ -125,16 +127,19 @@ export class SqsClient implements Client {
   }
 
   async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
-    const { acknowledge, atOnce = 1, prefetch = atOnce } = options;
+    const { acknowledge, atOnce = 1, prefetch = atOnce, together = 1 } = options;
     const QueueUrl = await this.#urlOf(name);
     const acknowledgeIt = async ({ ReceiptHandle }: SqsMessage): Promise<void> =>
       unlessDeliveredAgain(this.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })));
+    const handled = new Together<SqsMessage>(Math.min(together, BATCH_MAX), async (messages) =>
+      messages.length === 1 ? acknowledgeIt(messages[0]!) : this.#deleteAll(QueueUrl, messages),
+    );
     const handle = async (message: SqsMessage): Promise<void> => {
       if (acknowledge === 'before') await acknowledgeIt(message);
       const deliveries = Number(message.Attributes?.ApproximateReceiveCount);
       const settlement = await handler({ body: message.Body ?? '', deliveries });
       if (acknowledge === 'before') return;
-      if (settlement === 'done') await acknowledgeIt(message);
+      if (settlement === 'done') await handled.add(message);
       else {
         // There is no refusing for good: the redrive policy counts deliveries.
         const { ReceiptHandle } = message;
@@ -172,6 +177,18 @@ export class SqsClient implements Client {
         await loop;
       },
     };
+  }
+
+  /** What was delivered again meanwhile is left out, as with a single one. */
+  async #deleteAll(QueueUrl: string, messages: readonly SqsMessage[]): Promise<void> {
+    const { Failed = [] } = await this.sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl,
+        Entries: messages.map(({ ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle })),
+      }),
+    );
+    const refused = Failed.find(({ Code }) => Code !== 'ReceiptHandleIsInvalid');
+    if (refused !== undefined) throw new Error(`${Failed.length} messages were not deleted: ${refused.Message}`);
   }
 
   async close(): Promise<void> {

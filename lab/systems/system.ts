@@ -29,6 +29,11 @@ export interface QueueOptions {
 export interface ConsumeOptions {
   /** When it is acknowledged: before the handler begins, or after it ended. */
   readonly acknowledge: 'before' | 'after';
+  /**
+   * So many messages are acknowledged together, when the last of them is handled; SQS takes 10 at most. For one message at a time.
+   * What is left of a batch when the consumer stops is delivered again.
+   */
+  readonly together?: number;
   /** How many messages a consumer handles at the same time. */
   readonly atOnce?: number;
   /** How many the broker hands out ahead, where that can be set; by default `atOnce`. Infinity: no limit, where there can be none. */
