@@ -20,8 +20,11 @@ import { MeasuredMailer } from './smtp/measured-mailer.ts';
 import { SMTP_BOUNDS, SmtpMailer } from './smtp/smtp-mailer.ts';
 import { SendWelcomeMailWhenMemberSignedUp } from './welcome-mail/send-welcome-mail-when-member-signed-up.ts';
 
-/** How often a mail server that rejects us is checked: mails go soon after the fix, and the checks are no load. */
+/** How often a mail server that does not accept mails is checked: mails go soon after the fix, and the checks are no load. */
 const SMTP_CHECK_MS = 5_000;
+
+/** After so long without a mail, one that accepted them is checked, too: without mails, nothing would tell that it is down. */
+const SMTP_QUIET_MS_MAX = 10_000;
 
 /** The service on one screen: its tables, its events, its use cases. */
 @Module({})
@@ -72,9 +75,9 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
 
   onApplicationBootstrap(): void {
     void this.#mailer.verify();
-    // Without a mail to send the fix would not be noticed.
     this.#checks = setInterval(() => {
-      if (this.#mailer.state().state === 'rejected') void this.#mailer.verify();
+      const isTrusted = this.#mailer.state().state === 'accepting' && this.#mailer.quietMs < SMTP_QUIET_MS_MAX;
+      if (!isTrusted) void this.#mailer.verify();
     }, SMTP_CHECK_MS);
   }
 

@@ -42,6 +42,11 @@ export function isRejectionOfUs({ code = '', responseCode, message }: SmtpError)
   return CONNECTION_CODES.has(code) && CERTIFICATE_ERROR.test(message);
 }
 
+/** Whether the server answered to the mail itself, so that a login that succeeds says nothing about the next mail. */
+export function isAnswerToMail({ code = '', responseCode }: SmtpError): boolean {
+  return CODES_ABOUT_THE_MAIL.has(code) && responseCode !== undefined;
+}
+
 /**
  * The outcome of a mail, from nodemailer's error and from whether the content had been started.
  *

@@ -207,6 +207,19 @@ describe('the SMTP mailer', () => {
       expect(mailer.state().state).toBe('accepting');
     });
 
+    it('does not accept mails until it accepts one, although the login succeeds', async () => {
+      const sink = await sinkThat({ onRcptTo: (_address, _session, done) => done(answer(451, 'try again later')) });
+      const mailer = mailerTo(sink.url);
+      await mailer.verify();
+      expect(mailer.state().state).toBe('accepting');
+      await mailer.send(mail);
+      await mailer.verify();
+      expect(mailer.state()).toEqual({ state: 'not accepting', detail: expect.stringContaining('451') });
+      sink.behaviour = {};
+      await mailer.send(mail);
+      expect(mailer.state().state).toBe('accepting');
+    });
+
     it('does not trust a self-signed certificate', async () => {
       const sink = await sinkThat({ hideSTARTTLS: false });
       expect(await mailerTo(sink.url).send(mail)).toMatchObject({ outcome: 'not-accepted' });

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import { dnsCache } from 'nodemailer/lib/shared';
 import type { MailMessage, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
-import { classifySmtpError, isRejectionOfUs, printable } from './classify-smtp-error.ts';
+import { classifySmtpError, isAnswerToMail, isRejectionOfUs, printable } from './classify-smtp-error.ts';
 import type { SmtpError } from './classify-smtp-error.ts';
 import { composeMail } from './compose-mail.ts';
 import { Mailer } from './mailer.ts';
@@ -72,6 +72,9 @@ export class SmtpMailer extends Mailer {
   readonly #transport: Transporter<SMTPPoolSentMessageInfo>;
   readonly #sendTimeout: number;
   #state: SmtpState = { state: 'unknown', detail: 'not connected yet' };
+  #heardAt = performance.now();
+  #refusesMails = false;
+  #verifying: Promise<void> | undefined;
 
   /** `tls`: only encrypted, and only with certificates of these authorities. */
   constructor(smtpUrl: string, bounds: SmtpBounds = SMTP_BOUNDS, tls?: { readonly ca?: string }) {
@@ -115,12 +118,14 @@ export class SmtpMailer extends Mailer {
         progress,
       };
       const sent = await this.#transport.sendMail(message);
+      this.#refusesMails = false;
       handover = { outcome: 'accepted', response: printable(sent.response) };
     } catch (error) {
       this.#forgetAddress();
       handover = classifySmtpError(error as SmtpError, progress.contentStarted);
+      this.#refusesMails = isAnswerToMail(error as SmtpError) && handover.outcome === 'not-accepted';
       if (isRejectionOfUs(error as SmtpError)) {
-        this.#state = { state: 'rejected', detail: handover.reason };
+        this.#know('rejected', handover.reason);
         return handover;
       }
     } finally {
@@ -131,17 +136,13 @@ export class SmtpMailer extends Mailer {
     return handover;
   }
 
-  /** Connects and logs in without sending a mail, so that wrong settings are found before the first mail. */
+  /**
+   * Connects and logs in without sending a mail, so that wrong settings are found before the first mail. One at a time. A
+   * server that did not accept the last mail is not accepting until it accepts one: a login says nothing about that.
+   */
   async verify(): Promise<void> {
-    try {
-      await this.#transport.verify();
-      this.#state = { state: 'accepting', detail: 'login succeeded' };
-    } catch (error) {
-      this.#forgetAddress();
-      const { message } = error as Error;
-      const state = isRejectionOfUs(error as SmtpError) ? 'rejected' : 'not accepting';
-      this.#state = { state, detail: printable(message) };
-    }
+    this.#verifying ??= this.#verify().finally(() => (this.#verifying = undefined));
+    return this.#verifying;
   }
 
   /** As of the last mail or `verify()`. Makes no connection, so that a readiness check never hangs on a mail server. */
@@ -149,9 +150,26 @@ export class SmtpMailer extends Mailer {
     return this.#state;
   }
 
+  /** Milliseconds since the last mail or `verify()` ended. */
+  get quietMs(): number {
+    return performance.now() - this.#heardAt;
+  }
+
   /** Immediately. The outcome of a mail that is still being sent after the drain is unknown. */
   close(): void {
     this.#transport.close({ force: true });
+  }
+
+  async #verify(): Promise<void> {
+    try {
+      await this.#transport.verify();
+      if (this.#refusesMails) this.#heardAt = performance.now();
+      else this.#know('accepting', 'login succeeded');
+    } catch (error) {
+      this.#forgetAddress();
+      const { message } = error as Error;
+      this.#know(isRejectionOfUs(error as SmtpError) ? 'rejected' : 'not accepting', printable(message));
+    }
   }
 
   /** Nodemailer caches addresses for five minutes, and a mail server that was restarted elsewhere has a new one. */
@@ -163,7 +181,12 @@ export class SmtpMailer extends Mailer {
     // A rejection of one mail comes from a server that works.
     const accepting = handover.outcome === 'accepted' || handover.outcome === 'rejected';
     const detail = handover.outcome === 'accepted' ? handover.response : handover.reason;
-    this.#state = { state: accepting ? 'accepting' : 'not accepting', detail };
+    this.#know(accepting ? 'accepting' : 'not accepting', detail);
+  }
+
+  #know(state: SmtpState['state'], detail: string): void {
+    this.#state = { state, detail };
+    this.#heardAt = performance.now();
   }
 }
 
