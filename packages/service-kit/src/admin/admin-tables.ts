@@ -122,7 +122,7 @@ export class AdminTables {
         events,
         searched: search === undefined ? null : await describeSearchedRows(query),
         rows: rows.map((row) =>
-          row.reason?.kind === 'next' && (health?.warnings?.length ?? 0) > 0
+          (row.reason?.kind === 'next' || row.reason?.kind === 'no-relay') && (health?.warnings?.length ?? 0) > 0
             ? { ...row, reason: { kind: 'broker-unavailable', detail: health!.detail } }
             : row,
         ),

@@ -2,7 +2,7 @@ import { currentTrace, databaseErrorKind } from '@event-bus/messaging-client';
 import { Catch, HttpException, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { throwError } from 'rxjs';
 import { HttpProblem } from './http-problem.ts';
 import type { ProblemType } from './http-problem.ts';
@@ -29,7 +29,8 @@ export class HttpExceptionFilter implements ExceptionFilter {
     if (host.getType() !== 'http') return throwError(() => error);
 
     const response = host.switchToHttp().getResponse<ServerResponse>();
-    const exception = this.#exceptionOf(error);
+    const { method } = host.switchToHttp().getRequest<IncomingMessage>();
+    const exception = this.#exceptionOf(error, method === 'GET' || method === 'HEAD');
     const { httpAdapter } = this.#adapterHost;
     if (response.headersSent) return httpAdapter.end(response);
     const status = exception.getStatus();
@@ -38,13 +39,15 @@ export class HttpExceptionFilter implements ExceptionFilter {
     return httpAdapter.reply(response, bodyOf(exception, status), status);
   }
 
-  #exceptionOf(error: unknown): HttpException {
+  #exceptionOf(error: unknown, isRead: boolean): HttpException {
     if (error instanceof HttpException) return error;
     if (isBodyParserError(error)) return new HttpException(error.message, error.statusCode);
     const kind = databaseErrorKind(error);
     if (kind !== undefined) {
       this.#logger.warn({ err: error, kind }, 'database error, answered 503');
-      const detail = 'The request may or may not have taken effect; please try again.';
+      const detail = isRead
+        ? 'The database does not answer; please try again.'
+        : 'The request may or may not have taken effect; please try again.';
       return new HttpProblem(databaseUnavailable, { detail });
     }
     this.#logger.error({ err: error }, 'request failed');
