@@ -192,7 +192,8 @@ export interface LiveMap {
     readonly trend: readonly number[];
   }>;
   readonly mail: {
-    readonly state: 'ready' | 'not-ready' | 'unavailable';
+    /** As mail-service knows it; `unknown` until it has connected once, and while mail-service does not answer. */
+    readonly state: 'ready' | 'not-ready' | 'unknown';
     readonly lastAnswer: string | null;
     readonly perSecond: number;
     readonly p50Ms: number | null;
@@ -413,6 +414,8 @@ export interface OutboxAndInbox {
     readonly service: string;
     readonly outbox: Sourced<OutboxAnswer>;
     readonly inbox: Sourced<InboxAnswer>;
+    /** Open dead letters of its groups, as on the live map. Null: they have never been read. */
+    readonly dead: number | null;
   }>;
 }
 
@@ -625,7 +628,7 @@ export interface TryOptions {
   readonly results: readonly TryResult[];
 }
 
-/** Ten newest. A burst counts: `answered` of `count`, `mailed` of `answered`. */
+/** Ten newest. A burst counts: `answered` and `failed` of `count`; `mailed`, `parked` and `dead` of `answered`. */
 export interface TryResult {
   readonly id: string;
   readonly kind: 'sign-up' | 'order' | 'receipt' | 'burst';
@@ -640,7 +643,10 @@ export interface TryResult {
   readonly ms: number | null;
   readonly count: number;
   readonly answered: number;
+  readonly failed: number;
   readonly mailed: number;
+  readonly parked: number;
+  readonly dead: number;
 }
 
 // Chaos, only where a supervisor offers it. GET /api/chaos; POST /api/chaos/faults/:fault with a ChaosSwitch,

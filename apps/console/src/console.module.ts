@@ -35,6 +35,7 @@ import { ServiceFigureReader } from './sources/service-figures.ts';
 import { StreamController } from './stream/stream.controller.ts';
 import { KnownMembers } from './try/known-members.ts';
 import { TryController } from './try/try.controller.ts';
+import { Bursts } from './try/bursts.ts';
 import { TryService } from './try/try.service.ts';
 import { ChaosChart } from './chaos/chaos-chart.ts';
 import { ChaosController } from './chaos/chaos.controller.ts';
@@ -87,6 +88,7 @@ export class ConsoleModule {
         LatestJourneys,
         JourneysService,
         KnownMembers,
+        Bursts,
         TryService,
         // Where no supervisor offers it, there is neither the route nor anything behind it.
         ...(hasChaos ? [ChaosChart, ControlClient, DuplicateMails, OrderPerKey, ChaosService] : []),

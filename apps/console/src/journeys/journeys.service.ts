@@ -57,8 +57,12 @@ export class JourneysService {
     const places: Array<JourneySearch['places'][number]> = [];
     const ids = new Set<string>();
     const look = async (kind: Place, service: string, find: () => Promise<readonly string[]>): Promise<void> => {
-      places.push({ kind, service });
-      const found = await find().catch((error: unknown) => this.#note(problems, service, error, []));
+      let isSearched = true;
+      const found = await find().catch((error: unknown) => {
+        isSearched = isRefusal(error);
+        return this.#note(problems, service, error, []);
+      });
+      if (isSearched) places.push({ kind, service });
       for (const id of found) ids.add(id);
     };
     const text = query.trim();
@@ -205,12 +209,16 @@ export class JourneysService {
   }
 
   #note(problems: SourceProblem[], service: string, error: unknown, none: readonly never[]): readonly never[] {
-    // What a service refuses, such as an id that is none, is not there.
-    if (error instanceof ConsoleProblem && error.status < 500) return none;
+    if (isRefusal(error)) return none;
     const problem = error instanceof ConsoleProblem ? error : unexpected(service, error as Error);
     if (!problems.some(({ source }) => source === service)) problems.push(this.#admin.problemOf(service, problem));
     return none;
   }
+}
+
+/** What a service refuses, such as an id that is none, is not there. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ConsoleProblem && error.status < 500;
 }
 
 function unexpected(source: string, { message }: Error): ConsoleProblem {

@@ -141,16 +141,12 @@ export class LiveMapService {
   }
 
   #mail(): LiveMap['mail'] {
-    const { state, checks } = this.#services.of(MAIL_GROUP) ?? UNREAD;
-    const smtp = checks['smtp'];
+    const { checks } = this.#services.of(MAIL_GROUP) ?? UNREAD;
+    const smtp = checks['smtp']?.detail ?? null;
+    const isKnown = smtp !== null && !smtp.startsWith('unknown');
     return {
-      state:
-        state === 'unavailable'
-          ? 'unavailable'
-          : smtp?.detail?.startsWith('accepting') === false
-            ? 'not-ready'
-            : 'ready',
-      lastAnswer: smtp?.detail ?? null,
+      state: !isKnown ? 'unknown' : smtp.startsWith('accepting') ? 'ready' : 'not-ready',
+      lastAnswer: isKnown ? smtp : null,
       ...this.#mails.read(),
     };
   }

@@ -1,4 +1,4 @@
-import { inboxAnswer, outboxAnswer, rejectedAnswer } from '@event-bus/service-kit/admin';
+import { deadLettersAnswer, inboxAnswer, outboxAnswer, rejectedAnswer } from '@event-bus/service-kit/admin';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { OutboxAndInbox, OutboxAnswer, RejectedRows, RowActResult, Sourced } from '../api.ts';
 import { queryString } from '../http/query-string.ts';
@@ -22,11 +22,13 @@ export class OutboxController {
   @Get()
   async all(): Promise<OutboxAndInbox> {
     const services = this.#admin.services.map(async (service) => {
-      const [outbox, inbox] = await Promise.all([
+      const [outbox, inbox, letters] = await Promise.all([
         this.#admin.read(service, '/admin/outbox', outboxAnswer),
         this.#admin.read(service, '/admin/inbox', inboxAnswer),
+        this.#admin.read(service, '/admin/dead-letters?limit=1', deadLettersAnswer),
       ]);
-      return { service, outbox, inbox };
+      const dead = letters.value?.counts.reduce((sum, one) => sum + one.letters, 0) ?? null;
+      return { service, outbox, inbox, dead };
     });
     return { services: await Promise.all(services) };
   }

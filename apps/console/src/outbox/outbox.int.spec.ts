@@ -45,6 +45,15 @@ it('each service has its outbox and its inbox, and one that does not answer has 
   expect(lost.outbox.problem.detail).toMatch(/^lost-service at .* does not answer /);
 });
 
+it('the dead letters of a service are those that are open, also those of records that have no row in its inbox', async () => {
+  await notes.publish('dead: oolong');
+  await expect.poll(async () => (await page.get('/api/outbox')).body.services[0].dead).toBe(1);
+  await notes.copyLetters(2);
+  const [note, lost] = (await page.get('/api/outbox')).body.services;
+  expect([note.dead, lost.dead]).toEqual([3, null]);
+  expect((await page.get('/api/failures/dead?service=note-service')).body.rows).toHaveLength(3);
+});
+
 it('several tabs are one request to the service', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, async () => page.get('/api/outbox/note-service')));
   // The service runs three at once and refuses more.

@@ -8,11 +8,10 @@ import type { ConsoleConfig } from '../config.ts';
 import { ConsoleProblem } from '../http/problem.ts';
 import { TRY_BURST_EVERY_MS, TRY_BURST_PER_SECOND, TRY_MEMBER_UNKNOWN_MS_MAX, TRY_RESULTS_KEPT } from '../limits.ts';
 import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
-import { MAIL_GROUP } from '../scoreboard/owed-mails.ts';
 import { AdminSource } from '../sources/admin-source.ts';
-import { EventFeed } from '../sources/event-feed.ts';
 import type { Source } from '../sources/fetch-json.ts';
 import { LedgerSource } from '../sources/ledger-source.ts';
+import { Bursts } from './bursts.ts';
 import { callService } from './call-service.ts';
 import type { Called } from './call-service.ts';
 import { ITEMS } from './items.ts';
@@ -29,7 +28,10 @@ const NOTHING = {
   ms: null,
   count: 1,
   answered: 0,
+  failed: 0,
   mailed: 0,
+  parked: 0,
+  dead: 0,
 };
 
 /** What a visitor does to see events flow: the same requests that a client of the services would send. */
@@ -40,9 +42,8 @@ export class TryService {
   readonly #ledger: LedgerSource;
   readonly #scoreboard: ScoreboardService;
   readonly #members: KnownMembers;
+  readonly #bursts: Bursts;
   #results: readonly Kept[] = [];
-  /** The bursts of traces whose mails are still waited for. */
-  readonly #burstOf = new Map<string, Kept>();
 
   constructor(
     @Inject(CONFIG) config: ConsoleConfig,
@@ -50,22 +51,14 @@ export class TryService {
     ledger: LedgerSource,
     scoreboard: ScoreboardService,
     members: KnownMembers,
-    feed: EventFeed,
+    bursts: Bursts,
   ) {
     this.#config = config;
     this.#admin = admin;
     this.#ledger = ledger;
     this.#scoreboard = scoreboard;
     this.#members = members;
-    feed.on('events', (service, events) => {
-      if (service !== MAIL_GROUP || this.#burstOf.size === 0) return;
-      for (const { name, repeated, traceId } of events) {
-        const burst = typeof traceId === 'string' ? this.#burstOf.get(traceId) : undefined;
-        if (name !== 'record.handled' || repeated === true || burst === undefined) continue;
-        burst.mailed += 1;
-        this.#burstOf.delete(traceId as string);
-      }
-    });
+    this.#bursts = bursts;
   }
 
   async options(): Promise<TryOptions> {
@@ -86,8 +79,9 @@ export class TryService {
   }
 
   async order(body: TryOrder): Promise<TryResult> {
+    const item = itemOf(body.sku);
     const result = this.#begin('order', `${body.quantity} × ${body.sku}`);
-    const placed = await this.#place(body);
+    const placed = await this.#place(body, item);
     const orderId = textOf(placed.body['id']);
     if (orderId === null) return this.#end(result, placed, 'order-service', null);
     const completed = await callService(this.#sourceOf('order-service'), `/orders/${orderId}/complete`);
@@ -103,7 +97,7 @@ export class TryService {
       });
     }
     const result = this.#begin('receipt', member.email);
-    const placed = await this.#place({ memberId, sku: ITEMS[0].sku, quantity: 1, locale });
+    const placed = await this.#place({ memberId, sku: ITEMS[0].sku, quantity: 1, locale }, ITEMS[0]);
     const orderId = textOf(placed.body['id']);
     if (orderId === null) return this.#end(result, placed, 'order-service', null);
     const requested = await callService(this.#sourceOf('order-service'), `/orders/${orderId}/receipt`, {
@@ -116,21 +110,24 @@ export class TryService {
   /** Answers at once; its figures grow. */
   burst(count: number): TryResult {
     const result = this.#begin('burst', `${count}`, count);
-    void this.#send(result, this.#sourceOf('member-service'));
+    const members = this.#sourceOf('member-service');
+    void this.#bursts.send(result, (answered) => this.#send(result, members, answered));
     return result;
   }
 
-  async #send(result: Kept, members: Source): Promise<void> {
+  async #send(result: Kept, members: Source, answered: (traceId: string) => void): Promise<void> {
     const perTurn = (TRY_BURST_PER_SECOND * TRY_BURST_EVERY_MS) / 1_000;
     for (let sent = 0; sent < result.count; sent += perTurn) {
       const turn = Array.from({ length: Math.min(perTurn, result.count - sent) }, async (_, n) => {
         const email = `burst-${result.id.slice(0, 8)}-${sent + n}@example.com`;
         const called = await callService(members, '/members', { email, name: `Guest ${sent + n + 1}`, locale: 'en' });
         result.status = called.status;
-        if (called.problem !== null) result.problem = called.problem;
-        else {
+        if (called.problem !== null) {
+          result.problem = called.problem;
+          result.failed += 1;
+        } else {
           result.answered += 1;
-          if (called.traceId !== null) this.#burstOf.set(called.traceId, result);
+          if (called.traceId !== null) answered(called.traceId);
         }
       });
       // The next turn waits for its time, and for this one's answers.
@@ -139,15 +136,7 @@ export class TryService {
   }
 
   /** order-service knows a member once it has consumed the sign-up. */
-  async #place({ memberId, sku, quantity, locale }: TryOrder): Promise<Called> {
-    const item = ITEMS.find((one) => one.sku === sku);
-    if (item === undefined) {
-      const known = ITEMS.map((one) => one.sku).join(', ');
-      throw new ConsoleProblem(400, `There is no item ${sku}.`, `There are: ${known}.`, {
-        code: 'item-unknown',
-        params: { sku, known },
-      });
-    }
+  async #place({ memberId, sku, quantity, locale }: TryOrder, item: (typeof ITEMS)[number]): Promise<Called> {
     const orders = this.#sourceOf('order-service');
     const order = { memberId, items: [{ sku, name: item.name[locale], quantity, unitPrice: item.unitPrice }] };
     const until = performance.now() + TRY_MEMBER_UNKNOWN_MS_MAX;
@@ -161,13 +150,9 @@ export class TryService {
 
   #begin(kind: TryResult['kind'], about: string, count = 1): Kept {
     const result: Kept = { ...NOTHING, id: randomUUID(), kind, about, at: new Date().toISOString(), count };
-    for (const { id } of this.#results.slice(TRY_RESULTS_KEPT - 1)) this.#forget(id);
+    for (const dropped of this.#results.slice(TRY_RESULTS_KEPT - 1)) this.#bursts.forget(dropped);
     this.#results = [result, ...this.#results].slice(0, TRY_RESULTS_KEPT);
     return result;
-  }
-
-  #forget(id: string): void {
-    for (const [traceId, burst] of this.#burstOf) if (burst.id === id) this.#burstOf.delete(traceId);
   }
 
   async #end(result: Kept, called: Called, service: string, key: string | null): Promise<TryResult> {
@@ -209,6 +194,16 @@ export class TryService {
       params: { source: service, setting: 'SERVICES' },
     });
   }
+}
+
+function itemOf(sku: string): (typeof ITEMS)[number] {
+  const item = ITEMS.find((one) => one.sku === sku);
+  if (item !== undefined) return item;
+  const known = ITEMS.map((one) => one.sku).join(', ');
+  throw new ConsoleProblem(400, `There is no item ${sku}.`, `There are: ${known}.`, {
+    code: 'item-unknown',
+    params: { sku, known },
+  });
 }
 
 function textOf(value: unknown): string | null {

@@ -41,7 +41,7 @@ function ProblemNote(props: { readonly problem: Problem; readonly at?: number | 
   );
 }
 
-/** A source that has no fresh answer: what it is, since when, and the address and setting to look at. */
+/** A source that has no fresh answer: what it is, since when, and the address and setting to look at unless it answers. */
 export function SourceNotes({ problems }: { readonly problems: readonly SourceProblem[] }) {
   return (
     <>
@@ -55,8 +55,13 @@ export function SourceNotes({ problems }: { readonly problems: readonly SourcePr
                 age: age((now.value - Date.parse(problem.since)) / 1_000),
               })}
             </b>{' '}
-            <span title={problem.detail}>{whyOf(problem)}</span> <span class="mono">{problem.address}</span>{' '}
-            {t('problem.setting', { setting: problem.setting })}
+            <span title={problem.detail}>{whyOf(problem)}</span>
+            {problem.said.code !== 'source-refuses' && (
+              <>
+                {' '}
+                <span class="mono">{problem.address}</span> {t('problem.setting', { setting: problem.setting })}
+              </>
+            )}
           </div>
         </div>
       ))}
@@ -67,7 +72,8 @@ export function SourceNotes({ problems }: { readonly problems: readonly SourcePr
 /** Source and address stand beside it already. */
 function whyOf(problem: SourceProblem): string {
   const { said } = problem;
-  return said?.code === 'source-unavailable' ? `(${said.params.reason})` : sentenceOf(problem);
+  if (said.code === 'source-refuses') return said.params.answer;
+  return said.code === 'source-unavailable' ? `(${said.params.reason})` : sentenceOf(problem);
 }
 
 /** Nothing to show: one sentence, and in `children` the next step. */

@@ -252,7 +252,10 @@ export const tried: TryResult = {
   ms: null,
   count: 1,
   answered: 1,
+  failed: 0,
   mailed: 0,
+  parked: 0,
+  dead: 0,
 };
 
 export const chaos: Chaos = {

@@ -86,12 +86,16 @@ function NoneFound({ search }: { readonly search: JourneySearch }) {
   if (search.query === '') return <Empty text={t('journey.none-yet')} />;
   return (
     <div class="body stack">
-      <p class="strong">{t('journey.none-found', { query: search.query })}</p>
+      <p class="strong">
+        {t(search.problems.length === 0 ? 'journey.none-found' : 'journey.none-found-yet', { query: search.query })}
+      </p>
       <Searched search={search} />
       <p class="hint">{t('journey.none-found-next')}</p>
-      <a class="button small" href="/journeys">
-        {t('journey.newest')}
-      </a>
+      <p>
+        <a class="button small" href="/journeys">
+          {t('journey.newest')}
+        </a>
+      </p>
     </div>
   );
 }

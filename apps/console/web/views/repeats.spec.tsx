@@ -31,7 +31,7 @@ it('the outbox view has those of all services, the newest first', () => {
     const repeat = { at, topic: 'member', partition: 5, offset, event: 'member.signed-up', eventId: EVENT_ID };
     const repeats = { records: 1, since: at, newest: [repeat] };
     const value = { service, counts: [], repeats, rows: [], next: null };
-    return { service, outbox: { value: null, at: null, problem: null }, inbox: { value, at, problem: null } };
+    return { service, outbox: { value: null, at: null, problem: null }, inbox: { value, at, problem: null }, dead: 0 };
   };
   const rows = rowsOf(<Repeats services={[inboxOf('mail-service', 1, '7'), inboxOf('order-service', 2, '8')]} />);
   expect(rows.map((row) => [row.children[1]!.textContent, linkOf(row)])).toEqual([

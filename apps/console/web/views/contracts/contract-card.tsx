@@ -87,24 +87,20 @@ function Fields({ version }: { readonly version: Version }) {
       label={t('contract.fields')}
       rows={version.fields}
       rowKey={({ name }) => name}
+      isCards
       columns={[
         {
           id: 'name',
           head: t('contract.field'),
-          cell: ({ name, isKey }) => (
+          cell: ({ name, isKey, isRequired }) => (
             <span class="row">
               <b>{name}</b>
               {isKey && <Chip>{t('topic.key')}</Chip>}
+              {!isRequired && <Chip>{t('contract.optional')}</Chip>}
             </span>
           ),
         },
         { id: 'type', head: t('contract.type'), cell: ({ type }) => type, class: 'mono ink2' },
-        {
-          id: 'required',
-          head: t('contract.required'),
-          cell: ({ isRequired }) => t(isRequired ? 'contract.yes' : 'contract.no'),
-          class: 'ink2',
-        },
         { id: 'rule', head: t('contract.rule'), cell: ({ rule }) => rule, class: 'ink2 wrap' },
       ]}
     />

@@ -37,6 +37,7 @@ function Rows({ services }: Pick<ParkedList, 'services'>) {
           rows={rows}
           rowKey={({ service, group, topic, partition, lane }) => [service, group, topic, partition, lane].join(' ')}
           columns={columns()}
+          isCards
         />
       )}
     </RowsOfServices>
@@ -45,7 +46,7 @@ function Rows({ services }: Pick<ParkedList, 'services'>) {
 
 function columns(): ReadonlyArray<Column<Row>> {
   return [
-    { id: 'event', head: t('failure.event'), cell: ({ event }) => event ?? '?', class: 'cut', width: '136px' },
+    { id: 'event', head: t('failure.event'), cell: ({ event }) => event ?? '–', width: '136px' },
     { id: 'record', head: t('failure.record'), cell: placeOf, class: 'mono cut wide-only', width: '120px' },
     { id: 'group', head: t('failure.group'), cell: ({ group }) => group, class: 'cut wide-only', width: '120px' },
     {
@@ -80,6 +81,7 @@ function columns(): ReadonlyArray<Column<Row>> {
             {t('topic.journey')}
           </a>
         ),
+      isRight: true,
       width: '84px',
     },
   ];

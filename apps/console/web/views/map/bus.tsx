@@ -31,7 +31,7 @@ export function Bus({ map }: { readonly map: LiveMap }) {
         onMouseLeave={() => setFocused(null)}
         onFocusOut={() => setFocused(null)}
       >
-        <Edges container={container} edges={edges} focused={focused} isMailDown={map.mail.state !== 'ready'} />
+        <Edges container={container} edges={edges} focused={focused} isMailDown={map.mail.state === 'not-ready'} />
         <Column title={t('map.publish')}>
           {services.map((service) => (
             <li key={service}>

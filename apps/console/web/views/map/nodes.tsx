@@ -16,8 +16,8 @@ const LATE_SECONDS = 5;
 
 const look = (isDim: boolean, state = '') => `node ${state} ${isDim ? 'dim' : ''}`;
 
-function toneOf(state: 'ready' | 'not-ready' | 'unavailable' | undefined): Tone {
-  return state === undefined ? 'plain' : state === 'ready' ? 'green' : 'red';
+function toneOf(state: LiveMap['parts'][number]['state'] | LiveMap['mail']['state'] | undefined): Tone {
+  return state === undefined || state === 'unknown' ? 'plain' : state === 'ready' ? 'green' : 'red';
 }
 
 export function ServiceNode(props: NodeProps & { readonly map: LiveMap; readonly service: string }) {
@@ -122,20 +122,31 @@ export function GroupNode(props: NodeProps & { readonly group: LiveMap['groups']
   );
 }
 
+const WORD_OF_MAIL_SERVER = {
+  ready: 'chaos.part-ready',
+  'not-ready': 'map.unavailable',
+  unknown: 'map.not-known',
+} as const;
+
 export function MailNode(props: NodeProps & { readonly mail: LiveMap['mail'] }) {
   const { state, lastAnswer, perSecond: rate, p50Ms, p99Ms } = props.mail;
   const code = codeOf(lastAnswer);
   // A mail server that rejects one mail is ready for the next.
-  const tone = state !== 'ready' ? 'red' : code === null || code.startsWith('2') ? 'green' : '';
+  const tone =
+    state === 'not-ready' ? 'red' : state === 'ready' && (code === null || code.startsWith('2')) ? 'green' : '';
   return (
-    <a class={`mail-node ${look(props.isDim, state === 'ready' ? '' : 'broken')}`} data-node={props.id} href="/mails">
+    <a
+      class={`mail-node ${look(props.isDim, state === 'not-ready' ? 'broken' : '')}`}
+      data-node={props.id}
+      href="/mails"
+    >
       <span class="name">
         <Dot tone={toneOf(state)} />
         <span class="cut">{t('map.mail-server')}</span>
       </span>
       <span class="line">
         <span class={`cut ${tone}`} title={lastAnswer ?? undefined}>
-          {code ?? t(state === 'ready' ? 'chaos.part-ready' : 'map.unavailable')}
+          {code ?? t(WORD_OF_MAIL_SERVER[state])}
         </span>
         <span class="push">{perSecond(rate)}/s</span>
       </span>

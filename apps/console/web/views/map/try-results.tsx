@@ -1,14 +1,14 @@
-import type { TryResult } from '../../../src/api.ts';
+import type { JourneyState, TryResult } from '../../../src/api.ts';
 import { Dot, journeyStateName, TONE_OF_JOURNEY } from '../../components/chip.tsx';
 import type { Tone } from '../../components/chip.tsx';
-import { duration } from '../../format/format.ts';
+import { count, duration } from '../../format/format.ts';
 import { sentenceOf } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 
 /** Nothing more comes of it. */
 export function isSettled(result: TryResult): boolean {
+  if (result.kind === 'burst') return !isSending(result) && result.mailed + result.dead === result.answered;
   if (result.problem !== null) return true;
-  if (result.kind === 'burst') return result.answered === result.count && result.mailed === result.count;
   return result.state === 'mailed' || result.state === 'dead';
 }
 
@@ -39,15 +39,37 @@ function outcomeOf({ ms, state }: TryResult): string {
   return state === null ? '' : journeyStateName(state);
 }
 
-function toneOf({ problem, state, kind, count, mailed }: TryResult): Tone {
+function toneOf(result: TryResult): Tone {
+  const { problem, kind } = result;
   if (problem !== null) return 'red';
-  if (kind === 'burst') return mailed === count ? 'green' : 'blue';
+  const state = kind === 'burst' ? stateOfBurst(result) : result.state;
   return state === null ? 'blue' : TONE_OF_JOURNEY[state];
 }
 
+function isSending({ count: wanted, answered, failed }: TryResult): boolean {
+  return answered + failed < wanted;
+}
+
+/** As of the last of its mails: as long as one is in flight, so is the burst. */
+function stateOfBurst(burst: TryResult): JourneyState {
+  const { answered, mailed, parked, dead } = burst;
+  if (isSending(burst) || mailed + parked + dead < answered) return 'in-flight';
+  return parked > 0 ? 'parked' : dead > 0 ? 'dead' : 'mailed';
+}
+
 function textOf(result: TryResult): string {
-  const { kind, about, count, answered, mailed, status, problem } = result;
-  const text = kind === 'burst' ? t('try.did-burst', { count, answered, mailed }) : t(`try.did-${kind}`, { about });
+  const { kind, about, status, problem } = result;
+  const text = kind === 'burst' ? textOfBurst(result) : t(`try.did-${kind}`, { about });
   if (problem === null) return text;
   return `${text}: ${[status, sentenceOf(problem)].filter((each) => each !== null).join(', ')}`;
+}
+
+function textOfBurst({ count: sent, answered, mailed, parked, dead }: TryResult): string {
+  return [
+    t('try.did-burst', { count: count(sent), answered: count(answered), mailed: count(mailed) }),
+    parked > 0 && t('map.parked', { n: count(parked) }),
+    dead > 0 && t('map.dead', { n: count(dead) }),
+  ]
+    .filter((part) => part !== false)
+    .join(', ');
 }

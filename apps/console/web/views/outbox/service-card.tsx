@@ -6,7 +6,11 @@ import { age, count, duration, perSecond } from '../../format/format.ts';
 import { t } from '../../words/words.ts';
 import { Shards } from './shards.tsx';
 
-export function ServiceCard({ of: { service, outbox, inbox } }: { readonly of: OutboxAndInbox['services'][number] }) {
+export function ServiceCard({
+  of: { service, outbox, inbox, dead },
+}: {
+  readonly of: OutboxAndInbox['services'][number];
+}) {
   const { problem } = outbox;
   const isReady = problem === null && outbox.value?.relay?.ready !== false;
   return (
@@ -26,7 +30,7 @@ export function ServiceCard({ of: { service, outbox, inbox } }: { readonly of: O
       )}
       <div class={problem === null ? '' : 'stale'}>
         {outbox.value !== null && <OutboxPart service={service} outbox={outbox.value} />}
-        {inbox.value !== null && <InboxPart inbox={inbox.value} />}
+        {inbox.value !== null && <InboxPart service={service} inbox={inbox.value} dead={dead} />}
       </div>
     </Card>
   );
@@ -61,10 +65,10 @@ function RejectedLink({ service, rows }: { readonly service: string; readonly ro
   );
 }
 
-function InboxPart({ inbox }: { readonly inbox: InboxAnswer }) {
+function InboxPart(props: { readonly service: string; readonly inbox: InboxAnswer; readonly dead: number | null }) {
+  const { service, inbox, dead } = props;
   const sum = (state: string): number =>
     inbox.counts.filter((one) => one.state === state).reduce((total, { rows }) => total + rows, 0);
-  const dead = sum('dead');
   return (
     <div class="inbox">
       <span class="hint">{t('outbox.inbox')}</span>
@@ -73,7 +77,16 @@ function InboxPart({ inbox }: { readonly inbox: InboxAnswer }) {
           [t('outbox.done'), count(sum('done'))],
           [t('outbox.claimed'), count(sum('claimed'))],
           [t('outbox.repeats'), count(inbox.repeats.records)],
-          [t('outbox.dead'), <span class={dead > 0 ? 'red' : ''}>{count(dead)}</span>],
+          [
+            t('outbox.dead'),
+            (dead ?? 0) === 0 ? (
+              count(dead)
+            ) : (
+              <a class="red" href={`/failures/dead?service=${encodeURIComponent(service)}`}>
+                {count(dead)}
+              </a>
+            ),
+          ],
         ]}
       />
     </div>

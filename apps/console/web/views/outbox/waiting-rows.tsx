@@ -52,8 +52,6 @@ function reasonText(reason: Reason): string {
       return `${t(`outbox.reason-${reason.kind}`)}: ${reason.error}`;
     case 'open-transaction':
       return t('outbox.reason-open-transaction', { pids: reason.pids.join(', ') });
-    case 'broker-unavailable':
-      return `${t('outbox.reason-broker-unavailable')}: ${reason.detail}`;
     default:
       return t(`outbox.reason-${reason.kind}`);
   }
