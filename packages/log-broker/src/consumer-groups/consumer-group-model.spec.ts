@@ -10,8 +10,8 @@ import type { OwnedPartitions, ReportedPartitions } from './consumer-member.ts';
 import { ByteReader } from '../wire/byte-reader.ts';
 
 // Random interleavings of everything that can happen to a group, with simulated clients: they know only their own answers, some
-// of which are lost, and they crash, leave, change their subscription and return. The broker restarts from its records in
-// between. What must hold:
+// of which are lost, and they crash, leave, change their subscription and return. Some use the classic protocol, and join with
+// each of their turns. The broker restarts from its records in between. What must hold:
 //
 // - no partition is used by two members at the same time;
 // - without further disturbance, every partition gets a member, and the group becomes stable.
@@ -53,6 +53,15 @@ function subscribesTo(subscription: string | readonly string[], topic: string): 
   return typeof subscription === 'string' ? new RegExp(subscription).test(topic) : subscription.includes(topic);
 }
 
+/** Eager members of the classic protocol give up everything before they join. */
+const PROTOCOLS = ['heartbeats', 'eager', 'cooperative'];
+
+interface ClientWishes {
+  readonly isStatic: boolean;
+  readonly subscription: number;
+  readonly protocol: string;
+}
+
 class Client {
   epoch = 0;
   /** What it works on: `topic/partition`. */
@@ -61,12 +70,18 @@ class Client {
   isIn = false;
   readonly id: string;
   readonly instanceId: string | null;
+  readonly protocol: string;
   generation = 0;
 
-  constructor(number: number, isStatic: boolean, subscription: number) {
+  constructor(number: number, { isStatic, subscription, protocol }: ClientWishes) {
     this.id = `member-${number}`;
+    this.protocol = protocol;
     this.instanceId = isStatic ? `instance-${number}` : null;
     this.subscription = SUBSCRIPTIONS[subscription] ?? [];
+  }
+
+  get isClassic(): boolean {
+    return this.protocol !== 'heartbeats';
   }
 
   get memberId(): string {
@@ -87,12 +102,14 @@ class Simulation {
   readonly clients: Client[];
   private records = new Map<string, { key: Buffer; value: Buffer | null }>();
 
-  constructor(clients: readonly { isStatic: boolean; subscription: number }[]) {
-    this.clients = clients.map(({ isStatic, subscription }, number) => new Client(number, isStatic, subscription));
+  constructor(clients: readonly ClientWishes[]) {
+    this.clients = clients.map((wishes, number) => new Client(number, wishes));
   }
 
   beat(client: Client, isAnswerLost = false): void {
     client.isIn = true;
+    if (client.isClassic) client.epoch = 0;
+    if (client.protocol === 'eager') client.owned.clear();
     try {
       const answer = atOnce(
         this.group.beat(
@@ -108,6 +125,7 @@ class Simulation {
             regex: typeof client.subscription === 'string' ? client.subscription : '',
             assignor: null,
             reported: client.reported(),
+            classic: client.isClassic ? { sessionTimeoutMs: 1, protocols: [] } : null,
             isVisible: () => true,
           },
           this.topics,
@@ -130,7 +148,8 @@ class Simulation {
   leave(client: Client): void {
     if (this.group.members.has(client.memberId)) {
       if (client.instanceId === null) this.group.leave(client.memberId, null);
-      else this.group.leaveStatically(client.memberId, client.instanceId);
+      // Static members of the classic protocol end without a word.
+      else if (!client.isClassic) this.group.leaveStatically(client.memberId, client.instanceId);
     }
     this.stop(client);
   }
@@ -205,7 +224,8 @@ const step = fc.record({
   who: fc.nat(3),
   subscription: fc.nat(4),
 });
-const clients = fc.array(fc.record({ isStatic: fc.boolean(), subscription: fc.nat(4) }), {
+const wishes = { isStatic: fc.boolean(), subscription: fc.nat(4), protocol: fc.constantFrom(...PROTOCOLS) };
+const clients = fc.array(fc.record(wishes), {
   minLength: 4,
   maxLength: 4,
 });

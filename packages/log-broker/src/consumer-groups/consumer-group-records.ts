@@ -14,7 +14,13 @@ import { ConsumerGroupTargetAssignmentMetadataKey } from '../wire/generated/cons
 import { ConsumerGroupTargetAssignmentMetadataValue } from '../wire/generated/consumer-group-target-assignment-metadata-value.ts';
 import type { MessageCodec } from '../wire/message-schema.ts';
 import { NO_PARTITIONS } from './consumer-member.ts';
-import type { ConsumerMember, MemberState, OwnedPartitions, TargetPartitions } from './consumer-member.ts';
+import type {
+  ClassicTraits,
+  ConsumerMember,
+  MemberState,
+  OwnedPartitions,
+  TargetPartitions,
+} from './consumer-member.ts';
 
 // The records of consumer groups in `__consumer_offsets`, in Kafka's own schemas: an Apache Kafka that uses the folder finds
 // the groups with their members. A key begins with its type, a value with its version; a null value deletes the key.
@@ -33,7 +39,15 @@ const STATES: Readonly<Record<MemberState, number>> = { stable: 0, unrevoked: 1,
 
 type MemberMetadata = Pick<
   ConsumerMember,
-  'instanceId' | 'rackId' | 'clientId' | 'clientHost' | 'rebalanceTimeoutMs' | 'topics' | 'regex' | 'assignor'
+  | 'instanceId'
+  | 'rackId'
+  | 'clientId'
+  | 'clientHost'
+  | 'rebalanceTimeoutMs'
+  | 'topics'
+  | 'regex'
+  | 'assignor'
+  | 'classic'
 >;
 type MemberProgress = Pick<ConsumerMember, 'epoch' | 'previousEpoch' | 'state' | 'assigned' | 'revoking'>;
 
@@ -71,9 +85,13 @@ export function encodeRecord(record: ConsumerGroupRecord): KeyedRecord {
   if (record.type === 'member') {
     const key = prefixed(MEMBER, ConsumerGroupMemberMetadataKey, ids);
     if (!record.value) return { key, value: null };
-    const { topics, regex, assignor, ...same } = record.value;
+    const { topics, regex, assignor, classic, ...same } = record.value;
     const subscription = { subscribedTopicNames: [...topics], subscribedTopicRegex: regex };
-    const value = { ...same, ...subscription, serverAssignor: assignor, classicMemberMetadata: null };
+    const classicMemberMetadata = classic && {
+      sessionTimeoutMs: classic.sessionTimeoutMs,
+      supportedProtocols: [...classic.protocols],
+    };
+    const value = { ...same, ...subscription, serverAssignor: assignor, classicMemberMetadata };
     return { key, value: prefixed(VERSION, ConsumerGroupMemberMetadataValue, value) };
   }
   if (record.type === 'target') {
@@ -149,7 +167,15 @@ function metadataIn(value: Buffer): MemberMetadata {
     topics: stored.subscribedTopicNames.toSorted(),
     regex: stored.subscribedTopicRegex || null,
     assignor: stored.serverAssignor,
+    classic: classicTraitsIn(stored),
   };
+}
+
+function classicTraitsIn({ classicMemberMetadata: stored }: ConsumerGroupMemberMetadataValue): ClassicTraits | null {
+  if (!stored) return null;
+  // Copied: the values are views of a batch of the log.
+  const protocols = stored.supportedProtocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }));
+  return { sessionTimeoutMs: stored.sessionTimeoutMs, protocols };
 }
 
 function progressIn(value: Buffer): MemberProgress {

@@ -4,8 +4,14 @@ import type { Steps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { ASSIGNORS, assignUniformly, DEFAULT_ASSIGNOR } from './assignors.ts';
 import type { ConsumerGroupRecord } from './consumer-group-records.ts';
-import { hasAll, JOINS, LEFT_STATICALLY, NO_PARTITIONS, samePartitions } from './consumer-member.ts';
-import type { ConsumerMember, OwnedPartitions, ReportedPartitions, TargetPartitions } from './consumer-member.ts';
+import { has, hasAll, JOINS, LEFT_STATICALLY, NO_PARTITIONS, samePartitions } from './consumer-member.ts';
+import type {
+  ClassicTraits,
+  ConsumerMember,
+  OwnedPartitions,
+  ReportedPartitions,
+  TargetPartitions,
+} from './consumer-member.ts';
 import { compileExpression } from '../linear-regex.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -18,7 +24,10 @@ export interface Topics {
   byId(id: string): { readonly name: string; readonly partitions: readonly unknown[] } | undefined;
 }
 
-/** A heartbeat of a member that joins or stays. What is null has not changed since the last one. */
+/**
+ * A heartbeat of a member that joins or stays, or the join of a member of the classic protocol. What is null has not changed
+ * since the last one.
+ */
 export interface Beat {
   readonly memberId: string;
   /** 0 to join. */
@@ -33,6 +42,8 @@ export interface Beat {
   readonly regex: string | null;
   readonly assignor: string | null;
   readonly reported: ReportedPartitions | null;
+  /** Null for a heartbeat. */
+  readonly classic: ClassicTraits | null;
   /** Whether the client may see a topic that matches its expression. */
   readonly isVisible: (topic: string) => boolean;
 }
@@ -200,7 +211,9 @@ export class ConsumerGroup {
       return undefined;
     }
     if (member.id === memberId) return member;
-    if (member.epoch !== LEFT_STATICALLY) {
+    // Members of the classic protocol do not leave when they restart.
+    const usesHeartbeats = member.classic === null && beat.classic === null;
+    if (usesHeartbeats && member.epoch !== LEFT_STATICALLY) {
       const detail = `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by member ${member.id}.`;
       throw new KafkaError(ErrorCode.UNRELEASED_INSTANCE_ID, detail);
     }
@@ -288,6 +301,7 @@ export class ConsumerGroup {
     const member = this.members.get(memberId);
     if (!member) return ErrorCode.UNKNOWN_MEMBER_ID;
     if (epoch === member.epoch) return ErrorCode.NONE;
+    if (member.classic) return ErrorCode.ILLEGAL_GENERATION;
     if (epoch > member.epoch) return ErrorCode.STALE_MEMBER_EPOCH;
     // It does not know its new epoch yet. What it has had since then is its own.
     return (topicId, partition) => {
@@ -302,6 +316,51 @@ export class ConsumerGroup {
     const member = this.members.get(memberId ?? '');
     if (!member) return ErrorCode.UNKNOWN_MEMBER_ID;
     return epoch === member.epoch ? ErrorCode.NONE : ErrorCode.STALE_MEMBER_EPOCH;
+  }
+
+  /** Whether all its members use the classic protocol: then it is to become a classic group. */
+  get isClassic(): boolean {
+    for (const { classic } of this.members.values()) if (!classic) return false;
+    return this.members.size > 0;
+  }
+
+  /** Whether a partition that the member is to get is still another one's. */
+  isWaiting({ id, assigned }: ConsumerMember): boolean {
+    for (const [topicId, partitions] of this.target(id)) {
+      const owners = this.owners.get(topicId);
+      for (const partition of partitions) {
+        if (!has(assigned, topicId, partition) && owners?.has(partition) && owners.get(partition) !== id) return true;
+      }
+    }
+    return false;
+  }
+
+  /** The strategies that all members of the classic protocol have, but for one member. Undefined when there are no others. */
+  sharedProtocols(exceptFor?: string): ReadonlySet<string> | undefined {
+    let shared: Set<string> | undefined;
+    for (const { id, classic } of this.members.values()) {
+      if (!classic || id === exceptFor) continue;
+      const names = classic.protocols.map(({ name }) => name);
+      const before = shared;
+      shared = new Set(before ? names.filter((name) => before.has(name)) : names);
+    }
+    return shared;
+  }
+
+  /** Takes over the members of a classic group, with the partitions that they have. */
+  adopt(epoch: number, members: readonly ConsumerMember[]): void {
+    this.epoch = epoch;
+    this.targetEpoch = epoch;
+    for (const member of members) {
+      this.put(member);
+      const partitions = [...member.assigned].map(([topicId, owned]) => [topicId, [...owned.keys()]] as const);
+      if (partitions.length > 0) this.targets.set(member.id, new Map(partitions));
+    }
+  }
+
+  /** Deletes all that `records` returns. */
+  *deletions(): Generator<ConsumerGroupRecord> {
+    for (const record of this.records()) yield { ...record, value: null };
   }
 
   /** Finds the topics that match, unless they are known. @throws {KafkaError} INVALID_REGULAR_EXPRESSION */
@@ -484,6 +543,7 @@ function emptyMember(id: string): ConsumerMember {
     topics: [],
     regex: null,
     assignor: null,
+    classic: null,
     epoch: JOINS,
     previousEpoch: JOINS,
     state: 'stable',
@@ -508,6 +568,7 @@ function update(member: ConsumerMember, beat: Beat): ConsumerMember {
     // An empty one ends the subscription by expression.
     regex: beat.regex === null ? member.regex : beat.regex || null,
     assignor: beat.assignor ?? member.assignor,
+    classic: sameTraits(member.classic, beat.classic) ? member.classic : beat.classic,
   };
   return sameMetadata(member, updated) ? member : updated;
 }
@@ -517,7 +578,7 @@ function sameSubscription(one: ConsumerMember, other: ConsumerMember): boolean {
 }
 
 function sameMetadata(one: ConsumerMember, other: ConsumerMember): boolean {
-  const { instanceId, rackId, clientId, clientHost, rebalanceTimeoutMs, assignor } = other;
+  const { instanceId, rackId, clientId, clientHost, rebalanceTimeoutMs, assignor, classic } = other;
   return (
     sameSubscription(one, other) &&
     one.instanceId === instanceId &&
@@ -525,14 +586,25 @@ function sameMetadata(one: ConsumerMember, other: ConsumerMember): boolean {
     one.clientId === clientId &&
     one.clientHost === clientHost &&
     one.rebalanceTimeoutMs === rebalanceTimeoutMs &&
-    one.assignor === assignor
+    one.assignor === assignor &&
+    one.classic === classic
   );
+}
+
+function sameTraits(one: ClassicTraits | null, other: ClassicTraits | null): boolean {
+  if (one === null || other === null) return one === other;
+  if (one.sessionTimeoutMs !== other.sessionTimeoutMs || one.protocols.length !== other.protocols.length) return false;
+  return one.protocols.every(({ name, metadata }, at) => {
+    const same = other.protocols[at];
+    return same?.name === name && same.metadata.equals(metadata);
+  });
 }
 
 const BYTES_PER_PARTITION = 100;
 
-function bytesOf({ topics, regex, assigned, revoking }: ConsumerMember): number {
+function bytesOf({ topics, regex, classic, assigned, revoking }: ConsumerMember): number {
   let bytes = regex?.length ?? 0;
+  for (const { metadata } of classic?.protocols ?? []) bytes += metadata.length;
   for (const topic of topics) bytes += topic.length;
   for (const partitions of [assigned, revoking]) {
     for (const owned of partitions.values()) bytes += BYTES_PER_PARTITION * owned.size;

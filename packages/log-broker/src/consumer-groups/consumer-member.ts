@@ -14,6 +14,13 @@ export type ReportedPartitions = readonly { readonly topicId: string; readonly p
  */
 export type MemberState = 'stable' | 'unrevoked' | 'unreleased';
 
+/** What only members of the classic protocol have. */
+export interface ClassicTraits {
+  readonly sessionTimeoutMs: number;
+  /** Never empty: its assignment strategies, each with its subscription as `readSubscription` reads it. */
+  readonly protocols: readonly { readonly name: string; readonly metadata: Buffer }[];
+}
+
 /** A member of a consumer group (KIP-848). Values of it do not change: they are replaced. */
 export interface ConsumerMember {
   readonly id: string;
@@ -29,6 +36,8 @@ export interface ConsumerMember {
   /** It also subscribes to the topics whose names match this expression. */
   readonly regex: string | null;
   readonly assignor: string | null;
+  /** Null unless it uses the classic protocol, as some members do while a group changes from one protocol to the other. */
+  readonly classic: ClassicTraits | null;
   /** The assignment that it has reached. 0 before the first one, `LEFT_STATICALLY` while a static member restarts. */
   readonly epoch: number;
   /** Accepted, too: the answer that raised the epoch may have been lost. */

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Beat, BeatAnswer, ConsumerGroup, Topics } from '../consumer-groups/consumer-group.ts';
+import type { Beat, BeatAnswer, Topics } from '../consumer-groups/consumer-group.ts';
+import { ConsumerGroup } from '../consumer-groups/consumer-group.ts';
+import { encodeRecord } from '../consumer-groups/consumer-group-records.ts';
+import { CONSUMER_PROTOCOL_TYPE, encodeAssignment } from '../consumer-groups/classic-protocol.ts';
 import { ConsumerGroups } from '../consumer-groups/consumer-groups.ts';
 import type { Logger } from '../observe/logger.ts';
 import { GROUP_BYTES_MAX, GROUPS_MAX } from '../limits.ts';
+import { inTurns } from '../turns.ts';
 import type { Steps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { CommittedOffsets } from './committed-offsets.ts';
@@ -12,6 +16,7 @@ import { groupRecord, offsetRecord, parseGroupRecord } from './group-records.ts'
 import type { CommittedOffset, GroupRecord } from './group-records.ts';
 import type { InternalBatch, KeyedRecord } from '../topics/internal-topic.ts';
 import { EMPTY_GROUP } from './group-state.ts';
+import { toClassicGroup, toConsumerMembers } from './migration.ts';
 import type {
   GroupEffect,
   GroupEvent,
@@ -63,17 +68,20 @@ export class GroupCoordinator {
   /** Groups of the newer protocol (KIP-848). A group is of one kind at a time. */
   readonly consumers: ConsumerGroups;
   private readonly log: GroupLog;
+  private readonly topics: Topics;
   private readonly rules: GroupRules;
   private readonly logger: Logger;
 
   constructor(parts: { log: GroupLog; topics: Topics; rules: GroupRules; logger: Logger }) {
     this.log = parts.log;
+    this.topics = parts.topics;
     this.rules = parts.rules;
     this.logger = parts.logger;
     this.consumers = new ConsumerGroups({
       append: (records) => this.log.append(records),
       topics: parts.topics,
       logger: parts.logger,
+      onClassic: (group) => this.downgrade(group),
     });
   }
 
@@ -135,15 +143,15 @@ export class GroupCoordinator {
   }
 
   /**
-   * A heartbeat of a member of a consumer group. The first one creates it, also in place of a classic group without members,
-   * whose offsets it keeps.
+   * A heartbeat of a member of a consumer group. The first one creates it, also in place of a classic group, whose offsets and
+   * members it keeps.
    *
    * @throws {KafkaError} as `ConsumerGroups.beat`
    */
   *beat(groupId: string, beat: Beat): Steps<BeatAnswer> {
     const isNew = beat.epoch === 0 && !this.consumers.get(groupId);
     const classic = this.groups.get(groupId);
-    if (classic && classic.state.phase !== 'Empty') {
+    if (classic && classic.state.phase !== 'Empty' && !isNew) {
       throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} is not a consumer group.`);
     }
     if (isNew && this.groupCount >= GROUPS_MAX) {
@@ -153,8 +161,89 @@ export class GroupCoordinator {
     if (this.heldBytes + bytes > GROUP_BYTES_MAX) {
       throw new KafkaError(ErrorCode.GROUP_MAX_SIZE_REACHED, 'The groups have as many bytes of members as they may.');
     }
-    if (isNew && classic) this.deleteClassic(groupId);
+    if (isNew && classic?.state.phase === 'Empty') this.deleteClassic(groupId);
+    else if (isNew && classic) this.upgrade(groupId, classic);
     return yield* this.consumers.beat(groupId, beat);
+  }
+
+  /** @throws {KafkaError} GROUP_ID_NOT_FOUND, as in Kafka, where the subscriptions of its members cannot be read */
+  private upgrade(groupId: string, { state, sessions, rebalance }: Group): void {
+    const members = toConsumerMembers(state, this.topics);
+    if (!members) throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} is not a consumer group.`);
+    const group = new ConsumerGroup(groupId);
+    group.adopt(state.generation, members);
+    // In one batch: a crash leaves the one group or the other.
+    this.log.append([groupRecord(groupId, null, Date.now()), ...[...group.records()].map(encodeRecord)]);
+    clearTimeout(rebalance);
+    for (const timer of sessions.values()) clearTimeout(timer);
+    this.classicBytes -= bytesOf(state);
+    this.groups.delete(groupId);
+    this.consumers.adopt(group);
+    for (const { id, awaitingJoin, awaitingSync } of state.members.values()) {
+      if (awaitingJoin !== null) this.answer(awaitingJoin, refusedJoin(ErrorCode.REBALANCE_IN_PROGRESS, id));
+      if (awaitingSync !== null) this.answer(awaitingSync, refusedSync(ErrorCode.REBALANCE_IN_PROGRESS));
+    }
+    this.logger('info', 'classic group became a consumer group', { group: groupId, members: members.length });
+  }
+
+  private downgrade(consumers: ConsumerGroup): void {
+    if (this.isClosed) return;
+    const { id } = consumers;
+    const group = newGroup(toClassicGroup(consumers, this.topics));
+    try {
+      this.log.append([...[...consumers.deletions()].map(encodeRecord), groupRecord(id, group.state, Date.now())]);
+    } catch (error) {
+      // The group continues in memory; after a restart its members join again.
+      this.logger('error', 'group metadata not written', { group: id, error: String(error) });
+    }
+    this.consumers.release(consumers);
+    this.groups.set(id, group);
+    this.classicBytes += bytesOf(group.state);
+    for (const member of group.state.members.values()) {
+      this.watchSession(id, group, member.id, member.sessionTimeoutMs);
+    }
+    this.logger('info', 'consumer group became a classic group', { group: id, members: consumers.members.size });
+    this.step(id, group, { type: 'became classic' });
+  }
+
+  /** The consumer group with members that a request of a member of the classic protocol is for. */
+  private consumersOf(groupId: string): ConsumerGroup | undefined {
+    const group = this.consumers.get(groupId);
+    return group && group.members.size > 0 ? group : undefined;
+  }
+
+  private async joinConsumers(group: ConsumerGroup, event: Omit<JoinEvent, 'type' | 'request' | 'newMemberId'>) {
+    const newMemberId = newIdOf(event);
+    try {
+      this.consumers.checkJoin(group, event);
+      if (event.mustConfirmId && event.memberId === '' && event.instanceId === null) {
+        return refusedJoin(ErrorCode.MEMBER_ID_REQUIRED, newMemberId);
+      }
+      const { id, epoch, classic } = await inTurns(this.consumers.join(group.id, event, newMemberId));
+      // Nobody leads: the broker assigns.
+      const protocol = classic?.protocols[0]?.name ?? null;
+      const formed = { generation: epoch, protocolType: CONSUMER_PROTOCOL_TYPE, protocol, leader: '', members: [] };
+      return { errorCode: ErrorCode.NONE, memberId: id, ...formed };
+    } catch (error) {
+      return refusedJoin(codeOf(error), event.memberId);
+    }
+  }
+
+  private syncConsumers(groupId: string, { sender, protocolType, protocol }: Omit<SyncEvent, 'type' | 'request'>) {
+    try {
+      const { assigned, classic } = this.consumers.sync(groupId, sender, protocolType, protocol);
+      const [first] = classic?.protocols ?? [];
+      const owned = [...assigned].map(([topicId, partitions]) => [topicId, partitions.keys()] as const);
+      const assignment = encodeAssignment(owned, first?.metadata ?? Buffer.alloc(2), this.topics);
+      return {
+        errorCode: ErrorCode.NONE,
+        protocolType: CONSUMER_PROTOCOL_TYPE,
+        protocol: first?.name ?? null,
+        assignment,
+      };
+    } catch (error) {
+      return refusedSync(codeOf(error));
+    }
   }
 
   private get groupCount(): number {
@@ -170,12 +259,9 @@ export class GroupCoordinator {
   }
 
   join(groupId: string, event: Omit<JoinEvent, 'type' | 'request' | 'newMemberId'>): Promise<JoinAnswer> {
-    if (event.memberId !== '' && !this.groups.has(groupId)) {
+    const consumers = this.consumersOf(groupId);
+    if (event.memberId !== '' && !consumers && !this.groups.has(groupId)) {
       return Promise.resolve(refusedJoin(ErrorCode.UNKNOWN_MEMBER_ID, event.memberId));
-    }
-    const consumers = this.consumers.get(groupId);
-    if (consumers && consumers.phase !== 'Empty') {
-      return Promise.resolve(refusedJoin(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, event.memberId));
     }
     if (!this.groups.has(groupId) && this.groupCount >= GROUPS_MAX) {
       return Promise.resolve(refusedJoin(ErrorCode.COORDINATOR_NOT_AVAILABLE, event.memberId));
@@ -184,8 +270,10 @@ export class GroupCoordinator {
     if (this.heldBytes + bytes > GROUP_BYTES_MAX) {
       return Promise.resolve(refusedJoin(ErrorCode.GROUP_MAX_SIZE_REACHED, event.memberId));
     }
-    if (consumers) this.consumers.delete(groupId);
-    const newMemberId = `${event.instanceId ?? event.clientId}-${randomUUID()}`;
+    if (consumers) return this.joinConsumers(consumers, event);
+    // One without members.
+    this.consumers.delete(groupId);
+    const newMemberId = newIdOf(event);
     return this.request(groupId, (request) => ({
       type: 'join',
       request,
@@ -195,6 +283,7 @@ export class GroupCoordinator {
   }
 
   sync(groupId: string, event: Omit<SyncEvent, 'type' | 'request'>): Promise<SyncAnswer> {
+    if (this.consumersOf(groupId)) return Promise.resolve(this.syncConsumers(groupId, event));
     if (!this.groups.has(groupId)) return Promise.resolve(refusedSync(ErrorCode.UNKNOWN_MEMBER_ID));
     const bytes = [...event.assignments.values()].reduce((sum, assignment) => sum + assignment.length, 0);
     if (this.heldBytes + bytes > GROUP_BYTES_MAX) {
@@ -204,11 +293,15 @@ export class GroupCoordinator {
   }
 
   heartbeat(groupId: string, sender: MemberClaim): Promise<number> {
+    if (this.consumersOf(groupId)) return Promise.resolve(codeAfter(() => this.consumers.heartbeat(groupId, sender)));
     if (!this.groups.has(groupId)) return Promise.resolve(ErrorCode.UNKNOWN_MEMBER_ID);
     return this.request(groupId, (request) => ({ type: 'heartbeat', request, sender })) as Promise<number>;
   }
 
   leave(groupId: string, memberId: string, instanceId: string | null): Promise<number> {
+    if (this.consumersOf(groupId)) {
+      return Promise.resolve(codeAfter(() => this.consumers.leaveGroup(groupId, memberId, instanceId)));
+    }
     if (!this.groups.has(groupId)) return Promise.resolve(ErrorCode.UNKNOWN_MEMBER_ID);
     return this.request(groupId, (request) => ({ type: 'leave', request, memberId, instanceId })) as Promise<number>;
   }
@@ -450,6 +543,25 @@ function bytesOf({ members }: GroupState): number {
     for (const { metadata } of protocols) bytes += metadata.length;
   }
   return bytes;
+}
+
+function newIdOf({ instanceId, clientId }: Pick<JoinEvent, 'instanceId' | 'clientId'>): string {
+  return `${instanceId ?? clientId}-${randomUUID()}`;
+}
+
+/** NONE, or the code of the error that it throws. */
+function codeAfter(run: () => void): number {
+  try {
+    run();
+    return ErrorCode.NONE;
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+function codeOf(error: unknown): number {
+  if (error instanceof KafkaError) return error.code;
+  throw error;
 }
 
 function newGroup(state: GroupState): Group {

@@ -34,6 +34,7 @@ export function reduceGroup(
   else if (event.type === 'sync') sync(group, event);
   else if (event.type === 'leave') leave(group, event.request, event.memberId, event.instanceId);
   else if (event.type === 'session expired') expireSession(group, event.memberId);
+  else if (event.type === 'became classic') prepareRebalance(group);
   else if (event.type === 'rebalance timed out') timeOutRebalance(group);
   else group.phase = 'Dead';
   return { state: group.state(), effects: group.effects };

@@ -75,6 +75,8 @@ export type GroupEvent =
     }
   /** The member has sent nothing for its session time-out. */
   | { readonly type: 'session expired'; readonly memberId: string }
+  /** The group was a consumer group until now: its members have to join again. */
+  | { readonly type: 'became classic' }
   /** The time to join again, or for the leader to assign, has passed. */
   | { readonly type: 'rebalance timed out' }
   | { readonly type: 'delete' };

@@ -25,8 +25,8 @@ export const offsetCommit = defineRequest(OffsetCommit, [2, 10], function* (requ
     instanceId: request.groupInstanceId,
     generation: request.generationIdOrMemberEpoch,
   };
-  const isTooOld =
-    version < FIRST_WITH_MEMBER_EPOCH && sender.generation >= 0 && broker.groups.consumers.get(request.groupId);
+  const member = broker.groups.consumers.get(request.groupId)?.members.get(sender.memberId);
+  const isTooOld = version < FIRST_WITH_MEMBER_EPOCH && sender.generation >= 0 && member?.classic === null;
   let refusal: CommitCheck;
   if (request.groupId === '') refusal = ErrorCode.INVALID_GROUP_ID;
   else refusal = isTooOld ? ErrorCode.UNSUPPORTED_VERSION : broker.groups.checkCommit(request.groupId, sender);

@@ -54,6 +54,7 @@ function* stay(
     regex: request.subscribedTopicRegex,
     assignor: request.serverAssignor,
     reported: request.topicPartitions,
+    classic: null,
     isVisible: (topic) => access.may(Operation.DESCRIBE, ResourceType.TOPIC, topic),
   });
   const topicPartitions = [...(assigned ?? [])].map(([topicId, all]) => ({ topicId, partitions: [...all.keys()] }));

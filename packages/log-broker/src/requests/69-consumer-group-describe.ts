@@ -12,6 +12,7 @@ import type { Access } from './define-request.ts';
 
 // Versions 0 and 1: 1 adds the protocol of each member. Classic groups are described by DescribeGroups.
 
+const USES_CLASSIC_PROTOCOL = 0;
 const USES_CONSUMER_PROTOCOL = 1;
 
 export const consumerGroupDescribe = defineRequest(
@@ -73,7 +74,7 @@ function describeMember(
     subscribedTopicRegex: member.regex,
     assignment: named(owned),
     targetAssignment: named(group.target(member.id)),
-    memberType: USES_CONSUMER_PROTOCOL,
+    memberType: member.classic ? USES_CLASSIC_PROTOCOL : USES_CONSUMER_PROTOCOL,
   };
 }
 

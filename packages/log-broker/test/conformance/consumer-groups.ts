@@ -21,7 +21,7 @@ interface Owned {
 }
 
 /** A member that does what a client does: it reports what it has, and takes over what it is given. */
-class Member {
+export class Member {
   readonly id = randomUUID();
   epoch = 0;
   owned: Owned[] = [];
@@ -93,7 +93,7 @@ async function joined(at: BrokerUnderTest, topic: string, count: number, rest = 
   return member;
 }
 
-async function describeGroup(at: BrokerUnderTest, groupId: string) {
+export async function describeGroup(at: BrokerUnderTest, groupId: string) {
   const { groups } = await at.wire.send(ConsumerGroupDescribe, 0, { groupIds: [groupId] });
   return groups[0];
 }

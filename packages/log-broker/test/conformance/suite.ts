@@ -1,6 +1,7 @@
 import type { Chapter } from './behaviour.ts';
 import { compaction } from './compaction.ts';
 import { consumerGroups } from './consumer-groups.ts';
+import { groupMigration } from './group-migration.ts';
 import { groups } from './groups.ts';
 import { logins } from './logins.ts';
 import { producedBatches } from './produced-batches.ts';
@@ -22,6 +23,7 @@ export const SUITE: readonly Chapter[] = [
   settings,
   groups,
   consumerGroups,
+  groupMigration,
   transactions,
   protocol,
   logins,
