@@ -16,6 +16,8 @@ function reencode({ direction, version, bytes, key }: RecordedFrame, api: Api<un
     const headerVersion = api.request.isFlexible(version) ? 2 : 1;
     RequestHeader.write(writer, headerVersion, RequestHeader.read(reader, headerVersion));
     api.request.write(writer, version, api.request.read(reader, version));
+    // librdkafka sends three bytes too many with version 13 of Metadata.
+    if (api.name === 'Metadata' && reader.remaining === 3) writer.bytes(reader.bytes(3));
   } else {
     writer.int32(reader.int32());
     if (api.response.isFlexible(version) && key !== API_VERSIONS) writer.unsignedVarint(reader.unsignedVarint());
