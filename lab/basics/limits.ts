@@ -10,5 +10,8 @@ export const KAFKA_SESSION_MS = 6_000;
 /** When no message came for so long, none is expected any more. Well above every time after which one is delivered again. */
 export const QUIET_MS = 8_000;
 
+/** The same where all have to come: on a busy machine a consumer may lose its group, and join again. */
+export const PATIENCE_MS = 60_000;
+
 /** One experiment on one system takes less, also on a busy machine: what hangs is reported. */
 export const EXPERIMENT_TIMEOUT_MS = 600_000;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATIENCE_MS } from '../basics/limits.ts';
 import { allKafka, everywhere, isKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab } from '../harness/experiment.ts';
 import { Collector } from '../harness/collect.ts';
@@ -124,7 +125,7 @@ async function countLate(client: Client, lab: Lab, consumers: number): Promise<{
     ),
   );
   await queue.send(drawn.map(({ key }, n) => ({ key: hasKeys ? key : undefined, body: String(n) })));
-  await done.until(messages);
+  await done.until(messages, PATIENCE_MS);
   await Promise.all(running.map(async (consumer) => consumer.stop()));
   if (done.distinct !== messages) throw new Error(`${done.distinct} of ${messages} messages were handled`);
 

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from '../basics/limits.ts';
 import { allKafka, everywhere } from '../harness/experiment.ts';
 import type { Experiment, Lab } from '../harness/experiment.ts';
 import { Collector } from '../harness/collect.ts';
@@ -157,7 +158,7 @@ async function consume(queue: Queue, skipped: number): Promise<number> {
     handled.add('');
     return 'done';
   });
-  await handled.untilTrue(() => rates.length === PARTS);
+  await handled.untilTrue(() => rates.length === PARTS, PATIENCE_MS);
   await consumer.stop();
   if (rates.length < PARTS) throw new Error(`${count} messages came, and then no other`);
   return Math.max(...rates);

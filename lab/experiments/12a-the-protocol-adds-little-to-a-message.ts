@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from '../basics/limits.ts';
 import { allKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab } from '../harness/experiment.ts';
 import { Collector } from '../harness/collect.ts';
@@ -125,7 +126,7 @@ async function overhead(
       delivered.add(body);
       return 'done';
     });
-    await delivered.until(count);
+    await delivered.until(count, PATIENCE_MS);
     await consumer.stop();
     if (delivered.distinct !== count) throw new Error(`${delivered.distinct} of ${count} messages were delivered`);
   });
