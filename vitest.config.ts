@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import LongWaitsFirst from './tools/test/long-waits-first.ts';
 
 // The lane is in the file name: *.spec.ts needs nothing, *.int.spec.ts starts real parts, *.e2e.spec.ts the whole system.
 const source = { conditions: ['@event-bus/source'] };
@@ -15,6 +16,7 @@ export default defineConfig({
   ...shared,
   test: {
     reporters: ['default', './tools/test/count-reporter.ts'],
+    sequence: { sequencer: LongWaitsFirst },
     // Most of a test of real parts is waiting for them.
     maxWorkers: Math.max(4, availableParallelism() - 1),
     // The module cache ignores changes of tsconfig and has shown stale results.
@@ -27,7 +29,9 @@ export default defineConfig({
           include: ['{apps,packages,tools,lab}/**/*.spec.{ts,tsx}'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
           // These bounds, and those below, are for what hangs: a machine that does other things as well takes its time.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          // Starting a process for each file would take longer than the tests.
+          isolate: false,
           retry,
         },
       },
