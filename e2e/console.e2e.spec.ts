@@ -8,9 +8,12 @@ import type {
   Guarantee,
   Journey,
   JourneySearch,
+  MailDetail,
+  MailList,
   Scoreboard,
   TryResult,
 } from '../apps/console/src/api.ts';
+import { MAILS_LISTED_MAX } from '../apps/console/src/limits.ts';
 import { startStack } from './harness/start-stack.ts';
 import type { System } from './harness/start-stack.ts';
 
@@ -261,6 +264,60 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
       return one.holds === false && one;
     });
     expect({ key, ...found }).toMatchObject({ figures: { overtaken: 1 }, events: [eventId] });
+  });
+
+  it('lists the mails of the ledger page by page, and shows one with the body that the mail server has', async () => {
+    const { eventId, about } = await signUp();
+    await until('the mail to be accepted', async () => {
+      const { rows } = await get<MailList>(`mails?status=accepted&to=${about.toUpperCase()}`);
+      return rows.length === 1;
+    });
+    const [row] = await system.query<{ subject: string; messageId: string }>(
+      'mail-service',
+      `SELECT subject, message_id AS "messageId" FROM mail WHERE event_id = $1`,
+      [eventId],
+    );
+    const id = `welcome:${eventId}`;
+    const { body, ...mail } = await get<MailDetail>(`mails/${id}`);
+    expect(mail).toMatchObject({ id, to: about, status: 'accepted', answer: expect.stringMatching(/^250 /), ...row });
+    expect(body).toMatchObject({ text: expect.stringContaining('김하늘'), html: expect.stringContaining('김하늘') });
+    expect(body!.headers).toContainEqual({ name: 'message-id', value: row!.messageId });
+
+    const mails = 600;
+    await system.query(
+      'mail-service',
+      `INSERT INTO mail (event_id, template, recipient, subject, message_id, status, ambiguous, consumer_group, topic, "partition", "offset")
+       SELECT 'listed-' || n, 'welcome', 'listed@example.com', '<b>환영합니다</b>', '<' || n || '@example.com>',
+              CASE WHEN n <= 3 THEN 'handing-over' ELSE 'rejected' END, n <= 2, 'mail-service', 'member', 0, n
+         FROM generate_series(1, $1::integer) AS n`,
+      [mails],
+    );
+    try {
+      const listed = async (filter = ''): Promise<MailList> => get(`mails?to=listed@example.com${filter}`);
+      const first = await listed();
+      const last = await listed(`&after=${first.next}`);
+      expect([first.rows.length, last.rows.length, last.next]).toEqual([
+        MAILS_LISTED_MAX,
+        mails - MAILS_LISTED_MAX,
+        null,
+      ]);
+      const ids = [...first.rows, ...last.rows].map(({ eventId: listedId }) => listedId);
+      expect(ids).toEqual(Array.from({ length: mails }, (_, n) => `listed-${mails - n}`));
+      // One that may have gone out twice is shown as ambiguous, whatever its state.
+      expect((await listed('&status=ambiguous')).rows.map((one) => one.eventId)).toEqual(['listed-2', 'listed-1']);
+      expect((await listed('&status=claimed')).rows).toMatchObject([{ eventId: 'listed-3', status: 'claimed' }]);
+      const lost = await get<MailDetail>('mails/welcome:listed-600');
+      expect(lost).toMatchObject({ subject: '<b>환영합니다</b>', status: 'rejected', body: null });
+    } finally {
+      await system.query('mail-service', `DELETE FROM mail WHERE recipient = 'listed@example.com'`);
+    }
+    for (const unknown of ['welcome:none', 'nothing']) {
+      const response = await fetch(`${url}/api/mails/${unknown}`);
+      expect({ unknown, status: response.status, answer: await response.json() }).toMatchObject({
+        status: 404,
+        answer: { detail: `The ledger has no mail ${unknown}.`, next: expect.any(String) },
+      });
+    }
   });
 
   it('is in no group and commits nothing', async () => {
