@@ -83,7 +83,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page while parts are broken${WITHOU
     await balanced();
   });
 
-  it.each(['member-service', 'mail-service', 'log-broker', 'postgres'])(
+  it.each(['member-service', 'order-service', 'mail-service', 'log-broker', 'postgres'])(
     'kill -9 of %s: the strip is grey while it is away and green after, without a reload, and nothing is missing',
     async (part) => {
       const looks = await looksOfStrip();
@@ -109,6 +109,17 @@ describe.skipIf(CHROMIUM === undefined)(`the page while parts are broken${WITHOU
     await signUp(1);
     await balanced();
     expect(await looks()).toEqual(['balanced']);
+  });
+
+  it('kill -9 of console: the page says so and connects again by itself, and its figures are those of the databases', async () => {
+    const looks = await looksOfStrip();
+    await page.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
+    await killAndAwait('console');
+    await signUp(1);
+    await expect.poll(looks).toContain('unknown');
+    await balanced();
+    expect((await looks()).at(-1)).toBe('balanced');
+    expect(await page.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
   });
 
   it('a mail that is deleted from the ledger is missing, by its id', async () => {
