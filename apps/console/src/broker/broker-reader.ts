@@ -69,7 +69,7 @@ export class BrokerReader implements OnApplicationShutdown {
     }
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
     if (!isLate && !isConnectionError(error)) return protocolProblem(error) ?? error;
-    const why = isLate ? `no answer in ${BROKER_READ_MS_MAX} ms` : (error as Error).message;
+    const why = isLate ? `no answer in ${BROKER_READ_MS_MAX} ms` : reasonOf(error as Error);
     const address = this.#config.KAFKA_BROKERS.join(', ');
     return new ConsoleProblem(
       503,
@@ -78,6 +78,11 @@ export class BrokerReader implements OnApplicationShutdown {
       { code: 'source-unavailable', params: { source: 'broker', address, setting: 'KAFKA_BROKERS', reason: why } },
     );
   }
+}
+
+/** Such as `ECONNREFUSED`: the address stands beside it already. */
+function reasonOf({ message }: Error): string {
+  return /\bE[A-Z]{4,}\b/.exec(message)?.[0] ?? message;
 }
 
 /** The message of an error begins with a small letter, because a program's name stands before it elsewhere. */

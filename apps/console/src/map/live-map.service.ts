@@ -85,7 +85,9 @@ export class LiveMapService {
 
   #topics(): LiveMap['topics'] {
     const sample = this.#broker.latest;
-    return [...EVENTS].map(([topic, events]) => {
+    // Not those of a service that is not here and has never been.
+    const shown = [...EVENTS].filter(([topic]) => this.#isPublished(topic) || sample?.ends.has(topic));
+    return shown.map(([topic, events]) => {
       const ends = sample?.ends.get(topic);
       const firsts = sample?.firsts.get(topic);
       const consumers = this.#groups.ofServices.flatMap((group) => sample?.committed.get(`${topic}>${group}`) ?? []);
@@ -105,6 +107,10 @@ export class LiveMapService {
           .map(([partition]) => partition),
       };
     });
+  }
+
+  #isPublished(topic: string): boolean {
+    return PUBLISHED.some((one) => one.topic === topic && this.#config.SERVICES.has(one.service));
   }
 
   #consumers(): LiveMap['groups'] {
@@ -152,7 +158,8 @@ export class LiveMapService {
   }
 
   #edges(): LiveMap['edges'] {
-    const published = new Map(PUBLISHED.map(({ service, topic }) => [`${service}>${topic}`, topic]));
+    const here = PUBLISHED.filter(({ service }) => this.#config.SERVICES.has(service));
+    const published = new Map(here.map(({ service, topic }) => [`${service}>${topic}`, topic]));
     return [
       ...[...published].map(([pair, topic]) => ({
         id: `publish:${pair}`,

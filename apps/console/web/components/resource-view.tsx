@@ -3,7 +3,7 @@ import type { Problem, SourceProblem } from '../../src/api.ts';
 import { age } from '../format/format.ts';
 import { now } from '../state/clock.ts';
 import type { Resource } from '../state/use-resource.ts';
-import { problemText, sentenceOf } from '../words/said.ts';
+import { problemText, sentenceOf, sourceName } from '../words/said.ts';
 import { t } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 
@@ -51,7 +51,7 @@ export function SourceNotes({ problems }: { readonly problems: readonly SourcePr
           <div>
             <b>
               {t('score.source-unavailable', {
-                source: problem.source,
+                source: sourceName(problem.source),
                 age: age((now.value - Date.parse(problem.since)) / 1_000),
               })}
             </b>{' '}

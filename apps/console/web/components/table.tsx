@@ -10,9 +10,9 @@ export function Table<Row>(props: TableProps<Row>) {
   if (props.rows.length > TABLE_ROWS_MAX) return <VirtualTable {...props} />;
   return (
     <div class="scroll">
-      <table class={props.isCards === true ? 'as-cards' : undefined} aria-label={props.label}>
+      <table role="table" class={props.isCards === true ? 'as-cards' : undefined} aria-label={props.label}>
         <TableHead {...props} />
-        <tbody {...answers(props)}>
+        <tbody role="rowgroup" {...answers(props)}>
           {props.rows.map((row, index) => (
             <TableRow key={props.rowKey(row)} row={row} index={index} {...props} />
           ))}

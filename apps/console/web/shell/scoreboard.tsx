@@ -5,7 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import { age, count } from '../format/format.ts';
 import { now } from '../state/clock.ts';
 import { connection, frame } from '../state/stream.ts';
-import { sentenceOf } from '../words/said.ts';
+import { sentenceOf, sourceName } from '../words/said.ts';
 import { t } from '../words/words.ts';
 
 const TERMS = [
@@ -39,16 +39,12 @@ export function Scoreboard() {
       </div>
       <div class="proportions" aria-hidden="true">
         {TERMS.filter(({ name }) => board?.[name] !== 0).map(({ name, tone }) => (
-          <i key={name} class={`fill-${tone}`} style={{ flex: width(name, board?.[name] ?? 0) }} />
+          // However small its share, it is seen (`min-width`).
+          <i key={name} class={`fill-${tone}`} style={{ flex: board?.[name] ?? 0 }} />
         ))}
       </div>
     </section>
   );
-}
-
-/** The mailed would hide the others: the strip shows the others by the roots of their figures. */
-function width(name: (typeof TERMS)[number]['name'], value: number): number {
-  return name === 'mailed' ? 100 : Math.min(200, Math.sqrt(value));
 }
 
 function Term(props: {
@@ -106,7 +102,10 @@ function Reason({ board }: { readonly board: Board }) {
     const [problem] = board.problems;
     if (problem === undefined)
       return <>{t(connection.value.state === 'reconnecting' ? 'problem.unreachable' : 'score.waiting')}</>;
-    const text = t('score.source-unavailable', { source: problem.source, age: secondsSince(problem.since) });
+    const text = t('score.source-unavailable', {
+      source: sourceName(problem.source),
+      age: secondsSince(problem.since),
+    });
     return <span title={`${sentenceOf(problem)} ${problem.address} ${problem.setting}`}>{text}</span>;
   }
   return (

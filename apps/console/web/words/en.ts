@@ -154,6 +154,8 @@ export const en = {
   'next.token-missing': 'Open it once as http://host:port/?token=…, with the token that CONSOLE_TOKEN sets.',
   'next.console-fails': 'The log of the console has the details.',
 
+  'source.broker': 'Broker',
+
   'place.ledger': 'ledger of {service}',
   'place.outbox': 'outbox of {service}',
   'place.dead-letters': 'dead letters of {service}',

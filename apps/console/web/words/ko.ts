@@ -155,6 +155,8 @@ export const ko: Words = {
   'next.token-missing': 'CONSOLE_TOKEN에 설정한 토큰으로 http://host:port/?token=… 주소를 한 번 여세요.',
   'next.console-fails': '자세한 내용은 콘솔 로그에 있습니다.',
 
+  'source.broker': '브로커',
+
   'place.ledger': '{service} 발송 원장',
   'place.outbox': '{service} 아웃박스',
   'place.dead-letters': '{service} 데드 레터',

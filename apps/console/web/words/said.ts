@@ -4,7 +4,11 @@ import { hasWord, t } from './words.ts';
 /** What the server says, in the page's language; its own sentence, in English, where the page does not know the code. */
 export function sentenceOf({ detail, said }: { readonly detail: string; readonly said?: Said }): string {
   if (said === undefined || !hasWord(`said.${said.code}`)) return detail;
-  const sentence = t(`said.${said.code}`, said.params);
+  const { params } = said;
+  const sentence = t(
+    `said.${said.code}`,
+    'source' in params ? { ...params, source: sourceName(params.source) } : params,
+  );
   if (said.code !== 'event-unknown' || said.params.silent === '') return sentence;
   return `${sentence} ${t('said.silent', said.params)}`;
 }
@@ -21,6 +25,11 @@ function nextOf(said: Said, status: number, next: string): string {
     return t(`next.source-${status === 404 ? 'misses' : status >= 500 ? 'fails' : 'refuses'}`);
   }
   return hasWord(`next.${said.code}`) ? t(`next.${said.code}`, said.params) : next;
+}
+
+/** Services are named as they are; the broker has no name. */
+export function sourceName(source: string): string {
+  return source === 'broker' ? t('source.broker') : source;
 }
 
 /** Where a search has looked. */

@@ -148,7 +148,7 @@ export function MailNode(props: NodeProps & { readonly mail: LiveMap['mail'] }) 
         <span class={`cut ${tone}`} title={lastAnswer ?? undefined}>
           {code ?? t(WORD_OF_MAIL_SERVER[state])}
         </span>
-        <span class="push">{perSecond(rate)}/s</span>
+        {state !== 'not-ready' && <span class="push">{perSecond(rate)}/s</span>}
       </span>
       <span class="line">
         <span>p50</span>
