@@ -145,7 +145,7 @@ function OneMail({ id }: { readonly id: string }) {
                 [t('failure.attempts'), value.attempts],
                 ...(value.answer === null
                   ? []
-                  : [[t('mails.answer'), <span class="mono red">{value.answer}</span>] as const]),
+                  : [[t('mails.answer'), <span class={`mono ${TONES[value.status]}`}>{value.answer}</span>] as const]),
                 ['Message-ID', <span class="mono">{value.messageId}</span>],
               ]}
             />

@@ -41,8 +41,9 @@ export function Attempts({ journey }: { readonly journey: Journey }) {
           label={label}
           rows={group.attempts}
           rowKey={({ attempt, at }) => `${attempt} ${at}`}
+          isCards
           columns={[
-            { id: 'attempt', head: '#', isRight: true, class: 'ink3', width: '34px', cell: ({ attempt }) => attempt },
+            { id: 'attempt', head: '#', class: 'ink3', width: '34px', cell: ({ attempt }) => attempt },
             { id: 'at', head: t('attempt.at'), cell: ({ at }) => `+${duration(Date.parse(at) - start)}` },
             {
               id: 'outcome',
