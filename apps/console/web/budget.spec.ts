@@ -56,4 +56,10 @@ describe('the first load of the page', () => {
     const dynamic = output.filter((each) => each.type === 'chunk' && each.isDynamicEntry).map(({ name }) => name);
     expect(dynamic).toEqual(expect.arrayContaining(['map', 'journeys', 'chaos']));
   });
+
+  it('comes without a spec', () => {
+    const modules = output.flatMap((each) => (each.type === 'chunk' ? each.moduleIds : []));
+    expect(modules.length).toBeGreaterThan(100);
+    expect(modules.filter((id) => id.includes('.spec.'))).toEqual([]);
+  });
 });

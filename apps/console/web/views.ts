@@ -54,7 +54,7 @@ export const VIEWS: readonly View[] = [
 ];
 
 /** Each view comes with the first visit to it, not with the page. */
-const files = import.meta.glob<{ readonly default: ComponentType<ViewProps> }>('./views/*.tsx');
+const files = import.meta.glob<{ readonly default: ComponentType<ViewProps> }>(['./views/*.tsx', '!**/*.spec.tsx']);
 
 export function loadView(name: string): Load | undefined {
   return files[`./views/${name}.tsx`];
