@@ -368,22 +368,26 @@ describe('dead letters', () => {
       expect((await read(deadLettersAnswer, `dead-letters?error=of many&limit=500${after}`)).rows).toEqual([]);
     });
 
-    it('are resolved by acts of 500 that go on to the last one, also where each is refused', async () => {
-      const acts = async (path: 'redrive' | 'drop', error: string): Promise<number[]> => {
-        const sizes: number[] = [];
-        let after: string | null | undefined;
-        do {
-          const body = { filter: { error }, by: 'hana', dryRun: false, ...(after && { after }) };
-          const answer = resolvedAnswer.parse((await act(path, body)).body);
-          sizes.push(answer.resolved.length + answer.refused.length);
-          after = answer.next;
-        } while (after !== null && sizes.length <= pages);
-        return sizes;
-      };
-      expect(await acts('redrive', 'one of many')).toEqual(Array.from({ length: pages }, () => 500));
-      expect(await acts('drop', 'to drop')).toEqual([500, 500, 1]);
-      expect((await read(deadLettersAnswer, 'dead-letters?error=to drop')).rows).toEqual([]);
-    });
+    it(
+      'are resolved by acts of 500 that go on to the last one, also where each is refused',
+      { timeout: 240_000 },
+      async () => {
+        const acts = async (path: 'redrive' | 'drop', error: string): Promise<number[]> => {
+          const sizes: number[] = [];
+          let after: string | null | undefined;
+          do {
+            const body = { filter: { error }, by: 'hana', dryRun: false, ...(after && { after }) };
+            const answer = resolvedAnswer.parse((await act(path, body)).body);
+            sizes.push(answer.resolved.length + answer.refused.length);
+            after = answer.next;
+          } while (after !== null && sizes.length <= pages);
+          return sizes;
+        };
+        expect(await acts('redrive', 'one of many')).toEqual(Array.from({ length: pages }, () => 500));
+        expect(await acts('drop', 'to drop')).toEqual([500, 500, 1]);
+        expect((await read(deadLettersAnswer, 'dead-letters?error=to drop')).rows).toEqual([]);
+      },
+    );
   });
 
   it.each([
