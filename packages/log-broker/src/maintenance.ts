@@ -68,8 +68,8 @@ export async function retain(broker: Broker, now = broker.clock.now()): Promise<
   for (const log of broker.logs.logs.values()) segments += applyRetention(log, now);
   broker.groups.expireOffsets(now - broker.options.offsetsRetentionMs);
   broker.transactions.expire(now - TRANSACTIONAL_ID_EXPIRATION_MS);
-  const offsets = await broker.offsetsTopic.compact(() => broker.groups.snapshot());
-  const transactions = await broker.transactionsTopic.compact(() => broker.transactions.snapshot());
+  const offsets = await broker.offsetsTopic.mergePartitions(() => broker.groups.snapshot());
+  const transactions = await broker.transactionsTopic.mergePartitions(() => broker.transactions.snapshot());
   if (segments > 0) broker.logger('info', 'expired segments deleted', { segments });
   if (segments > 0 || offsets || transactions) await broker.logs.saveStartOffsets();
 }

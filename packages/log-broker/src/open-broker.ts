@@ -51,7 +51,7 @@ export function* openInSteps(options: BrokerOptions, groupCommit = new GroupComm
     clock,
     topics,
     logs,
-    cleaner: new LogCleaner({ files, logger, logs, isExcluded: ({ topic }) => topics.get(topic)?.isInternal === true }),
+    cleaner: new LogCleaner({ files, logger, logs }),
     groups,
     offsetsTopic,
     transactionsTopic,

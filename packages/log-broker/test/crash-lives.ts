@@ -8,6 +8,8 @@ import { brokerInMemory } from './broker-in-memory.ts';
 const SEEDS = Number(process.env.SEEDS ?? 100);
 const ONLY = process.env.SEED;
 
+const DAY_MS = 24 * 3_600_000;
+
 export const SEEDS_TO_RUN = ONLY === undefined ? SEEDS : 1;
 
 /** Runs every seed. @throws for the first that fails, with its number */
@@ -55,6 +57,11 @@ export class Life {
     // Work in steps continues in turns of the event loop.
     await new Promise((resolve) => setImmediate(resolve));
     for (let i = 0; i < 8; i++) await Promise.resolve();
+  }
+
+  /** Compacts what is due, up to two days later: by then tombstones and markers go. */
+  async compact(): Promise<void> {
+    await this.broker.cleaner.cleanAll(Date.now() + this.below(3) * DAY_MS);
   }
 
   get isDurableWhenAcknowledged(): boolean {

@@ -18,7 +18,8 @@ import {
 import { Life, SEEDS_TO_RUN, flushPolicyOf, playSeeds } from './crash-lives.ts';
 
 // A broker on a file system that fails, as in crash.sim.spec.ts. Its client writes records in transactions, and creates and
-// deletes topics. At the start of each life:
+// deletes topics. The broker compacts its own topics, and in half of the seeds the one with the records: each has a key of its
+// own there, so that only what was aborted goes. Some lives end in the middle of that. At the start of each life:
 //
 // - a transaction is visible in all its partitions with its offset, or in none: in all if its commit was acknowledged, in
 //   none if it was aborted;
@@ -46,6 +47,7 @@ interface Transaction {
 class Run {
   private readonly random: Random;
   private readonly policy: FlushPolicy;
+  private readonly settings: Record<string, string>;
   private files = new MemoryFileSystem();
   private transactions: Transaction[] = [];
   private next = 0;
@@ -56,6 +58,7 @@ class Run {
   constructor(seed: number) {
     this.random = seededRandom(seed);
     this.policy = flushPolicyOf(seed);
+    this.settings = seed % 2 === 0 ? { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0' } : {};
   }
 
   async play(): Promise<void> {
@@ -83,7 +86,7 @@ class Run {
   private async live(life: Life): Promise<void> {
     const { broker, files } = life;
     try {
-      if (!broker.topics.get(LEDGER)) await broker.topics.create(LEDGER, PARTITIONS);
+      if (!broker.topics.get(LEDGER)) await broker.topics.create(LEDGER, PARTITIONS, this.settings);
     } catch (error) {
       assert(error instanceof KafkaError);
       return;
@@ -95,7 +98,14 @@ class Run {
       if (choice < 0.1) files.tearNextWriteAfter = life.below(150);
       else if (choice < 0.15) files.capacityBytes = 2_000 + life.below(8_000);
       else if (choice < 0.2) files.capacityBytes = Number.POSITIVE_INFINITY;
-      else if (choice < 0.5) {
+      else if (choice < 0.3) {
+        const compacting = life.compact();
+        if (this.random() < 0.3) {
+          for (let turns = life.below(6); turns > 0; turns--) await life.turn();
+          break;
+        }
+        await compacting;
+      } else if (choice < 0.5) {
         // It ends in the middle of its work.
         if (!(await this.changeTopic(life))) break;
       } else {
@@ -143,7 +153,7 @@ class Run {
 
   private async append({ broker }: Life, producer: ProducerIdentity, partition: number, n: number): Promise<void> {
     const log = broker.topics.partition(LEDGER, partition) as PartitionLog;
-    const records = [{ key: null, value: Buffer.from(`${n}:${'x'.repeat(40)}`) }];
+    const records = [{ key: Buffer.from(`${n}`), value: Buffer.from(`${n}:${'x'.repeat(40)}`) }];
     // Each transaction has an epoch of its own.
     log.append(encodeBatch({ records, timestamp: 1, ...producer, baseSequence: 0, isTransactional: true }));
     await broker.durable(log);

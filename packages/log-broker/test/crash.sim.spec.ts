@@ -103,7 +103,10 @@ class Run {
       else if (choice < 0.96) {
         files.holdsSyncs = !files.holdsSyncs;
         if (!files.holdsSyncs) files.releaseSyncs();
-      } else if (!files.holdsSyncs) await retain(broker).catch(() => {});
+      } else if (!files.holdsSyncs) {
+        await retain(broker).catch(() => {});
+        await life.compact();
+      }
       await life.turn();
     }
     files.tearNextWriteAfter = undefined;

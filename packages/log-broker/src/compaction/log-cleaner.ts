@@ -11,8 +11,6 @@ import { CleaningStoppedError } from './pace.ts';
 import { UncleanableLogError } from './stored-batches.ts';
 
 interface LogCleanerParts {
-  /** Logs that are compacted in another way. */
-  readonly isExcluded: (log: PartitionLog) => boolean;
   readonly files: FileSystem;
   readonly logger: Logger;
   readonly logs: {
@@ -40,9 +38,8 @@ export class LogCleaner {
 
   /** Compacts once what is due, first the log with the largest dirty share. */
   async cleanAll(now = Date.now()): Promise<void> {
-    const { logs, isExcluded } = this.parts;
-    const rangeOf = (log: PartitionLog) =>
-      isExcluded(log) || this.uncleanable.has(log) ? undefined : cleanableRange(log, now);
+    const { logs } = this.parts;
+    const rangeOf = (log: PartitionLog) => (this.uncleanable.has(log) ? undefined : cleanableRange(log, now));
     const ranges = await inTurns(eachInSteps(logs.logs.values(), (log) => ({ log, range: rangeOf(log) })));
     const due = ranges.filter((each): each is { log: PartitionLog; range: CleanableRange } => each.range !== undefined);
     for (const { log, range } of due.toSorted((a, b) => b.range.dirtyRatio - a.range.dirtyRatio)) {

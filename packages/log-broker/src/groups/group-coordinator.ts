@@ -435,7 +435,7 @@ export class GroupCoordinator {
     }
   }
 
-  /** Every live key once, for rewriting the log. */
+  /** Every live key once, to write it to the log again. */
   *snapshot(): Generator<KeyedRecord> {
     for (const [id, { state }] of this.groups) yield groupRecord(id, persistable(state), Date.now());
     yield* this.consumers.snapshot();

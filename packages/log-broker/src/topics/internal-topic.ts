@@ -9,7 +9,7 @@ import type { TopicRegistry } from './topic-registry.ts';
 /** Kafka spreads its coordinators over 50 partitions, and a folder that it has written may have them; one node needs one. */
 const PARTITIONS = 1;
 
-const COMPACTED_BATCH_RECORDS = 500;
+const MERGED_BATCH_RECORDS = 500;
 
 export interface KeyedRecord {
   readonly key: Buffer;
@@ -49,28 +49,23 @@ export class InternalTopic {
   }
 
   /**
-   * Kafka compacts such a topic in the background. Here the valid state is known, so it is written once more at the end,
-   * and what is before it is deleted. A crash in between leaves the old records, the new ones, or both: the same state in
-   * each case.
+   * Brings what an Apache Kafka has written to the other partitions into the first one, where it is compacted as any topic. All
+   * valid state is written there once more, then the others are emptied. A crash in between leaves the old records, the new ones,
+   * or both: the same state in each case. Resolves with whether there was anything.
    */
-  async compact(live: () => Iterable<KeyedRecord>): Promise<boolean> {
+  async mergePartitions(live: () => Iterable<KeyedRecord>): Promise<boolean> {
     const all = this.topics.get(this.name)?.partitions ?? [];
-    const hasRecords = ({ startOffset, nextOffset }: PartitionLog) => startOffset < nextOffset;
-    const others = all.slice(1).filter(hasRecords);
-    if (all.length === 0 || (this.log.segments.length < 2 && others.length === 0)) return false;
-    const { log } = this;
+    const others = all.slice(1).filter(({ startOffset, nextOffset }) => startOffset < nextOffset);
+    if (others.length === 0) return false;
     // Records of an open transaction become valid only when it ends.
     if (all.some(({ producers }) => producers.firstOpenOffset() !== undefined)) return false;
-    const keepFrom = log.nextOffset;
-    log.roll();
     let records: KeyedRecord[] = [];
     for (const record of live()) {
       records.push(record);
-      if (records.length === COMPACTED_BATCH_RECORDS) this.append(records.splice(0));
+      if (records.length === MERGED_BATCH_RECORDS) this.append(records.splice(0));
     }
     if (records.length > 0) this.append(records);
-    await log.sync();
-    log.advanceStart(keepFrom);
+    await this.log.sync();
     for (const other of others) other.advanceStart(other.nextOffset);
     return true;
   }

@@ -137,7 +137,7 @@ export class TransactionCoordinator {
     return [...this.transactions.values()];
   }
 
-  /** Every live key once, for rewriting the log. */
+  /** Every live key once, to write it to the log again. */
   *snapshot(): Generator<KeyedRecord> {
     for (const transaction of this.transactions.values()) yield transactionRecord(transaction);
   }
