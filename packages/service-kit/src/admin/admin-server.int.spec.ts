@@ -452,3 +452,14 @@ describe('the listener', () => {
     expect((await fetch(`${await app.getUrl()}/admin/outbox`)).status).toBe(404);
   });
 });
+
+// The last one: the broker does not come back.
+it('a row waits for the broker that is unavailable, also after its instance has given back the shards', async () => {
+  await bus.close();
+  const [eventId] = await publish('without a broker');
+  const { rows } = await until('the shards to be given back', async () => {
+    const outbox = await read(outboxAnswer, `outbox?eventId=${eventId}`);
+    return outbox.shards.every(({ pid }) => pid === null) && outbox;
+  });
+  expect(rows).toMatchObject([{ eventId, reason: { kind: 'broker-unavailable' } }]);
+});

@@ -38,6 +38,10 @@ class EchoController {
   unavailable(): never {
     throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
   }
+  @Post('unavailable')
+  unavailableToo(): never {
+    return this.unavailable();
+  }
 }
 
 @Module({ imports: [ServiceKitModule.forRoot({ service: 'echo-service' })], controllers: [EchoController] })
@@ -206,9 +210,17 @@ describe('an error', () => {
   });
 
   it('of an unavailable database is a 503 with Retry-After', async () => {
-    const { status, headers } = await service.get('/unavailable');
-    expect(status).toBe(503);
+    const { status, headers, body } = await service.get('/unavailable');
+    expect({ status, body }).toMatchObject({
+      status: 503,
+      body: { detail: expect.stringContaining('does not answer') },
+    });
     expect(headers.get('retry-after')).toBe('1');
+    const posted = await service.post('/unavailable', {});
+    expect(posted).toMatchObject({
+      status: 503,
+      body: { detail: expect.stringContaining('may or may not have taken effect') },
+    });
   });
 
   it('of an unknown path is a 404', async () => {
