@@ -66,7 +66,8 @@ export function toClassicGroup(group: ConsumerGroup, topics: Topics): GroupState
   return {
     ...EMPTY_GROUP,
     phase: 'Stable',
-    generation: group.epoch,
+    // The members are in this epoch, or soon would be: until they join again, what they commit is accepted.
+    generation: group.targetEpoch,
     protocolType: CONSUMER_PROTOCOL_TYPE,
     protocol,
     leader: all[0]?.id ?? null,

@@ -254,8 +254,12 @@ export const groupMigration: Chapter = {
         await untilShared([one, 2], [three, 2]);
         const two = await ClassicMember.at(at, groupId, topic);
         await untilSpread([one, two, three]);
+        const isSettled = ({ generation, isOut }: ClassicMember) => generation === three.epoch && !isOut;
+        await untilTrue([one, two, three], () => isSettled(one) && isSettled(two));
         expect(await typeOf(at, groupId)).toBe('consumer');
         await three.leave();
+        expect(await one.heartbeat()).toBe(REBALANCE_IN_PROGRESS);
+        expect(await one.commit(at, 8)).toBe(0);
         await untilShared([one, 2], [two, 2]);
         expect(await typeOf(at, groupId)).toBe('classic');
         expect(await one.commit(at, 8)).toBe(0);
