@@ -13,7 +13,7 @@ import { CODECS } from './compressed.ts';
 import { COMPACT, recordsOf } from './compacted-log.ts';
 import type { ReadRecord } from './compacted-log.ts';
 import { brokerInMemory } from './broker-in-memory.ts';
-import { SEEDS_TO_RUN, playSeeds } from './crash-lives.ts';
+import { SEEDS_TO_RUN, SIMULATION_TIMEOUT_MS, playSeeds } from './crash-lives.ts';
 import { rawBatch } from './raw-batch.ts';
 
 // A compacted topic on a file system that fails. Each seed writes random records, compacts them again and again, and looks at the folder as
@@ -210,11 +210,15 @@ function sealed(batch: Buffer): Buffer {
 }
 
 describe('a compaction that ends at any point', () => {
-  it(`loses no record that counts and brings none back, over ${SEEDS_TO_RUN} seeds`, { timeout: 600_000 }, async () => {
-    let checks = 0;
-    await playSeeds(async (seed) => {
-      checks += await new Run(seed).play();
-    });
-    expect(checks).toBeGreaterThan(SEEDS_TO_RUN * 3);
-  });
+  it(
+    `loses no record that counts and brings none back, over ${SEEDS_TO_RUN} seeds`,
+    { timeout: SIMULATION_TIMEOUT_MS },
+    async () => {
+      let checks = 0;
+      await playSeeds(async (seed) => {
+        checks += await new Run(seed).play();
+      });
+      expect(checks).toBeGreaterThan(SEEDS_TO_RUN * 3);
+    },
+  );
 });

@@ -12,6 +12,9 @@ const DAY_MS = 24 * 3_600_000;
 
 export const SEEDS_TO_RUN = ONLY === undefined ? SEEDS : 1;
 
+/** Far more than they take on a slow machine. */
+export const SIMULATION_TIMEOUT_MS = 600_000 + SEEDS_TO_RUN * 1_000;
+
 /** Runs every seed. @throws for the first that fails, with its number */
 export async function playSeeds(play: (seed: number) => Promise<void>): Promise<void> {
   const first = ONLY === undefined ? 0 : Number(ONLY);

@@ -15,7 +15,7 @@ import {
   readBatchHeader,
   readRecords,
 } from '../src/wire/record-batch.ts';
-import { Life, SEEDS_TO_RUN, flushPolicyOf, playSeeds } from './crash-lives.ts';
+import { Life, SEEDS_TO_RUN, SIMULATION_TIMEOUT_MS, flushPolicyOf, playSeeds } from './crash-lives.ts';
 
 // A broker on a file system that fails, as in crash.sim.spec.ts. Its client writes records in transactions, and creates and
 // deletes topics. The broker compacts its own topics, and in half of the seeds the one with the records: each has a key of its
@@ -260,7 +260,7 @@ function committedIn(log: PartitionLog): ReadonlySet<number> {
 }
 
 describe('a broker that crashes during transactions and changes of topics', () => {
-  it(`keeps them whole, over ${SEEDS_TO_RUN} seeds`, { timeout: 600_000 }, async () => {
+  it(`keeps them whole, over ${SEEDS_TO_RUN} seeds`, { timeout: SIMULATION_TIMEOUT_MS }, async () => {
     await playSeeds(async (seed) => new Run(seed).play());
   });
 });

@@ -15,7 +15,7 @@ import {
   readBatchHeader,
   readRecords,
 } from '../src/wire/record-batch.ts';
-import { Life, SEEDS_TO_RUN, flushPolicyOf, playSeeds } from './crash-lives.ts';
+import { Life, SEEDS_TO_RUN, SIMULATION_TIMEOUT_MS, flushPolicyOf, playSeeds } from './crash-lives.ts';
 
 // A broker on a file system that fails, for SEEDS seeds. Each seed is a few lives of one data folder:
 // random appends, commits, syncs, retention, a disk that fills up or tears a write; then a kill or a power loss, and the
@@ -227,7 +227,7 @@ class Run {
 }
 
 describe('a broker whose process or machine fails at any point', () => {
-  it(`keeps what it has acknowledged, over ${SEEDS_TO_RUN} seeds`, { timeout: 600_000 }, async () => {
+  it(`keeps what it has acknowledged, over ${SEEDS_TO_RUN} seeds`, { timeout: SIMULATION_TIMEOUT_MS }, async () => {
     await playSeeds(async (seed) => new Run(seed).play());
   });
 });
