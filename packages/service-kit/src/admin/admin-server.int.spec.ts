@@ -457,9 +457,8 @@ describe('the listener', () => {
 it('a row waits for the broker that is unavailable, also after its instance has given back the shards', async () => {
   await bus.close();
   const [eventId] = await publish('without a broker');
-  const { rows } = await until('the shards to be given back', async () => {
-    const outbox = await read(outboxAnswer, `outbox?eventId=${eventId}`);
-    return outbox.shards.every(({ pid }) => pid === null) && outbox;
-  });
+  const outbox = async () => read(outboxAnswer, `outbox?eventId=${eventId}`);
+  await until('the shards to be given back', async () => (await outbox()).shards.every(({ pid }) => pid === null));
+  const { rows } = await outbox();
   expect(rows).toMatchObject([{ eventId, reason: { kind: 'broker-unavailable' } }]);
 });
