@@ -123,7 +123,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await broker.admin.deleteTopics({ topics: ['short-lived'] });
       await broker.close();
       await said().filter({ hasText: 'no topic short-lived' }).first().waitFor();
-      expect(await page.getByRole('table', { name: 'short-lived' }).count()).toBe(1);
+      await expect.poll(() => page.getByRole('table', { name: 'short-lived' }).count()).toBe(1);
       await page.getByRole('link', { name: /^note/ }).first().click();
       await page.getByRole('table', { name: 'note' }).waitFor();
       expect(errors).toEqual([]);
