@@ -28,6 +28,8 @@ export class LiveMapService {
   readonly #broker: BrokerFigures;
   readonly #groups: GroupWatch;
   readonly #mails: MailRate;
+  /** What the services that are here publish. */
+  readonly #published: typeof PUBLISHED;
 
   constructor(
     @Inject(CONFIG) config: ConsoleConfig,
@@ -41,6 +43,7 @@ export class LiveMapService {
     this.#broker = broker;
     this.#groups = groups;
     this.#mails = mails;
+    this.#published = PUBLISHED.filter(({ service }) => config.SERVICES.has(service));
   }
 
   read(): LiveMap {
@@ -50,7 +53,7 @@ export class LiveMapService {
         address: this.#config.KAFKA_BROKERS.join(', '),
       },
       parts: this.#parts(),
-      publishers: PUBLISHED.filter(({ service }) => this.#config.SERVICES.has(service)).map(({ service, entry }) => {
+      publishers: this.#published.map(({ service, entry }) => {
         const outbox = this.#services.of(service)?.outbox;
         return { service, entry, waiting: outbox?.waiting ?? null, oldestSeconds: outbox?.oldestSeconds ?? null };
       }),
@@ -86,7 +89,9 @@ export class LiveMapService {
   #topics(): LiveMap['topics'] {
     const sample = this.#broker.latest;
     // Not those of a service that is not here and has never been.
-    const shown = [...EVENTS].filter(([topic]) => this.#isPublished(topic) || sample?.ends.has(topic));
+    const shown = [...EVENTS].filter(
+      ([topic]) => this.#published.some((one) => one.topic === topic) || sample?.ends.has(topic),
+    );
     return shown.map(([topic, events]) => {
       const ends = sample?.ends.get(topic);
       const firsts = sample?.firsts.get(topic);
@@ -107,10 +112,6 @@ export class LiveMapService {
           .map(([partition]) => partition),
       };
     });
-  }
-
-  #isPublished(topic: string): boolean {
-    return PUBLISHED.some((one) => one.topic === topic && this.#config.SERVICES.has(one.service));
   }
 
   #consumers(): LiveMap['groups'] {
@@ -158,8 +159,7 @@ export class LiveMapService {
   }
 
   #edges(): LiveMap['edges'] {
-    const here = PUBLISHED.filter(({ service }) => this.#config.SERVICES.has(service));
-    const published = new Map(here.map(({ service, topic }) => [`${service}>${topic}`, topic]));
+    const published = new Map(this.#published.map(({ service, topic }) => [`${service}>${topic}`, topic]));
     return [
       ...[...published].map(([pair, topic]) => ({
         id: `publish:${pair}`,
