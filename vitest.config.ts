@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { POLL, RETRIES } from './tools/test/busy-machine.ts';
 import LongWaitsFirst from './tools/test/long-waits-first.ts';
 
 // The lane is in the file name: *.spec.ts needs nothing, *.int.spec.ts starts real parts, *.e2e.spec.ts the whole system.
@@ -8,9 +9,6 @@ const shared = {
   resolve: source,
   ssr: { resolve: { conditions: source.conditions, externalConditions: source.conditions } },
 };
-
-// A test that passes only the second time is named at the end of the run: what is broken fails twice.
-const retry = process.env['CI'] === undefined ? 0 : 1;
 
 export default defineConfig({
   ...shared,
@@ -32,7 +30,7 @@ export default defineConfig({
           testTimeout: 60_000,
           // Starting a process for each file would take longer than the tests.
           isolate: false,
-          retry,
+          retry: RETRIES,
         },
       },
       {
@@ -44,8 +42,8 @@ export default defineConfig({
           globalSetup: ['./tools/test/postgres-for-tests.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          expect: { poll: { timeout: 45_000 } },
-          retry,
+          expect: POLL,
+          retry: RETRIES,
         },
       },
       {
@@ -63,8 +61,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          expect: { poll: { timeout: 45_000 } },
-          retry,
+          expect: POLL,
+          retry: RETRIES,
         },
       },
     ],

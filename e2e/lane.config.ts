@@ -1,10 +1,8 @@
 import type { ViteUserConfig } from 'vitest/config';
+import { POLL, RETRIES } from '../tools/test/busy-machine.ts';
 
 /** A cluster that comes back elects leaders, copies what it missed, and only then is checked for completeness. */
 const TEST_TIMEOUT_MS = 600_000;
-
-/** What is on its way to a page or a broker: a machine that does other things as well takes its time. */
-const SHOWN_WITHIN_MS = 45_000;
 
 /** The event catalog is read from its sources, as everywhere in tests. */
 const source = { conditions: ['@event-bus/source'] };
@@ -21,8 +19,8 @@ export function laneConfig(lane: 'browser' | 'cluster' | 'docs' | 'generator' | 
       fileParallelism: false,
       testTimeout: TEST_TIMEOUT_MS,
       hookTimeout: TEST_TIMEOUT_MS,
-      expect: { poll: { timeout: SHOWN_WITHIN_MS } },
-      retry: process.env['CI'] === undefined ? 0 : 1,
+      expect: POLL,
+      retry: RETRIES,
     },
   };
 }
