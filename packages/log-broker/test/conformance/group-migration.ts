@@ -180,6 +180,17 @@ class ClassicMember {
 
 type AnyMember = Member | ClassicMember;
 
+/** A consumer group with a member of each protocol, and two partitions for each. */
+async function mixedGroup(at: BrokerUnderTest, name: string, wishes?: Wishes) {
+  const topic = await at.newTopic(name, PARTITIONS);
+  const groupId = unique('group');
+  const newer = new Member(at, groupId, [topic]);
+  await untilShared([newer, 4]);
+  const classic = await ClassicMember.at(at, groupId, topic, wishes);
+  await untilShared([classic, 2], [newer, 2]);
+  return { topic, groupId, newer, classic };
+}
+
 /** All send heartbeats until these have as many partitions as expected. No partition is ever two members'. */
 async function untilShared(...expected: readonly (readonly [AnyMember, number])[]): Promise<void> {
   const members = expected.map(([member]) => member);
@@ -246,12 +257,7 @@ export const groupMigration: Chapter = {
     {
       title: 'makes it a classic group again when the last member that joined by heartbeats leaves',
       show: async (at) => {
-        const topic = await at.newTopic('downgraded', PARTITIONS);
-        const groupId = unique('group');
-        const three = new Member(at, groupId, [topic]);
-        await untilShared([three, 4]);
-        const one = await ClassicMember.at(at, groupId, topic);
-        await untilShared([one, 2], [three, 2]);
+        const { topic, groupId, newer: three, classic: one } = await mixedGroup(at, 'downgraded');
         const two = await ClassicMember.at(at, groupId, topic);
         await untilSpread([one, two, three]);
         const isSettled = ({ generation, isOut }: ClassicMember) => generation === three.epoch && !isOut;
@@ -270,12 +276,7 @@ export const groupMigration: Chapter = {
     {
       title: 'moves partitions between cooperative members of the classic protocol and the others',
       show: async (at) => {
-        const topic = await at.newTopic('cooperative', PARTITIONS);
-        const groupId = unique('group');
-        const three = new Member(at, groupId, [topic]);
-        await untilShared([three, 4]);
-        const one = await ClassicMember.at(at, groupId, topic, { strategy: COOPERATIVE });
-        await untilShared([one, 2], [three, 2]);
+        const { newer: three, classic: one } = await mixedGroup(at, 'cooperative', { strategy: COOPERATIVE });
         const kept = [...one.partitions];
         await three.leave();
         await untilShared([one, 4]);
@@ -286,12 +287,7 @@ export const groupMigration: Chapter = {
     {
       title: 'accepts offsets of members of the classic protocol in their generation, in older versions, too',
       show: async (at) => {
-        const topic = await at.newTopic('mixed-offsets', PARTITIONS);
-        const groupId = unique('group');
-        const three = new Member(at, groupId, [topic]);
-        const one = await ClassicMember.at(at, groupId, topic);
-        await untilShared([three, 4]);
-        await untilShared([one, 2], [three, 2]);
+        const { newer: three, classic: one } = await mixedGroup(at, 'mixed-offsets');
         expect(await one.commit(at, 7)).toBe(0);
         expect(await one.commit(at, 9)).toBe(0);
         expect(await one.commit(at, 7, { generationIdOrMemberEpoch: one.generation - 1 })).toBe(ILLEGAL_GENERATION);
@@ -304,12 +300,7 @@ export const groupMigration: Chapter = {
     {
       title: 'refuses members of the classic protocol with another generation, id, protocol or strategy',
       show: async (at) => {
-        const topic = await at.newTopic('mixed-refused', PARTITIONS);
-        const groupId = unique('group');
-        const three = new Member(at, groupId, [topic]);
-        await untilShared([three, 4]);
-        const one = await ClassicMember.at(at, groupId, topic);
-        await untilShared([one, 2], [three, 2]);
+        const { topic, groupId, newer: three, classic: one } = await mixedGroup(at, 'mixed-refused');
         const other = await ClassicMember.at(at, groupId, topic);
         const codeOf = async (wishes: Partial<JoinGroupRequest>) => (await other.sendJoin(wishes)).errorCode;
         expect(await codeOf({ protocolType: 'connect' })).toBe(INCONSISTENT_GROUP_PROTOCOL);
