@@ -5,6 +5,7 @@ import { queryString } from '../http/query-string.ts';
 import { read } from '../http/read.ts';
 import { REJECTED_PAGE_ROWS } from '../limits.ts';
 import { AdminSource } from '../sources/admin-source.ts';
+import { lettersIn } from '../sources/service-figures.ts';
 import { pageQuery, rejectedQuery, rowActBody } from './outbox-queries.ts';
 import { RowActs } from './row-acts.ts';
 import type { RowAct } from './row-acts.ts';
@@ -27,7 +28,7 @@ export class OutboxController {
         this.#admin.read(service, '/admin/inbox', inboxAnswer),
         this.#admin.read(service, '/admin/dead-letters?limit=1', deadLettersAnswer),
       ]);
-      const dead = letters.value?.counts.reduce((sum, one) => sum + one.letters, 0) ?? null;
+      const dead = letters.value === null ? null : lettersIn(letters.value);
       return { service, outbox, inbox, dead };
     });
     return { services: await Promise.all(services) };

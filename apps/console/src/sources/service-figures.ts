@@ -97,7 +97,7 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
       since: before?.state === state ? before.since : new Date().toISOString(),
       outbox,
       parked,
-      dead: letters === null ? null : letters.counts.reduce((sum, one) => sum + one.letters, 0),
+      dead: letters === null ? null : lettersIn(letters),
       deadByGroup: letters === null ? null : lettersByGroup(letters),
     });
   }
@@ -110,6 +110,11 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
     if (!this.#config.SERVICES_ADMIN.has(service)) return null;
     return this.#admin.get(service, path, schema).catch(() => null);
   }
+}
+
+/** Of all groups of the service. */
+export function lettersIn({ counts }: DeadLettersAnswer): number {
+  return counts.reduce((sum, { letters }) => sum + letters, 0);
 }
 
 function lettersByGroup({ counts }: DeadLettersAnswer): ReadonlyMap<string, number> {
