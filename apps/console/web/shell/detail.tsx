@@ -10,8 +10,8 @@ export function mainOfPage(): HTMLElement | null {
 }
 
 /**
- * What a row of a list opens beside it. Opened by a row it takes the focus, so that Tab goes on in it; Esc closes it, and the
- * focus goes back to the row. `closed`: the address of the list alone.
+ * What a row of a list opens beside it. Opened by a row or by a link it is scrolled to and takes the focus, so that Tab goes on
+ * in it; Esc closes it, and the focus goes back to the row. `closed`: the address of the list alone.
  */
 export function Detail(props: {
   readonly label: string;
@@ -22,14 +22,16 @@ export function Detail(props: {
   useKey('Escape', t('keys.close'), () => navigate(props.closed));
   useEffect(() => {
     const section = element.current!;
-    const row = document.activeElement;
-    if (!(row instanceof HTMLElement) || !row.matches('main [data-row]')) return undefined;
+    const opener = document.activeElement;
+    const row = opener instanceof HTMLElement && opener.matches('main [data-row]') ? opener : null;
+    // Nothing is taken from a field that somebody types in.
+    if (row === null && opener !== document.body && opener !== mainOfPage()) return undefined;
     section.focus({ preventScroll: true });
     section.scrollIntoView({ block: 'nearest' });
     return () => {
       queueMicrotask(() => {
         // Nothing has it once the section has left the page, unless another row was opened.
-        if (document.activeElement === document.body) (row.isConnected ? row : mainOfPage())?.focus();
+        if (document.activeElement === document.body) (row?.isConnected === true ? row : mainOfPage())?.focus();
       });
     };
   }, []);

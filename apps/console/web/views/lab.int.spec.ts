@@ -83,6 +83,25 @@ describe.skipIf(CHROMIUM === undefined)('the lab in Chromium (skipped where ther
     expect(new URL(page.url()).pathname).toBe('/lab');
   });
 
+  it('opened by a link it shows the details and gives them the focus, with the last sentence at each width', async () => {
+    const last = results.sentences.at(-1)!;
+    for (const width of WIDTHS) {
+      await open('/');
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${served.address}/lab/${last.id}`);
+      const details = page.getByRole('region', { name: en['lab.details'] });
+      await expect.poll(async () => details.evaluate((element) => element === document.activeElement)).toBe(true);
+      const { top, y } = await details.evaluate((element) => ({
+        top: element.getBoundingClientRect().top,
+        y: globalThis.scrollY,
+      }));
+      expect(y).toBeGreaterThan(0);
+      expect({ width, isShown: top >= 0 && top < 600 }).toEqual({ width, isShown: true });
+      await page.keyboard.press('Escape');
+      await page.waitForURL('**/lab');
+    }
+  });
+
   it('is reached by g and l', async () => {
     await open('/lab');
     await page.keyboard.press('g');
