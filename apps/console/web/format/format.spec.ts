@@ -29,6 +29,7 @@ describe('figures', () => {
   it.each([
     [41, '41 ms'],
     [999.4, '999 ms'],
+    [999.6, '1.00 s'],
     [8_984, '8.98 s'],
     [12_340, '12.3 s'],
     [840_000, '14 min'],
@@ -39,6 +40,12 @@ describe('figures', () => {
   it('show ages in the language of the page', async () => {
     await showLanguage('ko');
     expect([age(4.6), age(840), age(7_300), age(200_000)]).toEqual(['4초', '14분', '2시간', '2일']);
+  });
+
+  it('in Korean keep the symbol ms, and have a word for each longer unit', async () => {
+    await showLanguage('ko');
+    expect([41, 8_984, 12_340, 840_000].map(duration)).toEqual(['41 ms', '8.98초', '12.3초', '14분']);
+    expect([0, 0.12, 44].map(lagTime)).toEqual(['0초', '0.1초', '44초']);
   });
 
   it('show Korean times in Seoul', async () => {

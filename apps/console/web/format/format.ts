@@ -13,11 +13,14 @@ export function count(value: number | string | null | undefined): string {
   return typeof value === 'number' ? thousands.format(value) : value.replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
+// In Korean the symbol `ms` stays, as engineers write it; from a second on the unit is a Korean word, so that no column mixes
+// `s` with Korean minutes. Rates keep `/s`.
+
 /** `41 ms`, `8.98 s`, `14 min`. */
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return UNKNOWN;
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return t('time.seconds', { n: (ms / 1_000).toFixed(ms < 10_000 ? 2 : 1) });
   return age(ms / 1_000);
 }
 
@@ -33,7 +36,7 @@ export function age(seconds: number): string {
 /** Lag in time: `0.1 s` below ten seconds. */
 export function lagTime(seconds: number | null): string {
   if (seconds === null) return UNKNOWN;
-  return seconds > 0 && seconds < 10 ? `${seconds.toFixed(1)} s` : seconds === 0 ? '0 s' : age(seconds);
+  return seconds > 0 && seconds < 10 ? t('time.seconds', { n: seconds.toFixed(1) }) : age(seconds);
 }
 
 export function perSecond(rate: number | null): string {
