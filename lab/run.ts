@@ -7,6 +7,7 @@
  * writes nothing unless `--store` is given, too: it fails when a verdict is not the one in lab/results. lab/README.md has the rest.
  */
 import { parseArgs } from 'node:util';
+import type { Text } from './basics/text.ts';
 import { loadExperiments } from './experiments/all.ts';
 import type { NamedExperiment } from './experiments/all.ts';
 import { findSystem, isFound, messageOf } from './harness/find-systems.ts';
@@ -63,7 +64,7 @@ const isStored = !flags.sabotage && (!flags.quick || flags.store);
 
 const problems: string[] = [];
 let ran = 0;
-const notRun = new Map<SystemName, string>();
+const notRun = new Map<SystemName, Text>();
 const systems: Found[] = [];
 let interrupted: Promise<void> | undefined;
 // A second signal, as npm and timeout pass one on, does not cut the clean-up off.
@@ -83,8 +84,8 @@ for (const name of SYSTEM_NAMES.filter((name) => wantedSystems.length === 0 || w
     continue;
   }
   notRun.set(name, system.reason);
-  console.log(`not run: ${system.reason}`);
-  if (flags.require.split(',').includes(name)) problems.push(`${name} is required, but ${system.reason}`);
+  console.log(`not run: ${system.reason.en}`);
+  if (flags.require.split(',').includes(name)) problems.push(`${name} is required, but ${system.reason.en}`);
 }
 
 try {
@@ -135,7 +136,7 @@ async function runStep(experiment: NamedExperiment, system: Found): Promise<void
   if (flags.sabotage && !mustTurn) return;
   const reason = missingCommands(experiment, system);
   if (reason !== undefined) {
-    showLine(experiment, system, `not run: ${reason}`);
+    showLine(experiment, system, `not run: ${reason.en}`);
     if (isStored) rememberNotRun(experiment, system.name, reason);
     return;
   }
@@ -155,12 +156,18 @@ async function runStep(experiment: NamedExperiment, system: Found): Promise<void
   }
 }
 
-function missingCommands(experiment: NamedExperiment, { name, broker, cluster }: Found): string | undefined {
+function missingCommands(experiment: NamedExperiment, { name, broker, cluster }: Found): Text | undefined {
   const { title } = SYSTEMS[name];
   if (experiment.killsBroker === true && broker === undefined)
-    return `no commands to kill and start ${title} were given`;
+    return {
+      en: `no commands to kill and start ${title} were given`,
+      ko: `${title}: 강제로 끝내고 다시 시작하는 명령이 없다`,
+    };
   if (experiment.needsCluster === true && cluster === undefined)
-    return `no commands to kill and start single brokers of ${title} were given`;
+    return {
+      en: `no commands to kill and start single brokers of ${title} were given`,
+      ko: `${title}: 브로커 하나만 강제로 끝내고 다시 시작하는 명령이 없다`,
+    };
   return undefined;
 }
 

@@ -16,7 +16,7 @@ let system: Found;
 
 beforeAll(async () => {
   const found = await findSystem(SYSTEM, {});
-  if (!isFound(found)) throw new Error(found.reason);
+  if (!isFound(found)) throw new Error(found.reason.en);
   system = found;
 });
 
@@ -35,11 +35,20 @@ test('what listens at an address but is another system is reported with its plac
   const found = await findSystem('kafka', { LAB_KAFKA_BOOTSTRAP: system.address });
   expect(found).toEqual({
     name: 'kafka',
-    reason: `what listens at ${system.address} (LAB_KAFKA_BOOTSTRAP) does not work as Apache Kafka: it is log-broker`,
+    reason: {
+      en: `what listens at ${system.address} (LAB_KAFKA_BOOTSTRAP) does not work as Apache Kafka: it is log-broker`,
+      ko: expect.stringContaining(`${system.address}(LAB_KAFKA_BOOTSTRAP)`),
+    },
   });
 });
 
 test('an address where nothing listens is reported', async () => {
   const found = await findSystem('kafka', { LAB_KAFKA_BOOTSTRAP: '127.0.0.1:1' });
-  expect(found).toEqual({ name: 'kafka', reason: 'Apache Kafka is not at 127.0.0.1:1 (LAB_KAFKA_BOOTSTRAP)' });
+  expect(found).toEqual({
+    name: 'kafka',
+    reason: {
+      en: 'Apache Kafka is not at 127.0.0.1:1 (LAB_KAFKA_BOOTSTRAP)',
+      ko: '127.0.0.1:1에서 Apache Kafka의 응답이 없다 (LAB_KAFKA_BOOTSTRAP)',
+    },
+  });
 });

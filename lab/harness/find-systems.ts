@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { placeOf } from '../basics/address.ts';
+import type { Text } from '../basics/text.ts';
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { CONNECT } from '../systems/connect.ts';
 import { SYSTEMS } from '../systems/names.ts';
@@ -23,7 +24,7 @@ export interface Found {
 export interface NotFound {
   readonly name: SystemName;
   /** What is shown behind "not run: ". */
-  readonly reason: string;
+  readonly reason: Text;
 }
 
 /** Looks whether a system is where the settings say. log-broker is started when no setting names one. */
@@ -32,13 +33,23 @@ export async function findSystem(name: SystemName, env: NodeJS.ProcessEnv = proc
   const address = env[setting] ?? SYSTEMS[name].address;
   if (address === '') return startOwn(name);
   const place = placeOf(address);
-  if (!(await isListening(place))) return { name, reason: `${title} is not at ${place} (${setting})` };
+  if (!(await isListening(place))) {
+    const reason = {
+      en: `${title} is not at ${place} (${setting})`,
+      ko: `${place}에서 ${title}의 응답이 없다 (${setting})`,
+    };
+    return { name, reason };
+  }
   try {
     const version = await versionAt(name, address);
     const [broker, cluster] = [switchOf(setting, env), clusterSwitchOf(setting, env)];
     return { name, address, version, broker, cluster, close: async () => {} };
   } catch (error) {
-    return { name, reason: `what listens at ${place} (${setting}) does not work as ${title}: ${messageOf(error)}` };
+    const reason = {
+      en: `what listens at ${place} (${setting}) does not work as ${title}: ${messageOf(error)}`,
+      ko: `${place}(${setting})에서 응답하는 프로그램이 ${title}처럼 동작하지 않는다: ${messageOf(error)}`,
+    };
+    return { name, reason };
   }
 }
 

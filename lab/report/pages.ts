@@ -101,7 +101,7 @@ function sectionOf(experiment: NamedExperiment, result: StoredResult, language: 
     const outcome = result.outcomes[name];
     const how = experiment.how[name]?.[language] ?? '';
     if (outcome === undefined) {
-      const reason = experiment.notOffered?.[name]?.[language] ?? result.notRun[name] ?? '';
+      const reason = experiment.notOffered?.[name]?.[language] ?? result.notRun[name]?.[language] ?? '';
       const text = WORDS.notRun[language];
       return [SYSTEMS[name].title, how, reason === '' ? text : `${text}: ${reason}`, '', ''];
     }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem, type } from 'node:os';
 import { join } from 'node:path';
+import type { Text } from '../basics/text.ts';
 import type { NamedExperiment } from '../experiments/all.ts';
 import type { Found } from '../harness/find-systems.ts';
 import type { Outcome, RunOptions } from '../harness/run-on.ts';
@@ -26,7 +27,7 @@ export interface StoredResult {
   readonly name: string;
   readonly outcomes: Partial<Record<SystemName, StoredOutcome>>;
   /** Why it did not run, for systems without an outcome. */
-  readonly notRun: Partial<Record<SystemName, string>>;
+  readonly notRun: Partial<Record<SystemName, Text>>;
 }
 
 export function readResults(): StoredResult[] {
@@ -64,7 +65,7 @@ export function rememberOutcome(
 }
 
 /** An earlier outcome stays: it has its date. */
-export function rememberNotRun(experiment: NamedExperiment, system: SystemName, reason: string): void {
+export function rememberNotRun(experiment: NamedExperiment, system: SystemName, reason: Text): void {
   const result = readResult(experiment);
   if (result.outcomes[system] !== undefined) return;
   write({ ...result, notRun: { ...result.notRun, [system]: reason } });

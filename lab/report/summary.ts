@@ -26,8 +26,7 @@ function cellsOf(experiment: NamedExperiment, result: StoredResult): LabCell[] {
     const how = experiment.how[system] ?? null;
     const outcome = result.outcomes[system];
     if (outcome === undefined) {
-      const reason = result.notRun[system];
-      const why = experiment.notOffered?.[system] ?? (reason === undefined ? null : { en: reason, ko: reason });
+      const why = experiment.notOffered?.[system] ?? result.notRun[system] ?? null;
       return { system, how, verdict: null, why, figure: null, version: null, run: null };
     }
     const { verdict, reason, figure, version, date, seed, machine, quick = false } = outcome;
