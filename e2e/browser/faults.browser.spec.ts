@@ -83,6 +83,27 @@ describe.skipIf(CHROMIUM === undefined)(`the page while parts are broken${WITHOU
     await balanced();
   });
 
+  it('services whose relay has lost the broker say so on the map and in the outbox, and are green when it is back', async () => {
+    const map = await console.page('/');
+    const outbox = await console.page('/outbox');
+    const node = map.getByRole('link', { name: /^member-service/ });
+    const card = outbox.locator('section.card', { has: outbox.getByRole('heading', { name: 'member-service' }) });
+    await console.system.stop('log-broker');
+    try {
+      await signUp(1);
+      await node.getByText('no broker connection').waitFor();
+      await map.getByText(/No connection to the broker since .*Start the broker/).waitFor();
+      await card.getByText(/No connection to the broker since .*Start the broker/).waitFor();
+      const row = map.getByRole('link', { name: `member-${signedUp}@example.com` });
+      await row.getByText(/201\s*→\s*seq \d+\s*→\s*waits in the outbox/).waitFor();
+    } finally {
+      await console.system.start('log-broker');
+    }
+    await card.locator('header').getByText('ready', { exact: true }).waitFor();
+    await node.getByText('POST /members').waitFor();
+    await balanced();
+  });
+
   it.each(['member-service', 'order-service', 'mail-service', 'log-broker', 'postgres'])(
     'kill -9 of %s: the strip is grey while it is away and green after, without a reload, and nothing is missing',
     async (part) => {

@@ -164,6 +164,8 @@ export interface LiveMap {
     readonly state: 'ready' | 'not-ready' | 'unavailable';
     readonly detail: string | null;
     readonly since: string | null;
+    /** Of a service whose relay has no connection to the broker. Null: it has one, or nothing is known of it. */
+    readonly relay: RelayTrouble | null;
   }>;
   readonly publishers: ReadonlyArray<{
     readonly service: string;
@@ -204,6 +206,12 @@ export interface LiveMap {
    * Records a second of the last 5 s; null: not known.
    */
   readonly edges: ReadonlyArray<{ readonly id: string; readonly perSecond: number | null }>;
+}
+
+/** A relay publishes nothing in these states. */
+export interface RelayTrouble {
+  readonly state: 'unavailable' | 'never-reached' | 'rejected';
+  readonly since: string;
 }
 
 // Journeys
@@ -413,6 +421,8 @@ export interface OutboxAndInbox {
   readonly services: ReadonlyArray<{
     readonly service: string;
     readonly outbox: Sourced<OutboxAnswer>;
+    /** Of the relay; null: it has its connection, or nothing is known of it. */
+    readonly relay: RelayTrouble | null;
     readonly inbox: Sourced<InboxAnswer>;
     /** Open dead letters of its groups, as on the live map. Null: they have never been read. */
     readonly dead: number | null;

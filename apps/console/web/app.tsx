@@ -71,14 +71,13 @@ function CurrentView() {
 
 function Loaded({ name, params }: { readonly name: string; readonly params: ViewProps['params'] }) {
   const [view, setView] = useState<{ readonly Component: ComponentType<ViewProps> } | 'failed' | null>(null);
-  const load = loadView(name);
   useEffect(() => {
-    load?.().then(
+    loadView(name)?.().then(
       (module) => setView({ Component: module.default }),
       () => setView('failed'),
     );
-  }, [load]);
-  if (load === undefined) return <NotFound />;
+  }, [name]);
+  if (loadView(name) === undefined) return <NotFound />;
   if (view === null) return null;
   if (view !== 'failed') return <view.Component params={params} />;
   return (

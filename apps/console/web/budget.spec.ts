@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import type { Rolldown } from 'vite';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { enViews } from './words/en-views.ts';
 
 const JS_BYTES_MAX = 40_000;
 const CSS_BYTES_MAX = 8_000;
@@ -27,7 +29,9 @@ beforeAll(async () => {
 function firstLoad(): readonly Rolldown.OutputChunk[] {
   const chunks = output.filter((each) => each.type === 'chunk');
   const wanted = new Set(
-    chunks.filter(({ isEntry, name }) => isEntry || name === 'map' || name === 'ko').map(({ fileName }) => fileName),
+    chunks
+      .filter(({ isEntry, name }) => isEntry || name === 'map' || name === 'ko-first')
+      .map(({ fileName }) => fileName),
   );
   for (const name of wanted) {
     for (const imported of chunks.find(({ fileName }) => fileName === name)?.imports ?? []) wanted.add(imported);
@@ -50,6 +54,13 @@ describe('the first load of the page', () => {
     const styles = output.filter((each) => each.type === 'asset' && names.has(each.fileName)) as Rolldown.OutputAsset[];
     expect(styles.length).toBeGreaterThan(1);
     expect(gzipped(styles.map(({ source }) => source))).toBeLessThanOrEqual(CSS_BYTES_MAX);
+  });
+
+  it('has every word that it shows among its own', () => {
+    const modules = firstLoad().flatMap(({ moduleIds }) => moduleIds.filter((id) => /\/web\/.*\.tsx?$/.test(id)));
+    const sources = modules.map((id) => readFileSync(id, 'utf8')).join('\n');
+    expect(sources).toContain("'map.title'");
+    expect(Object.keys(enViews).filter((word) => sources.includes(`'${word}'`))).toEqual([]);
   });
 
   it('has each other view in a chunk of its own', () => {

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact';
 import type { IconName } from './components/icon.tsx';
 import { match } from './router.ts';
+import { loadViewWords } from './words/words.ts';
 
 export interface ViewProps {
   /** The parts of the address, e.g. `topic` of `/topics/:topic`. */
@@ -53,11 +54,13 @@ export const VIEWS: readonly View[] = [
   { name: 'chaos', key: 'x', patterns: ['/chaos'] },
 ];
 
-/** Each view comes with the first visit to it, not with the page. */
+/** Each view comes with the first visit to it, not with the page, and so do its words. */
 const files = import.meta.glob<{ readonly default: ComponentType<ViewProps> }>(['./views/*.tsx', '!**/*.spec.tsx']);
 
 export function loadView(name: string): Load | undefined {
-  return files[`./views/${name}.tsx`];
+  const file = files[`./views/${name}.tsx`];
+  if (file === undefined || name === 'map') return file;
+  return async () => (await Promise.all([file(), loadViewWords()]))[0];
 }
 
 export function viewAt(address: string): { readonly view: View; readonly params: ViewProps['params'] } | null {

@@ -4,6 +4,7 @@ export { MessagingModule } from './nest/messaging.module.ts';
 export type { MessagingOptions } from './options.ts';
 export { kafkaLoginIsComplete, kafkaSettings, messagingEnv, trustedAuthorities } from './config.ts';
 export type { KafkaSettings } from './kafka/kafka-settings.ts';
+export type { BrokerConnection } from './kafka/broker-link.ts';
 export type {
   ConnectKafka,
   FetchedRecord,
@@ -51,6 +52,7 @@ export {
   searchOutboxRows,
 } from './outbox/inspect-outbox.ts';
 export { listCommittedEvents, listPublishedEvents } from './outbox/list-committed.ts';
+export { readPayloadFields } from './outbox/read-payload-fields.ts';
 export { countInbox, findInboxRows, listUnconfirmedClaims } from './inbox/inspect-inbox.ts';
 export { listParkedLanes, summarizeParked } from './parking/list-parked-lanes.ts';
 export { OutboxRelay } from './outbox/relay-outbox.ts';

@@ -40,6 +40,9 @@ export const LEASE_RENEWAL_MS = 2_500;
  */
 export const BROKER_ANSWER_MS_MAX = 12_000;
 
+/** A relay that has nothing to send asks so often whether the broker is there: it is one connection and one small request. */
+export const BROKER_CHECK_INTERVAL_MS = 5_000;
+
 /** An instance whose calls to the broker have failed for so long gives its shards to those who reach it. Longer than a broker's restart. */
 export const RELAY_GIVES_UP_AFTER_MS = 5_000;
 
@@ -84,6 +87,9 @@ export const OUTBOX_ROWS_COUNTED_MAX = 1_000_000;
 
 /** For a text the newest rows are read, with their payloads; no index would be worth its cost at each append. A quarter of a second. */
 export const OUTBOX_ROWS_SEARCHED_MAX = 50_000;
+
+/** Of a larger payload no single field is read for a list: all of it would have to be. */
+export const PAYLOAD_READ_BYTES_MAX = 16 * 1024;
 
 /** The rate of publishing is that of the last minute: long enough to be steady, short enough to follow a failure. */
 export const PUBLISHED_RATE_WINDOW_MS = 60_000;

@@ -5,7 +5,7 @@ import type { SeenAnswer, SeenAttempt } from './seen-attempts.ts';
 
 export type OutboxRow = Pick<
   OutboxAnswer['rows'][number],
-  'seq' | 'eventId' | 'event' | 'topic' | 'createdAt' | 'publishedAt' | 'partition' | 'offset'
+  'seq' | 'eventId' | 'event' | 'topic' | 'traceId' | 'field' | 'createdAt' | 'publishedAt' | 'partition' | 'offset'
 > &
   Partial<OutboxAnswer['rows'][number]> & { readonly service: string };
 

@@ -4,7 +4,7 @@ import type { Journey, JourneySearch, JourneySummary, SourceProblem } from '../a
 import { ConsoleProblem } from '../http/problem.ts';
 import { JOURNEYS_FOUND_MAX } from '../limits.ts';
 import { summaryOf } from '../mails/mail-summary.ts';
-import { MAIL_GROUP, owesMail } from '../scoreboard/owed-mails.ts';
+import { ADDRESS_FIELDS, MAIL_GROUP, owesMail } from '../scoreboard/owed-mails.ts';
 import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
 import { AdminSource } from '../sources/admin-source.ts';
 import { LedgerSource } from '../sources/ledger-source.ts';
@@ -187,7 +187,11 @@ export class JourneysService {
 
   async #outboxRows(service: string, eventId: string): Promise<OutboxRow[]> {
     if (!isUuid(eventId)) return [];
-    const { rows } = await this.#admin.get(service, `/admin/outbox?eventId=${eventId}`, outboxAnswer);
+    const { rows } = await this.#admin.get(
+      service,
+      `/admin/outbox?eventId=${eventId}&fields=${ADDRESS_FIELDS.join(',')}`,
+      outboxAnswer,
+    );
     return rows.map((row) => ({ ...row, service }));
   }
 

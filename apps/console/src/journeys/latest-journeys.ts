@@ -51,7 +51,7 @@ export class LatestJourneys implements OnApplicationShutdown {
       // Its mail may not be among the newest any more.
       const finished = this.#finished.get(row.eventId);
       if (finished !== undefined && !byEvent.has(row.eventId)) return finished;
-      const traceId = this.#seen.traceOf(row.eventId) ?? null;
+      const traceId = row.traceId ?? this.#seen.traceOf(row.eventId) ?? null;
       return (
         summarize({
           eventId: row.eventId,

@@ -20,7 +20,7 @@ export function summarize(facts: JourneyFacts, now = Date.now()): JourneySummary
     eventId,
     event: row?.event ?? letters[0]?.event ?? parked[0]?.event ?? '',
     at,
-    about: mail?.recipient ?? row?.key ?? eventId,
+    about: mail?.recipient ?? row?.field ?? row?.key ?? eventId,
     state,
     totalMs: Math.max(0, Math.round((ended == null ? now : Date.parse(ended)) - Date.parse(at))),
     dueAt: parked[0]?.dueAt ?? null,

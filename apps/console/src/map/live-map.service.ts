@@ -9,6 +9,7 @@ import { readServicesOfEvents } from '../contracts/services-of-events.ts';
 import { recordsOf } from '../groups/counts-of-groups.ts';
 import { LAG_POINTS_MAX, MAP_LAG_POINTS_MAX } from '../limits.ts';
 import { MAIL_GROUP } from '../scoreboard/owed-mails.ts';
+import { relayTroubleOf } from '../sources/relay-trouble.ts';
 import { serviceOf } from '../sources/service-of-group.ts';
 import { ServiceFigureReader } from '../sources/service-figures.ts';
 import { PUBLISHED } from './flow.ts';
@@ -78,10 +79,11 @@ export class LiveMapService {
         state: problem === undefined ? 'ready' : 'unavailable',
         detail: problem?.detail ?? null,
         since: problem?.since ?? null,
+        relay: null,
       },
       ...[...this.#config.SERVICES.keys()].map((name) => {
-        const { state, detail, since } = this.#services.of(name) ?? UNREAD;
-        return { name, state, detail, since };
+        const { state, detail, since, outbox } = this.#services.of(name) ?? UNREAD;
+        return { name, state, detail, since, relay: relayTroubleOf(outbox?.relay) };
       }),
     ];
   }
@@ -209,5 +211,6 @@ const UNREAD = {
   state: 'unavailable',
   detail: null,
   since: null,
+  outbox: null,
   checks: {} as Record<string, { detail?: string }>,
 } as const;

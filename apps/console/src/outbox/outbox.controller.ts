@@ -5,6 +5,7 @@ import { queryString } from '../http/query-string.ts';
 import { read } from '../http/read.ts';
 import { REJECTED_PAGE_ROWS } from '../limits.ts';
 import { AdminSource } from '../sources/admin-source.ts';
+import { relayTroubleOf } from '../sources/relay-trouble.ts';
 import { lettersIn } from '../sources/service-figures.ts';
 import { pageQuery, rejectedQuery, rowActBody } from './outbox-queries.ts';
 import { RowActs } from './row-acts.ts';
@@ -29,7 +30,8 @@ export class OutboxController {
         this.#admin.read(service, '/admin/dead-letters?limit=1', deadLettersAnswer),
       ]);
       const dead = letters.value === null ? null : lettersIn(letters.value);
-      return { service, outbox, inbox, dead };
+      const relay = outbox.problem === null ? relayTroubleOf(outbox.value?.relay) : null;
+      return { service, outbox, relay, inbox, dead };
     });
     return { services: await Promise.all(services) };
   }

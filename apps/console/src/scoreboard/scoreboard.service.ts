@@ -22,7 +22,7 @@ import { Audience } from '../sources/audience.ts';
 import { AdminSource } from '../sources/admin-source.ts';
 import { bucketAt } from './bucket.ts';
 import { Census } from './census.ts';
-import { MAIL_GROUP, owesMail } from './owed-mails.ts';
+import { ADDRESS_FIELDS, MAIL_GROUP, owesMail } from './owed-mails.ts';
 
 const digestsAnswer = z.object({
   buckets: z.array(
@@ -147,7 +147,7 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
       after: undefined,
       publishedSince: new Date(Date.now() - FIRST_PUBLISHED_MS).toISOString(),
     };
-    const query = new URLSearchParams({ publishedSince: place.publishedSince });
+    const query = new URLSearchParams({ publishedSince: place.publishedSince, fields: ADDRESS_FIELDS.join(',') });
     if (place.after !== undefined) query.set('after', place.after);
     const { rows, next, published } = await this.#admin.get(
       service,

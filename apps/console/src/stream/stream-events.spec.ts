@@ -92,7 +92,13 @@ function worstMap(services: readonly string[]): LiveMap {
   const eventsOf = (topic: string): string[] => [`${topic}.requested`, `${topic}.completed`];
   return {
     broker: { kind: 'log-broker', address: '127.0.0.1:54321, 127.0.0.1:54322, 127.0.0.1:54323' },
-    parts: ['broker', ...services].map((name) => ({ name, state: 'unavailable', detail: REASON, since: NOW })),
+    parts: ['broker', ...services].map((name) => ({
+      name,
+      state: 'not-ready',
+      detail: REASON,
+      since: NOW,
+      relay: name === 'broker' ? null : { state: 'never-reached', since: NOW },
+    })),
     publishers: services.flatMap((service, index) =>
       eventsOf(topics[index]!).map((entry) => ({ service, entry, waiting: 123_456, oldestSeconds: 1_234.567 })),
     ),

@@ -65,12 +65,19 @@ function JourneyPath({ journey }: { readonly journey: JourneySummary }) {
   const { status, seq, record, attempts, smtp } = journey.path;
   const isMailed = journey.state === 'mailed' || journey.state === 'ambiguous';
   const steps = [
-    status === null ? null : ([String(status), status < 400 ? '' : 'red'] as const),
-    seq === null ? null : ([`seq ${count(seq)}`, ''] as const),
-    record === null ? null : ([withSeparators(record), ''] as const),
-    attempts === 0 ? null : ([`×${count(attempts)}`, attempts > 1 ? 'amber' : ''] as const),
-    smtp === null ? null : ([codeOf(smtp) ?? smtp, isMailed ? 'green' : 'red'] as const),
-  ].filter((step) => step !== null);
+    status !== null
+      ? ([String(status), status < 400 ? '' : 'red'] as const)
+      : seq !== null && ([t('journey.answer-not-seen'), 'ink3'] as const),
+    seq !== null && ([`seq ${count(seq)}`, ''] as const),
+    record !== null
+      ? ([withSeparators(record), ''] as const)
+      : seq !== null &&
+        journey.state === 'in-flight' &&
+        attempts === 0 &&
+        ([t('journey.waits-in-outbox'), 'blue'] as const),
+    attempts > 0 && ([`×${count(attempts)}`, attempts > 1 ? 'amber' : ''] as const),
+    smtp !== null && ([codeOf(smtp) ?? smtp, isMailed ? 'green' : 'red'] as const),
+  ].filter((step) => step !== false);
   return (
     <span class="journey-path">
       {steps.map(([text, tone], index) => (

@@ -48,6 +48,7 @@ export const map: LiveMap = {
     state: 'ready',
     detail: null,
     since: null,
+    relay: null,
   })),
   publishers: [
     { service: 'member-service', entry: 'POST /members', waiting: 0, oldestSeconds: null },

@@ -5,11 +5,14 @@ import { beforeAll, expect, it } from 'vitest';
 import type { OutboxAndInbox } from '../../src/api.ts';
 import { EVENT_ID, journey } from '../testing/fixture.ts';
 import { en } from '../words/en.ts';
-import { showLanguage } from '../words/words.ts';
+import { loadViewWords, showLanguage } from '../words/words.ts';
 import { Attempts } from './journeys/attempts.tsx';
 import { Repeats } from './outbox/repeats.tsx';
 
-beforeAll(async () => showLanguage('en'));
+beforeAll(async () => {
+  await loadViewWords();
+  await showLanguage('en');
+});
 
 function rowsOf(shown: ComponentChild): Element[] {
   const box = document.createElement('div');
@@ -31,7 +34,13 @@ it('the outbox view has those of all services, the newest first', () => {
     const repeat = { at, topic: 'member', partition: 5, offset, event: 'member.signed-up', eventId: EVENT_ID };
     const repeats = { records: 1, since: at, newest: [repeat] };
     const value = { service, counts: [], repeats, rows: [], next: null };
-    return { service, outbox: { value: null, at: null, problem: null }, inbox: { value, at, problem: null }, dead: 0 };
+    return {
+      service,
+      outbox: { value: null, at: null, problem: null },
+      relay: null,
+      inbox: { value, at, problem: null },
+      dead: 0,
+    };
   };
   const rows = rowsOf(<Repeats services={[inboxOf('mail-service', 1, '7'), inboxOf('order-service', 2, '8')]} />);
   expect(rows.map((row) => [row.children[1]!.textContent, linkOf(row)])).toEqual([

@@ -5,7 +5,7 @@ import { ko } from './ko.ts';
 
 const web = new URL('..', import.meta.url);
 const paths = readdirSync(web, { recursive: true, encoding: 'utf8' }).filter(
-  (path) => /\.tsx?$/.test(path) && !/\.spec\.tsx?$/.test(path) && !/^words\/(en|ko)\.ts$/.test(path),
+  (path) => /\.tsx?$/.test(path) && !/\.spec\.tsx?$/.test(path) && !/^words\/(en|ko)(-\w+)?\.ts$/.test(path),
 );
 const sources = paths.map((path) => readFileSync(new URL(path, web), 'utf8')).join('\n');
 

@@ -1,23 +1,46 @@
 import { batch, signal } from '@preact/signals';
 import { keepLanguage, language } from '../preferences.ts';
 import type { Language } from '../preferences.ts';
-import type { Word, Words } from './en.ts';
+import type { FirstWords, ViewWords, Word, Words } from './en.ts';
+
+interface Load {
+  readonly first: () => Promise<FirstWords>;
+  readonly views: () => Promise<ViewWords>;
+}
 
 // Only the words of the page's language are loaded.
-const LOAD: Readonly<Record<Language, () => Promise<Words>>> = {
-  en: async () => (await import('./en.ts')).en,
-  ko: async () => (await import('./ko.ts')).ko,
+const LOAD: Readonly<Record<Language, Load>> = {
+  en: {
+    first: async () => (await import('./en-first.ts')).enFirst,
+    views: async () => (await import('./en-views.ts')).enViews,
+  },
+  ko: {
+    first: async () => (await import('./ko-first.ts')).koFirst,
+    views: async () => (await import('./ko-views.ts')).koViews,
+  },
 };
 
-const shown = signal<Words | null>(null);
+const shown = signal<Partial<Words> | null>(null);
+let areViewsShown = false;
 
 /** Shows the page in this language; rejects, and changes nothing, if its words cannot be loaded. */
 export async function showLanguage(wanted: Language): Promise<void> {
-  const words = await LOAD[wanted]();
+  const { first, views } = LOAD[wanted];
+  const [words] = await Promise.all([first(), areViewsShown && views()]);
+  // A view may have been visited meanwhile.
+  const more = areViewsShown ? await views() : {};
   batch(() => {
-    shown.value = words;
+    shown.value = { ...words, ...more };
     language.value = wanted;
   });
+}
+
+/** The words of the views other than the live map, which come with the first visit to one of them. */
+export async function loadViewWords(): Promise<void> {
+  areViewsShown = true;
+  const wanted = language.value;
+  const words = await LOAD[wanted].views();
+  if (shown.value !== null && language.value === wanted) shown.value = { ...shown.value, ...words };
 }
 
 export async function switchLanguage(): Promise<void> {

@@ -9,18 +9,34 @@ class NoAnswerInTime extends Error {
   override readonly name = 'NoAnswerInTime';
 }
 
+/** How an instance and the broker stand. `off`: the instance uses none. */
+export interface BrokerConnection {
+  readonly state: 'connected' | 'unavailable' | 'never-reached' | 'rejected' | 'off';
+  /** When it began; null while connected, and where there is none. */
+  readonly since: Date | null;
+  /** What the last call failed with. */
+  readonly error: string | null;
+}
+
+interface Moment {
+  /** By the monotonic clock. */
+  readonly since: number;
+  readonly at: Date;
+}
+
 /**
  * The state of this instance's connection to the broker: whether it was ever reached, since when it is unavailable, and whether it
  * rejects us. Every call is bounded, because a frozen broker accepts connections and answers nothing.
  */
 export class BrokerLink {
   readonly #events: MessageEvents;
-  readonly #startedAt = performance.now();
+  readonly #start: Moment = { since: performance.now(), at: new Date() };
   /** Shortens the bound of each call in flight. */
   readonly #inFlight = new Set<(milliseconds: number) => void>();
+  #lastCallAt = this.#start.since;
   #isStopped = false;
   #wasReached = false;
-  #failing: { readonly since: number; error: Error; bySend: boolean } | undefined;
+  #failing: (Moment & { error: Error; bySend: boolean }) | undefined;
   #accessError: MessagingError | undefined;
   #reportedAt = -Infinity;
 
@@ -31,6 +47,11 @@ export class BrokerLink {
   /** For how long every call has failed, or every send, whatever else was answered meanwhile; 0 when that is over. */
   get failingMs(): number {
     return this.#failing === undefined ? 0 : performance.now() - this.#failing.since;
+  }
+
+  /** Since the last call ended; what the broker has been since then is unknown. */
+  get quietMs(): number {
+    return performance.now() - this.#lastCallAt;
   }
 
   /**
@@ -49,6 +70,8 @@ export class BrokerLink {
       if (error instanceof RecordsRejected) this.#worked(isSend);
       else this.#failed(error as Error, startedAt, isSend);
       throw error;
+    } finally {
+      this.#lastCallAt = performance.now();
     }
   }
 
@@ -87,14 +110,25 @@ export class BrokerLink {
     return { ready: true, detail: problem, warnings: [`the broker: ${problem}; events wait in the outbox`] };
   }
 
+  /** The same for programs. */
+  connection(): BrokerConnection {
+    const error = this.#accessError ?? this.#failing?.error;
+    if (this.#wasReached && error === undefined) return { state: 'connected', since: null, error: null };
+    const state = this.#accessError !== undefined ? 'rejected' : this.#wasReached ? 'unavailable' : 'never-reached';
+    return { state, since: this.#failsFrom.at, error: error?.message ?? null };
+  }
+
+  get #failsFrom(): Moment {
+    return this.#wasReached && this.#failing !== undefined ? this.#failing : this.#start;
+  }
+
   #problem(): string {
-    const since = this.#wasReached ? this.#failing!.since : this.#startedAt;
+    const { since, at } = this.#failsFrom;
     const seconds = Math.round((performance.now() - since) / 1_000);
-    const at = new Date(Date.now() - (performance.now() - since)).toISOString();
     const why = this.#failing === undefined ? '' : `: ${this.#failing.error.message}`;
     return this.#wasReached
-      ? `unavailable since ${at} (${seconds} s)${why}`
-      : `never reached since the start at ${at} (${seconds} s)${why}`;
+      ? `unavailable since ${at.toISOString()} (${seconds} s)${why}`
+      : `never reached since the start at ${at.toISOString()} (${seconds} s)${why}`;
   }
 
   /** Sends are attempted again, and count from now on. */
@@ -114,7 +148,7 @@ export class BrokerLink {
   }
 
   #failed(error: Error, startedAt: number, bySend: boolean): void {
-    this.#failing ??= { since: startedAt, error, bySend };
+    this.#failing ??= { since: startedAt, at: new Date(Date.now() - (performance.now() - startedAt)), error, bySend };
     this.#failing.error = error;
     this.#failing.bySend ||= bySend;
     const before = this.#accessError;

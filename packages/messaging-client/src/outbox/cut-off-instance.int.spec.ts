@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +88,7 @@ describe.each(KAFKA_DRIVERS)('an instance that cannot reach the broker, by %s', 
         detail: expect.stringMatching(/^never reached since the start at .*; relays 0 of 16 shards$/),
         warnings: [expect.stringMatching(/^the broker: never reached .*; events wait in the outbox$/)],
       });
+      expect(cutOff.relay.connection()).toMatchObject({ state: 'never-reached', since: expect.any(Date) });
       const other = await start(driver, broker.port);
       await holds(other, OUTBOX_SHARDS);
       await sayMany(cutOff, 1);
@@ -130,6 +132,32 @@ describe.each(KAFKA_DRIVERS)('an instance that cannot reach the broker, by %s', 
       await shared;
       await sayMany(cutOff, 3);
       await nothingWaits(cutOff);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'and has nothing to send says so all the same, since when and why, and that it is over',
+    async () => {
+      await wire.restore();
+      const service = await start(driver, wire.port);
+      const { events, relay } = service;
+      await holds(service, OUTBOX_SHARDS);
+      expect(relay.connection()).toEqual({ state: 'connected', since: null, error: null });
+
+      const cutAt = new Date();
+      const unavailable = once(events, 'broker.unavailable');
+      await wire.cut();
+      await unavailable;
+      const { since, ...connection } = relay.connection();
+      expect(connection).toEqual({ state: 'unavailable', error: expect.stringMatching(/\S/) });
+      expect(since!.getTime()).toBeGreaterThanOrEqual(cutAt.getTime());
+      expect(relay.health()).toMatchObject({ ready: true, warnings: [expect.stringContaining('unavailable since')] });
+
+      const reached = once(events, 'broker.reached');
+      await wire.restore();
+      await reached;
+      expect(relay.connection()).toEqual({ state: 'connected', since: null, error: null });
     },
     TEST_MS,
   );

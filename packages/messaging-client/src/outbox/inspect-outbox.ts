@@ -8,7 +8,7 @@ import {
   PUBLISHED_RATE_WINDOW_MS,
 } from '../limits.ts';
 import { readDecidedBy, shardsOf } from './append-floor.ts';
-import { OUTBOX_SHARDS } from './outbox-table.ts';
+import { OUTBOX_SHARDS, TRACE_ID_OF_ROW } from './outbox-table.ts';
 
 /** Rows of one event that wait for their publication. */
 export interface WaitingEvents {
@@ -123,7 +123,7 @@ type Row = Omit<InspectedRow, 'reason'> & { refusal: string | null; behind: stri
 
 const SELECT_ROW = `
   SELECT row.seq, row.id AS "eventId", row.type AS event, row.version, row.aggregatetype AS topic, row.aggregateid AS key,
-         row.shard, substring(row.tracingspancontext FROM 'traceparent=[0-9a-f]{2}-([0-9a-f]{32})-') AS "traceId",
+         row.shard, ${TRACE_ID_OF_ROW} AS "traceId",
          row.created_at AS "createdAt", row.published_at AS "publishedAt", row."partition", row."offset",
          (SELECT error FROM outbox_refusal WHERE outbox_refusal.seq = row.seq) AS refusal,
          (SELECT error FROM outbox_refusal JOIN outbox AS earlier USING (seq)

@@ -8,6 +8,7 @@ import type { Query } from '../database/query.ts';
 import { messagingMigrations } from '../migrations.ts';
 import { takeFloors } from './append-floor.ts';
 import { listCommittedEvents, listPublishedEvents } from './list-committed.ts';
+import { readPayloadFields } from './read-payload-fields.ts';
 
 let database: TestDatabase;
 let dataSource: DataSource;
@@ -81,4 +82,38 @@ it('lists where the relay has put what it published since a time', async () => {
   const published = await listPublishedEvents(query, new Date(Date.now() - 60_000), 100);
   expect(published).toMatchObject([{ partition: 2, offset: '11' }]);
   expect(await listPublishedEvents(query, new Date(Date.now() + 60_000), 100)).toEqual([]);
+});
+
+it('names the trace in which an event was appended', async () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  await query(
+    `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, tracingspancontext)
+     VALUES ('note', 'traced', 'note.written', 1, 's', '{}', 'traceparent=00-' || $1 || '-b7ad6b7169203331-01')`,
+    [traceId],
+  );
+  const { rows } = await listCommittedEvents(query, undefined, 100);
+  expect(rows.find(({ key }) => key === 'traced')).toMatchObject({ traceId });
+  expect(rows.find(({ key }) => key === 'a')).toMatchObject({ traceId: null });
+});
+
+it('reads of each payload the first of the fields that it has, and nothing of a large one', async () => {
+  const idOf = async (payload: object, bytes = 100): Promise<string> => {
+    const [row] = await query<{ id: string }>(
+      `INSERT INTO outbox (aggregatetype, aggregateid, type, version, source, payload, payload_bytes)
+       VALUES ('note', 'k', 'note.written', 1, 's', $1, $2) RETURNING id`,
+      [JSON.stringify(payload), bytes],
+    );
+    return row!.id;
+  };
+  const both = await idOf({ email: 'a@example.com', customer: { email: 'b@example.com' } });
+  const inner = await idOf({ customer: { email: 'b@example.com' } });
+  const none = await idOf({ name: 'c' });
+  const large = await idOf({ email: 'd@example.com' }, 100_000);
+  const fields = await readPayloadFields(query, [both, inner, none, large], ['email', 'customer.email']);
+  expect([...fields].toSorted()).toEqual(
+    [
+      [both, 'a@example.com'],
+      [inner, 'b@example.com'],
+    ].toSorted(),
+  );
 });

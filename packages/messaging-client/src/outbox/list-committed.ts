@@ -1,5 +1,6 @@
 import type { Query } from '../database/query.ts';
 import { readDecidedBy } from './append-floor.ts';
+import { TRACE_ID_OF_ROW } from './outbox-table.ts';
 
 /** An event of the outbox, published or not. */
 export interface CommittedEvent {
@@ -9,6 +10,8 @@ export interface CommittedEvent {
   readonly event: string;
   readonly topic: string;
   readonly key: string;
+  /** Of the trace in which it was appended. */
+  readonly traceId: string | null;
   readonly createdAt: Date;
   readonly publishedAt: Date | null;
   readonly partition: number | null;
@@ -23,8 +26,8 @@ export interface CommittedEvents {
 }
 
 const ROWS = `
-  SELECT seq, id AS "eventId", type AS event, aggregatetype AS topic, aggregateid AS key, created_at AS "createdAt",
-         published_at AS "publishedAt", "partition", "offset"
+  SELECT seq, id AS "eventId", type AS event, aggregatetype AS topic, aggregateid AS key, ${TRACE_ID_OF_ROW} AS "traceId",
+         created_at AS "createdAt", published_at AS "publishedAt", "partition", "offset"
     FROM outbox WHERE seq > $1::bigint ORDER BY seq LIMIT $2`;
 
 const PLACE_OF_NEWEST = `

@@ -17,6 +17,9 @@ export const OUTBOX_SHARDS = 16;
 /** The shard of a key, as in the column `shard`. */
 export const SHARD_OF_KEY = `abs(hashtext(key) % ${OUTBOX_SHARDS})`;
 
+/** The id of the trace in which a row was appended, of its column `tracingspancontext`. */
+export const TRACE_ID_OF_ROW = `substring(tracingspancontext FROM 'traceparent=[0-9a-f]{2}-([0-9a-f]{32})-')`;
+
 /**
  * The outbox lives in the service's own database. `id`, `aggregatetype`, `aggregateid`, `type`, `payload` and
  * `tracingspancontext` are the columns of Debezium's outbox event router, so that change data capture can replace

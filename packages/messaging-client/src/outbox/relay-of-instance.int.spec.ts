@@ -31,6 +31,7 @@ it('an instance whose relay is off appends and consumes, and holds no shard: ano
   for (const name of ['relay.shards', 'outbox.published'] as const) without.events.on(name, () => relayed.push(name));
   await without.publish(event, { key: 'a', n: 1 });
   expect(without.relay.health()).toEqual({ ready: true, detail: 'the relay is off in this instance' });
+  expect(without.relay.connection()).toEqual({ state: 'off', since: null, error: null });
 
   const relaying = await startTestService(options);
   await until(without.events, ['record.handled'], () => handled.includes(1));

@@ -5,12 +5,15 @@ import { Backoff } from '../backoff.ts';
 import type { DatabaseSession } from '../database/session.ts';
 import type { TopicDefinition } from '../event-definition.ts';
 import { BrokerLink } from '../kafka/broker-link.ts';
+import type { BrokerConnection } from '../kafka/broker-link.ts';
+import { checkBroker } from '../kafka/check-broker.ts';
 import type { ConnectKafka } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
 import { RecordPublisher } from './publish-records.ts';
 import { RecordsRejected } from '../kafka/records-rejected.ts';
 import type { Rejected } from '../kafka/records-rejected.ts';
 import {
+  BROKER_CHECK_INTERVAL_MS,
   RECONNECT_DELAY_MS,
   REJECTED_ROW_RETRY_MS,
   RELAY_GIVES_UP_AFTER_MS,
@@ -49,6 +52,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   readonly #publisher: RecordPublisher;
   readonly #topics: ReadonlyMap<string, TopicDefinition>;
   readonly #ensureTopics: () => Promise<void>;
+  readonly #checkBroker: () => Promise<void>;
   readonly #dataSource: DataSource;
   readonly #instanceLock: InstanceLock;
   readonly #events: MessageEvents;
@@ -81,6 +85,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     this.#leases = new ShardLeases(instanceLock.id);
     this.#publisher = new RecordPublisher(kafka, this.#link, (topic) => this.#topics.get(topic)?.partitions);
     this.#ensureTopics = () => ensureTopics(kafka, [...this.#topics.values()], options.kafka.replicationFactor ?? -1);
+    this.#checkBroker = () => checkBroker(kafka);
     this.#dataSource = dataSource;
     this.#instanceLock = instanceLock;
     this.#events = events;
@@ -92,6 +97,11 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     if (!this.#enabled) return { ready: true, detail: 'the relay is off in this instance' };
     const { detail, ...health } = this.#link.health();
     return { ...health, detail: `${detail}; relays ${Math.max(0, this.#shardsHeld)} of ${OUTBOX_SHARDS} shards` };
+  }
+
+  /** Its connection to the broker alone. */
+  connection(): BrokerConnection {
+    return this.#enabled ? this.#link.connection() : { state: 'off', since: null, error: null };
   }
 
   /** Called by Nest. */
@@ -124,9 +134,15 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  /** Makes topics and connection before a row needs them, and finds out whether the broker is there and lets us in. */
+  /**
+   * Makes topics and connection before a row needs them, and finds out whether the broker is there and lets us in; again after
+   * a while in which nothing was sent, so that an operator learns of an outage before a row waits for its end.
+   */
   async #reachBroker(): Promise<void> {
-    if (this.#isReached) return;
+    if (this.#isReached) {
+      if (this.#link.quietMs >= BROKER_CHECK_INTERVAL_MS) await this.#link.call(this.#checkBroker);
+      return;
+    }
     await this.#link.call(this.#ensureTopics);
     await this.#publisher.connect();
     this.#isReached = true;

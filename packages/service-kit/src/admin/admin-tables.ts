@@ -21,6 +21,7 @@ import {
   listUnconfirmedClaims,
   listUnfinishedEvents,
   publishedPerSecond,
+  readPayloadFields,
   readTimeToRecordP99Ms,
   queryOf,
   redriveDeadLetters,
@@ -31,6 +32,7 @@ import {
 import type {
   DeadLetterFilter,
   LetterPlace,
+  OutboxRelay,
   Query,
   RejectedRowFilter,
   Resolved,
@@ -49,7 +51,13 @@ const page = {
 };
 
 const eventQuery = z.strictObject({ ...page, eventId: z.string().max(1_000).optional() });
-const outboxQuery = eventQuery.extend({ search: z.string().min(3).max(1_000).optional() });
+/** Names or paths of fields, comma separated. */
+const fields = z
+  .string()
+  .max(200)
+  .default('')
+  .transform((text) => text.split(',').filter((name) => name !== ''));
+const outboxQuery = eventQuery.extend({ search: z.string().min(3).max(1_000).optional(), fields });
 const rejectedQuery = eventQuery.extend(rejectedConditions);
 const parkedQuery = eventQuery.extend({ topic: z.string().optional(), key: z.string().optional() });
 const lettersQuery = z.strictObject({ ...page, ...letterQuery });
@@ -60,6 +68,7 @@ const committedQuery = z.strictObject({
     .regex(/^\d{1,19}$/)
     .optional(),
   publishedSince: z.iso.datetime().optional(),
+  fields,
   limit: z.coerce.number().int().min(1).max(ADMIN_CENSUS_ROWS_MAX).default(ADMIN_CENSUS_ROWS_MAX),
 });
 const unfinishedQuery = z.strictObject({
@@ -79,18 +88,14 @@ export type AdminRead = (query: Query, given: QueryString) => Promise<object>;
 
 export type QueryString = Readonly<Record<string, string>>;
 
-export interface Relay {
-  health(): { readonly ready: boolean; readonly detail: string; readonly warnings?: readonly string[] };
-}
-
 /** What the listener reads and changes in the tables of this service. Every read is bounded in rows and in time. */
 export class AdminTables {
   readonly #service: string;
   readonly #dataSource: DataSource;
-  readonly #relay: Relay | undefined;
+  readonly #relay: OutboxRelay | undefined;
   readonly #repeats: RecentRepeats;
 
-  constructor(service: string, dataSource: DataSource, relay: Relay | undefined, repeats: RecentRepeats) {
+  constructor(service: string, dataSource: DataSource, relay: OutboxRelay | undefined, repeats: RecentRepeats) {
     this.#service = service;
     this.#dataSource = dataSource;
     this.#relay = relay;
@@ -98,7 +103,7 @@ export class AdminTables {
   }
 
   async outbox(given: QueryString): Promise<object> {
-    const { limit, after, eventId, search } = check(outboxQuery, given);
+    const { limit, after, eventId, search, fields: wanted } = check(outboxQuery, given);
     const [seq] = placeOf(seqPlace, after) ?? [];
     const health = this.#relay?.health();
     return this.#read(async (query) => {
@@ -117,11 +122,12 @@ export class AdminTables {
         rejected: sum(events.map((one) => one.rejected)),
         publishedPerSecond: await publishedPerSecond(query),
         timeToRecordP99Ms: await readTimeToRecordP99Ms(query),
-        relay: health === undefined ? null : { ready: health.ready, detail: health.detail },
+        relay:
+          health === undefined ? null : { ready: health.ready, detail: health.detail, ...this.#relay!.connection() },
         shards: await findShardHolders(query),
         events,
         searched: search === undefined ? null : await describeSearchedRows(query),
-        rows: rows.map((row) =>
+        rows: (await withFields(query, rows, wanted)).map((row) =>
           (row.reason?.kind === 'next' || row.reason?.kind === 'no-relay') && (health?.warnings?.length ?? 0) > 0
             ? { ...row, reason: { kind: 'broker-unavailable', detail: health!.detail } }
             : row,
@@ -208,14 +214,18 @@ export class AdminTables {
   }
 
   async committed(given: QueryString): Promise<object> {
-    const { after, publishedSince, limit } = check(committedQuery, given);
-    return this.#read(async (query) => ({
-      ...(await listCommittedEvents(query, after, limit)),
-      published:
-        publishedSince === undefined
-          ? []
-          : await listPublishedEvents(query, new Date(publishedSince), ADMIN_CENSUS_ROWS_MAX),
-    }));
+    const { after, publishedSince, limit, fields: wanted } = check(committedQuery, given);
+    return this.#read(async (query) => {
+      const { rows, next } = await listCommittedEvents(query, after, limit);
+      return {
+        rows: await withFields(query, rows, wanted),
+        next,
+        published:
+          publishedSince === undefined
+            ? []
+            : await listPublishedEvents(query, new Date(publishedSince), ADMIN_CENSUS_ROWS_MAX),
+      };
+    });
   }
 
   async unfinished(given: QueryString): Promise<object> {
@@ -319,6 +329,20 @@ export class AdminTables {
       return read(query);
     });
   }
+}
+
+/** Each row with the first of the fields that its payload has; of the newest rows, because payloads are large. */
+async function withFields<Row extends { readonly eventId: string; readonly seq: string }>(
+  query: Query,
+  rows: readonly Row[],
+  wanted: readonly string[],
+): Promise<Array<Row & { readonly field: string | null }>> {
+  const newest = rows
+    .toSorted((one, other) => Number(BigInt(other.seq) - BigInt(one.seq)))
+    .slice(0, ADMIN_PAGE_ROWS_DEFAULT);
+  const ids = newest.map(({ eventId }) => eventId);
+  const found = wanted.length === 0 ? undefined : await readPayloadFields(query, ids, wanted);
+  return rows.map((row) => ({ ...row, field: found?.get(row.eventId) ?? null }));
 }
 
 /** One of both, and a filter with a condition: a forgotten one must not select everything. */

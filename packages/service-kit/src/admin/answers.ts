@@ -7,6 +7,9 @@ const count = z.int().min(0);
 /** To be sent as `?after=` for the next page; null on the last one. */
 const next = z.string().nullable();
 
+/** With `?fields=a,b.c`: the first of these that the payload has, as text; of the newest 100 rows. */
+const field = z.string().nullable();
+
 const rowReason = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['rejected', 'behind-rejected']), error: z.string() }),
   z.strictObject({ kind: z.literal('open-transaction'), pids: z.array(z.int()) }),
@@ -25,8 +28,16 @@ export const outboxAnswer = z.strictObject({
   publishedPerSecond: z.number(),
   /** From the append to the broker's confirmation, of the newest 1,000 rows of the last minute; null: there are none. */
   timeToRecordP99Ms: z.number().nullable(),
-  /** How this instance and the broker stand. */
-  relay: z.strictObject({ ready: z.boolean(), detail: z.string() }).nullable(),
+  /** How this instance and the broker stand; `since`: when a state other than `connected` began. Null: the service has no relay. */
+  relay: z
+    .strictObject({
+      ready: z.boolean(),
+      detail: z.string(),
+      state: z.enum(['connected', 'unavailable', 'never-reached', 'rejected', 'off']),
+      since: time.nullable(),
+      error: z.string().nullable(),
+    })
+    .nullable(),
   shards: z.array(z.strictObject({ shard: z.int(), pid: z.int().nullable(), application: z.string().nullable() })),
   events: z.array(
     z.strictObject({
@@ -50,6 +61,7 @@ export const outboxAnswer = z.strictObject({
       key: z.string(),
       shard: z.int(),
       traceId: z.string().nullable(),
+      field,
       createdAt: time,
       publishedAt: time.nullable(),
       partition: z.int().nullable(),
@@ -277,6 +289,8 @@ export const committedAnswer = z.strictObject({
       event: z.string(),
       topic: z.string(),
       key: z.string(),
+      traceId: z.string().nullable(),
+      field,
       createdAt: time,
       publishedAt: time.nullable(),
       partition: z.int().nullable(),

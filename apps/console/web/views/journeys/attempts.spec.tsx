@@ -2,10 +2,13 @@
 import { render } from 'preact';
 import { beforeAll, expect, it } from 'vitest';
 import { journey } from '../../testing/fixture.ts';
-import { showLanguage } from '../../words/words.ts';
+import { loadViewWords, showLanguage } from '../../words/words.ts';
 import { Attempts } from './attempts.tsx';
 
-beforeAll(async () => showLanguage('en'));
+beforeAll(async () => {
+  await loadViewWords();
+  await showLanguage('en');
+});
 
 function shown(groups: typeof journey.groups): string {
   const box = document.createElement('div');

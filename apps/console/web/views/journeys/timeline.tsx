@@ -134,7 +134,8 @@ function Bar(props: {
   readonly end: number;
 }) {
   const { kind, startedAt, endedAt, outcome, marks } = props.stage;
-  if (startedAt === null || outcome === 'not-kept') return <span class="hint">{t('journey.not-kept')}</span>;
+  if (startedAt === null || outcome === 'not-kept')
+    return <span class="hint">{t(kind === 'http' ? 'journey.answer-not-seen' : 'journey.not-kept')}</span>;
   const from = props.place(Date.parse(startedAt));
   const failed = marks.filter((mark) => mark.kind === 'failed');
   // The table's time of the end and the reported time of the last attempt differ by milliseconds.

@@ -7,6 +7,7 @@ import { t } from '../../words/words.ts';
 import { Edges } from './edges.tsx';
 import { edgesOf, groupNode, MAIL, neighbours, NO_CONSUMERS, serviceNode, topicNode } from './graph.ts';
 import { MapAsTable } from './map-as-table.tsx';
+import { PartNotes } from './part-notes.tsx';
 import { GroupNode, MailNode, NoConsumersNode, ServiceNode, TopicNode } from './nodes.tsx';
 
 /** Who publishes, what stores it, who consumes it, who receives it; the edges move with real records. */
@@ -23,6 +24,7 @@ export function Bus({ map }: { readonly map: LiveMap }) {
   };
   return (
     <Card title={t('map.title')} hint={t('map.hint')} aside={<Legend />}>
+      <PartNotes map={map} />
       <div
         class="map"
         ref={container}

@@ -26,6 +26,18 @@ export function ServiceNode(props: NodeProps & { readonly map: LiveMap; readonly
   const part = props.map.parts.find(({ name }) => name === props.service);
   const known = rows.filter(({ waiting }) => waiting !== null);
   const waiting = known.length === 0 ? null : known.reduce((sum, row) => sum + row.waiting!, 0);
+  const relay = part?.relay ?? null;
+  const tone = part?.state === 'ready' && relay !== null ? 'amber' : toneOf(part?.state);
+  const trouble =
+    part === undefined || tone === 'green'
+      ? null
+      : t(
+          tone === 'amber'
+            ? 'relay.no-connection'
+            : part.state === 'unavailable'
+              ? 'map.unavailable'
+              : 'outbox.not-ready',
+        );
   return (
     <a
       class={look(props.isDim, part?.state === 'unavailable' ? 'broken' : '')}
@@ -34,12 +46,12 @@ export function ServiceNode(props: NodeProps & { readonly map: LiveMap; readonly
       title={part?.detail ?? undefined}
     >
       <span class="name">
-        <Dot tone={toneOf(part?.state)} />
+        <Dot tone={tone} />
         <span class="cut">{props.service}</span>
       </span>
       <span class="line">
-        <span class="cut" title={entries}>
-          {entries}
+        <span class={`cut ${trouble === null ? '' : tone}`} title={entries}>
+          {trouble ?? entries}
         </span>
       </span>
       <span class="line">

@@ -1,31 +1,42 @@
 import type { InboxAnswer, OutboxAndInbox, OutboxAnswer } from '../../../src/api.ts';
 import { Card, Stats } from '../../components/card.tsx';
 import { Dot } from '../../components/chip.tsx';
+import { RelayNote } from '../../components/relay-note.tsx';
 import { SourceNotes } from '../../components/resource-view.tsx';
 import { age, count, duration, perSecond } from '../../format/format.ts';
 import { t } from '../../words/words.ts';
 import { Shards } from './shards.tsx';
 
 export function ServiceCard({
-  of: { service, outbox, inbox, dead },
+  of: { service, outbox, relay, inbox, dead },
 }: {
   readonly of: OutboxAndInbox['services'][number];
 }) {
   const { problem } = outbox;
-  const isReady = problem === null && outbox.value?.relay?.ready !== false;
+  const [tone, word] =
+    problem !== null || relay?.state === 'rejected'
+      ? (['red', 'outbox.not-ready'] as const)
+      : relay === null
+        ? (['green', 'outbox.ready'] as const)
+        : (['amber', 'relay.no-connection'] as const);
   return (
     <Card
       title={
         <span class="row">
-          <Dot tone={isReady ? 'green' : 'red'} />
+          <Dot tone={tone} />
           {service}
         </span>
       }
-      aside={<span class="hint">{isReady ? t('outbox.ready') : t('outbox.not-ready')}</span>}
+      aside={<span class={`hint ${tone === 'green' ? '' : tone}`}>{t(word)}</span>}
     >
       {problem !== null && (
         <div class="body">
           <SourceNotes problems={[problem]} />
+        </div>
+      )}
+      {relay !== null && (
+        <div class="body">
+          <RelayNote trouble={relay} error={outbox.value?.relay?.error} />
         </div>
       )}
       <div class={problem === null ? '' : 'stale'}>
@@ -37,7 +48,7 @@ export function ServiceCard({
 }
 
 function OutboxPart({ service, outbox }: { readonly service: string; readonly outbox: OutboxAnswer }) {
-  const { waiting, oldestSeconds, rejected, publishedPerSecond, timeToRecordP99Ms, shards, relay } = outbox;
+  const { waiting, oldestSeconds, rejected, publishedPerSecond, timeToRecordP99Ms, shards } = outbox;
   return (
     <>
       <Stats
@@ -49,9 +60,6 @@ function OutboxPart({ service, outbox }: { readonly service: string; readonly ou
           [t('outbox.time-to-record'), duration(timeToRecordP99Ms)],
         ]}
       />
-      {relay !== null && !relay.ready && (
-        <p class="body hint amber">{t('outbox.relay-not-ready', { detail: relay.detail })}</p>
-      )}
       <Shards shards={shards} />
     </>
   );

@@ -1,0 +1,58 @@
+// @vitest-environment jsdom
+import { render } from 'preact';
+import { beforeEach, expect, it } from 'vitest';
+import type { LiveMap } from '../../../src/api.ts';
+import { map } from '../../testing/fixture.ts';
+import { showLanguage } from '../../words/words.ts';
+import { ServiceNode } from './nodes.tsx';
+import { PartNotes } from './part-notes.tsx';
+
+type Part = LiveMap['parts'][number];
+
+const SINCE = '2026-11-21T00:12:00.000Z';
+const relay = { state: 'unavailable', since: SINCE } as const;
+
+beforeEach(async () => showLanguage('en'));
+
+const withParts = (changes: Readonly<Record<string, Partial<Part>>>): LiveMap => ({
+  ...map,
+  parts: map.parts.map((part) => ({ ...part, ...changes[part.name] })),
+});
+
+function notesOf(shown: LiveMap): string[] {
+  render(<PartNotes map={shown} />, document.body);
+  return [...document.querySelectorAll('.note')].map(({ textContent }) => textContent);
+}
+
+function nodeOf(shown: LiveMap, service: string): { readonly dot: string; readonly text: string } {
+  render(<ServiceNode id={service} isDim={false} map={shown} service={service} />, document.body);
+  return { dot: document.querySelector('.dot')!.className, text: document.body.textContent };
+}
+
+it('says nothing while all is well', () => {
+  expect(notesOf(map)).toEqual([]);
+  expect(nodeOf(map, 'member-service').dot).toBe('dot green');
+});
+
+it('services without a broker are amber, named in one sentence with since when, why and what to do', () => {
+  const shown = withParts({ 'member-service': { relay }, 'order-service': { relay } });
+  expect(notesOf(shown)).toEqual([
+    expect.stringMatching(
+      /^member-service, order-service No connection to the broker since \d\d:\d\d:00 \(\d+ \w+\)\. Requests are answered; .* Start the broker/,
+    ),
+  ]);
+  expect(nodeOf(shown, 'member-service')).toEqual({
+    dot: 'dot amber',
+    text: expect.stringContaining('no broker connection'),
+  });
+});
+
+it('a service that is not ready for another reason is red, with that reason', () => {
+  const shown = withParts({
+    'order-service': { state: 'not-ready', since: SINCE, detail: 'database: connect ECONNREFUSED' },
+  });
+  expect(notesOf(shown)).toEqual([
+    expect.stringMatching(/^order-service Not ready since .*\(database: connect ECONNREFUSED\) See the log of/),
+  ]);
+  expect(nodeOf(shown, 'order-service')).toEqual({ dot: 'dot red', text: expect.stringContaining('not ready') });
+});
