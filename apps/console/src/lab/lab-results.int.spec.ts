@@ -29,6 +29,13 @@ it('the results of the repository are served, a cell for each sentence and syste
   }
 });
 
+it('a reason has Korean words for a Korean page', async () => {
+  const { sentences } = await readLabResults();
+  const reasons = sentences.flatMap(({ cells }) => cells.flatMap(({ why }) => why ?? []));
+  expect(reasons.length).toBeGreaterThan(0);
+  expect(reasons.filter(({ ko }) => !/[가-힣]/.test(ko))).toEqual([]);
+});
+
 it('a deployment without the repository has no results', async () => {
   expect(await readLabResults(join(folder, 'nothing.json'))).toEqual({ systems: [], sentences: [] });
 });
