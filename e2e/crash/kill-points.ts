@@ -3,7 +3,7 @@ import type { Point, Injection } from './point.ts';
 import { GATEWAY, siblingOf, TEXT_SENDERS } from './rig.ts';
 
 /** A killed consumer is waited for by its group, and so is its successor; then a busy machine's share. */
-const PASSED_WITHIN_MS = 60_000;
+const PASSED_WITHIN_MS = 180_000;
 
 interface Killing {
   readonly at: KillPoint;
