@@ -9,7 +9,7 @@ import { encodeBatch } from '../wire/record-batch.ts';
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
-const record = () => encodeBatch({ records: [{ key: null, value: Buffer.from('x') }], timestamp: 1 });
+const record = (timestamp = 1) => encodeBatch({ records: [{ key: null, value: Buffer.from('x') }], timestamp });
 
 it('a topic that is deleted while its records are synced is not reported as a disk failure', async () => {
   const errors: unknown[] = [];
@@ -48,4 +48,16 @@ it('a power loss does not restore the marker of a clean shutdown, which would ma
   expect(brokerInMemory(files).logs.wasClean).toBe(true);
   const nothingUnsyncedSurvives = () => 0;
   expect(brokerInMemory(files.afterPowerLoss(nothingUnsyncedSurvives)).logs.wasClean).toBe(false);
+});
+
+it('after a power loss records of full segments that were synced are found by their time', async () => {
+  const files = new MemoryFileSystem();
+  const topicDefaults = { segmentBytes: 300 };
+  const broker = brokerInMemory(files, { topicDefaults });
+  const log = broker.topics.createNow('topic', 1).partitions[0]!;
+  for (let i = 0; i < 20; i++) log.append(record(i));
+  await broker.logs.sync();
+  const nothingUnsyncedSurvives = () => 0;
+  const after = brokerInMemory(files.afterPowerLoss(nothingUnsyncedSurvives), { topicDefaults });
+  expect(after.topics.partition('topic', 0)?.firstRecordAtOrAfter(5)).toMatchObject({ offset: 5 });
 });

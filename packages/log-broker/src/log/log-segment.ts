@@ -259,22 +259,26 @@ export class LogSegment {
 
   /** For a sealed segment, the indexes too: once all of it is on the disk, recovery trusts them. */
   async sync(): Promise<void> {
-    const indexes = this.hasUnsyncedIndexes ? [this.offsets, this.times, this.abortedIndex] : [];
-    await Promise.all([this.log, ...indexes].map(async (file) => file?.sync()));
+    const indexes = this.hasUnsyncedIndexes ? this.indexes() : [];
+    await Promise.all([this.log, ...indexes].map(async (file) => file.sync()));
     if (indexes.length === 0) return;
-    // The index of aborted transactions was created with the first of them.
-    if (this.abortedIndex) await this.files.syncDirectoryLater(this.folder);
+    if (indexes.some(({ wasCreated }) => wasCreated)) await this.files.syncDirectoryLater(this.folder);
     this.hasUnsyncedIndexes = false;
   }
 
   syncNow(): void {
-    for (const file of [this.log, this.offsets, this.times, this.abortedIndex]) file?.syncNow();
-    if (this.abortedIndex) this.files.syncDirectory(this.folder);
+    const indexes = this.indexes();
+    for (const file of [this.log, ...indexes]) file.syncNow();
+    if (indexes.some(({ wasCreated }) => wasCreated)) this.files.syncDirectory(this.folder);
     this.hasUnsyncedIndexes = false;
   }
 
+  private indexes(): Pick<IndexFile<unknown>, 'wasCreated' | 'sync' | 'syncNow' | 'close'>[] {
+    return [this.offsets, this.times, ...(this.abortedIndex ? [this.abortedIndex] : [])];
+  }
+
   close(): void {
-    for (const file of [this.log, this.offsets, this.times, this.abortedIndex]) file?.close();
+    for (const file of [this.log, ...this.indexes()]) file.close();
   }
 
   delete(): void {
