@@ -10,9 +10,9 @@ import { parseArgs } from 'node:util';
 import type { Text } from './basics/text.ts';
 import { loadExperiments } from './experiments/all.ts';
 import type { NamedExperiment } from './experiments/all.ts';
-import { findSystem, isFound, messageOf } from './harness/find-systems.ts';
+import { failureOf, findSystem, isFound } from './harness/find-systems.ts';
 import type { Found } from './harness/find-systems.ts';
-import { closeAll, runOn } from './harness/run-on.ts';
+import { closeAll, missingCommands, runOn } from './harness/run-on.ts';
 import type { Outcome } from './harness/run-on.ts';
 import { changeOf, expectedSeconds, rememberNotRun, rememberOutcome } from './report/results.ts';
 import { writePages } from './report/write-pages.ts';
@@ -151,24 +151,10 @@ async function runStep(experiment: NamedExperiment, system: Found): Promise<void
       if (change !== undefined) problems.push(`${what}: “${experiment.claim.en}”: ${change}`);
     } else rememberOutcome(experiment, system, outcome, { seed, quick: flags.quick });
   } catch (error) {
-    showLine(experiment, system, `failed: ${messageOf(error)}`);
-    problems.push(`${what}: ${messageOf(error)}`);
+    const reason = await failureOf(error, system);
+    showLine(experiment, system, `failed: ${reason}`);
+    problems.push(`${what}: ${reason}`);
   }
-}
-
-function missingCommands(experiment: NamedExperiment, { name, broker, cluster }: Found): Text | undefined {
-  const { title } = SYSTEMS[name];
-  if (experiment.killsBroker === true && broker === undefined)
-    return {
-      en: `no commands to kill and start ${title} were given`,
-      ko: `${title}: 강제로 끝내고 다시 시작하는 명령이 없다`,
-    };
-  if (experiment.needsCluster === true && cluster === undefined)
-    return {
-      en: `no commands to kill and start single brokers of ${title} were given`,
-      ko: `${title}: 브로커 하나만 강제로 끝내고 다시 시작하는 명령이 없다`,
-    };
-  return undefined;
 }
 
 function showOutcome(experiment: NamedExperiment, system: Found, { verdict, reason, figure, tookMs }: Outcome): void {

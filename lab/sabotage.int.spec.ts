@@ -1,16 +1,27 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXPERIMENT_TIMEOUT_MS } from './basics/limits.ts';
 import { loadExperiments } from './experiments/all.ts';
-import { findSystem, isFound } from './harness/find-systems.ts';
+import { failureOf, findSystem, isFound } from './harness/find-systems.ts';
 import type { Found } from './harness/find-systems.ts';
-import { runOn } from './harness/run-on.ts';
+import { missingCommands, runOn } from './harness/run-on.ts';
 import { readResult } from './report/results.ts';
+import { SYSTEM_NAMES } from './systems/names.ts';
 
-// On log-broker, which is always there; `npm run lab -- --sabotage` does it on every system, and with a cluster.
+// On log-broker, which is always there; `npm run lab -- --sabotage` does it on every system.
 const SYSTEM = 'log-broker';
-const experiments = (await loadExperiments()).filter(
+const all = await loadExperiments();
+const experiments = all.filter(
   ({ run, sabotage }) => run[SYSTEM] !== undefined && !(sabotage.without ?? []).includes(SYSTEM),
 );
+const onClusters = all
+  .filter(({ needsCluster }) => needsCluster)
+  .flatMap((experiment) =>
+    SYSTEM_NAMES.filter((name) => experiment.run[name] !== undefined).map((name) => ({
+      id: experiment.id,
+      name,
+      experiment,
+    })),
+  );
 
 let system: Found;
 
@@ -28,6 +39,23 @@ test.for(experiments)(
   async (experiment) => {
     const { verdict } = await runOn(experiment, system, { quick: true, sabotaged: true, seed: 16 });
     expect(verdict).not.toBe(readResult(experiment).outcomes[SYSTEM]?.verdict);
+  },
+);
+
+// They kill brokers, so a cluster has to be given by the settings of lab/README.md.
+test.for(onClusters)(
+  '$id on $name: the verdict turns with the sabotage',
+  { timeout: 2 * EXPERIMENT_TIMEOUT_MS },
+  async ({ name, experiment }, { skip }) => {
+    const found = await findSystem(name);
+    if (!isFound(found)) {
+      skip(`not run: ${found.reason.en}`);
+      return;
+    }
+    const reason = missingCommands(experiment, found);
+    skip(reason !== undefined, `not run: ${reason?.en}`);
+    const { verdict } = await runOn(experiment, found, { quick: true, sabotaged: true, seed: 16 });
+    expect(verdict).not.toBe(readResult(experiment).outcomes[name]?.verdict);
   },
 );
 
@@ -51,4 +79,12 @@ test('an address where nothing listens is reported', async () => {
       ko: '127.0.0.1:1에서 Apache Kafka의 응답이 없다 (LAB_KAFKA_BOOTSTRAP)',
     },
   });
+});
+
+test('the failure of an experiment says that its broker has ended', async () => {
+  const error = new AggregateError([new Error('closed'), new Error('closed')]);
+  expect(await failureOf(error, system)).toBe('closed');
+  expect(await failureOf(error, { ...system, address: '127.0.0.1:1' })).toBe(
+    'log-broker is not at 127.0.0.1:1 any more: closed',
+  );
 });

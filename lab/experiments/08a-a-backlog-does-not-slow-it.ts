@@ -1,10 +1,11 @@
 import { PATIENCE_MS } from '../basics/limits.ts';
+import type { Text } from '../basics/text.ts';
 import { allKafka, everywhere } from '../harness/experiment.ts';
 import type { Experiment, Lab } from '../harness/experiment.ts';
 import { Collector } from '../harness/collect.ts';
-import type { RedisClient } from '../systems/redis.ts';
+import { grownText, growth, usageOf } from '../harness/usage.ts';
 import type { SystemName } from '../systems/names.ts';
-import type { Client, Queue } from '../systems/system.ts';
+import type { Client, Queue, Usage } from '../systems/system.ts';
 
 const BYTES = 100;
 const BACKLOGS = { full: [0, 10_000, 1_000_000], quick: [0, 10_000, 50_000] } as const;
@@ -24,18 +25,23 @@ interface Measured {
   readonly consume: number;
 }
 
+interface Backlog extends Measured {
+  /** What the messages that wait take in the broker. */
+  readonly grown: Usage;
+}
+
 export const experiment: Experiment = {
   claim: {
     en: 'A backlog slows neither those who send nor those who read.',
     ko: '쌓인 메시지는 보내는 쪽도 읽는 쪽도 느리게 하지 않는다.',
   },
   tooSimple: {
-    en: 'The rates stay, but a message that is sent now waits until all before it are handled, and what waits takes memory or disk: Redis holds all of it in memory.',
-    ko: '처리율은 그대로이지만, 지금 보낸 메시지는 앞의 메시지가 모두 처리될 때까지 기다린다. 쌓인 메시지는 메모리나 디스크를 차지하며, Redis는 모두 메모리에 둔다.',
+    en: 'The rates stay, but a message that is sent now waits until all before it are handled, and what waits takes memory or disk: Redis holds all of it in memory, and a classic queue of RabbitMQ 3.10 most of it.',
+    ko: '처리율은 그대로이지만, 지금 보낸 메시지는 앞의 메시지가 모두 처리될 때까지 기다린다. 쌓인 메시지는 메모리나 디스크를 차지한다. Redis는 모두, RabbitMQ 3.10의 클래식 큐는 대부분을 메모리에 둔다.',
   },
   method: {
-    en: `0, 10,000 and 1,000,000 messages of ${BYTES} B wait (--quick: 0, 10,000, 50,000). Then ${PARTS * PART} are sent in confirmed batches of ${BATCH}, and ${PARTS * PART} from the front are handled and acknowledged one by one. The best of ${PARTS} parts counts. Slowed is less than a tenth of the rate without a backlog, which is measured before and after; the lower one counts.`,
-    ko: `${BYTES}B 메시지 0, 10,000, 1,000,000건이 쌓여 있다(--quick: 0, 10,000, 50,000). 이어서 ${PARTS * PART}건을 ${BATCH}건씩 확인받으며 보내고, 앞에서부터 ${PARTS * PART}건을 하나씩 처리하고 확인한다. ${PARTS}구간 중 가장 빠른 값을 쓴다. 쌓인 것이 없을 때의 10분의 1보다 낮으면 느려진 것이다. 쌓인 것이 없을 때의 값은 앞뒤로 재어 낮은 쪽을 쓴다.`,
+    en: `0, 10,000 and 1,000,000 messages of ${BYTES} B wait (--quick: 0, 10,000, 50,000). Then ${PARTS * PART} are sent in confirmed batches of ${BATCH}, and ${PARTS * PART} from the front are handled and acknowledged one by one. What the waiting messages have added to the memory of the broker and to its files is read before. The best of ${PARTS} parts counts. Slowed is less than a tenth of the rate without a backlog, which is measured before and after; the lower one counts.`,
+    ko: `${BYTES}B 메시지 0, 10,000, 1,000,000건이 쌓여 있다(--quick: 0, 10,000, 50,000). 이어서 ${PARTS * PART}건을 ${BATCH}건씩 확인받으며 보내고, 앞에서부터 ${PARTS * PART}건을 하나씩 처리하고 확인한다. 그 전에 쌓인 메시지가 브로커의 메모리와 파일에 더한 양을 읽는다. ${PARTS}구간 중 가장 빠른 값을 쓴다. 쌓인 것이 없을 때의 10분의 1보다 낮으면 느려진 것이다. 쌓인 것이 없을 때의 값은 앞뒤로 재어 낮은 쪽을 쓴다.`,
   },
   how: {
     ...allKafka({
@@ -56,16 +62,14 @@ export const experiment: Experiment = {
   run: everywhere(async (client, lab) => {
     const [none, ...backlogs] = backlogsOf(lab);
     const before = await measure(client, lab, none);
-    const memoryBefore = await memoryMb(client, lab);
     let worst = { produce: Infinity, consume: Infinity };
     let last = before;
     for (const backlog of backlogs) {
       // Another program may have run: what is slow is measured once more.
       last = await measure(client, lab, backlog);
-      if (isSlowed(last, before)) last = higher(last, await measure(client, lab, backlog));
+      if (isSlowed(last, before)) last = { ...last, ...higher(last, await measure(client, lab, backlog)) };
       worst = lower(worst, last);
     }
-    const memory = (await memoryMb(client, lab)) - memoryBefore;
     const without = lower(before, await measure(client, lab, none));
     return {
       backlog: backlogs.at(-1)!,
@@ -74,16 +78,15 @@ export const experiment: Experiment = {
       consumeWithout: without.consume,
       consumeWith: last.consume,
       worst: round(Math.min(worst.produce / without.produce, worst.consume / without.consume), 2),
-      ...(!Number.isNaN(memory) && { memoryMb: round(memory, 0) }),
+      ...last.grown,
     };
   }),
-  judge: ({ backlog = 0, worst = 0, memoryMb, ...rates }) => {
+  judge: ({ backlog = 0, worst = 0, memoryMb, diskMb, ...rates }) => {
     const { produceWithout = 0, produceWith = 0, consumeWithout = 0, consumeWith = 0 } = rates;
-    const [en, ko] =
-      memoryMb === undefined ? ['', ''] : [`; memory ${signed(memoryMb)} MB`, `. 메모리 ${signed(memoryMb)}MB`];
+    const [memory, disk] = [memoryMb, diskMb].map(grownText) as [Text, Text];
     const figure = {
-      en: `sent ${text(produceWithout)} → ${text(produceWith)} a second, handled ${text(consumeWithout)} → ${text(consumeWith)}, with ${text(backlog)} waiting${en}`,
-      ko: `${text(backlog)}건이 쌓이면 초당 보냄 ${text(produceWithout)} → ${text(produceWith)}, 처리 ${text(consumeWithout)} → ${text(consumeWith)}${ko}`,
+      en: `sent ${text(produceWithout)} → ${text(produceWith)} a second, handled ${text(consumeWithout)} → ${text(consumeWith)}, with ${text(backlog)} waiting; memory ${memory.en}, disk ${disk.en}`,
+      ko: `${text(backlog)}건이 쌓이면 초당 보냄 ${text(produceWithout)} → ${text(produceWith)}, 처리 ${text(consumeWithout)} → ${text(consumeWith)}. 메모리 ${memory.ko}, 디스크 ${disk.ko}`,
     };
     return worst >= SLOWED
       ? { verdict: 'holds', figure, reason: { en: 'The rates stay.', ko: '처리율이 유지된다.' } }
@@ -129,16 +132,18 @@ function backlogsOf({ system, quick, sabotaged }: Lab): readonly [number, ...num
   return sabotaged && backlogs[1] === 10_000 ? [0, backlogs[1]] : backlogs;
 }
 
-async function measure(client: Client, lab: Lab, backlog: number): Promise<Measured> {
+async function measure(client: Client, lab: Lab, backlog: number): Promise<Backlog> {
   const queue = await client.create();
+  const before = await usageOf(client, lab);
   for (let filled = 0; filled < backlog; filled += FILL_BATCH) await queue.send(messages(FILL_BATCH));
+  const grown = growth(before, await usageOf(client, lab));
   const produce: number[] = [];
   for (let part = 0; part < PARTS; part++) {
     const startedAt = performance.now();
     for (let sent = 0; sent < PART; sent += BATCH) await queue.send(messages(BATCH));
     produce.push(perSecond(PART, startedAt));
   }
-  return { produce: Math.max(...produce), consume: await consume(queue, lab.sabotaged ? backlog : 0) };
+  return { produce: Math.max(...produce), consume: await consume(queue, lab.sabotaged ? backlog : 0), grown };
 }
 
 /** Handles some after the first `skipped`, which count as waiting for them. */
@@ -168,22 +173,12 @@ function messages(count: number): ReadonlyArray<{ key: undefined; body: string }
   return Array.from({ length: count }, () => ({ key: undefined, body: '.'.repeat(BYTES) }));
 }
 
-/** Of the broker, where it is known. */
-async function memoryMb(client: Client & Partial<RedisClient>, lab: Lab): Promise<number> {
-  const used = /^used_memory:(\d+)/m.exec((await client.redis?.info('memory')) ?? '')?.[1];
-  return used === undefined ? (lab.broker?.residentMb?.() ?? Number.NaN) : Number(used) / 2 ** 20;
-}
-
 function perSecond(count: number, startedAt: number): number {
   return Math.round((count * 1_000) / (performance.now() - startedAt));
 }
 
 function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value)}`;
 }
 
 function text(count: number): string {

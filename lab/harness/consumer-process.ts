@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ConsumerOptions, ConsumerReport } from '../programs/consumer-options.ts';
+import { residentMb } from '../../bench/harness/log-broker.ts';
 import { isQuiet } from './collect.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'programs', 'consume.ts');
@@ -51,6 +52,11 @@ export class ConsumerProcess {
 
   async ended(): Promise<void> {
     await this.#ended;
+  }
+
+  /** Its memory, in MB. */
+  residentMb(): number {
+    return residentMb(this.#child.pid!);
   }
 
   /** Without warning. */

@@ -2,7 +2,7 @@ import type { Text } from '../basics/text.ts';
 import type { ClientOf } from '../systems/connect.ts';
 import { SYSTEM_NAMES } from '../systems/names.ts';
 import type { SystemName } from '../systems/names.ts';
-import type { Client } from '../systems/system.ts';
+import type { Client, Usage } from '../systems/system.ts';
 
 /** What was counted or measured on one system. From these numbers alone the verdict is made. */
 export type Seen = Readonly<Record<string, number>>;
@@ -31,6 +31,10 @@ export interface Lab {
   readonly broker: BrokerSwitch | undefined;
   /** Stops and starts single brokers; undefined where no commands for it were given. */
   readonly cluster: ClusterSwitch | undefined;
+  /** The same for the servers of its ZooKeeper ensemble, 1 to 3. */
+  readonly ensemble: ClusterSwitch | undefined;
+  /** What the broker takes, by its process; undefined where that is not known. */
+  readonly usage: (() => Usage) | undefined;
   /** Closes what an experiment has started beside the broker, also after a failure: the last first. */
   closeAtEnd(close: () => Promise<void>): void;
 }
@@ -39,8 +43,6 @@ export interface BrokerSwitch {
   kill(): Promise<void>;
   /** On the same address and the same data. Resolves when it answers. */
   start(): Promise<void>;
-  /** Its memory, where it is known. */
-  residentMb?(): number;
 }
 
 /** Of a cluster, each broker by its id. */
@@ -73,6 +75,8 @@ export interface Experiment {
   readonly killsBroker?: boolean;
   /** Needs a cluster whose brokers can be killed and started one by one. */
   readonly needsCluster?: boolean;
+  /** Where there is a ZooKeeper: needs an ensemble of three whose servers can be killed and started one by one. */
+  readonly needsEnsemble?: boolean;
   readonly judge: (seen: Seen, system: SystemName) => Judgement;
   readonly sabotage: {
     readonly what: Text;

@@ -7,9 +7,10 @@ import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { CONNECT } from '../systems/connect.ts';
 import { SYSTEMS } from '../systems/names.ts';
 import type { SystemName } from '../systems/names.ts';
-import type { Client } from '../systems/system.ts';
+import type { Client, Usage } from '../systems/system.ts';
 import type { BrokerSwitch, ClusterSwitch } from './experiment.ts';
 import { OwnLogBroker } from './own-log-broker.ts';
+import { usageOfProcesses } from './usage.ts';
 import { withinTime } from './within-time.ts';
 
 export interface Found {
@@ -18,6 +19,8 @@ export interface Found {
   readonly version: string;
   readonly broker: BrokerSwitch | undefined;
   readonly cluster: ClusterSwitch | undefined;
+  readonly ensemble: ClusterSwitch | undefined;
+  readonly usage: (() => Usage) | undefined;
   close(): Promise<void>;
 }
 
@@ -42,8 +45,16 @@ export async function findSystem(name: SystemName, env: NodeJS.ProcessEnv = proc
   }
   try {
     const version = await versionAt(name, address);
-    const [broker, cluster] = [switchOf(setting, env), clusterSwitchOf(setting, env)];
-    return { name, address, version, broker, cluster, close: async () => {} };
+    return {
+      name,
+      address,
+      version,
+      broker: switchOf(setting, env),
+      cluster: oneByOne(setting, 'ONE', env),
+      ensemble: oneByOne(setting, 'SERVER', env),
+      usage: usageBy(setting, env),
+      close: async () => {},
+    };
   } catch (error) {
     const reason = {
       en: `what listens at ${place} (${setting}) does not work as ${title}: ${messageOf(error)}`,
@@ -51,6 +62,14 @@ export async function findSystem(name: SystemName, env: NodeJS.ProcessEnv = proc
     };
     return { name, reason };
   }
+}
+
+/** Why an experiment failed: first that the broker has ended, as some do on a full disk. */
+export async function failureOf(error: unknown, { name, address }: Found): Promise<string> {
+  const place = placeOf(address);
+  return (await isListening(place))
+    ? messageOf(error)
+    : `${SYSTEMS[name].title} is not at ${place} any more: ${messageOf(error)}`;
 }
 
 export function isFound(system: Found | NotFound): system is Found {
@@ -61,8 +80,11 @@ async function startOwn(name: SystemName): Promise<Found> {
   const broker = new OwnLogBroker();
   try {
     await broker.start();
-    const version = await versionAt(name, broker.address);
-    return { name, address: broker.address, version, broker, cluster: undefined, close: async () => broker.close() };
+    const { address } = broker;
+    const version = await versionAt(name, address);
+    const usage = (): Usage => broker.usage();
+    const none = { cluster: undefined, ensemble: undefined };
+    return { name, address, version, broker, ...none, usage, close: async () => broker.close() };
   } catch (error) {
     await broker.close();
     throw error;
@@ -83,12 +105,20 @@ function switchOf(setting: string, env: NodeJS.ProcessEnv): BrokerSwitch | undef
   return { kill: async () => runCommand(kill), start: async () => runCommand(start) };
 }
 
-/** LAB_KAFKA_KILL_ONE and LAB_KAFKA_START_ONE; the id of the broker is `$1`. */
-function clusterSwitchOf(setting: string, env: NodeJS.ProcessEnv): ClusterSwitch | undefined {
+/** LAB_KAFKA_KILL_ONE and LAB_KAFKA_START_ONE; the id of the broker, or of the server of an ensemble, is `$1`. */
+function oneByOne(setting: string, what: 'ONE' | 'SERVER', env: NodeJS.ProcessEnv): ClusterSwitch | undefined {
   const prefix = prefixOf(setting);
-  const [kill, start] = [env[`${prefix}_KILL_ONE`], env[`${prefix}_START_ONE`]];
+  const [kill, start] = [env[`${prefix}_KILL_${what}`], env[`${prefix}_START_${what}`]];
   if (kill === undefined || start === undefined) return undefined;
   return { kill: async (id) => runCommand(kill, id), start: async (id) => runCommand(start, id) };
+}
+
+/** LAB_RABBITMQ_PID, several with commas, and LAB_RABBITMQ_DATA, the folder of its files. */
+function usageBy(setting: string, env: NodeJS.ProcessEnv): Found['usage'] {
+  const prefix = prefixOf(setting);
+  const [pids, folder] = [env[`${prefix}_PID`], env[`${prefix}_DATA`]];
+  if (pids === undefined && folder === undefined) return undefined;
+  return () => usageOfProcesses(pids?.split(',').map(Number) ?? [], folder);
 }
 
 function prefixOf(setting: string): string {
@@ -114,6 +144,7 @@ async function isListening(place: string): Promise<boolean> {
 }
 
 export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join('; ');
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return [...new Set(error.errors.map(messageOf))].join('; ');
   return error instanceof Error ? error.message : String(error);
 }

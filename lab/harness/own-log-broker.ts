@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { residentMb } from '../../bench/harness/log-broker.ts';
+import type { Usage } from '../systems/system.ts';
 import type { BrokerSwitch } from './experiment.ts';
+import { usageOfProcesses } from './usage.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'log-broker', 'bin', 'log-broker.mjs');
 
@@ -43,8 +44,8 @@ export class OwnLogBroker implements BrokerSwitch {
     rmSync(this.#data, { recursive: true, force: true });
   }
 
-  residentMb(): number {
-    return residentMb(this.#process?.pid ?? 0);
+  usage(): Usage {
+    return usageOfProcesses([this.#process!.pid!], this.#data);
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

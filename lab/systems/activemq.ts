@@ -12,7 +12,7 @@ const DEAD_LETTER_QUEUE = 'ActiveMQ.DLQ';
 
 /** What is in a queue is handed out at once. */
 const EMPTY_AFTER_MS = 1_000;
-const CREDIT_TO_EMPTY = 100;
+const CREDIT_TO_EMPTY = 1_000;
 /** As good as none. */
 const CREDIT_MAX = 1_000_000;
 

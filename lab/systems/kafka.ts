@@ -202,7 +202,23 @@ export class KafkaClient implements Client {
   #rememberGroup(groupId: string): void {
     if (this.#groups.has(groupId)) return;
     this.#groups.add(groupId);
-    this.#cleanup.add(async () => this.admin.deleteGroups([groupId]));
+    this.#cleanup.add(async () => this.#deleteGroup(groupId));
+  }
+
+  /** A member that the broker did not hear of for too long comes back when it is stopped, and stays until its session ends. */
+  async #deleteGroup(groupId: string): Promise<void> {
+    const startedAt = performance.now();
+    for (;;) {
+      try {
+        await this.admin.deleteGroups([groupId]);
+        return;
+      } catch (error) {
+        const type = (error as { groups?: Array<{ error: { type?: string } }> }).groups?.[0]?.error.type;
+        if (type === 'GROUP_ID_NOT_FOUND') return;
+        if (type !== 'NON_EMPTY_GROUP' || performance.now() - startedAt > LEADER_TIMEOUT_MS) throw error;
+        await delay(LOOK_MS);
+      }
+    }
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@ import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
 import { InTurn } from './in-turn.ts';
 import { Together } from './together.ts';
+import { NO_LIMIT } from './system.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Queue, QueueOptions } from './system.ts';
 
 /** Ends the name of a stream queue, whose consumers have to say where they begin. */
@@ -117,7 +118,7 @@ export class RabbitClient implements Client {
     const channel = await this.#connection.createChannel();
     channel.on('error', () => {});
     // 0 is no limit.
-    await channel.prefetch(prefetch === Infinity ? 0 : prefetch);
+    await channel.prefetch(prefetch === NO_LIMIT ? 0 : prefetch);
     const inTurn = new InTurn(atOnce);
     const handled = new Together<ConsumeMessage>(together, (messages) => channel.ack(messages.at(-1)!, together > 1));
     const handle = async (message: ConsumeMessage): Promise<void> => {

@@ -4,7 +4,7 @@ import { CONNECT_TIMEOUT_MS, REDELIVER_AFTER_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
 import { InTurn } from './in-turn.ts';
 import { Together } from './together.ts';
-import type { Client, ConsumeOptions, Consumer, Handler, Queue } from './system.ts';
+import type { Client, ConsumeOptions, Consumer, Handler, Queue, Usage } from './system.ts';
 
 const GROUP = 'group';
 const READ_WAIT_MS = 200;
@@ -73,6 +73,14 @@ export class RedisClient implements Client {
     this.#cleanup.add(async () => subscriber.quit());
     subscriber.on('pmessage', (_pattern, _channel, body) => onMessage(body));
     await subscriber.psubscribe(pattern);
+  }
+
+  /** Its file is the append-only file, where it has one. */
+  async usage(): Promise<Usage> {
+    const info = await this.redis.info();
+    const megabytes = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]) / 2 ** 20;
+    const diskMb = megabytes('aof_current_size');
+    return { memoryMb: megabytes('used_memory'), ...(!Number.isNaN(diskMb) && { diskMb }) };
   }
 
   async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {

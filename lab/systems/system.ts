@@ -36,7 +36,7 @@ export interface ConsumeOptions {
   readonly together?: number;
   /** How many messages a consumer handles at the same time. */
   readonly atOnce?: number;
-  /** How many the broker hands out ahead, where that can be set; by default `atOnce`. Infinity: no limit, where there can be none. */
+  /** How many the broker hands out ahead, where that can be set; by default `atOnce`. */
   readonly prefetch?: number;
   /** The same in bytes: Kafka. By default 1 MiB, as in its clients. */
   readonly prefetchBytes?: number;
@@ -66,6 +66,15 @@ export interface Queue {
   deadLetters(): Promise<number | undefined>;
 }
 
+/** More than any system hands out ahead: no limit, where there can be none. */
+export const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+/** What a broker takes, as far as it is known. */
+export interface Usage {
+  readonly memoryMb?: number;
+  readonly diskMb?: number;
+}
+
 /** Another `host:port` to connect to instead of a broker's own. */
 export type Through = (place: string) => Promise<string>;
 
@@ -75,6 +84,8 @@ export interface Client {
   create(options?: QueueOptions): Promise<Queue>;
   /** One that another client created. */
   open(name: string, options?: QueueOptions): Queue;
+  /** What the broker takes, where it counts that itself. */
+  usage?(): Promise<Usage>;
   /** Deletes what it created, then closes its connections. */
   close(): Promise<void>;
 }
