@@ -77,8 +77,7 @@ async function loseTwo(client: KafkaClient, lab: Lab): Promise<Seen> {
       'unclean.leader.election.enable': String(lab.sabotaged),
     },
   });
-  await cluster.untilInSync(topic, REPLICAS);
-  const { leader, replicas } = (await cluster.partitions(topic))[0]!;
+  const { leader, replicas } = (await cluster.untilInSync(topic, REPLICAS))[0]!;
   const [one, other] = replicas.filter((id) => id !== leader) as [number, number];
 
   const producer = client.kafka.producer({

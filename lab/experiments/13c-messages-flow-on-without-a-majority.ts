@@ -79,8 +79,7 @@ export const experiment: Experiment = {
 async function loseMajority(client: KafkaClient, lab: Lab): Promise<Seen> {
   const cluster = await KafkaCluster.of(client, lab);
   const topic = await client.createTopic({ partitions: PARTITIONS });
-  await cluster.untilInSync(topic, 1);
-  const partitions = await cluster.partitions(topic);
+  const partitions = await cluster.untilInSync(topic, 1);
   const producer = client.kafka.producer({
     createPartitioner: Partitioners.DefaultPartitioner,
     allowAutoTopicCreation: false,

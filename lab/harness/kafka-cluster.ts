@@ -141,12 +141,15 @@ export class KafkaCluster {
     if (!isMoved) throw new Error('the partitions were not moved');
   }
 
-  /** Every broker that runs has all of the topic. */
-  async untilInSync(topic: string, replicas: number): Promise<void> {
-    const isInSync = await this.until(async () =>
-      (await this.partitions(topic)).every(({ isr }) => isr.length === replicas),
-    );
+  /** Resolves when every copy has all of the topic. The broker that is asked next may not know a new topic yet. */
+  async untilInSync(topic: string, replicas: number): Promise<Partition[]> {
+    let partitions: Partition[] = [];
+    const isInSync = await this.until(async () => {
+      partitions = await this.partitions(topic);
+      return partitions.every(({ isr }) => isr.length === replicas);
+    });
     if (!isInSync) throw new Error('the copies did not come together again');
+    return partitions;
   }
 
   /** False when it did not come true in time. An error counts as not yet. */
