@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { changeBatches } from '../../packages/messaging-client/test/change-batches.ts';
 import { allKafka, isKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
+import type { KafkaClient } from '../systems/kafka.ts';
 
 export const experiment: Experiment = {
   claim: {
@@ -37,7 +38,10 @@ export const experiment: Experiment = {
     },
   },
   run: {
-    ...allKafka(async (_: unknown, lab: Lab) => proveOn(await loadDriver(), lab.address.split(','), lab)),
+    ...allKafka(async (client: KafkaClient, lab: Lab) => {
+      const connect = toldOfTopics(await loadDriver(), (topic) => client.deleteAtEnd(topic));
+      return proveOn(connect, lab.address.split(','), lab);
+    }),
     rabbitmq: async (_, lab) => {
       // Loaded here, since its client is installed by the first `npm run lab`.
       const { connectRabbitmq } = await import('../drivers/rabbitmq/connect-rabbitmq.ts');
@@ -100,6 +104,28 @@ async function proveOn(connect: ConnectKafka, brokers: readonly string[], { sabo
     }
   }
   return { cases: cases.length, held };
+}
+
+/** The contract leaves its topics, one of which it creates twice. */
+function toldOfTopics(connect: ConnectKafka, tell: (topic: string) => void): ConnectKafka {
+  const told = new Set<string>();
+  return (settings, clientId) => {
+    const kafka = connect(settings, clientId);
+    return {
+      topicAdmin: () => {
+        const admin = kafka.topicAdmin();
+        const create = admin.create.bind(admin);
+        admin.create = async (topics) => {
+          for (const { name } of topics) if (!told.has(name)) tell(name);
+          for (const { name } of topics) told.add(name);
+          await create(topics);
+        };
+        return admin;
+      },
+      recordProducer: (partitionsOf) => kafka.recordProducer(partitionsOf),
+      groupMember: (group, topics, listener) => kafka.groupMember(group, topics, listener),
+    };
+  };
 }
 
 function onePlaceEarly(connect: ConnectKafka): ConnectKafka {

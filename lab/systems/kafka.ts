@@ -103,7 +103,7 @@ export class KafkaClient implements Client {
   async createTopic({ partitions = 1, replicas = 1, settings = {} }: TopicOptions): Promise<string> {
     const topic = `lab-${randomUUID()}`;
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-    this.#cleanup.add(async () => this.#deleteTopic(topic));
+    this.deleteAtEnd(topic);
     await this.admin.createTopics({
       topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
       waitForLeaders: false,
@@ -127,12 +127,18 @@ export class KafkaClient implements Client {
     }
   }
 
+  /** A topic that something else may create. */
+  deleteAtEnd(topic: string): void {
+    this.#cleanup.add(async () => this.#deleteTopic(topic));
+  }
+
   async #deleteTopic(topic: string): Promise<void> {
     try {
       await this.admin.deleteTopics({ topics: [topic] });
     } catch (error) {
-      // It was not created.
-      if ((error as { type?: string }).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+      // It was not created, or is deleted already. kafkajs asks again before it says so.
+      const { cause = error } = error as { cause?: unknown };
+      if ((cause as { type?: string }).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
     }
   }
 
