@@ -54,3 +54,6 @@ export const ROWS_AN_ACT_MAX = 500;
 
 /** Pages of a list that are read again and again, of 500 rows each: more cost its source too much. A filter finds what is older. */
 export const PAGES_MAX = 10;
+
+/** A record of JSON is coloured up to so long: each name and value is an element of the page. */
+export const COLOURED_CHARACTERS_MAX = 50_000;

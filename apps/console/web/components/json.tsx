@@ -1,21 +1,28 @@
 import type { ComponentChildren } from 'preact';
+import { COLOURED_CHARACTERS_MAX } from '../limits.ts';
 
 /** Text of a record. JSON is set out with its names and values told apart by colour; other text stays as it is. */
 export function Json({ text }: { readonly text: string }) {
-  return <pre class="code">{coloured(pretty(text))}</pre>;
+  const json = laidOut(text);
+  return <pre class="code">{json !== null && json.length <= COLOURED_CHARACTERS_MAX ? coloured(json) : text}</pre>;
 }
 
-/** 64-bit numbers would lose digits in JSON.parse: only text that comes back the same is set out again. */
-function pretty(text: string): string {
+/**
+ * Null for text that is no JSON. 64-bit numbers would lose digits in JSON.parse: only text that comes back the same is set out
+ * again; nor is what is nested so deep that its indents are longer than itself.
+ */
+function laidOut(text: string): string | null {
   try {
     const value: unknown = JSON.parse(text);
-    const laidOut = JSON.stringify(value, null, 2);
-    return text === laidOut || text.trim() === JSON.stringify(value) ? laidOut : text;
+    const lines = JSON.stringify(value, null, 2);
+    const isSame = text === lines || text.trim() === JSON.stringify(value);
+    return isSame && lines.length <= COLOURED_CHARACTERS_MAX ? lines : text;
   } catch {
-    return text;
+    return null;
   }
 }
 
+/** Of JSON alone: in other text a quotation mark without a second one would be looked for again and again. */
 function coloured(text: string): ComponentChildren[] {
   return text.split(/("(?:[^"\\]|\\.)*"(?:\s*:)?|-?\b\d[\d.eE+-]*\b)/).map((part, index) => {
     if (index % 2 === 0) return part;

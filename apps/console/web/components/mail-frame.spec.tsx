@@ -26,4 +26,10 @@ describe('the preview of a mail', () => {
     expect(srcdoc).toContain('<p style="color:red">Hello</p>');
     expect(srcdoc).toContain('data:image/gif');
   });
+
+  it('of tags that do not end is made at once', () => {
+    const startedAt = performance.now();
+    expect(frameOf(`Hello ${'<'.repeat(200_000)}`).srcdoc).toContain('Hello');
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
 });

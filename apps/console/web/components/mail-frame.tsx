@@ -23,8 +23,12 @@ export function MailFrame({ html, title }: { readonly html: string; readonly tit
  * errors of the page. The safety is the frame's and the policy's, not this function's.
  */
 function withoutActive(html: string): string {
-  // Handlers are reported as soon as they are parsed.
-  const page = new DOMParser().parseFromString(html.replaceAll(/<[^>]*>/g, withoutHandlers), 'text/html');
+  // Handlers are reported as soon as they are parsed. By parts, as a pattern would look for the end of each of many tags.
+  const tags = html.split('>').map((part) => {
+    const at = part.indexOf('<');
+    return at === -1 ? part : part.slice(0, at) + withoutHandlers(part.slice(at));
+  });
+  const page = new DOMParser().parseFromString(tags.join('>'), 'text/html');
   for (const element of page.querySelectorAll('script, iframe, object, embed, link, meta, base, video, audio'))
     element.remove();
   for (const element of page.querySelectorAll('*')) {
