@@ -266,6 +266,8 @@ export interface Journey extends JourneySummary {
   }>;
   readonly mail: MailSummary | null;
   readonly deadLetterId: string | null;
+  /** Why it is still in the outbox; null when it is not. */
+  readonly waits: OutboxAnswer['rows'][number]['reason'];
   /** `email.sent` and others that this event caused, and the event that caused it. */
   readonly causes: ReadonlyArray<{
     readonly eventId: string;

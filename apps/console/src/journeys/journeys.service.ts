@@ -136,6 +136,7 @@ export class JourneysService {
           .map((one, index) => ({ ...one, attempt: one.attempt === 0 ? index + 1 : one.attempt })),
       })),
       mail: mail === undefined ? null : summaryOf(mail),
+      waits: row?.publishedAt === null ? (row.reason ?? null) : null,
       deadLetterId: letters.find(({ state }) => state === 'open')?.id ?? letters[0]?.id ?? null,
       causes: [
         ...causedBy,

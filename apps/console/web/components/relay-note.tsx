@@ -16,7 +16,7 @@ export function RelayNote(props: {
   const values = { time: clock(since), age: age((now.value - Date.parse(since)) / 1_000) };
   return (
     <Note tone={state === 'rejected' ? 'red' : 'amber'} icon={<Icon name="warning" />}>
-      {of !== undefined && <b>{of} </b>}
+      {of !== undefined && <b>{of}: </b>}
       {t(`relay.${state}`, values)}
       {error != null && <span class="ink2"> ({error})</span>} {t('relay.waits')}{' '}
       {t(state === 'rejected' ? 'relay.next-rejected' : 'relay.next')}

@@ -216,6 +216,7 @@ export const journey: Journey = {
     messageId: `<${EVENT_ID}.welcome@event-bus.example>`,
   },
   deadLetterId: null,
+  waits: null,
   causes: [{ eventId: journeys[1]!.eventId, event: 'email.sent', direction: 'caused' }],
   notSeenBefore: null,
   problems: [],

@@ -54,6 +54,7 @@ export const enViews = {
   'attempt.parked': 'parked {time}',
   'attempt.dead': 'dead letter',
   'attempt.none': 'No attempt yet.',
+  'attempt.waits': 'It waits in the outbox: {why}.',
   'mail.title': 'Mail',
   'mail.to': 'to',
   'mail.subject': 'subject',

@@ -56,6 +56,7 @@ export const koViews: ViewWords = {
   'attempt.parked': '파킹 {time}',
   'attempt.dead': '데드 레터',
   'attempt.none': '아직 시도가 없습니다.',
+  'attempt.waits': '아웃박스에서 기다리는 중: {why}.',
   'mail.title': '메일',
   'mail.to': '받는 사람',
   'mail.subject': '제목',

@@ -6,6 +6,7 @@ import { Ago } from '../../components/time.tsx';
 import { count } from '../../format/format.ts';
 import { query } from '../../router.ts';
 import { useResource } from '../../state/use-resource.ts';
+import { now } from '../../state/clock.ts';
 import { t } from '../../words/words.ts';
 import { RowsOfServices } from './rows-of-services.tsx';
 import type { OfService } from './rows-of-services.tsx';
@@ -95,7 +96,8 @@ function Due({ row: { dueAt, heldBy, service } }: { readonly row: Row }) {
       </a>
     );
   }
-  return dueAt === null ? <>–</> : <Ago at={dueAt} />;
+  if (dueAt === null) return <>–</>;
+  return Date.parse(dueAt) <= now.value ? <>{t('journey.due-now')}</> : <Ago at={dueAt} />;
 }
 
 function placeOf({ topic, partition, offset }: Row): string {

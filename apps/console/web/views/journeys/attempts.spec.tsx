@@ -25,3 +25,10 @@ it('the answer of the mail server is shown with the attempts that send the mail,
   expect(shown([other])).not.toContain(answer);
   expect(shown([other])).not.toContain(messageId);
 });
+
+it('an event that is still in the outbox says so, and why', () => {
+  const box = document.createElement('div');
+  const waits = { kind: 'broker-unavailable', detail: 'connect ECONNREFUSED' } as const;
+  render(<Attempts journey={{ ...journey, groups: [], waits }} />, box);
+  expect(box.textContent).toBe('No attempt yet. It waits in the outbox: the broker is unavailable.');
+});

@@ -9,6 +9,7 @@ import { Segments } from '../../components/segments.tsx';
 import { Table } from '../../components/table.tsx';
 import { duration } from '../../format/format.ts';
 import { t } from '../../words/words.ts';
+import { reasonText } from '../outbox/reason-text.ts';
 
 /** Each attempt of a group, with what it said and what came next. */
 export function Attempts({ journey }: { readonly journey: Journey }) {
@@ -16,7 +17,11 @@ export function Attempts({ journey }: { readonly journey: Journey }) {
   const [most] = journey.groups.toSorted((a, b) => b.attempts.length - a.attempts.length);
   const first = journey.groups.find(({ mails }) => mails) ?? most;
   const group = journey.groups.find((each) => each.group === chosen) ?? first;
-  if (group === undefined) return <Empty text={t('attempt.none')} />;
+  if (group === undefined) {
+    const { waits } = journey;
+    const why = waits === null ? '' : ` ${t('attempt.waits', { why: reasonText(waits) })}`;
+    return <Empty text={t('attempt.none') + why} />;
+  }
   const mail = group.mails ? journey.mail : null;
   const start = Date.parse(journey.at);
   const label = t('attempt.title', { group: group.group });

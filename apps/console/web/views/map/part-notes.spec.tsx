@@ -38,7 +38,7 @@ it('services without a broker are amber, named in one sentence with since when, 
   const shown = withParts({ 'member-service': { relay }, 'order-service': { relay } });
   expect(notesOf(shown)).toEqual([
     expect.stringMatching(
-      /^member-service, order-service No connection to the broker since \d\d:\d\d:00 \(\d+ \w+\)\. Requests are answered; .* Start the broker/,
+      /^member-service, order-service: No connection to the broker since \d\d:\d\d:00 \(\d+ \w+\)\. Requests are answered; .* Start the broker/,
     ),
   ]);
   expect(nodeOf(shown, 'member-service')).toEqual({
@@ -52,7 +52,7 @@ it('a service that is not ready for another reason is red, with that reason', ()
     'order-service': { state: 'not-ready', since: SINCE, detail: 'database: connect ECONNREFUSED' },
   });
   expect(notesOf(shown)).toEqual([
-    expect.stringMatching(/^order-service Not ready since .*\(database: connect ECONNREFUSED\) See the log of/),
+    expect.stringMatching(/^order-service: Not ready since .*\(database: connect ECONNREFUSED\) See the log of/),
   ]);
   expect(nodeOf(shown, 'order-service')).toEqual({ dot: 'dot red', text: expect.stringContaining('not ready') });
 });

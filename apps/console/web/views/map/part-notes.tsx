@@ -36,7 +36,7 @@ function PartNote({ part: { name, state, detail, since } }: { readonly part: Par
   const values = since === null ? null : { time: clock(since), age: age((now.value - Date.parse(since)) / 1_000) };
   return (
     <Note tone="red" icon={<Icon name="warning" />}>
-      <b>{name} </b>
+      <b>{name}: </b>
       {values !== null && t(state === 'unavailable' ? 'map.part-unavailable' : 'map.part-not-ready', values)}
       {detail !== null && <span class="ink2"> ({detail})</span>} {t('map.part-next', { name })}
     </Note>

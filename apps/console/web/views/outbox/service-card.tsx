@@ -27,7 +27,7 @@ export function ServiceCard({
           {service}
         </span>
       }
-      aside={<span class={`hint ${tone === 'green' ? '' : tone}`}>{t(word)}</span>}
+      aside={<span class={tone === 'green' ? 'hint' : tone}>{t(word)}</span>}
     >
       {problem !== null && (
         <div class="body">

@@ -1,12 +1,12 @@
-import type { OutboxAndInbox, OutboxAnswer } from '../../../src/api.ts';
+import type { OutboxAndInbox } from '../../../src/api.ts';
 import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/resource-view.tsx';
 import { Table } from '../../components/table.tsx';
 import { Age } from '../../components/time.tsx';
 import { count } from '../../format/format.ts';
 import { t } from '../../words/words.ts';
-
-type Reason = NonNullable<OutboxAnswer['rows'][number]['reason']>;
+import { reasonText } from './reason-text.ts';
+import type { Reason } from './reason-text.ts';
 
 export function WaitingRows({ services }: { readonly services: OutboxAndInbox['services'] }) {
   const rows = services
@@ -43,18 +43,6 @@ export function WaitingRows({ services }: { readonly services: OutboxAndInbox['s
       </p>
     </Card>
   );
-}
-
-function reasonText(reason: Reason): string {
-  switch (reason.kind) {
-    case 'rejected':
-    case 'behind-rejected':
-      return `${t(`outbox.reason-${reason.kind}`)}: ${reason.error}`;
-    case 'open-transaction':
-      return t('outbox.reason-open-transaction', { pids: reason.pids.join(', ') });
-    default:
-      return t(`outbox.reason-${reason.kind}`);
-  }
 }
 
 function toneOf(reason: Reason | null): string {
