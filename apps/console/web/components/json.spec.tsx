@@ -5,7 +5,7 @@ import { COLOURED_CHARACTERS_MAX } from '../limits.ts';
 import { Json } from './json.tsx';
 
 /** A publisher can send any of it, and a tab that hangs shows nothing of the others. */
-const SHOWN_WITHIN_MS = 1_000;
+const SHOWN_WITHIN_MS = 5_000;
 
 function shown(text: string): HTMLElement {
   const box = document.createElement('div');

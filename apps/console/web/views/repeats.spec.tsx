@@ -7,7 +7,9 @@ import { EVENT_ID, journey } from '../testing/fixture.ts';
 import { en } from '../words/en.ts';
 import { loadViewWords, showLanguage } from '../words/words.ts';
 import { Attempts } from './journeys/attempts.tsx';
+import { Claims } from './outbox/claims.tsx';
 import { Repeats } from './outbox/repeats.tsx';
+import { WaitingRows } from './outbox/waiting-rows.tsx';
 
 beforeAll(async () => {
   await loadViewWords();
@@ -47,4 +49,22 @@ it('the outbox view has those of all services, the newest first', () => {
     ['order-service', '/topics/member/5/8'],
     ['mail-service', '/topics/member/5/7'],
   ]);
+});
+
+it('the outbox view does not say that there are none while a service does not answer', () => {
+  const problem = {
+    source: 'mail-service',
+    address: '',
+    setting: 'SERVICES_ADMIN',
+    detail: '',
+    said: { code: 'console-fails', params: {} },
+    since: new Date(0).toISOString(),
+  } as const;
+  const silent = { value: null, at: null, problem };
+  const services = [{ service: 'mail-service', outbox: silent, relay: null, inbox: silent, dead: null }];
+  for (const List of [Repeats, Claims, WaitingRows]) {
+    const box = document.createElement('div');
+    render(<List services={services} />, box);
+    expect(box.querySelector('.empty')!.textContent).toBe('Not known: not every service answers.');
+  }
 });

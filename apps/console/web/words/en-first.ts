@@ -175,7 +175,7 @@ export const enFirst = {
   'map.unavailable': 'unavailable',
   'map.part-unavailable': 'No answer since {time} ({age}).',
   'map.part-not-ready': 'Not ready since {time} ({age}).',
-  'map.part-next': 'See the log of {name}.',
+  'map.part-next': 'The reason is in the log.',
   'map.not-known': 'not known',
   'map.from': 'From',
   'map.to': 'To',

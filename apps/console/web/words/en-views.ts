@@ -3,6 +3,7 @@ export const enViews = {
   'list.shown': '{n} shown.',
   'list.more': 'Show more',
   'list.narrow': '{n} shown. The others are found by the filters.',
+  'list.not-known': 'Not known: not every service answers.',
   'time.for': 'for {age}',
   'journey.sign-up-of': 'Sign-up {about}',
   'journey.order-of': 'Order {about}',

@@ -176,7 +176,7 @@ export const koFirst: FirstWords = {
   'map.unavailable': '응답 없음',
   'map.part-unavailable': '{time}부터 응답이 없습니다({age}째).',
   'map.part-not-ready': '{time}부터 준비되지 않은 상태입니다({age}째).',
-  'map.part-next': '{name} 로그를 확인하세요.',
+  'map.part-next': '원인은 로그에 있습니다.',
   'map.not-known': '알 수 없음',
   'map.from': '출발',
   'map.to': '도착',

@@ -5,6 +5,7 @@ export const koViews: ViewWords = {
   'list.shown': '{n}건 표시.',
   'list.more': '더 보기',
   'list.narrow': '{n}건 표시. 그 밖의 것은 필터로 찾으세요.',
+  'list.not-known': '알 수 없습니다. 응답하지 않는 서비스가 있습니다.',
   'time.for': '{age}째',
   'journey.sign-up-of': '가입 {about}',
   'journey.order-of': '주문 {about}',

@@ -59,6 +59,7 @@ export function Letters({ tab, currentKey, total }: Props) {
     setOpen({ act: 'redrive', selections: all });
   }
   if (rows === null) return problem === null ? null : <Empty text={problemText(problem)} />;
+  const none = problems.length > 0 ? 'list.not-known' : canAct ? 'failure.no-letters' : 'failure.no-resolved';
   return (
     <>
       <LetterFilters rows={rows} />
@@ -68,9 +69,7 @@ export function Letters({ tab, currentKey, total }: Props) {
         </div>
       )}
       {shown.length === 0 ? (
-        <Empty text={t(rows.length > 0 ? 'failure.no-match' : canAct ? 'failure.no-letters' : 'failure.no-resolved')}>
-          {rows.length > 0 && <ClearFilters />}
-        </Empty>
+        <Empty text={t(rows.length > 0 ? 'failure.no-match' : none)}>{rows.length > 0 && <ClearFilters />}</Empty>
       ) : (
         <Table<DeadLetterRow>
           label={t(`failure.tab-${tab}`)}

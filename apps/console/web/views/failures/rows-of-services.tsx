@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Sourced } from '../../../src/api.ts';
 import { Empty, SourceNotes } from '../../components/resource-view.tsx';
+import { t } from '../../words/words.ts';
 
 /** A row, with the service that answered it. */
 export type OfService<Row> = Row & { readonly service: string };
@@ -32,7 +33,7 @@ export function RowsOfServices<Row extends object>({ answers, compare, empty, ch
           <SourceNotes problems={problems} />
         </div>
       )}
-      {rows.length === 0 ? <Empty text={empty} /> : children(rows)}
+      {rows.length > 0 ? children(rows) : <Empty text={problems.length > 0 ? t('list.not-known') : empty} />}
     </>
   );
 }

@@ -47,12 +47,27 @@ it('services without a broker are amber, named in one sentence with since when, 
   });
 });
 
+it('services that are not ready for the same reason are one sentence', () => {
+  const away = { state: 'not-ready', since: SINCE, detail: 'database: connect ECONNREFUSED' } as const;
+  const shown = withParts({
+    'member-service': away,
+    'order-service': away,
+    'mail-service': { ...away, detail: 'smtp' },
+  });
+  expect(notesOf(shown)).toEqual([
+    expect.stringMatching(/^member-service, order-service: Not ready/),
+    expect.stringMatching(/^mail-service: Not ready .*smtp/),
+  ]);
+});
+
 it('a service that is not ready for another reason is red, with that reason', () => {
   const shown = withParts({
     'order-service': { state: 'not-ready', since: SINCE, detail: 'database: connect ECONNREFUSED' },
   });
   expect(notesOf(shown)).toEqual([
-    expect.stringMatching(/^order-service: Not ready since .*\(database: connect ECONNREFUSED\) See the log of/),
+    expect.stringMatching(
+      /^order-service: Not ready since .*\(database: connect ECONNREFUSED\) The reason is in the log/,
+    ),
   ]);
   expect(nodeOf(shown, 'order-service')).toEqual({ dot: 'dot red', text: expect.stringContaining('not ready') });
 });

@@ -19,7 +19,7 @@ export function TryResults({ results }: { readonly results: readonly TryResult[]
       {results.map((result) => (
         <li key={result.id}>
           <Dot tone={toneOf(result)} />
-          <span class="cut grow" title={textOf(result)}>
+          <span class={result.problem === null ? 'cut grow' : 'grow'} title={textOf(result)}>
             {result.eventId === null ? (
               textOf(result)
             ) : (

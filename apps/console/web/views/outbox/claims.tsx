@@ -9,10 +9,11 @@ import { t } from '../../words/words.ts';
 /** Claims of the inbox whose effect outside of the database may have happened. */
 export function Claims({ services }: { readonly services: OutboxAndInbox['services'] }) {
   const rows = services.flatMap(({ service, inbox }) => inbox.value?.rows.map((row) => ({ ...row, service })) ?? []);
+  const isKnown = services.every(({ inbox }) => inbox.problem === null);
   return (
-    <Card title={t('outbox.claims')} hint={t('outbox.claims-hint')}>
+    <Card class={isKnown ? '' : 'stale'} title={t('outbox.claims')} hint={t('outbox.claims-hint')}>
       {rows.length === 0 ? (
-        <Empty text={t('outbox.no-claims')} />
+        <Empty text={t(isKnown ? 'outbox.no-claims' : 'list.not-known')} />
       ) : (
         <Table
           label={t('outbox.claims')}

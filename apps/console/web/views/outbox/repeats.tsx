@@ -13,10 +13,11 @@ export function Repeats({ services }: { readonly services: OutboxAndInbox['servi
   const rows = services
     .flatMap(({ service, inbox }) => (inbox.value?.repeats.newest ?? []).map((row) => ({ ...row, service })))
     .sort((one, other) => (one.at < other.at ? 1 : -1));
+  const isKnown = services.every(({ inbox }) => inbox.problem === null);
   return (
-    <Card title={t('outbox.repeats-title')} hint={t('outbox.repeats-hint')}>
+    <Card class={isKnown ? '' : 'stale'} title={t('outbox.repeats-title')} hint={t('outbox.repeats-hint')}>
       {rows.length === 0 ? (
-        <Empty text={t('outbox.no-repeats')} />
+        <Empty text={t(isKnown ? 'outbox.no-repeats' : 'list.not-known')} />
       ) : (
         <Table<Row>
           label={t('outbox.repeats-title')}

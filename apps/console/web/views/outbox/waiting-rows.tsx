@@ -13,10 +13,11 @@ export function WaitingRows({ services }: { readonly services: OutboxAndInbox['s
     .flatMap(({ service, outbox }) => outbox.value?.rows.map((row) => ({ ...row, service })) ?? [])
     .sort((one, other) => (one.createdAt < other.createdAt ? -1 : 1));
   const waiting = services.reduce((sum, { outbox }) => sum + (outbox.value?.waiting ?? 0), 0);
+  const isKnown = services.every(({ outbox }) => outbox.problem === null);
   return (
-    <Card title={t('outbox.waiting-rows')} hint={t('outbox.oldest-first')}>
+    <Card class={isKnown ? '' : 'stale'} title={t('outbox.waiting-rows')} hint={t('outbox.oldest-first')}>
       {rows.length === 0 ? (
-        <Empty text={t('outbox.nothing-waits')} />
+        <Empty text={t(isKnown ? 'outbox.nothing-waits' : 'list.not-known')} />
       ) : (
         <Table
           label={t('outbox.waiting-rows')}
