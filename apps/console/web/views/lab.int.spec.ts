@@ -91,12 +91,13 @@ describe.skipIf(CHROMIUM === undefined)('the lab in Chromium (skipped where ther
       await page.goto(`${served.address}/lab/${last.id}`);
       const details = page.getByRole('region', { name: en['lab.details'] });
       await expect.poll(async () => details.evaluate((element) => element === document.activeElement)).toBe(true);
-      const { top, y } = await details.evaluate((element) => ({
+      const { top, y, covered } = await details.evaluate((element) => ({
         top: element.getBoundingClientRect().top,
         y: globalThis.scrollY,
+        covered: document.querySelector('.scoreboard')!.getBoundingClientRect().bottom,
       }));
       expect(y).toBeGreaterThan(0);
-      expect({ width, isShown: top >= 0 && top < 600 }).toEqual({ width, isShown: true });
+      expect({ width, isShown: top >= covered && top < 600 }).toEqual({ width, isShown: true });
       await page.keyboard.press('Escape');
       await page.waitForURL('**/lab');
     }
