@@ -10,12 +10,14 @@ export function mainOfPage(): HTMLElement | null {
 }
 
 /**
- * What a row of a list opens beside it. Opened by a row or by a link it is scrolled to and takes the focus, so that Tab goes on
- * in it; Esc closes it, and the focus goes back to the row. `closed`: the address of the list alone.
+ * What a row of a list opens beside it. Opened by a row it takes the focus, so that Tab goes on in it; Esc closes it, and the
+ * focus goes back to the row. `closed`: the address of the list alone. `isBelow`: under the list, so that a link that opens it
+ * leads to it as a row does.
  */
 export function Detail(props: {
   readonly label: string;
   readonly closed: string;
+  readonly isBelow?: boolean;
   readonly children: ComponentChildren;
 }) {
   const element = useRef<HTMLElement>(null);
@@ -25,7 +27,8 @@ export function Detail(props: {
     const opener = document.activeElement;
     const row = opener instanceof HTMLElement && opener.matches('main [data-row]') ? opener : null;
     // Nothing is taken from a field that somebody types in.
-    if (row === null && opener !== document.body && opener !== mainOfPage()) return undefined;
+    const isLed = props.isBelow === true && (opener === document.body || opener === mainOfPage());
+    if (row === null && !isLed) return undefined;
     section.focus({ preventScroll: true });
     section.scrollIntoView({ block: 'nearest' });
     return () => {

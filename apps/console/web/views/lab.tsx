@@ -37,7 +37,7 @@ export default function LabView({ params }: ViewProps) {
               <Matrix systems={systems} sentences={sentences} current={id ?? null} />
             </Card>
             {id !== undefined && (
-              <Detail key={id} label={t('lab.details')} closed="/lab">
+              <Detail key={id} label={t('lab.details')} closed="/lab" isBelow>
                 {sentence === undefined ? (
                   <div class="card">
                     <Empty text={t('lab.unknown', { id })} />
