@@ -10,7 +10,7 @@ export interface Value {
   readonly preset?: (given: Given, root: string) => string | undefined;
   readonly optional?: true;
   /** @throws Problem that says what is wrong with it */
-  readonly check?: (value: string, given: Given) => void;
+  readonly check?: (value: string, given: Given, root: string) => void;
 }
 
 export type Given = Readonly<Record<string, string | undefined>>;

@@ -79,7 +79,7 @@ async function complete(root: string, command: Command, values: Given, terminal:
   for (const value of command.values) {
     const text = values[value.option];
     if (text !== undefined) {
-      value.check?.(text, given);
+      value.check?.(text, given, root);
       given[value.option] = text;
       continue;
     }
@@ -90,12 +90,15 @@ async function complete(root: string, command: Command, values: Given, terminal:
       throw new Problem(`${what} is missing`, `For example: npm run ${command.name} -- ${command.example}`);
     }
     given[value.option] =
-      terminal.ask !== undefined && (isNeeded || isBare) ? await askUntilRight(value, preset, given, terminal) : preset;
+      terminal.ask !== undefined && (isNeeded || isBare)
+        ? await askUntilRight(root, value, preset, given, terminal)
+        : preset;
   }
   return given;
 }
 
 async function askUntilRight(
+  root: string,
   { question, optional, check }: Value,
   preset: string | undefined,
   given: Given,
@@ -107,7 +110,7 @@ async function askUntilRight(
     if (answer === undefined && optional !== undefined) return undefined;
     try {
       if (answer === undefined) throw new Problem('an answer is needed', 'Ctrl-C ends this, and nothing is written.');
-      check?.(answer, given);
+      check?.(answer, given, root);
       return answer;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

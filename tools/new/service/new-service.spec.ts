@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CHECKOUT } from '../../tidy/repository-files.ts';
 import { addToLockfile, LOCKFILE, removeFromLockfile } from './shared-files.ts';
-import { changesForService, nameOfService } from './new-service.ts';
+import { changesForService, nameOfService, newService } from './new-service.ts';
 import { removeService } from './remove-service.ts';
 
 it('a service is a folder with its manifest, module, handler, migration and specs, and an entry of the lockfile', async () => {
@@ -43,6 +43,14 @@ it.each([
   ['parcel-service', 'email.requested', 'email.requested', /publish it again, without end/],
 ])('%s, consuming %s and publishing %s, is refused with a sentence', async (name, consumed, published, sentence) => {
   await expect(changesForService(CHECKOUT, { name, consumed, published })).rejects.toThrow(sentence);
+});
+
+it.each([
+  ['name', 'order', /apps\/order-service exists/],
+  ['hears', 'parcel.sent', /the event parcel\.sent does not exist/],
+])('the question for the %s refuses the answer %s at once', (option, answer, sentence) => {
+  const value = newService.values.find((one) => one.option === option);
+  expect(() => value?.check?.(answer, {}, CHECKOUT)).toThrow(sentence);
 });
 
 it('a service with an outside effect has a mailer, and its settings', async () => {

@@ -5,7 +5,7 @@ import { NAMES_OF_OTHERS } from '../../services/other-parts.ts';
 import { readManifests } from '../../services/read-manifests.ts';
 import { Problem } from '../../set-up/problem.mjs';
 import type { Command } from '../command.ts';
-import { findEvent, pathOfEvent } from '../event/catalog-files.ts';
+import { definedEvents, findEvent, pathOfEvent } from '../event/catalog-files.ts';
 import type { DefinedEvent } from '../event/catalog-files.ts';
 import { fieldsOf } from '../event/event-source.ts';
 import { changesForEvent, presetsOf, requireEventName } from '../event/new-event.ts';
@@ -25,8 +25,12 @@ export const newService: Command = {
   summary: 'Adds a service that consumes an event, with its table and its specs.',
   example: 'invoice --hears order.completed --publishes invoice.issued',
   values: [
-    { option: 'name', question: 'Name of the service', check: (name) => requireServiceName(nameOfService(name)) },
-    { option: 'hears', question: 'Event that it consumes', check: requireEventName },
+    {
+      option: 'name',
+      question: 'Name of the service',
+      check: (name, _, root) => requireNewService(root, nameOfService(name)),
+    },
+    { option: 'hears', question: 'Event that it consumes', check: (name, _, root) => void consumedEvent(root, name) },
     {
       option: 'publishes',
       question: 'Event that it publishes; added to the catalog if it is new',
@@ -71,6 +75,12 @@ export function requireServiceName(name: string): void {
     throw new Problem(`another part of the system is named ${name}`, 'Choose another name.');
 }
 
+function requireNewService(root: string, name: string): void {
+  requireServiceName(name);
+  const folder = `apps/${name}`;
+  if (existsSync(join(root, folder))) throw new Problem(`${folder} exists`, 'Choose another name, or remove it first.');
+}
+
 function effectOf(text: string): Effect {
   const effect = EFFECTS.find((one) => one === text);
   if (effect === undefined) throw new Problem(`"${text}" is not an effect`, `Choose one of ${EFFECTS.join(', ')}.`);
@@ -90,9 +100,8 @@ export async function changesForService(
   root: string,
   { name, consumed, published, effect = 'database' }: Wanted,
 ): Promise<Map<string, string>> {
-  requireServiceName(name);
+  requireNewService(root, name);
   const folder = `apps/${name}`;
-  if (existsSync(join(root, folder))) throw new Problem(`${folder} exists`, 'Choose another name, or remove it first.');
   const consumes = consumedEvent(root, consumed);
   const { event: publishes, changes: ofEvent } = await publishedEvent(root, published, name);
   if (published === consumed) {
@@ -168,7 +177,11 @@ function consumedEvent(root: string, name: string): DefinedEvent {
   requireEventName(name);
   const event = findEvent(root, name);
   if (event === undefined) {
-    throw new Problem(`the event ${name} does not exist`, `Add it first: npm run new:event -- ${name}`);
+    const known = definedEvents(root).map((event) => event.name);
+    throw new Problem(
+      `the event ${name} does not exist`,
+      `Choose one of ${known.join(', ')}, or add it first: npm run new:event -- ${name}`,
+    );
   }
   return event;
 }
