@@ -110,7 +110,7 @@ export class BrokerLink {
     return { ready: true, detail: problem, warnings: [`the broker: ${problem}; events wait in the outbox`] };
   }
 
-  /** The same for programs. */
+  /** What health() says in words, as data. */
   connection(): BrokerConnection {
     const error = this.#accessError ?? this.#failing?.error;
     if (this.#wasReached && error === undefined) return { state: 'connected', since: null, error: null };

@@ -99,7 +99,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     return { ...health, detail: `${detail}; relays ${Math.max(0, this.#shardsHeld)} of ${OUTBOX_SHARDS} shards` };
   }
 
-  /** Its connection to the broker alone. */
+  /** How it and the broker stand; health() says it in words. */
   connection(): BrokerConnection {
     return this.#enabled ? this.#link.connection() : { state: 'off', since: null, error: null };
   }
