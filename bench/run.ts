@@ -8,9 +8,9 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { KAFKA_DRIVERS } from '../packages/messaging-client/src/kafka/kafka-settings.ts';
 import type { KafkaDriver } from '../packages/messaging-client/src/kafka/kafka-settings.ts';
+import { parseOptions } from '../tools/start/parse-options.ts';
 import { broker } from './benches/broker.ts';
 import { capacity } from './benches/capacity.ts';
 import { consoleCost } from './benches/console.ts';
@@ -34,7 +34,10 @@ const CHECKOUT = join(import.meta.dirname, '..');
 const TABLES = ['bench/README.md', 'packages/log-broker/README.md'];
 const ROUNDS = { full: 3, quick: 1 } as const;
 
-const { values: flags, positionals: wanted } = parseArgs({
+const USAGE =
+  'npm run bench -- [name…|none] [--quick|--long] [--driver kafkajs|platformatic] [--readme]; see bench/README.md';
+
+const { values: flags, positionals: wanted } = parseOptions(USAGE, {
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },

@@ -6,7 +6,7 @@
  * Results go to the screen, to lab/results and from there to docs/lab.md, docs/lab.ko.md and docs/lab. `--quick` is smaller and
  * writes nothing unless `--store` is given, too: it fails when a verdict is not the one in lab/results. lab/README.md has the rest.
  */
-import { parseArgs } from 'node:util';
+import { parseOptions } from '../tools/start/parse-options.ts';
 import type { Text } from './basics/text.ts';
 import { loadExperiments } from './experiments/all.ts';
 import type { NamedExperiment } from './experiments/all.ts';
@@ -21,7 +21,10 @@ import type { SystemName } from './systems/names.ts';
 
 const DEFAULT_SEED = 16;
 
-const { values: flags, positionals } = parseArgs({
+const USAGE =
+  'npm run lab -- [number…] [system…] [--quick [--store]|--sabotage|--pages] [--seed N] [--require system,…]; see lab/README.md';
+
+const { values: flags, positionals } = parseOptions(USAGE, {
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },

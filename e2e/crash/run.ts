@@ -11,8 +11,8 @@
  * no mail of a key before an earlier one, no text lost or shown twice. Otherwise it ends with exit code 1.
  */
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { PartFailed } from '../../tools/stack/part.ts';
+import { parseOptions } from '../../tools/start/parse-options.ts';
 import { done, note, seconds, title, trouble } from '../../tools/start/screen.ts';
 import { FAULTS } from './faults.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -32,7 +32,9 @@ const SEED_MAX = 2 ** 31;
 
 const POINTS: readonly Point[] = [...KILL_POINTS, ...FAULTS, ...STALLS];
 
-const { values } = parseArgs({
+const USAGE = 'npm run test:crash -- [--short] [--kills N] [--point ID]…; the points are in e2e/crash';
+
+const { values } = parseOptions(USAGE, {
   options: {
     short: { type: 'boolean', default: false },
     kills: { type: 'string' },

@@ -127,7 +127,7 @@ async function runWithKills(
     const last = consume();
     await kill(await produceBelow(sent));
     if (confirmedBelow < sent) throw new Error(`only ${confirmedBelow} messages were confirmed`);
-    await last.untilQuiet();
+    await last.untilQuiet(String(sent - 1));
 
     const lines = existsSync(effects) ? readFileSync(effects, 'utf8').trimEnd().split('\n').map(Number) : [];
     const firsts = [...new Set(lines)];

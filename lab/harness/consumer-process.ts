@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ConsumerOptions, ConsumerReport } from '../programs/consumer-options.ts';
 import { residentMb } from '../../bench/harness/log-broker.ts';
+import { PATIENCE_MS, QUIET_MS } from '../basics/limits.ts';
 import { isQuiet } from './collect.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'programs', 'consume.ts');
@@ -42,11 +43,15 @@ export class ConsumerProcess {
     }
   }
 
-  /** Resolves when it ended, or when it has been receiving and nothing came for a while. */
-  async untilQuiet(): Promise<void> {
+  /**
+   * Resolves when it ended, or when it has been receiving and nothing came for a while: a long one before the message `last`, if
+   * one is expected, has come, because a consumer may lose its group on a busy machine, and join again.
+   */
+  async untilQuiet(last?: string): Promise<void> {
     while (!this.hasEnded) {
+      const isExpecting = last !== undefined && !this.begun.includes(last);
       if (!this.#isReady) await this.#changed.promise;
-      else if (await isQuiet(this.#changed.promise)) return;
+      else if (await isQuiet(this.#changed.promise, isExpecting ? PATIENCE_MS : QUIET_MS)) return;
     }
   }
 
