@@ -110,6 +110,10 @@ export class ProducerState {
   }
 
   private remember(entry: ProducerEntry, header: BatchHeader): void {
+    const last = entry.batches.at(-1);
+    // It was forgotten, and has begun again. What it had sent under these sequences before is not what it sends now.
+    const goesOn = last && header.baseSequence === sequenceAfter(last.lastSequence, 1);
+    if (last && !goesOn && header.baseSequence <= last.lastSequence) entry.batches = [];
     entry.batches.push({
       baseSequence: header.baseSequence,
       lastSequence: header.lastSequence,
