@@ -18,6 +18,6 @@ export function parseOptions<Config extends ParseArgsConfig>(
   } catch (error) {
     const [reason] = (error as Error).message.split('. To specify');
     console.error(`${reason}\n${usage}`);
-    process.exit(2);
+    return process.exit(2);
   }
 }
