@@ -1,6 +1,5 @@
-import { Partitioners } from 'kafkajs';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
-import { CONFIRMED_ARE_GONE, KafkaCluster, NO_CLUSTER, readAll } from '../harness/kafka-cluster.ts';
+import { CONFIRMED_ARE_GONE, connectProducer, KafkaCluster, NO_CLUSTER, readAll } from '../harness/kafka-cluster.ts';
 import type { KafkaClient } from '../systems/kafka.ts';
 
 const BATCH = 10;
@@ -80,13 +79,7 @@ async function loseTwo(client: KafkaClient, lab: Lab): Promise<Seen> {
   const { leader, replicas } = (await cluster.untilInSync(topic, REPLICAS))[0]!;
   const [one, other] = replicas.filter((id) => id !== leader) as [number, number];
 
-  const producer = client.kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
-    allowAutoTopicCreation: false,
-    retry: { retries: 0 },
-  });
-  await producer.connect();
-  lab.closeAtEnd(async () => producer.disconnect());
+  const producer = await connectProducer(client, lab, { retries: 0 });
   const confirmed = new Set<string>();
   let next = 0;
   /** Sends a batch again until it is confirmed. Returns how many were. */

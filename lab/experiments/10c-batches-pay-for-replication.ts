@@ -1,7 +1,6 @@
-import { Partitioners } from 'kafkajs';
 import { percentile } from '../../bench/harness/statistics.ts';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
-import { KafkaCluster, NO_CLUSTER } from '../harness/kafka-cluster.ts';
+import { connectProducer, KafkaCluster, NO_CLUSTER } from '../harness/kafka-cluster.ts';
 import type { KafkaClient } from '../systems/kafka.ts';
 
 const BYTES = 100;
@@ -85,12 +84,7 @@ async function sendToCopies(client: KafkaClient, lab: Lab): Promise<Seen> {
     settings: { 'min.insync.replicas': '2' },
   });
   await cluster.untilInSync(topic, REPLICAS);
-  const producer = client.kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
-    allowAutoTopicCreation: false,
-  });
-  await producer.connect();
-  lab.closeAtEnd(async () => producer.disconnect());
+  const producer = await connectProducer(client, lab);
 
   const seen: Record<string, number> = {};
   const value = '.'.repeat(BYTES);

@@ -1,6 +1,5 @@
-import { Partitioners } from 'kafkajs';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
-import { CONFIRMED_ARE_GONE, KafkaCluster, NO_CLUSTER, readAll } from '../harness/kafka-cluster.ts';
+import { CONFIRMED_ARE_GONE, connectProducer, KafkaCluster, NO_CLUSTER, readAll } from '../harness/kafka-cluster.ts';
 import type { KafkaClient } from '../systems/kafka.ts';
 
 const PARTITIONS = 12;
@@ -65,12 +64,7 @@ export const experiment: Experiment = {
 async function addBroker(client: KafkaClient, lab: Lab): Promise<Seen> {
   const cluster = await KafkaCluster.of(client, lab);
   const topic = await client.createTopic({ partitions: PARTITIONS, replicas: REPLICAS });
-  const producer = client.kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
-    allowAutoTopicCreation: false,
-  });
-  await producer.connect();
-  lab.closeAtEnd(async () => producer.disconnect());
+  const producer = await connectProducer(client, lab);
   let sent = 0;
   let longestMs = 0;
   const sendBatch = async (): Promise<void> => {

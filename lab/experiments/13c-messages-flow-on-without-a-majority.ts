@@ -1,6 +1,5 @@
-import { Partitioners } from 'kafkajs';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
-import { KafkaCluster, NO_CLUSTER } from '../harness/kafka-cluster.ts';
+import { connectProducer, KafkaCluster, NO_CLUSTER } from '../harness/kafka-cluster.ts';
 import type { KafkaClient } from '../systems/kafka.ts';
 
 const BATCH = 10;
@@ -80,13 +79,7 @@ async function loseMajority(client: KafkaClient, lab: Lab): Promise<Seen> {
   const cluster = await KafkaCluster.of(client, lab);
   const topic = await client.createTopic({ partitions: PARTITIONS });
   const partitions = await cluster.untilInSync(topic, 1);
-  const producer = client.kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
-    allowAutoTopicCreation: false,
-    retry: { retries: 0 },
-  });
-  await producer.connect();
-  lab.closeAtEnd(async () => producer.disconnect());
+  const producer = await connectProducer(client, lab, { retries: 0 });
   const [, lost, alsoLost] = cluster.ids as [number, number, number];
   const leaderLost = partitions.findIndex(({ leader }) => leader === lost);
   const partition = lab.sabotaged

@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { topics } from '@event-bus/event-catalog';
 import { createMissingTopics } from '@event-bus/messaging-client';
-import { MailSink } from '../../bench/harness/mail-sink.ts';
-import { temporaryFolder } from '../../bench/harness/temporary-folder.ts';
 import { SERVICES } from '../../tools/stack/services.ts';
-import { Stack } from '../../tools/stack/start-stack.ts';
 import { allKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
+import { signUp, startServices } from '../harness/own-services.ts';
 
 const SIGN_UPS = { full: 100, quick: 20 } as const;
 /** With kills: the bus waits for members that are silent, and the supervisor before it starts one again. */
@@ -72,24 +70,14 @@ async function signUpOverRabbit(lab: Lab): Promise<Seen> {
   lab.closeAtEnd(async () => Streams.forget(lab.address, SERVICES));
   await createMissingTopics(connectRabbitmq({ brokers: [lab.address] }, 'lab'), topics, 1);
 
-  const folder = temporaryFolder();
-  lab.closeAtEnd(async () => folder.remove());
-  const sink = await MailSink.start();
-  lab.closeAtEnd(async () => sink.stop());
-  const stack = new Stack({
-    dataFolder: folder.path,
-    ports: 'free',
-    leaveOut: ['maildev', 'log-broker'],
-    serviceEnv: {
+  const { stack, sink } = await startServices(lab, {
+    leaveOut: ['log-broker'],
+    env: {
       NODE_OPTIONS: `--import=${HOOK}`,
       LAB_BUS_URL: lab.address,
       ...(lab.sabotaged && { LAB_BUS_LOSES: 'yes' }),
-      SMTP_URL: sink.url,
-      LOG_LEVEL: 'fatal',
     },
   });
-  lab.closeAtEnd(async () => stack.stop());
-  await stack.start();
 
   const total = lab.quick ? SIGN_UPS.quick : SIGN_UPS.full;
   const kills = new Map([
@@ -104,14 +92,7 @@ async function signUpOverRabbit(lab: Lab): Promise<Seen> {
       await stack.awaitReady();
     }
     const email = `lab-${randomUUID()}@example.com`;
-    const response = await fetch(`${stack.url('member-service')}/members`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email, name: '김지민', locale: 'ko' }),
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    await response.arrayBuffer();
-    if (response.status === 201) signedUp.add(email);
+    if (await signUp(stack.url('member-service'), email, PATIENCE_MS)) signedUp.add(email);
   }
   const missing = new Set(signedUp);
   let came = 0;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin, Kafka, PartitionMetadata } from 'kafkajs';
+import { Partitioners } from 'kafkajs';
+import type { Admin, Kafka, PartitionMetadata, Producer, RetryOptions } from 'kafkajs';
 import type { KafkaClient } from '../systems/kafka.ts';
 import type { ClusterSwitch, Experiment, Lab } from './experiment.ts';
 import { withinTime } from './within-time.ts';
@@ -161,6 +162,18 @@ export class KafkaCluster {
     }
     return false;
   }
+}
+
+/** Connected until the experiment ends; it never creates a topic. `retry` replaces the retries of kafkajs. */
+export async function connectProducer({ kafka }: KafkaClient, lab: Lab, retry?: RetryOptions): Promise<Producer> {
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+    ...(retry && { retry }),
+  });
+  await producer.connect();
+  lab.closeAtEnd(async () => producer.disconnect());
+  return producer;
 }
 
 /** What is in a topic, from its first record to the end that it has now. */

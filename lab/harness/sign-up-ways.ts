@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
-import { MailSink } from '../../bench/harness/mail-sink.ts';
+import type { MailSink } from '../../bench/harness/mail-sink.ts';
 import { startProgram } from '../../bench/harness/program.ts';
 import { percentile } from '../../bench/harness/statistics.ts';
-import { temporaryFolder } from '../../bench/harness/temporary-folder.ts';
-import { Stack } from '../../tools/stack/start-stack.ts';
 import type { CallOptions } from '../programs/call-options.ts';
 import { allKafka } from './experiment.ts';
 import type { Experiment, Lab } from './experiment.ts';
+import { signUp, startServices } from './own-services.ts';
 
 const PROGRAM = join('..', '..', 'lab', 'programs', 'sign-up-by-call.ts');
 /** Longer than mail-service waits before it sends again, on a busy machine, too. */
@@ -63,18 +62,7 @@ export class SignUpWays {
   }
 
   static async start(lab: Lab): Promise<SignUpWays> {
-    const folder = temporaryFolder();
-    lab.closeAtEnd(async () => folder.remove());
-    const sink = await MailSink.start();
-    lab.closeAtEnd(async () => sink.stop());
-    const stack = new Stack({
-      dataFolder: folder.path,
-      ports: 'free',
-      leaveOut: ['maildev'],
-      serviceEnv: { SMTP_URL: sink.url, LOG_LEVEL: 'fatal' },
-    });
-    lab.closeAtEnd(async () => stack.stop());
-    await stack.start();
+    const { stack, sink } = await startServices(lab);
     const databaseUrl = stack.databaseUrl('member-service');
     const program = async (options: Pick<CallOptions, 'role' | 'mailUrl'>): Promise<string> => {
       const started = startProgram(PROGRAM, { ...options, databaseUrl, smtpUrl: sink.url });
@@ -101,14 +89,7 @@ export class SignUpWays {
     for (let n = 0; n < count; n++) {
       const email = `lab-${randomUUID()}@example.com`;
       const at = performance.timeOrigin + performance.now();
-      const response = await fetch(`${this.#urls[way]}/members`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ email, name: '김지민', locale: 'ko' }),
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      });
-      await response.arrayBuffer();
-      if (response.status !== 201) continue;
+      if (!(await signUp(this.#urls[way], email, REQUEST_TIMEOUT_MS))) continue;
       answeredMs.push(performance.timeOrigin + performance.now() - at);
       sentAt.set(email, at);
     }

@@ -1,20 +1,21 @@
 import type { OutboxAndInbox } from '../../../src/api.ts';
-import { Card } from '../../components/card.tsx';
-import { Empty } from '../../components/resource-view.tsx';
 import { Table } from '../../components/table.tsx';
 import { Age } from '../../components/time.tsx';
 import { count } from '../../format/format.ts';
 import { t } from '../../words/words.ts';
+import { InboxCard } from './inbox-card.tsx';
 
 /** Claims of the inbox whose effect outside of the database may have happened. */
 export function Claims({ services }: { readonly services: OutboxAndInbox['services'] }) {
   const rows = services.flatMap(({ service, inbox }) => inbox.value?.rows.map((row) => ({ ...row, service })) ?? []);
-  const isKnown = services.every(({ inbox }) => inbox.problem === null);
   return (
-    <Card class={isKnown ? '' : 'stale'} title={t('outbox.claims')} hint={t('outbox.claims-hint')}>
-      {rows.length === 0 ? (
-        <Empty text={t(isKnown ? 'outbox.no-claims' : 'list.not-known')} />
-      ) : (
+    <InboxCard
+      services={services}
+      title={t('outbox.claims')}
+      hint={t('outbox.claims-hint')}
+      empty={t('outbox.no-claims')}
+    >
+      {rows.length === 0 ? null : (
         <Table
           label={t('outbox.claims')}
           rows={rows}
@@ -33,6 +34,6 @@ export function Claims({ services }: { readonly services: OutboxAndInbox['servic
           ]}
         />
       )}
-    </Card>
+    </InboxCard>
   );
 }

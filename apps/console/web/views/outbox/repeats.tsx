@@ -1,10 +1,9 @@
 import type { InboxAnswer, OutboxAndInbox } from '../../../src/api.ts';
-import { Card } from '../../components/card.tsx';
 import { RecordLink } from '../../components/record-link.tsx';
-import { Empty } from '../../components/resource-view.tsx';
 import { Table } from '../../components/table.tsx';
 import { Clock } from '../../components/time.tsx';
 import { t } from '../../words/words.ts';
+import { InboxCard } from './inbox-card.tsx';
 
 type Row = InboxAnswer['repeats']['newest'][number] & { readonly service: string };
 
@@ -13,12 +12,14 @@ export function Repeats({ services }: { readonly services: OutboxAndInbox['servi
   const rows = services
     .flatMap(({ service, inbox }) => (inbox.value?.repeats.newest ?? []).map((row) => ({ ...row, service })))
     .sort((one, other) => (one.at < other.at ? 1 : -1));
-  const isKnown = services.every(({ inbox }) => inbox.problem === null);
   return (
-    <Card class={isKnown ? '' : 'stale'} title={t('outbox.repeats-title')} hint={t('outbox.repeats-hint')}>
-      {rows.length === 0 ? (
-        <Empty text={t(isKnown ? 'outbox.no-repeats' : 'list.not-known')} />
-      ) : (
+    <InboxCard
+      services={services}
+      title={t('outbox.repeats-title')}
+      hint={t('outbox.repeats-hint')}
+      empty={t('outbox.no-repeats')}
+    >
+      {rows.length === 0 ? null : (
         <Table<Row>
           label={t('outbox.repeats-title')}
           rows={rows}
@@ -37,6 +38,6 @@ export function Repeats({ services }: { readonly services: OutboxAndInbox['servi
           ]}
         />
       )}
-    </Card>
+    </InboxCard>
   );
 }
