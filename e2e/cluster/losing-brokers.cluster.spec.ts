@@ -25,7 +25,12 @@ beforeAll(async () => {
   brokers = await Brokers.connect(system.addresses.brokers);
   expect(await brokers.inStep(TOPICS)).toBeGreaterThan(TOPICS.length);
   // Calm enough that two cores are left for three brokers to elect and to copy.
-  traffic = new Traffic(system, { customerEveryMs: 400, prefix: 'cluster' });
+  traffic = new Traffic(system, {
+    customerEveryMs: 400,
+    prefix: 'cluster',
+    // While a majority is gone no sign-up reaches order-service.
+    memberKnownWithinMs: SETTLED_WITHIN_MS,
+  });
   receipts = new Receipts(system, 'cluster-receipts@example.com');
   traffic.start();
   await receipts.start();
@@ -46,7 +51,7 @@ async function untilNothingWaits(): Promise<void> {
 describe('three brokers under steady traffic', () => {
   it.each(TOPICS)('the leader of %s is killed: another one leads, and no request is refused', async (topic) => {
     const leader = await brokers.leaderOf(topic);
-    const [since, refusedBefore, promisedBefore] = [new Date(), traffic.refused, traffic.promised.length];
+    const [since, refusedBefore, promisedBefore] = [new Date(), traffic.refused.length, traffic.promised.length];
     system.signal(leader, 'SIGKILL');
     await until(
       `${topic} to have another leader`,
@@ -64,12 +69,12 @@ describe('three brokers under steady traffic', () => {
       'events held at once': waitedMost,
       'requests accepted meanwhile': accepted,
     });
-    expect(traffic.refused).toBe(refusedBefore);
+    expect(traffic.refused.slice(refusedBefore)).toEqual([]);
   });
 
   it('two of three are killed: writes wait, sign-ups are answered as ever, and nothing has vanished afterwards', async () => {
     const [one, other] = BROKERS as [string, string];
-    const [since, refusedBefore] = [new Date(), traffic.refused];
+    const [since, refusedBefore] = [new Date(), traffic.refused.length];
     system.signal(one, 'SIGKILL');
     system.signal(other, 'SIGKILL');
     // Copies in two places are what an acknowledgement means, so with one broker left there can be none.
@@ -85,7 +90,7 @@ describe('three brokers under steady traffic', () => {
       'writes waited at most': `${unavailableMs} ms`,
       'events held at once': Math.max(held, waitedMost),
     });
-    expect(traffic.refused).toBe(refusedBefore);
+    expect(traffic.refused.slice(refusedBefore)).toEqual([]);
   });
 
   it('all are restarted', async () => {
@@ -108,7 +113,7 @@ describe('three brokers under steady traffic', () => {
       'mailed once': score.mailedOnce,
       'mailed again, in the ledger': score.ambiguous,
       lost: score.lost.length,
-      'customers refused': traffic.refused,
+      'customers refused': traffic.refused.length,
       'receipts in order': receipts.eventIds.length,
     });
     expect(score).toMatchObject({ lost: [], twice: [] });

@@ -47,27 +47,21 @@ export class Customer {
 
   /** Retries with the same key while there is no answer, or the answer is that the database is unavailable. */
   async signUp(signUp: SignUp): Promise<Member> {
-    const key = randomUUID();
-    const answer = await until(`the sign-up of ${signUp.email} to be answered`, async () => {
-      try {
-        return await this.tryToSignUp(signUp, key);
-      } catch (error) {
-        if (error instanceof Refused && error.status !== 503) return error;
-        throw error;
-      }
-    });
-    if (answer instanceof Refused) throw answer;
-    return answer;
+    return answered(`the sign-up of ${signUp.email} to be answered`, async (key) => this.tryToSignUp(signUp, key));
   }
 
   async tryToSignUp(signUp: SignUp, key: string = randomUUID()): Promise<Member> {
     const url = `${this.#url('member-service')}/members`;
-    return (await post(url, signUp, { 'idempotency-key': `"${key}"` })) as Member;
+    return (await post(url, signUp, keyHeader(key))) as Member;
   }
 
-  /** Retries until order-service has consumed the sign-up of the member. */
-  async placeOrder(memberId: string, items: readonly Item[] = [TEA]): Promise<{ readonly id: string }> {
-    return until(`order-service to know member ${memberId}`, () => this.tryToPlaceOrder(memberId, items));
+  /** Retries until order-service has consumed the sign-up of the member. `withinMs`: as `until` unless given. */
+  async placeOrder(
+    memberId: string,
+    items: readonly Item[] = [TEA],
+    withinMs?: number,
+  ): Promise<{ readonly id: string }> {
+    return until(`order-service to know member ${memberId}`, () => this.tryToPlaceOrder(memberId, items), withinMs);
   }
 
   async tryToPlaceOrder(memberId: string, items: readonly Item[] = [TEA]): Promise<{ readonly id: string }> {
@@ -78,11 +72,33 @@ export class Customer {
     await post(`${this.#url('order-service')}/orders/${orderId}/complete`);
   }
 
-  /** @returns the id of the command */
+  /** Retries as `signUp` does. @returns the id of the command */
   async requestReceipt(orderId: string, to: string): Promise<string> {
-    const answer = await post(`${this.#url('order-service')}/orders/${orderId}/receipt`, { to });
+    const url = `${this.#url('order-service')}/orders/${orderId}/receipt`;
+    const answer = await answered(`the receipt to ${to} to be accepted`, async (key) =>
+      post(url, { to }, keyHeader(key)),
+    );
     return (answer as { eventId: string }).eventId;
   }
+}
+
+/** Retries with the same key while there is no answer, or the answer is that the database is unavailable. */
+async function answered<Answer>(what: string, request: (key: string) => Promise<Answer>): Promise<Answer> {
+  const key = randomUUID();
+  const answer = await until(what, async () => {
+    try {
+      return { value: await request(key) };
+    } catch (error) {
+      if (error instanceof Refused && error.status !== 503) return error;
+      throw error;
+    }
+  });
+  if (answer instanceof Refused) throw answer;
+  return answer.value;
+}
+
+function keyHeader(key: string): Record<string, string> {
+  return { 'idempotency-key': `"${key}"` };
 }
 
 async function post(url: string, body?: unknown, headers: Record<string, string> = {}): Promise<unknown> {

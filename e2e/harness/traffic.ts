@@ -14,6 +14,8 @@ export interface TrafficOptions {
   readonly customerEveryMs?: number;
   /** Prefix of the customers' addresses, which keeps those of two streams apart. */
   readonly prefix?: string;
+  /** How long a sign-up may take to order-service: as `until` unless given. */
+  readonly memberKnownWithinMs?: number;
 }
 
 /**
@@ -22,25 +24,30 @@ export interface TrafficOptions {
  */
 export class Traffic {
   readonly promised: Promised[] = [];
-  /** Customers whose request failed. */
-  refused = 0;
+  /** Why the requests of customers failed, one each. */
+  readonly refused: string[] = [];
   readonly #system: System;
   readonly #everyMs: number;
   readonly #prefix: string;
+  readonly #memberKnownWithinMs: number | undefined;
   readonly #inFlight = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
 
-  constructor(system: System, { customerEveryMs = CUSTOMER_EVERY_MS, prefix = 'customer' }: TrafficOptions = {}) {
+  constructor(
+    system: System,
+    { customerEveryMs = CUSTOMER_EVERY_MS, prefix = 'customer', memberKnownWithinMs }: TrafficOptions = {},
+  ) {
     this.#system = system;
     this.#everyMs = customerEveryMs;
     this.#prefix = prefix;
+    this.#memberKnownWithinMs = memberKnownWithinMs;
   }
 
   start(): void {
     this.#timer = setInterval(() => {
-      const customer = this.#customer((this.#count += 1)).catch(() => {
-        this.refused += 1;
+      const customer = this.#customer((this.#count += 1)).catch((error: unknown) => {
+        this.refused.push(String(error));
       });
       this.#inFlight.add(customer);
       void customer.finally(() => this.#inFlight.delete(customer));
@@ -64,7 +71,7 @@ export class Traffic {
     const to = `${this.#prefix}-${n}@example.com`;
     const member = await customer.tryToSignUp({ email: to, name: `손님 ${n}`, locale: n % 2 === 0 ? 'ko' : 'en' });
     this.promised.push({ to, template: 'welcome' });
-    const order = await customer.placeOrder(member.id);
+    const order = await customer.placeOrder(member.id, undefined, this.#memberKnownWithinMs);
     await customer.completeOrder(order.id);
     this.promised.push({ to, template: 'order' });
   }
