@@ -114,6 +114,7 @@ describe('three brokers under steady traffic', () => {
       'mailed again, in the ledger': score.ambiguous,
       lost: score.lost.length,
       'customers refused': traffic.refused.length,
+      'because of': [...new Set(traffic.refused.map((reason) => reason.slice(0, 200)))].join('; ') || 'nothing',
       'receipts in order': receipts.eventIds.length,
     });
     expect(score).toMatchObject({ lost: [], twice: [] });
