@@ -70,7 +70,7 @@ export class LogDirectory {
       log.startOffset > (log.segments[0]?.baseOffset ?? 0) ? log.startOffset : undefined,
     );
     this.checkpoints = [
-      this.checkpointOf(RECOVERY_POINT_FILE, (log) => log.syncedOffset),
+      this.checkpointOf(RECOVERY_POINT_FILE, (log) => log.recoveryPoint),
       this.checkpointOf(HIGH_WATERMARK_FILE, (log) => log.highWatermark),
       this.startsCheckpoint,
     ];
@@ -169,8 +169,8 @@ export class LogDirectory {
   /** Syncs the logs that have changed and saves the new recovery points. */
   async sync(): Promise<void> {
     const changed: PartitionLog[] = [];
-    for (const log of this.logs.values()) if (log.syncedOffset < log.nextOffset && !log.failure) changed.push(log);
-    if (changed.length === 0 && this.syncedRecords() === this.checkpointedRecords) return;
+    for (const log of this.logs.values()) if (log.recoveryPoint < log.nextOffset && !log.failure) changed.push(log);
+    if (changed.length === 0 && this.recoverableRecords() === this.checkpointedRecords) return;
     const results = await Promise.allSettled(changed.map((log) => log.sync()));
     for (const [index, result] of results.entries()) {
       const log = changed[index];
@@ -182,15 +182,15 @@ export class LogDirectory {
     await this.saveCheckpoints();
   }
 
-  private syncedRecords(): number {
+  private recoverableRecords(): number {
     let sum = 0;
-    for (const { syncedOffset } of this.logs.values()) sum += syncedOffset;
+    for (const { recoveryPoint } of this.logs.values()) sum += recoveryPoint;
     return sum;
   }
 
   /** Saves up to where recovery may trust the logs, and what may be read. An older state only means more work for recovery. */
   async saveCheckpoints(): Promise<void> {
-    this.checkpointedRecords = this.syncedRecords();
+    this.checkpointedRecords = this.recoverableRecords();
     for (const checkpoint of this.checkpoints) await checkpoint.save();
   }
 

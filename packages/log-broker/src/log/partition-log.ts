@@ -134,6 +134,12 @@ export class PartitionLog {
     return Math.min(this.producers.firstOpenOffset() ?? this.highWatermark, this.highWatermark);
   }
 
+  /** What the next start may trust unchecked: the records that are synced, but not a closed segment with unsynced indexes. */
+  get recoveryPoint(): number {
+    const unsynced = this.segments.find(({ hasUnsyncedIndexes }) => hasUnsyncedIndexes);
+    return unsynced ? Math.min(this.syncedOffset, this.segmentEnd(unsynced) - 1) : this.syncedOffset;
+  }
+
   get sizeBytes(): number {
     return this.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
   }
