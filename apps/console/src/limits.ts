@@ -94,7 +94,7 @@ export const PUBLISHED_OVERLAP_MS = 2_000;
 export const FIRST_PUBLISHED_MS = 60_000;
 
 /** Attempts of the newest records, so that a journey can show each: 10 MB. */
-export const ATTEMPTS_KEPT_MAX = 50_000;
+export const ATTEMPTS_KEPT_MAX = 20_000;
 
 /** HTTP answers, by which the beginning of a journey is found: a minute at 100 requests a second. */
 export const ANSWERS_KEPT_MAX = 10_000;
@@ -170,7 +170,7 @@ export const CHAOS_LOG_ENTRIES_MAX = 100;
 export const CHAOS_DUPLICATES = 20;
 
 /** Events of which the order within their key is checked: 10 MB. */
-export const ORDER_EVENTS_KEPT_MAX = 50_000;
+export const ORDER_EVENTS_KEPT_MAX = 20_000;
 
 /** Rounds of reading the outboxes after which a handled event is known to be of no outbox here. */
 export const ORDER_ROUNDS_MAX = 2;

@@ -105,9 +105,9 @@ export class ChaosService {
   }
 
   #waiting(): Waiting | null {
-    const outboxes = [...this.#config.SERVICES_ADMIN.keys()].map((service) => this.#services.of(service)?.outbox);
-    const known = outboxes.filter((outbox) => outbox != null);
-    if (known.length < outboxes.length) return null;
+    const summaries = [...this.#config.SERVICES_ADMIN.keys()].map((service) => this.#services.of(service)?.summary);
+    const known = summaries.filter((summary) => summary != null);
+    if (known.length < summaries.length) return null;
     return {
       waiting: known.reduce((sum, { waiting }) => sum + waiting, 0),
       oldestSeconds: Math.max(0, ...known.map(({ oldestSeconds }) => oldestSeconds)),

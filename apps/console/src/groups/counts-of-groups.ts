@@ -1,5 +1,5 @@
-import { deadLettersAnswer, inboxAnswer, parkedAnswer } from '@event-bus/service-kit/admin';
-import type { ParkedAnswer } from '@event-bus/service-kit/admin';
+import { inboxAnswer, summaryAnswer } from '@event-bus/service-kit/admin';
+import type { SummaryAnswer } from '@event-bus/service-kit/admin';
 import { Injectable } from '@nestjs/common';
 import { AdminSource } from '../sources/admin-source.ts';
 import { serviceOf } from '../sources/service-of-group.ts';
@@ -20,24 +20,29 @@ export class CountsOfGroups {
   async of(group: string): Promise<Counts> {
     const service = serviceOf(group);
     if (!this.#admin.services.includes(service)) return { inFlight: null, parked: null, dead: null };
-    const [inbox, parked, dead] = await Promise.all([
+    const [inbox, summary] = await Promise.all([
       this.#admin.read(service, '/admin/inbox?limit=1', inboxAnswer),
-      this.#admin.read(service, '/admin/parked?limit=1', parkedAnswer),
-      this.#admin.read(service, '/admin/dead-letters?limit=1', deadLettersAnswer),
+      this.#admin.read(service, '/admin/summary', summaryAnswer),
     ]);
     const claimed = inbox.value?.counts.filter((one) => one.group === group && one.state === 'claimed');
-    const letters = dead.value?.counts.filter((one) => one.group === group);
+    const fresh = summary.problem === null ? summary.value : null;
     return {
       inFlight: inbox.problem === null ? sum(claimed?.map(({ rows }) => rows)) : null,
-      parked: parked.problem === null ? recordsOf(parked.value, group) : null,
-      dead: dead.problem === null ? sum(letters?.map((one) => one.letters)) : null,
+      parked: parkedOf(fresh, group),
+      dead: deadOf(fresh, group),
     };
   }
 }
 
-/** Null: it has not been read. */
-export function recordsOf(parked: ParkedAnswer | null, group: string): number | null {
-  return parked === null ? null : (parked.groups.find((one) => one.group === group)?.records ?? 0);
+/** Records of a group that wait for their next attempt, or behind one that does. Null: it has not been read. */
+export function parkedOf(summary: SummaryAnswer | null, group: string): number | null {
+  return summary === null ? null : (summary.parked.find((one) => one.group === group)?.records ?? 0);
+}
+
+/** Open dead letters of a group; of all of the service unless given. Null: it has not been read. */
+export function deadOf(summary: SummaryAnswer | null, group?: string): number | null {
+  const those = summary?.deadLetters.filter((one) => group === undefined || one.group === group);
+  return sum(those?.map(({ letters }) => letters));
 }
 
 function sum(numbers: readonly number[] | undefined): number | null {

@@ -6,7 +6,7 @@ import { GroupWatch } from '../broker/group-watch.ts';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { readServicesOfEvents } from '../contracts/services-of-events.ts';
-import { recordsOf } from '../groups/counts-of-groups.ts';
+import { deadOf, parkedOf } from '../groups/counts-of-groups.ts';
 import { LAG_POINTS_MAX, MAP_LAG_POINTS_MAX } from '../limits.ts';
 import { MAIL_GROUP } from '../scoreboard/owed-mails.ts';
 import { relayTroubleOf } from '../sources/relay-trouble.ts';
@@ -55,8 +55,8 @@ export class LiveMapService {
       },
       parts: this.#parts(),
       publishers: this.#published.map(({ service, entry }) => {
-        const outbox = this.#services.of(service)?.outbox;
-        return { service, entry, waiting: outbox?.waiting ?? null, oldestSeconds: outbox?.oldestSeconds ?? null };
+        const { waiting = null, oldestSeconds = null } = this.#services.of(service)?.summary ?? {};
+        return { service, entry, waiting, oldestSeconds };
       }),
       topics: this.#topics(),
       groups: this.#consumers(),
@@ -67,7 +67,8 @@ export class LiveMapService {
 
   /** Open dead letters of all groups; null when one of the services does not answer. */
   get deadLetters(): number | null {
-    const counts = [...this.#config.SERVICES_ADMIN.keys()].map((service) => this.#services.of(service)?.dead ?? null);
+    const services = [...this.#config.SERVICES_ADMIN.keys()];
+    const counts = services.map((service) => deadOf(this.#services.of(service)?.summary ?? null));
     return counts.every((count) => count !== null) ? counts.reduce((sum, count) => sum + count, 0) : null;
   }
 
@@ -82,8 +83,8 @@ export class LiveMapService {
         relay: null,
       },
       ...[...this.#config.SERVICES.keys()].map((name) => {
-        const { state, detail, since, outbox } = this.#services.of(name) ?? UNREAD;
-        return { name, state, detail, since, relay: relayTroubleOf(outbox?.relay) };
+        const { state, detail, since, summary } = this.#services.of(name) ?? UNREAD;
+        return { name, state, detail, since, relay: relayTroubleOf(summary?.relay) };
       }),
     ];
   }
@@ -125,7 +126,7 @@ export class LiveMapService {
       const isKnown = listed === undefined || described !== undefined;
       const topics = this.#topicsOf(group);
       if (topics.length === 0 && described === undefined) return [];
-      const { parked = null, deadByGroup = null } = this.#services.of(serviceOf(group)) ?? {};
+      const { summary } = this.#services.of(serviceOf(group)) ?? UNREAD;
       let lag = 0n;
       for (const topic of topics) {
         const offsets = sample?.committed.get(`${topic}>${group}`);
@@ -141,8 +142,8 @@ export class LiveMapService {
           members: sample === undefined ? null : (described?.members?.length ?? null),
           lag: isKnown && topics.some((topic) => sample?.ends.has(topic)) ? Number(lag) : null,
           lagSeconds: sample === undefined || !isKnown ? null : lag === 0n ? 0 : (described?.lagSeconds ?? null),
-          parked: recordsOf(parked, group),
-          dead: deadByGroup === null ? null : (deadByGroup.get(group) ?? 0),
+          parked: parkedOf(summary, group),
+          dead: deadOf(summary, group),
           trend: mostOfEach(this.#groups.history.lagOf(group)),
         },
       ];
@@ -211,6 +212,6 @@ const UNREAD = {
   state: 'unavailable',
   detail: null,
   since: null,
-  outbox: null,
+  summary: null,
   checks: {} as Record<string, { detail?: string }>,
 } as const;

@@ -1,12 +1,12 @@
-import { deadLettersAnswer, inboxAnswer, outboxAnswer, rejectedAnswer } from '@event-bus/service-kit/admin';
+import { summaryAnswer, inboxAnswer, outboxAnswer, rejectedAnswer } from '@event-bus/service-kit/admin';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { OutboxAndInbox, OutboxAnswer, RejectedRows, RowActResult, Sourced } from '../api.ts';
 import { queryString } from '../http/query-string.ts';
 import { read } from '../http/read.ts';
 import { REJECTED_PAGE_ROWS } from '../limits.ts';
 import { AdminSource } from '../sources/admin-source.ts';
+import { deadOf } from '../groups/counts-of-groups.ts';
 import { relayTroubleOf } from '../sources/relay-trouble.ts';
-import { lettersIn } from '../sources/service-figures.ts';
 import { pageQuery, rejectedQuery, rowActBody } from './outbox-queries.ts';
 import { RowActs } from './row-acts.ts';
 import type { RowAct } from './row-acts.ts';
@@ -24,14 +24,13 @@ export class OutboxController {
   @Get()
   async all(): Promise<OutboxAndInbox> {
     const services = this.#admin.services.map(async (service) => {
-      const [outbox, inbox, letters] = await Promise.all([
+      const [outbox, inbox, summary] = await Promise.all([
         this.#admin.read(service, '/admin/outbox', outboxAnswer),
         this.#admin.read(service, '/admin/inbox', inboxAnswer),
-        this.#admin.read(service, '/admin/dead-letters?limit=1', deadLettersAnswer),
+        this.#admin.read(service, '/admin/summary', summaryAnswer),
       ]);
-      const dead = letters.value === null ? null : lettersIn(letters.value);
       const relay = outbox.problem === null ? relayTroubleOf(outbox.value?.relay) : null;
-      return { service, outbox, relay, inbox, dead };
+      return { service, outbox, relay, inbox, dead: deadOf(summary.value) };
     });
     return { services: await Promise.all(services) };
   }

@@ -79,7 +79,12 @@ const WITH_TIME = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12
 
 /** undefined where the id does not begin with its time: it cannot be compared in this way. */
 export function bucketOf(eventId: string): string | undefined {
-  return WITH_TIME.test(eventId) ? eventId.slice(0, 10) : undefined;
+  return WITH_TIME.test(eventId) ? bucketNameOf(eventId) : undefined;
+}
+
+/** Of an id that begins with its time; of another one, a name that no bucket has it by. */
+export function bucketNameOf(eventId: string): string {
+  return eventId.slice(0, 10);
 }
 
 /** When the ids of a bucket were made, in milliseconds. */

@@ -1,6 +1,6 @@
 import type { Scoreboard } from '../api.ts';
 import { SCOREBOARD_EVENTS_MAX, SCOREBOARD_IDS_SHOWN_MAX, SCOREBOARD_WINDOW_MS, WRONG_AFTER_MS } from '../limits.ts';
-import { Bucket, bucketOf, timeOfBucket } from './bucket.ts';
+import { Bucket, bucketNameOf, bucketOf, timeOfBucket } from './bucket.ts';
 import type { LedgerDigest, OwedMail } from './bucket.ts';
 
 export interface Committed {
@@ -40,10 +40,11 @@ export class Census {
 
   committed(rows: readonly Committed[]): void {
     for (const { eventId, event, topic, partition, offset } of rows) {
-      const place = partition === null || offset === null ? undefined : { topic, partition, offset: BigInt(offset) };
       const known = this.#find(eventId);
+      if (known?.place !== undefined) continue;
+      const place = partition === null || offset === null ? undefined : { topic, partition, offset: BigInt(offset) };
       if (known !== undefined) {
-        known.place = place ?? known.place;
+        known.place = place;
         continue;
       }
       const name = bucketOf(eventId);
@@ -57,7 +58,9 @@ export class Census {
 
   published(eventId: string, partition: number, offset: string, topicOf: (event: string) => string): void {
     const known = this.#find(eventId);
-    if (known !== undefined) known.place = { topic: topicOf(known.event), partition, offset: BigInt(offset) };
+    // It has been reported before, and stays where it is.
+    if (known === undefined || known.place !== undefined) return;
+    known.place = { topic: topicOf(known.event), partition, offset: BigInt(offset) };
   }
 
   watermarks(watermarks: Watermarks): void {
@@ -174,8 +177,7 @@ export class Census {
   }
 
   placeOf(eventId: string): Place | undefined {
-    const name = bucketOf(eventId);
-    const bucket = name === undefined ? undefined : this.#buckets.get(name);
+    const bucket = this.#buckets.get(bucketNameOf(eventId));
     const event = bucket?.events.get(eventId);
     return bucket === undefined || event === undefined ? undefined : this.#placeOf(event, bucket);
   }
@@ -196,11 +198,10 @@ export class Census {
 
   /** Buckets of which something is parked or dead. */
   #suspects(): Set<string> {
-    return new Set([...this.#parked, ...this.#dead].map((id) => id.slice(0, 10)));
+    return new Set([...this.#parked, ...this.#dead].map(bucketNameOf));
   }
 
   #find(eventId: string): OwedMail | undefined {
-    const name = bucketOf(eventId);
-    return name === undefined ? undefined : this.#buckets.get(name)?.events.get(eventId);
+    return this.#buckets.get(bucketNameOf(eventId))?.events.get(eventId);
   }
 }

@@ -15,11 +15,13 @@ import {
   LATEST_JOURNEYS,
   PUBLISHED_OVERLAP_MS,
   SCOREBOARD_BUCKETS_READ_MAX,
+  SCOREBOARD_EVENTS_MAX,
   SCOREBOARD_EVERY_MS,
   SCOREBOARD_EVERY_UNCERTAIN_MS,
 } from '../limits.ts';
 import { Audience } from '../sources/audience.ts';
 import { AdminSource } from '../sources/admin-source.ts';
+import { sampled } from '../sources/sampled.ts';
 import { bucketAt } from './bucket.ts';
 import { Census } from './census.ts';
 import { ADDRESS_FIELDS, MAIL_GROUP, owesMail } from './owed-mails.ts';
@@ -29,14 +31,21 @@ const digestsAnswer = z.object({
     z.object({ bucket: z.string(), mails: z.int(), accepted: z.int(), ambiguous: z.int(), digest: z.string() }),
   ),
 });
-const statesAnswer = z.object({ mails: z.array(z.object({ eventId: z.string(), status: z.string() })) });
+const statesAnswer = z.object({ mails: sampled(z.object({ eventId: z.string(), status: z.string() })) });
+const committed = z.strictObject({
+  ...committedAnswer.shape,
+  rows: sampled(committedAnswer.shape.rows.element),
+  published: sampled(committedAnswer.shape.published.element),
+});
 
 export type NewestRow = CommittedAnswer['rows'][number] & { readonly service: string };
 
 /** Where the reading of an outbox goes on. */
 interface Place {
-  after: string | undefined;
-  publishedSince: string;
+  readonly after: string | undefined;
+  readonly publishedSince: string;
+  /** `seq` by event id of those that were not published when they were read, the oldest first. */
+  readonly waiting: Map<string, string>;
 }
 
 type Events = {
@@ -146,30 +155,41 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
     const place: Place = this.#places.get(service) ?? {
       after: undefined,
       publishedSince: new Date(Date.now() - FIRST_PUBLISHED_MS).toISOString(),
+      waiting: new Map(),
     };
+    const { waiting } = place;
     const query = new URLSearchParams({ publishedSince: place.publishedSince, fields: ADDRESS_FIELDS.join(',') });
-    if (place.after !== undefined) query.set('after', place.after);
-    const { rows, next, published } = await this.#admin.get(
-      service,
-      `/admin/committed?${query.toString()}`,
-      committedAnswer,
-    );
+    if (place.after !== undefined) {
+      query.set('after', place.after);
+      const [oldest = place.after] = waiting.values();
+      query.set('publishedFrom', oldest);
+    }
+    const { rows, next, published } = await this.#admin.get(service, `/admin/committed?${query.toString()}`, committed);
     this.emit('committed', service, rows);
     const owed = rows.filter(({ event }) => owesMail(event));
     this.census.committed(owed);
     this.#keepNewest(owed.slice(-LATEST_JOURNEYS).map((row) => ({ ...row, service })));
+    for (const { eventId, seq, partition } of owed) {
+      if (partition === null) waiting.set(eventId, seq);
+      else waiting.delete(eventId);
+    }
     for (const { eventId, partition, offset, publishedAt } of published) {
+      waiting.delete(eventId);
       const row = this.#newest.get(eventId);
       if (row !== undefined) this.#newest.set(eventId, { ...row, partition, offset, publishedAt });
       this.census.published(eventId, partition, offset, topicOf);
     }
-    // The database's own clock: the newest of what it has published.
-    const newest = published.at(-1)?.publishedAt;
-    const publishedSince =
-      newest === undefined
-        ? place.publishedSince
-        : new Date(Math.max(Date.parse(place.publishedSince), Date.parse(newest) - PUBLISHED_OVERLAP_MS)).toISOString();
-    this.#places.set(service, { after: next, publishedSince });
+    for (const eventId of waiting.keys()) {
+      if (waiting.size <= SCOREBOARD_EVENTS_MAX) break;
+      waiting.delete(eventId);
+    }
+    // The database's own clock. Those that waited come in pages, so that none of the next page may be passed.
+    const newest = published.at(-1)?.publishedAt ?? rows.findLast((row) => row.publishedAt !== null)?.publishedAt;
+    const publishedSince = Math.max(
+      Date.parse(place.publishedSince),
+      newest == null ? 0 : Date.parse(newest) - PUBLISHED_OVERLAP_MS,
+    );
+    this.#places.set(service, { after: next, publishedSince: new Date(publishedSince).toISOString(), waiting });
   }
 
   #keepNewest(rows: readonly NewestRow[]): void {

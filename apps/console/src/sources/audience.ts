@@ -16,7 +16,10 @@ export class Audience extends EventEmitter<{ arrived: [] }> {
     this.#tabs -= 1;
   }
 
-  /** Repeats `round` every so many milliseconds while a tab is open. Returns how to stop. */
+  /**
+   * Repeats `round` every so many milliseconds while a tab is open; all at the same moments, since to wake up costs more than most
+   * rounds do. Returns how to stop.
+   */
   repeat(round: () => Promise<void>, pauseMs: () => number): () => void {
     let timer: NodeJS.Timeout | undefined;
     let isRunning = false;
@@ -26,7 +29,7 @@ export class Audience extends EventEmitter<{ arrived: [] }> {
       isRunning = true;
       await round();
       isRunning = false;
-      if (!isStopped) timer = setTimeout(() => void run(), this.#tabs > 0 ? pauseMs() : UNWATCHED_EVERY_MS);
+      if (!isStopped) timer = setTimeout(() => void run(), untilNext(this.#tabs > 0 ? pauseMs() : UNWATCHED_EVERY_MS));
     };
     const onArrived = (): void => {
       if (!isRunning && !isStopped) void run();
@@ -39,4 +42,9 @@ export class Audience extends EventEmitter<{ arrived: [] }> {
       this.off('arrived', onArrived);
     };
   }
+}
+
+/** Milliseconds until the clock shows a whole number of these. */
+function untilNext(everyMs: number): number {
+  return everyMs - (Date.now() % everyMs);
 }

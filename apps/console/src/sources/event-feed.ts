@@ -4,10 +4,14 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
+import { sampled } from './sampled.ts';
 import { openResponse } from './send-request.ts';
 import { FEED_FRAME_CHARACTERS_MAX, FEED_RECONNECT_MS, FEED_SILENT_MS_MAX } from '../limits.ts';
+
+const frameRead = z.strictObject({ ...eventsFrame.shape, events: sampled(eventsFrame.shape.events.element) });
 
 export type ServiceEvent = EventsFrame['events'][number];
 
@@ -64,7 +68,7 @@ export class EventFeed extends EventEmitter<Events> implements OnApplicationBoot
   }
 
   #take(service: string, data: string): void {
-    const frame = eventsFrame.safeParse(JSON.parse(data));
+    const frame = frameRead.safeParse(JSON.parse(data));
     if (!frame.success) return;
     const { dropped, events } = frame.data;
     if (dropped !== 0) this.emit('gap', service, dropped);

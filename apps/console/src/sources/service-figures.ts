@@ -1,5 +1,5 @@
-import { deadLettersAnswer, outboxAnswer, parkedAnswer } from '@event-bus/service-kit/admin';
-import type { DeadLettersAnswer, OutboxAnswer, ParkedAnswer } from '@event-bus/service-kit/admin';
+import { summaryAnswer } from '@event-bus/service-kit/admin';
+import type { SummaryAnswer } from '@event-bus/service-kit/admin';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
@@ -24,10 +24,7 @@ export interface ServiceFigures {
   readonly since: string;
   readonly checks: NonNullable<z.output<typeof health>['checks']>;
   /** Null: not known at this moment. */
-  readonly outbox: OutboxAnswer | null;
-  readonly parked: ParkedAnswer | null;
-  readonly dead: number | null;
-  readonly deadByGroup: ReadonlyMap<string, number> | null;
+  readonly summary: SummaryAnswer | null;
 }
 
 export interface ServiceChange {
@@ -82,12 +79,7 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
   }
 
   async #round(service: string, address: string): Promise<void> {
-    const [{ state, detail, checks }, outbox, parked, letters] = await Promise.all([
-      readHealth(address),
-      this.#read(service, '/admin/outbox?limit=1', outboxAnswer),
-      this.#read(service, '/admin/parked?limit=1', parkedAnswer),
-      this.#read(service, '/admin/dead-letters?limit=1', deadLettersAnswer),
-    ]);
+    const [{ state, detail, checks }, summary] = await Promise.all([readHealth(address), this.#readSummary(service)]);
     const before = this.#latest.get(service);
     if (before !== undefined && before.state !== state) this.#noteChange(service, state, detail);
     this.#latest.set(service, {
@@ -95,32 +87,14 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
       detail,
       checks,
       since: before?.state === state ? before.since : new Date().toISOString(),
-      outbox,
-      parked,
-      dead: letters === null ? null : lettersIn(letters),
-      deadByGroup: letters === null ? null : lettersByGroup(letters),
+      summary,
     });
   }
 
-  async #read<Schema extends z.ZodType>(
-    service: string,
-    path: string,
-    schema: Schema,
-  ): Promise<z.output<Schema> | null> {
+  async #readSummary(service: string): Promise<SummaryAnswer | null> {
     if (!this.#config.SERVICES_ADMIN.has(service)) return null;
-    return this.#admin.get(service, path, schema).catch(() => null);
+    return this.#admin.get(service, '/admin/summary', summaryAnswer).catch(() => null);
   }
-}
-
-/** Of all groups of the service. */
-export function lettersIn({ counts }: DeadLettersAnswer): number {
-  return counts.reduce((sum, { letters }) => sum + letters, 0);
-}
-
-function lettersByGroup({ counts }: DeadLettersAnswer): ReadonlyMap<string, number> {
-  const byGroup = new Map<string, number>();
-  for (const { group, letters } of counts) byGroup.set(group, (byGroup.get(group) ?? 0) + letters);
-  return byGroup;
 }
 
 async function readHealth(address: string): Promise<Pick<ServiceFigures, 'state' | 'detail' | 'checks'>> {

@@ -141,13 +141,10 @@ async function readAges({ cluster }: Broker, partitions: readonly PartitionLag[]
     from: next - lagRecords,
     to: next,
   }));
-  let missing = lagging.length;
-  for await (const { topic, partition, time } of readRecords(cluster, spans, signal, () => undefined)) {
+  for await (const { topic, partition, time } of readRecords(cluster, spans, signal, () => undefined, {
+    firstOnly: true,
+  })) {
     const lag = lagging.find((one) => one.topic === topic && one.partition === partition)!;
-    if (lag.lagSeconds === null) {
-      lag.lagSeconds = Math.max(0, Math.round((Date.now() - time.getTime()) / 100) / 10);
-      missing -= 1;
-    }
-    if (missing === 0) return;
+    lag.lagSeconds = Math.max(0, Math.round((Date.now() - time.getTime()) / 100) / 10);
   }
 }

@@ -28,6 +28,8 @@ export type OnUndecodable = (place: Pick<Span, 'topic' | 'partition'>, batch: Un
 const FETCH_WAIT_MS = 500;
 const FETCH_BYTES_PER_PARTITION_MAX = 1024 * 1024;
 const FETCH_BYTES_MAX = 8 * 1024 * 1024;
+/** The first batch of an answer comes whole, however large it is; those of other partitions come when it is their turn. */
+const FIRST_RECORD_BYTES_PER_PARTITION = 16 * 1024;
 /** Records of unfinished transactions are not shown. */
 const READ_COMMITTED = 1;
 /** The end of a span may lie behind an unfinished transaction; after so many empty answers the reading ends. */
@@ -36,12 +38,13 @@ const EMPTY_ANSWERS_MAX = 6;
 const RETRIES_MAX = 4;
 const RETRY_DELAY_MS = 250;
 
-/** Reads without a group: nothing is joined, nothing is committed. */
+/** Reads without a group: nothing is joined, nothing is committed. `firstOnly`: of each span one record, with little more read. */
 export async function* readRecords(
   cluster: Cluster,
   spans: readonly Span[],
   signal: AbortSignal,
   onUndecodable: OnUndecodable,
+  { firstOnly = false }: { readonly firstOnly?: boolean } = {},
 ): AsyncGenerator<BusRecord> {
   const positions = spans
     .filter(({ from, to }) => to === undefined || from < to)
@@ -56,7 +59,7 @@ export async function* readRecords(
     if (open.length === 0) return;
     let answers: Answer[];
     try {
-      answers = await fetchFromLeaders(cluster, open);
+      answers = await fetchFromLeaders(cluster, open, firstOnly);
       failures = 0;
     } catch (error) {
       failures += 1;
@@ -69,7 +72,12 @@ export async function* readRecords(
     let moved = false;
     for (const { position, fetched } of answers) {
       const before = position.next;
-      yield* recordsOf(position, fetched, onUndecodable);
+      for (const record of recordsOf(position, fetched, onUndecodable)) {
+        yield record;
+        if (!firstOnly) continue;
+        position.to = position.next = record.offset + 1n;
+        break;
+      }
       moved ||= position.next > before;
     }
     emptyAnswers = moved ? 0 : emptyAnswers + 1;
@@ -93,8 +101,9 @@ function* recordsOf(position: Position, fetched: FetchedPartition, onUndecodable
   }
 }
 
-interface Position extends Span {
+interface Position extends Pick<Span, 'topic' | 'partition'> {
   next: bigint;
+  to: bigint | undefined;
 }
 
 interface Answer {
@@ -102,7 +111,8 @@ interface Answer {
   readonly fetched: FetchedPartition;
 }
 
-async function fetchFromLeaders(cluster: Cluster, positions: Position[]): Promise<Answer[]> {
+async function fetchFromLeaders(cluster: Cluster, positions: Position[], firstOnly: boolean): Promise<Answer[]> {
+  const bytesPerPartition = firstOnly ? FIRST_RECORD_BYTES_PER_PARTITION : FETCH_BYTES_PER_PARTITION_MAX;
   const byLeader = new Map<string, Position[]>();
   for (const position of positions) {
     const [leader] = Object.keys(cluster.findLeaderForPartitions(position.topic, [position.partition]));
@@ -119,7 +129,7 @@ async function fetchFromLeaders(cluster: Cluster, positions: Position[]): Promis
         maxBytes: FETCH_BYTES_MAX,
         topics: ofLeader.map(({ topic, partition, next }) => ({
           topic,
-          partitions: [{ partition, fetchOffset: String(next), maxBytes: FETCH_BYTES_PER_PARTITION_MAX }],
+          partitions: [{ partition, fetchOffset: String(next), maxBytes: bytesPerPartition }],
         })),
       });
       return responses.flatMap(({ topicName, partitions }) =>

@@ -81,6 +81,8 @@ it('lists where the relay has put what it published since a time', async () => {
   await query(`UPDATE outbox SET published_at = clock_timestamp(), "partition" = 2, "offset" = seq + 10 WHERE seq = 1`);
   const published = await listPublishedEvents(query, new Date(Date.now() - 60_000), 100);
   expect(published).toMatchObject([{ partition: 2, offset: '11' }]);
+  expect(await listPublishedEvents(query, new Date(Date.now() - 60_000), 100, '1')).toEqual(published);
+  expect(await listPublishedEvents(query, new Date(Date.now() - 60_000), 100, '2')).toEqual([]);
   expect(await listPublishedEvents(query, new Date(Date.now() + 60_000), 100)).toEqual([]);
 });
 

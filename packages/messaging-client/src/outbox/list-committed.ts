@@ -74,9 +74,14 @@ export interface PublishedEvent {
 
 const PUBLISHED = `
   SELECT id AS "eventId", published_at AS "publishedAt", "partition", "offset"
-    FROM outbox WHERE published_at >= $1 ORDER BY published_at LIMIT $2`;
+    FROM outbox WHERE published_at >= $1 AND seq >= $3::bigint ORDER BY published_at LIMIT $2`;
 
-/** Where the relay has put what was published since a time, the oldest first. */
-export async function listPublishedEvents(query: Query, since: Date, limit: number): Promise<PublishedEvent[]> {
-  return query<PublishedEvent>(PUBLISHED, [since, limit]);
+/** Where the relay has put what was published since a time, the oldest first; of the rows from a `seq` on, or of all. */
+export async function listPublishedEvents(
+  query: Query,
+  since: Date,
+  limit: number,
+  fromSeq = '0',
+): Promise<PublishedEvent[]> {
+  return query<PublishedEvent>(PUBLISHED, [since, limit, fromSeq]);
 }

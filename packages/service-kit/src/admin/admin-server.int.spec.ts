@@ -35,6 +35,7 @@ import {
   rejectedAnswer,
   resolvedAnswer,
   resolvedRowsAnswer,
+  summaryAnswer,
 } from './answers.ts';
 
 @Controller()
@@ -400,6 +401,24 @@ describe('dead letters', () => {
     const { status, body: problem } = await act('redrive', body);
     expect(status).toBe(400);
     expect(problemAnswer.parse(problem).detail).toContain(detail);
+  });
+});
+
+describe('GET /admin/summary', () => {
+  it('counts what the lists count, without a row of them', async () => {
+    await deadLettersOf(2, ['dead of the summary', 'dead of the summary, too']);
+    const [outbox, parked, letters] = await Promise.all([
+      read(outboxAnswer, 'outbox'),
+      read(parkedAnswer, 'parked'),
+      read(deadLettersAnswer, 'dead-letters'),
+    ]);
+    const summary = await read(summaryAnswer, 'summary');
+    const { service, waiting, rejected } = outbox;
+    const dead = letters.counts.reduce((sum, one) => sum + one.letters, 0);
+    expect(dead).toBeGreaterThan(1);
+    expect(summary).toMatchObject({ service, waiting, rejected, parked: parked.groups });
+    expect(summary.relay).toMatchObject({ state: 'connected' });
+    expect(summary.deadLetters).toEqual([{ group: 'note-service', letters: dead }]);
   });
 });
 

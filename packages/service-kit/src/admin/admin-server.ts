@@ -147,6 +147,8 @@ type Work = (body: unknown) => Promise<object>;
 
 function readOf(tables: AdminTables, path: string, query: QueryString): Work | undefined {
   switch (path) {
+    case '/admin/summary':
+      return async () => tables.summary(query);
     case '/admin/outbox':
       return async () => tables.outbox(query);
     case '/admin/outbox/rejected':

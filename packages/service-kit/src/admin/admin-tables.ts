@@ -50,6 +50,7 @@ const page = {
   after: z.string().max(2_000).optional(),
 };
 
+const summaryQuery = z.strictObject({});
 const eventQuery = z.strictObject({ ...page, eventId: z.string().max(1_000).optional() });
 /** Names or paths of fields, comma separated. */
 const fields = z
@@ -62,12 +63,12 @@ const rejectedQuery = eventQuery.extend(rejectedConditions);
 const parkedQuery = eventQuery.extend({ topic: z.string().optional(), key: z.string().optional() });
 const lettersQuery = z.strictObject({ ...page, ...letterQuery });
 
+const seqOf = z.string().regex(/^\d{1,19}$/);
+
 const committedQuery = z.strictObject({
-  after: z
-    .string()
-    .regex(/^\d{1,19}$/)
-    .optional(),
+  after: seqOf.optional(),
   publishedSince: z.iso.datetime().optional(),
+  publishedFrom: seqOf.optional(),
   fields,
   limit: z.coerce.number().int().min(1).max(ADMIN_CENSUS_ROWS_MAX).default(ADMIN_CENSUS_ROWS_MAX),
 });
@@ -76,11 +77,11 @@ const unfinishedQuery = z.strictObject({
   group: z.string().max(255).optional(),
 });
 
-const seqPlace = z.tuple([z.string().regex(/^\d{1,19}$/)]);
+const seqPlace = z.tuple([seqOf]);
 const inboxPlace = z.tuple([z.string(), z.string(), z.string()]);
 const lanePlace = z.tuple([z.string(), z.string(), z.int(), z.hex()]);
 const letterPlace = z.tuple([z.uuid()]);
-const openLetterPlace = z.tuple([z.string(), z.int(), z.string().regex(/^\d{1,19}$/), z.uuid()]);
+const openLetterPlace = z.tuple([z.string(), z.int(), seqOf, z.uuid()]);
 const actPlace = z.tuple([z.string(), z.enum(['dead-letter', 'outbox-row']), z.string().regex(/^\d{1,19}$/)]);
 
 /** A read of a service's own tables; bounded in time like the others. */
@@ -102,6 +103,19 @@ export class AdminTables {
     this.#repeats = repeats;
   }
 
+  async summary(given: QueryString): Promise<object> {
+    check(summaryQuery, given);
+    return this.#read(async (query) => {
+      const { groups: parked } = await summarizeParked(query);
+      const counts = await countDeadLetters(query, { service: this.#service, state: 'open' });
+      const deadLetters = [...Map.groupBy(counts, ({ group }) => group)].map(([group, those]) => ({
+        group,
+        letters: sum(those.map(({ letters }) => letters)),
+      }));
+      return { ...this.#backlogOf(await countWaitingEvents(query)), parked, deadLetters };
+    });
+  }
+
   async outbox(given: QueryString): Promise<object> {
     const { limit, after, eventId, search, fields: wanted } = check(outboxQuery, given);
     const [seq] = placeOf(seqPlace, after) ?? [];
@@ -116,14 +130,9 @@ export class AdminTables {
           : await inspectRowsOfEvent(query, eventId);
       const isPaged = eventId === undefined && search === undefined;
       return {
-        service: this.#service,
-        waiting: sum(events.map((one) => one.rows)),
-        oldestSeconds: Math.max(0, ...events.map((one) => one.oldestSeconds)),
-        rejected: sum(events.map((one) => one.rejected)),
+        ...this.#backlogOf(events),
         publishedPerSecond: await publishedPerSecond(query),
         timeToRecordP99Ms: await readTimeToRecordP99Ms(query),
-        relay:
-          health === undefined ? null : { ready: health.ready, detail: health.detail, ...this.#relay!.connection() },
         shards: await findShardHolders(query),
         events,
         searched: search === undefined ? null : await describeSearchedRows(query),
@@ -214,7 +223,7 @@ export class AdminTables {
   }
 
   async committed(given: QueryString): Promise<object> {
-    const { after, publishedSince, limit, fields: wanted } = check(committedQuery, given);
+    const { after, publishedSince, publishedFrom, limit, fields: wanted } = check(committedQuery, given);
     return this.#read(async (query) => {
       const { rows, next } = await listCommittedEvents(query, after, limit);
       return {
@@ -223,7 +232,7 @@ export class AdminTables {
         published:
           publishedSince === undefined
             ? []
-            : await listPublishedEvents(query, new Date(publishedSince), ADMIN_CENSUS_ROWS_MAX),
+            : await listPublishedEvents(query, new Date(publishedSince), ADMIN_CENSUS_ROWS_MAX, publishedFrom),
       };
     });
   }
@@ -319,6 +328,17 @@ export class AdminTables {
       const { rows, more }: ResolvedRows = await act(queryOf(manager), selected, { by, dryRun });
       return { dryRun, rows, more };
     });
+  }
+
+  #backlogOf(events: Awaited<ReturnType<typeof countWaitingEvents>>): object {
+    const health = this.#relay?.health();
+    return {
+      service: this.#service,
+      waiting: sum(events.map((one) => one.rows)),
+      oldestSeconds: Math.max(0, ...events.map((one) => one.oldestSeconds)),
+      rejected: sum(events.map((one) => one.rejected)),
+      relay: health === undefined ? null : { ready: health.ready, detail: health.detail, ...this.#relay!.connection() },
+    };
   }
 
   async #read(read: (query: Query) => Promise<object>): Promise<object> {

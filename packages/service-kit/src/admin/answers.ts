@@ -17,17 +17,12 @@ const rowReason = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['no-relay', 'next']) }),
 ]);
 
-/** `GET /admin/outbox`. */
-export const outboxAnswer = z.strictObject({
+const backlog = {
   service: z.string(),
   /** Rows that are not published. */
   waiting: count,
   oldestSeconds: z.number(),
   rejected: count,
-  /** Of the last minute, by all instances. */
-  publishedPerSecond: z.number(),
-  /** From the append to the broker's confirmation, of the newest 1,000 rows of the last minute; null: there are none. */
-  timeToRecordP99Ms: z.number().nullable(),
   /** How this instance and the broker stand; `since`: when a state other than `connected` began. Null: the service has no relay. */
   relay: z
     .strictObject({
@@ -38,6 +33,26 @@ export const outboxAnswer = z.strictObject({
       error: z.string().nullable(),
     })
     .nullable(),
+};
+
+/** Those that have any: the service's own, and one for each handler with a name. */
+const parkedGroups = z.array(z.strictObject({ group: z.string(), records: count }));
+
+/** `GET /admin/summary`: what is to be read every second, without a row. */
+export const summaryAnswer = z.strictObject({
+  ...backlog,
+  parked: parkedGroups,
+  /** Open ones, of the groups that have any. */
+  deadLetters: z.array(z.strictObject({ group: z.string(), letters: count })),
+});
+
+/** `GET /admin/outbox`. */
+export const outboxAnswer = z.strictObject({
+  ...backlog,
+  /** Of the last minute, by all instances. */
+  publishedPerSecond: z.number(),
+  /** From the append to the broker's confirmation, of the newest 1,000 rows of the last minute; null: there are none. */
+  timeToRecordP99Ms: z.number().nullable(),
   shards: z.array(z.strictObject({ shard: z.int(), pid: z.int().nullable(), application: z.string().nullable() })),
   events: z.array(
     z.strictObject({
@@ -143,8 +158,7 @@ export const parkedAnswer = z.strictObject({
   lanes: count,
   oldestAt: time.nullable(),
   nextDueAt: time.nullable(),
-  /** Those that have any: the service's own, and one for each handler with a name. */
-  groups: z.array(z.strictObject({ group: z.string(), records: count })),
+  groups: parkedGroups,
   rows: z.array(
     z.strictObject({
       group: z.string(),
@@ -299,7 +313,7 @@ export const committedAnswer = z.strictObject({
   ),
   /** To be sent as `after` next time. Rows of transactions that were open come again. */
   next: z.string(),
-  /** With `publishedSince`: where rows were published since then, the oldest first. */
+  /** With `publishedSince`: where rows were published since then, the oldest first; with `publishedFrom`, of the rows from this `seq` on. */
   published: z.array(
     z.strictObject({ eventId: z.string(), publishedAt: time, partition: z.int(), offset: z.string() }),
   ),
@@ -391,6 +405,8 @@ export const redriveBody = resolveBody.extend({
   edit: z.string().optional(),
 });
 
+/** As `summaryAnswer` describes it. */
+export type SummaryAnswer = z.output<typeof summaryAnswer>;
 /** As `outboxAnswer` describes it. */
 export type OutboxAnswer = z.output<typeof outboxAnswer>;
 /** As `rejectedAnswer` describes it. */
