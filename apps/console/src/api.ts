@@ -33,7 +33,7 @@ export interface SaidParams {
   /** `reason`: of the connection, such as `ECONNREFUSED`. */
   readonly 'source-unavailable': Params<'source' | 'address' | 'setting' | 'reason'>;
   readonly 'source-unknown': Params<'source' | 'setting'>;
-  /** `answer`: the source's own sentence, in English; so in the codes below. */
+  /** `answer`: the source's own sentence, in English; so in the codes below. With a `refusal`, the page says that instead. */
   readonly 'source-refuses': Params<'source' | 'answer'>;
   readonly 'admin-token-wrong': Params<'source'>;
   readonly 'other-version': Params<'source'>;
@@ -73,8 +73,14 @@ export interface SaidParams {
 
 /** What a sentence of the server says, for a page in another language: the code and what stands in its gaps. */
 export type Said = {
-  [Code in keyof SaidParams]: { readonly code: Code; readonly params: SaidParams[Code] };
+  [Code in keyof SaidParams]: { readonly code: Code; readonly params: SaidParams[Code]; readonly refusal?: Refusal };
 }[keyof SaidParams];
+
+/** What `answer` says, by the code of docs/admin.md or docs/problems.md. A service of an earlier version sends none. */
+export interface Refusal {
+  readonly code: string;
+  readonly params: Readonly<Record<string, string>>;
+}
 
 type NoParams = Readonly<Record<string, never>>;
 type Params<Name extends string> = Readonly<Record<Name, string>>;

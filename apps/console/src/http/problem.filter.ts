@@ -23,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   #problemOf(error: unknown): Problem {
     if (error instanceof ConsoleProblem) return problemOf(error.status, error.message, error.next, error.said);
-    if (error instanceof AdminProblem) return refusal(error.status, error.message);
+    if (error instanceof AdminProblem) return refusal(error.status, error.message, error);
     if (error instanceof HttpException) return refusal(error.getStatus(), error.message);
     // Of Express: a body that is not JSON, or too large.
     const status = (error as { status?: unknown }).status;
@@ -36,8 +36,14 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-function refusal(status: number, answer: string): Problem {
+function refusal(status: number, answer: string, { code, params }: Partial<AdminProblem> = {}): Problem {
   const said: Said =
-    status === 401 ? { code: 'token-missing', params: {} } : { code: 'request-wrong', params: { answer } };
+    status === 401
+      ? { code: 'token-missing', params: {} }
+      : {
+          code: 'request-wrong',
+          params: { answer },
+          ...(code !== undefined && { refusal: { code, params: params ?? {} } }),
+        };
   return problemOf(status, answer, undefined, said);
 }

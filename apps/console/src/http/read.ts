@@ -9,5 +9,12 @@ export function read<Schema extends z.ZodType>(schema: Schema, given: unknown, n
     path.length === 0 ? message : `${path.join('.')}: ${message}`,
   );
   const answer = `${problems.join('; ')}.`;
-  throw new ConsoleProblem(400, answer, next, { code: 'request-wrong', params: { answer } });
+  const fields = result.error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue.path.join('.'),
+  );
+  throw new ConsoleProblem(400, answer, next, {
+    code: 'request-wrong',
+    params: { answer },
+    refusal: { code: 'invalid-request', params: { fields: fields.join(', ') } },
+  });
 }

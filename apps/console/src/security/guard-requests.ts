@@ -63,7 +63,7 @@ export function guardRequests(access: Access) {
 function check(request: IncomingMessage, { host, token }: Access): void {
   const { method = 'GET', headers } = request;
   if (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
-    throw new AdminProblem(405, `${method} is not allowed.`);
+    throw new AdminProblem(405, 'method-not-allowed', `${method} is not allowed.`);
   // A page is opened by a link on another site too; what it then reads and sends comes from itself.
   const isPage = method !== 'POST' && !isOfApi(pathOf(request));
   const { 'sec-fetch-site': _site, ...withoutSite } = headers;
@@ -73,12 +73,13 @@ function check(request: IncomingMessage, { host, token }: Access): void {
     token: undefined,
   });
   if (method === 'POST' && headers.origin === undefined) {
-    throw new AdminProblem(403, 'Origin is missing: only the page of this console may write.');
+    throw new AdminProblem(403, 'origin-not-allowed', 'Origin is missing: only the page of this console may write.');
   }
   // Checks of health have no token, and the answer contains nothing.
   if (token !== undefined && !pathOf(request).startsWith('/health/') && !knows(request, token)) {
     throw new AdminProblem(
       401,
+      'token-wrong',
       'Open the console once as http://host:port/?token=…, with the token that CONSOLE_TOKEN sets.',
     );
   }

@@ -1,5 +1,6 @@
 import { ConsoleProblem } from '../http/problem.ts';
 import { SOURCE_READ_MS_MAX } from '../limits.ts';
+import { refusalOf } from './refusal-of.ts';
 import { reasonOf, sendRequest } from './send-request.ts';
 import type { Answered, Sent as SentRequest } from './send-request.ts';
 
@@ -45,6 +46,7 @@ export async function fetchJson({ name, address, setting }: Source, path: string
   throw new ConsoleProblem(answer.status, `${name}: ${sentence}`, nextOf(answer.status), {
     code: 'source-refuses',
     params: { source: name, answer: sentence },
+    ...refusalOf(body),
   });
 }
 

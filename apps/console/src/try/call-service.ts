@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { TRY_ANSWER_MS_MAX } from '../limits.ts';
 import type { TryResult } from '../api.ts';
 import type { Source } from '../sources/fetch-json.ts';
+import { fieldProblemsOf, refusalOf } from '../sources/refusal-of.ts';
 import { reasonOf, sendRequest } from '../sources/send-request.ts';
 
 /** The answer of a service to a request of Try it, whatever it is. */
@@ -15,9 +15,6 @@ export interface Called {
   readonly traceId: string | null;
 }
 
-/** As service-kit answers a request whose fields are wrong. */
-const fieldProblems = z.array(z.object({ path: z.string(), message: z.string() }));
-
 export async function callService(service: Source, path: string, body?: object): Promise<Called> {
   try {
     const sent = {
@@ -27,11 +24,11 @@ export async function callService(service: Source, path: string, body?: object):
     } as const;
     const { status, isOk, headers, text } = await sendRequest(`${service.address}${path}`, sent, TRY_ANSWER_MS_MAX);
     const read = objectOf(text);
-    const problems = fieldProblems.safeParse(read['problems']).data ?? [];
+    const problems = fieldProblemsOf(read);
     return {
       status,
       body: read,
-      problem: isOk ? null : refusal(service.name, sentenceOf(status, read['detail'], problems)),
+      problem: isOk ? null : refused(service.name, sentenceOf(status, read['detail'], problems), read),
       rejected: problems.map(({ path }) => path),
       traceId: String(headers['traceparent'] ?? '').split('-')[1] ?? null,
     };
@@ -51,8 +48,9 @@ export async function callService(service: Source, path: string, body?: object):
   }
 }
 
-function refusal(source: string, answer: string): NonNullable<TryResult['problem']> {
-  return { detail: `${source}: ${answer}`, said: { code: 'source-refuses', params: { source, answer } } };
+function refused(source: string, answer: string, body: object): NonNullable<TryResult['problem']> {
+  const params = { source, answer };
+  return { detail: `${source}: ${answer}`, said: { code: 'source-refuses', params, ...refusalOf(body) } };
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> {
@@ -64,7 +62,7 @@ function objectOf(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** Of the fields if it names any: its own sentence only lists them. */
-function sentenceOf(status: number, detail: unknown, problems: z.output<typeof fieldProblems>): string {
+function sentenceOf(status: number, detail: unknown, problems: ReturnType<typeof fieldProblemsOf>): string {
   if (problems.length > 0) return problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
   return typeof detail === 'string' ? detail : `The service answers ${status}.`;
 }

@@ -3,7 +3,7 @@ import type { Problem, SourceProblem } from '../../src/api.ts';
 import { age } from '../format/format.ts';
 import { now } from '../state/clock.ts';
 import type { Resource } from '../state/use-resource.ts';
-import { problemText, sentenceOf, sourceName } from '../words/said.ts';
+import { answerOf, problemText, sentenceOf, sourceName } from '../words/said.ts';
 import { t } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 
@@ -72,7 +72,7 @@ export function SourceNotes({ problems }: { readonly problems: readonly SourcePr
 /** Source and address stand beside it already. */
 function whyOf(problem: SourceProblem): string {
   const { said } = problem;
-  if (said.code === 'source-refuses') return said.params.answer;
+  if (said.code === 'source-refuses') return answerOf(said.params.answer, said.refusal);
   return said.code === 'source-unavailable' ? `(${said.params.reason})` : sentenceOf(problem);
 }
 

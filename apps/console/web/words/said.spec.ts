@@ -1,7 +1,10 @@
 // @vitest-environment jsdom
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Problem, Said, SaidParams } from '../../src/api.ts';
 import { groupStateName, placeName, problemText, sentenceOf } from './said.ts';
+import { en } from './en.ts';
 import { showLanguage } from './words.ts';
 
 const DETAIL = 'A sentence of the server.';
@@ -104,6 +107,40 @@ it('the next step after a refusal depends on what was refused', async () => {
   expect(problemText(problem(refused, 404))).toMatch(/may have been resolved or deleted/);
   expect(problemText(problem(refused, 500))).toMatch(/the log of the service/);
   expect(problemText(problem(refused, 400))).toBe('mail-service: No. Correct the request.');
+});
+
+describe('what a service refuses', () => {
+  const answer = 'The database does not answer in time.';
+  const refused = (refusal?: Said['refusal']): Said => ({
+    code: 'source-refuses',
+    params: { source: 'mail-service', answer },
+    ...(refusal !== undefined && { refusal }),
+  });
+  const shown = (refusal?: Said['refusal']) => sentenceOf({ detail: DETAIL, said: refused(refusal) });
+
+  it('is in the language of the page, by its code', async () => {
+    await showLanguage('ko');
+    expect(shown({ code: 'database-unavailable', params: {} })).toBe(
+      'mail-service: 데이터베이스가 제때 응답하지 않습니다.',
+    );
+    expect(shown({ code: 'busy', params: { requests: '3' } })).toContain('3건');
+  });
+
+  it('is as a service of an earlier or a later version says it, without a code that the page knows', async () => {
+    await showLanguage('ko');
+    expect(shown()).toBe(`mail-service: ${answer}`);
+    expect(shown({ code: 'from-the-future', params: {} })).toBe(`mail-service: ${answer}`);
+  });
+
+  it('has words for every code and type of problem of the documents, and no others', () => {
+    const documented = ['admin', 'problems'].flatMap((name) => {
+      const text = readFileSync(join(import.meta.dirname, `../../../../docs/${name}.md`), 'utf8');
+      return [...text.matchAll(/^\| `(?:\/problems\/)?([a-z-]+)` \| \d+ \|/gm)].map(([, code]) => code!);
+    });
+    const words = Object.keys(en).filter((word) => word.startsWith('refused.'));
+    const wanted = new Set([...documented, 'effect-unknown']);
+    expect(words.toSorted()).toEqual([...wanted].map((code) => `refused.${code}`).toSorted());
+  });
 });
 
 it('sources that were not read are named only where there are some', async () => {

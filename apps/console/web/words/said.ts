@@ -1,14 +1,15 @@
-import type { JourneySearch, Problem, Said } from '../../src/api.ts';
+import type { JourneySearch, Problem, Refusal, Said } from '../../src/api.ts';
 import { hasWord, t } from './words.ts';
 
 /** What the server says, in the page's language; its own sentence, in English, where the page does not know the code. */
 export function sentenceOf({ detail, said }: { readonly detail: string; readonly said?: Said }): string {
   if (said === undefined || !hasWord(`said.${said.code}`)) return detail;
-  const { params } = said;
-  const sentence = t(
-    `said.${said.code}`,
-    'source' in params ? { ...params, source: sourceName(params.source) } : params,
-  );
+  const params = {
+    ...said.params,
+    ...('source' in said.params && { source: sourceName(said.params.source) }),
+    ...('answer' in said.params && { answer: answerOf(said.params.answer, said.refusal) }),
+  };
+  const sentence = t(`said.${said.code}`, params);
   if (said.code !== 'event-unknown' || said.params.silent === '') return sentence;
   return `${sentence} ${t('said.silent', said.params)}`;
 }
@@ -25,6 +26,12 @@ function nextOf(said: Said, status: number, next: string): string {
     return t(`next.source-${status === 404 ? 'misses' : status >= 500 ? 'fails' : 'refuses'}`);
   }
   return hasWord(`next.${said.code}`) ? t(`next.${said.code}`, said.params) : next;
+}
+
+/** What a source says, in the page's language where its code has words. */
+export function answerOf(answer: string, refusal: Refusal | undefined): string {
+  const word = `refused.${refusal?.code}`;
+  return hasWord(word) ? t(word, { ...refusal?.params, answer }) : answer;
 }
 
 /** Services are named as they are; the broker has no name. */

@@ -25,7 +25,7 @@ const DIGESTS = `
  * accepted: the last 64 bits of each id, by exclusive or. Equal digests mean equal sets, without sending one id.
  */
 export async function ledgerDigests(query: Query, { from = '' }: { readonly from?: string }): Promise<object> {
-  if (!BUCKET.test(from)) throw new AdminProblem(400, 'from must be the first ten characters of an event id.');
+  if (!BUCKET.test(from)) throw notABucket('from');
   return { buckets: await query(DIGESTS, [from]) };
 }
 
@@ -34,6 +34,12 @@ const STATES = `
 
 /** The mails of one bucket by event id. */
 export async function ledgerStates(query: Query, { bucket = '' }: { readonly bucket?: string }): Promise<object> {
-  if (!BUCKET.test(bucket)) throw new AdminProblem(400, 'bucket must be the first ten characters of an event id.');
+  if (!BUCKET.test(bucket)) throw notABucket('bucket');
   return { mails: await query(STATES, [bucket, `${bucket}g`, BUCKET_ROWS_MAX]) };
+}
+
+function notABucket(field: string): AdminProblem {
+  return new AdminProblem(400, 'invalid-request', `${field} must be the first ten characters of an event id.`, {
+    fields: field,
+  });
 }

@@ -455,15 +455,15 @@ describe('GET /admin/events', () => {
 describe('the listener', () => {
   it('answers what it does not have, and what it cannot read, with a problem', async () => {
     const url = app.get(AdminServer).url;
-    for (const [path, status] of [
-      ['nowhere', 404],
-      ['dead-letters/none', 404],
-      ['parked?after=x', 400],
-      ['outbox?limit=501', 400],
+    for (const [path, status, code, params] of [
+      ['nowhere', 404, 'path-unknown', { path: 'GET /admin/nowhere' }],
+      ['dead-letters/none', 404, 'dead-letter-unknown', { id: 'none' }],
+      ['parked?after=x', 400, 'after-wrong', {}],
+      ['outbox?limit=501', 400, 'invalid-request', { fields: 'limit' }],
     ] as const) {
       const response = await fetch(`${url}/admin/${path}`);
       expect(response.headers.get('content-type')).toBe('application/problem+json');
-      expect(problemAnswer.parse(await response.json()).status).toBe(status);
+      expect(problemAnswer.parse(await response.json())).toMatchObject({ status, code, params });
     }
   });
 

@@ -106,7 +106,7 @@ export class AdminServer implements BeforeApplicationShutdown {
       const own = this.#ownReads.get(pathname);
       const ownWork = own === undefined ? undefined : async (): Promise<object> => tables.own(own, query);
       const work = request.method === 'POST' ? actOf(tables, pathname) : (readOf(tables, pathname, query) ?? ownWork);
-      if (work === undefined) throw new AdminProblem(404, `There is no ${request.method} ${pathname}.`);
+      if (work === undefined) throw unknownPath(`${request.method} ${pathname}`);
       const body = request.method === 'POST' ? await bodyOf(request) : undefined;
       send(response, 200, 'application/json', await this.#oneOfFew(async () => work(body)));
     } catch (error) {
@@ -122,7 +122,8 @@ export class AdminServer implements BeforeApplicationShutdown {
   /** Each holds a connection of the pool that handlers use. */
   async #oneOfFew(work: () => Promise<object>): Promise<object> {
     if (this.#running >= ADMIN_REQUESTS_AT_ONCE_MAX) {
-      throw new AdminProblem(503, `${ADMIN_REQUESTS_AT_ONCE_MAX} requests are running already.`);
+      const requests = String(ADMIN_REQUESTS_AT_ONCE_MAX);
+      throw new AdminProblem(503, 'busy', `${requests} requests are running already.`, { requests });
     }
     this.#running += 1;
     try {
@@ -136,10 +137,10 @@ export class AdminServer implements BeforeApplicationShutdown {
     if (error instanceof AdminProblem) return error;
     const kind = databaseErrorKind(error);
     if (kind !== undefined || isCancelled(error) || this.#dataSource?.isInitialized !== true) {
-      return new AdminProblem(503, 'The database does not answer in time.');
+      return new AdminProblem(503, 'database-unavailable', 'The database does not answer in time.');
     }
     this.#logger.error({ err: error }, 'admin request failed');
-    return new AdminProblem(500, 'Internal error. The log has the details.');
+    return new AdminProblem(500, 'internal-error', 'Internal error. The log has the details.');
   }
 }
 
@@ -192,14 +193,22 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > ADMIN_BODY_BYTES_MAX) throw new AdminProblem(413, `At most ${ADMIN_BODY_BYTES_MAX} bytes are read.`);
+    if (bytes > ADMIN_BODY_BYTES_MAX) throw tooLarge(String(ADMIN_BODY_BYTES_MAX));
     chunks.push(chunk);
   }
   try {
     return JSON.parse(Buffer.concat(chunks).toString());
   } catch {
-    throw new AdminProblem(400, 'The body is not JSON.');
+    throw new AdminProblem(400, 'body-not-json', 'The body is not JSON.');
   }
+}
+
+function unknownPath(path: string): AdminProblem {
+  return new AdminProblem(404, 'path-unknown', `There is no ${path}.`, { path });
+}
+
+function tooLarge(bytes: string): AdminProblem {
+  return new AdminProblem(413, 'body-too-large', `At most ${bytes} bytes are read.`, { bytes });
 }
 
 const QUERY_CANCELED = '57014';

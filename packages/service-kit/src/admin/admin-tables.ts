@@ -254,7 +254,7 @@ export class AdminTables {
     const { by, dryRun, after, force, edit, ...selection } = check(redriveBody, body);
     const filter = this.#selected(selection);
     if (edit !== undefined && selection.ids?.length !== 1) {
-      throw new AdminProblem(400, 'edit is for one dead letter: give its id.');
+      throw new AdminProblem(400, 'edit-of-many', 'edit is for one dead letter: give its id.');
     }
     return this.#resolveLetters(dryRun, filter, async (query) =>
       redriveDeadLetters(query, filter, {
@@ -368,7 +368,7 @@ async function withFields<Row extends { readonly eventId: string; readonly seq: 
 /** One of both, and a filter with a condition: a forgotten one must not select everything. */
 function requireOne(ids: readonly string[] | undefined, filter: object): void {
   if ((ids === undefined) !== Object.keys(filter).length > 0) {
-    throw new AdminProblem(400, 'Give either ids, or a filter with at least one condition.');
+    throw new AdminProblem(400, 'selection-wrong', 'Give either ids, or a filter with at least one condition.');
   }
 }
 
@@ -386,14 +386,16 @@ function placeToGoOn(after: string | undefined): { after?: LetterPlace } {
 }
 
 function noLetter(id: string): AdminProblem {
-  return new AdminProblem(404, `There is no dead letter ${id} of this service.`);
+  return new AdminProblem(404, 'dead-letter-unknown', `There is no dead letter ${id} of this service.`, { id });
 }
 
 function check<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
   const read = schema.safeParse(given);
   if (read.success) return read.data;
-  const problems = read.error.issues.map(({ path, message }) => `${path.join('.') || '(all)'}: ${message}`);
-  throw new AdminProblem(400, problems.join('; '));
+  const problems = read.error.issues.map(({ path, message }) => ({ field: path.join('.') || '(all)', message }));
+  const detail = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  const fields = problems.map(({ field }) => field).join(', ');
+  throw new AdminProblem(400, 'invalid-request', detail, { fields });
 }
 
 /** Where the page before ended, as `next` named it. */
@@ -402,7 +404,7 @@ function placeOf<Schema extends z.ZodType>(schema: Schema, after: string | undef
   try {
     return schema.parse(JSON.parse(Buffer.from(after, 'base64url').toString()));
   } catch {
-    throw new AdminProblem(400, 'after must be the `next` of the page before.');
+    throw new AdminProblem(400, 'after-wrong', 'after must be the `next` of the page before.');
   }
 }
 

@@ -344,6 +344,9 @@ export const problemAnswer = z.strictObject({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
+  /** Which sentence `detail` is, and what stands in its gaps: docs/admin.md. */
+  code: z.string(),
+  params: z.record(z.string(), z.string()),
 });
 
 /** Every condition that is given must hold. */

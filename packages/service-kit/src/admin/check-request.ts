@@ -16,22 +16,29 @@ export function checkRequest({ headers, method }: IncomingMessage, { host, token
   const name = hostNameOf(headers.host);
   // Beyond loopback the address has many names, and the token, which no page knows, protects instead.
   if (isLoopback(host) && (name === undefined || !(isLoopback(name) || name === host))) {
-    throw new AdminProblem(403, `Host must be a loopback address, not "${headers.host ?? ''}".`);
+    const given = headers.host ?? '';
+    throw new AdminProblem(403, 'host-not-allowed', `Host must be a loopback address, not "${given}".`, {
+      host: given,
+    });
   }
   const { origin } = headers;
   if (origin !== undefined && origin !== `http://${headers.host}`) {
-    throw new AdminProblem(403, 'Origin must be the address of this listener: pages of other sites are refused.');
+    throw new AdminProblem(
+      403,
+      'origin-not-allowed',
+      'Origin must be the address of this listener: pages of other sites are refused.',
+    );
   }
   const site = headers['sec-fetch-site'];
   if (site === 'cross-site' || site === 'same-site') {
-    throw new AdminProblem(403, 'Requests from pages of other sites are refused.');
+    throw new AdminProblem(403, 'origin-not-allowed', 'Requests from pages of other sites are refused.');
   }
   if (token !== undefined && !isEqual(headers.authorization ?? '', `Bearer ${token}`)) {
-    throw new AdminProblem(401, 'Authorization must be "Bearer" and the token that ADMIN_TOKEN sets.');
+    throw new AdminProblem(401, 'token-wrong', 'Authorization must be "Bearer" and the token that ADMIN_TOKEN sets.');
   }
   // A form can send other types without a preflight.
   if (method === 'POST' && headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() !== 'application/json') {
-    throw new AdminProblem(415, 'Content-Type must be application/json.');
+    throw new AdminProblem(415, 'content-type-not-json', 'Content-Type must be application/json.');
   }
 }
 

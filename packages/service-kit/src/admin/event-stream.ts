@@ -89,7 +89,8 @@ export class EventStream {
    */
   open(response: ServerResponse, lastEventId?: string): void {
     if (this.#readers.size >= ADMIN_EVENT_READERS_MAX) {
-      throw new AdminProblem(503, `${ADMIN_EVENT_READERS_MAX} readers are connected already.`);
+      const readers = String(ADMIN_EVENT_READERS_MAX);
+      throw new AdminProblem(503, 'too-many-readers', `${readers} readers are connected already.`, { readers });
     }
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     response.write(`retry: ${ADMIN_EVENTS_RECONNECT_MS}\n\n`);

@@ -48,7 +48,8 @@ export class HttpExceptionFilter implements ExceptionFilter {
       const detail = isRead
         ? 'The database does not answer; please try again.'
         : 'The request may or may not have taken effect; please try again.';
-      return new HttpProblem(databaseUnavailable, { detail });
+      const code = isRead ? 'database-unavailable' : 'effect-unknown';
+      return new HttpProblem(databaseUnavailable, { detail, extensions: { code } });
     }
     this.#logger.error({ err: error }, 'request failed');
     return new HttpException('Internal error. The log has the details under the trace id of this response.', 500);

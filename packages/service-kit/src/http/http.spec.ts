@@ -213,13 +213,13 @@ describe('an error', () => {
     const { status, headers, body } = await service.get('/unavailable');
     expect({ status, body }).toMatchObject({
       status: 503,
-      body: { detail: expect.stringContaining('does not answer') },
+      body: { code: 'database-unavailable', detail: expect.stringContaining('does not answer') },
     });
     expect(headers.get('retry-after')).toBe('1');
     const posted = await service.post('/unavailable', {});
     expect(posted).toMatchObject({
       status: 503,
-      body: { detail: expect.stringContaining('may or may not have taken effect') },
+      body: { code: 'effect-unknown', detail: expect.stringContaining('may or may not have taken effect') },
     });
   });
 
