@@ -22,7 +22,7 @@ export function summaryOf(record: RecordDocument): RecordSummary {
 /** The key is shown beside the value, so its field is left out of it. */
 function oneLine(topic: string, value: unknown): string {
   if (value === null) return 'null';
-  if (typeof value === 'string' && value.startsWith(BASE64)) return `${bytesOf(value).length} bytes`;
+  if (typeof value === 'string' && value.startsWith(BASE64)) return `${bytesOf(value).length} B`;
   const text = typeof value === 'string' ? value : JSON.stringify(withoutField(value, keyFieldOf(topic)));
   return text.length <= TAIL_VALUE_CHARACTERS_MAX ? text : `${text.slice(0, TAIL_VALUE_CHARACTERS_MAX - 1)}…`;
 }

@@ -115,7 +115,7 @@ describe('the tail', () => {
 
   it('shows bytes that are not text as hex and their number', async () => {
     const { body } = await page.get('/api/topics/raw/records');
-    expect(body.records).toMatchObject([{ value: 'null' }, { key: 'fffe00', value: '3 bytes', eventId: null }]);
+    expect(body.records).toMatchObject([{ value: 'null' }, { key: 'fffe00', value: '3 B', eventId: null }]);
   });
 });
 

@@ -3,7 +3,6 @@ import type { MailDetail } from '../../src/api.ts';
 import { t } from '../words/words.ts';
 import { KeyValue } from './key-value.tsx';
 import { MailFrame } from './mail-frame.tsx';
-import { Empty } from './resource-view.tsx';
 import { Segments } from './segments.tsx';
 
 type Part = 'html' | 'text' | 'headers';
@@ -12,7 +11,14 @@ type Part = 'html' | 'text' | 'headers';
 export function MailBody({ mail }: { readonly mail: MailDetail }) {
   const [chosen, setChosen] = useState<Part>('html');
   const { body } = mail;
-  if (body === null) return <Empty text={t('mail.not-kept')} />;
+  if (body === null) {
+    const isSent = mail.status === 'accepted' || mail.status === 'ambiguous';
+    return (
+      <p class="ink2">
+        {t(isSent ? 'mail.not-kept' : mail.status === 'rejected' ? 'mail.none-dead' : 'mail.none-yet')}
+      </p>
+    );
+  }
   const part = chosen === 'html' && body.html === null ? 'text' : chosen;
   return (
     <div class="stack">

@@ -55,11 +55,11 @@ function Services({ all }: { readonly all: OutboxAndInbox['services'] }) {
         ))}
       </div>
       <div class="halves">
-        <WaitingRows services={shown} />
         <div class="stack">
-          <Repeats services={shown} />
+          <WaitingRows services={shown} />
           <Claims services={shown} />
         </div>
+        <Repeats services={shown} />
       </div>
     </div>
   );

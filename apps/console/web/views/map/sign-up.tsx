@@ -6,6 +6,7 @@ import { useKey } from '../../keyboard/keys.ts';
 import { language } from '../../preferences.ts';
 import type { Language } from '../../preferences.ts';
 import { useAct } from '../../state/use-act.tsx';
+import { answerOf } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 import { suggestPerson } from './suggestions.ts';
 
@@ -13,21 +14,29 @@ export function SignUp({ onDone }: { readonly onDone: () => void }) {
   const [locale, setLocale] = useState<Language>(language.value);
   const [person, setPerson] = useState(() => suggestPerson(locale));
   const [phone, setPhone] = useState('');
-  const [rejected, setRejected] = useState<readonly string[]>([]);
+  const [answer, setAnswer] = useState<TryResult | null>(null);
+  const rejected = answer?.rejected ?? [];
   const act = useAct<TryResult>('/api/try/sign-up', onDone);
   const form = useRef<HTMLFormElement>(null);
   async function signUp() {
     const result = await act.send({ ...person, locale, ...(phone.trim() !== '' && { phone }) });
     if (result === null) return;
-    setRejected(result.rejected);
+    setAnswer(result);
     // What was rejected stays, to be corrected.
     if (result.rejected.length > 0) return;
     setPerson(suggestPerson(locale));
     setPhone('');
   }
   useKey('s', t('try.sign-up'), () => void signUp());
-  useEffect(() => form.current!.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(), [rejected]);
-  const errorOf = (field: string, sentence: string) => (rejected.includes(field) ? sentence : null);
+  useEffect(() => form.current!.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(), [answer]);
+  /** What is wrong with the request, or why the service does not take a field that is right. */
+  const errorOf = (field: string, sentence: string) => {
+    if (!rejected.includes(field)) return null;
+    const said = answer?.problem?.said;
+    if (said?.code !== 'source-refuses' || said.refusal === undefined || said.refusal.code === 'invalid-request')
+      return sentence;
+    return answerOf(said.params.answer, said.refusal);
+  };
   return (
     <form ref={form} onSubmit={act.onSubmit(signUp)}>
       <TextField

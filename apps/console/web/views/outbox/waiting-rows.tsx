@@ -39,9 +39,11 @@ export function WaitingRows({ services }: { readonly services: OutboxAndInbox['s
           ]}
         />
       )}
-      <p class="foot hint">
-        {waiting > rows.length ? t('outbox.more', { n: waiting - rows.length }) : t('outbox.why-foot')}
-      </p>
+      {rows.length > 0 && (
+        <p class="foot hint">
+          {waiting > rows.length ? t('outbox.more', { n: waiting - rows.length }) : t('outbox.why-foot')}
+        </p>
+      )}
     </Card>
   );
 }
