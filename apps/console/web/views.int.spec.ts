@@ -114,6 +114,9 @@ describe.skipIf(CHROMIUM === undefined)('the views in Chromium (skipped where th
       { action: 'redrive', by_whom: 'hana' },
     ]);
     await page.getByRole('row', { name: /dead: one/ }).waitFor({ state: 'detached' });
+    const done = page.getByRole('status').filter({ hasText: '1 redriven.' });
+    await done.getByRole('link', { name: 'its journey' }).click();
+    await page.waitForURL(/\/journeys\//);
   });
 
   it('of ten thousand letters those in sight are in the document, and a filter shows what matches', async () => {

@@ -37,6 +37,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   sent.length = 0;
+  reported = [];
   render(null, box);
 });
 afterAll(() => server.close());
@@ -45,10 +46,14 @@ function show(bodies: readonly object[], goesOn = true): void {
   render(<Act bodies={bodies} goesOn={goesOn} />, box);
 }
 
+/** What each act has reported. */
+let reported: Array<readonly [done: number, isAll: boolean]>;
+
 function Act({ bodies, goesOn }: { readonly bodies: readonly object[]; readonly goesOn: boolean }) {
   shown = usePreparedAct<Answer>(url, bodies, {
     rowsOf: ({ rows }) => rows,
     nextOf: ({ token }) => (goesOn ? token : null),
+    onActed: (done, isAll) => reported.push([done, isAll]),
   });
   return null;
 }
@@ -66,6 +71,26 @@ it('acts with the token of its dry run, and goes on with the one of the answer',
     { dryRun: false, token: 'b', by: 'hana' },
   ]);
   await expect.poll(() => shown).toMatchObject({ done: 3, isActing: false, hasActed: true });
+  expect(reported).toEqual([[3, true]]);
+});
+
+it('an act whose dialog is closed goes no further, and what it has done is reported', async () => {
+  answers = [dryRun('a'), { rows: 2, token: 'b' }];
+  show([{ ids: ['1'] }]);
+  await expect.poll(() => shown.dryRuns).not.toBeNull();
+  const isAll = shown.act('hana');
+  render(null, box);
+  expect(await isAll).toBe(false);
+  expect(reported).toEqual([[2, false]]);
+  expect(sent).toHaveLength(2);
+});
+
+it('what was done before an act failed is reported', async () => {
+  answers = [dryRun('a'), { rows: 2, token: 'b' }, 'refused'];
+  show([{ ids: ['1'] }]);
+  await expect.poll(() => shown.dryRuns).not.toBeNull();
+  expect(await shown.act('hana')).toBe(false);
+  expect(reported).toEqual([[2, false]]);
 });
 
 it('acts on what the dry run has shown and no more where it must not go on', async () => {

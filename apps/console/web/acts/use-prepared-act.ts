@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Problem } from '../../src/api.ts';
 import { ApiError, postJson } from '../state/api.ts';
 
@@ -23,6 +23,8 @@ interface Options<Answer> {
   readonly rowsOf: (answer: Answer) => number;
   /** The token with which the act goes on; null when it is done. */
   readonly nextOf: (answer: Answer) => string | null;
+  /** After each act, also when the dialog has been closed meanwhile. `isAll`: nothing kept it from dealing with all rows. */
+  readonly onActed: (done: number, isAll: boolean) => void;
 }
 
 const NOTHING = { dryRuns: null, problem: null, done: null, isActing: false };
@@ -31,10 +33,13 @@ const NOTHING = { dryRuns: null, problem: null, done: null, isActing: false };
 export function usePreparedAct<Answer extends { readonly token: string | null }>(
   url: string,
   bodies: readonly object[],
-  { rowsOf, nextOf }: Options<Answer>,
+  { rowsOf, nextOf, onActed }: Options<Answer>,
 ): PreparedAct<Answer> {
   const [state, setState] = useState<State<Answer>>({ ...NOTHING, hasActed: false });
   const isActing = useRef(false);
+  const isClosed = useRef(false);
+  // An effect is cleaned up later than the page goes.
+  useLayoutEffect(() => () => void (isClosed.current = true), []);
   const change = (changes: Partial<State<Answer>>) => setState((before) => ({ ...before, ...changes }));
   useEffect(() => {
     let isStopped = false;
@@ -59,16 +64,20 @@ export function usePreparedAct<Answer extends { readonly token: string | null }>
     if (isActing.current || dryRuns === null) return false;
     isActing.current = true;
     let done = 0;
+    let isAll = false;
     change({ done, isActing: true, hasActed: true });
     try {
       for (const { token: first } of dryRuns) {
         for (let token = first; token !== null;) {
+          // Who closes the dialog wants no more of it; what was sent is done.
+          if (isClosed.current) return false;
           const answer = await postJson<Answer>(url, { dryRun: false, token, by });
           done += rowsOf(answer);
           change({ done });
           token = nextOf(answer);
         }
       }
+      isAll = true;
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -77,6 +86,7 @@ export function usePreparedAct<Answer extends { readonly token: string | null }>
     } finally {
       isActing.current = false;
       change({ isActing: false });
+      onActed(done, isAll);
     }
   }
   return { ...state, act };

@@ -13,8 +13,10 @@ export function LetterActDialog(props: {
   readonly act: 'redrive' | 'drop';
   readonly selections: readonly LetterSelection[];
   readonly onClose: (hasActed: boolean) => void;
+  /** `isAll`: of the letters that the dry run has shown. */
+  readonly onActed: (done: number, of: number, isAll: boolean) => void;
 }) {
-  const { act, selections, onClose } = props;
+  const { act, selections, onClose, onActed } = props;
   const [force, setForce] = useState(false);
   const bodies = useMemo(
     () => selections.map((selection) => ({ ...selection, ...(force && { force }) })),
@@ -23,6 +25,7 @@ export function LetterActDialog(props: {
   const prepared = usePreparedAct<ActResult>(`/api/failures/${act}`, bodies, {
     rowsOf: ({ result }) => result.resolved.length,
     nextOf: ({ token }) => token,
+    onActed: (done, isAll) => onActed(done, letters, isAll),
   });
   const { dryRuns, isActing } = prepared;
   const letters = total(dryRuns);

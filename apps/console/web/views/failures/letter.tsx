@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { DeadLetterDetail } from '../../../src/api.ts';
+import { acted } from '../../acts/acted.tsx';
 import { Card, Note } from '../../components/card.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { KeyValue } from '../../components/key-value.tsx';
@@ -114,6 +115,10 @@ function Content({ detail, onDone }: { readonly detail: DeadLetterDetail; readon
           onClose={(hasActed) => {
             setOpen(null);
             if (hasActed) onDone();
+          }}
+          onActed={(done, of, isAll) => {
+            const { act } = open;
+            if (isAll) acted.value = { act, done, of, hasMore: false, eventId: letter.eventId, goOn: () => {} };
           }}
         />
       )}

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { DeadLetterRow } from '../../../src/api.ts';
+import { acted, ActedNote } from '../../acts/acted.tsx';
 import { keyOf, selectionsOf } from '../../acts/selection.ts';
 import { useSelection } from '../../acts/use-selection.ts';
 import { BulkBar } from '../../components/bulk-bar.tsx';
@@ -30,6 +31,8 @@ interface Props {
 interface Open {
   readonly act: 'redrive' | 'drop';
   readonly selections: readonly LetterSelection[];
+  /** Of the only letter. */
+  readonly eventId: string | null;
 }
 
 export function Letters({ tab, currentKey, total }: Props) {
@@ -48,7 +51,8 @@ export function Letters({ tab, currentKey, total }: Props) {
   const canAct = tab === 'dead';
   const start = (act: Open['act']) => {
     const selections = selectionsOf(selection.rows);
-    if (canAct && selections.length > 0) setOpen({ act, selections });
+    const eventId = selection.rows.length === 1 ? selection.rows[0]!.eventId : null;
+    if (canAct && selections.length > 0) setOpen({ act, selections, eventId });
   };
   useKey('r', t('failure.redrive'), () => start('redrive'));
   function startAll() {
@@ -56,12 +60,13 @@ export function Letters({ tab, currentKey, total }: Props) {
     const services = [...new Set(shown.map(({ service }) => service))];
     const all =
       filter === null ? selectionsOf(shown) : services.map((service): LetterSelection => ({ service, filter }));
-    setOpen({ act: 'redrive', selections: all });
+    setOpen({ act: 'redrive', selections: all, eventId: null });
   }
   if (rows === null) return problem === null ? null : <Empty text={problemText(problem)} />;
   const none = problems.length > 0 ? 'list.not-known' : canAct ? 'failure.no-letters' : 'failure.no-resolved';
   return (
     <>
+      {canAct && <ActedNote />}
       <LetterFilters rows={rows} />
       {problems.length > 0 && (
         <div class="body">
@@ -109,6 +114,10 @@ export function Letters({ tab, currentKey, total }: Props) {
             if (!isDone) return;
             hasActed.current = true;
             selection.clear();
+          }}
+          onActed={(done, of, isAll) => {
+            const { act, eventId } = open;
+            if (isAll || done > 0) acted.value = { act, done, of, hasMore: !isAll, eventId, goOn: () => setOpen(open) };
             reload();
           }}
         />

@@ -71,6 +71,8 @@ describe.skipIf(CHROMIUM === undefined)('rejected rows in Chromium (skipped wher
     );
   });
 
+  const done = (text: string) => page.getByRole('status').filter({ hasText: text });
+
   it('the outbox leads to them, and one is retried by the keyboard alone, after its dry run', async () => {
     const [eventId] = await reject('topic-to-retry', 1);
     await open('/outbox');
@@ -88,6 +90,7 @@ describe.skipIf(CHROMIUM === undefined)('rejected rows in Chromium (skipped wher
     await page.keyboard.press('Enter');
     await dialog.waitFor({ state: 'detached' });
     expect(await acts(eventId!)).toEqual([{ action: 'retry', by_whom: 'hana' }]);
+    await done('1 is sent to the broker again.').getByRole('link', { name: 'its journey' }).waitFor();
   });
 
   it('one is discarded, and leaves the list', async () => {
@@ -104,6 +107,7 @@ describe.skipIf(CHROMIUM === undefined)('rejected rows in Chromium (skipped wher
     await rowOf('2').waitFor();
     expect(await acts(dropped!)).toEqual([{ action: 'drop', by_whom: 'duri' }]);
     expect(await acts(kept!)).toEqual([]);
+    await done('1 discarded.').getByRole('link', { name: 'Audit' }).waitFor();
   });
 
   it('of many the first page is listed, then the next ones, and an act on all says what it leaves', async () => {
@@ -120,5 +124,10 @@ describe.skipIf(CHROMIUM === undefined)('rejected rows in Chromium (skipped wher
     await page.getByRole('button', { name: en['outbox.retry-all'] }).click();
     const dialog = page.getByRole('dialog', { name: 'Retry rejected rows: 500' });
     await dialog.getByText(en['outbox.act-more']).waitFor();
+    await dialog.getByRole('textbox').fill('hana');
+    await dialog.getByRole('button', { name: 'Retry 500' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await done('500 are sent to the broker again. More rows match.').getByRole('button', { name: 'Go on…' }).click();
+    await dialog.waitFor();
   });
 });

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { OutboxAndInbox, RejectedRows } from '../../../src/api.ts';
+import { acted, ActedNote } from '../../acts/acted.tsx';
 import { keyOf, selectionsOf } from '../../acts/selection.ts';
 import type { Selection } from '../../acts/selection.ts';
 import { useSelection } from '../../acts/use-selection.ts';
@@ -24,6 +25,8 @@ const REFRESH_MS = 2_000;
 interface Open {
   readonly act: 'retry' | 'drop';
   readonly selections: readonly Selection[];
+  /** Of the only row. */
+  readonly eventId: string | null;
 }
 
 /** Rows that the broker rejects. They wait, with those behind them, until they are accepted or an operator discards them. */
@@ -35,7 +38,8 @@ export function Rejected({ services }: { readonly services: OutboxAndInbox['serv
   const selection = useSelection(rows);
   const [open, setOpen] = useState<Open | null>(null);
   const start = (act: Open['act'], selections: readonly Selection[]) => {
-    if (selections.length > 0) setOpen({ act, selections });
+    const eventId = selection.rows.length === 1 ? selection.rows[0]!.eventId : null;
+    if (selections.length > 0) setOpen({ act, selections, eventId });
   };
   useKey('r', t('outbox.retry'), () => start('retry', selectionsOf(selection.rows)));
   const retryAll = () => {
@@ -52,6 +56,7 @@ export function Rejected({ services }: { readonly services: OutboxAndInbox['serv
         </a>
       }
     >
+      <ActedNote />
       <RejectedFilters services={services} />
       <ResourceView resource={list}>
         {({ pages: shown }) => (
@@ -98,6 +103,10 @@ export function Rejected({ services }: { readonly services: OutboxAndInbox['serv
             setOpen(null);
             if (!hasActed) return;
             selection.clear();
+          }}
+          onActed={(done, of, hasMore) => {
+            const { act, eventId } = open;
+            if (done > 0 || !hasMore) acted.value = { act, done, of, hasMore, eventId, goOn: () => setOpen(open) };
             list.reload();
           }}
         />

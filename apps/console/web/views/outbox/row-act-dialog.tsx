@@ -12,13 +12,17 @@ export function RowActDialog(props: {
   readonly act: 'retry' | 'drop';
   readonly selections: readonly Selection[];
   readonly onClose: (hasActed: boolean) => void;
+  /** `hasMore`: rows that it did not come to, or that match like these. */
+  readonly onActed: (done: number, of: number, hasMore: boolean) => void;
 }) {
-  const { act, selections, onClose } = props;
+  const { act, selections, onClose, onActed } = props;
   const prepared = usePreparedAct<RowActResult>(`/api/outbox/rejected/${act}`, selections, {
     rowsOf: ({ result }) => result.rows.length,
     nextOf: () => null,
+    onActed: (done, isAll) => onActed(done, rows, !isAll || hasMore),
   });
   const { dryRuns } = prepared;
+  const hasMore = (dryRuns ?? []).some(({ result }) => result.more);
   const rows = (dryRuns ?? []).reduce((sum, { result }) => sum + result.rows.length, 0);
   const warning = <Icon name="warning" />;
   return (
@@ -36,7 +40,7 @@ export function RowActDialog(props: {
           <Note tone={act === 'retry' ? 'blue' : 'red'} icon={act === 'retry' ? <Icon name="clock" /> : warning}>
             {t(`outbox.${act}-why`)}
           </Note>
-          {dryRuns.some(({ result }) => result.more) && (
+          {hasMore && (
             <Note tone="amber" icon={warning}>
               {t('outbox.act-more')}
             </Note>
