@@ -68,6 +68,11 @@ describe('the first load of the page', () => {
     expect(dynamic).toEqual(expect.arrayContaining(['map', 'journeys', 'chaos']));
   });
 
+  it('has something to paint before its script is there', () => {
+    const page = output.find(({ fileName }) => fileName === 'index.html') as Rolldown.OutputAsset;
+    expect(String(page.source)).toMatch(/<div id="app">[^]*<h1>event-bus<\/h1>/);
+  });
+
   it('comes without a spec', () => {
     const modules = output.flatMap((each) => (each.type === 'chunk' ? each.moduleIds : []));
     expect(modules.length).toBeGreaterThan(100);
