@@ -131,9 +131,9 @@ export class LogDirectory {
     return deleted;
   }
 
-  /** In the background. What a crash or a stop leaves is removed by the next start. */
-  removeFolders(folders: readonly string[]): void {
-    this.removals = this.removals.then(() => this.removeAll(folders));
+  /** In the background; resolves when it is done. What a crash or a stop leaves is removed by the next start. */
+  removeFolders(folders: readonly string[]): Promise<void> {
+    return (this.removals = this.removals.then(() => this.removeAll(folders)));
   }
 
   private async removeAll(folders: readonly string[]): Promise<void> {

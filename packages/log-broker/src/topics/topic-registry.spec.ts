@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { send, brokerInMemory } from '../../test/broker-in-memory.ts';
+import type { Broker } from '../broker.ts';
 import { AUTO_CREATED_TOPICS_PER_REQUEST_MAX } from '../limits.ts';
 import { MemoryFileSystem } from '../storage/memory-with-faults.ts';
 import { ErrorCode } from '../wire/error-code.ts';
@@ -45,6 +46,44 @@ describe('many topics of one request', () => {
     };
     expect([await missing(), broker.topics.all().length]).toEqual([20, AUTO_CREATED_TOPICS_PER_REQUEST_MAX]);
     expect([await missing(), broker.topics.all().length]).toEqual([0, wanted.length]);
+  });
+});
+
+describe('on a full disk', () => {
+  /** Leaves no byte free. */
+  async function fill(files: MemoryFileSystem): Promise<void> {
+    files.capacityBytes = 1_000_000_000;
+    files.capacityBytes -= (await files.space())!.freeBytes;
+  }
+
+  it('a topic can be deleted, and makes room for others', async () => {
+    const files = new MemoryFileSystem();
+    const { topics } = brokerInMemory(files);
+    await topics.createAll([
+      { name: 'large', partitions: 200 },
+      { name: 'small', partitions: 1 },
+    ]);
+    await fill(files);
+    await expect(topics.create('more', 1)).rejects.toMatchObject({ code: ErrorCode.KAFKA_STORAGE_ERROR });
+    await topics.delete(topics.get('large')!);
+    await topics.create('more', 1);
+    const names = (broker: Pick<Broker, 'topics'>) => broker.topics.all().map(({ name }) => name);
+    expect([names({ topics }), names(brokerInMemory(files))]).toEqual([
+      ['small', 'more'],
+      ['small', 'more'],
+    ]);
+  });
+
+  it('a deletion for which there is no room even then is in the next list that is written', async () => {
+    const files = new MemoryFileSystem();
+    const { topics } = brokerInMemory(files);
+    await topics.createAll(named(3));
+    files.capacityBytes = 0;
+    await expect(topics.delete(topics.get('topic-0')!)).rejects.toMatchObject({ code: ErrorCode.KAFKA_STORAGE_ERROR });
+    files.capacityBytes = Number.POSITIVE_INFINITY;
+    expect(topics.get('topic-0')).toBeUndefined();
+    await topics.delete(topics.get('topic-1')!);
+    expect(brokerInMemory(files).topics.all()).toMatchObject([{ name: 'topic-2' }]);
   });
 });
 

@@ -274,7 +274,10 @@ export class TopicRegistry {
     if (failure) throw failure;
   }
 
-  /** Deletes topics, all with one write of the list. Resolves, for each, with the error or undefined. */
+  /**
+   * Deletes topics, all with one write of the list. Resolves, for each, with the error or undefined. A full disk has no room for
+   * the list: there the records go first, and what is still listed after a crash is empty.
+   */
   async deleteAll(wanted: readonly Topic[]): Promise<(KafkaError | undefined)[]> {
     while (this.isAnyChanging(wanted)) await this.nextRelease();
     const claimed = new Set<Topic>();
@@ -284,20 +287,24 @@ export class TopicRegistry {
       claimed.add(topic);
     }
     const deleted = new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 'was deleted meanwhile');
-    const failure = await this.store([...claimed].map((topic) => ({ topic, line: undefined })));
-    const results = wanted.map((topic) => (claimed.has(topic) ? failure : deleted));
-    if (!failure) {
-      for (const topic of claimed) this.hide(topic);
-      const folders = await inTurns(
-        eachInSteps(
-          [...claimed].flatMap(({ partitions }) => partitions),
-          this.retireQuietly,
-        ),
-      );
-      this.logs.removeFolders(folders.filter((folder) => folder !== undefined));
+    const changes = [...claimed].map((topic) => ({ topic, line: undefined }));
+    let failure = await this.store(changes);
+    if (failure === undefined) await this.removeRecords(claimed);
+    else if (isOfFullDisk(failure)) {
+      const removal = await this.removeRecords(claimed);
+      await removal.ended;
+      failure = await this.store(changes, 'also when it fails');
     }
     this.release(claimed);
-    return results;
+    return wanted.map((topic) => (claimed.has(topic) ? failure : deleted));
+  }
+
+  /** Nobody sees the topics any more. Resolves when their partitions are out of service; `ended` when their files are gone. */
+  private async removeRecords(topics: Iterable<Topic>): Promise<{ readonly ended: Promise<void> }> {
+    for (const topic of topics) this.hide(topic);
+    const partitions = [...topics].flatMap((topic) => topic.partitions);
+    const folders = await inTurns(eachInSteps(partitions, this.retireQuietly));
+    return { ended: this.logs.removeFolders(folders.filter((folder) => folder !== undefined)) };
   }
 
   /** @throws {KafkaError} KAFKA_STORAGE_ERROR */
@@ -359,8 +366,14 @@ export class TopicRegistry {
     await this.list.close();
   }
 
-  /** Writes the list, once for all changes. Resolves with the error if that failed; then the list is unchanged. */
-  private async store(changes: readonly { topic: Topic; line: string | undefined }[]): Promise<KafkaError | undefined> {
+  /**
+   * Writes the list, once for all changes. Resolves with the error if that failed; then the list is unchanged, unless the changes
+   * are to be in the next one that is written.
+   */
+  private async store(
+    changes: readonly { topic: Topic; line: string | undefined }[],
+    keep: 'if it is written' | 'also when it fails' = 'if it is written',
+  ): Promise<KafkaError | undefined> {
     if (changes.length === 0) return undefined;
     const before = new Map<string, string | undefined>();
     const apply = () => {
@@ -370,6 +383,7 @@ export class TopicRegistry {
       }
     };
     const undo = () => {
+      if (keep === 'also when it fails') return;
       for (const [name, line] of before) this.setEntry(name, line);
     };
     return await this.list.save({ apply, undo }).then(() => undefined, storageError);
@@ -430,7 +444,12 @@ function lineOf({ name, id, configs }: Topic, partitions: number): string {
 }
 
 function storageError(error: unknown): KafkaError {
-  return new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, (error as Error).message);
+  return new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, (error as Error).message, error);
+}
+
+function isOfFullDisk({ cause }: KafkaError): boolean {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 function flat(name: string): string {

@@ -88,8 +88,8 @@ export class KafkaError extends Error {
   override name = 'KafkaError';
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string) {
-    super(`${errorName(code)}: ${message}`);
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(`${errorName(code)}: ${message}`, { cause });
     this.code = code;
   }
 }
