@@ -79,6 +79,18 @@ describe('the stages of a mail that is parked and sent later', () => {
     expect(found['group:mail-service']).toEqual([at(66), at(70), 'dead', [at(70)]]);
   });
 
+  it('have the dead letter and its redrive, also where the attempt before it was not seen', () => {
+    const redriven = { state: 'redriven', createdAt: at(67), resolvedAt: at(5_000), resolvedBy: 'hana', error: '550' };
+    const letters = [{ group: 'mail-service', ...redriven } as JourneyFacts['letters'][number]];
+    const sent = facts([attempt(5_100, 'handled')], { status: 'accepted', acceptedAt: at(5_100) });
+    expect(stages({ ...sent, letters })['group:mail-service']).toEqual([
+      at(67),
+      at(5_100),
+      'done',
+      [at(67), at(5_000)],
+    ]);
+  });
+
   it('are known by the ledger alone where no attempt was seen', () => {
     const found = stages(facts([], { status: 'accepted', acceptedAt: at(70) }));
     expect(found['smtp']).toEqual([at(30), at(70), 'done', []]);

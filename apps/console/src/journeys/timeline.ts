@@ -100,7 +100,11 @@ function groupStages({ attempts, inbox, parked, letters }: JourneyFacts): Stage[
     const row = inbox.find((one) => one.group === group);
     const lane = parked.find((one) => one.group === group);
     const letter = letters.find((one) => one.group === group);
-    const startedAt = earliest([...seen.map(begunAt), ...(row === undefined ? [] : [row.createdAt])]);
+    const startedAt = earliest([
+      ...seen.map(begunAt),
+      ...(row === undefined ? [] : [row.createdAt]),
+      ...(letter === undefined ? [] : [letter.createdAt]),
+    ]);
     const doneAt = row?.doneAt ?? seen.find(({ outcome }) => outcome === 'handled')?.at ?? null;
     // The letter's time is when its transaction began, which is before the last attempt ended.
     const failedAt = seen.findLast(({ outcome }) => outcome === 'dead')?.at;
@@ -113,7 +117,7 @@ function groupStages({ attempts, inbox, parked, letters }: JourneyFacts): Stage[
       kind: 'group',
       label: row?.handler ?? group,
       group,
-      startedAt: startedAt ?? letter?.createdAt ?? lane?.parkedAt ?? null,
+      startedAt: startedAt ?? lane?.parkedAt ?? null,
       endedAt: parkedAt ?? doneAt ?? givenUpAt,
       outcome:
         parkedAt !== null
@@ -128,7 +132,13 @@ function groupStages({ attempts, inbox, parked, letters }: JourneyFacts): Stage[
       marks: [
         ...seen.filter(isOwn).flatMap(failureMark),
         ...(letter?.state === 'redriven' && letter.resolvedAt !== null
-          ? [{ at: letter.resolvedAt, kind: 'redriven' as const, text: letter.resolvedBy ?? '' }]
+          ? [
+              // Of an attempt that was not seen, the letter has the error.
+              ...(failedAt === undefined
+                ? [{ at: letter.createdAt, kind: 'failed' as const, text: letter.error }]
+                : []),
+              { at: letter.resolvedAt, kind: 'redriven' as const, text: letter.resolvedBy ?? '' },
+            ]
           : []),
       ],
     };

@@ -126,7 +126,7 @@ function lengthOf({ startedAt, endedAt, outcome }: Stage, end: number): string {
   return duration((endedAt === null ? end : Date.parse(endedAt)) - Date.parse(startedAt));
 }
 
-/** Running is solid, waiting is hatched, a failed attempt is a red mark. */
+/** Running is solid, waiting is hatched, a failed attempt is a red mark, a redrive a dark one. */
 function Bar(props: {
   readonly stage: Stage;
   readonly colour: string;
@@ -143,7 +143,8 @@ function Bar(props: {
     props.place(endedAt === null ? props.end : Date.parse(endedAt)),
     ...failed.map(({ at }) => props.place(Date.parse(at))),
   );
-  const isWait = kind === 'parked' || failed.length > 1 || outcome === 'waiting';
+  const redriven = marks.filter((mark) => mark.kind === 'redriven');
+  const isWait = kind === 'parked' || failed.length > 1 || redriven.length > 0 || outcome === 'waiting';
   const look = kind === 'parked' ? 'parked-wait' : isWait ? 'wait' : props.colour;
   const isOpen = endedAt === null && !isWait;
   return (
@@ -151,6 +152,14 @@ function Bar(props: {
       <i class={`block ${look} ${isOpen ? 'open' : ''}`} style={{ left: `${from}%`, width: `${to - from}%` }} />
       {failed.map(({ at }) => (
         <i key={at} class="block failed" style={{ left: `${props.place(Date.parse(at))}%` }} />
+      ))}
+      {redriven.map(({ at, text }) => (
+        <i
+          key={at}
+          class="block redriven"
+          title={`${t('journey.mark-redriven')}: ${text}`}
+          style={{ left: `${props.place(Date.parse(at))}%` }}
+        />
       ))}
     </>
   );
