@@ -8,7 +8,7 @@ import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { ConsoleProblem } from '../http/problem.ts';
 import { BROKER_READ_MS_MAX } from '../limits.ts';
-import { isUnknownTopic, protocolProblem } from './protocol-problem.ts';
+import { isMetadataNotLoaded, isUnknownTopic, protocolProblem } from './protocol-problem.ts';
 
 /**
  * The one connection to the broker. It joins no group and commits nothing. It is opened by the first read, and closed when
@@ -28,7 +28,7 @@ export class BrokerReader implements OnApplicationShutdown {
     try {
       return await this.#attempt(read);
     } catch (error) {
-      if (!isUnknownTopic(error)) throw this.#problemOf(error);
+      if (!isUnknownTopic(error) && !isMetadataNotLoaded(error)) throw this.#problemOf(error);
       // kafkajs looks up every topic that a connection has ever used, so one that was deleted makes all reads fail.
       try {
         return await this.#attempt(read);

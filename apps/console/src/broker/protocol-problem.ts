@@ -43,6 +43,11 @@ export function isUnknownTopic(error: unknown): boolean {
   return protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
 }
 
+/** Of kafkajs: reads that run at the same time replace each other's metadata, and one of a new topic may find none of it. */
+export function isMetadataNotLoaded(error: unknown): boolean {
+  return error instanceof Error && error.name === 'KafkaJSTopicMetadataNotLoaded';
+}
+
 /** The name of the broker's error code, which kafkajs may have wrapped. */
 function protocolErrorOf(error: unknown): string | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
