@@ -57,6 +57,17 @@ export function chartOf(points: Chaos['chart']): ChartLines {
   };
 }
 
+/** The ground under a line of `chartOf()`, of each part between gaps by itself. */
+export function areaUnder(line: string): string {
+  return line
+    .split(/(?=M)/)
+    .map((part) => {
+      const xs = [...part.matchAll(/[ML](\S+)/g)].map(([, x]) => x!);
+      return `${part}L${xs.at(-1)} 100L${xs[0]} 100Z`;
+    })
+    .join('');
+}
+
 /** To a figure that can be halved and read: 2, 4, 6, 8 or 10 times a power of ten. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));

@@ -1,7 +1,7 @@
 import type { Chaos } from '../../../src/api.ts';
 import { count } from '../../format/format.ts';
 import { t } from '../../words/words.ts';
-import { chartOf } from './chart-lines.ts';
+import { areaUnder, chartOf } from './chart-lines.ts';
 
 type Points = Chaos['chart'];
 
@@ -22,7 +22,7 @@ export function ChaosChart({ points }: { readonly points: Points }) {
         {[0, 50, 100].map((y) => (
           <path key={y} class="grid" d={`M0 ${y}H100`} />
         ))}
-        <path class="parked area" d={`${chart.parked}L100 100L0 100Z`} />
+        <path class="parked area" d={areaUnder(chart.parked)} />
         <path class="parked" d={chart.parked} />
         <path class="mailed" d={chart.mailed} />
         <path class="accepted" d={chart.accepted} />

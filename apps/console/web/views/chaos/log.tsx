@@ -36,7 +36,7 @@ export function ChaosLog({ entries }: { readonly entries: readonly Entry[] }) {
           </span>
           <span>
             {t(`chaos.log-${entry.code}`, { subject: subjectOf(entry), after: duration(entry.afterMs ?? 0) })}
-            {entry.detail !== null && !isFault(entry) && <span class="ink3"> {entry.detail}</span>}
+            {detailOf(entry) !== null && <span class="ink3"> {detailOf(entry)}</span>}
           </span>
         </li>
       ))}
@@ -47,6 +47,13 @@ export function ChaosLog({ entries }: { readonly entries: readonly Entry[] }) {
 /** Faults have words; parts, topics and services have names. */
 function subjectOf(entry: Entry): string {
   return isFault(entry) ? faultName(entry.detail ?? entry.subject) : entry.subject;
+}
+
+/** Of how a part has ended, the signal or the code: the sentence stands before it. */
+function detailOf(entry: Entry): string | null {
+  if (isFault(entry)) return null;
+  const { code, detail } = entry;
+  return code === 'part-ended' ? (/SIG[A-Z]+|code \d+/.exec(detail ?? '')?.[0] ?? detail) : detail;
 }
 
 const isFault = ({ code }: Entry) => code === 'fault-on' || code === 'fault-off';
