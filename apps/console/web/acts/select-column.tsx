@@ -28,10 +28,7 @@ export function selectColumn<Row extends Named>(
         tabIndex={-1}
         aria-label={t('act.select', { record: nameOf(row) })}
         checked={selection.keys.has(keyOf(row))}
-        onClick={(event) => {
-          event.preventDefault();
-          selection.select(row, event.shiftKey);
-        }}
+        onClick={(event) => selection.select(row, event.shiftKey)}
       />
     ),
   };

@@ -50,7 +50,7 @@ export function SourceNotes({ problems }: { readonly problems: readonly SourcePr
           <Icon name="warning" />
           <div>
             <b>
-              {t('score.source-unavailable', {
+              {t(problem.said.code === 'source-refuses' ? 'problem.source-since' : 'score.source-unavailable', {
                 source: sourceName(problem.source),
                 age: age((now.value - Date.parse(problem.since)) / 1_000),
               })}

@@ -60,6 +60,7 @@ export const enFirst = {
   'state.published': 'published',
   'state.missing': 'missing',
   'problem.stale': 'Shown as of {age} ago.',
+  'problem.source-since': '{source}, for {age}:',
   'problem.setting': 'Setting: {setting}',
   'problem.unreachable': 'The console’s server does not answer.',
   'problem.unreachable-next': 'Start it again with npm start; this page reconnects by itself.',

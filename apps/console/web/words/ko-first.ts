@@ -61,6 +61,7 @@ export const koFirst: FirstWords = {
   'state.published': '발행됨',
   'state.missing': '누락',
   'problem.stale': '{age} 전 값입니다.',
+  'problem.source-since': '{source}, {age}째:',
   'problem.setting': '설정: {setting}',
   'problem.unreachable': '콘솔 서버가 응답하지 않습니다.',
   'problem.unreachable-next': 'npm start로 다시 시작하면 이 페이지가 저절로 다시 연결합니다.',

@@ -252,7 +252,7 @@ export const koViews: ViewWords = {
   'acted.redrive': '{n}건을 재처리했습니다.',
   'acted.drop': '{n}건을 버렸습니다.',
   'acted.retry': '{n}건을 브로커에 다시 보냅니다.',
-  'acted.redrive-next': '다시 실패하면 이 목록에 돌아옵니다.',
+  'acted.redrive-next': '다시 실패하면 이 목록으로 돌아옵니다.',
   'acted.drop-next': '처리 기록은 남습니다.',
   'acted.retry-next': '다시 거부되면 이 목록에 남습니다.',
   'acted.left': '{of}건 중 {n}건이 남았습니다.',

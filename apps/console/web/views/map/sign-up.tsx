@@ -10,6 +10,7 @@ import { answerOf } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 import { suggestPerson } from './suggestions.ts';
 
+/** What is wrong with the fields the service says, in the language of the page and not of the browser. */
 export function SignUp({ onDone }: { readonly onDone: () => void }) {
   const [locale, setLocale] = useState<Language>(language.value);
   const [person, setPerson] = useState(() => suggestPerson(locale));
@@ -38,7 +39,7 @@ export function SignUp({ onDone }: { readonly onDone: () => void }) {
     return answerOf(said.params.answer, said.refusal);
   };
   return (
-    <form ref={form} onSubmit={act.onSubmit(signUp)}>
+    <form ref={form} noValidate onSubmit={act.onSubmit(signUp)}>
       <TextField
         label={t('try.email')}
         input={{ type: 'email', required: true, maxLength: 254 }}

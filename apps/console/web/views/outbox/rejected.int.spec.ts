@@ -96,7 +96,7 @@ describe.skipIf(CHROMIUM === undefined)('rejected rows in Chromium (skipped wher
   it('one is discarded, and leaves the list', async () => {
     const [dropped, kept] = await reject('topic-to-drop', 2);
     await open('/outbox/rejected?topic=topic-to-drop');
-    await rowOf('1').getByRole('checkbox').click();
+    await rowOf('1').getByRole('checkbox').check();
     await page.getByRole('button', { name: en['outbox.drop'] }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText(en['outbox.drop-why']).waitFor();
