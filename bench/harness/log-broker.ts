@@ -17,6 +17,8 @@ export interface LogBrokerProcess {
   cpuMs(): number;
   /** `keep` leaves its data for another that is started on them. */
   stop(data?: 'forget' | 'keep'): Promise<void>;
+  /** Ends it as a crash does. Its data stays. */
+  kill(): Promise<void>;
 }
 
 /** log-broker as people start it: a process of its own. */
@@ -38,11 +40,16 @@ export async function startLogBroker(
     residentMb: () => residentMb(child.pid!),
     cpuMs: () => cpuMs(child.pid!),
     stop: async (data = 'forget') => {
-      child.kill('SIGTERM');
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+      await end(child, 'SIGTERM');
       if (data === 'forget') folder.remove();
     },
+    kill: () => end(child, 'SIGKILL'),
   };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal);
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
 }
 
 /** Of a process on Linux; NaN elsewhere. */

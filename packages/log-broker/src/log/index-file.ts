@@ -1,35 +1,55 @@
 import type { FileSystem, StoredFile } from '../storage/file-system.ts';
 
+export interface IndexLocation {
+  readonly files: FileSystem;
+  readonly path: string;
+  /** Whether the file exists, if that is known. */
+  readonly isThere?: boolean | undefined;
+}
+
 /**
  * A file of fixed-size entries in ascending order of their first field, searched by bisection without being read whole.
- * A torn last entry (a crash during a write) is ignored. The file is created with the first entry: most logs are small, and
- * creating files is most of what creating a topic costs.
+ * A torn last entry (a crash during a write) is ignored. The file is created with the first entry, and opened with the
+ * first use: most logs are small, and files are most of what creating a topic costs, and a start with thousands of them.
  */
 export class IndexFile<Entry> {
   private readonly files: FileSystem;
   private readonly path: string;
-  private file: StoredFile | undefined;
+  private opened: StoredFile | undefined;
+  /** Unknown until the first use, unless the caller knows. */
+  private isThere: boolean | undefined;
+  /** Whether it has changed since the last sync. */
+  isUnsynced = false;
   /** Whether the file was created after this object: then its name has to be synced, too. */
   wasCreated = false;
   private readonly entryBytes: number;
   private readonly decode: (bytes: Buffer) => Entry;
   private readonly encode: (entry: Entry) => Buffer;
-  private count: number;
+  private entries: number | undefined;
 
   constructor(
-    files: FileSystem,
-    path: string,
+    { files, path, isThere }: IndexLocation,
     entryBytes: number,
     decode: (bytes: Buffer) => Entry,
     encode: (entry: Entry) => Buffer,
   ) {
     this.files = files;
     this.path = path;
-    this.file = files.exists(path) ? files.open(path) : undefined;
+    this.isThere = isThere;
     this.entryBytes = entryBytes;
     this.decode = decode;
     this.encode = encode;
-    this.count = Math.floor((this.file?.size ?? 0) / entryBytes);
+  }
+
+  private get file(): StoredFile | undefined {
+    this.isThere ??= this.files.exists(this.path);
+    if (this.isThere) this.opened ??= this.files.open(this.path);
+    return this.opened;
+  }
+
+  private get count(): number {
+    this.entries ??= Math.floor((this.file?.size ?? 0) / this.entryBytes);
+    return this.entries;
   }
 
   get length(): number {
@@ -37,9 +57,11 @@ export class IndexFile<Entry> {
   }
 
   append(entry: Entry): void {
-    this.file ??= this.create();
-    this.file.write([this.encode(entry)], this.count * this.entryBytes);
-    this.count++;
+    const { count } = this;
+    const file = this.file ?? this.create();
+    file.write([this.encode(entry)], count * this.entryBytes);
+    this.entries = count + 1;
+    this.isUnsynced = true;
   }
 
   at(index: number): Entry {
@@ -63,8 +85,10 @@ export class IndexFile<Entry> {
   }
 
   clear(): void {
-    this.file?.truncate(0);
-    this.count = 0;
+    this.entries = 0;
+    if (!this.file || this.file.size === 0) return;
+    this.file.truncate(0);
+    this.isUnsynced = true;
   }
 
   /** Every entry, for the indexes that are read whole (aborted transactions). */
@@ -76,7 +100,9 @@ export class IndexFile<Entry> {
 
   private create(): StoredFile {
     this.wasCreated = true;
-    return this.files.open(this.path);
+    this.isThere = true;
+    this.opened = this.files.open(this.path);
+    return this.opened;
   }
 
   private read(position: number, length: number): Buffer {
@@ -85,13 +111,15 @@ export class IndexFile<Entry> {
 
   async sync(): Promise<void> {
     await this.file?.sync();
+    this.isUnsynced = false;
   }
 
   syncNow(): void {
     this.file?.syncNow();
+    this.isUnsynced = false;
   }
 
   close(): void {
-    this.file?.close();
+    this.opened?.close();
   }
 }

@@ -17,6 +17,8 @@ const START_OFFSET_FILE = 'log-start-offset-checkpoint';
 const COMPACTED_OFFSET_FILE = 'cleaner-offset-checkpoint';
 const HIGH_WATERMARK_FILE = 'replication-offset-checkpoint';
 
+const METADATA_FILE = 'partition.metadata';
+
 /** A folder with this suffix is a deleted partition whose files are still being removed, as in Kafka. */
 const DELETED_SUFFIX = '-delete';
 /** A folder with this suffix belongs to no topic, as in Kafka. */
@@ -95,18 +97,24 @@ export class LogDirectory {
     const name = `${topic}-${partition}`;
     const folder = this.path(name);
     const metadata = `version: 0\ntopic_id: ${topicId}`;
-    const known = files.readFile(join(folder, 'partition.metadata'))?.toString('utf8').trim();
-    // A torn or missing file proves nothing; only the complete id of another topic does.
-    const otherId = /topic_id: ([\w-]{22})$/.exec(known ?? '')?.[1];
-    if (otherId !== undefined && otherId !== topicId) this.setAside(name);
+    let names = files.list(folder);
+    const known = names.includes(METADATA_FILE)
+      ? files.readFile(join(folder, METADATA_FILE))?.toString('utf8').trim()
+      : undefined;
     const isNew = known !== metadata;
     if (isNew) {
+      // A torn or missing file proves nothing; only the complete id of another topic does.
+      const otherId = /topic_id: ([\w-]{22})$/.exec(known ?? '')?.[1];
+      if (otherId !== undefined && otherId !== topicId) {
+        this.setAside(name);
+        names = [];
+      }
       files.makeDirectory(folder);
       writeFirstLeaderEpoch(files, folder);
-      const path = join(folder, 'partition.metadata');
+      const path = join(folder, METADATA_FILE);
       if (!files.createExclusive(path, metadata)) files.replaceFile(path, metadata, false);
     }
-    const loaded = loadLog(files, folder, this.recoveryPoints.get(name) ?? 0, this.wasClean);
+    const loaded = loadLog(files, folder, names, this.recoveryPoints.get(name) ?? 0, this.wasClean);
     if (loaded.cut) logger('warn', 'torn log tail cut', { partition: name, ...loaded.cut });
     const leaderEpochs = readLeaderEpochs(files, folder);
     const options = { files, folder, topic, partition, leaderEpochs, config, highWatermarkIs, now, measures };
@@ -153,7 +161,7 @@ export class LogDirectory {
     const { files, folder } = this.options;
     for (const name of files.list(folder)) {
       if (this.logs.has(name) || name.endsWith(STRAY_SUFFIX) || name === KAFKA_METADATA_FOLDER) continue;
-      if (files.exists(join(folder, name, 'partition.metadata'))) this.setAside(name);
+      if (files.exists(join(folder, name, METADATA_FILE))) this.setAside(name);
     }
   }
 

@@ -33,9 +33,19 @@ export interface CutTail {
  * After a clean shutdown the files are trusted. Otherwise every batch from the recovery point on (all before it was
  * synced) is checked by size, checksum and offset; the log is cut at the first that fails, later segments are dropped,
  * and the indexes of what was scanned are rebuilt. Nothing before the first bad batch is ever cut.
+ *
+ * With thousands of partitions the time of a start is the number of files that are opened: a small log is read once, whole.
+ *
+ * @param known the names in the folder
  */
-export function loadLog(files: FileSystem, folder: string, recoveryPoint: number, wasClean: boolean): LoadedLog {
-  let names = files.list(folder);
+export function loadLog(
+  files: FileSystem,
+  folder: string,
+  known: readonly string[],
+  recoveryPoint: number,
+  wasClean: boolean,
+): LoadedLog {
+  let names = known;
   if (isSwapUnfinished(names)) {
     finishSwaps(files, folder);
     names = files.list(folder);
@@ -46,13 +56,20 @@ export function loadLog(files: FileSystem, folder: string, recoveryPoint: number
     .sort((a, b) => a - b);
   if (baseOffsets.length === 0) baseOffsets.push(0);
   removeOrphans(files, folder, names, new Set(baseOffsets));
-  const segments = baseOffsets.map((baseOffset) => new LogSegment(files, folder, baseOffset));
+  const present = new Set(names);
+  const segments = baseOffsets.map((baseOffset) => new LogSegment(files, folder, baseOffset, '', present));
 
   const checkedFrom = wasClean ? undefined : firstToCheck(segments, recoveryPoint);
   const cut = checkedFrom && checkTail(files, folder, segments, recoveryPoint);
   const last = segments.at(-1) as LogSegment;
   const nextOffset = last.endOffset();
-  const producers = rebuildProducers(files, folder, segments, checkedFrom?.baseOffset ?? nextOffset);
+  const snapshots = snapshotsIn(cut ? files.list(folder) : names);
+  const producers = rebuildProducers(files, folder, {
+    segments,
+    snapshots,
+    trustedUpTo: checkedFrom?.baseOffset ?? nextOffset,
+  });
+  for (const segment of segments) segment.forgetContent();
   return { segments, producers, nextOffset, cut };
 }
 
@@ -159,6 +176,20 @@ function offsetDefect({ baseOffset }: BatchHeader, expected: number, recoveryPoi
   return isInPlace ? undefined : `offset ${baseOffset} where ${expected} was due`;
 }
 
+/** Whether loading the log reads all that was ever written to it, so that it needs no snapshot of the producers. */
+export function isReadWhole(segments: readonly LogSegment[]): boolean {
+  const [only, next] = segments;
+  return only !== undefined && next === undefined && only.baseOffset === 0 && only.isSmall;
+}
+
+/** Their offsets, newest first. */
+function snapshotsIn(names: readonly string[]): number[] {
+  return names
+    .filter((name) => /^\d{20}\.snapshot$/.test(name))
+    .map((name) => Number(name.slice(0, 20)))
+    .sort((a, b) => b - a);
+}
+
 /**
  * Producer state: the newest snapshot that may be trusted, and every batch after it. Behind `trustedUpTo` the indexes were
  * cleared, so aborted transactions are indexed again.
@@ -166,18 +197,13 @@ function offsetDefect({ baseOffset }: BatchHeader, expected: number, recoveryPoi
 function rebuildProducers(
   files: FileSystem,
   folder: string,
-  segments: LogSegment[],
-  trustedUpTo: number,
+  { segments, snapshots, trustedUpTo }: { segments: LogSegment[]; snapshots: readonly number[]; trustedUpTo: number },
 ): ProducerState {
   const producers = new ProducerState();
-  const snapshots = files
-    .list(folder)
-    .filter((name) => /^\d{20}\.snapshot$/.test(name))
-    .map((name) => Number(name.slice(0, 20)))
-    .sort((a, b) => b - a);
   let from = 0;
   for (const offset of snapshots) {
     const path = join(folder, segmentFileName(offset, 'snapshot'));
+    if (isReadWhole(segments) && offset <= trustedUpTo) break;
     const content = offset <= trustedUpTo ? files.readFile(path) : undefined;
     if (content && restoreProducerSnapshot(content, producers)) {
       from = offset;
@@ -189,7 +215,8 @@ function rebuildProducers(
   for (const [index, segment] of segments.entries()) {
     const end = segments[index + 1]?.baseOffset;
     if (end !== undefined && end <= from) continue;
-    for (const { position, header } of segment.headers(segment.positionOf(from) ?? segment.sizeBytes)) {
+    const firstPosition = from <= segment.baseOffset ? 0 : (segment.positionOf(from) ?? segment.sizeBytes);
+    for (const { position, header } of segment.headers(firstPosition)) {
       if (header.producerId === NO_PRODUCER_ID) continue;
       if (header.isControl) {
         const marker = readMarker(segment.readRaw(position, header.sizeBytes));

@@ -9,7 +9,7 @@ import type { AbortedTransaction, OffsetEntry, TimeEntry } from './segment-index
 /** An index entry for every so many bytes of log, Kafka's default `log.index.interval.bytes`. */
 const INDEX_INTERVAL_BYTES = 4_096;
 
-/** Read ahead while walking batch headers: covers the distance between two index entries in one read. */
+/** Read ahead while walking batch headers: covers the distance between two index entries in one read. A smaller segment is read whole. */
 const HEADER_WINDOW_BYTES = 8 * 1024;
 
 /** The files of a segment, the log first. */
@@ -41,9 +41,10 @@ export class LogSegment {
   private readonly log: StoredFile;
   private readonly offsets: IndexFile<OffsetEntry>;
   private readonly times: IndexFile<TimeEntry>;
-  private readonly abortedPath: string;
+  private readonly aborts: IndexFile<AbortedTransaction>;
   private readonly unindexedAborts: AbortedTransaction[] = [];
-  private abortedIndex: IndexFile<AbortedTransaction> | undefined;
+  /** Of a small segment, while its log is being loaded. */
+  private content: Buffer | undefined;
   private offsetOfMaxTimestamp = -1;
   private bytesSinceIndexEntry = 0;
   private firstTimestamp: number | undefined;
@@ -52,22 +53,40 @@ export class LogSegment {
   /** The indexes are complete, but may not be on the disk yet. */
   hasUnsyncedIndexes = false;
 
-  constructor(files: FileSystem, folder: string, baseOffset: number, suffix = '') {
+  /** `names` are those in the folder, if the caller knows them. */
+  constructor(files: FileSystem, folder: string, baseOffset: number, suffix = '', names?: ReadonlySet<string>) {
     this.files = files;
     this.folder = folder;
     this.baseOffset = baseOffset;
-    const pathOf = (extension: (typeof SEGMENT_EXTENSIONS)[number]) =>
-      join(folder, segmentFileName(baseOffset, extension, suffix));
-    this.log = files.open(pathOf('log'));
+    const locate = (extension: (typeof SEGMENT_EXTENSIONS)[number]) => {
+      const name = segmentFileName(baseOffset, extension, suffix);
+      return { files, path: `${folder}/${name}`, isThere: names?.has(name) };
+    };
+    this.log = files.open(locate('log').path);
     this.sizeBytes = this.log.size;
-    this.offsets = offsetIndex(files, pathOf('index'), baseOffset);
-    this.times = timeIndex(files, pathOf('timeindex'), baseOffset);
-    this.abortedPath = pathOf('txnindex');
-    const newest = this.times.last();
-    if (newest) {
-      this.maxTimestamp = newest.timestamp;
-      this.offsetOfMaxTimestamp = newest.offset;
+    this.offsets = offsetIndex(locate('index'), baseOffset);
+    this.times = timeIndex(locate('timeindex'), baseOffset);
+    this.aborts = abortedTransactionIndex(locate('txnindex'));
+    if (this.isSmall) {
+      if (names) this.content = this.log.read(0, this.sizeBytes);
+      for (const { header } of this.headers()) this.noteTimestamp(header);
+    } else {
+      const newest = this.times.last();
+      if (newest) {
+        this.maxTimestamp = newest.timestamp;
+        this.offsetOfMaxTimestamp = newest.offset;
+      }
     }
+  }
+
+  /** Read whole in less time than its indexes are opened. */
+  get isSmall(): boolean {
+    return this.sizeBytes <= HEADER_WINDOW_BYTES;
+  }
+
+  /** Called when the log is loaded. */
+  forgetContent(): void {
+    this.content = undefined;
   }
 
   /** Writes one batch at the end. A write that fails leaves the segment as it was. */
@@ -86,12 +105,7 @@ export class LogSegment {
   /** Updates the indexes and the newest timestamp, for a batch just written or found by recovery. */
   noteBatch({ position, header }: PositionedBatch): void {
     this.isChanged = true;
-    this.firstTimestamp ??= header.maxTimestamp;
-    // A batch that compaction has emptied has no record with its timestamp.
-    if (header.maxTimestamp > this.maxTimestamp && header.recordCount > 0) {
-      this.maxTimestamp = header.maxTimestamp;
-      this.offsetOfMaxTimestamp = header.lastOffset;
-    }
+    this.noteTimestamp(header);
     if (this.bytesSinceIndexEntry > INDEX_INTERVAL_BYTES) {
       try {
         this.offsets.append({ offset: header.lastOffset, position });
@@ -102,6 +116,15 @@ export class LogSegment {
       }
     }
     this.bytesSinceIndexEntry += header.sizeBytes;
+  }
+
+  private noteTimestamp(header: BatchHeader): void {
+    this.firstTimestamp ??= header.maxTimestamp;
+    // A batch that compaction has emptied has no record with its timestamp.
+    if (header.maxTimestamp > this.maxTimestamp && header.recordCount > 0) {
+      this.maxTimestamp = header.maxTimestamp;
+      this.offsetOfMaxTimestamp = header.lastOffset;
+    }
   }
 
   private noteMaxTimestamp(): void {
@@ -126,11 +149,6 @@ export class LogSegment {
     return this.firstTimestamp;
   }
 
-  private openAbortedIndex(): IndexFile<AbortedTransaction> {
-    this.abortedIndex ??= abortedTransactionIndex(this.files, this.abortedPath);
-    return this.abortedIndex;
-  }
-
   noteAborted(transaction: AbortedTransaction): void {
     this.unindexedAborts.push(transaction);
     try {
@@ -142,15 +160,14 @@ export class LogSegment {
 
   private indexAborts(): void {
     for (let first = this.unindexedAborts[0]; first; first = this.unindexedAborts[0]) {
-      this.openAbortedIndex().append(first);
+      this.aborts.append(first);
       this.unindexedAborts.shift();
     }
   }
 
   /** Aborted transactions whose marker is in this segment. */
   abortedTransactions(): AbortedTransaction[] {
-    const indexed = this.abortedIndex || this.files.exists(this.abortedPath) ? this.openAbortedIndex().all() : [];
-    return [...indexed, ...this.unindexedAborts];
+    return [...this.aborts.all(), ...this.unindexedAborts];
   }
 
   /** Where the first batch that ends at or after `offset` begins, or undefined when this segment has none. */
@@ -189,11 +206,11 @@ export class LogSegment {
   /** Batch headers from a batch's position to the end. Payloads are not read. */
   *headers(from = 0): Generator<PositionedBatch> {
     let windowStart = from;
-    let window = this.log.read(from, Math.min(HEADER_WINDOW_BYTES, this.sizeBytes - from));
+    let window = this.readRaw(from, Math.min(HEADER_WINDOW_BYTES, this.sizeBytes - from));
     for (let position = from; position + BATCH_HEADER_BYTES <= this.sizeBytes;) {
       if (position + BATCH_HEADER_BYTES > windowStart + window.length) {
         windowStart = position;
-        window = this.log.read(position, Math.min(HEADER_WINDOW_BYTES, this.sizeBytes - position));
+        window = this.readRaw(position, Math.min(HEADER_WINDOW_BYTES, this.sizeBytes - position));
         if (window.length < BATCH_HEADER_BYTES) return;
       }
       const header = readBatchHeader(window, position - windowStart);
@@ -224,7 +241,7 @@ export class LogSegment {
 
   /** Raw bytes, for recovery, which trusts nothing in them. */
   readRaw(position: number, length: number): Buffer {
-    return this.log.read(position, length);
+    return this.content?.subarray(position, position + length) ?? this.log.read(position, length);
   }
 
   /** Drops everything behind `sizeBytes`, and the indexes; the caller scans the rest again. */
@@ -237,14 +254,17 @@ export class LogSegment {
     this.isChanged = true;
     this.offsets.clear();
     this.times.clear();
-    if (this.abortedTransactions().length > 0) this.openAbortedIndex().clear();
+    this.aborts.clear();
     this.maxTimestamp = -1;
     this.offsetOfMaxTimestamp = -1;
     this.firstTimestamp = undefined;
     this.bytesSinceIndexEntry = 0;
   }
 
-  /** Called when the segment is full or the broker stops: the file ends where the batches end, the time index is complete. */
+  /**
+   * Called when the segment is full or the broker stops: the file ends where the batches end, the time index is complete. A small
+   * segment needs none.
+   */
   seal(): void {
     if (this.hasGarbageBehind) {
       this.resetTo(this.sizeBytes);
@@ -252,9 +272,9 @@ export class LogSegment {
       this.log.syncNow();
       this.hasGarbageBehind = false;
     }
-    this.noteMaxTimestamp();
+    if (this.isChanged && !this.isSmall) this.noteMaxTimestamp();
     this.indexAborts();
-    this.hasUnsyncedIndexes = this.isChanged;
+    this.hasUnsyncedIndexes = this.indexes().some(({ isUnsynced }) => isUnsynced);
   }
 
   /** For a sealed segment, the indexes too: once all of it is on the disk, recovery trusts them. */
@@ -273,8 +293,8 @@ export class LogSegment {
     this.hasUnsyncedIndexes = false;
   }
 
-  private indexes(): Pick<IndexFile<unknown>, 'wasCreated' | 'sync' | 'syncNow' | 'close'>[] {
-    return [this.offsets, this.times, ...(this.abortedIndex ? [this.abortedIndex] : [])];
+  private indexes(): Pick<IndexFile<unknown>, 'isUnsynced' | 'wasCreated' | 'sync' | 'syncNow' | 'close'>[] {
+    return [this.offsets, this.times, this.aborts];
   }
 
   close(): void {

@@ -17,6 +17,7 @@ import type { DiskMeasures } from './disk-measures.ts';
 import type { LogConfig } from './log-config.ts';
 import { LogSegment, segmentFileName } from './log-segment.ts';
 import type { PositionedBatch } from './log-segment.ts';
+import { isReadWhole } from './log-recovery.ts';
 import type { LoadedLog } from './log-recovery.ts';
 import { encodeProducerSnapshot } from './producer-snapshot.ts';
 import type { ProducerState } from './producer-state.ts';
@@ -225,7 +226,7 @@ export class PartitionLog {
   private hasSnapshot(): boolean {
     const { files } = this.options;
     const isUnchanged = this.writtenBytes === 0 && files.exists(this.snapshotPath());
-    return this.nextOffset === 0 || isUnchanged;
+    return isReadWhole(this.segments) || isUnchanged;
   }
 
   private snapshotPath(): string {

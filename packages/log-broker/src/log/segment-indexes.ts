@@ -1,7 +1,7 @@
 import { ByteReader } from '../wire/byte-reader.ts';
 import { ByteWriter } from '../wire/byte-writer.ts';
-import type { FileSystem } from '../storage/file-system.ts';
 import { IndexFile } from './index-file.ts';
+import type { IndexLocation } from './index-file.ts';
 
 // The three indexes beside a segment, in Kafka's formats (OffsetIndex, TimeIndex and AbortedTxn in its storage module).
 // Offsets are stored relative to the segment's base offset.
@@ -12,10 +12,9 @@ export interface OffsetEntry {
   readonly position: number;
 }
 
-export function offsetIndex(files: FileSystem, path: string, baseOffset: number): IndexFile<OffsetEntry> {
+export function offsetIndex(location: IndexLocation, baseOffset: number): IndexFile<OffsetEntry> {
   return new IndexFile(
-    files,
-    path,
+    location,
     8,
     (bytes) => ({ offset: baseOffset + bytes.readInt32BE(0), position: bytes.readInt32BE(4) }),
     ({ offset, position }) => {
@@ -33,10 +32,9 @@ export interface TimeEntry {
   readonly offset: number;
 }
 
-export function timeIndex(files: FileSystem, path: string, baseOffset: number): IndexFile<TimeEntry> {
+export function timeIndex(location: IndexLocation, baseOffset: number): IndexFile<TimeEntry> {
   return new IndexFile(
-    files,
-    path,
+    location,
     12,
     (bytes) => ({ timestamp: new ByteReader(bytes).int64(), offset: baseOffset + bytes.readInt32BE(8) }),
     ({ timestamp, offset }) => {
@@ -58,8 +56,8 @@ export interface AbortedTransaction {
   readonly lastStableOffset: number;
 }
 
-export function abortedTransactionIndex(files: FileSystem, path: string): IndexFile<AbortedTransaction> {
-  return new IndexFile(files, path, 34, decodeAborted, encodeAborted);
+export function abortedTransactionIndex(location: IndexLocation): IndexFile<AbortedTransaction> {
+  return new IndexFile(location, 34, decodeAborted, encodeAborted);
 }
 
 function decodeAborted(bytes: Buffer): AbortedTransaction {
