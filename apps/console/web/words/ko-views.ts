@@ -320,7 +320,7 @@ export const koViews: ViewWords = {
   'failure.no-parked': '파킹된 레코드가 없습니다.',
   'failure.records': '레코드 수',
   'failure.due': '다음 시도',
-  'failure.held': '데드 레터 뒤',
+  'failure.held': '데드 레터 대기',
   'mails.status': '상태',
   'mails.to': '메일 주소',
   'mails.none': '아직 메일이 없습니다. 실시간 지도에서 가입해 보세요.',
