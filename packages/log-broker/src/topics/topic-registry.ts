@@ -398,7 +398,7 @@ export class TopicRegistry {
   private dropUnlisted(topic: Topic, partitions: readonly PartitionLog[]): void {
     if (this.topics.get(topic.name) !== topic) this.flatNames.delete(flat(topic.name));
     const folders = partitions.map(this.retireQuietly).filter((folder) => folder !== undefined);
-    this.logs.removeFolders(folders);
+    void this.logs.removeFolders(folders);
   }
 
   /** A folder that cannot be renamed belongs to no topic, and the next start renames it. */
