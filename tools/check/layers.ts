@@ -44,7 +44,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'log',
     'linear-regex.ts',
     'observe storage wire',
-    'turns.ts byte-budget.ts clock.ts',
+    'turns.ts byte-budget.ts slab-pool.ts clock.ts',
     'limits.ts',
   ],
 

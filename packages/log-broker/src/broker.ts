@@ -10,6 +10,7 @@ import type { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { LogDirectory } from './log/log-directory.ts';
 import type { PartitionLog } from './log/partition-log.ts';
 import { Faults } from './faults.ts';
+import { SlabPool } from './slab-pool.ts';
 import { BrokerMetrics } from './observe/broker-metrics.ts';
 import type { Logger } from './observe/logger.ts';
 import type { AclStore } from './security/acl-store.ts';
@@ -43,6 +44,7 @@ export class Broker {
   /** Requests being received, answers not read yet, fetches that wait for records. */
   readonly requestBytes = new ByteBudget(REQUEST_BYTES_IN_FLIGHT_MAX);
   readonly answerBytes = new ByteBudget(ANSWER_BYTES_IN_FLIGHT_MAX);
+  readonly slabs = new SlabPool();
   readonly parkedBytes = new ByteBudget(PARKED_FETCH_BYTES_MAX);
   /** Undefined when an append to `log` may be acknowledged at once; else resolves when it is on the disk. */
   readonly durable: (log: PartitionLog) => Promise<void> | undefined;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BATCH_HEADER_BYTES, batchSizeAt, lastOffsetAt, readBatchHeader } from '../wire/record-batch.ts';
 import type { BatchHeader } from '../wire/record-batch.ts';
-import type { FileSystem, StoredFile } from '../storage/file-system.ts';
+import type { Allocate, FileSystem, StoredFile } from '../storage/file-system.ts';
 import type { IndexFile } from './index-file.ts';
 import { abortedTransactionIndex, offsetIndex, timeIndex } from './segment-indexes.ts';
 import type { AbortedTransaction, OffsetEntry, TimeEntry } from './segment-indexes.ts';
@@ -224,12 +224,12 @@ export class LogSegment {
    * Whole batches from `position`, at most `maxBytes` of them but always at least one, ending before the first batch
    * that reaches `limitOffset`.
    */
-  read(position: number, maxBytes: number, limitOffset: number): Buffer {
+  read(position: number, maxBytes: number, limitOffset: number, allocate?: Allocate): Buffer {
     const available = this.sizeBytes - position;
-    let bytes = this.log.read(position, Math.min(Math.max(maxBytes, BATCH_HEADER_BYTES), available));
+    let bytes = this.log.read(position, Math.min(Math.max(maxBytes, BATCH_HEADER_BYTES), available), allocate);
     if (bytes.length < BATCH_HEADER_BYTES) return Buffer.alloc(0);
     const first = batchSizeAt(bytes, 0);
-    if (first > bytes.length) bytes = this.log.read(position, first);
+    if (first > bytes.length) bytes = this.log.read(position, first, allocate);
     let end = 0;
     while (end + BATCH_HEADER_BYTES <= bytes.length) {
       const size = batchSizeAt(bytes, end);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BATCH_DECOMPRESSED_BYTES_MAX } from '../limits.ts';
-import type { FileSystem } from '../storage/file-system.ts';
+import type { Allocate, FileSystem } from '../storage/file-system.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { decompress } from '../wire/decompress.ts';
 import {
@@ -240,11 +240,12 @@ export class PartitionLog {
 
   /**
    * Whole batches from the one holding `offset` on, up to `limitOffset` (the high watermark or the last stable offset).
-   * The first may begin before `offset`: consumers skip what they did not request. Empty when there is nothing yet.
+   * The first may begin before `offset`: consumers skip what they did not request. Empty when there is nothing yet. In a buffer of
+   * `allocate`, if the caller has its own.
    *
    * @throws {KafkaError} OFFSET_OUT_OF_RANGE when the log does not hold this offset
    */
-  read(offset: number, maxBytes: number, limitOffset: number): Buffer {
+  read(offset: number, maxBytes: number, limitOffset: number, allocate?: Allocate): Buffer {
     if (offset < this.startOffset || offset > this.nextOffset) {
       const detail = `${this.name} holds ${this.startOffset} to ${this.nextOffset}, not ${offset}`;
       throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, detail);
@@ -252,7 +253,7 @@ export class PartitionLog {
     if (offset >= limitOffset) return Buffer.alloc(0);
     const found = this.locate(offset);
     if (!found) return Buffer.alloc(0);
-    const bytes = found.segment.read(found.position, maxBytes, limitOffset);
+    const bytes = found.segment.read(found.position, maxBytes, limitOffset, allocate);
     this.rememberEnd(found.segment, found.position, bytes);
     return bytes;
   }

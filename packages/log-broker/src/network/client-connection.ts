@@ -13,6 +13,7 @@ import { answerRequest } from '../requests/answer-request.ts';
 import type { Client } from '../requests/define-request.ts';
 import type { Login } from '../security/login.ts';
 import { WireFormatError } from '../wire/byte-reader.ts';
+import { Fetch } from '../wire/generated/fetch.ts';
 import { Produce } from '../wire/generated/produce.ts';
 import { isTurnOver, nextTurn } from '../turns.ts';
 import { FrameReader } from './frame-reader.ts';
@@ -46,6 +47,8 @@ export class ClientConnection {
   private lastAnswer: Promise<void> | undefined;
   /** Taken from the budget for the answer that is being built. */
   private answerHoldsBytes = 0;
+  /** With bytes of the answer that is being built. */
+  private slabs: Buffer[] = [];
   /** Taken from the budget for the large request that is arriving. */
   private reservedBytes = 0;
   private arrivalDeadline: NodeJS.Timeout | undefined;
@@ -186,7 +189,12 @@ export class ClientConnection {
     let isHandled = false;
     let noteHandled = (): void => void (isHandled = true);
     const onHandled = () => noteHandled();
-    const answer = answerRequest(this.broker, frame, this.client, { forcedError, onHandled, onHeld: this.hold });
+    const answer = answerRequest(this.broker, frame, this.client, {
+      forcedError,
+      onHandled,
+      onHeld: this.hold,
+      allocate: key === Fetch.key ? this.allocate : undefined,
+    });
     if (isHandled || !(answer instanceof Promise)) return { answer, handled: undefined };
     if (usesScratch) isScratchTaken = true;
     this.socket.pause();
@@ -198,7 +206,16 @@ export class ClientConnection {
   private readonly hold = (bytes: number): void => {
     this.answerHoldsBytes += bytes;
     if (bytes > 0) this.broker.answerBytes.take(bytes);
-    else if (bytes < 0) this.broker.answerBytes.release(-bytes);
+    if (bytes >= 0) return;
+    this.broker.answerBytes.release(-bytes);
+    // What was read is not sent: it was too little, or the client has gone.
+    this.giveBack(this.slabs.splice(0));
+  };
+
+  private readonly allocate = (bytes: number): Buffer => {
+    const slab = this.broker.slabs.take(bytes);
+    this.slabs.push(slab);
+    return slab;
   };
 
   /**
@@ -289,9 +306,19 @@ export class ClientConnection {
     }
     this.socket.cork();
     let isTaken = true;
-    for (const chunk of chunks) isTaken = this.socket.write(chunk);
+    const { slabs } = this;
+    this.slabs = [];
+    const last = chunks.length - 1;
+    for (const [index, chunk] of chunks.entries()) {
+      const whenSent = index === last && slabs.length > 0 ? () => this.giveBack(slabs) : undefined;
+      isTaken = this.socket.write(chunk, whenSent);
+    }
     this.socket.uncork();
     return isTaken;
+  }
+
+  private giveBack(slabs: readonly Buffer[]): void {
+    for (const slab of slabs) this.broker.slabs.giveBack(slab);
   }
 
   /** Resolves when the client has read the answer. A client that does not read is disconnected by the time-out. */

@@ -2,6 +2,7 @@ import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS, PARKED_PARTITION_BYTES } f
 import type { Broker } from '../broker.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { Topic } from '../topics/topic-registry.ts';
+import type { Allocate } from '../storage/file-system.ts';
 import { eachInSteps, inTurns } from '../turns.ts';
 import type { Steps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
@@ -21,19 +22,24 @@ import type { TopicNaming } from './topic-naming.ts';
 const READ_COMMITTED = 1;
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
-export const fetch = defineRequest(Fetch, [4, 18], function* (request, { broker, version, hold }) {
+export const fetch = defineRequest(Fetch, [4, 18], function* (request, { broker, version, hold, allocate }) {
+  const memory = { hold, allocate };
   if (request.sessionId !== 0) {
     return { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND, sessionId: 0, responses: [] };
   }
   const naming = topicNaming(broker.topics, version >= FIRST_VERSION_WITH_TOPIC_IDS);
-  const { response, ...now } = yield* readAll(broker, request, naming, hold);
+  const { response, ...now } = yield* readAll(broker, request, naming, memory);
   const waitMs = Math.min(request.maxWaitMs, FETCH_WAIT_MAX_MS);
   if (now.isEnough || waitMs <= 0) return response;
   const parkedBytes = PARKED_PARTITION_BYTES * request.topics.reduce((sum, each) => sum + each.partitions.length, 0);
   if (!broker.parkedBytes.tryTake(parkedBytes)) return response;
   hold(-now.bytes);
-  return waitForMore(broker, request, naming, now, waitMs, hold).finally(() => broker.parkedBytes.release(parkedBytes));
+  return waitForMore(broker, request, naming, now, waitMs, memory).finally(() =>
+    broker.parkedBytes.release(parkedBytes),
+  );
 });
+
+type AnswerMemory = Pick<RequestContext, 'hold' | 'allocate'>;
 
 interface ReadResult {
   readonly response: FetchResponse;
@@ -48,7 +54,7 @@ function* readAll(
   broker: Broker,
   request: FetchRequest,
   naming: TopicNaming,
-  hold: RequestContext['hold'],
+  { hold, allocate }: AnswerMemory,
 ): Steps<ReadResult> {
   const { answerBytes } = broker;
   const maxBytes = Math.min(request.maxBytes, FETCH_RESPONSE_BYTES_MAX);
@@ -64,7 +70,7 @@ function* readAll(
       const left = Math.min(maxBytes - bytes, answerBytes.leftBytes);
       const isFirst = answerBytes.hasRoom && bytes === 0;
       const data = known
-        ? readOne(known, wanted, request.isolationLevel, left, isFirst)
+        ? readOne(known, wanted, request.isolationLevel, { bytesLeft: left, isFirst, allocate })
         : failed(wanted.partition, naming.unknown);
       const found = data.records?.length ?? 0;
       bytes += found;
@@ -84,8 +90,7 @@ function readOne(
   topic: Topic,
   wanted: FetchPartition,
   isolationLevel: number,
-  bytesLeft: number,
-  isFirst: boolean,
+  { bytesLeft, isFirst, allocate }: { bytesLeft: number; isFirst: boolean; allocate: Allocate | undefined },
 ): PartitionData {
   const log = topic.partitions[wanted.partition];
   if (!log) return failed(wanted.partition, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
@@ -98,7 +103,7 @@ function readOne(
     const maxBytes = Math.min(wanted.partitionMaxBytes, bytesLeft);
     const mayRead = maxBytes > 0 || isFirst;
     // A zero-length read still checks the offset.
-    const records = log.read(wanted.fetchOffset, Math.max(maxBytes, 0), mayRead ? limit : wanted.fetchOffset);
+    const records = log.read(wanted.fetchOffset, Math.max(maxBytes, 0), mayRead ? limit : wanted.fetchOffset, allocate);
     return {
       partitionIndex: wanted.partition,
       errorCode: ErrorCode.NONE,
@@ -139,7 +144,7 @@ function waitForMore(
   naming: TopicNaming,
   found: Pick<ReadResult, 'bytes' | 'readableBytes'>,
   waitMs: number,
-  hold: RequestContext['hold'],
+  memory: AnswerMemory,
 ): Promise<FetchResponse> {
   const logs = request.topics.flatMap(({ topic, topicId, partitions }) => {
     const known = naming.find(topic, topicId);
@@ -183,9 +188,9 @@ function waitForMore(
     };
     const readAgain = async () => {
       try {
-        const { response, bytes, isEnough } = await inTurns(readAll(broker, request, naming, hold));
+        const { response, bytes, isEnough } = await inTurns(readAll(broker, request, naming, memory));
         if (hasTimedOut || isEnough) return settle(() => resolve(response));
-        hold(-bytes);
+        memory.hold(-bytes);
         isReading = false;
         if (mustReadAgain) scheduleRead();
         else waitForRoom();

@@ -12,7 +12,7 @@ import { SaslAuthenticate } from '../wire/generated/sasl-authenticate.ts';
 import { SaslHandshake } from '../wire/generated/sasl-handshake.ts';
 import { unsupportedApiVersions } from './18-api-versions.ts';
 import { coordinatedBy } from './coordinated-by.ts';
-import type { Access, Client, RequestHandler } from './define-request.ts';
+import type { Access, Client, RequestContext, RequestHandler } from './define-request.ts';
 import { refuseRequest } from './refuse-request.ts';
 import { advertisedVersions, handlerOf } from './registry.ts';
 import { screenRequest } from './screen-request.ts';
@@ -35,6 +35,8 @@ export interface AnswerOptions {
   readonly onHandled?: () => void;
   /** As `RequestContext.hold`. */
   readonly onHeld?: (bytes: number) => void;
+  /** As `RequestContext.allocate`. */
+  readonly allocate?: RequestContext['allocate'];
 }
 
 /**
@@ -95,7 +97,7 @@ function* handle(
   handler: RequestHandler,
   frame: Buffer,
   client: Client,
-  { forcedError, onHandled, onHeld = () => {} }: AnswerOptions,
+  { forcedError, onHandled, onHeld = () => {}, allocate }: AnswerOptions,
 ): Steps<unknown> {
   const { api } = handler;
   const version = frame.readInt16BE(2);
@@ -107,7 +109,7 @@ function* handle(
       : yield* api.request.readInSteps(reader, version);
   const clientId = header.clientId ?? '';
   const access = accessOf(broker, client);
-  const context = { broker, version, clientId, client, access, advertised: advertisedVersions, hold: onHeld };
+  const context = { broker, version, clientId, client, access, advertised: advertisedVersions, hold: onHeld, allocate };
   const screened = broker.authorizer.allowsAll ? undefined : screenRequest(broker, client, api.key, request, access);
   const errorCode = forcedError ?? screened?.refusal ?? coordinatorError(broker, api.key, request);
   if (errorCode !== undefined) {

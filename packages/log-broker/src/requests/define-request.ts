@@ -1,5 +1,6 @@
 import type { Broker } from '../broker.ts';
 import type { Address } from '../config.ts';
+import type { Allocate } from '../storage/file-system.ts';
 import type { Login } from '../security/login.ts';
 import type { Steps } from '../turns.ts';
 import type { Api } from '../wire/message-schema.ts';
@@ -35,6 +36,8 @@ export interface RequestContext {
   readonly advertised: () => AdvertisedVersion[];
   /** Takes bytes of the answer from the budget until it is sent; negative bytes are released. */
   readonly hold: (bytes: number) => void;
+  /** For bytes of the answer, if the connection has buffers that it uses again. */
+  readonly allocate: Allocate | undefined;
 }
 
 export interface AdvertisedVersion {

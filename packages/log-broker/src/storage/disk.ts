@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
-import type { DiskSpace, FileSystem, StoredFile } from './file-system.ts';
+import type { Allocate, DiskSpace, FileSystem, StoredFile } from './file-system.ts';
 import { OPEN_FILES_MAX, SYNCS_AT_ONCE_MAX } from '../limits.ts';
 
 /** The machine's own file system. At most `OPEN_FILES_MAX` descriptors stay open; the least recently used is closed first. */
@@ -189,10 +189,10 @@ class DiskFile implements StoredFile {
     this.size = Math.max(this.size, position + total);
   }
 
-  read(position: number, length: number): Buffer {
+  read(position: number, length: number, allocate: Allocate = Buffer.allocUnsafe): Buffer {
     const wanted = Math.max(0, Math.min(length, this.size - position));
     if (wanted === 0) return Buffer.alloc(0);
-    const buffer = Buffer.allocUnsafe(wanted);
+    const buffer = allocate(wanted);
     const descriptor = this.pool.descriptor(this.path);
     let got = 0;
     while (got < wanted) {

@@ -49,6 +49,9 @@ export interface FileSystem {
   space(path: string): Promise<DiskSpace | undefined>;
 }
 
+/** Returns a buffer of this length, with any content. */
+export type Allocate = (bytes: number) => Buffer;
+
 export interface DiskSpace {
   /** What this process may still write. */
   readonly freeBytes: number;
@@ -63,8 +66,8 @@ export interface StoredFile {
   readonly modifiedMs: number;
   /** Writes all chunks one after the other from `position` on. @throws the system's error when not everything was written */
   write(chunks: readonly Buffer[], position: number): void;
-  /** Up to `length` bytes from `position`: fewer only at the end of the file. */
-  read(position: number, length: number): Buffer;
+  /** Up to `length` bytes from `position`: fewer only at the end of the file. In a buffer of `allocate`, if the caller has its own. */
+  read(position: number, length: number, allocate?: Allocate): Buffer;
   truncate(size: number): void;
   /** Resolves when all that was written before the call is on the disk itself. */
   sync(): Promise<void>;

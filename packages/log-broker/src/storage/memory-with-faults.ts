@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { DiskSpace, FileSystem, StoredFile } from './file-system.ts';
+import type { Allocate, DiskSpace, FileSystem, StoredFile } from './file-system.ts';
 
 /** A number in [0, 1), as `Math.random` gives, from a seed. */
 export type Random = () => number;
@@ -298,9 +298,11 @@ class MemoryFile implements StoredFile {
     this.files.write(this.path, this.inode, position, bytes);
   }
 
-  read(position: number, length: number): Buffer {
-    const end = Math.min(position + length, this.inode.size);
-    return Buffer.from(this.inode.bytes.subarray(position, Math.max(position, end)));
+  read(position: number, length: number, allocate: Allocate = Buffer.allocUnsafe): Buffer {
+    const found = this.inode.bytes.subarray(position, Math.max(position, Math.min(position + length, this.inode.size)));
+    const buffer = allocate(found.length);
+    found.copy(buffer);
+    return buffer;
   }
 
   truncate(size: number): void {
