@@ -235,8 +235,12 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
   #problemOf(source: string, name: string, error: unknown): SourceProblem {
     const since = this.#problemsSince.get(`${source} ${name}`) ?? new Date().toISOString();
     this.#problemsSince.set(`${source} ${name}`, since);
-    if (source !== 'broker' && error instanceof ConsoleProblem)
-      return { ...this.#admin.problemOf(source, error), since };
+    if (source !== 'broker' && error instanceof ConsoleProblem) {
+      const { said, ...problem } = this.#admin.problemOf(source, error);
+      // The console makes these requests itself: a service that refuses one does not know it.
+      const isUnknown = error.status === 400 || error.status === 404;
+      return { ...problem, since, said: isUnknown ? { code: 'other-version', params: { source } } : said };
+    }
     return {
       source,
       address:

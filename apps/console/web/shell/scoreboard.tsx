@@ -102,7 +102,8 @@ function Reason({ board }: { readonly board: Board }) {
     const [problem] = board.problems;
     if (problem === undefined)
       return <>{t(connection.value.state === 'reconnecting' ? 'problem.unreachable' : 'score.waiting')}</>;
-    const text = t('score.source-unavailable', {
+    const isSilent = problem.said.code === 'source-unavailable';
+    const text = t(isSilent ? 'score.source-unavailable' : 'score.source-fails', {
       source: sourceName(problem.source),
       age: secondsSince(problem.since),
     });

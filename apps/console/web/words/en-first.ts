@@ -52,6 +52,7 @@ export const enFirst = {
   'score.double': '{n} counted twice',
   'score.unknown': 'Cannot be checked',
   'score.source-unavailable': '{source} unavailable for {age}',
+  'score.source-fails': '{source} answers with an error for {age}',
   'score.waiting': 'waiting for the first figures',
   'state.mailed': 'mailed',
   'state.in-flight': 'in flight',

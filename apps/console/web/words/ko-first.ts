@@ -53,6 +53,7 @@ export const koFirst: FirstWords = {
   'score.double': '{n}건 중복 집계',
   'score.unknown': '확인할 수 없음',
   'score.source-unavailable': '{source} 응답 없음, {age}째',
+  'score.source-fails': '{source} 오류 응답, {age}째',
   'score.waiting': '첫 집계를 기다리는 중',
   'state.mailed': '발송됨',
   'state.in-flight': '진행 중',
