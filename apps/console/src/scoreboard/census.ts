@@ -11,8 +11,8 @@ export interface Committed {
   readonly offset: string | null;
 }
 
-/** The next offset that the group reads, by `topic/partition`. What is not there has never been committed. */
-export type Watermarks = ReadonlyMap<string, bigint>;
+/** The next offset that the group reads, by topic and partition. What is not there has never been committed. */
+export type Watermarks = ReadonlyMap<string, ReadonlyMap<number, bigint>>;
 
 export type Judgement = Pick<
   Scoreboard,
@@ -191,7 +191,7 @@ export class Census {
     if (isDead) return 'dead';
     if (isParked) return 'parked';
     if (place === undefined) return 'inFlight';
-    const watermark = this.#watermarks.get(`${place.topic}/${place.partition}`);
+    const watermark = this.#watermarks.get(place.topic)?.get(place.partition);
     if (watermark === undefined || place.offset >= watermark) return 'inFlight';
     return isMailed === undefined ? 'unread' : 'nowhere';
   }

@@ -201,11 +201,10 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
     const offsets = await this.#broker.use(async ({ admin }) => admin.fetchOffsets({ groupId: MAIL_GROUP }));
     this.census.watermarks(
       new Map(
-        offsets.flatMap(({ topic, partitions }) =>
-          partitions
-            .filter(({ offset }) => !offset.startsWith('-'))
-            .map(({ partition, offset }) => [`${topic}/${partition}`, BigInt(offset)] as const),
-        ),
+        offsets.map(({ topic, partitions }) => {
+          const committed = partitions.filter(({ offset }) => !offset.startsWith('-'));
+          return [topic, new Map(committed.map((one) => [one.partition, BigInt(one.offset)]))];
+        }),
       ),
     );
   }

@@ -110,8 +110,14 @@ export class IndexFile<Entry> {
   }
 
   async sync(): Promise<void> {
-    await this.file?.sync();
+    // What is appended meanwhile is not part of it.
     this.isUnsynced = false;
+    try {
+      await this.file?.sync();
+    } catch (error) {
+      this.isUnsynced = true;
+      throw error;
+    }
   }
 
   syncNow(): void {
