@@ -20,7 +20,7 @@ const AGENT = new Agent({ keepAlive: true });
 const TLS_AGENT = new TlsAgent({ keepAlive: true });
 
 /**
- * Some thirty requests a second go to the services: `fetch()` takes three times the processor time for each, and keeps several
+ * A dozen requests a second go to the services: `fetch()` takes three times the processor time for each, and keeps several
  * megabytes of WebAssembly. No redirect is followed.
  * @throws Error with the code of the connection; its message for a time-out is `no answer in … ms`
  */
