@@ -28,6 +28,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts'],
           // These bounds, and those below, are for what hangs: a machine that does other things as well takes its time.
           testTimeout: 60_000,
+          expect: POLL,
           // Starting a process for each file would take longer than the tests.
           isolate: false,
           retry: RETRIES,
