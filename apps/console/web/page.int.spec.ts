@@ -83,17 +83,17 @@ describe.skipIf(CHROMIUM === undefined)(
       await expect.poll(() => verdict().innerText()).toBe('1 missing');
       await page.locator('.scoreboard.wrong .verdict a').click();
       await expect.poll(() => page.url()).toBe(`${served.address}/journeys/${EVENT_ID}`);
-      const problem = {
-        source: 'order-service',
-        address: '127.0.0.1:1',
-        setting: 'SERVICES',
-        detail: 'x',
-        said: { code: 'source-unknown', params: { source: 'order-service', setting: 'SERVICES' } },
-        since: board.at,
-      } as const;
-      served.show({ ...board, verdict: 'unknown', accepted: null, problems: [problem] });
+      const address = '127.0.0.1:1';
+      const problem = { source: 'order-service', address, setting: 'SERVICES_ADMIN', detail: 'x', since: board.at };
+      const grey = { ...board, verdict: 'unknown', accepted: null } as const;
+      const params = { source: problem.source, address, setting: problem.setting, reason: 'ECONNREFUSED' };
+      served.show({ ...grey, problems: [{ ...problem, said: { code: 'source-unavailable', params } }] });
       await expect.poll(() => verdict().innerText()).toBe('Cannot be checked');
-      expect(await page.locator('.scoreboard.unknown').innerText()).toMatch(/–[^]*order-service unavailable for/);
+      const reason = () => page.locator('.scoreboard.unknown').innerText();
+      expect(await reason()).toMatch(/–[^]*order-service unavailable for/);
+      const said = { code: 'other-version', params: { source: problem.source } } as const;
+      served.show({ ...grey, problems: [{ ...problem, said }] });
+      await expect.poll(reason).toMatch(/order-service answers with an error for/);
     });
 
     it('says that it reconnects while the stream is cut, and goes on without a reload', async () => {
