@@ -74,6 +74,17 @@ it('has only those published events reported again that waited when they were re
   expect(scoreboard.newest.map(({ offset }) => offset)).toEqual(['11', '12', '10']);
 });
 
+it('asks from the first event that waits, also when that was committed after a later one', async () => {
+  const asked: URLSearchParams[] = [];
+  await start(({ searchParams }) => {
+    asked.push(searchParams);
+    const rows = asked.length === 1 ? [row(3, null)] : [row(2, null), row(3, null)];
+    return { rows, next: '1', published: [] };
+  });
+  await expect.poll(() => asked.length).toBeGreaterThan(2);
+  expect(asked.slice(0, 3).map((query) => query.get('publishedFrom'))).toEqual([null, '3', '2']);
+});
+
 it('says of a service that does not know what is asked that it is of another version', async () => {
   await start(() => undefined);
   await expect.poll(() => scoreboard.latest.problems.length).toBeGreaterThan(0);

@@ -44,7 +44,7 @@ export type NewestRow = CommittedAnswer['rows'][number] & { readonly service: st
 interface Place {
   readonly after: string | undefined;
   readonly publishedSince: string;
-  /** `seq` by event id of those that were not published when they were read, the oldest first. */
+  /** `seq` by event id of those that were not published when they were read. */
   readonly waiting: Map<string, string>;
 }
 
@@ -161,8 +161,7 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
     const query = new URLSearchParams({ publishedSince: place.publishedSince, fields: ADDRESS_FIELDS.join(',') });
     if (place.after !== undefined) {
       query.set('after', place.after);
-      const [oldest = place.after] = waiting.values();
-      query.set('publishedFrom', oldest);
+      query.set('publishedFrom', lowestOf(waiting.values()) ?? place.after);
     }
     const { rows, next, published } = await this.#admin.get(service, `/admin/committed?${query.toString()}`, committed);
     this.emit('committed', service, rows);
@@ -253,6 +252,17 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
       since,
     };
   }
+}
+
+/** Of numbers as text. A row may be seen after others with higher ones, when its transaction was open for longer. */
+function lowestOf(seqs: Iterable<string>): string | undefined {
+  let lowest: string | undefined;
+  for (const seq of seqs) {
+    const isLower =
+      lowest === undefined || seq.length < lowest.length || (seq.length === lowest.length && seq < lowest);
+    if (isLower) lowest = seq;
+  }
+  return lowest;
 }
 
 const TOPICS = new Map<string, string>(eventCatalog.map(({ name, topic }) => [name, topic.name]));
