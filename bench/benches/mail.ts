@@ -8,10 +8,10 @@ import type { SignUpStack } from '../harness/sign-up-stack.ts';
 import { figureOf } from '../harness/statistics.ts';
 
 /** A process that has just started needs its first seconds to compile what it does; the rate is that of what follows. */
-const MAILS_OF_A_RATE = 8_000;
+const MAILS_OF_A_RATE = 20_000;
 /** How many of a backlog are mailed before its cost is read. */
 const MAILS_OF_A_BACKLOG = 2_000;
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 /** From the request to the mail server, with every part a process and every guarantee on. */
 export const mail: Bench = {
