@@ -26,20 +26,23 @@ test('a start that is refused because the folder is in use leaves the stack file
 });
 
 test('the services that come first are ready before others start, and a console that does not start stops nothing else', async () => {
+  const ready: string[] = [];
+  let whenFirstWereReady: { ready: readonly string[]; parts: readonly string[] } | undefined;
   const stack = new Stack({
     dataFolder,
     ports: 'free',
     first: ['member-service'],
+    afterFirst: async () => {
+      whenFirstWereReady = { ready: [...ready].toSorted(), parts: stack.parts.map(({ name }) => name).toSorted() };
+    },
     hasConsole: true,
     partEnv: (part): Record<string, string> => (part === 'console' ? { CONSOLE_LISTEN: 'nowhere' } : {}),
   });
-  const ready: string[] = [];
-  let readyBefore: readonly string[] | undefined;
   stack.on('part', (name, { type }) => void (type === 'ready' && ready.push(name)));
-  stack.once('firstReady', () => (readyBefore = [...ready]));
   try {
     await stack.start();
-    expect(readyBefore?.toSorted()).toEqual(['log-broker', 'maildev', 'member-service', 'postgres']);
+    const first = ['log-broker', 'maildev', 'member-service', 'postgres'];
+    expect(whenFirstWereReady).toEqual({ ready: first, parts: first });
     expect(stack.parts.filter(({ state }) => state !== 'ready').map(({ name }) => name)).toEqual(['console']);
     expect(stack.part('console').definition.log.tail()).toContain('CONSOLE_LISTEN');
   } finally {

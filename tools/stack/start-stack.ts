@@ -41,6 +41,8 @@ export interface StackOptions {
   readonly partEnv?: (part: string) => Readonly<Record<string, string>>;
   /** Services that start before the others and the console, which would take processor time from them; all unless given. */
   readonly first?: readonly string[];
+  /** Has the processor for itself when those of `first` are ready; the others start when it is done, or after AFTER_FIRST_MS_MAX. */
+  readonly afterFirst?: () => Promise<unknown>;
   /** Services that start on demand only, and are to. */
   readonly with?: readonly string[];
   /** Whether clients reach the broker by TLS and log in. */
@@ -55,8 +57,6 @@ export type StackEvents = {
   /** The ports are known; nothing listens yet. */
   chosen: [];
   part: [name: string, event: PartEvent];
-  /** The services that start first are ready; all other parts are starting. */
-  firstReady: [];
   /** Processes of a run that was killed have been ended. */
   cleanedUp: [names: readonly string[]];
   /** `stack.json` could not be written; it may differ from what runs. */
@@ -65,6 +65,9 @@ export type StackEvents = {
 
 /** A busy machine takes its time; beyond this, something is wrong. */
 const READY_WITHIN_MS = 60_000;
+
+/** On a slow machine, too, all is up soon. */
+const AFTER_FIRST_MS_MAX = 3_000;
 
 /** The name by which the tools of this machine log in to the broker. */
 const TOOLS = 'tools';
@@ -141,17 +144,17 @@ export class Stack extends EventEmitter<StackEvents> {
     this.#add(postgres(context, cluster));
     const durable = makeDurable(cluster, settlement);
     // They wait for the database themselves, and load their code meanwhile.
-    const { first = this.services } = this.#options;
+    const { first = this.services, afterFirst } = this.#options;
     const manifests = MANIFESTS.filter(({ name }) => this.services.includes(name));
     const { now = [], later = [] } = Object.groupBy(manifests, ({ name }) => (first.includes(name) ? 'now' : 'later'));
     for (const manifest of now) this.#add(service(manifest, context));
     if (later.length > 0) await this.awaitReady();
+    if (afterFirst !== undefined) await atMost(AFTER_FIRST_MS_MAX, afterFirst());
     if (manifests.some(({ settings }) => settings.some(({ value }) => value.includes('{sms-gateway}')))) {
       this.#add(smsGateway(context));
     }
     for (const manifest of later) this.#add(service(manifest, context));
     if (this.#options.hasConsole === true) this.#add(consolePart(context));
-    this.emit('firstReady');
 
     await Promise.all([this.awaitReady(), durable]);
   }

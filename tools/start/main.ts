@@ -1,5 +1,4 @@
 /** `npm start`; its options are in start-options.ts. */
-import { once } from 'node:events';
 import { Control } from '../control/control.ts';
 import { serveControl } from '../control/control-server.ts';
 import { DataFolderInUse } from '../stack/lock-data-folder.ts';
@@ -24,10 +23,16 @@ const LOG_LINES_SHOWN = 15;
 
 const options = optionsOrEnd();
 const commandedAt = startedByPersonAt();
+const firstReady = Promise.withResolvers<void>();
+const firstMail = Promise.withResolvers<void>();
 const stack = new Stack({
   dataFolder: options.dataFolder,
   ports: options.ports,
   first: ['member-service', 'mail-service'],
+  afterFirst: () => {
+    firstReady.resolve();
+    return firstMail.promise;
+  },
   with: options.with,
   secure: options.secure,
   hasConsole: true,
@@ -47,12 +52,11 @@ stopWithParent();
 try {
   title(`Starting PostgreSQL, log-broker, MailDev, ${stack.services.length} services and the console`);
   stack.control = await serveControl(new Control(stack));
-  const isFirstReady = once(stack, 'firstReady');
   const isAllReady = stack.start();
   // Loads its clients of broker and database while the parts load theirs.
-  const [{ giveTour }] = await Promise.all([import('./tour.ts'), Promise.race([isFirstReady, isAllReady])]);
+  const [{ giveTour }] = await Promise.all([import('./tour.ts'), Promise.race([firstReady.promise, isAllReady])]);
   const [{ firstMailAt }] = await Promise.all([
-    giveTour(stack, { isAllReady, hasTexts: stack.services.includes('sms-service') }),
+    giveTour(stack, { isAllReady, hasTexts: stack.services.includes('sms-service'), onFirstMail: firstMail.resolve }),
     isAllReady,
   ]);
   showSummary(firstMailAt);

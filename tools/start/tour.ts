@@ -16,6 +16,8 @@ export interface TourOptions {
   readonly isAllReady?: Promise<void>;
   /** Whether sms-service is a part of it. */
   readonly hasTexts?: boolean;
+  /** The first mail has been followed to the inbox. */
+  readonly onFirstMail?: () => void;
 }
 
 interface OutboxRow {
@@ -57,7 +59,10 @@ const PHONE = '+821012345678';
  * The five steps of the flow for a sign-up and for an order, each with evidence from where it happened. The first needs only the
  * parts that start first.
  */
-export async function giveTour(stack: Stack, { isAllReady, hasTexts = false }: TourOptions = {}): Promise<TourResult> {
+export async function giveTour(
+  stack: Stack,
+  { isAllReady, hasTexts = false, onFirstMail }: TourOptions = {},
+): Promise<TourResult> {
   // An address that no earlier run has used: the data of earlier runs is kept.
   const email = `kim.${Date.now().toString(36)}@example.com`;
 
@@ -73,6 +78,7 @@ export async function giveTour(stack: Stack, { isAllReady, hasTexts = false }: T
     signUp,
   });
 
+  onFirstMail?.();
   await isAllReady;
   if (hasTexts) await showText(stack, eventId);
   title('A completed order becomes a mail');
