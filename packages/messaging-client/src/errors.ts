@@ -63,3 +63,8 @@ export class PermanentError extends Error {
 export class TransientError extends Error {
   override readonly name = 'TransientError';
 }
+
+/** The reason of `OutsideContext.stopping`. No failure of the record: nothing counts or reports it. */
+export class ServiceStopping extends Error {
+  override readonly name = 'ServiceStopping';
+}

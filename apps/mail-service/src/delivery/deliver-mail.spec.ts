@@ -29,7 +29,7 @@ beforeEach(() => {
   appended = [];
 });
 
-function deliverMail(handover: Handover, { known = false, ledgerUnavailable = false } = {}): DeliverMail {
+function deliverMail(handover: Handover | Error, { known = false, ledgerUnavailable = false } = {}): DeliverMail {
   const note = async (step: string): Promise<void> => {
     if (ledgerUnavailable) throw new Error('the database is unavailable');
     steps.push(step);
@@ -52,6 +52,7 @@ function deliverMail(handover: Handover, { known = false, ledgerUnavailable = fa
     send: async (mail: OutgoingMail) => {
       steps.push('smtp');
       sent.push(mail);
+      if (handover instanceof Error) throw handover;
       return handover;
     },
   };
@@ -132,6 +133,12 @@ describe('delivering a mail', () => {
     expect((error as Error).constructor).toBe(kind);
     expect(steps).toEqual(['handing over', 'smtp', step]);
     expect(context.confirmed).toBe(false);
+  });
+
+  it('a mail that a stop left unsent waits in the ledger, and the reason of the stop is passed on', async () => {
+    const stop = new Error('the service stops');
+    await expect(deliverMail(stop).deliver(delivery, fakeOutsideContext({ eventId }))).rejects.toBe(stop);
+    expect(steps).toEqual(['handing over', 'smtp', 'waiting: the service stopped before it was sent']);
   });
 
   it('reports the outcome also when the ledger is unavailable', async () => {

@@ -7,7 +7,7 @@ import { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { Template } from '../ledger/mail.entity.ts';
 import { Mailer } from '../smtp/mailer.ts';
-import type { Mailbox } from '../smtp/mailer.ts';
+import type { Handover, Mailbox, OutgoingMail } from '../smtp/mailer.ts';
 import { messageIdOf } from './message-id.ts';
 
 /** A mail to deliver; with the event's id, `template` identifies it. */
@@ -59,7 +59,7 @@ export class DeliverMail {
     });
     if (alreadyAccepted) return claim.confirm();
 
-    const handover = await this.#mailer.send({ messageId, from, to, subject, text, html }, context.signal);
+    const handover = await this.#handOver({ messageId, from, to, subject, text, html }, entry, context);
     const facts = { template, messageId, outcome: handover.outcome, ambiguous: claim.ambiguous };
 
     switch (handover.outcome) {
@@ -80,6 +80,15 @@ export class DeliverMail {
         await this.#record('inDoubt', entry, handover.reason);
         // Neither permanent nor transient on purpose: the claim stays open, which makes the next attempt ambiguous.
         throw new Error(`the mail server may or may not have the mail: ${handover.reason}`);
+    }
+  }
+
+  async #handOver(mail: OutgoingMail, entry: LedgerEntry, { signal, stopping }: OutsideContext): Promise<Handover> {
+    try {
+      return await this.#mailer.send(mail, signal, stopping);
+    } catch (error) {
+      await this.#record('waiting', entry, 'the service stopped before it was sent');
+      throw error;
     }
   }
 

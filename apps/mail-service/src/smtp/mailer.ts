@@ -29,6 +29,10 @@ export type Handover =
 
 /** Sends mails. A class and not an interface, so that it can be an injection token. */
 export abstract class Mailer {
-  /** Never throws for anything the mail server does: that is the outcome. The signal aborts a send in progress. */
-  abstract send(mail: OutgoingMail, signal?: AbortSignal): Promise<Handover>;
+  /**
+   * Never throws for anything the mail server does: that is the outcome. `signal` aborts a send in progress; `stopping` only one whose
+   * content has not been started.
+   * @throws the reason of `stopping`: the server does not have the mail
+   */
+  abstract send(mail: OutgoingMail, signal?: AbortSignal, stopping?: AbortSignal): Promise<Handover>;
 }

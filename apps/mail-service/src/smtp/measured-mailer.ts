@@ -39,11 +39,11 @@ export class MeasuredMailer extends Mailer {
     );
   }
 
-  async send(mail: OutgoingMail, signal?: AbortSignal): Promise<Handover> {
+  async send(mail: OutgoingMail, signal?: AbortSignal, stopping?: AbortSignal): Promise<Handover> {
     const attributes = { 'network.protocol.name': 'smtp', 'server.address': this.#smtp.host };
     return inSpan('smtp send', { kind: SpanKind.CLIENT, attributes }, async (span) => {
       const startedAt = performance.now();
-      const handover = await this.#smtp.send(mail, signal);
+      const handover = await this.#smtp.send(mail, signal, stopping);
       const { outcome } = handover;
       this.#durations.observe({ outcome }, (performance.now() - startedAt) / 1_000);
       span?.setAttribute('event_bus.outcome', outcome);

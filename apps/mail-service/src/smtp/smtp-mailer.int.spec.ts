@@ -61,6 +61,25 @@ describe('the SMTP mailer', () => {
     expect(sink.connections).toBeLessThanOrEqual(2);
   });
 
+  it('at a stop gives up the mails whose content has not been started, and ends the one that it sends', async () => {
+    const stopping = new AbortController();
+    const sink = await sinkThat({
+      afterContent: () => {
+        stopping.abort(new Error('the service stops'));
+        return undefined;
+      },
+    });
+    const mailer = mailerTo(sink.url, { ...SMTP_BOUNDS, maxConnections: 1 });
+    const [sending, ...waiting] = Array.from({ length: 3 }, () => mailer.send(mail, undefined, stopping.signal));
+    const waited = Promise.allSettled(waiting);
+    expect(await sending).toMatchObject({ outcome: 'accepted' });
+    const givenUp = { status: 'rejected', reason: stopping.signal.reason };
+    expect(await waited).toEqual([givenUp, givenUp]);
+    await expect(mailer.send(mail, undefined, stopping.signal)).rejects.toThrow('the service stops');
+    expect(sink.mails).toHaveLength(1);
+    expect(mailer.state().state).toBe('accepting');
+  });
+
   it('is certain that a refused connection accepted nothing', async () => {
     const sink = await sinkThat();
     const { url } = sink;

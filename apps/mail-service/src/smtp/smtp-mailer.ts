@@ -96,7 +96,8 @@ export class SmtpMailer extends Mailer {
     this.#transport.use('stream', sendInOnePiece);
   }
 
-  async send(mail: OutgoingMail, signal?: AbortSignal): Promise<Handover> {
+  async send(mail: OutgoingMail, signal?: AbortSignal, stopping?: AbortSignal): Promise<Handover> {
+    stopping?.throwIfAborted();
     const progress: Progress = { contentStarted: false };
     // AbortSignal.timeout() would keep its timer, and with it the mail, for two minutes after the mail was sent.
     const aborting = new AbortController();
@@ -107,6 +108,10 @@ export class SmtpMailer extends Mailer {
     );
     if (signal?.aborted === true) abort();
     else signal?.addEventListener('abort', abort, { once: true });
+    const giveUp = (): void => {
+      if (!progress.contentStarted) aborting.abort(stopping?.reason);
+    };
+    stopping?.addEventListener('abort', giveUp, { once: true });
     let handover: Handover;
     try {
       const message = {
@@ -121,6 +126,7 @@ export class SmtpMailer extends Mailer {
       this.#refusesMails = false;
       handover = { outcome: 'accepted', response: printable(sent.response) };
     } catch (error) {
+      if (stopping?.aborted === true && !progress.contentStarted) throw stopping.reason;
       this.#forgetAddress();
       handover = classifySmtpError(error as SmtpError, progress.contentStarted);
       this.#refusesMails = isAnswerToMail(error as SmtpError) && handover.outcome === 'not-accepted';
@@ -131,6 +137,7 @@ export class SmtpMailer extends Mailer {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
+      stopping?.removeEventListener('abort', giveUp);
     }
     this.#remember(handover);
     return handover;

@@ -17,6 +17,8 @@ export interface HandlerCallsParts {
   readonly claims: Claims;
   readonly repeatable: RepeatableEffects;
   readonly unpark: Unpark;
+  /** Aborted when the service begins to stop. */
+  readonly stopping: AbortSignal;
 }
 
 /** @returns false when the inbox knew the event, and the handler was not called */
@@ -58,6 +60,7 @@ export class HandlerCalls {
       record: contextOf(delivery, this.#parts.group, control),
       state: delivery.effect,
       resendsMax: resendsMaxOf(handler),
+      stopping: this.#parts.stopping,
       handle: (context) => handler!.call(payload, context),
     });
   };

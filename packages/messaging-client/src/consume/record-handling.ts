@@ -4,6 +4,7 @@ import { backoffMs } from '../backoff.ts';
 import { InstanceLock } from '../database/instance-lock.ts';
 import { queryOf } from '../database/query.ts';
 import { DeadLetters } from '../dead-letters/dead-letters.ts';
+import { ServiceStopping } from '../errors.ts';
 import type { EventHandler } from '../handler/event-handler.ts';
 import { Claims } from '../inbox/claims.ts';
 import { RepeatableEffects } from '../inbox/handle-repeatable.ts';
@@ -60,6 +61,7 @@ export class RecordHandling {
   readonly #running: RunningHandlers;
   readonly #transactions: Semaphore;
   readonly #outsideEffects: Semaphore;
+  readonly #stopping = new AbortController();
   readonly #durations = new HandlerDurations();
   readonly #parking: Parking;
   readonly #deadLetter: DeadLetter;
@@ -109,6 +111,7 @@ export class RecordHandling {
         outsideEffects,
         unpark,
         handled,
+        stopping: this.#stopping.signal,
       }),
     });
 
@@ -178,8 +181,9 @@ export class RecordHandling {
     }
   }
 
-  /** At a stop: handlers that are running may end, and those that wait for a place are not called. */
+  /** At a stop: handlers that are running may end, those that wait for a place are not called, and effects that have not begun are not. */
   close(): void {
+    this.#stopping.abort(new ServiceStopping('the service stops'));
     this.#transactions.close();
     this.#outsideEffects.close();
   }

@@ -32,6 +32,11 @@ export interface OutsideContext extends RecordContext {
    * Ends the handler when the event was handled before.
    */
   claim(write?: (manager: EntityManager, claim: ClaimFacts) => Promise<void>): Promise<Claim>;
+  /**
+   * Aborted when the service begins to stop. A handler that has claimed, and waits before it acts (for a connection, say), throws its
+   * reason: the claim is released, and the record comes again. One that acts already goes on.
+   */
+  readonly stopping: AbortSignal;
 }
 
 /** What the inbox knows of earlier attempts at an outside effect. */

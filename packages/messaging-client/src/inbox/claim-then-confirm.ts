@@ -1,5 +1,5 @@
 import type { Confirmed, OutsideContext, RecordContext } from '../handler/record-context.ts';
-import { PermanentError, TransientError } from '../errors.ts';
+import { PermanentError, ServiceStopping, TransientError } from '../errors.ts';
 import { AlreadyHandled } from './claims.ts';
 import type { Claims } from './claims.ts';
 
@@ -16,6 +16,8 @@ export interface OutsideEffect {
   readonly state: EffectState;
   /** How often an effect of unknown outcome may be retried. */
   readonly resendsMax: number;
+  /** As in the handler's context. */
+  readonly stopping: AbortSignal;
   readonly handle: (context: OutsideContext) => Promise<unknown>;
 }
 
@@ -24,18 +26,26 @@ export interface OutsideEffect {
  * it claims, acts and confirms. A claim without a confirmation is ambiguous, and is retried as often as the handler allows.
  * @returns false when the event was handled before
  */
-export async function claimThenConfirm({ claims, record, state, resendsMax, handle }: OutsideEffect): Promise<boolean> {
+export async function claimThenConfirm({
+  claims,
+  record,
+  state,
+  resendsMax,
+  stopping,
+  handle,
+}: OutsideEffect): Promise<boolean> {
   let attempt: number | undefined;
   try {
     await handle({
       ...record,
+      stopping,
       claim: async (write) => {
         record.signal.throwIfAborted();
         const claim = await claims.claim(record, resendsMax, write);
-        if (record.signal.aborted) {
-          // It was claimed for an attempt that has failed meanwhile, and must not act any more.
+        if (record.signal.aborted || stopping.aborted) {
+          // It was claimed for an attempt that has failed meanwhile, or that a stop would have to wait for.
           await claims.release(record, claim.attempt);
-          throw record.signal.reason as Error;
+          throw (record.signal.aborted ? record.signal : stopping).reason as Error;
         }
         attempt = claim.attempt;
         state.unconfirmed = claim.unconfirmed + 1;
@@ -53,7 +63,7 @@ export async function claimThenConfirm({ claims, record, state, resendsMax, hand
   } catch (error) {
     if (error instanceof AlreadyHandled) return false;
     if (error instanceof PermanentError) state.unconfirmed = undefined;
-    if (error instanceof TransientError && attempt !== undefined) {
+    if ((error instanceof TransientError || error instanceof ServiceStopping) && attempt !== undefined) {
       await claims.release(record, attempt);
       state.unconfirmed = undefined;
     }

@@ -7,6 +7,8 @@ import type { TestContextOptions } from './test-context.ts';
 export interface FakeOutsideContextOptions extends TestContextOptions {
   /** Earlier attempts that claimed and never confirmed; with one or more the claim is ambiguous. None unless given. */
   readonly unconfirmed?: number;
+  /** Never aborted, unless given. */
+  readonly stopping?: AbortSignal;
 }
 
 /** The context of a handler, and what the handler did with it. */
@@ -24,6 +26,7 @@ export interface FakeOutsideContext extends OutsideContext {
  */
 export function fakeOutsideContext({
   unconfirmed = 0,
+  stopping = new AbortController().signal,
   ...options
 }: FakeOutsideContextOptions = {}): FakeOutsideContext {
   const claims: ClaimFacts[] = [];
@@ -31,6 +34,7 @@ export function fakeOutsideContext({
   const manager = {} as EntityManager;
   return {
     ...testContext(options),
+    stopping,
     claims,
     get confirmed() {
       return confirmed;

@@ -5,6 +5,7 @@ import { openMessagingDatabase } from '../../../test/open-messaging-database.ts'
 import { deliveryOf, handlerOf, openPartition, StageParts } from '../../../test/stage-parts.ts';
 import { newTestEvent } from '../../../test/start-test-service.ts';
 import { InstanceLock } from '../../database/instance-lock.ts';
+import { ServiceStopping } from '../../errors.ts';
 import type { HandlerEffect } from '../../handler/on-event.decorator.ts';
 import type { OutsideContext, RecordContext, TransactionContext } from '../../handler/record-context.ts';
 import { Claims } from '../../inbox/claims.ts';
@@ -47,6 +48,7 @@ let parts: StageParts;
 let transactions: Semaphore;
 let outsideEffects: Semaphore;
 let reported: boolean[];
+let stopping: AbortController;
 let stage: Handle;
 beforeEach(async () => {
   await dataSource.query('DELETE FROM parked_record; DELETE FROM inbox_message; DELETE FROM effect');
@@ -55,6 +57,11 @@ beforeEach(async () => {
   transactions = new Semaphore(TRANSACTIONS_AT_ONCE_MAX);
   outsideEffects = new Semaphore(OUTSIDE_EFFECTS_AT_ONCE_MAX);
   reported = [];
+  start();
+});
+
+function start(): void {
+  stopping = new AbortController();
   stage = new Handle({
     group: 'listener',
     dataSource,
@@ -65,8 +72,9 @@ beforeEach(async () => {
     outsideEffects,
     unpark: parts.unpark,
     handled: (_, isRepeated) => void reported.push(isRepeated),
+    stopping: stopping.signal,
   });
-});
+}
 
 const record = (eventId: string, key = 'a'): Delivery => deliveryOf(held, event, { key, n: 1 }, { eventId });
 
@@ -74,7 +82,7 @@ const record = (eventId: string, key = 'a'): Delivery => deliveryOf(held, event,
 async function attempt(
   delivery: Delivery,
   effect: HandlerEffect,
-  act: () => Promise<void> = async () => undefined,
+  act: (context: OutsideContext) => Promise<void> = async () => undefined,
 ): Promise<Outcome> {
   delivery.beginAttempt();
   identify(delivery, new Map([[event.name, handlerOf(event, { effect, call: (_, context) => call(context) })]]));
@@ -83,11 +91,11 @@ async function attempt(
   async function call(context: RecordContext): Promise<unknown> {
     if (effect.kind === 'outside') {
       const claim = await (context as OutsideContext).claim();
-      await act();
+      await act(context as OutsideContext);
       return claim.confirm();
     }
     if (effect.kind === 'database') await write((context as TransactionContext).manager, context.event.id);
-    return act();
+    return act(context as OutsideContext);
   }
 }
 
@@ -195,4 +203,34 @@ it('at a stop no handler is called that has still to wait for a place', async ()
   await expect(attempt(record('1'), EFFECTS.database, act)).rejects.toBeInstanceOf(SemaphoreClosed);
   await expect(attempt(record('2'), EFFECTS.outside, act)).rejects.toBeInstanceOf(SemaphoreClosed);
   expect(calls).toBe(0);
+});
+
+it('at a stop an outside effect that has not begun releases its claim, and the next attempt is not ambiguous', async () => {
+  const acts = Promise.withResolvers<void>();
+  const waitForTurn = async ({ stopping: stops }: OutsideContext): Promise<void> => {
+    acts.resolve();
+    await once(stops, 'abort');
+    throw stops.reason;
+  };
+  const waiting = attempt(record('1'), EFFECTS.outside, waitForTurn);
+  await acts.promise;
+  stopping.abort(new ServiceStopping('the service stops'));
+  await expect(waiting).rejects.toBeInstanceOf(ServiceStopping);
+  let calls = 0;
+  const act = async (): Promise<void> => void (calls += 1);
+  await expect(attempt(record('2'), EFFECTS.outside, act)).rejects.toBeInstanceOf(ServiceStopping);
+  expect(calls).toBe(0);
+  const states = 'SELECT event_id AS event, state, claimed_by AS owner FROM inbox_message ORDER BY event_id';
+  expect(await dataSource.query(states)).toEqual([
+    { event: '1', state: 'released', owner: null },
+    { event: '2', state: 'released', owner: null },
+  ]);
+  start();
+  const again = record('1');
+  expect(await attempt(again, EFFECTS.outside, act)).toBe(HANDLED);
+  expect(again.effect.unconfirmed).toBeUndefined();
+  expect(await dataSource.query('SELECT unconfirmed FROM inbox_message')).toEqual([
+    { unconfirmed: 0 },
+    { unconfirmed: 0 },
+  ]);
 });

@@ -4,7 +4,7 @@ import { openMessagingDatabase } from '../../../test/open-messaging-database.ts'
 import { deliveryOf, handlerOf, openPartition, StageParts } from '../../../test/stage-parts.ts';
 import { newTestEvent } from '../../../test/start-test-service.ts';
 import { InstanceLock } from '../../database/instance-lock.ts';
-import { PermanentError, TransientError } from '../../errors.ts';
+import { PermanentError, ServiceStopping, TransientError } from '../../errors.ts';
 import type { EventHandler } from '../../handler/event-handler.ts';
 import {
   PARKED_DELAY_MS,
@@ -230,9 +230,12 @@ describe('an outside effect of unknown outcome', () => {
   });
 });
 
-it('a record whose handler was not called because the service stops has not failed', async () => {
+it.each([
+  ['whose handler was not called', new SemaphoreClosed()],
+  ['whose effect was not begun', new ServiceStopping('the service stops')],
+])('a record %s because the service stops has not failed', async (_, error) => {
   const retries = parts.reported('record.retry');
   const delivery = record();
-  expect(await attempt(delivery, failWith(new SemaphoreClosed()), { attemptsMax: 1 })).toMatchObject({ is: 'retry' });
+  expect(await attempt(delivery, failWith(error), { attemptsMax: 1 })).toMatchObject({ is: 'retry' });
   expect([delivery.failures, retries]).toEqual([0, []]);
 });

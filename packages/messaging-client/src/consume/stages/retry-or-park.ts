@@ -1,5 +1,5 @@
 import { backoffMs } from '../../backoff.ts';
-import { isUnknownVersion } from '../../errors.ts';
+import { isUnknownVersion, ServiceStopping } from '../../errors.ts';
 import { DATABASE_RETRY_MS } from '../../limits.ts';
 import type { MessageEvents } from '../../observe/message-events.ts';
 import { failSpan } from '../../observe/spans.ts';
@@ -41,7 +41,7 @@ export class RetryOrPark implements Stage {
       return await next(delivery);
     } catch (error) {
       // The service stops: the lane keeps the record, and the instance that has the partition next handles it.
-      if (error instanceof SemaphoreClosed) return retryIn(DATABASE_RETRY_MS.max);
+      if (error instanceof SemaphoreClosed || error instanceof ServiceStopping) return retryIn(DATABASE_RETRY_MS.max);
       if (delivery.span !== undefined) failSpan(delivery.span, error instanceof GivenUp ? error.error : error);
       // Anything may be thrown, and even nothing.
       const failure = error instanceof Error ? error : new Error(String(error));
