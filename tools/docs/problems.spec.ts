@@ -25,6 +25,16 @@ it('docs/admin.md has a row for every code of an AdminProblem, with its status, 
   expect(documented.toSorted()).toEqual([...new Set(declared)].toSorted());
 });
 
+it('docs/health.md has a row for every code of a check that is not ready, and no other', () => {
+  const sources = sourcesOf(['apps/*/src/**/*.ts', 'packages/service-kit/src/**/*.ts']);
+  const declared = [...sources.matchAll(/notReady\(\s*'([a-z-]+)'/g)].map(([, code]) => code!);
+  const documentation = readFileSync(join(CHECKOUT, 'docs', 'health.md'), 'utf8');
+  const [, codes = ''] = documentation.split('## Codes');
+  const documented = [...codes.matchAll(/^\| `([a-z-]+)` \| /gm)].map(([, code]) => code!);
+  expect(declared).not.toEqual([]);
+  expect(documented.toSorted()).toEqual([...new Set(declared)].toSorted());
+});
+
 function sourcesOf(patterns: string[]): string {
   return globSync(patterns, { cwd: CHECKOUT })
     .filter((path) => !path.endsWith('.spec.ts'))

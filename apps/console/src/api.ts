@@ -76,7 +76,7 @@ export type Said = {
   [Code in keyof SaidParams]: { readonly code: Code; readonly params: SaidParams[Code]; readonly refusal?: Refusal };
 }[keyof SaidParams];
 
-/** What `answer` says, by the code of docs/admin.md or docs/problems.md. A service of an earlier version sends none. */
+/** What a sentence of a service says, by its code of docs/admin.md, docs/health.md or docs/problems.md. A service of an earlier version sends none. */
 export interface Refusal {
   readonly code: string;
   readonly params: Readonly<Record<string, string>>;
@@ -116,7 +116,7 @@ export interface Problem {
 }
 
 // GET /api/stream: server-sent events. `frame` and, when one has changed, `journeys` once a second; `pulses` at most five times.
-// A frame has at most 2 KB, and 1 KB for each service; no other event is longer than 8 KB.
+// A frame has at most 2 KB, and 1.2 KB for each service; no other event is longer than 8 KB.
 
 export interface Frame {
   readonly at: string;
@@ -168,7 +168,10 @@ export interface LiveMap {
   readonly parts: ReadonlyArray<{
     readonly name: string;
     readonly state: 'ready' | 'not-ready' | 'unavailable';
-    readonly detail: string | null;
+    /** Why it does not answer, such as `ECONNREFUSED`; null when it does. */
+    readonly reason: string | null;
+    /** Of a service that is `not-ready`: why. */
+    readonly failed: readonly FailedCheck[];
     readonly since: string | null;
     /** Of a service whose relay has no connection to the broker. Null: it has one, or nothing is known of it. */
     readonly relay: RelayTrouble | null;
@@ -214,6 +217,13 @@ export interface LiveMap {
   readonly edges: ReadonlyArray<{ readonly id: string; readonly perSecond: number | null }>;
 }
 
+/** A check of `GET /health/ready` that does not pass. */
+export interface FailedCheck {
+  readonly check: string;
+  /** Why, by the code of docs/health.md; or the service's own sentence, of one of an earlier version. */
+  readonly why: Refusal | string;
+}
+
 /** A relay publishes nothing in these states. */
 export interface RelayTrouble {
   readonly state: 'unavailable' | 'never-reached' | 'rejected';
@@ -231,8 +241,8 @@ export interface JourneySummary {
   /** The recipient's address, or what the event is about. */
   readonly about: string;
   readonly state: JourneyState;
-  /** From the request to the mail, or until now. */
-  readonly totalMs: number;
+  /** From the request to the mail, or until now. Null: it has ended, and when is not known. */
+  readonly totalMs: number | null;
   readonly dueAt: string | null;
   readonly path: {
     readonly status: number | null;
@@ -598,7 +608,9 @@ export interface Contract extends ContractSummary {
     readonly fields: ReadonlyArray<{
       readonly name: string;
       readonly type: string;
-      readonly rule: string;
+      readonly rules: readonly FieldRule[];
+      /** The author's own, as the contract has it. */
+      readonly description: string | null;
       readonly isRequired: boolean;
       readonly isKey: boolean;
     }>;
@@ -610,6 +622,16 @@ export interface Contract extends ContractSummary {
   readonly sourceFile: string;
   readonly links: ReadonlyArray<{ readonly label: string; readonly href: string }>;
 }
+
+/** What a value must be: one of these, this, or within these bounds (null: there is none on this side). */
+export type FieldRule =
+  | { readonly kind: 'one-of'; readonly values: readonly string[] }
+  | { readonly kind: 'value'; readonly value: string }
+  | {
+      readonly kind: 'characters' | 'number' | 'items';
+      readonly from: number | null;
+      readonly to: number | null;
+    };
 
 // Try it. POST /api/try/sign-up|order|receipt|burst with the body of its name answers a TryResult; GET /api/try answers TryOptions
 
@@ -727,6 +749,8 @@ export interface Chaos {
       | 'service-ready';
     readonly subject: string;
     readonly detail: string | null;
+    /** With `service-not-ready`: why, where the service answers. */
+    readonly failed?: readonly FailedCheck[];
     /** With `part-ready`: how long it took. */
     readonly afterMs?: number;
   }>;

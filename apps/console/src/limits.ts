@@ -121,7 +121,7 @@ export const PULSES_MAX = 60;
 
 /** A frame shows each service with its topic, its group and their edges: once a second, with twelve services 14 KB at most. */
 export const FRAME_BYTES_MAX = 2 * 1024;
-export const FRAME_SERVICE_BYTES_MAX = 1024;
+export const FRAME_SERVICE_BYTES_MAX = 1152;
 
 /** Any other event of the stream is read at once, on a telephone, too. */
 export const STREAM_EVENT_BYTES_MAX = 8 * 1024;
@@ -140,6 +140,9 @@ export const FIGURES_EVERY_MS = 1_000;
 
 /** What a search shows: an address with more mails than this is one of a test. */
 export const JOURNEYS_FOUND_MAX = 50;
+
+/** Of each source, for all events of a search together: each event has a few. */
+export const JOURNEY_ROWS_READ_MAX = 500;
 
 /** An address, an id or a word; longer ones are cut from a log by mistake. */
 export const SEARCH_CHARACTERS_MAX = 320;

@@ -1,6 +1,6 @@
 import { emailFailed, emailSent } from '@event-bus/event-catalog';
 import { TableCleanup } from '@event-bus/messaging-client';
-import { AdminServer, Metrics, Readiness, serviceModule } from '@event-bus/service-kit';
+import { AdminServer, Metrics, notReady, Readiness, serviceModule } from '@event-bus/service-kit';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from './config.ts';
@@ -42,9 +42,11 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
     // Ready while the mail server is unavailable: mails wait for it. One that rejects us needs an operator.
     readiness.add('smtp', async () => {
       const { state, detail } = mailer.state();
+      const said = `${state}: ${detail}`;
+      if (state === 'rejected') return notReady('smtp-rejects-login', said, { reason: detail });
       const warnings =
         state === 'not accepting' ? [`the mail server does not accept mails, and they wait: ${detail}`] : [];
-      return { ready: state !== 'rejected', detail: `${state}: ${detail}`, warnings };
+      return { ready: true, detail: said, warnings };
     });
   }
 

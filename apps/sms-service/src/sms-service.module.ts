@@ -1,6 +1,6 @@
 import { smsFailed, smsSent } from '@event-bus/event-catalog';
 import { TableCleanup } from '@event-bus/messaging-client';
-import { Readiness, serviceModule } from '@event-bus/service-kit';
+import { notReady, Readiness, serviceModule } from '@event-bus/service-kit';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Config } from './config.ts';
@@ -24,8 +24,10 @@ export class SmsServiceModule {
     // Ready while the gateway is unavailable: texts wait for it. One that rejects our login needs an operator.
     readiness.add('sms-gateway', async () => {
       const { is, detail } = gateway.state;
+      const said = `${is}: ${detail}`;
+      if (is === 'login rejected') return notReady('sms-gateway-rejects-login', said, { reason: detail });
       const warnings = is === 'unavailable' ? [`the gateway is unavailable, and texts wait: ${detail}`] : [];
-      return { ready: is !== 'login rejected', detail: `${is}: ${detail}`, warnings };
+      return { ready: true, detail: said, warnings };
     });
   }
 

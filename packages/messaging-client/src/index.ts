@@ -4,7 +4,7 @@ export { MessagingModule } from './nest/messaging.module.ts';
 export type { MessagingOptions } from './options.ts';
 export { kafkaLoginIsComplete, kafkaSettings, messagingEnv, trustedAuthorities } from './config.ts';
 export type { KafkaSettings } from './kafka/kafka-settings.ts';
-export type { BrokerConnection } from './kafka/broker-link.ts';
+export type { BrokerConnection, BrokerHealth } from './kafka/broker-link.ts';
 export type {
   ConnectKafka,
   FetchedRecord,
@@ -44,8 +44,9 @@ export type {
 export {
   countWaitingEvents,
   describeSearchedRows,
+  findRowsOfKeys,
   findShardHolders,
-  inspectRowsOfEvent,
+  inspectRowsOfEvents,
   inspectWaitingRows,
   publishedPerSecond,
   readTimeToRecordP99Ms,
@@ -54,7 +55,7 @@ export {
 export { listCommittedEvents, listPublishedEvents } from './outbox/list-committed.ts';
 export { readPayloadFields } from './outbox/read-payload-fields.ts';
 export { countInbox, findInboxRows, listUnconfirmedClaims } from './inbox/inspect-inbox.ts';
-export { listParkedLanes, summarizeParked } from './parking/list-parked-lanes.ts';
+export { countParkedOfGroups, listParkedLanes, summarizeParked } from './parking/list-parked-lanes.ts';
 export { OutboxRelay } from './outbox/relay-outbox.ts';
 
 export { OnEvent, OnEvents } from './handler/on-event.decorator.ts';

@@ -13,7 +13,7 @@ export { databaseModule } from './database/database.module.ts';
 export { Database } from './database/database.ts';
 export { AdminProblem } from './admin/admin-problem.ts';
 export { AdminServer } from './admin/admin-server.ts';
-export { Readiness } from './health/readiness.ts';
+export { notReady, Readiness } from './health/readiness.ts';
 export type { CheckResult } from './health/readiness.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { Documented, notFound } from './openapi/documented.ts';

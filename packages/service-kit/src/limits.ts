@@ -83,6 +83,9 @@ export const DEAD_LETTERS_LISTED_MAX = 100;
 export const ADMIN_PAGE_ROWS_DEFAULT = 100;
 export const ADMIN_PAGE_ROWS_MAX = 500;
 
+/** Events or keys of one request: their ids are in its address, which has a bound as well. */
+export const ADMIN_EVENTS_ASKED_MAX = 100;
+
 /** Admin requests at once: each holds one of DATABASE_CONNECTIONS_MAX, and handlers must not wait for operators. */
 export const ADMIN_REQUESTS_AT_ONCE_MAX = 3;
 

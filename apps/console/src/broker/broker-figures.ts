@@ -3,6 +3,7 @@ import { findOffsetsOfTopics, isNotAllowed } from '@event-bus/messaging-client/i
 import type { Broker } from '@event-bus/messaging-client/inspect';
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { ConsoleProblem } from '../http/problem.ts';
 import { FIGURES_EVERY_MS, LOGS_EVERY_MS, RATE_SECONDS } from '../limits.ts';
 import { Audience } from '../sources/audience.ts';
 import { BrokerReader } from './broker-reader.ts';
@@ -32,7 +33,7 @@ export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutd
   readonly #audience: Audience;
   readonly #watch: GroupWatch;
   readonly #samples: BrokerSample[] = [];
-  #problem: { readonly detail: string; readonly since: string } | undefined;
+  #problem: { readonly reason: string; readonly since: string } | undefined;
   #kind: BrokerKind | null = null;
   #logs: Logs | undefined;
   #stop = (): void => undefined;
@@ -68,7 +69,8 @@ export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutd
     return this.#problem === undefined ? this.#samples.at(-2) : undefined;
   }
 
-  get problem(): { readonly detail: string; readonly since: string } | undefined {
+  /** `reason`: of the connection, such as `ECONNREFUSED`, or what the broker answers. */
+  get problem(): { readonly reason: string; readonly since: string } | undefined {
     return this.#problem;
   }
 
@@ -91,7 +93,7 @@ export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutd
       this.#samples.push(sample);
       while (sample.at - this.#samples[0]!.at > RATE_SECONDS * 1_000 + FIGURES_EVERY_MS / 2) this.#samples.shift();
     } catch (error) {
-      this.#problem ??= { detail: (error as Error).message, since: new Date().toISOString() };
+      this.#problem ??= { reason: reasonOf(error as Error), since: new Date().toISOString() };
       this.#samples.length = 0;
     }
   }
@@ -118,6 +120,11 @@ export class BrokerFigures implements OnApplicationBootstrap, OnApplicationShutd
     const firsts = await findOffsetsOfTopics(broker.cluster, topics, 'first');
     return (this.#logs = { broker, readAt: performance.now(), firsts });
   }
+}
+
+function reasonOf(error: Error): string {
+  const said = error instanceof ConsoleProblem ? error.said : undefined;
+  return said?.code === 'source-unavailable' ? said.params.reason : error.message;
 }
 
 /** The topics that there are, with the first offset of each partition. */

@@ -69,7 +69,7 @@ export class BrokerReader implements OnApplicationShutdown {
     }
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
     if (!isLate && !isConnectionError(error)) return protocolProblem(error) ?? error;
-    const why = isLate ? `no answer in ${BROKER_READ_MS_MAX} ms` : reasonOf(error as Error);
+    const why = isLate ? 'ETIMEDOUT' : reasonOf(error as Error);
     const address = this.#config.KAFKA_BROKERS.join(', ');
     return new ConsoleProblem(
       503,

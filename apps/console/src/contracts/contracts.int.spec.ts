@@ -45,7 +45,14 @@ it('an event has its services, its fields with their rules, and what the broker 
   });
   const [{ fields, lastRecordAt }] = body.perVersion;
   expect(Date.parse(lastRecordAt)).not.toBeNaN();
-  expect(fields).toContainEqual({ name: 'locale', type: 'enum', rule: '"ko" | "en"', isRequired: true, isKey: false });
+  expect(fields).toContainEqual({
+    name: 'locale',
+    type: 'enum',
+    rules: [{ kind: 'one-of', values: ['"ko"', '"en"'] }],
+    description: null,
+    isRequired: true,
+    isKey: false,
+  });
   expect(fields).toContainEqual(expect.objectContaining({ name: 'memberId', isKey: true }));
   expect(body.links).toContainEqual({ label: 'member-service: OpenAPI', href: 'http://127.0.0.1:1/docs' });
 });

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@event-bus/event-catalog';
-import type { Contract } from '../api.ts';
+import type { Contract, FieldRule } from '../api.ts';
 
 type Field = Contract['perVersion'][number]['fields'][number];
 
@@ -18,7 +18,7 @@ interface Property {
   readonly description?: string;
 }
 
-/** The fields of a payload with their rules in words of JSON Schema. */
+/** The fields of a payload with the rules of their JSON Schema. */
 export function fieldsOf(schema: JsonSchema, keyField: string | null): Field[] {
   const { properties = {}, required = [] } = schema as {
     properties?: Record<string, Property>;
@@ -27,7 +27,8 @@ export function fieldsOf(schema: JsonSchema, keyField: string | null): Field[] {
   return Object.entries(properties).map(([name, property]) => ({
     name,
     type: typeOf(property),
-    rule: ruleOf(property),
+    rules: rulesOf(property),
+    description: property.description ?? null,
     isRequired: required.includes(name),
     isKey: name === keyField,
   }));
@@ -38,30 +39,21 @@ function typeOf({ type, format, enum: values }: Property): string {
   return format ?? type ?? 'any';
 }
 
-function ruleOf(property: Property): string {
-  const {
-    enum: values,
-    const: value,
-    minLength,
-    maxLength,
-    minimum,
-    maximum,
-    minItems,
-    maxItems,
-    description,
-  } = property;
-  const rules = [
-    values?.map((one) => JSON.stringify(one)).join(' | '),
-    value === undefined ? undefined : `= ${JSON.stringify(value)}`,
-    range(minLength, maxLength, 'characters'),
-    range(minimum, maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum, ''),
-    range(minItems, maxItems, 'items'),
-  ].filter(Boolean);
-  return [rules.join(', '), description].filter(Boolean).join('. ');
+function rulesOf(property: Property): FieldRule[] {
+  const { enum: values, const: value, minLength, maxLength, minimum, maximum, minItems, maxItems } = property;
+  return [
+    ...(values === undefined ? [] : [{ kind: 'one-of' as const, values: values.map((one) => JSON.stringify(one)) }]),
+    ...(value === undefined ? [] : [{ kind: 'value' as const, value: JSON.stringify(value) }]),
+    ...bounds('characters', minLength, maxLength),
+    ...bounds('number', minimum, maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum),
+    ...bounds('items', minItems, maxItems),
+  ];
 }
 
-function range(from: number | undefined, to: number | undefined, unit: string): string {
-  if (from === undefined && to === undefined) return '';
-  if (to === undefined) return `≥ ${from} ${unit}`.trim();
-  return `${from === undefined ? '≤ ' : `${from}–`}${to} ${unit}`.trim();
+function bounds(
+  kind: 'characters' | 'number' | 'items',
+  from: number | undefined,
+  to: number | undefined,
+): FieldRule[] {
+  return from === undefined && to === undefined ? [] : [{ kind, from: from ?? null, to: to ?? null }];
 }

@@ -2,7 +2,7 @@ import { deadLettersAnswer, inboxAnswer, outboxAnswer, parkedAnswer } from '@eve
 import { Injectable } from '@nestjs/common';
 import type { Journey, JourneySearch, JourneySummary, SourceProblem } from '../api.ts';
 import { ConsoleProblem } from '../http/problem.ts';
-import { JOURNEYS_FOUND_MAX } from '../limits.ts';
+import { JOURNEY_ROWS_READ_MAX, JOURNEYS_FOUND_MAX } from '../limits.ts';
 import { summaryOf } from '../mails/mail-summary.ts';
 import { ADDRESS_FIELDS, MAIL_GROUP, owesMail } from '../scoreboard/owed-mails.ts';
 import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
@@ -24,6 +24,15 @@ const PLACE_NAMES: Readonly<Record<Place, string>> = {
   outbox: 'outbox',
   'dead-letters': 'dead letters',
 };
+
+const ALL = `limit=${JOURNEY_ROWS_READ_MAX}`;
+
+interface Looked {
+  readonly place: JourneySearch['places'][number];
+  /** Not when it does not answer. */
+  readonly isSearched: boolean;
+  readonly ids: readonly string[];
+}
 
 /** Looks an event up in every source by its id, and finds ids by what people know: an address, an order, a member, a trace. */
 @Injectable()
@@ -54,47 +63,51 @@ export class JourneysService {
       return { query, journeys: this.#latest.journeys, searched: [], places: [], problems: [] };
     }
     const problems: SourceProblem[] = [];
-    const places: Array<JourneySearch['places'][number]> = [];
-    const ids = new Set<string>();
-    const look = async (kind: Place, service: string, find: () => Promise<readonly string[]>): Promise<void> => {
-      let isSearched = true;
-      const found = await find().catch((error: unknown) => {
-        isSearched = isRefusal(error);
-        return this.#note(problems, service, error, []);
-      });
-      if (isSearched) places.push({ kind, service });
-      for (const id of found) ids.add(id);
+    const look = async (kind: Place, service: string, find: () => Promise<readonly string[]>): Promise<Looked> => {
+      try {
+        return { place: { kind, service }, isSearched: true, ids: await find() };
+      } catch (error) {
+        return {
+          place: { kind, service },
+          isSearched: isRefusal(error),
+          ids: this.#note(problems, service, error, []),
+        };
+      }
     };
     const text = query.trim();
-    await look('ledger', MAIL_GROUP, async () => {
-      const by = text.includes('@') ? { to: text } : { eventId: text };
-      return (await this.#ledger.read({ ...by, limit: JOURNEYS_FOUND_MAX })).map(({ eventId }) => eventId);
-    });
-    for (const service of this.#admin.services) {
-      await look('outbox', service, async () => {
-        const by = text.length < 3 ? `eventId=${encodeURIComponent(text)}` : `search=${encodeURIComponent(text)}`;
-        const { rows } = await this.#admin.get(
-          service,
-          `/admin/outbox?${by}&limit=${JOURNEYS_FOUND_MAX}`,
-          outboxAnswer,
-        );
-        const ofId = isUuid(text)
-          ? await this.#admin.get(service, `/admin/outbox?eventId=${encodeURIComponent(text)}`, outboxAnswer)
-          : { rows: [] };
-        // What another event caused is shown in the journey of that one.
-        return [...ofId.rows, ...rows.filter(({ event }) => !isCaused(event))].map(({ eventId }) => eventId);
-      });
-      await look('dead-letters', service, async () => {
-        const { rows } = await this.#admin.get(
-          service,
-          `/admin/dead-letters?state=all&limit=${JOURNEYS_FOUND_MAX}&eventId=${encodeURIComponent(text)}`,
-          deadLettersAnswer,
-        );
-        return rows.flatMap(({ eventId }) => eventId ?? []);
-      });
-    }
-    const found = await Promise.all([...ids].slice(0, JOURNEYS_FOUND_MAX).map(async (id) => this.#facts(id)));
-    const journeys = found
+    const looked = await Promise.all([
+      look('ledger', MAIL_GROUP, async () => {
+        const by = text.includes('@') ? { to: text } : { eventId: text };
+        return (await this.#ledger.read({ ...by, limit: JOURNEYS_FOUND_MAX })).map(({ eventId }) => eventId);
+      }),
+      ...this.#admin.services.flatMap((service) => [
+        look('outbox', service, async () => {
+          const by = text.length < 3 ? `eventId=${encodeURIComponent(text)}` : `search=${encodeURIComponent(text)}`;
+          const { rows } = await this.#admin.get(
+            service,
+            `/admin/outbox?${by}&limit=${JOURNEYS_FOUND_MAX}`,
+            outboxAnswer,
+          );
+          const ofId = isUuid(text)
+            ? await this.#admin.get(service, `/admin/outbox?eventId=${encodeURIComponent(text)}`, outboxAnswer)
+            : { rows: [] };
+          // What another event caused is shown in the journey of that one.
+          return [...ofId.rows, ...rows.filter(({ event }) => !isCaused(event))].map(({ eventId }) => eventId);
+        }),
+        look('dead-letters', service, async () => {
+          const { rows } = await this.#admin.get(
+            service,
+            `/admin/dead-letters?state=all&limit=${JOURNEYS_FOUND_MAX}&eventId=${encodeURIComponent(text)}`,
+            deadLettersAnswer,
+          );
+          return rows.flatMap(({ eventId }) => eventId ?? []);
+        }),
+      ]),
+    ]);
+    const places = looked.filter(({ isSearched }) => isSearched).map(({ place }) => place);
+    const ids = new Set(looked.flatMap((one) => one.ids));
+    const found = [...ids].slice(0, JOURNEYS_FOUND_MAX);
+    const journeys = (await this.#factsOf(found, problems))
       .flatMap((facts) => summarize(facts) ?? [])
       .sort((one, other) => one.at.localeCompare(other.at));
     const searched = places.map(({ kind, service }) => `${PLACE_NAMES[kind]} of ${service}`);
@@ -103,7 +116,7 @@ export class JourneysService {
 
   /** @throws ConsoleProblem 404 */
   async one(eventId: string): Promise<Journey> {
-    const facts = await this.#facts(eventId);
+    const facts = (await this.#factsOf([eventId], []))[0]!;
     const summary = summarize(facts);
     if (summary === undefined) {
       const silent = facts.problems.map(({ source }) => source).join(', ');
@@ -147,60 +160,71 @@ export class JourneysService {
     } satisfies Journey & { eventId: typeof eventId };
   }
 
-  async #facts(eventId: string): Promise<JourneyFacts> {
-    const problems: SourceProblem[] = [];
-    const id = encodeURIComponent(eventId);
-    const { services } = this.#admin;
-    const of = async <Found>(service: string, read: () => Promise<readonly Found[]>): Promise<readonly Found[]> =>
-      read().catch((error: unknown) => this.#note(problems, service, error, []));
-    const each = async <Found>(read: (service: string) => Promise<readonly Found[]>): Promise<Found[]> =>
-      (await Promise.all(services.map(async (service) => of(service, async () => read(service))))).flat();
+  /** Of each event, in their order. Each source is asked once for all of them. */
+  async #factsOf(eventIds: readonly string[], problems: SourceProblem[]): Promise<JourneyFacts[]> {
+    if (eventIds.length === 0) return [];
+    const asked = askedBy(eventIds);
+    // Those that have not answered just now would be waited for again.
+    const services = this.#admin.services.filter((service) => !problems.some(({ source }) => source === service));
+    const each = async <Found>(read: (service: string) => Promise<readonly Found[]>): Promise<Found[]> => {
+      const ofService = async (service: string): Promise<readonly Found[]> =>
+        read(service).catch((error: unknown) => this.#note(problems, service, error, []));
+      return (await Promise.all(services.map(ofService))).flat();
+    };
     const [rows, inboxes, parked, letters, mails, caused] = await Promise.all([
-      each(async (service) => this.#outboxRows(service, eventId)),
-      each(async (service) => [await this.#admin.get(service, `/admin/inbox?eventId=${id}`, inboxAnswer)]),
-      each(async (service) => (await this.#admin.get(service, `/admin/parked?eventId=${id}`, parkedAnswer)).rows),
+      each(async (service) => this.#outboxRows(service, eventIds)),
+      each(async (service) => [await this.#admin.get(service, `/admin/inbox?${asked}&${ALL}`, inboxAnswer)]),
+      each(async (service) => (await this.#admin.get(service, `/admin/parked?${asked}&${ALL}`, parkedAnswer)).rows),
       each(
         async (service) =>
-          (await this.#admin.get(service, `/admin/dead-letters?state=all&eventId=${id}`, deadLettersAnswer)).rows,
+          (await this.#admin.get(service, `/admin/dead-letters?state=all&${asked}&${ALL}`, deadLettersAnswer)).rows,
       ),
-      of<LedgerRow>(MAIL_GROUP, async () => this.#ledger.read({ eventId })),
-      each(async (service) => this.#caused(service, eventId)),
+      this.#ledger
+        .read({ ...(eventIds.length === 1 ? { eventId: eventIds[0]! } : { eventIds }), limit: JOURNEY_ROWS_READ_MAX })
+        .catch((error: unknown): readonly LedgerRow[] => this.#note(problems, MAIL_GROUP, error, [])),
+      each(async (service) => this.#caused(service, eventIds)),
     ]);
-    const row = rows[0];
-    const traceId = row?.traceId ?? this.#seen.traceOf(eventId) ?? null;
-    const event = row?.event ?? letters[0]?.event ?? '';
-    return {
-      eventId,
-      row,
-      answer: this.#seen.answerOf(traceId),
-      attempts: withRepeats(this.#seen.of(eventId), repeatsOf(eventId, inboxes)),
-      inbox: inboxes.flatMap((answer) => answer.rows),
-      parked,
-      letters,
-      mail: mails[0],
-      caused,
-      isMissing: this.#scoreboard.latest.events.some((one) => one.eventId === eventId),
-      owesMail: owesMail(event) || mails.length > 0,
-      traceId,
-      problems,
-    };
+    const missing = new Set(this.#scoreboard.latest.events.map(({ eventId }) => eventId));
+    return eventIds.map((eventId) => {
+      const row = rows.find((one) => one.eventId === eventId);
+      const own = letters.filter((one) => one.eventId === eventId);
+      const mail = mails.find((one) => one.eventId === eventId);
+      const traceId = row?.traceId ?? this.#seen.traceOf(eventId) ?? null;
+      return {
+        eventId,
+        row,
+        answer: this.#seen.answerOf(traceId),
+        attempts: withRepeats(this.#seen.of(eventId), repeatsOf(eventId, inboxes)),
+        inbox: inboxes.flatMap((answer) => answer.rows).filter((one) => one.eventId === eventId),
+        parked: parked.filter((lane) => lane.eventIds.includes(eventId)),
+        letters: own,
+        mail,
+        caused: caused.filter(({ key }) => key === eventId),
+        isMissing: missing.has(eventId),
+        owesMail: owesMail(row?.event ?? own[0]?.event ?? '') || mail !== undefined,
+        traceId,
+        problems,
+      };
+    });
   }
 
-  async #outboxRows(service: string, eventId: string): Promise<OutboxRow[]> {
-    if (!isUuid(eventId)) return [];
+  async #outboxRows(service: string, eventIds: readonly string[]): Promise<OutboxRow[]> {
+    const ours = eventIds.filter(isUuid);
+    if (ours.length === 0) return [];
     const { rows } = await this.#admin.get(
       service,
-      `/admin/outbox?eventId=${eventId}&fields=${ADDRESS_FIELDS.join(',')}`,
+      `/admin/outbox?${askedBy(ours)}&fields=${ADDRESS_FIELDS.join(',')}`,
       outboxAnswer,
     );
     return rows.map((row) => ({ ...row, service }));
   }
 
-  /** What the service published because of it. */
-  async #caused(service: string, eventId: string): Promise<OutboxRow[]> {
-    if (!isUuid(eventId) || !CAUSED_PUBLISHERS.has(service)) return [];
-    const { rows } = await this.#admin.get(service, `/admin/outbox?search=${eventId}&limit=10`, outboxAnswer);
-    return rows.filter(({ key, event }) => key === eventId && isCaused(event)).map((row) => ({ ...row, service }));
+  /** What the service published because of them. */
+  async #caused(service: string, eventIds: readonly string[]): Promise<OutboxRow[]> {
+    const ours = eventIds.filter(isUuid);
+    if (ours.length === 0 || !CAUSED_PUBLISHERS.has(service)) return [];
+    const { rows } = await this.#admin.get(service, `/admin/outbox?keys=${ours.join(',')}&${ALL}`, outboxAnswer);
+    return rows.filter(({ event }) => isCaused(event)).map((row) => ({ ...row, service }));
   }
 
   /** The event that caused it. Its name is its id where no outbox has it any more. */
@@ -208,7 +232,7 @@ export class JourneysService {
     if (row?.key === undefined || !isCaused(row.event)) return [];
     const eventId = row.key;
     const found = await Promise.all(
-      this.#admin.services.map(async (service) => this.#outboxRows(service, eventId).catch(() => [])),
+      this.#admin.services.map(async (service) => this.#outboxRows(service, [eventId]).catch(() => [])),
     );
     return [{ eventId, event: found.flat()[0]?.event ?? eventId, direction: 'caused-by' }];
   }
@@ -231,6 +255,14 @@ function unexpected(source: string, { message }: Error): ConsoleProblem {
     code: 'source-refuses',
     params: { source, answer: message },
   });
+}
+
+/** One id may have a comma, which divides several. */
+function askedBy(eventIds: readonly string[]): string {
+  const [eventId] = eventIds;
+  return eventIds.length === 1
+    ? `eventId=${encodeURIComponent(eventId!)}`
+    : `eventIds=${encodeURIComponent(eventIds.join(','))}`;
 }
 
 function isUuid(text: string): boolean {

@@ -22,7 +22,10 @@ export function summarize(facts: JourneyFacts, now = Date.now()): JourneySummary
     at,
     about: mail?.recipient ?? row?.field ?? row?.key ?? eventId,
     state,
-    totalMs: Math.max(0, Math.round((ended == null ? now : Date.parse(ended)) - Date.parse(at))),
+    totalMs:
+      ended == null && (state === 'dead' || state === 'published')
+        ? null
+        : Math.max(0, Math.round((ended == null ? now : Date.parse(ended)) - Date.parse(at))),
     dueAt: parked[0]?.dueAt ?? null,
     path: {
       status: answer?.status ?? null,

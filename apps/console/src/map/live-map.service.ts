@@ -6,7 +6,7 @@ import { GroupWatch } from '../broker/group-watch.ts';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { readServicesOfEvents } from '../contracts/services-of-events.ts';
-import { deadOf, parkedOf } from '../groups/counts-of-groups.ts';
+import { deadOf, parkedOf } from '../sources/counts-of-summary.ts';
 import { LAG_POINTS_MAX, MAP_LAG_POINTS_MAX } from '../limits.ts';
 import { MAIL_GROUP } from '../scoreboard/owed-mails.ts';
 import { relayTroubleOf } from '../sources/relay-trouble.ts';
@@ -78,13 +78,14 @@ export class LiveMapService {
       {
         name: 'broker',
         state: problem === undefined ? 'ready' : 'unavailable',
-        detail: problem?.detail ?? null,
+        reason: problem?.reason ?? null,
+        failed: [],
         since: problem?.since ?? null,
         relay: null,
       },
       ...[...this.#config.SERVICES.keys()].map((name) => {
-        const { state, detail, since, summary } = this.#services.of(name) ?? UNREAD;
-        return { name, state, detail, since, relay: relayTroubleOf(summary?.relay) };
+        const { state, reason, failed, since, summary } = this.#services.of(name) ?? UNREAD;
+        return { name, state, reason, failed, since, relay: relayTroubleOf(summary?.relay) };
       }),
     ];
   }
@@ -156,7 +157,8 @@ export class LiveMapService {
     const isKnown = smtp !== null && !smtp.startsWith('unknown');
     return {
       state: !isKnown ? 'unknown' : smtp.startsWith('accepting') ? 'ready' : 'not-ready',
-      lastAnswer: isKnown ? smtp : null,
+      // Without the state, which stands before the answer.
+      lastAnswer: isKnown ? smtp.slice(smtp.indexOf(': ') + 2) : null,
       ...this.#mails.read(),
     };
   }
@@ -210,7 +212,8 @@ function consumedTopics(): ReadonlySet<string> {
 
 const UNREAD = {
   state: 'unavailable',
-  detail: null,
+  reason: null,
+  failed: [],
   since: null,
   summary: null,
   checks: {} as Record<string, { detail?: string }>,

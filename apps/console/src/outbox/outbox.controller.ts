@@ -5,7 +5,7 @@ import { queryString } from '../http/query-string.ts';
 import { read } from '../http/read.ts';
 import { REJECTED_PAGE_ROWS } from '../limits.ts';
 import { AdminSource } from '../sources/admin-source.ts';
-import { deadOf } from '../groups/counts-of-groups.ts';
+import { deadOf } from '../sources/counts-of-summary.ts';
 import { relayTroubleOf } from '../sources/relay-trouble.ts';
 import { pageQuery, rejectedQuery, rowActBody } from './outbox-queries.ts';
 import { RowActs } from './row-acts.ts';

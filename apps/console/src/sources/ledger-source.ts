@@ -30,6 +30,7 @@ export type LedgerRow = z.output<typeof ledgerRow>;
 
 export interface LedgerQuery {
   readonly eventId?: string;
+  readonly eventIds?: readonly string[];
   readonly template?: string;
   readonly to?: string;
   readonly status?: LedgerRow['status'];

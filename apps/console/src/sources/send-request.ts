@@ -22,7 +22,7 @@ const TLS_AGENT = new TlsAgent({ keepAlive: true });
 /**
  * A dozen requests a second go to the services: `fetch()` takes three times the processor time for each, and keeps several
  * megabytes of WebAssembly. No redirect is followed.
- * @throws Error with the code of the connection; its message for a time-out is `no answer in … ms`
+ * @throws Error with the code of the connection; `ETIMEDOUT` when there is no answer in time
  */
 export async function sendRequest(url: string, sent: Sent, timeoutMs: number): Promise<Answered> {
   const { promise, resolve, reject } = Promise.withResolvers<Answered>();
@@ -37,7 +37,7 @@ export async function sendRequest(url: string, sent: Sent, timeoutMs: number): P
         resolve({ status, isOk: status >= 200 && status < 300, headers, text });
       });
     });
-    const timer = setTimeout(() => request.destroy(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
+    const timer = setTimeout(() => request.destroy(noAnswerIn(timeoutMs)), timeoutMs);
     request.on('close', () => clearTimeout(timer));
     request.on('error', (error: NodeJS.ErrnoException) => {
       // The other side has closed a connection that was kept for the next request.
@@ -70,6 +70,10 @@ function start(
   );
   request.end(body);
   return request;
+}
+
+function noAnswerIn(ms: number): Error {
+  return Object.assign(new Error(`no answer in ${ms} ms`), { code: 'ETIMEDOUT' });
 }
 
 /** Why there was no answer, such as `ECONNREFUSED`. */

@@ -3,6 +3,7 @@ import type { SummaryAnswer } from '@event-bus/service-kit/admin';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
+import type { FailedCheck } from '../api.ts';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { FIGURES_EVERY_MS, SERVICE_CHANGES_KEPT_MAX, SOURCE_READ_MS_MAX } from '../limits.ts';
@@ -12,14 +13,23 @@ import { reasonOf, sendRequest } from './send-request.ts';
 
 const health = z.object({
   checks: z
-    .record(z.string(), z.object({ ready: z.boolean(), detail: z.string().optional(), since: z.string().optional() }))
+    .record(
+      z.string(),
+      z.object({
+        ready: z.boolean(),
+        detail: z.string().optional(),
+        code: z.string().optional(),
+        params: z.record(z.string(), z.string()).optional(),
+      }),
+    )
     .optional(),
-  detail: z.string().optional(),
 });
 
 export interface ServiceFigures {
   readonly state: 'ready' | 'not-ready' | 'unavailable';
-  readonly detail: string | null;
+  /** Why it does not answer, such as `ECONNREFUSED`; null when it does. */
+  readonly reason: string | null;
+  readonly failed: readonly FailedCheck[];
   /** When the state began, as far as the console has seen it. */
   readonly since: string;
   readonly checks: NonNullable<z.output<typeof health>['checks']>;
@@ -32,7 +42,10 @@ export interface ServiceChange {
   readonly code: 'service-ready' | 'service-not-ready';
   readonly subject: string;
   readonly detail: string | null;
+  readonly failed: readonly FailedCheck[];
 }
+
+type Health = Pick<ServiceFigures, 'state' | 'reason' | 'failed' | 'checks'>;
 
 /** Health and backlog of each service, read once a second for all views. */
 @Injectable()
@@ -68,9 +81,9 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
     return this.#changes;
   }
 
-  #noteChange(subject: string, state: ServiceFigures['state'], detail: string | null): void {
+  #noteChange(subject: string, { state, reason: detail, failed }: Health): void {
     const code = state === 'ready' ? 'service-ready' : 'service-not-ready';
-    this.#changes.push({ at: new Date().toISOString(), code, subject, detail });
+    this.#changes.push({ at: new Date().toISOString(), code, subject, detail, failed });
     if (this.#changes.length > SERVICE_CHANGES_KEPT_MAX) this.#changes.shift();
   }
 
@@ -79,14 +92,12 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
   }
 
   async #round(service: string, address: string): Promise<void> {
-    const [{ state, detail, checks }, summary] = await Promise.all([readHealth(address), this.#readSummary(service)]);
+    const [current, summary] = await Promise.all([readHealth(address), this.#readSummary(service)]);
     const before = this.#latest.get(service);
-    if (before !== undefined && before.state !== state) this.#noteChange(service, state, detail);
+    if (before !== undefined && before.state !== current.state) this.#noteChange(service, current);
     this.#latest.set(service, {
-      state,
-      detail,
-      checks,
-      since: before?.state === state ? before.since : new Date().toISOString(),
+      ...current,
+      since: before?.state === current.state ? before.since : new Date().toISOString(),
       summary,
     });
   }
@@ -97,12 +108,23 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
   }
 }
 
-async function readHealth(address: string): Promise<Pick<ServiceFigures, 'state' | 'detail' | 'checks'>> {
+async function readHealth(address: string): Promise<Health> {
   try {
     const { isOk, text } = await sendRequest(`${address}/health/ready`, {}, SOURCE_READ_MS_MAX);
-    const { checks = {}, detail } = health.parse(JSON.parse(text));
-    return { state: isOk ? 'ready' : 'not-ready', detail: detail ?? null, checks };
+    const { checks = {} } = health.parse(JSON.parse(text));
+    return { state: isOk ? 'ready' : 'not-ready', reason: null, failed: isOk ? [] : failedOf(checks), checks };
   } catch (error) {
-    return { state: 'unavailable', detail: reasonOf(error), checks: {} };
+    return { state: 'unavailable', reason: reasonOf(error), failed: [], checks: {} };
   }
+}
+
+/** Each reason once: without its database, every check that reads it fails for the same. */
+function failedOf(checks: ServiceFigures['checks']): FailedCheck[] {
+  const byReason = new Map<string, FailedCheck>();
+  for (const [check, { ready, detail = '', code, params = {} }] of Object.entries(checks)) {
+    const reason = params['reason'] ?? detail;
+    if (ready || byReason.has(reason)) continue;
+    byReason.set(reason, { check, why: code === undefined ? detail : { code, params } });
+  }
+  return [...byReason.values()];
 }

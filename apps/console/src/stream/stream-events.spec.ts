@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import type { JourneySummary, LiveMap, NewestJourneys, Scoreboard, SourceProblem } from '../api.ts';
+import type { FailedCheck, JourneySummary, LiveMap, NewestJourneys, Scoreboard, SourceProblem } from '../api.ts';
 import {
   FRAME_BYTES_MAX,
   FRAME_SERVICE_BYTES_MAX,
@@ -14,6 +14,8 @@ import { frameEvent, journeysEvents, pulsesEvent, shownOf } from './stream-event
 
 const NOW = new Date().toISOString();
 const REASON = 'connect ECONNREFUSED 127.0.0.1:54321';
+
+const FAILED: FailedCheck = { check: 'database', why: { code: 'database-fails', params: { reason: REASON } } };
 
 const bytesOf = (event: string): number => Buffer.byteLength(event);
 
@@ -95,7 +97,8 @@ function worstMap(services: readonly string[]): LiveMap {
     parts: ['broker', ...services].map((name) => ({
       name,
       state: 'not-ready',
-      detail: REASON,
+      reason: null,
+      failed: name === 'broker' ? [] : [FAILED],
       since: NOW,
       relay: name === 'broker' ? null : { state: 'never-reached', since: NOW },
     })),

@@ -55,7 +55,7 @@ export function eventWord(event: string): string {
 
 export function totalOrDue({ state, at, dueAt, totalMs }: JourneySummary): string {
   // It goes on although nothing comes of it.
-  if (state === 'in-flight') return duration(Math.max(totalMs, now.value - Date.parse(at)));
+  if (state === 'in-flight') return duration(Math.max(totalMs ?? 0, now.value - Date.parse(at)));
   if (state !== 'parked' || dueAt === null) return duration(totalMs);
   const seconds = (Date.parse(dueAt) - now.value) / 1_000;
   return seconds < 1 ? t('journey.due-now') : t('journey.due', { age: age(seconds) });

@@ -46,7 +46,8 @@ export const map: LiveMap = {
   parts: ['log-broker', 'postgres', 'maildev', 'member-service', 'order-service', 'mail-service'].map((name) => ({
     name,
     state: 'ready',
-    detail: null,
+    reason: null,
+    failed: [],
     since: null,
     relay: null,
   })),
@@ -290,7 +291,13 @@ export const chaos: Chaos = {
   })),
   log: [
     { at: at(80_000), code: 'fault-on', subject: 'mail-server-down', detail: null },
-    { at: at(81_000), code: 'service-not-ready', subject: 'mail-service', detail: 'smtp: connection refused' },
+    {
+      at: at(81_000),
+      code: 'service-not-ready',
+      subject: 'mail-service',
+      detail: null,
+      failed: [{ check: 'smtp', why: { code: 'smtp-rejects-login', params: { reason: '535' } } }],
+    },
   ],
 };
 

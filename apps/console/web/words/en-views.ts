@@ -355,5 +355,7 @@ export const enViews = {
   'contract.type': 'type',
   'contract.optional': 'optional',
   'contract.rule': 'rule',
+  'contract.rule-characters': '{range} characters',
+  'contract.rule-items': '{range} items',
   'contract.example': 'Example',
 } as const;

@@ -355,5 +355,7 @@ export const koViews: ViewWords = {
   'contract.type': '형식',
   'contract.optional': '선택',
   'contract.rule': '규칙',
+  'contract.rule-characters': '{range}자',
+  'contract.rule-items': '{range}개',
   'contract.example': '예시',
 };

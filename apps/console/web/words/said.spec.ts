@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Problem, Said, SaidParams } from '../../src/api.ts';
-import { groupStateName, placeName, problemText, sentenceOf } from './said.ts';
+import type { FailedCheck, Problem, Said, SaidParams } from '../../src/api.ts';
+import { groupStateName, placeName, problemText, sentenceOf, whyOf } from './said.ts';
 import { en } from './en.ts';
 import { showLanguage } from './words.ts';
 
@@ -140,6 +140,30 @@ describe('what a service refuses', () => {
     const words = Object.keys(en).filter((word) => word.startsWith('refused.'));
     const wanted = new Set([...documented, 'effect-unknown']);
     expect(words.toSorted()).toEqual([...wanted].map((code) => `refused.${code}`).toSorted());
+  });
+});
+
+describe('a check that fails', () => {
+  const shown = (why: FailedCheck['why']) => whyOf({ reason: null, failed: [{ check: 'database', why }] });
+
+  it('is in the language of the page, with the reason as it is', async () => {
+    await showLanguage('ko');
+    const text = shown({ code: 'database-fails', params: { reason: 'connect ECONNREFUSED 127.0.0.1:5432' } });
+    expect(text).toBe('데이터베이스를 쓸 수 없음: connect ECONNREFUSED 127.0.0.1:5432');
+  });
+
+  it('is as the service says it, or by its reason, without a code that the page knows', async () => {
+    await showLanguage('ko');
+    expect(shown(DETAIL)).toBe(`database: ${DETAIL}`);
+    expect(shown({ code: 'from-the-future', params: { reason: 'ENOSPC' } })).toBe('database: ENOSPC');
+  });
+
+  it('has words for every code of the document, and no others', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../../../docs/health.md'), 'utf8');
+    const [, codes = ''] = text.split('## Codes');
+    const documented = [...codes.matchAll(/^\| `([a-z-]+)` \| /gm)].map(([, code]) => `check.${code}`);
+    const words = Object.keys(en).filter((word) => word.startsWith('check.'));
+    expect(words.toSorted()).toEqual(documented.toSorted());
   });
 });
 

@@ -1,4 +1,4 @@
-import type { JourneySearch, Problem, Refusal, Said } from '../../src/api.ts';
+import type { FailedCheck, JourneySearch, Problem, Refusal, Said } from '../../src/api.ts';
 import { hasWord, t } from './words.ts';
 
 /** What the server says, in the page's language; its own sentence, in English, where the page does not know the code. */
@@ -32,6 +32,20 @@ function nextOf(said: Said, status: number, next: string): string {
 export function answerOf(answer: string, refusal: Refusal | undefined): string {
   const word = `refused.${refusal?.code}`;
   return hasWord(word) ? t(word, { ...refusal?.params, answer }) : answer;
+}
+
+/** Why a part is not ready, or does not answer; null when nothing is known. */
+export function whyOf(part: {
+  readonly reason: string | null;
+  readonly failed: readonly FailedCheck[];
+}): string | null {
+  return part.failed.length > 0 ? part.failed.map(failedCheck).join('; ') : part.reason;
+}
+
+function failedCheck({ check, why }: FailedCheck): string {
+  if (typeof why === 'string') return why === '' ? check : `${check}: ${why}`;
+  const word = `check.${why.code}`;
+  return hasWord(word) ? t(word, { ...why.params, check }) : `${check}: ${why.params['reason'] ?? why.code}`;
 }
 
 /** Services are named as they are; the broker has no name. */

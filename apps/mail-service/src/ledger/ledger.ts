@@ -21,6 +21,7 @@ export interface LedgerEntry extends MailKey {
 
 interface MailQuery {
   readonly eventId?: string | undefined;
+  readonly eventIds?: readonly string[] | undefined;
   readonly to?: string | undefined;
   readonly template?: Template | undefined;
   readonly status?: MailStatus | undefined;
@@ -98,9 +99,10 @@ export class Ledger {
   }
 
   /** Newest first. */
-  async list({ eventId, to, template, status, ambiguous, before, limit }: MailQuery): Promise<Mail[]> {
+  async list({ eventId, eventIds, to, template, status, ambiguous, before, limit }: MailQuery): Promise<Mail[]> {
     const query = this.#dataSource.getRepository(Mail).createQueryBuilder('mail');
     if (eventId !== undefined) query.andWhere('mail.eventId = :eventId', { eventId });
+    if (eventIds !== undefined) query.andWhere('mail.eventId = ANY(:eventIds)', { eventIds });
     if (to !== undefined) query.andWhere('lower(mail.recipient) = lower(:to)', { to });
     if (template !== undefined) query.andWhere('mail.template = :template', { template });
     if (status !== undefined) query.andWhere('mail.status = :status', { status });

@@ -13,9 +13,19 @@ const FILTER_CHARACTERS_MAX = 320;
 
 const filter = z.string().trim().min(1).max(FILTER_CHARACTERS_MAX);
 
+/** In one request, of a program that has found these events elsewhere. */
+const EVENTS_ASKED_MAX = 100;
+
+const eventIds = z
+  .string()
+  .transform((text) => text.split(',').filter((id) => id !== ''))
+  .pipe(z.array(z.string()).min(1).max(EVENTS_ASKED_MAX));
+
 /** Strict: if a misspelt filter were ignored, the answer would look right. */
 const mailQuerySchema = z.strictObject({
   eventId: filter.optional(),
+  /** Comma separated. */
+  eventIds: eventIds.optional(),
   to: filter.optional(),
   template: z.enum(templates).optional(),
   status: z.enum(mailStatuses).optional(),

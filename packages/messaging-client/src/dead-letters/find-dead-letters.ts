@@ -14,6 +14,8 @@ export interface DeadLetterFilter {
   readonly reason?: DeadLetterReason;
   readonly event?: string;
   readonly eventId?: string;
+  /** Of one of these events. */
+  readonly eventIds?: readonly string[];
   readonly topic?: string;
   /** The record's key as text. */
   readonly key?: string;
@@ -113,6 +115,7 @@ export function conditionsOf(filter: DeadLetterFilter): { where: string; values:
   add(filter.reason, (reason) => `reason = ${reason}`);
   add(filter.event, (event) => `event = ${event}`);
   add(filter.eventId, (id) => `event_id = ${id}`);
+  add(filter.eventIds, (ids) => `event_id = ANY (${ids})`);
   add(filter.topic, (topic) => `topic = ${topic}`);
   add(filter.key, (key) => `key = convert_to(${key}, 'UTF8')`);
   add(filter.error, (text) => `strpos(lower(error), lower(${text})) > 0`);

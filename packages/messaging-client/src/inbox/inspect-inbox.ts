@@ -43,8 +43,9 @@ const COLUMNS = `
   consumer_group AS "group", handler, event_id AS "eventId", state, attempts, unconfirmed, in_doubt AS "inDoubt", topic,
   "partition", "offset", created_at AS "createdAt", done_at AS "doneAt"`;
 
-const OF_EVENT = `
-  SELECT ${COLUMNS} FROM inbox_message WHERE ${isOfService('$1')} AND event_id = $2 ORDER BY handler, consumer_group LIMIT $3`;
+const OF_EVENTS = `
+  SELECT ${COLUMNS} FROM inbox_message WHERE ${isOfService('$1')} AND event_id = ANY($2)
+   ORDER BY event_id, handler, consumer_group LIMIT $3`;
 
 const UNCONFIRMED = `
   SELECT ${COLUMNS} FROM inbox_message
@@ -52,14 +53,14 @@ const UNCONFIRMED = `
      AND ($2::text IS NULL OR (handler, event_id, consumer_group) > ($2, $3, $4))
    ORDER BY handler, event_id, consumer_group LIMIT $5`;
 
-/** What each handler of the service has done with an event. */
+/** What each handler of the service has done with these events. */
 export async function findInboxRows(
   query: Query,
   service: string,
-  eventId: string,
+  eventIds: readonly string[],
   limit: number,
 ): Promise<InboxRow[]> {
-  return query<InboxRow>(OF_EVENT, [service, eventId, limit]);
+  return query<InboxRow>(OF_EVENTS, [service, eventIds, limit]);
 }
 
 /** Claims whose outside effect may have happened, in the order of handler and event id. */

@@ -38,6 +38,7 @@ describe.each(KAFKA_DRIVERS)('by %s', (driver) => {
     expect(service.relay.health()).toEqual({
       ready: false,
       detail: expect.stringContaining('the broker rejected our login: '),
+      error: expect.objectContaining({ code: 'BROKER_LOGIN_REFUSED', cause: expect.any(Error) }),
     });
 
     await service.publish(testEvent, { key: 'a', n: 1 });
@@ -60,6 +61,7 @@ describe.each(KAFKA_DRIVERS)('by %s', (driver) => {
     expect(service.relay.health()).toEqual({
       ready: false,
       detail: expect.stringMatching(/^certificate verification failed: .*certificate has expired/),
+      error: expect.objectContaining({ code: 'BROKER_NOT_TRUSTED', cause: expect.any(Error) }),
     });
     server.close();
   });

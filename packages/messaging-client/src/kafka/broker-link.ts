@@ -18,6 +18,15 @@ export interface BrokerConnection {
   readonly error: string | null;
 }
 
+/** How an instance and the broker stand, in words. */
+export interface BrokerHealth {
+  readonly ready: boolean;
+  readonly detail: string;
+  /** Of a broker that rejects us, or that we do not trust; its cause is what the client library reported. */
+  readonly error?: MessagingError;
+  readonly warnings?: readonly string[];
+}
+
 interface Moment {
   /** By the monotonic clock. */
   readonly since: number;
@@ -103,8 +112,9 @@ export class BrokerLink {
    * A broker that does not answer keeps no caller waiting, because rows are kept: the instance is ready, with a warning. One that
    * rejects us needs a change of settings: the instance is not ready.
    */
-  health(): { readonly ready: boolean; readonly detail: string; readonly warnings?: readonly string[] } {
-    if (this.#accessError !== undefined) return { ready: false, detail: this.#accessError.message };
+  health(): BrokerHealth {
+    const error = this.#accessError;
+    if (error !== undefined) return { ready: false, detail: error.message, error };
     if (this.#wasReached && this.#failing === undefined) return { ready: true, detail: 'reached' };
     const problem = this.#problem();
     return { ready: true, detail: problem, warnings: [`the broker: ${problem}; events wait in the outbox`] };

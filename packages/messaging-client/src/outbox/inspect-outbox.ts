@@ -130,7 +130,7 @@ const SELECT_ROW = `
            WHERE earlier.published_at IS NULL AND earlier.aggregatetype = row.aggregatetype
              AND (refusal = 'topic' OR (earlier.aggregateid = row.aggregateid AND earlier.seq < row.seq)) LIMIT 1) AS behind`;
 
-const OF_EVENT = `${SELECT_ROW} FROM outbox AS row WHERE id = $1::uuid`;
+const OF_EVENTS = `${SELECT_ROW} FROM outbox AS row WHERE id = ANY($1::uuid[]) ORDER BY row.seq DESC`;
 
 /** Along the index of each shard: published rows are not visited. */
 const WAITING_ROWS = `${SELECT_ROW}
@@ -144,15 +144,21 @@ const WITH_TEXT = `${SELECT_ROW}
    WHERE row.aggregateid = $1 OR strpos(row.payload::text, $1) > 0
    ORDER BY row.seq DESC LIMIT $2`;
 
+const OF_KEYS = `${SELECT_ROW}
+    FROM (SELECT * FROM outbox ORDER BY seq DESC LIMIT ${OUTBOX_ROWS_SEARCHED_MAX}) AS row
+   WHERE row.aggregateid = ANY($1)
+   ORDER BY row.seq DESC LIMIT $2`;
+
 /** Waiting rows in the order in which they were appended, after the row `after`. */
 export async function inspectWaitingRows(query: Query, limit: number, after = '0'): Promise<InspectedRow[]> {
   return inspect(query, WAITING_ROWS, [after, limit]);
 }
 
-/** The row of an event, also when it is published, until it is deleted. */
-export async function inspectRowsOfEvent(query: Query, eventId: string): Promise<InspectedRow[]> {
+/** The rows of these events, newest first; also published ones, until they are deleted. */
+export async function inspectRowsOfEvents(query: Query, eventIds: readonly string[]): Promise<InspectedRow[]> {
   // Ids of other publishers need not be UUIDs; ours are.
-  return z.uuid().safeParse(eventId).success ? inspect(query, OF_EVENT, [eventId]) : [];
+  const ours = eventIds.filter((id) => z.uuid().safeParse(id).success);
+  return ours.length === 0 ? [] : inspect(query, OF_EVENTS, [ours]);
 }
 
 /**
@@ -161,6 +167,11 @@ export async function inspectRowsOfEvent(query: Query, eventId: string): Promise
  */
 export async function searchOutboxRows(query: Query, text: string, limit: number): Promise<InspectedRow[]> {
   return inspect(query, WITH_TEXT, [text, limit]);
+}
+
+/** Rows with one of these keys, also published ones, newest first. OUTBOX_ROWS_SEARCHED_MAX are looked at. */
+export async function findRowsOfKeys(query: Query, keys: readonly string[], limit: number): Promise<InspectedRow[]> {
+  return inspect(query, OF_KEYS, [keys, limit]);
 }
 
 export interface SearchedRows {
@@ -173,7 +184,7 @@ const SEARCHED = `
   SELECT count(*)::integer AS rows, min(created_at) AS since
     FROM (SELECT created_at FROM outbox ORDER BY seq DESC LIMIT ${OUTBOX_ROWS_SEARCHED_MAX}) AS searched`;
 
-/** What `searchOutboxRows` looks at. */
+/** What `searchOutboxRows` and `findRowsOfKeys` look at. */
 export async function describeSearchedRows(query: Query): Promise<SearchedRows> {
   const [searched] = await query<SearchedRows>(SEARCHED);
   return searched!;

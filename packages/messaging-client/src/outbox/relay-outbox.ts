@@ -5,7 +5,7 @@ import { Backoff } from '../backoff.ts';
 import type { DatabaseSession } from '../database/session.ts';
 import type { TopicDefinition } from '../event-definition.ts';
 import { BrokerLink } from '../kafka/broker-link.ts';
-import type { BrokerConnection } from '../kafka/broker-link.ts';
+import type { BrokerConnection, BrokerHealth } from '../kafka/broker-link.ts';
 import { checkBroker } from '../kafka/check-broker.ts';
 import type { ConnectKafka } from '../kafka/driver.ts';
 import { ensureTopics } from '../kafka/ensure-topics.ts';
@@ -93,7 +93,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   /** How this instance and the broker stand. */
-  health(): { readonly ready: boolean; readonly detail: string; readonly warnings?: readonly string[] } {
+  health(): BrokerHealth {
     if (!this.#enabled) return { ready: true, detail: 'the relay is off in this instance' };
     const { detail, ...health } = this.#link.health();
     return { ...health, detail: `${detail}; relays ${Math.max(0, this.#shardsHeld)} of ${OUTBOX_SHARDS} shards` };

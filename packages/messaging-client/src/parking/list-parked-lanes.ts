@@ -24,14 +24,16 @@ export interface ParkedLane {
   readonly records: number;
   /** Id of the dead letter that holds the lane. */
   readonly heldBy: string | null;
+  /** Of the events that were asked for: those with a record in this lane. */
+  readonly eventIds: readonly string[];
 }
 
 export interface ParkedFilter {
   readonly topic?: string | undefined;
   /** The record's key as text. */
   readonly key?: string | undefined;
-  /** Lanes in which a record of this event waits. */
-  readonly eventId?: string | undefined;
+  /** Lanes in which a record of one of these events waits. */
+  readonly eventIds?: readonly string[] | undefined;
 }
 
 /** The last lane of the page before. */
@@ -45,15 +47,19 @@ const LANES = `
            WHERE dead_letter.consumer_group = head."group" AND dead_letter.topic = head.topic
              AND dead_letter."partition" = head."partition" AND dead_letter.lane = decode(head.lane, 'hex')
              AND dead_letter.state = 'open' AND dead_letter.policy = 'hold'
-           ORDER BY dead_letter."offset" LIMIT 1) AS "heldBy"
+           ORDER BY dead_letter."offset" LIMIT 1) AS "heldBy",
+         ARRAY(SELECT DISTINCT one.event_id FROM parked_record AS one
+                WHERE one.event_id = ANY($3) AND one.consumer_group = head."group" AND one.topic = head.topic
+                  AND one."partition" = head."partition" AND one.lane = decode(head.lane, 'hex')
+                ORDER BY one.event_id) AS "eventIds"
     FROM (SELECT DISTINCT ON (consumer_group, topic, "partition", lane)
                  consumer_group AS "group", topic, "partition", "offset", key, encode(lane, 'hex') AS lane, event_id AS "eventId",
                  event, attempts, error, due_at AS "dueAt", created_at AS "parkedAt"
             FROM parked_record
            WHERE ($1::text IS NULL OR topic = $1) AND ($2::text IS NULL OR key = convert_to($2, 'UTF8'))
-             AND ($3::text IS NULL OR EXISTS (
+             AND ($3::text[] IS NULL OR EXISTS (
                    SELECT FROM parked_record AS wanted
-                    WHERE wanted.event_id = $3 AND wanted.consumer_group = parked_record.consumer_group
+                    WHERE wanted.event_id = ANY($3) AND wanted.consumer_group = parked_record.consumer_group
                       AND wanted.topic = parked_record.topic AND wanted."partition" = parked_record."partition"
                       AND wanted.lane = parked_record.lane))
              AND ($4::text IS NULL
@@ -65,14 +71,14 @@ const LANES = `
 /** In the order of group, topic, partition and lane. */
 export async function listParkedLanes(
   query: Query,
-  { topic, key, eventId }: ParkedFilter,
+  { topic, key, eventIds }: ParkedFilter,
   limit: number,
   after?: ParkedPlace,
 ): Promise<ParkedLane[]> {
   return query<ParkedLane>(LANES, [
     topic ?? null,
     key ?? null,
-    eventId ?? null,
+    eventIds ?? null,
     after?.group ?? null,
     after?.topic ?? null,
     after?.partition ?? null,
@@ -81,10 +87,25 @@ export async function listParkedLanes(
   ]);
 }
 
+export interface ParkedOfGroup {
+  readonly group: string;
+  readonly records: number;
+}
+
+const RECORDS_OF_GROUPS = `
+  SELECT consumer_group AS "group", count(*)::integer AS records
+    FROM (SELECT consumer_group FROM parked_record LIMIT ${PARKED_COUNTED_MAX}) AS counted
+   GROUP BY consumer_group ORDER BY consumer_group`;
+
+/** How many records wait in each group that has any; PARKED_COUNTED_MAX are counted at most. */
+export async function countParkedOfGroups(query: Query): Promise<ParkedOfGroup[]> {
+  return query<ParkedOfGroup>(RECORDS_OF_GROUPS);
+}
+
 export interface ParkedSummary extends Pick<ParkedCounts, 'records' | 'oldestAt' | 'nextDueAt'> {
   /** With those that a dead letter holds. */
   readonly lanes: number;
-  readonly groups: ReadonlyArray<{ readonly group: string; readonly records: number }>;
+  readonly groups: readonly ParkedOfGroup[];
 }
 
 const GROUPS_OF_COUNTED = `
@@ -96,7 +117,7 @@ const GROUPS_OF_COUNTED = `
 /** How many records wait and in how many lanes, at most PARKED_COUNTED_MAX of them, and when the next one is due. */
 export async function summarizeParked(query: Query): Promise<ParkedSummary> {
   const { records, oldestAt, nextDueAt } = await countParked(query, undefined);
-  const counted = await query<{ group: string; records: number; lanes: number }>(GROUPS_OF_COUNTED);
+  const counted = await query<ParkedOfGroup & { lanes: number }>(GROUPS_OF_COUNTED);
   return {
     records,
     lanes: counted.reduce((sum, { lanes }) => sum + lanes, 0),

@@ -244,6 +244,35 @@ describe('GET /admin/inbox', () => {
   });
 });
 
+describe('several events at once', () => {
+  it('are answered with the rows of each in the outbox and the inbox, and with their dead letters', async () => {
+    const kept = await publish('several1', 'several2');
+    const [letter] = await deadLettersOf(1, ['dead-several']);
+    const dead = (await read(deadLetterAnswer, `dead-letters/${letter}`)).deadLetter.eventId!;
+    const asked = `eventIds=${[...kept, dead, 'no-uuid'].join(',')}`;
+    const idsOf = (rows: ReadonlyArray<{ eventId: string | null }>) => rows.map(({ eventId }) => eventId).toSorted();
+    const inbox = await until('all to be handled', async () => {
+      const { rows } = await read(inboxAnswer, `inbox?${asked}`);
+      return rows.length === 3 && rows;
+    });
+    expect(idsOf(inbox)).toEqual([...kept, dead].toSorted());
+    expect(idsOf((await read(outboxAnswer, `outbox?${asked}`)).rows)).toEqual([...kept, dead].toSorted());
+    expect(idsOf((await read(deadLettersAnswer, `dead-letters?${asked}`)).rows)).toEqual([dead]);
+    expect(idsOf((await read(outboxAnswer, 'outbox?keys=several1,several2')).rows)).toEqual(kept.toSorted());
+    await act('drop', { ids: [letter!], by: 'hana', dryRun: false });
+  });
+
+  it('are a hundred at most', async () => {
+    const ids = Array.from({ length: 101 }, (_, index) => `event-${index}`);
+    for (const path of ['outbox', 'inbox', 'parked', 'dead-letters']) {
+      expect((await fetch(`${app.get(AdminServer).url}/admin/${path}?eventIds=${ids.join(',')}`)).status).toBe(400);
+      expect((await fetch(`${app.get(AdminServer).url}/admin/${path}?eventIds=${ids.slice(1).join(',')}`)).status).toBe(
+        200,
+      );
+    }
+  });
+});
+
 describe('GET /admin/parked', () => {
   it('shows the lanes page by page, each with its error and its next attempt', async () => {
     const [eventId] = await publish('later1', 'later2');
@@ -253,8 +282,17 @@ describe('GET /admin/parked', () => {
     const keys = [...first.rows, ...second.rows].map(({ key }) => Buffer.from(key!, 'base64').toString());
     expect(keys.toSorted()).toEqual(['later1', 'later2']);
     expect((await read(parkedAnswer, `parked?eventId=${eventId}`)).rows).toMatchObject([
-      { eventId, error: 'not yet', records: 1, heldBy: null, dueAt: expect.any(String) },
+      { eventId, error: 'not yet', records: 1, heldBy: null, dueAt: expect.any(String), eventIds: [eventId] },
     ]);
+  });
+
+  it('tells which of several events waits in which lane, also behind another record', async () => {
+    const [head, behind] = [await publish('later3'), await publish('later3')].flat();
+    const lanesOf = async (...ids: Array<string | undefined>) =>
+      (await read(parkedAnswer, `parked?eventIds=${ids.join(',')}`)).rows;
+    await until('both to be parked', async () => (await lanesOf(head, behind))[0]?.records === 2);
+    expect(await lanesOf(head, behind)).toMatchObject([{ eventId: head, eventIds: [head, behind].toSorted() }]);
+    expect(await lanesOf(behind)).toMatchObject([{ eventId: head, eventIds: [behind] }]);
   });
 });
 

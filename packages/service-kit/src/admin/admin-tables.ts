@@ -1,6 +1,7 @@
 import {
   countDeadLetters,
   countInbox,
+  countParkedOfGroups,
   countWaitingEvents,
   describeSearchedRows,
   dropDeadLetters,
@@ -9,9 +10,10 @@ import {
   findDeadLetters,
   findInboxRows,
   findRejectedRows,
+  findRowsOfKeys,
   findShardHolders,
   foreseeAct,
-  inspectRowsOfEvent,
+  inspectRowsOfEvents,
   inspectWaitingRows,
   listActs,
   listCommittedEvents,
@@ -30,6 +32,8 @@ import {
   summarizeParked,
 } from '@event-bus/messaging-client';
 import type {
+  BrokerConnection,
+  BrokerHealth,
   DeadLetterFilter,
   LetterPlace,
   OutboxRelay,
@@ -40,7 +44,13 @@ import type {
 } from '@event-bus/messaging-client';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { ADMIN_CENSUS_ROWS_MAX, ADMIN_PAGE_ROWS_DEFAULT, ADMIN_PAGE_ROWS_MAX, ADMIN_READ_MS_MAX } from '../limits.ts';
+import {
+  ADMIN_CENSUS_ROWS_MAX,
+  ADMIN_EVENTS_ASKED_MAX,
+  ADMIN_PAGE_ROWS_DEFAULT,
+  ADMIN_PAGE_ROWS_MAX,
+  ADMIN_READ_MS_MAX,
+} from '../limits.ts';
 import { AdminProblem } from './admin-problem.ts';
 import { letterQuery, redriveBody, rejectedConditions, resolveBody, resolveRowsBody } from './answers.ts';
 import type { RecentRepeats } from './recent-repeats.ts';
@@ -58,10 +68,17 @@ const fields = z
   .max(200)
   .default('')
   .transform((text) => text.split(',').filter((name) => name !== ''));
-const outboxQuery = eventQuery.extend({ search: z.string().min(3).max(1_000).optional(), fields });
+/** Comma separated, so that a program reads many events at once. */
+const several = z
+  .string()
+  .transform((text) => text.split(',').filter((one) => one !== ''))
+  .pipe(z.array(z.string()).min(1).max(ADMIN_EVENTS_ASKED_MAX))
+  .optional();
+const eventsQuery = eventQuery.extend({ eventIds: several });
+const outboxQuery = eventsQuery.extend({ search: z.string().min(3).max(1_000).optional(), keys: several, fields });
 const rejectedQuery = eventQuery.extend(rejectedConditions);
-const parkedQuery = eventQuery.extend({ topic: z.string().optional(), key: z.string().optional() });
-const lettersQuery = z.strictObject({ ...page, ...letterQuery });
+const parkedQuery = eventsQuery.extend({ topic: z.string().optional(), key: z.string().optional() });
+const lettersQuery = z.strictObject({ ...page, ...letterQuery, eventIds: several });
 
 const seqOf = z.string().regex(/^\d{1,19}$/);
 
@@ -89,6 +106,15 @@ export type AdminRead = (query: Query, given: QueryString) => Promise<object>;
 
 export type QueryString = Readonly<Record<string, string>>;
 
+/** Of the outbox, with how this instance and the broker stand. */
+interface Backlog {
+  readonly service: string;
+  readonly waiting: number;
+  readonly oldestSeconds: number;
+  readonly rejected: number;
+  readonly relay: (Pick<BrokerHealth, 'ready' | 'detail'> & BrokerConnection) | null;
+}
+
 /** What the listener reads and changes in the tables of this service. Every read is bounded in rows and in time. */
 export class AdminTables {
   readonly #service: string;
@@ -106,7 +132,7 @@ export class AdminTables {
   async summary(given: QueryString): Promise<object> {
     check(summaryQuery, given);
     return this.#read(async (query) => {
-      const { groups: parked } = await summarizeParked(query);
+      const parked = await countParkedOfGroups(query);
       const counts = await countDeadLetters(query, { service: this.#service, state: 'open' });
       const deadLetters = [...Map.groupBy(counts, ({ group }) => group)].map(([group, those]) => ({
         group,
@@ -117,28 +143,32 @@ export class AdminTables {
   }
 
   async outbox(given: QueryString): Promise<object> {
-    const { limit, after, eventId, search, fields: wanted } = check(outboxQuery, given);
+    const { limit, after, search, keys, fields: wanted, ...asked } = check(outboxQuery, given);
     const [seq] = placeOf(seqPlace, after) ?? [];
-    const health = this.#relay?.health();
+    const eventIds = eventIdsOf(asked);
     return this.#read(async (query) => {
       const events = await countWaitingEvents(query);
-      const rows =
-        eventId === undefined
-          ? await (search === undefined
-              ? inspectWaitingRows(query, limit, seq)
-              : searchOutboxRows(query, search, limit))
-          : await inspectRowsOfEvent(query, eventId);
-      const isPaged = eventId === undefined && search === undefined;
+      const rows = await (eventIds !== undefined
+        ? inspectRowsOfEvents(query, eventIds)
+        : search !== undefined
+          ? searchOutboxRows(query, search, limit)
+          : keys !== undefined
+            ? findRowsOfKeys(query, keys, limit)
+            : inspectWaitingRows(query, limit, seq));
+      const isPaged = eventIds === undefined && search === undefined && keys === undefined;
+      const backlog = this.#backlogOf(events);
+      const { state = 'off', detail } = backlog.relay ?? {};
+      const isBrokerAway = state === 'unavailable' || state === 'never-reached';
       return {
-        ...this.#backlogOf(events),
+        ...backlog,
         publishedPerSecond: await publishedPerSecond(query),
         timeToRecordP99Ms: await readTimeToRecordP99Ms(query),
         shards: await findShardHolders(query),
         events,
-        searched: search === undefined ? null : await describeSearchedRows(query),
+        searched: search === undefined && keys === undefined ? null : await describeSearchedRows(query),
         rows: (await withFields(query, rows, wanted)).map((row) =>
-          (row.reason?.kind === 'next' || row.reason?.kind === 'no-relay') && (health?.warnings?.length ?? 0) > 0
-            ? { ...row, reason: { kind: 'broker-unavailable', detail: health!.detail } }
+          (row.reason?.kind === 'next' || row.reason?.kind === 'no-relay') && isBrokerAway
+            ? { ...row, reason: { kind: 'broker-unavailable', detail } }
             : row,
         ),
         next: isPaged ? nextOf(rows, limit, (row) => [row.seq]) : null,
@@ -157,27 +187,29 @@ export class AdminTables {
   }
 
   async inbox(given: QueryString): Promise<object> {
-    const { limit, after, eventId } = check(eventQuery, given);
+    const { limit, after, ...asked } = check(eventsQuery, given);
+    const eventIds = eventIdsOf(asked);
     const [handler, lastId, lastGroup] = placeOf(inboxPlace, after) ?? [];
     const last = handler === undefined ? undefined : { handler, eventId: lastId!, group: lastGroup! };
     return this.#read(async (query) => {
       const counts = await countInbox(query, this.#service);
       const rows =
-        eventId === undefined
+        eventIds === undefined
           ? await listUnconfirmedClaims(query, this.#service, limit, last)
-          : await findInboxRows(query, this.#service, eventId, limit);
+          : await findInboxRows(query, this.#service, eventIds, limit);
       return {
         service: this.#service,
         counts,
         repeats: this.#repeats.read(),
         rows,
-        next: eventId === undefined ? nextOf(rows, limit, (row) => [row.handler, row.eventId, row.group]) : null,
+        next: eventIds === undefined ? nextOf(rows, limit, (row) => [row.handler, row.eventId, row.group]) : null,
       };
     });
   }
 
   async parked(given: QueryString): Promise<object> {
-    const { limit, after, ...filter } = check(parkedQuery, given);
+    const { limit, after, topic: ofTopic, key, ...asked } = check(parkedQuery, given);
+    const filter = { topic: ofTopic, key, eventIds: eventIdsOf(asked) };
     const [group, topic, partition, lane] = placeOf(lanePlace, after) ?? [];
     const last = group === undefined ? undefined : { group, topic: topic!, partition: partition!, lane: lane! };
     return this.#read(async (query) => {
@@ -193,9 +225,13 @@ export class AdminTables {
   }
 
   async deadLetters(given: QueryString): Promise<object> {
-    const { limit, after, state, ...conditions } = check(lettersQuery, given);
+    const { limit, after, state, eventIds, ...conditions } = check(lettersQuery, given);
     const [id] = placeOf(letterPlace, after) ?? [];
-    const filter = { ...this.#filterOf(conditions), ...(state !== 'all' && { state }) };
+    const filter = {
+      ...this.#filterOf(conditions),
+      ...(eventIds !== undefined && { eventIds }),
+      ...(state !== 'all' && { state }),
+    };
     return this.#read(async (query) => {
       const counts = await countDeadLetters(query, filter);
       const rows = await listDeadLetters(query, filter, limit, id);
@@ -330,7 +366,7 @@ export class AdminTables {
     });
   }
 
-  #backlogOf(events: Awaited<ReturnType<typeof countWaitingEvents>>): object {
+  #backlogOf(events: Awaited<ReturnType<typeof countWaitingEvents>>): Backlog {
     const health = this.#relay?.health();
     return {
       service: this.#service,
@@ -349,6 +385,13 @@ export class AdminTables {
       return read(query);
     });
   }
+}
+
+function eventIdsOf(asked: {
+  readonly eventId?: string | undefined;
+  readonly eventIds?: readonly string[] | undefined;
+}): readonly string[] | undefined {
+  return asked.eventIds ?? (asked.eventId === undefined ? undefined : [asked.eventId]);
 }
 
 /** Each row with the first of the fields that its payload has; of the newest rows, because payloads are large. */

@@ -63,9 +63,9 @@ export const outboxAnswer = z.strictObject({
       rejected: count,
     }),
   ),
-  /** With `?search=`: the rows that were looked at, the newest ones; older ones may have the text, too. */
+  /** With `?search=` or `?keys=`: the rows that were looked at, the newest ones; older ones may have the text, too. */
   searched: z.strictObject({ rows: count, since: time.nullable() }).nullable(),
-  /** Those that wait, oldest first; with `?eventId=` or `?search=` also published ones, newest first. */
+  /** Those that wait, oldest first; with `?eventId=`, `?eventIds=`, `?keys=` or `?search=` also published ones, newest first. */
   rows: z.array(
     z.strictObject({
       seq: z.string(),
@@ -131,7 +131,7 @@ export const inboxAnswer = z.strictObject({
       }),
     ),
   }),
-  /** Of one event; without `?eventId=` the claims whose outside effect may have happened. */
+  /** Of the events of `?eventId=` or `?eventIds=`; without, the claims whose outside effect may have happened. */
   rows: z.array(
     z.strictObject({
       group: z.string(),
@@ -176,6 +176,8 @@ export const parkedAnswer = z.strictObject({
       parkedAt: time,
       records: count,
       heldBy: z.string().nullable(),
+      /** With `?eventId=` or `?eventIds=`: those of them with a record in this lane. */
+      eventIds: z.array(z.string()),
     }),
   ),
   next,

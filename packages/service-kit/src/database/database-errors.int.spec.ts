@@ -76,26 +76,30 @@ describe.each([
     begin: () => `ALTER DATABASE ${database.name} SET default_transaction_read_only = on`,
     end: () => `ALTER DATABASE ${database.name} RESET default_transaction_read_only`,
     detail: 'the database is read-only, as a standby is',
+    code: 'database-read-only',
   },
   {
     problem: 'a password that is wrong since a restart',
     begin: () => `ALTER ROLE ${role} PASSWORD 'other'`,
     end: () => `ALTER ROLE ${role} PASSWORD 'right'`,
     detail: 'password authentication failed',
+    code: 'database-fails',
   },
   {
     problem: 'too many connections',
     begin: () => `ALTER ROLE ${role} CONNECTION LIMIT 0`,
     end: () => `ALTER ROLE ${role} CONNECTION LIMIT -1`,
     detail: 'too many connections',
+    code: 'database-fails',
   },
   {
     problem: 'a database that takes no connections',
     begin: () => `ALTER DATABASE ${database.name} ALLOW_CONNECTIONS false`,
     end: () => `ALTER DATABASE ${database.name} ALLOW_CONNECTIONS true`,
     detail: 'not currently accepting connections',
+    code: 'database-fails',
   },
-])('$problem', ({ begin, end, detail }) => {
+])('$problem', ({ begin, end, detail, code }) => {
   it('is a 503 that may be tried again, and the service is not ready until it is over', async () => {
     await admin.query(begin());
     await endSessions();
@@ -105,6 +109,7 @@ describe.each([
       .toMatchObject({
         ready: false,
         detail: expect.stringContaining(detail),
+        code,
       });
     const answer = await run(UPDATE);
     expect(answer.status).toBe(503);

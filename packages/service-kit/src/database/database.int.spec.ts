@@ -63,7 +63,16 @@ describe('a database that is unavailable at the start', () => {
     expect((await service.get('/health/live')).status).toBe(200);
     expect(await service.get('/health/ready')).toMatchObject({
       status: 503,
-      body: { checks: { database: { ready: false, detail: expect.stringContaining('ECONNREFUSED') } } },
+      body: {
+        checks: {
+          database: {
+            ready: false,
+            detail: expect.stringContaining('ECONNREFUSED'),
+            code: 'database-fails',
+            params: { reason: expect.stringContaining('ECONNREFUSED') },
+          },
+        },
+      },
     });
     expect((await service.get('/notes')).status).toBe(503);
 

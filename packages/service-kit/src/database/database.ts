@@ -3,7 +3,7 @@ import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
-import { Readiness } from '../health/readiness.ts';
+import { notReady, Readiness } from '../health/readiness.ts';
 import type { CheckResult } from '../health/readiness.ts';
 import { DATABASE_RETRY_DELAY_MS } from '../limits.ts';
 import { SERVICE_NAME } from '../health/health.controller.ts';
@@ -27,7 +27,7 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   readonly #stop = new AbortController();
   readonly #opened = Promise.withResolvers<void>();
   #opening: Promise<void> = Promise.resolve();
-  #lastProblem = 'not connected yet';
+  #lastProblem: string | undefined;
 
   constructor(
     dataSource: DataSource,
@@ -72,7 +72,7 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
         this.#opened.resolve();
         return;
       } catch (error) {
-        this.#lastProblem = error instanceof Error ? error.message || error.name : String(error);
+        this.#lastProblem = reasonOf(error);
         const { code } = error as { code?: unknown };
         this.#logger.warn({ problem: this.#lastProblem, code, retryInMs }, 'cannot open the database, will retry');
         await delay(retryInMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
@@ -82,9 +82,22 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   async #check(): Promise<CheckResult> {
-    if (!this.#dataSource.isInitialized) return { ready: false, detail: this.#lastProblem };
-    const [row]: Array<{ read_only: boolean }> = await this.#dataSource.query(READ_ONLY);
-    if (row?.read_only !== true) return { ready: true };
-    return { ready: false, detail: 'the database is read-only, as a standby is' };
+    if (!this.#dataSource.isInitialized) {
+      const reason = this.#lastProblem;
+      if (reason === undefined) return notReady('database-not-opened', 'not connected yet');
+      return notReady('database-fails', reason, { reason });
+    }
+    try {
+      const [row]: Array<{ read_only: boolean }> = await this.#dataSource.query(READ_ONLY);
+      if (row?.read_only !== true) return { ready: true };
+      return notReady('database-read-only', 'the database is read-only, as a standby is');
+    } catch (error) {
+      const reason = reasonOf(error);
+      return notReady('database-fails', reason, { reason });
+    }
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -1,6 +1,6 @@
 import { OutboxRelay } from '@event-bus/messaging-client';
 import { Injectable, Optional } from '@nestjs/common';
-import { Readiness } from './readiness.ts';
+import { notReady, Readiness } from './readiness.ts';
 
 /**
  * A service that the broker rejects is not ready, so that a roll-out with wrong settings stops. One whose broker is unavailable
@@ -9,6 +9,14 @@ import { Readiness } from './readiness.ts';
 @Injectable()
 export class BrokerReadiness {
   constructor(readiness: Readiness, @Optional() relay?: OutboxRelay) {
-    if (relay !== undefined) readiness.add('broker', async () => relay.health());
+    if (relay === undefined) return;
+    readiness.add('broker', async () => {
+      const { error, ...health } = relay.health();
+      if (error === undefined) return health;
+      const reason = (error.cause as Error).message;
+      return error.code === 'BROKER_LOGIN_REFUSED'
+        ? notReady('broker-rejects-login', health.detail, { reason })
+        : notReady('broker-not-trusted', health.detail, { reason });
+    });
   }
 }

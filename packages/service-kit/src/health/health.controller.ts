@@ -13,6 +13,8 @@ const check = z.object({
   state: z.enum(['ready', 'warning', 'not ready']),
   since: z.iso.datetime(),
   detail: z.string().optional(),
+  code: z.string().optional(),
+  params: z.record(z.string(), z.string()).optional(),
   warnings: z.array(z.string()).optional(),
 });
 

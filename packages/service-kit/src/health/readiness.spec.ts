@@ -24,7 +24,14 @@ describe('Readiness', () => {
     expect(await readiness.report()).toEqual({
       ready: false,
       checks: {
-        database: { state: 'not ready', ready: false, since: expect.any(String), detail: 'connect ECONNREFUSED' },
+        database: {
+          state: 'not ready',
+          ready: false,
+          since: expect.any(String),
+          detail: 'connect ECONNREFUSED',
+          code: 'check-failed',
+          params: { reason: 'connect ECONNREFUSED' },
+        },
         consumer: READY,
       },
     });
@@ -40,7 +47,12 @@ describe('Readiness', () => {
     const startedAt = performance.now();
     const [report] = await Promise.all([readiness.report(), readiness.report()]);
     expect(performance.now() - startedAt).toBeLessThan(READINESS_CHECK_TIMEOUT_MS + 300);
-    expect(report.checks['database']).toMatchObject({ ready: false, detail: 'no answer within 0.8 s' });
+    expect(report.checks['database']).toMatchObject({
+      ready: false,
+      detail: 'no answer within 0.8 s',
+      code: 'check-timed-out',
+      params: { seconds: '0.8' },
+    });
     expect(started).toBe(1);
   });
 

@@ -7,6 +7,10 @@ export interface CheckResult {
   readonly ready: boolean;
   /** Why it is not ready, for the operator on call. */
   readonly detail?: string | undefined;
+  /** Which sentence `detail` is, for programs that say it in another language. Described in docs/health.md; it never changes. */
+  readonly code?: string | undefined;
+  /** What stands in the gaps of that sentence. */
+  readonly params?: Readonly<Record<string, string>> | undefined;
   /** What an operator should look at although the instance is ready: a sentence each, with figures. */
   readonly warnings?: readonly string[] | undefined;
 }
@@ -23,6 +27,11 @@ export interface CheckReport extends CheckResult {
 export interface ReadinessReport {
   readonly ready: boolean;
   readonly checks: Readonly<Record<string, CheckReport>>;
+}
+
+/** What a check that fails answers: `code` and `params` say the same as `detail`. */
+export function notReady(code: string, detail: string, params: Readonly<Record<string, string>> = {}): CheckResult {
+  return { ready: false, detail, code, params };
 }
 
 type Check = () => Promise<CheckResult>;
@@ -52,11 +61,18 @@ export class Readiness {
 function sinceWhen(): Observe {
   let state: CheckState | undefined;
   let since = '';
-  return ({ ready, detail, warnings = [] }) => {
+  return ({ ready, detail, code, params = {}, warnings = [] }) => {
     const now = stateOf(ready, warnings);
     if (now !== state) since = new Date().toISOString();
     state = now;
-    return { state, ready, since, ...(detail !== undefined && { detail }), ...(warnings.length > 0 && { warnings }) };
+    return {
+      state,
+      ready,
+      since,
+      ...(detail !== undefined && { detail }),
+      ...(code !== undefined && { code, params }),
+      ...(warnings.length > 0 && { warnings }),
+    };
   };
 }
 
@@ -77,13 +93,19 @@ function oneAtATime(check: Check): Check {
 async function withinBound(check: Check): Promise<CheckResult> {
   const { promise: tooLate, resolve } = Promise.withResolvers<CheckResult>();
   const timer = setTimeout(
-    () => resolve({ ready: false, detail: `no answer within ${formatDuration(READINESS_CHECK_TIMEOUT_MS)}` }),
+    () =>
+      resolve(
+        notReady('check-timed-out', `no answer within ${formatDuration(READINESS_CHECK_TIMEOUT_MS)}`, {
+          seconds: String(READINESS_CHECK_TIMEOUT_MS / 1_000),
+        }),
+      ),
     READINESS_CHECK_TIMEOUT_MS,
   );
   try {
     return await Promise.race([check(), tooLate]);
   } catch (error) {
-    return { ready: false, detail: error instanceof Error ? error.message || error.name : String(error) };
+    const reason = error instanceof Error ? error.message || error.name : String(error);
+    return notReady('check-failed', reason, { reason });
   } finally {
     clearTimeout(timer);
   }

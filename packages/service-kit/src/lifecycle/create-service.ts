@@ -3,7 +3,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { ServiceConfig } from '../config/service-env.ts';
-import { Readiness } from '../health/readiness.ts';
+import { notReady, Readiness } from '../health/readiness.ts';
 import { countRequests } from '../http/drain-http-server.ts';
 import { checkBodyBytes, refuseBrokenText } from '../http/refuse-broken-text.ts';
 import { traceAndLogRequests } from '../http/trace-and-log-requests.ts';
@@ -66,6 +66,9 @@ function addConsumer(app: NestExpressApplication): void {
   const consumer = connectConsumer(app);
   app.get(Readiness).add('consumer', async () => {
     const { ready, state, detail, warnings } = consumer.health();
-    return { ready, detail: detail === undefined ? state : `${state}: ${detail}`, warnings };
+    const said = detail === undefined ? state : `${state}: ${detail}`;
+    if (ready) return { ready, detail: said, warnings };
+    if (detail === undefined) return { ...notReady('consumer-not-joined', said), warnings };
+    return { ...notReady('consumer-fails', said, { reason: detail }), warnings };
   });
 }

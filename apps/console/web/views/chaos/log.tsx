@@ -5,6 +5,7 @@ import { Empty } from '../../components/resource-view.tsx';
 import { Clock } from '../../components/time.tsx';
 import { duration } from '../../format/format.ts';
 import type { Word } from '../../words/en.ts';
+import { whyOf } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 
 type Entry = Chaos['log'][number];
@@ -36,12 +37,16 @@ export function ChaosLog({ entries }: { readonly entries: readonly Entry[] }) {
           </span>
           <span>
             {t(`chaos.log-${entry.code}`, { subject: subjectOf(entry), after: duration(entry.afterMs ?? 0) })}
-            {detailOf(entry) !== null && <span class="ink3"> {detailOf(entry)}</span>}
+            <Why detail={detailOf(entry)} />
           </span>
         </li>
       ))}
     </ol>
   );
+}
+
+function Why({ detail }: { readonly detail: string | null }) {
+  return detail === null ? null : <span class="ink3"> {detail}</span>;
 }
 
 /** Faults have words; parts, topics and services have names. */
@@ -51,8 +56,10 @@ function subjectOf(entry: Entry): string {
 
 /** Of how a part has ended, the signal or the code: the sentence stands before it. */
 function detailOf(entry: Entry): string | null {
-  if (isFault(entry)) return null;
-  const { code, detail } = entry;
+  // A part that is stopped on purpose has ended in order.
+  if (isFault(entry) || entry.code === 'part-stopped') return null;
+  const { code, detail, failed = [] } = entry;
+  if (failed.length > 0) return whyOf({ reason: detail, failed });
   return code === 'part-ended' ? (/SIG[A-Z]+|code \d+/.exec(detail ?? '')?.[0] ?? detail) : detail;
 }
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Contract } from '../../../src/api.ts';
+import type { Contract, FieldRule } from '../../../src/api.ts';
 import { Card, Stats } from '../../components/card.tsx';
 import { Chip } from '../../components/chip.tsx';
 import { Icon } from '../../components/icon.tsx';
@@ -12,6 +12,7 @@ import { count } from '../../format/format.ts';
 import { t } from '../../words/words.ts';
 
 type Version = Contract['perVersion'][number];
+type Field = Version['fields'][number];
 
 export function ContractCard({ contract }: { readonly contract: Contract }) {
   const [chosen, setChosen] = useState<string | null>(null);
@@ -21,7 +22,9 @@ export function ContractCard({ contract }: { readonly contract: Contract }) {
     <div class="stack">
       <Card title={contract.event} aside={<Chip>{t(`contract.${contract.kind}`)}</Chip>}>
         <div class="body stack">
-          <p class="ink2">{contract.description}</p>
+          <p class="ink2" lang="en">
+            {contract.description}
+          </p>
           <Flow contract={contract} />
         </div>
         <Stats
@@ -101,16 +104,39 @@ function Fields({ version }: { readonly version: Version }) {
           ),
         },
         { id: 'type', head: t('contract.type'), cell: ({ type }) => type, class: 'mono ink2' },
-        { id: 'rule', head: t('contract.rule'), cell: ({ rule }) => rule, class: 'ink2 wrap' },
+        { id: 'rule', head: t('contract.rule'), cell: (field) => <Rules field={field} />, class: 'ink2 wrap' },
       ]}
     />
   );
 }
 
+/** The rules in the page's language; what the author writes about the field is shown as it is. */
+function Rules({ field: { rules, description } }: { readonly field: Field }) {
+  return (
+    <>
+      {rules.map(ruleText).join(', ')}
+      {description !== null && (
+        <span class="block" lang="en">
+          {description}
+        </span>
+      )}
+    </>
+  );
+}
+
+function ruleText(rule: FieldRule): string {
+  if (rule.kind === 'one-of') return rule.values.join(' | ');
+  if (rule.kind === 'value') return `= ${rule.value}`;
+  const from = rule.from === null ? '' : count(rule.from);
+  const to = rule.to === null ? '' : count(rule.to);
+  const range = to === '' ? `≥ ${from}` : from === '' ? `≤ ${to}` : `${from}–${to}`;
+  return rule.kind === 'number' ? range : t(`contract.rule-${rule.kind}`, { range });
+}
+
 function JsonCard({ title, value }: { readonly title: string; readonly value: object }) {
   const text = JSON.stringify(value, null, 2);
   return (
-    <Card title={title} aside={<Copy text={text} />}>
+    <Card title={title} class="json" aside={<Copy text={text} />}>
       <div class="body">
         <Json text={text} />
       </div>

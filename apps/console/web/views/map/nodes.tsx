@@ -3,8 +3,9 @@ import { Dot } from '../../components/chip.tsx';
 import type { Tone } from '../../components/chip.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { codeOf, count, duration, lagTime, perSecond } from '../../format/format.ts';
-import { groupStateName } from '../../words/said.ts';
+import { groupStateName, whyOf } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
+import { missesBrokerAlone } from './misses-broker.ts';
 
 export interface NodeProps {
   readonly id: string;
@@ -22,12 +23,11 @@ function toneOf(state: LiveMap['parts'][number]['state'] | LiveMap['mail']['stat
 
 export function ServiceNode(props: NodeProps & { readonly map: LiveMap; readonly service: string }) {
   const rows = props.map.publishers.filter(({ service }) => service === props.service);
-  const entries = [...new Set(rows.map(({ entry }) => entry))].join(', ');
+  const entries = linesOf([...new Set(rows.map(({ entry }) => entry))]);
   const part = props.map.parts.find(({ name }) => name === props.service);
   const known = rows.filter(({ waiting }) => waiting !== null);
   const waiting = known.length === 0 ? null : known.reduce((sum, row) => sum + row.waiting!, 0);
-  const relay = part?.relay ?? null;
-  const tone = part?.state === 'ready' && relay !== null ? 'amber' : toneOf(part?.state);
+  const tone = part !== undefined && missesBrokerAlone(part) ? 'amber' : toneOf(part?.state);
   const trouble =
     part === undefined || tone === 'green'
       ? null
@@ -43,17 +43,19 @@ export function ServiceNode(props: NodeProps & { readonly map: LiveMap; readonly
       class={look(props.isDim, part?.state === 'unavailable' ? 'broken' : '')}
       data-node={props.id}
       href={`/outbox?service=${encodeURIComponent(props.service)}`}
-      title={part?.detail ?? undefined}
+      title={(part && whyOf(part)) ?? undefined}
     >
       <span class="name">
         <Dot tone={tone} />
         <span class="cut">{props.service}</span>
       </span>
-      <span class="line">
-        <span class={`cut ${trouble === null ? '' : tone}`} title={entries}>
-          {trouble ?? entries}
+      {(trouble === null ? entries : [trouble]).map((text) => (
+        <span key={text} class={`line ${trouble === null ? 'wide-only' : ''}`}>
+          <span class={`cut ${trouble === null ? '' : tone}`} title={text}>
+            {text}
+          </span>
         </span>
-      </span>
+      ))}
       <span class="line">
         <span>{t('map.outbox')}</span>
         <span class={`push ${waiting !== null && waiting > 0 ? 'ink' : ''}`}>
@@ -62,6 +64,13 @@ export function ServiceNode(props: NodeProps & { readonly map: LiveMap; readonly
       </span>
     </a>
   );
+}
+
+/** Each request has a line of its own; events are short. */
+function linesOf(entries: readonly string[]): string[] {
+  const requests = entries.filter((entry) => entry.includes(' '));
+  const events = entries.filter((entry) => !entry.includes(' '));
+  return [...requests, ...(events.length === 0 ? [] : [events.join(', ')])];
 }
 
 export function TopicNode(props: NodeProps & { readonly topic: LiveMap['topics'][number] }) {
