@@ -45,7 +45,7 @@ export const VIEWS: readonly View[] = [
   {
     name: 'failures',
     key: 'f',
-    patterns: ['/failures', '/failures/:tab', '/failures/dead/:service/:id'],
+    patterns: ['/failures', '/failures/:tab', '/failures/:tab/:service/:id'],
     startsGroup: true,
   },
   { name: 'mails', key: 'i', patterns: ['/mails', '/mails/:id'] },

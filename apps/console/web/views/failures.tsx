@@ -17,7 +17,8 @@ export default function FailuresView({ params }: ViewProps) {
   const { service, id } = params;
   const tab = TABS.find((one) => one === params['tab']) ?? 'dead';
   const counts = useCounts();
-  if (params['tab'] !== undefined && params['tab'] !== tab) return <NotFound />;
+  const isLetters = tab === 'dead' || tab === 'resolved';
+  if ((params['tab'] !== undefined && params['tab'] !== tab) || (id !== undefined && !isLetters)) return <NotFound />;
   const search = query.value.size === 0 ? '' : `?${query.value.toString()}`;
   return (
     <div class="stack">
@@ -32,7 +33,7 @@ export default function FailuresView({ params }: ViewProps) {
           }))}
         />
         {tab === 'parked' && <Parked />}
-        {(tab === 'dead' || tab === 'resolved') && (
+        {isLetters && (
           <Letters
             key={tab}
             tab={tab}
@@ -43,7 +44,7 @@ export default function FailuresView({ params }: ViewProps) {
         {tab === 'audit' && <Audit />}
       </div>
       {service !== undefined && id !== undefined && (
-        <Detail key={id} label={t('failure.letter')} closed={`/failures/dead${search}`}>
+        <Detail key={id} label={t('failure.letter')} closed={`/failures/${tab}${search}`}>
           <Letter service={service} id={id} search={search} />
         </Detail>
       )}

@@ -64,11 +64,13 @@ function OneGroup({ group }: { readonly group: string }) {
 }
 
 function Details({ group }: { readonly group: Group }) {
+  // The failures are filtered by service: the group of a handler with a name has it behind a dot.
+  const [service = ''] = group.group.split('.', 1);
   const failures = (figure: number | null, tab: string, tone: string) =>
     figure === null || figure === 0 ? (
       count(figure)
     ) : (
-      <a class={tone} href={`/failures/${tab}?service=${encodeURIComponent(group.group)}`}>
+      <a class={tone} href={`/failures/${tab}?service=${encodeURIComponent(service)}`}>
         {count(figure)}
       </a>
     );

@@ -29,16 +29,24 @@ function Rows({ services }: AuditList) {
           label={t('failure.tab-audit')}
           rows={rows}
           rowKey={({ service, about, id }) => `${service} ${about} ${id}`}
+          isCards
           columns={[
-            { id: 'at', head: t('topic.time'), cell: ({ at }) => <Ago at={at} />, class: 'ink2' },
-            { id: 'by', head: t('failure.by-short'), cell: ({ by }) => <b>{by}</b> },
+            { id: 'at', head: t('topic.time'), cell: ({ at }) => <Ago at={at} />, class: 'ink2', width: '112px' },
+            { id: 'by', head: t('failure.by-short'), cell: ({ by }) => <b>{by}</b>, width: '160px' },
             {
               id: 'act',
               head: t('failure.act'),
               cell: ({ action, isEdited }) => `${actName(action)}${isEdited ? ` · ${t('failure.edited')}` : ''}`,
+              width: '140px',
             },
-            { id: 'about', head: t('failure.about'), cell: (row) => <About row={row} />, class: 'mono' },
-            { id: 'service', head: t('outbox.service'), cell: ({ service }) => service, class: 'ink2 wide-only' },
+            {
+              id: 'service',
+              head: t('outbox.service'),
+              cell: ({ service }) => service,
+              class: 'ink2 wide-only',
+              width: '160px',
+            },
+            { id: 'about', head: t('failure.about'), cell: (row) => <About row={row} />, class: 'mono cut' },
           ]}
         />
       )}

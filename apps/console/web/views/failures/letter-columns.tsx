@@ -36,7 +36,7 @@ export function letterColumns(selection: RowSelection<DeadLetterRow> | null): Re
     { id: 'group', head: t('failure.group'), cell: ({ group }) => group, class: 'cut wide-only', width: '108px' },
     { id: 'error', head: t('failure.error'), cell: ({ error }) => <span title={error}>{error}</span>, class: 'cut' },
     ...(selection === null
-      ? [{ id: 'state', head: t('journey.state'), cell: ({ state }: DeadLetterRow) => state, width: '80px' }]
+      ? [{ id: 'state', head: t('journey.state'), cell: ({ state }: DeadLetterRow) => stateName(state), width: '80px' }]
       : []),
     {
       id: 'attempts',
@@ -54,14 +54,21 @@ export function letterColumns(selection: RowSelection<DeadLetterRow> | null): Re
       class: 'ink2 wide-only',
       width: '72px',
     },
-    {
-      id: 'waiting',
-      head: t('failure.behind'),
-      cell: ({ waiting }) => <span class={waiting > 0 ? 'amber strong' : 'ink3'}>{count(waiting)}</span>,
-      isRight: true,
-      class: 'wide-only',
-      width: '72px',
-    },
+    // Nothing waits behind one that is resolved.
+    ...(selection === null
+      ? []
+      : [
+          {
+            id: 'waiting',
+            head: t('failure.behind'),
+            cell: ({ waiting }: DeadLetterRow) => (
+              <span class={waiting > 0 ? 'amber strong' : 'ink3'}>{count(waiting)}</span>
+            ),
+            isRight: true,
+            class: 'wide-only',
+            width: '72px',
+          },
+        ]),
     {
       id: 'age',
       head: t('outbox.age'),
@@ -71,6 +78,10 @@ export function letterColumns(selection: RowSelection<DeadLetterRow> | null): Re
       width: '72px',
     },
   ];
+}
+
+function stateName(state: DeadLetterRow['state']): string {
+  return state === 'open' ? state : t(state === 'redriven' ? 'failure.did-redrive' : 'failure.did-drop');
 }
 
 function placeOf({ topic, partition, offset }: DeadLetterRow): string {

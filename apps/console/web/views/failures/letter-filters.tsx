@@ -17,7 +17,7 @@ export function LetterFilters({ rows }: { readonly rows: readonly DeadLetterRow[
   return (
     <Filters
       filters={[
-        { name: 'service', label: t('failure.group'), options: options.service },
+        { name: 'service', label: t('outbox.service'), options: options.service },
         { name: 'event', label: t('failure.event'), options: options.event },
         { name: 'reason', label: t('failure.reason'), options: options.reason },
         {

@@ -81,9 +81,10 @@ export function Letters({ tab, currentKey, total }: Props) {
           rows={shown}
           rowKey={keyOf}
           href={({ service, id }) =>
-            `/failures/dead/${encodeURIComponent(service)}/${id}${text === '' ? '' : `?${text}`}`
+            `/failures/${tab}/${encodeURIComponent(service)}/${id}${text === '' ? '' : `?${text}`}`
           }
           currentKey={currentKey}
+          isCards
           {...(canAct && { selectedKeys: selection.keys, onSelect: selection.select })}
           columns={letterColumns(canAct ? selection : null)}
         />

@@ -3,7 +3,8 @@ import { Card } from '../../components/card.tsx';
 import { JourneyHead, JourneyRow } from '../../components/journey-row.tsx';
 import { Empty } from '../../components/resource-view.tsx';
 import { about } from '../../state/about.ts';
-import { latest } from '../../state/stream.ts';
+import { frame, latest } from '../../state/stream.ts';
+import type { Word } from '../../words/en.ts';
 import { t } from '../../words/words.ts';
 
 /** The newest 20. They hold still while the pointer or the focus is on them: a row must not move from under it. */
@@ -23,7 +24,7 @@ export function Latest() {
       }
     >
       {journeys !== null && journeys.length === 0 ? (
-        <Empty text={t(about.value?.canTry === true ? 'map.nothing-yet' : 'map.nothing-yet-here')} />
+        <Empty text={t(nothingYet())} />
       ) : (
         <>
           <JourneyHead />
@@ -43,4 +44,10 @@ export function Latest() {
       )}
     </Card>
   );
+}
+
+function nothingYet(): Word {
+  const { accepted = null, problems = [] } = frame.value?.scoreboard ?? {};
+  if (accepted === null && problems.length > 0) return 'score.unknown';
+  return about.value?.canTry === true ? 'map.nothing-yet' : 'map.nothing-yet-here';
 }
