@@ -28,7 +28,7 @@ async function listParked({ given, settings, output }: Call): Promise<0> {
   const found = await inEach(settings.databasesOf(given.text('service')), ({ query }) =>
     listParkedLanes(query, filter, limit),
   );
-  const lanes = found.flat().map(({ eventIds: _, ...row }) => ({ ...row, key: textOfBytes(row.key) }));
+  const lanes = found.flat().map((row) => ({ ...row, key: textOfBytes(row.key), eventIds: undefined }));
   output.answer({ parked: lanes }, () => {
     if (lanes.length === 0) return output.say('Nothing is parked.');
     output.table(

@@ -24,7 +24,10 @@ beforeAll(async () => {
   notes = await startNoteService();
   counted = createServer((request, response) => {
     // Nothing is counted of the stream, and it does not end.
-    if (request.url === '/admin/events') return void response.writeHead(404).end();
+    if (request.url === '/admin/events') {
+      response.writeHead(404).end();
+      return;
+    }
     asked.push(request.url!);
     void fetch(`${notes.adminUrl}${request.url}`).then(async (answer) => {
       response.writeHead(answer.status, { 'content-type': 'application/json' });

@@ -6,6 +6,7 @@ import { about } from '../state/about.ts';
 import { frame } from '../state/stream.ts';
 import { VIEWS, viewAt } from '../views.ts';
 import type { View } from '../views.ts';
+import { sourceName, whyOf } from '../words/said.ts';
 import { t } from '../words/words.ts';
 
 /** Chaos is there only where a supervisor offers it. */
@@ -58,7 +59,7 @@ function Parts() {
   const text = ready === all ? t('app.all-parts-ready', { all }) : t('app.parts-ready', { ready, all });
   const notReady = map.parts
     .filter(({ state }) => state !== 'ready')
-    .map(({ name, detail }) => `${name}: ${detail ?? ''}`);
+    .map((part) => `${sourceName(part.name)}: ${whyOf(part) ?? ''}`);
   return (
     <div class="parts" title={[text, ...notReady].join('\n')}>
       <div class="row">
