@@ -107,7 +107,10 @@ export class JourneysService {
     const places = looked.filter(({ isSearched }) => isSearched).map(({ place }) => place);
     const ids = new Set(looked.flatMap((one) => one.ids));
     const found = [...ids].slice(0, JOURNEYS_FOUND_MAX);
-    const journeys = (await this.#factsOf(found, problems))
+    // The ledger has an address of its own.
+    const unsearched = looked.filter(({ place, isSearched }) => !isSearched && place.kind !== 'ledger');
+    const silent = new Set(unsearched.map(({ place }) => place.service));
+    const journeys = (await this.#factsOf(found, problems, silent))
       .flatMap((facts) => summarize(facts) ?? [])
       .sort((one, other) => one.at.localeCompare(other.at));
     const searched = places.map(({ kind, service }) => `${PLACE_NAMES[kind]} of ${service}`);
@@ -160,12 +163,18 @@ export class JourneysService {
     } satisfies Journey & { eventId: typeof eventId };
   }
 
-  /** Of each event, in their order. Each source is asked once for all of them. */
-  async #factsOf(eventIds: readonly string[], problems: SourceProblem[]): Promise<JourneyFacts[]> {
+  /**
+   * Of each event, in their order. Each source is asked once for all of them; `silent` are services that have not answered just
+   * now, and would be waited for again.
+   */
+  async #factsOf(
+    eventIds: readonly string[],
+    problems: SourceProblem[],
+    silent: ReadonlySet<string> = new Set(),
+  ): Promise<JourneyFacts[]> {
     if (eventIds.length === 0) return [];
     const asked = askedBy(eventIds);
-    // Those that have not answered just now would be waited for again.
-    const services = this.#admin.services.filter((service) => !problems.some(({ source }) => source === service));
+    const services = this.#admin.services.filter((service) => !silent.has(service));
     const each = async <Found>(read: (service: string) => Promise<readonly Found[]>): Promise<Found[]> => {
       const ofService = async (service: string): Promise<readonly Found[]> =>
         read(service).catch((error: unknown) => this.#note(problems, service, error, []));

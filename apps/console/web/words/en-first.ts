@@ -173,6 +173,7 @@ export const enFirst = {
   'check.broker-rejects-login': 'the broker rejects the login: {reason}',
   'check.broker-not-trusted': 'the certificate of the broker is not trusted: {reason}',
   'check.consumer-not-joined': 'the consumer has not joined its group yet',
+  'check.consumer-silent': 'the broker does not answer the consumer',
   'check.consumer-fails': 'the consumer is out of its group: {reason}',
   'check.smtp-rejects-login': 'the mail server rejects the login, or its certificate is not trusted: {reason}',
   'check.sms-gateway-rejects-login': 'the SMS gateway rejects the login: {reason}',

@@ -304,6 +304,7 @@ export const enViews = {
   'failure.redrive-n': 'Redrive {n}',
   'failure.drop-n': 'Discard {n}',
   'failure.letter': 'Dead letter',
+  'failure.journey': 'journey',
   'failure.given-up': 'given up',
   'failure.was-given-up': 'Given up after {n} {n|attempt|attempts}',
   'failure.edit': 'Edit…',

@@ -174,6 +174,7 @@ export const koFirst: FirstWords = {
   'check.broker-rejects-login': '브로커가 로그인을 거부함: {reason}',
   'check.broker-not-trusted': '브로커의 인증서를 신뢰할 수 없음: {reason}',
   'check.consumer-not-joined': '컨슈머가 그룹에 참여하는 중',
+  'check.consumer-silent': '브로커가 컨슈머에 응답하지 않음',
   'check.consumer-fails': '컨슈머가 그룹에서 벗어남: {reason}',
   'check.smtp-rejects-login': '메일 서버가 로그인이나 인증서를 거부함: {reason}',
   'check.sms-gateway-rejects-login': '문자 게이트웨이가 로그인을 거부함: {reason}',

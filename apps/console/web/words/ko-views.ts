@@ -304,6 +304,7 @@ export const koViews: ViewWords = {
   'failure.redrive-n': '{n}건 재처리',
   'failure.drop-n': '{n}건 버리기',
   'failure.letter': '데드 레터',
+  'failure.journey': '여정',
   'failure.given-up': '포기',
   'failure.was-given-up': '시도 {n}회 후 포기',
   'failure.edit': '수정…',

@@ -303,6 +303,13 @@ describe('the ledger’s page', () => {
     expect(await ids('&status=waiting')).toEqual([]);
   });
 
+  it('has the mails of several events in one answer', async () => {
+    const [one, other, third] = [signUp(), signUp(), signUp()];
+    for (const event of [one, other, third]) await deliverTo(service, event);
+    const mails = await get<LedgerRow[]>(`/mails?eventIds=${one.eventId},${third.eventId},unknown`);
+    expect(mails.map((mail) => mail['eventId'])).toEqual([third.eventId, one.eventId]);
+  });
+
   it.each([
     ['limit=0', 'limit'],
     ['limit=100000', 'limit'],
@@ -314,6 +321,9 @@ describe('the ledger’s page', () => {
     ['constructor=1', '(query)'],
     ['to=%00', 'to'],
     ['eventId=a%00b', 'eventId'],
+    ['eventIds=a%00b', 'eventIds'],
+    [`eventIds=${'a,'.repeat(101)}`, 'eventIds'],
+    ['eventIds=,', 'eventIds'],
   ])('refuses ?%s and names %s', async (query, field) => {
     expect(await service.get(`/mails?${query}`)).toMatchObject({
       status: 400,

@@ -68,6 +68,7 @@ function addConsumer(app: NestExpressApplication): void {
     const { ready, state, detail, warnings } = consumer.health();
     const said = detail === undefined ? state : `${state}: ${detail}`;
     if (ready) return { ready, detail: said, warnings };
+    if (state === 'silent') return { ...notReady('consumer-silent', said), warnings };
     if (detail === undefined) return { ...notReady('consumer-not-joined', said), warnings };
     return { ...notReady('consumer-fails', said, { reason: detail }), warnings };
   });

@@ -96,7 +96,7 @@ function Content({ detail, onDone }: { readonly detail: DeadLetterDetail; readon
             [t('failure.redrives'), t('failure.redrives-of', { n: letter.redrives, max: detail.redrivesMax })],
             [t('failure.given-up'), exact(letter.createdAt)],
             [
-              t('topic.journey'),
+              t('failure.journey'),
               letter.eventId === null ? (
                 '–'
               ) : (

@@ -6,7 +6,7 @@ import { query, withQuery } from '../../router.ts';
 import { now } from '../../state/clock.ts';
 import { t } from '../../words/words.ts';
 import { timeAxis } from './axis.ts';
-import type { Axis } from './axis.ts';
+import type { Axis, Tick } from './axis.ts';
 
 /** The stages one below the other on one axis. For a reader it is a table: stage, times, duration. */
 export function Timeline({ journey }: { readonly journey: Journey }) {
@@ -65,15 +65,27 @@ function endOf(timeline: readonly Stage[], start: number): number {
 function AxisFigures({ axis }: { readonly axis: Axis }) {
   return (
     <span class="figures" aria-hidden="true">
-      {axis.ticks
-        .filter(({ hasLabel }) => hasLabel)
-        .map(({ ms, place }) => (
-          <span key={ms} style={{ left: `${place}%` }}>
-            {ms === 0 ? '0' : duration(ms)}
-          </span>
-        ))}
+      {figuresOf(axis.ticks).map(({ ms, place, text }) => (
+        <span key={ms} style={{ left: `${place}%` }}>
+          {text}
+        </span>
+      ))}
     </span>
   );
+}
+
+/** After a long wait figures a moment apart would read the same: these count from the first of them. */
+export function figuresOf(ticks: Axis['ticks']): ReadonlyArray<Tick & { readonly text: string }> {
+  let from: Tick | undefined;
+  return ticks
+    .filter(({ hasLabel }) => hasLabel)
+    .map((tick) => {
+      if (from !== undefined && duration(tick.ms) === duration(from.ms)) {
+        return { ...tick, text: `+${duration(tick.ms - from.ms)}` };
+      }
+      from = tick;
+      return { ...tick, text: tick.ms === 0 ? '0' : duration(tick.ms) };
+    });
 }
 
 interface RowProps {
