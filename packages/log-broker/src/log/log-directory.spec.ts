@@ -51,6 +51,24 @@ it('a power loss does not restore the marker of a clean shutdown, which would ma
   expect(brokerInMemory(files.afterPowerLoss(nothingUnsyncedSurvives)).logs.wasClean).toBe(false);
 });
 
+it('a topic whose creation a kill has interrupted, and that the next broker has, is there after a power loss, too', async () => {
+  const nothingUnsyncedSurvives = () => 0;
+  let seen = 0;
+  for (let turns = 0; turns < 20; turns += 1) {
+    const files = new MemoryFileSystem();
+    let isDone = false;
+    void brokerInMemory(files)
+      .topics.create('topic', 1)
+      .then(() => (isDone = true));
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+    const killed = files.afterKill();
+    if (brokerInMemory(killed).topics.get('topic') === undefined) continue;
+    if (!isDone) seen += 1;
+    expect(brokerInMemory(killed.afterPowerLoss(nothingUnsyncedSurvives)).topics.get('topic')).toBeDefined();
+  }
+  expect(seen).toBeGreaterThan(0);
+});
+
 it('after a power loss records of full segments that were synced are found by their time', async () => {
   const files = new MemoryFileSystem();
   const topicDefaults = { segmentBytes: 300 };

@@ -59,11 +59,10 @@ export class LogDirectory {
     this.options = options;
     const { files } = options;
     this.wasClean = files.exists(this.path(CLEAN_SHUTDOWN_FILE));
-    if (this.wasClean) {
-      files.removeFile(this.path(CLEAN_SHUTDOWN_FILE));
-      // If a power loss restored it, the next start would trust what this one has written.
-      files.syncDirectory(options.folder);
-    }
+    if (this.wasClean) files.removeFile(this.path(CLEAN_SHUTDOWN_FILE));
+    // What is served from now on must be durable, and a killed process may have left a file that it had not synced yet, such as the
+    // list of topics. And if a power loss restored the marker, the next start would trust what this one has written.
+    files.syncDirectory(options.folder);
     this.recoveryPoints = readOffsetCheckpoint(files, this.path(RECOVERY_POINT_FILE));
     this.startOffsets = readOffsetCheckpoint(files, this.path(START_OFFSET_FILE));
     this.compactedOffsets = readOffsetCheckpoint(files, this.path(COMPACTED_OFFSET_FILE));
