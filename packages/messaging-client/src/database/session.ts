@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { QueryResult, QueryResultRow } from 'pg';
+import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
 
 export interface SessionOptions {
   readonly url: string;
@@ -17,6 +17,8 @@ export interface SessionOptions {
 export class DatabaseSession {
   readonly #client: Client;
   readonly #onEnd: () => void;
+  /** The names of the statements that have values. */
+  readonly #prepared = new Map<string, string>();
   #last: Promise<unknown> = Promise.resolve();
   #ended = false;
 
@@ -38,6 +40,7 @@ export class DatabaseSession {
     await this.#client.connect();
   }
 
+  /** One with values is prepared: parsed and planned once, which takes as long as to run it. So it is to be a constant. */
   async query<Row extends object>(statement: string, values?: readonly unknown[]): Promise<Row[]> {
     return (await this.#run<Row>(statement, values)).rows;
   }
@@ -62,11 +65,18 @@ export class DatabaseSession {
   }
 
   async #run<Row extends object>(statement: string, values?: readonly unknown[]): Promise<QueryResult<Row>> {
-    const run = this.#last.then(() => this.#client.query<Row>(statement, values && [...values]));
+    const run = this.#last.then(() => this.#client.query<Row>(this.#described(statement, values)));
     this.#last = run.catch((error: { code?: string }) => {
       // An error with an SQLSTATE is the server's answer; any other means that there was none.
       if (error.code?.length !== 5) this.destroy();
     });
     return run;
+  }
+
+  #described(text: string, values?: readonly unknown[]): QueryConfig {
+    if (values === undefined) return { text };
+    const name = this.#prepared.get(text) ?? `statement ${this.#prepared.size + 1}`;
+    this.#prepared.set(text, name);
+    return { name, text, values: [...values] };
   }
 }

@@ -28,9 +28,12 @@ afterEach(async () => {
   await database.drop();
 });
 
+/** Other specs run beside this one, in databases of their own. */
+const OF_THIS_DATABASE = 'database = (SELECT oid FROM pg_database WHERE datname = current_database())';
+
 async function keysWaitedFor(): Promise<number> {
   const [row] = await service.dataSource.query(
-    'SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted AND classid = $1',
+    `SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted AND classid = $1 AND ${OF_THIS_DATABASE}`,
     [LOCK_SPACE.appendKey],
   );
   return row.waiting;
@@ -73,7 +76,7 @@ describe('append that locks the key', () => {
     );
     await expect.poll(keysWaitedFor, { timeout: 20_000 }).toBe(1);
     const floors = await service.dataSource.query(
-      'SELECT DISTINCT pid FROM pg_locks WHERE classid = $1 AND objsubid = 2',
+      `SELECT DISTINCT pid FROM pg_locks WHERE classid = $1 AND objsubid = 2 AND ${OF_THIS_DATABASE}`,
       [LOCK_SPACE.append],
     );
     expect(floors).toHaveLength(1);
