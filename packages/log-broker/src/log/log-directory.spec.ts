@@ -81,20 +81,31 @@ it('after a power loss records of full segments that were synced are found by th
   expect(after.topics.partition('topic', 0)?.firstRecordAtOrAfter(5)).toMatchObject({ offset: 5 });
 });
 
-it('after a power loss aborted records stay hidden, also if recovery points were saved before the index of their full segment', async () => {
-  const files = new MemoryFileSystem();
-  const broker = brokerInMemory(files);
-  const log = broker.topics.createNow('topic', 1).partitions[0]!;
-  const producer = { producerId: 1, producerEpoch: 0 };
-  const records = [{ key: null, value: Buffer.from('x') }];
-  log.append(encodeBatch({ records, timestamp: 1, ...producer, baseSequence: 0, isTransactional: true }));
-  log.append(encodeMarker(1, 0, { committed: false, coordinatorEpoch: 0 }, 1));
-  await log.sync();
-  log.roll();
-  await broker.logs.saveCheckpoints();
-  const nothingUnsyncedSurvives = () => 0;
-  const after = brokerInMemory(files.afterPowerLoss(nothingUnsyncedSurvives));
-  expect(after.topics.partition('topic', 0)?.abortedTransactions(0, 2)).toMatchObject([
-    { firstOffset: 0, lastOffset: 1 },
-  ]);
-});
+it.each([
+  ['before the index of their full segment', ['roll', 'save']],
+  ['before their segment was full', ['save', 'roll']],
+] as const)(
+  'after a power loss aborted records stay hidden, also if recovery points were saved %s',
+  async (_, steps) => {
+    const files = new MemoryFileSystem();
+    const broker = brokerInMemory(files);
+    const log = broker.topics.createNow('topic', 1).partitions[0]!;
+    const producer = { producerId: 1, producerEpoch: 0 };
+    const records = [{ key: null, value: Buffer.from('x') }];
+    log.append(encodeBatch({ records, timestamp: 1, ...producer, baseSequence: 0, isTransactional: true }));
+    log.append(encodeMarker(1, 0, { committed: false, coordinatorEpoch: 0 }, 1));
+    await log.sync();
+    for (const step of steps) {
+      if (step === 'roll') log.roll();
+      else await broker.logs.saveCheckpoints();
+    }
+    // The next segment is there after the power loss, too.
+    files.syncDirectory(log.folder);
+    const nothingUnsyncedSurvives = () => 0;
+    const after = brokerInMemory(files.afterPowerLoss(nothingUnsyncedSurvives));
+    expect(after.topics.partition('topic', 0)?.segments).toHaveLength(2);
+    expect(after.topics.partition('topic', 0)?.abortedTransactions(0, 2)).toMatchObject([
+      { firstOffset: 0, lastOffset: 1 },
+    ]);
+  },
+);

@@ -86,9 +86,12 @@ function removeOrphans(
   }
 }
 
-/** The first segment that has data behind the recovery point. */
+/**
+ * The first segment that has data behind the recovery point, or ends at it: it may have been the newest one when the point was
+ * saved, and its indexes were not synced then.
+ */
 function firstToCheck(segments: readonly LogSegment[], recoveryPoint: number): LogSegment | undefined {
-  return segments.find((_, index) => (segments[index + 1]?.baseOffset ?? Number.POSITIVE_INFINITY) > recoveryPoint);
+  return segments.find((_, index) => (segments[index + 1]?.baseOffset ?? Number.POSITIVE_INFINITY) >= recoveryPoint);
 }
 
 function checkTail(
@@ -99,14 +102,14 @@ function checkTail(
 ): CutTail | undefined {
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
-    if (next && next.baseOffset <= recoveryPoint) continue;
+    if (next && next.baseOffset < recoveryPoint) continue;
     const scanned = scanSegment(segment, recoveryPoint);
     // A power loss can lose the end of a segment and keep the next one: what comes after the hole is lost too.
     const isHole = next !== undefined && next.baseOffset !== scanned.endOffset && scanned.endOffset >= recoveryPoint;
     const defect = scanned.defect ?? (isHole ? `records up to ${next.baseOffset} are missing` : undefined);
     if (defect === undefined) {
       // What is served from now on must be durable: a killed process may have left data and files in the page cache only.
-      if (scanned.endOffset > recoveryPoint) {
+      if (scanned.endOffset > recoveryPoint || next) {
         segment.syncNow();
         files.syncDirectory(folder);
       }
