@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it } from 'vitest';
 import { showLanguage } from '../words/words.ts';
-import { age, clock, codeOf, count, duration, lagTime } from './format.ts';
+import { age, clock, codeOf, count, duration, lagTime, perSecond } from './format.ts';
 
 beforeEach(() => showLanguage('en'));
 
@@ -35,6 +35,10 @@ describe('figures', () => {
     [840_000, '14 min'],
   ])('shows %d ms as %s', (ms, text) => {
     expect(duration(ms)).toBe(text);
+  });
+
+  it('show a rate that is not zero as more than zero', () => {
+    expect([0, 0.017, 0.05, 2.34, 1_234].map(perSecond)).toEqual(['0', '< 0.1', '0.1', '2.3', '1,234']);
   });
 
   it('show ages in the language of the page', async () => {

@@ -41,6 +41,8 @@ export function lagTime(seconds: number | null): string {
 
 export function perSecond(rate: number | null): string {
   if (rate === null) return UNKNOWN;
+  // `0.0` would read as none.
+  if (rate > 0 && rate < 0.05) return '< 0.1';
   return rate === 0 ? '0' : rate < 100 ? rate.toFixed(1) : count(Math.round(rate));
 }
 

@@ -121,9 +121,10 @@ function OneJourney({ eventId }: { readonly eventId: string }) {
       left = eventId;
     };
   }, [eventId]);
+  const isUnknown = journey.value === null && journey.problem !== null && text === '';
   return (
-    <div class="split journey">
-      {search.value === null ? <div /> : <Results search={search.value} eventId={eventId} />}
+    <div class={isUnknown ? 'card' : 'split journey'}>
+      {search.value === null ? !isUnknown && <div /> : <Results search={search.value} eventId={eventId} />}
       <ResourceView resource={journey}>{(value) => <JourneyDetail journey={value} />}</ResourceView>
     </div>
   );

@@ -17,8 +17,8 @@ export function rejectedColumns(selection: RowSelection<RejectedRow>): ReadonlyA
       class: 'cut wide-only',
       width: '124px',
     },
-    { id: 'event', head: t('outbox.event'), cell: ({ event }) => event, class: 'cut', width: '140px' },
-    { id: 'topic', head: t('group.topic'), cell: ({ topic }) => topic, class: 'cut wide-only', width: '96px' },
+    { id: 'event', head: t('outbox.event'), cell: ({ event }) => event, width: '140px' },
+    { id: 'topic', head: t('group.topic'), cell: ({ topic }) => topic, class: 'cut wide-only', width: '160px' },
     {
       id: 'key',
       head: t('topic.key'),

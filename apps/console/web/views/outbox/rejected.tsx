@@ -72,6 +72,7 @@ export function Rejected({ services }: { readonly services: OutboxAndInbox['serv
                 href={({ eventId }) => `/journeys/${encodeURIComponent(eventId)}`}
                 selectedKeys={selection.keys}
                 onSelect={selection.select}
+                isCards
                 columns={rejectedColumns(selection)}
               />
             )}
