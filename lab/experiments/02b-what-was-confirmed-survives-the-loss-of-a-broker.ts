@@ -6,7 +6,7 @@ const BATCH = 10;
 const BATCHES = { full: 100, quick: 10 } as const;
 const REPLICAS = 3;
 /** Longer than the cluster takes to notice that a broker is lost, so that a refusal is final. */
-const PATIENCE_MS = { accepted: 60_000, refused: 20_000, leader: 30_000 } as const;
+const PATIENCE_MS = { accepted: 60_000, refused: 20_000, leader: 15_000 } as const;
 const REQUEST_TIMEOUT_MS = 5_000;
 
 export const experiment: Experiment = {

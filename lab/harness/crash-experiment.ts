@@ -15,7 +15,7 @@ export const ACKNOWLEDGED_AFTER: Experiment['how'] = {
   },
   sqs: {
     en: 'DeleteMessage after the work; visibility time-out 2 s.',
-    ko: '작업 뒤에 DeleteMessage. 가시성 시간 초과 2초.',
+    ko: '작업 뒤에 DeleteMessage. 가시성 타임아웃 2초.',
   },
   activemq: { en: 'AMQP: accepted after the work.', ko: 'AMQP: 작업 뒤에 accept.' },
 };

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { connect } from 'node:net';
+import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { placeOf } from '../basics/address.ts';
 import type { Text } from '../basics/text.ts';
@@ -9,6 +9,7 @@ import { SYSTEMS } from '../systems/names.ts';
 import type { SystemName } from '../systems/names.ts';
 import type { Client, Usage } from '../systems/system.ts';
 import type { BrokerSwitch, ClusterSwitch } from './experiment.ts';
+import { isListening, untilGone } from './listening.ts';
 import { OwnLogBroker } from './own-log-broker.ts';
 import { usageOfProcesses } from './usage.ts';
 import { withinTime } from './within-time.ts';
@@ -49,7 +50,7 @@ export async function findSystem(name: SystemName, env: NodeJS.ProcessEnv = proc
       name,
       address,
       version,
-      broker: switchOf(setting, env),
+      broker: switchOf(setting, place, env),
       cluster: oneByOne(setting, 'ONE', env),
       ensemble: oneByOne(setting, 'SERVER', env),
       usage: usageBy(setting, env),
@@ -98,11 +99,18 @@ async function versionAt(name: SystemName, address: string): Promise<string> {
 }
 
 /** LAB_RABBITMQ_URL goes with LAB_RABBITMQ_KILL and LAB_RABBITMQ_START, which hold commands. */
-function switchOf(setting: string, env: NodeJS.ProcessEnv): BrokerSwitch | undefined {
+function switchOf(setting: string, place: string, env: NodeJS.ProcessEnv): BrokerSwitch | undefined {
   const prefix = prefixOf(setting);
   const [kill, start] = [env[`${prefix}_KILL`], env[`${prefix}_START`]];
   if (kill === undefined || start === undefined) return undefined;
-  return { kill: async () => runCommand(kill), start: async () => runCommand(start) };
+  return {
+    kill: async () => {
+      await runCommand(kill);
+      // While it ends its port is taken, and a start on it would fail.
+      await untilGone(place);
+    },
+    start: async () => runCommand(start),
+  };
 }
 
 /** LAB_KAFKA_KILL_ONE and LAB_KAFKA_START_ONE; the id of the broker, or of the server of an ensemble, is `$1`. */
@@ -113,12 +121,19 @@ function oneByOne(setting: string, what: 'ONE' | 'SERVER', env: NodeJS.ProcessEn
   return { kill: async (id) => runCommand(kill, id), start: async (id) => runCommand(start, id) };
 }
 
-/** LAB_RABBITMQ_PID, several with commas, and LAB_RABBITMQ_DATA, the folder of its files. */
+/** LAB_RABBITMQ_PID, ids of processes or files that have one, and LAB_RABBITMQ_DATA, the folder of its files. */
 function usageBy(setting: string, env: NodeJS.ProcessEnv): Found['usage'] {
   const prefix = prefixOf(setting);
   const [pids, folder] = [env[`${prefix}_PID`], env[`${prefix}_DATA`]];
   if (pids === undefined && folder === undefined) return undefined;
-  return () => usageOfProcesses(pids?.split(',').map(Number) ?? [], folder);
+  // Read each time: a broker that is started again is another process.
+  return () => usageOfProcesses(pids?.split(',').map(pidIn) ?? [], folder);
+}
+
+/** NaN where there is no such file now: the memory is not known then. */
+function pidIn(pidOrFile: string): number {
+  if (/^\d+$/.test(pidOrFile)) return Number(pidOrFile);
+  return existsSync(pidOrFile) ? Number.parseInt(readFileSync(pidOrFile, 'utf8'), 10) : Number.NaN;
 }
 
 function prefixOf(setting: string): string {
@@ -127,20 +142,6 @@ function prefixOf(setting: string): string {
 
 async function runCommand(command: string, id?: number): Promise<void> {
   await promisify(execFile)('sh', ['-c', command, 'sh', ...(id === undefined ? [] : [String(id)])]);
-}
-
-async function isListening(place: string): Promise<boolean> {
-  const [host = '', port] = place.split(':');
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port), timeout: CONNECT_TIMEOUT_MS });
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-    socket.once('timeout', () => end(false));
-  });
 }
 
 export function messageOf(error: unknown): string {

@@ -3,6 +3,7 @@ import { Partitioners } from 'kafkajs';
 import type { Admin, Kafka, PartitionMetadata, Producer, RetryOptions } from 'kafkajs';
 import type { KafkaClient } from '../systems/kafka.ts';
 import type { ClusterSwitch, Experiment, Lab } from './experiment.ts';
+import { isListening, untilGone } from './listening.ts';
 import { withinTime } from './within-time.ts';
 
 /** Longer than a broker takes to start, and to be missed, on a busy machine, too. */
@@ -39,36 +40,42 @@ export class KafkaCluster {
   readonly #kafka: Kafka;
   #admin: Admin | undefined;
   readonly #switch: ClusterSwitch;
+  readonly #places: ReadonlyMap<number, string>;
   readonly #down = new Set<number>();
 
   private constructor(
     kafka: Kafka,
     clusterSwitch: ClusterSwitch,
-    facts: Pick<KafkaCluster, 'ids' | 'sessionTimeoutMs'>,
+    places: ReadonlyMap<number, string>,
+    sessionTimeoutMs: number,
   ) {
     this.#kafka = kafka;
     this.#switch = clusterSwitch;
-    this.ids = facts.ids;
-    this.sessionTimeoutMs = facts.sessionTimeoutMs;
+    this.#places = places;
+    this.ids = [...places.keys()].toSorted((a, b) => a - b);
+    this.sessionTimeoutMs = sessionTimeoutMs;
   }
 
   static async of({ kafka, admin }: KafkaClient, lab: Lab): Promise<KafkaCluster> {
-    const ids = (await admin.describeCluster()).brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b);
-    if (ids.length < BROKERS) throw new Error(`it has ${ids.length} brokers, and ${BROKERS} are needed`);
+    const { brokers } = await admin.describeCluster();
+    if (brokers.length < BROKERS) throw new Error(`it has ${brokers.length} brokers, and ${BROKERS} are needed`);
     const { resources } = await admin.describeConfigs({
-      resources: [{ type: BROKER_RESOURCE, name: String(ids[0]) }],
+      resources: [{ type: BROKER_RESOURCE, name: String(brokers[0]!.nodeId) }],
       includeSynonyms: false,
     });
     const settings = new Map(
       resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]),
     );
-    const cluster = new KafkaCluster(kafka, lab.cluster!, {
-      ids,
-      sessionTimeoutMs: Number(settings.get(lab.system === 'kafka' ? KRAFT_TIMEOUT : ZOOKEEPER_TIMEOUT)),
-    });
+    const cluster = new KafkaCluster(
+      kafka,
+      lab.cluster!,
+      new Map(brokers.map(({ nodeId, host, port }) => [nodeId, `${host}:${port}`])),
+      Number(settings.get(lab.system === 'kafka' ? KRAFT_TIMEOUT : ZOOKEEPER_TIMEOUT)),
+    );
     lab.closeAtEnd(async () => cluster.#admin?.disconnect());
+    // Together: without a majority none of them is known.
     lab.closeAtEnd(async () => {
-      for (const id of cluster.#down) await cluster.start(id);
+      await Promise.all([...cluster.#down].map(async (id) => cluster.start(id)));
     });
     return cluster;
   }
@@ -76,13 +83,21 @@ export class KafkaCluster {
   async kill(id: number): Promise<void> {
     this.#down.add(id);
     await this.#switch.kill(id);
+    await untilGone(this.#places.get(id)!);
   }
 
-  /** Resolves when the others know it. */
+  /**
+   * Resolves when it answers. A new one has to be known by the others first; one that was there is not looked for, as they may not have
+   * missed it yet, and as kafkajs cannot list brokers while any partition of the cluster has no leader.
+   */
   async start(id: number): Promise<void> {
     await this.#switch.start(id);
     this.#down.delete(id);
-    await this.until(async () => this.#isKnown(id));
+    const isBack = await this.until(async () => {
+      const place = this.#places.get(id) ?? (await this.#placeOf(id));
+      return place !== undefined && (await isListening(place));
+    });
+    if (!isBack) throw new Error(`broker ${id} did not come back`);
   }
 
   /** After a failure by a new client: one that has known a killed broker may go on asking that. */
@@ -103,9 +118,11 @@ export class KafkaCluster {
     }
   }
 
-  async #isKnown(id: number): Promise<boolean> {
+  /** As the others know it. */
+  async #placeOf(id: number): Promise<string | undefined> {
     const { brokers } = await this.#ask(async (admin) => admin.describeCluster());
-    return brokers.some(({ nodeId }) => nodeId === id);
+    const broker = brokers.find(({ nodeId }) => nodeId === id);
+    return broker && `${broker.host}:${broker.port}`;
   }
 
   /** Starts a broker with an id that the cluster does not have; it is ended with the experiment. Returns its id. */
@@ -113,7 +130,7 @@ export class KafkaCluster {
     const id = Math.max(...this.ids) + 1;
     lab.closeAtEnd(async () => {
       await this.#switch.kill(id);
-      await this.until(async () => !(await this.#isKnown(id)));
+      await this.until(async () => (await this.#placeOf(id)) === undefined);
     });
     await this.start(id);
     return id;

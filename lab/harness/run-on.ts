@@ -5,7 +5,7 @@ import { Cleanup } from '../systems/cleanup.ts';
 import { CONNECT } from '../systems/connect.ts';
 import { SYSTEMS } from '../systems/names.ts';
 import type { Client } from '../systems/system.ts';
-import type { Experiment, Judgement, Lab, Seen } from './experiment.ts';
+import type { BrokerSwitch, Experiment, Judgement, Lab, Seen } from './experiment.ts';
 import type { Found } from './find-systems.ts';
 import { withinTime } from './within-time.ts';
 
@@ -48,7 +48,10 @@ export function missingCommands(experiment: Experiment, { name, broker, cluster,
   return undefined;
 }
 
-/** One experiment on one system. What it created there is deleted, whatever happens. */
+/**
+ * One experiment on one system. What it created there is deleted, and a broker that it killed runs again, whatever happens.
+ * When the end fails, too, both errors are told: the second follows from the first, mostly.
+ */
 export async function runOn(experiment: Experiment, system: Found, options: RunOptions): Promise<Outcome> {
   const startedAt = performance.now();
   const run = experiment.run[system.name] as ((client: Client, lab: Lab) => Promise<Seen>) | undefined;
@@ -56,13 +59,16 @@ export async function runOn(experiment: Experiment, system: Found, options: RunO
   const client: Client = await CONNECT[system.name](system.address);
   const cleanup = new Cleanup();
   cleanup.add(async () => client.close());
+  const broker = system.broker && runningAtEnd(system.broker, cleanup);
   open.add(cleanup);
+  const problems: unknown[] = [];
+  let seen: Seen = {};
   try {
-    const seen = await withinTime(
+    seen = await withinTime(
       run(client, {
         system: system.name,
         address: system.address,
-        broker: system.broker,
+        broker,
         cluster: system.cluster,
         ensemble: system.ensemble,
         usage: system.usage,
@@ -73,9 +79,43 @@ export async function runOn(experiment: Experiment, system: Found, options: RunO
       }),
       EXPERIMENT_TIMEOUT_MS,
     );
-    return { seen, ...experiment.judge(seen, system.name), tookMs: Math.round(performance.now() - startedAt) };
-  } finally {
-    open.delete(cleanup);
-    await cleanup.run();
+  } catch (error) {
+    problems.push(error);
   }
+  await cleanup.run().catch((error: unknown) => problems.push(error));
+  // Not before: a run that is interrupted now waits for the end of it.
+  open.delete(cleanup);
+  if (problems.length > 0) throw problems.length === 1 ? problems[0] : new AggregateError(problems);
+  return { seen, ...experiment.judge(seen, system.name), tookMs: Math.round(performance.now() - startedAt) };
+}
+
+/** The same broker, started at the end where the experiment has left it dead: the next ones need it, and so does the clean-up. */
+function runningAtEnd(broker: BrokerSwitch, cleanup: Cleanup): BrokerSwitch {
+  let isDown = false;
+  let hasEnded = false;
+  let starting: Promise<void> | undefined;
+  const start = async (): Promise<void> => {
+    starting ??= broker
+      .start()
+      .then(() => {
+        isDown = false;
+      })
+      .finally(() => {
+        starting = undefined;
+      });
+    return starting;
+  };
+  cleanup.add(async () => {
+    hasEnded = true;
+    if (isDown) await start();
+  });
+  return {
+    kill: async () => {
+      // One that took too long goes on, beside the next.
+      if (hasEnded) throw new Error('the experiment has ended');
+      isDown = true;
+      await broker.kill();
+    },
+    start,
+  };
 }

@@ -1,12 +1,21 @@
 /** What a client has made at the broker, deleted in the reverse order. One failure does not keep the others. */
 export class Cleanup {
-  #steps: Array<() => Promise<unknown>> = [];
+  readonly #steps: Array<() => Promise<unknown>> = [];
+  #running: Promise<unknown> = Promise.resolve();
 
   add(step: () => Promise<unknown>): void {
     this.#steps.push(step);
   }
 
+  /** Also waits for a run that has begun already. */
   async run(): Promise<void> {
+    const before = this.#running;
+    const running = before.then(async () => this.#runAll());
+    this.#running = running.catch(() => {});
+    return running;
+  }
+
+  async #runAll(): Promise<void> {
     const problems: unknown[] = [];
     for (const step of this.#steps.splice(0).toReversed()) {
       try {
