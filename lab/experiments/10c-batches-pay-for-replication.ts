@@ -22,7 +22,7 @@ const FASTER = 5;
 export const experiment: Experiment = {
   claim: {
     en: 'Batches pay for replication: with all copies confirmed they are faster than single messages that one broker confirms.',
-    ko: '배치는 복제의 비용을 갚는다. 모든 복제본이 확인한 배치가 브로커 하나가 확인한 단건보다 빠르다.',
+    ko: '배치가 복제의 비용을 상쇄한다. 모든 복제본이 확인한 배치가 브로커 하나가 확인한 단건보다 빠르다.',
   },
   tooSimple: {
     en: '“100,000 messages a second” needs to say how many copies have confirmed them and how long the slowest of a hundred waited. Each message is written three times and crosses the network twice more, which on one machine all comes from the same processors and disk: brokers on machines of their own do more than is seen here.',

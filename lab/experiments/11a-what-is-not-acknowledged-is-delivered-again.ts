@@ -13,7 +13,7 @@ export const experiment: Experiment = {
   },
   tooSimple: {
     en: 'The systems notice a lost consumer by different signs: a closed connection, a heartbeat that is missing, a time-out of each message. With Redis streams nobody notices: the entry stays with the dead consumer until another one claims it.',
-    ko: '소비자를 잃었다는 것을 알아차리는 방법이 다르다. 끊어진 연결, 오지 않는 하트비트, 메시지별 시간 초과. Redis 스트림에서는 아무도 알아차리지 못한다. 다른 소비자가 가져올 때까지 항목은 죽은 소비자에게 남는다.',
+    ko: '소비자를 잃었다는 것을 알아차리는 방법이 다르다. 끊어진 연결, 오지 않는 하트비트, 메시지별 타임아웃. Redis 스트림에서는 아무도 알아차리지 못한다. 다른 소비자가 가져올 때까지 항목은 죽은 소비자에게 남는다.',
   },
   method: {
     en: `${MESSAGES} messages. A consumer in a process of its own receives them and is killed with SIGKILL before it acknowledges. A second consumer then counts what it receives.`,
@@ -22,7 +22,7 @@ export const experiment: Experiment = {
   how: {
     ...allKafka({
       en: 'Offsets are committed after the work. The group notices the missing heartbeat after the session time-out of 6 s.',
-      ko: '오프셋은 작업 뒤에 커밋한다. 그룹은 세션 시간 초과 6초 뒤에 하트비트가 없음을 알아차린다.',
+      ko: '오프셋은 작업 뒤에 커밋한다. 그룹은 세션 타임아웃 6초 뒤에 하트비트가 없음을 알아차린다.',
     }),
     rabbitmq: {
       en: `Manual ack, prefetch ${MESSAGES}. The closed connection gives everything back at once.`,
@@ -38,7 +38,7 @@ export const experiment: Experiment = {
     },
     sqs: {
       en: 'Deleted after the work. What is received is invisible to others for 2 s, the visibility time-out.',
-      ko: '작업 뒤에 삭제한다. 받은 메시지는 가시성 시간 초과인 2초 동안 다른 소비자에게 보이지 않는다.',
+      ko: '작업 뒤에 삭제한다. 받은 메시지는 가시성 타임아웃인 2초 동안 다른 소비자에게 보이지 않는다.',
     },
   },
   run: {

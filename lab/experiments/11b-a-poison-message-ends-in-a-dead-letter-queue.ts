@@ -20,13 +20,13 @@ export const experiment: Experiment = {
   },
   method: {
     en: `One poison message in front of ${OTHERS} others; the consumer gives the poison message back each time. After ${ENDLESS} deliveries it counts as endless. Once with a queue as it is by default, once with a limit of ${LIMIT} deliveries where the system has one.`,
-    ko: `독 메시지 하나가 다른 메시지 ${OTHERS}건 앞에 있다. 소비자는 독 메시지를 매번 되돌려 준다. ${ENDLESS}번 전달되면 끝이 없는 것으로 본다. 기본 큐로 한 번, 시스템이 제공하면 전달 ${LIMIT}회 한도로 한 번 실행한다.`,
+    ko: `포이즌 메시지 하나가 다른 메시지 ${OTHERS}건 앞에 있다. 소비자는 포이즌 메시지를 매번 되돌려 준다. ${ENDLESS}번 전달되면 끝이 없는 것으로 본다. 기본 큐로 한 번, 시스템이 제공하면 전달 ${LIMIT}회 한도로 한 번 실행한다.`,
   },
   how: {
     ...allKafka({ en: 'Seek back; the broker counts nothing.', ko: 'seek으로 되돌린다. 브로커는 세지 않는다.' }),
     rabbitmq: {
-      en: 'nack with requeue; a quorum queue with `x-delivery-limit` and a dead-letter queue.',
-      ko: 'requeue를 지정한 nack. `x-delivery-limit`과 데드 레터 큐가 있는 쿼럼 큐.',
+      en: 'nack with requeue; a quorum queue with a dead-letter queue and `x-delivery-limit`, which counts what is delivered again: 3 are 4 deliveries.',
+      ko: 'requeue를 지정한 nack. 데드 레터 큐와 `x-delivery-limit`이 있는 쿼럼 큐. 이 한도는 재전달만 세므로 3이면 4번 전달된다.',
     },
     redis: {
       en: 'No XACK; claimed again after 2 s. There is a counter, but no limit.',
@@ -38,7 +38,7 @@ export const experiment: Experiment = {
     },
     sqs: {
       en: 'Visibility time-out set to 0; a redrive policy with maxReceiveCount.',
-      ko: '가시성 시간 초과를 0으로 바꾼다. maxReceiveCount를 둔 redrive policy.',
+      ko: '가시성 타임아웃을 0으로 바꾼다. maxReceiveCount를 둔 redrive policy.',
     },
   },
   run: {
@@ -68,7 +68,7 @@ export const experiment: Experiment = {
   judge: ({ plainDead = 0, limitedDead = 0, deliveries = 0, others = 0 }, system) => {
     const figure =
       limitedDead === 1
-        ? { en: `after ${deliveries} deliveries`, ko: `${deliveries}번 전달 뒤` }
+        ? { en: `after ${deliveries} ${deliveries === 1 ? 'delivery' : 'deliveries'}`, ko: `${deliveries}번 전달 뒤` }
         : {
             en: `${deliveries} deliveries and no end; ${others} of ${OTHERS} others handled`,
             ko: `${deliveries}번 전달되고 끝나지 않음. 다른 ${OTHERS}건 중 ${others}건 처리`,
@@ -97,7 +97,7 @@ export const experiment: Experiment = {
     without: ['log-broker', 'kafka', 'kafka-zookeeper', 'redis'],
   },
   chart: {
-    title: { en: 'Deliveries of the poison message', ko: '독 메시지의 전달 횟수' },
+    title: { en: 'Deliveries of the poison message', ko: '포이즌 메시지의 전달 횟수' },
     unit: { en: `${ENDLESS}: no end`, ko: `${ENDLESS}: 끝없음` },
     bars: [{ value: 'deliveries', label: { en: 'deliveries', ko: '전달' } }],
   },

@@ -20,7 +20,7 @@ export const experiment: Experiment = {
     ko: '브로커의 프로토콜이 메시지에 더하는 양은 적다.',
   },
   tooSimple: {
-    en: 'The overhead belongs to the request, not to the message. It is little when messages are large or travel together, and most of it when each small message is sent, confirmed and acknowledged by itself. HTTP repeats its headers every time.',
+    en: 'The overhead belongs to the request, not to the message. It is little when messages are large or travel together, and more than the message where small ones are sent, confirmed and acknowledged one by one. HTTP repeats its headers every time.',
     ko: '오버헤드는 메시지가 아니라 요청에 붙는다. 메시지가 크거나 함께 움직이면 적고, 작은 메시지를 하나씩 보내고 확인하면 대부분이 오버헤드이다. HTTP는 매번 헤더를 반복한다.',
   },
   method: {

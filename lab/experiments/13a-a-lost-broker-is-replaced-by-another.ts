@@ -58,10 +58,10 @@ export const experiment: Experiment = {
     title: { en: 'Time until it goes on', ko: '다시 진행될 때까지의 시간' },
     unit: { en: 'ms', ko: 'ms' },
     bars: [
-      { value: 'leaderMs', label: { en: 'leaders after a loss', ko: '손실 뒤 리더' } },
+      { value: 'leaderMs', label: { en: 'leaders after a loss', ko: '리더 교체' } },
       { value: 'timeoutMs', label: { en: 'session time-out', ko: '세션 타임아웃' } },
       { value: 'createMs', label: { en: 'topic created', ko: '토픽 생성' } },
-      { value: 'createAfterMs', label: { en: 'created after a loss', ko: '손실 뒤 생성' } },
+      { value: 'createAfterMs', label: { en: 'created after a loss', ko: '잃은 직후 생성' } },
     ],
   },
 };

@@ -10,6 +10,7 @@ const BAR_HEIGHT = 14;
 const BAR_GAP = 3;
 const GROUP_GAP = 12;
 const HEAD = 52;
+const MARGIN = 12;
 
 /** Distinct also without colours, as the bars of a system always come in this order. */
 const COLOURS = [
@@ -49,13 +50,15 @@ export function chartOf(chart: Chart, { outcomes }: StoredResult, language: Lang
       }),
     ];
   });
+  // With a ground of its own: a page may be dark where the reader's system is light.
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escape(title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-MARGIN} ${-MARGIN} ${WIDTH + 2 * MARGIN} ${height + 2 * MARGIN}" width="${WIDTH + 2 * MARGIN}" height="${height + 2 * MARGIN}" role="img" aria-label="${escape(title)}">`,
     '<style>',
-    'text { font: 12px system-ui, sans-serif; fill: #1f2937 } .title { font-weight: 600; font-size: 14px } .name { text-anchor: end }',
+    'text { font: 12px system-ui, sans-serif; fill: #1f2937 } .title { font-weight: 600; font-size: 14px } .name { text-anchor: end } .ground { fill: #ffffff }',
     COLOURS.map(({ light }, at) => `.c${at} { fill: ${light} }`).join(' '),
-    `@media (prefers-color-scheme: dark) { text { fill: #e5e7eb } ${COLOURS.map(({ dark }, at) => `.c${at} { fill: ${dark} }`).join(' ')} }`,
+    `@media (prefers-color-scheme: dark) { text { fill: #e5e7eb } .ground { fill: #0d1117 } ${COLOURS.map(({ dark }, at) => `.c${at} { fill: ${dark} }`).join(' ')} }`,
     '</style>',
+    `<rect class="ground" x="${-MARGIN}" y="${-MARGIN}" width="${WIDTH + 2 * MARGIN}" height="${height + 2 * MARGIN}" rx="6"/>`,
     `<text class="title" x="0" y="16">${escape(title)}</text>`,
     ...legend(chart.bars.map(({ label }) => label[language])),
     ...bars,

@@ -21,8 +21,16 @@ const WORDS = {
     ko: '`npm run lab`이 lab/results로부터 생성한 문서다. 손으로 고친 내용은 사라진다.',
   },
   intro: {
-    en: 'Notes about message queues say what messaging gives: order, guarantees, replay, load sharing. Here each sentence is run on real brokers. A verdict comes from what was counted; every experiment also has a *sabotage*, one change with which its verdict must turn. Durations are comparable only where the work and the meaning of a confirmation are the same. How to run it, and how to add a sentence: [lab/README.md](../lab/README.md).',
-    ko: '메시지 큐에 관한 노트는 메시징이 무엇을 주는지 말한다. 순서, 보장, 재생, 부하 분산. 여기서는 각 문장을 실제 브로커에서 실행한다. 판정은 센 값에서 나온다. 모든 실험에는 판정이 뒤집혀야 하는 한 가지 변경, 즉 *사보타주*가 있다. 소요 시간은 작업과 확인의 의미가 같을 때만 비교할 수 있다. 실행 방법과 문장을 추가하는 방법은 [lab/README.md](../lab/README.md)에 있다.',
+    en: 'Notes about message queues say what messaging gives: order, guarantees, replay, load sharing. Here each sentence is run on real brokers. A verdict comes from what was counted; every experiment also has a *sabotage*, one change with which its verdict must turn. How to run it, and how to add a sentence: [lab/README.md](../lab/README.md).',
+    ko: '메시지 큐를 정리한 노트는 메시징이 순서, 전달 보장, 재생, 부하 분산을 제공한다고 말한다. 여기서는 그런 문장을 하나씩 실제 브로커에서 실행한다. 판정은 실제로 센 값으로만 내린다. 또한 모든 실험에는 *사보타주*, 즉 판정이 반드시 뒤집혀야 하는 변경이 하나씩 있다. 실행 방법과 문장을 추가하는 방법은 [lab/README.md](../lab/README.md)에 있다.',
+  },
+  words: {
+    en: 'A message is *confirmed* when the broker has answered its sender, and *acknowledged* when the consumer has told the broker that it is done with it. What one system means by a confirmation another does not, so durations and rates compare a system with itself only. “Load” beside a run is the load average of the machine at its end: above the number of its processors figures are those of a busy machine, while verdicts do not depend on time.',
+    ko: '브로커가 보낸 쪽에 하는 확인(confirm)과 소비자가 처리를 마치고 브로커에 하는 확인(ack)을 모두 “확인”이라고 쓰며, 누가 하는지는 문장에 나온다. 확인의 의미는 시스템마다 다르므로 시간과 처리율은 같은 시스템 안에서만 비교할 수 있다. 실행 옆의 load는 실행이 끝났을 때의 load average이다. 프로세서 수보다 크면 바쁜 컴퓨터에서 잰 수치이다. 판정은 시간에 좌우되지 않는다.',
+  },
+  overview: {
+    en: '“–”: not run there. The sections have the reasons, and the figures behind each verdict.',
+    ko: '“–”는 그 시스템에서 실행하지 않았다는 뜻이다. 이유와 판정의 근거가 된 수치는 아래 각 절에 있다.',
   },
   managed: {
     en: 'Amazon MQ is managed ActiveMQ or RabbitMQ: read their columns. Amazon SQS is run as its API, by ElasticMQ.',
@@ -30,7 +38,7 @@ const WORDS = {
   },
   sentence: { en: 'Sentence', ko: '문장' },
   notRun: { en: 'not run', ko: '실행 안 함' },
-  tooSimple: { en: 'Where it is too simple', ko: '너무 단순한 부분' },
+  tooSimple: { en: 'Where it is too simple', ko: '단순화된 부분' },
   done: { en: 'What is done', ko: '실험 방법' },
   sabotage: { en: 'Sabotage', ko: '사보타주' },
   system: { en: 'System', ko: '시스템' },
@@ -40,7 +48,7 @@ const WORDS = {
   run: { en: 'Run', ko: '실행' },
   ownVersion: { en: OWN_VERSION, ko: '이 저장소의 버전' },
   seed: { en: 'seed', ko: '시드' },
-  quick: { en: 'size of --quick', ko: '--quick 크기' },
+  quick: { en: 'size of --quick', ko: '--quick 규모' },
   systems: { en: '## Systems', ko: '## 시스템' },
   other: { en: '[한국어](lab.ko.md)', ko: '[English](lab.md)' },
 } satisfies Record<string, Text>;
@@ -58,8 +66,9 @@ export function pagesOf(experiments: readonly NamedExperiment[]): Map<string, st
         say(WORDS.title),
         say(WORDS.other),
         say(WORDS.intro),
+        say(WORDS.words),
         tableOf(experiments, results, language),
-        say(WORDS.managed),
+        `${say(WORDS.overview)} ${say(WORDS.managed)}`,
         ...experiments.map((experiment) => sectionOf(experiment, results.get(experiment.name)!, language)),
         say(WORDS.systems),
         SYSTEM_NAMES.map((name) => `- ${systemLine(name, language)}`).join('\n'),
@@ -89,7 +98,7 @@ function tableOf(
 
 function cellOf(experiment: NamedExperiment, result: StoredResult, name: SystemName, language: Language): string {
   const outcome = result.outcomes[name];
-  if (outcome !== undefined) return `${verdictOf(outcome, language)}<br><sub>${outcome.figure[language]}</sub>`;
+  if (outcome !== undefined) return verdictOf(outcome, language);
   if (experiment.run[name] === undefined) return '–';
   return WORDS.notRun[language];
 }
