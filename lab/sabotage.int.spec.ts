@@ -81,6 +81,14 @@ test('an address where nothing listens is reported', async () => {
   });
 });
 
+test.for(['kafka', '127.0.0.1:65536'])('a setting that is no address is reported: %s', async (address) => {
+  const reason = {
+    en: 'LAB_KAFKA_BOOTSTRAP has no host and port',
+    ko: 'LAB_KAFKA_BOOTSTRAP에 호스트와 포트가 없다',
+  };
+  expect(await findSystem('kafka', { LAB_KAFKA_BOOTSTRAP: address })).toEqual({ name: 'kafka', reason });
+});
+
 test('the failure of an experiment says that its broker has ended', async () => {
   const error = new AggregateError([new Error('closed'), new Error('closed')]);
   expect(await failureOf(error, system)).toBe('closed');

@@ -6,6 +6,8 @@ const PARTITIONS = { full: 120, quick: 30 } as const;
 const REPLICAS = 3;
 /** The copies that the brokers can have which are left. */
 const REPLICAS_AFTER = 2;
+/** Many times the session time-out, on a busy machine, too: a partition that has no leader by then gets none. */
+const PATIENCE_MS = 60_000;
 
 export const experiment: Experiment = {
   claim: {
@@ -86,8 +88,9 @@ async function loseEach(client: KafkaClient, lab: Lab): Promise<Seen> {
     seen.lost++;
     let isReplaced = false;
     const leaderMs = await timed(async () => {
-      isReplaced = await cluster.until(async () =>
-        (await cluster.partitions(topic)).every(({ leader }) => leader !== id && leader !== -1),
+      isReplaced = await cluster.until(
+        async () => (await cluster.partitions(topic)).every(({ leader }) => leader !== id && leader !== -1),
+        PATIENCE_MS,
       );
     });
     if (!isReplaced) break;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { placeOf } from '../basics/address.ts';
+import { isPlace, placeOf } from '../basics/address.ts';
 import type { Text } from '../basics/text.ts';
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { CONNECT } from '../systems/connect.ts';
@@ -37,6 +37,11 @@ export async function findSystem(name: SystemName, env: NodeJS.ProcessEnv = proc
   const address = env[setting] ?? SYSTEMS[name].address;
   if (address === '') return startOwn(name);
   const place = placeOf(address);
+  if (!isPlace(place)) {
+    // Without what is there: an address may have a password.
+    const reason = { en: `${setting} has no host and port`, ko: `${setting}에 호스트와 포트가 없다` };
+    return { name, reason };
+  }
   if (!(await isListening(place))) {
     const reason = {
       en: `${title} is not at ${place} (${setting})`,

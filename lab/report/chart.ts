@@ -42,7 +42,8 @@ export function chartOf(chart: Chart, { outcomes }: StoredResult, language: Lang
       ...values.flatMap((value, bar) => {
         if (value === undefined) return [];
         const y = top + bar * (BAR_HEIGHT + BAR_GAP);
-        const width = Math.max(1, value * scale);
+        // What is not nothing is seen.
+        const width = value === 0 ? 0 : Math.max(1, value * scale);
         return [
           `<rect class="c${bar}" x="${NAMES_WIDTH}" y="${y}" width="${round(width)}" height="${BAR_HEIGHT}" rx="2"/>`,
           `<text x="${round(NAMES_WIDTH + width + 6)}" y="${y + BAR_HEIGHT - 3}">${value.toLocaleString('en')}</text>`,
