@@ -76,7 +76,7 @@ async function loseEach(client: KafkaClient, lab: Lab): Promise<Seen> {
   const create = async (): Promise<number> =>
     timed(async () => {
       const isCreated = await cluster.until(async () =>
-        client.createTopic({ partitions, replicas: REPLICAS_AFTER }).then(() => true),
+        cluster.createTopic({ partitions, replicas: REPLICAS_AFTER }).then(() => true),
       );
       if (!isCreated) throw new Error('no topic could be created');
     });

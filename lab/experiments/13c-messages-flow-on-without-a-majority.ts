@@ -107,7 +107,7 @@ async function loseMajority(client: KafkaClient, lab: Lab): Promise<Seen> {
     if (!isAccepted) break;
     seen.accepted += BATCH;
   }
-  const create = async (): Promise<boolean> => client.createTopic({}).then(() => true);
+  const create = async (): Promise<boolean> => cluster.createTopic({}).then(() => true);
   if (await cluster.until(create, PATIENCE_MS.refused)) seen.created++;
   const startedAt = performance.now();
   await startAgain();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Partitioners } from 'kafkajs';
-import type { Admin, Kafka, PartitionMetadata, Producer, RetryOptions } from 'kafkajs';
-import type { KafkaClient } from '../systems/kafka.ts';
+import type { Admin, PartitionMetadata, Producer, RetryOptions } from 'kafkajs';
+import type { KafkaClient, TopicOptions } from '../systems/kafka.ts';
 import type { ClusterSwitch, Experiment, Lab } from './experiment.ts';
 import { isListening, untilGone } from './listening.ts';
 import { withinTime } from './within-time.ts';
@@ -37,26 +37,27 @@ export const CONFIRMED_ARE_GONE = { en: 'Confirmed messages are gone.', ko: '확
 export class KafkaCluster {
   readonly ids: readonly number[];
   readonly sessionTimeoutMs: number;
-  readonly #kafka: Kafka;
+  readonly #client: KafkaClient;
   #admin: Admin | undefined;
   readonly #switch: ClusterSwitch;
   readonly #places: ReadonlyMap<number, string>;
   readonly #down = new Set<number>();
 
   private constructor(
-    kafka: Kafka,
+    client: KafkaClient,
     clusterSwitch: ClusterSwitch,
     places: ReadonlyMap<number, string>,
     sessionTimeoutMs: number,
   ) {
-    this.#kafka = kafka;
+    this.#client = client;
     this.#switch = clusterSwitch;
     this.#places = places;
     this.ids = [...places.keys()].toSorted((a, b) => a - b);
     this.sessionTimeoutMs = sessionTimeoutMs;
   }
 
-  static async of({ kafka, admin }: KafkaClient, lab: Lab): Promise<KafkaCluster> {
+  static async of(client: KafkaClient, lab: Lab): Promise<KafkaCluster> {
+    const { admin } = client;
     const { brokers } = await admin.describeCluster();
     if (brokers.length < BROKERS) throw new Error(`it has ${brokers.length} brokers, and ${BROKERS} are needed`);
     const { resources } = await admin.describeConfigs({
@@ -67,7 +68,7 @@ export class KafkaCluster {
       resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]),
     );
     const cluster = new KafkaCluster(
-      kafka,
+      client,
       lab.cluster!,
       new Map(brokers.map(({ nodeId, host, port }) => [nodeId, `${host}:${port}`])),
       Number(settings.get(lab.system === 'kafka' ? KRAFT_TIMEOUT : ZOOKEEPER_TIMEOUT)),
@@ -76,6 +77,8 @@ export class KafkaCluster {
     // Together: without a majority none of them is known.
     lab.closeAtEnd(async () => {
       await Promise.all([...cluster.#down].map(async (id) => cluster.start(id)));
+      // Brokers are told only when every partition has a leader again, and only then are topics deleted without long retries.
+      await cluster.until(async () => (await cluster.#placeOf(cluster.ids[0]!)) !== undefined);
     });
     return cluster;
   }
@@ -106,7 +109,7 @@ export class KafkaCluster {
     try {
       if (admin === undefined) {
         // Each of the brokers is tried.
-        admin = this.#kafka.admin({ retry: { retries: BROKERS, initialRetryTime: LOOK_MS } });
+        admin = this.#client.kafka.admin({ retry: { retries: BROKERS, initialRetryTime: LOOK_MS } });
         await admin.connect();
         this.#admin = admin;
       }
@@ -134,6 +137,11 @@ export class KafkaCluster {
     });
     await this.start(id);
     return id;
+  }
+
+  /** Rejects soon where it cannot be created now; the client itself would retry for minutes. */
+  async createTopic(options: TopicOptions): Promise<string> {
+    return this.#ask(async (admin) => this.#client.createTopic(options, admin));
   }
 
   /** By their number. Rejects while one has no leader. */

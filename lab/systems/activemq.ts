@@ -56,14 +56,18 @@ export class ActiveMqClient implements Client {
   }
 
   async #send(name: string, messages: readonly Message[]): Promise<void> {
+    // On a lost connection nothing is answered, not even with an error.
+    if (this.#isLost) throw new Error('the connection is lost');
     const sender: Sender = this.#connection.open_sender({ target: { address: name } });
     const all = Promise.withResolvers<void>();
+    const isLost = (): void => all.reject(new Error('the connection was lost'));
+    this.#connection.once('disconnected', isLost);
     let confirmed = 0;
     sender.on('accepted', () => {
       confirmed++;
       if (confirmed === messages.length) all.resolve();
     });
-    for (const event of ['rejected', 'released', 'sender_close', 'disconnected'])
+    for (const event of ['rejected', 'released', 'sender_close'])
       sender.on(event, () => all.reject(new Error(`ActiveMQ did not confirm all messages: ${event}`)));
     let next = 0;
     const sendMore = (): void => {
@@ -74,7 +78,11 @@ export class ActiveMqClient implements Client {
       }
     };
     sender.on('sendable', sendMore);
-    await all.promise;
+    try {
+      await all.promise;
+    } finally {
+      this.#connection.removeListener('disconnected', isLost);
+    }
     sender.removeAllListeners('sender_close');
     sender.close();
   }
@@ -161,7 +169,7 @@ export class ActiveMqClient implements Client {
     try {
       for (const name of this.#queues) while ((await this.#takeOut(name, name)) > 0);
     } finally {
-      const closed = once(this.#connection, 'connection_close');
+      const closed = Promise.race([once(this.#connection, 'connection_close'), once(this.#connection, 'disconnected')]);
       this.#connection.close();
       await closed;
     }
@@ -188,7 +196,8 @@ async function openConnection(address: string): Promise<Connection> {
 }
 
 async function close(link: Receiver): Promise<void> {
-  const closed = once(link, 'receiver_close');
+  if (!link.connection.is_open()) return;
+  const closed = Promise.race([once(link, 'receiver_close'), once(link.connection, 'disconnected')]);
   link.close();
   await closed;
 }

@@ -100,25 +100,28 @@ export class KafkaClient implements Client {
   }
 
   /** Returns its name. It is deleted at the end. */
-  async createTopic({ partitions = 1, replicas = 1, settings = {} }: TopicOptions): Promise<string> {
+  async createTopic(
+    { partitions = 1, replicas = 1, settings = {} }: TopicOptions,
+    admin: Admin = this.admin,
+  ): Promise<string> {
     const topic = `lab-${randomUUID()}`;
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
     this.deleteAtEnd(topic);
-    await this.admin.createTopics({
+    await admin.createTopics({
       topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
       waitForLeaders: false,
       timeout: LEADER_TIMEOUT_MS,
     });
-    await this.#untilLed(topic);
+    await this.#untilLed(topic, admin);
     return topic;
   }
 
   /** In a cluster the broker that is asked may not know the topic yet, which ends the wait of kafkajs itself. */
-  async #untilLed(topic: string): Promise<void> {
+  async #untilLed(topic: string, admin: Admin): Promise<void> {
     const startedAt = performance.now();
     for (;;) {
       try {
-        await this.admin.fetchTopicMetadata({ topics: [topic] });
+        await admin.fetchTopicMetadata({ topics: [topic] });
         return;
       } catch (error) {
         if (performance.now() - startedAt > LEADER_TIMEOUT_MS) throw error;
