@@ -82,7 +82,7 @@ export async function runOn(experiment: Experiment, system: Found, options: RunO
   } catch (error) {
     problems.push(error);
   }
-  await cleanup.run().catch((error: unknown) => problems.push(error));
+  await withinTime(cleanup.run(), EXPERIMENT_TIMEOUT_MS).catch((error: unknown) => problems.push(error));
   // Not before: a run that is interrupted now waits for the end of it.
   open.delete(cleanup);
   if (problems.length > 0) throw problems.length === 1 ? problems[0] : new AggregateError(problems);

@@ -41,6 +41,8 @@ export class KafkaClient implements Client {
   readonly admin: Admin;
   readonly #producer: Producer;
   readonly #cleanup = new Cleanup();
+  /** Those whose creation was confirmed. */
+  readonly #created = new Set<string>();
   version = '';
 
   private constructor(address: string, through?: Through) {
@@ -112,6 +114,7 @@ export class KafkaClient implements Client {
       waitForLeaders: false,
       timeout: LEADER_TIMEOUT_MS,
     });
+    this.#created.add(topic);
     await this.#untilLed(topic, admin);
     return topic;
   }
@@ -136,10 +139,12 @@ export class KafkaClient implements Client {
   }
 
   async #deleteTopic(topic: string): Promise<void> {
+    // kafkajs asks for minutes to delete one that was never created.
+    if (!this.#created.has(topic) && !(await this.admin.listTopics()).includes(topic)) return;
     try {
       await this.admin.deleteTopics({ topics: [topic] });
     } catch (error) {
-      // It was not created, or is deleted already. kafkajs asks again before it says so.
+      // It is deleted already. kafkajs asks again before it says so.
       const { cause = error } = error as { cause?: unknown };
       if ((cause as { type?: string }).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
     }
