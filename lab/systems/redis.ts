@@ -32,7 +32,9 @@ export class RedisClient implements Client {
       maxRetriesPerRequest: 3,
       retryStrategy: (attempt) => (attempt > 20 ? null : 200),
     });
-    redis.on('error', () => {});
+    // The rejection of a call says only that the connection is closed.
+    let cause: unknown;
+    redis.on('error', (error) => (cause = error));
     try {
       await redis.connect();
       const version = /^redis_version:(\S+)/m.exec(await redis.info('server'))?.[1];
@@ -40,7 +42,7 @@ export class RedisClient implements Client {
       return new RedisClient(redis, version);
     } catch (error) {
       redis.disconnect();
-      throw error;
+      throw cause ?? error;
     }
   }
 
