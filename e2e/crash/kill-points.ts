@@ -1,9 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@event-bus/test-kit/until';
+import { LOCK_SPACE } from '../../packages/messaging-client/src/database/instance-lock.ts';
 import type { KillPoint } from './kill-point.ts';
 import type { Point, Injection } from './point.ts';
 import { GATEWAY, siblingOf, TEXT_SENDERS } from './rig.ts';
+import type { Rig } from './rig.ts';
 
 /** A killed consumer is waited for by its group, and so is its successor; then a busy machine's share. */
 const PASSED_WITHIN_MS = 180_000;
+
+/** Long enough for an instance to miss the other one, and to notice that it is back. */
+const MISSED_WITHIN_MS = 20_000;
 
 interface Killing {
   readonly at: KillPoint;
@@ -13,6 +20,8 @@ interface Killing {
   readonly passings: number;
   /** It is passed when the other instance goes and comes back, so that one is killed first. */
   readonly whenSiblingRestarts?: boolean;
+  /** What an instance hands over is its share of the outbox: both have one before. */
+  readonly whenBothRelay?: boolean;
   readonly onlyLogBroker?: boolean;
   readonly hasTexts?: boolean;
 }
@@ -45,6 +54,7 @@ export const KILL_POINTS: readonly Point[] = [
     parts: ['member-service', 'order-service'],
     passings: 2,
     whenSiblingRestarts: true,
+    whenBothRelay: true,
   }),
   killing('15', 'before a text is sent', { at: 'before-text', parts: TEXT_SENDERS, passings: 5, hasTexts: true }),
   killing('16', 'text answered', { at: 'text-answered', parts: TEXT_SENDERS, passings: 5, hasTexts: true }),
@@ -77,7 +87,7 @@ function killing(id: string, title: string, how: Killing): Point {
 async function killOnce(
   { rig }: Injection,
   part: string,
-  { at, whenSiblingRestarts }: Killing,
+  { at, whenSiblingRestarts, whenBothRelay }: Killing,
   passing: number,
 ): Promise<void> {
   await rig.ready(part);
@@ -85,10 +95,31 @@ async function killOnce(
   const death = rig.nextDeath(part, PASSED_WITHIN_MS);
   try {
     await rig.send(part, { do: 'die', at, passing });
-    if (whenSiblingRestarts === true) await rig.system.kill(siblingOf(part));
+    if (whenSiblingRestarts === true) await restartSibling(rig, part, whenBothRelay === true, death);
     await death;
   } catch (error) {
     await rig.send(part, { do: 'live' });
     throw new Error(`passing ${passing} of ${at} did not come: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Until it has had its effect: a sibling that is back before the other has looked was not missed, and goes once more. */
+async function restartSibling(rig: Rig, part: string, whenBothRelay: boolean, death: Promise<void>): Promise<void> {
+  const dies = death.then(() => 'dead' as const);
+  for (;;) {
+    await rig.ready(siblingOf(part));
+    if (whenBothRelay && (await Promise.race([dies, bothRelay(rig, part)])) === 'dead') return;
+    await rig.system.kill(siblingOf(part));
+    if ((await Promise.race([dies, delay(MISSED_WITHIN_MS, 'missed' as const)])) === 'dead') return;
+  }
+}
+
+async function bothRelay({ system }: Rig, service: string): Promise<void> {
+  const held = `
+    SELECT count(DISTINCT pid)::integer AS instances FROM pg_locks
+     WHERE classid = ${LOCK_SPACE.relay} AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+  await until(`both instances of ${service} to relay`, async () => {
+    const [row] = await system.query<{ instances: number }>(service, held);
+    return row!.instances === 2;
+  });
 }
