@@ -91,7 +91,8 @@ async function addBroker(client: KafkaClient, lab: Lab): Promise<Seen> {
   const result = { byItself: 0, moved: 0, moveMs: 0 };
   try {
     const id = await cluster.add(lab);
-    const partitions = await cluster.partitions(topic);
+    // A start takes processor time from the others, which may lose a leader for a moment.
+    const partitions = await cluster.untilInSync(topic, REPLICAS);
     result.byItself = partitions.filter(({ leader }) => leader === id).length;
     if (!lab.sabotaged) {
       const before = partitions.slice(0, MOVED);
