@@ -1,5 +1,5 @@
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
-import { CONFIRMED_ARE_GONE, connectProducer, KafkaCluster, NO_CLUSTER, readAll } from '../harness/kafka-cluster.ts';
+import { CONFIRMED_ARE_GONE, connectProducer, KafkaCluster, NO_CLUSTER } from '../harness/kafka-cluster.ts';
 import type { KafkaClient } from '../systems/kafka.ts';
 
 const BATCH = 10;
@@ -119,7 +119,7 @@ async function loseTwo(client: KafkaClient, lab: Lab): Promise<Seen> {
   await cluster.start(leader);
   await cluster.untilInSync(topic, REPLICAS);
 
-  const bodies = await readAll(client, topic);
+  const bodies = await cluster.readAll(topic);
   const read = new Set(bodies);
   return {
     each,

@@ -1,5 +1,5 @@
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
-import { CONFIRMED_ARE_GONE, connectProducer, KafkaCluster, NO_CLUSTER, readAll } from '../harness/kafka-cluster.ts';
+import { CONFIRMED_ARE_GONE, connectProducer, KafkaCluster, NO_CLUSTER } from '../harness/kafka-cluster.ts';
 import type { KafkaClient } from '../systems/kafka.ts';
 
 const PARTITIONS = 12;
@@ -109,6 +109,6 @@ async function addBroker(client: KafkaClient, lab: Lab): Promise<Seen> {
     added.abort();
     await flow;
   }
-  const read = new Set(await readAll(client, topic));
+  const read = new Set(await cluster.readAll(topic));
   return { ...result, sent, lost: sent - read.size, longestMs };
 }

@@ -178,6 +178,41 @@ export class KafkaCluster {
     return partitions;
   }
 
+  /** What is in a topic, from its first record to the end that it has now. */
+  async readAll(topic: string): Promise<string[]> {
+    const { kafka, admin } = this.#client;
+    const total = await this.#count(topic);
+    // By its place: a rebalance begins again at the first record, as nothing is committed.
+    const read = new Map<string, string>();
+    const { promise: isRead, resolve } = Promise.withResolvers<void>();
+    const groupId = `${topic}-all`;
+    const consumer = kafka.consumer({ groupId });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch: { partition, messages } }) => {
+        for (const { offset, value } of messages) read.set(`${partition} ${offset}`, String(value));
+        if (read.size >= total) resolve();
+      },
+    });
+    await isRead;
+    await consumer.disconnect();
+    await admin.deleteGroups([groupId]);
+    return [...read.values()];
+  }
+
+  /** A new leader does not tell its end before the copies have confirmed it, and kafkajs does not ask again. */
+  async #count(topic: string): Promise<number> {
+    let ends: Awaited<ReturnType<Admin['fetchTopicOffsets']>> = [];
+    const isKnown = await this.until(async () => {
+      ends = await this.#client.admin.fetchTopicOffsets(topic);
+      return true;
+    });
+    if (!isKnown) throw new Error(`the end of ${topic} is not known`);
+    return ends.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+  }
+
   /** False when it did not come true in time. An error counts as not yet. */
   async until(isTrue: () => Promise<boolean>, patienceMs = PATIENCE_MS): Promise<boolean> {
     const startedAt = performance.now();
@@ -199,28 +234,4 @@ export async function connectProducer({ kafka }: KafkaClient, lab: Lab, retry?: 
   await producer.connect();
   lab.closeAtEnd(async () => producer.disconnect());
   return producer;
-}
-
-/** What is in a topic, from its first record to the end that it has now. */
-export async function readAll({ kafka, admin }: KafkaClient, topic: string): Promise<string[]> {
-  const ends = await admin.fetchTopicOffsets(topic);
-  const total = ends.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
-  // By its place: a rebalance begins again at the first record, as nothing is committed.
-  const read = new Map<string, string>();
-  const { promise: isRead, resolve } = Promise.withResolvers<void>();
-  const groupId = `${topic}-all`;
-  const consumer = kafka.consumer({ groupId });
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({
-    autoCommit: false,
-    eachBatch: async ({ batch: { partition, messages } }) => {
-      for (const { offset, value } of messages) read.set(`${partition} ${offset}`, String(value));
-      if (read.size >= total) resolve();
-    },
-  });
-  await isRead;
-  await consumer.disconnect();
-  await admin.deleteGroups([groupId]);
-  return [...read.values()];
 }
