@@ -19,7 +19,10 @@ import type { Steps } from './turns.ts';
 import { TransactionCoordinator } from './transactions/transaction-coordinator.ts';
 import { ProducerIds } from './transactions/producer-ids.ts';
 
-/** Everything but the sockets. The data on the disk has been loaded, and recovered if necessary, when this returns. */
+/**
+ * Everything but the sockets. The data on the disk has been loaded, and recovered if necessary, when this returns. What was
+ * recovered has to be synced before it is served.
+ */
 export function openBroker(options: BrokerOptions, groupCommit?: GroupCommit): Broker {
   return atOnce(openInSteps(options, groupCommit));
 }

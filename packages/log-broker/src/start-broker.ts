@@ -64,6 +64,8 @@ export async function startBroker(settings: BrokerSettings = {}): Promise<Runnin
   const unlock = lockDataFolder(files, data);
   try {
     const broker = openBroker(options);
+    // What is served must be durable, and a killed process may have left it in the page cache only.
+    await broker.logs.syncChanged();
     for (const [name, password] of Object.entries(options.users)) await broker.logins.setPassword(name, password);
     await createSeededTopics(broker);
     const server = await listen(broker);

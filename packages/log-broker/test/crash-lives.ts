@@ -50,6 +50,11 @@ export class Life {
     );
   }
 
+  /** Resolves when it serves clients, as `startBroker` does: what it has found is on the disk then. */
+  async becomeReady(): Promise<void> {
+    await this.broker.logs.syncChanged();
+  }
+
   below(limit: number): number {
     return Math.floor(this.random() * limit);
   }

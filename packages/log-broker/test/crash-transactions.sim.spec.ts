@@ -77,6 +77,7 @@ class Run {
 
   private async begin(): Promise<Life> {
     const life = new Life(this.files, this.policy, this.random);
+    await life.becomeReady();
     await life.turn();
     await this.checkTransactions(life);
     this.checkTopics(life);

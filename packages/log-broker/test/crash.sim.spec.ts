@@ -63,7 +63,13 @@ class Run {
     for (let life = 0; life < 4; life++) {
       const current = new Life(this.files, this.policy, this.random);
       this.checkAll(current);
-      await this.live(current);
+      const isReady = current.becomeReady();
+      // Else it ends while it syncs what it has found.
+      if (this.random() < 0.9) {
+        await isReady;
+        this.noteSynced(this.acknowledged, this.committed);
+        await this.live(current);
+      }
       current.end();
       const isPowerLoss = this.random() < 0.5;
       this.files = isPowerLoss ? this.files.afterPowerLoss(this.random) : this.files.afterKill();

@@ -69,6 +69,36 @@ it('a topic whose creation a kill has interrupted, and that the next broker has,
   expect(seen).toBeGreaterThan(0);
 });
 
+it('what a kill has left unsynced is there after a power loss, once the next broker has synced it', async () => {
+  const files = new MemoryFileSystem();
+  const broker = brokerInMemory(files);
+  const log = broker.topics.createNow('topic', 1).partitions[0]!;
+  log.append(record());
+  await broker.logs.sync();
+  // In a file of its own, whose name was not synced either.
+  log.roll();
+  log.append(record());
+  const killed = files.afterKill();
+  await brokerInMemory(killed).logs.syncChanged();
+  const nothingUnsyncedSurvives = () => 0;
+  const after = brokerInMemory(killed.afterPowerLoss(nothingUnsyncedSurvives));
+  expect(after.topics.partition('topic', 0)?.nextOffset).toBe(2);
+});
+
+it('records at the end of a full segment are found by their time, also when a kill came before its indexes were synced', () => {
+  const files = new MemoryFileSystem();
+  const broker = brokerInMemory(files);
+  const log = broker.topics.createNow('topic', 1).partitions[0]!;
+  // More than are found without an index.
+  for (let time = 1; time <= 200; time++) log.append(record(time));
+  log.roll();
+  log.append(record(201));
+  brokerInMemory(files.afterKill()).logs.close();
+  const killed = files.afterKill();
+  brokerInMemory(killed).logs.close();
+  expect(brokerInMemory(killed).topics.partition('topic', 0)?.firstRecordAtOrAfter(200)).toMatchObject({ offset: 199 });
+});
+
 it('after a power loss records of full segments that were synced are found by their time', async () => {
   const files = new MemoryFileSystem();
   const topicDefaults = { segmentBytes: 300 };

@@ -175,9 +175,17 @@ export class LogDirectory {
 
   /** Syncs the logs that have changed and saves the new recovery points. */
   async sync(): Promise<void> {
+    const isSynced = await this.syncChanged();
+    if (isSynced || this.recoverableRecords() !== this.checkpointedRecords) await this.saveCheckpoints();
+  }
+
+  /**
+   * Syncs the logs that have changed, or that recovery has found so. Resolves with whether there were any; a log that cannot be
+   * synced is reported and takes no more appends.
+   */
+  async syncChanged(): Promise<boolean> {
     const changed: PartitionLog[] = [];
     for (const log of this.logs.values()) if (log.recoveryPoint < log.nextOffset && !log.failure) changed.push(log);
-    if (changed.length === 0 && this.recoverableRecords() === this.checkpointedRecords) return;
     const results = await Promise.allSettled(changed.map((log) => log.sync()));
     for (const [index, result] of results.entries()) {
       const log = changed[index];
@@ -186,7 +194,7 @@ export class LogDirectory {
         this.options.logger('error', 'sync failed', { partition: log.name, error: String(result.reason) });
       }
     }
-    await this.saveCheckpoints();
+    return changed.length > 0;
   }
 
   private recoverableRecords(): number {

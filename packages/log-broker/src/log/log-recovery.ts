@@ -15,6 +15,8 @@ export interface LoadedLog {
   readonly segments: LogSegment[];
   readonly producers: ProducerState;
   readonly nextOffset: number;
+  /** Everything before this is known to be on the disk. A killed process may have left the rest in the page cache. */
+  readonly syncedOffset: number;
   /** What was cut off at the end; undefined when nothing was. */
   readonly cut: CutTail | undefined;
 }
@@ -32,7 +34,8 @@ export interface CutTail {
  *
  * After a clean shutdown the files are trusted. Otherwise every batch from the recovery point on (all before it was
  * synced) is checked by size, checksum and offset; the log is cut at the first that fails, later segments are dropped,
- * and the indexes of what was scanned are rebuilt. Nothing before the first bad batch is ever cut.
+ * and the indexes of what was scanned are rebuilt. Nothing before the first bad batch is ever cut. What was found is not synced
+ * here: all logs are synced together, before the broker serves what is in them.
  *
  * With thousands of partitions the time of a start is the number of files that are opened: a small log is read once, whole.
  *
@@ -69,8 +72,11 @@ export function loadLog(
     snapshots,
     trustedUpTo: checkedFrom?.baseOffset ?? nextOffset,
   });
+  const rebuilt = checkedFrom ? segments.slice(segments.indexOf(checkedFrom)) : [];
+  for (const segment of rebuilt) if (segment !== last) segment.sealRebuilt();
   for (const segment of segments) segment.forgetContent();
-  return { segments, producers, nextOffset, cut };
+  const syncedOffset = wasClean ? nextOffset : Math.min(recoveryPoint, nextOffset);
+  return { segments, producers, nextOffset, syncedOffset, cut };
 }
 
 /** Index and snapshot files whose segment no longer exists, and files of a replacement that a crash interrupted. */
@@ -107,14 +113,7 @@ function checkTail(
     // A power loss can lose the end of a segment and keep the next one: what comes after the hole is lost too.
     const isHole = next !== undefined && next.baseOffset !== scanned.endOffset && scanned.endOffset >= recoveryPoint;
     const defect = scanned.defect ?? (isHole ? `records up to ${next.baseOffset} are missing` : undefined);
-    if (defect === undefined) {
-      // What is served from now on must be durable: a killed process may have left data and files in the page cache only.
-      if (scanned.endOffset > recoveryPoint || next) {
-        segment.syncNow();
-        files.syncDirectory(folder);
-      }
-      continue;
-    }
+    if (defect === undefined) continue;
     const dropped = segments.splice(index + 1);
     for (const later of dropped) later.delete();
     for (const name of files.list(folder)) {
@@ -214,7 +213,6 @@ function rebuildProducers(
     }
     files.removeFile(path);
   }
-  const indexed = new Set<LogSegment>();
   for (const [index, segment] of segments.entries()) {
     const end = segments[index + 1]?.baseOffset;
     if (end !== undefined && end <= from) continue;
@@ -225,7 +223,6 @@ function rebuildProducers(
         const marker = readMarker(segment.readRaw(position, header.sizeBytes));
         const ended = producers.noteMarker(header, marker.coordinatorEpoch);
         if (ended && !marker.committed && segment.baseOffset >= trustedUpTo) {
-          indexed.add(segment);
           segment.noteAborted({
             producerId: ended.producerId,
             firstOffset: ended.firstOffset,
@@ -238,7 +235,5 @@ function rebuildProducers(
       }
     }
   }
-  // The next recovery may trust them.
-  for (const segment of indexed) segment.syncNow();
   return producers;
 }

@@ -277,6 +277,18 @@ export class LogSegment {
     this.hasUnsyncedIndexes = this.indexes().some(({ isUnsynced }) => isUnsynced);
   }
 
+  /**
+   * Called by recovery for a full segment whose indexes it has rebuilt. On a full disk its time index may end early: then a search
+   * for a time in its last 4 KB finds what comes later.
+   */
+  sealRebuilt(): void {
+    try {
+      this.seal();
+    } catch {
+      this.hasUnsyncedIndexes = true;
+    }
+  }
+
   /** For a sealed segment, the indexes too: once all of it is on the disk, recovery trusts them. */
   async sync(): Promise<void> {
     const indexes = this.hasUnsyncedIndexes ? this.indexes() : [];

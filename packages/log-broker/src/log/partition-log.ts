@@ -89,9 +89,9 @@ export class PartitionLog {
     this.segments = loaded.segments;
     this.producers = loaded.producers;
     this.nextOffset = loaded.nextOffset;
-    this.syncedOffset = loaded.nextOffset;
-    // Also a log of an earlier process: while it is empty, its folder may never have been synced.
-    this.hasUnsyncedFiles = this.active.sizeBytes === 0;
+    this.syncedOffset = loaded.syncedOffset;
+    // Also a log of an earlier process: while it is empty, or not all of it was synced, its folder may never have been.
+    this.hasUnsyncedFiles = this.active.sizeBytes === 0 || this.syncedOffset < this.nextOffset;
     this.startOffset = Math.min(Math.max(startOffset, this.segments[0]?.baseOffset ?? 0), this.nextOffset);
   }
 
