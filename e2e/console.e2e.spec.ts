@@ -160,7 +160,11 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
   it('shows a journey as each source has it, found by its address', async () => {
     const { eventId, about } = await signUp();
     await balanced(await countAccepted());
-    const journey = await get<Journey>(`journeys/${eventId}`);
+    // The service reports its HTTP answer a moment later, and the mail may have been faster.
+    const journey = await until('the HTTP answer', async () => {
+      const found = await get<Journey>(`journeys/${eventId}`);
+      return found.path.status !== null && found;
+    });
     const [row] = await system.query<{ seq: string; place: string; key: string }>(
       'member-service',
       `SELECT seq, aggregatetype || '/' || "partition" || '@' || "offset" AS place, aggregateid AS key FROM outbox WHERE id = $1`,
