@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { isPlace, placeOf } from '../basics/address.ts';
 import type { Text } from '../basics/text.ts';
@@ -13,6 +14,11 @@ import { isListening, untilGone } from './listening.ts';
 import { OwnLogBroker } from './own-log-broker.ts';
 import { usageOfProcesses } from './usage.ts';
 import { withinTime } from './within-time.ts';
+
+/** Longer than a broker takes to start, and one in a container to be started again until it can, on a busy machine, too. */
+const START_TIMEOUT_MS = 120_000;
+/** No system tells those outside that it has started. */
+const LOOK_MS = 200;
 
 export interface Found {
   readonly name: SystemName;
@@ -55,7 +61,7 @@ export async function findSystem(name: SystemName, env: NodeJS.ProcessEnv = proc
       name,
       address,
       version,
-      broker: switchOf(setting, place, env),
+      broker: switchOf(name, address, env),
       cluster: oneByOne(setting, 'ONE', env),
       ensemble: oneByOne(setting, 'SERVER', env),
       usage: usageBy(setting, env),
@@ -103,18 +109,35 @@ async function versionAt(name: SystemName, address: string): Promise<string> {
   return client.version;
 }
 
+/** The port of a container accepts connections before the broker in it does. */
+async function untilItAnswers(name: SystemName, address: string): Promise<void> {
+  const startedAt = performance.now();
+  for (;;) {
+    try {
+      await versionAt(name, address);
+      return;
+    } catch (error) {
+      if (performance.now() - startedAt > START_TIMEOUT_MS) throw error;
+      await delay(LOOK_MS);
+    }
+  }
+}
+
 /** LAB_RABBITMQ_URL goes with LAB_RABBITMQ_KILL and LAB_RABBITMQ_START, which hold commands. */
-function switchOf(setting: string, place: string, env: NodeJS.ProcessEnv): BrokerSwitch | undefined {
-  const prefix = prefixOf(setting);
+function switchOf(name: SystemName, address: string, env: NodeJS.ProcessEnv): BrokerSwitch | undefined {
+  const prefix = prefixOf(SYSTEMS[name].setting);
   const [kill, start] = [env[`${prefix}_KILL`], env[`${prefix}_START`]];
   if (kill === undefined || start === undefined) return undefined;
   return {
     kill: async () => {
       await runCommand(kill);
       // While it ends its port is taken, and a start on it would fail.
-      await untilGone(place);
+      await untilGone(placeOf(address));
     },
-    start: async () => runCommand(start),
+    start: async () => {
+      await runCommand(start);
+      await untilItAnswers(name, address);
+    },
   };
 }
 

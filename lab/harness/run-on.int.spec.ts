@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../bench/harness/temporary-folder.ts';
 import { loadExperiments } from '../experiments/all.ts';
-import type { Experiment } from './experiment.ts';
+import type { BrokerSwitch, Experiment } from './experiment.ts';
 import { findSystem, isFound, messageOf } from './find-systems.ts';
 import type { Found } from './find-systems.ts';
 import { isListening } from './listening.ts';
@@ -93,29 +93,51 @@ test('an experiment that has ended cannot kill the broker any more', async () =>
   expect(await isListening(system.address)).toBe(true);
 });
 
-test('a kill has ended when nothing listens any more, and not when the signal was sent', async () => {
+/** As a container in front of the broker: its port accepts connections whatever the broker does. */
+async function portInFront(): Promise<{ place: string; port: Server; isReady: boolean }> {
   const [host, port] = system.address.split(':');
-  const inFront = createServer((socket) => {
+  const server = createServer((socket) => {
+    if (!inFront.isReady) return void socket.destroy();
     const behind = connect({ host: host!, port: Number(port) });
     socket.pipe(behind).pipe(socket);
     for (const end of [socket, behind]) end.on('error', () => {});
   });
-  inFront.listen(0, '127.0.0.1');
-  await once(inFront, 'listening');
-  onTestFinished(() => void inFront.close());
-  const place = `127.0.0.1:${(inFront.address() as AddressInfo).port}`;
-  const { broker } = await found({
-    LAB_LOG_BROKER_BOOTSTRAP: place,
-    LAB_LOG_BROKER_KILL: 'true',
-    LAB_LOG_BROKER_START: 'true',
-  });
+  const inFront = { place: '', port: server, isReady: true };
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  inFront.place = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return inFront;
+}
 
-  const isLookedAt = once(inFront, 'connection').then(() => true);
-  const killed = broker!.kill();
-  expect(await Promise.race([isLookedAt, killed.then(() => false)])).toBe(true);
-  inFront.close();
+async function switchAt(place: string): Promise<BrokerSwitch> {
+  const commands = { LAB_LOG_BROKER_KILL: 'true', LAB_LOG_BROKER_START: 'true' };
+  return (await found({ LAB_LOG_BROKER_BOOTSTRAP: place, ...commands })).broker!;
+}
+
+/** Whether somebody connects before it has ended. */
+async function isLookedAtBefore(ended: Promise<void>, { port }: { port: Server }): Promise<boolean> {
+  return Promise.race([once(port, 'connection').then(() => true), ended.then(() => false)]);
+}
+
+test('a kill has ended when nothing listens any more, and not when the signal was sent', async () => {
+  const inFront = await portInFront();
+  const broker = await switchAt(inFront.place);
+  const killed = broker.kill();
+  expect(await isLookedAtBefore(killed, inFront)).toBe(true);
+  inFront.port.close();
   await killed;
-  expect(await isListening(place)).toBe(false);
+  expect(await isListening(inFront.place)).toBe(false);
+});
+
+test('a start has ended when the broker answers, and not when its port accepts connections', async () => {
+  const inFront = await portInFront();
+  const broker = await switchAt(inFront.place);
+  inFront.isReady = false;
+  const started = broker.start();
+  expect(await isLookedAtBefore(started, inFront)).toBe(true);
+  inFront.isReady = true;
+  await started;
 });
 
 test('the process of a broker is read from its file each time, and not known while there is none', async () => {

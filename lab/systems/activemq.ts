@@ -185,6 +185,8 @@ async function openConnection(address: string): Promise<Connection> {
     username: username === '' ? 'lab' : decodeURIComponent(username),
     password: password === '' ? 'lab' : decodeURIComponent(password),
   });
+  // Every send that is not confirmed yet listens for its end.
+  connection.setMaxListeners(0);
   for (const event of ['error', 'connection_error', 'protocol_error', 'session_error']) connection.on(event, () => {});
   try {
     await opened(connection, 'connection_open', ['connection_close', 'disconnected', 'protocol_error']);
