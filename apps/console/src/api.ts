@@ -49,7 +49,7 @@ export interface SaidParams {
   readonly 'partition-empty': Params<'place'>;
   readonly 'offset-unknown': Params<'place' | 'offset' | 'first' | 'last'>;
   readonly 'offset-without-record': Params<'place'>;
-  readonly 'filter-wrong': Params<'answer'>;
+  readonly 'filter-wrong': Params<'condition' | 'fields'>;
   readonly 'after-wrong': NoParams;
   readonly 'request-wrong': Params<'answer'>;
   readonly 'no-dry-run': Params<'act' | 'minutes'>;

@@ -27,7 +27,10 @@ const WRONG: ReadonlyArray<readonly [address: string, sentence: RegExp]> = [
   ['/topics/note/0/99999', /note\/0 has no record at offset 99999/],
   ['/topics/note/99/0', /note has no partition 99/],
   ['/topics/note/x/-1', /partition: must be a whole number; offset: must be a whole number/],
-  ['/topics/note?filter=colour', /"colour" is not field=value/],
+  [
+    '/topics/note?filter=colour',
+    /“colour” is not field=value with one of the fields type, key, .*value\.PATH\. Correct the filter/,
+  ],
   ['/topics/note?filter=key%3Dnothing', /None of the newest records matches/],
   ['/groups/nothing', /no group nothing/i],
   ['/outbox?service=nothing', /The console reads no service nothing/],

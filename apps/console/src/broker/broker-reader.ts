@@ -1,4 +1,4 @@
-import { InspectError, isConnectionError, openBroker } from '@event-bus/messaging-client/inspect';
+import { InspectError, isConnectionError, openBroker, RECORD_FILTER_FIELDS } from '@event-bus/messaging-client/inspect';
 import type { Broker } from '@event-bus/messaging-client/inspect';
 import { kafkaSettings } from '@event-bus/messaging-client/config';
 import { Inject, Injectable } from '@nestjs/common';
@@ -90,11 +90,10 @@ function sentenceOf({ message }: InspectError): string {
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }
 
-function saidOf(error: InspectError): Said {
-  const { missing } = error;
-  if (missing?.kind === 'topic') return { code: 'topic-unknown', params: { topic: missing.name } };
-  if (missing?.kind === 'group') return { code: 'group-unknown', params: { group: missing.name } };
-  return { code: 'filter-wrong', params: { answer: `${sentenceOf(error)} ${error.remedy}` } };
+function saidOf({ about }: InspectError): Said {
+  if (about?.kind === 'topic') return { code: 'topic-unknown', params: { topic: about.name } };
+  if (about?.kind === 'group') return { code: 'group-unknown', params: { group: about.name } };
+  return { code: 'filter-wrong', params: { condition: about?.name ?? '', fields: RECORD_FILTER_FIELDS.join(', ') } };
 }
 
 type Read<Result> = (broker: Broker, signal: AbortSignal) => Promise<Result>;

@@ -88,7 +88,7 @@ export const enFirst = {
   'said.partition-empty': '{place} has no records.',
   'said.offset-unknown': '{place} has no record at offset {offset}: it has the offsets {first} to {last}.',
   'said.offset-without-record': 'There is no record at {place}: transactions and compaction leave offsets without one.',
-  'said.filter-wrong': 'The filter is not valid. {answer}',
+  'said.filter-wrong': 'The filter is not valid: “{condition}” is not field=value with one of the fields {fields}.',
   'said.after-wrong': 'The list cannot go on from there.',
   'said.request-wrong': 'The request is not valid. {answer}',
   'said.edit-wrong': 'Not a valid {event}: {answer}',

@@ -89,7 +89,8 @@ export const koFirst: FirstWords = {
   'said.partition-empty': '레코드가 없습니다: {place}',
   'said.offset-unknown': '{place}에 없는 오프셋입니다: {offset} (있는 오프셋: {first}–{last})',
   'said.offset-without-record': '레코드가 없는 오프셋입니다: {place}. 트랜잭션과 컴팩션은 빈 오프셋을 남깁니다.',
-  'said.filter-wrong': '필터가 올바르지 않습니다. {answer}',
+  'said.filter-wrong':
+    '필터가 올바르지 않습니다: {condition}. 조건은 필드=값으로 쓰며, 쓸 수 있는 필드는 다음과 같습니다: {fields}.',
   'said.after-wrong': '목록을 이어서 읽을 수 없는 위치입니다.',
   'said.request-wrong': '요청이 올바르지 않습니다. {answer}',
   'said.edit-wrong': '{event} 계약에 맞지 않는 값입니다. {answer}',

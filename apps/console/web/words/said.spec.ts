@@ -41,7 +41,7 @@ const PARAMS: SaidParams = {
   'partition-empty': { place: 'member/0' },
   'offset-unknown': { place: 'member/0', offset: '7', first: '2', last: '6' },
   'offset-without-record': { place: 'member/0@7' },
-  'filter-wrong': { answer: 'There is no field x.' },
+  'filter-wrong': { condition: 'red', fields: 'type, key' },
   'after-wrong': {},
   'request-wrong': { answer: 'limit: too large.' },
   'no-dry-run': { act: 'redrive', minutes: '5' },

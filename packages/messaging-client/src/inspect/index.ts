@@ -17,5 +17,5 @@ export { readRecords } from './read-records.ts';
 export type { BusRecord, OnUndecodable, Span } from './read-records.ts';
 export { describeRecord, textOfBytes, valueOfBytes } from './record-document.ts';
 export type { RecordDocument } from './record-document.ts';
-export { parseRecordFilter } from './record-filter.ts';
+export { parseRecordFilter, RECORD_FILTER_FIELDS } from './record-filter.ts';
 export type { RecordFilter } from './record-filter.ts';

@@ -4,13 +4,13 @@ export class InspectError extends Error {
   /** `unknown`: there is no such topic or group. `malformed`: the text that was given cannot be understood. */
   readonly kind: 'unknown' | 'malformed';
   readonly remedy: string;
-  /** What there is not, when that is known. */
-  readonly missing: { readonly kind: 'topic' | 'group'; readonly name: string } | undefined;
+  /** The topic or group that there is not, or the condition of a filter that cannot be understood, when that is known. */
+  readonly about: { readonly kind: 'topic' | 'group' | 'condition'; readonly name: string } | undefined;
 
-  constructor(kind: InspectError['kind'], message: string, remedy: string, missing?: InspectError['missing']) {
+  constructor(kind: InspectError['kind'], message: string, remedy: string, about?: InspectError['about']) {
     super(message);
     this.kind = kind;
     this.remedy = remedy;
-    this.missing = missing;
+    this.about = about;
   }
 }

@@ -36,7 +36,11 @@ describe('the filter of records', () => {
 
   it.each(['type', 'colour=red', ''])('"%s" is refused with the fields that there are', (text) => {
     expect(() => parseRecordFilter(text)).toThrow(
-      expect.objectContaining({ kind: 'malformed', remedy: expect.stringContaining('header.NAME') }),
+      expect.objectContaining({
+        kind: 'malformed',
+        remedy: expect.stringContaining('header.NAME'),
+        about: { kind: 'condition', name: text },
+      }),
     );
   });
 });

@@ -5,7 +5,8 @@ import type { RecordDocument } from './record-document.ts';
 export type RecordFilter = (record: RecordDocument) => boolean;
 
 const FIELDS = ['type', 'key', 'id', 'topic', 'partition'] as const;
-const FIELDS_TEXT = 'type, key, id, topic, partition, header.NAME, value.PATH';
+/** What a condition can be about. */
+export const RECORD_FILTER_FIELDS = [...FIELDS, 'header.NAME', 'value.PATH'] as const;
 
 /** `type=order.completed,key=42,value.locale=ko`: all of them must hold. */
 export function parseRecordFilter(text: string | undefined): RecordFilter {
@@ -17,7 +18,7 @@ export function parseRecordFilter(text: string | undefined): RecordFilter {
 function parseCondition(text: string): RecordFilter {
   const [, field, wanted] = /^([\w.-]+)=(.*)$/.exec(text.trim()) ?? [];
   if (field === undefined || wanted === undefined) {
-    throw new InspectError('malformed', `"${text}" is not field=value`, `Fields: ${FIELDS_TEXT}.`);
+    throw wrongCondition(text, `"${text}" is not field=value`);
   }
   const known = FIELDS.find((one) => one === field);
   if (known !== undefined) return (record) => String(record[known]) === wanted;
@@ -26,7 +27,14 @@ function parseCondition(text: string): RecordFilter {
     const path = field.split('.').slice(1);
     return ({ value }) => String(at(value, path)) === wanted;
   }
-  throw new InspectError('malformed', `there is no field ${field}`, `Fields: ${FIELDS_TEXT}.`);
+  throw wrongCondition(text, `there is no field ${field}`);
+}
+
+function wrongCondition(condition: string, message: string): InspectError {
+  return new InspectError('malformed', message, `Fields: ${RECORD_FILTER_FIELDS.join(', ')}.`, {
+    kind: 'condition',
+    name: condition,
+  });
 }
 
 function at(value: unknown, path: readonly string[]): unknown {
