@@ -1,9 +1,9 @@
 import type { JourneyState, JourneySummary, StageKind } from '../../src/api.ts';
-import { age, codeOf, count, duration } from '../format/format.ts';
+import { age, codeOf, count, duration, UNKNOWN } from '../format/format.ts';
 import { now } from '../state/clock.ts';
 import type { Word } from '../words/en.ts';
 import { t } from '../words/words.ts';
-import { JourneyChip } from './chip.tsx';
+import { isUnsure, JourneyChip } from './chip.tsx';
 import { Clock } from './time.tsx';
 import '../styles/stages.css';
 
@@ -21,21 +21,27 @@ export function JourneyHead() {
 }
 
 /** What became of one event, in one line. */
-export function JourneyRow({ journey, query }: { readonly journey: JourneySummary; readonly query?: string }) {
+export function JourneyRow(props: {
+  readonly journey: JourneySummary;
+  readonly query?: string;
+  /** Whether all sources have answered. */
+  readonly isKnown?: boolean;
+}) {
+  const { journey, query, isKnown = true } = props;
   const search = query === undefined ? '' : `?q=${encodeURIComponent(query)}`;
   return (
     <a class="journey-row" href={`/journeys/${encodeURIComponent(journey.eventId)}${search}`} data-row>
       <span class="when ink3">
         <Clock at={journey.at} />
       </span>
-      <span class="cut">
+      <span class="cut" title={journey.about}>
         <span class="ink3">{eventWord(journey.event)}</span> {journey.about}
       </span>
       <JourneyPath journey={journey} />
       <StageBar journey={journey} />
-      <span class="right nowrap">{totalOrDue(journey)}</span>
+      <span class="right nowrap">{totalOrDue(journey, isKnown)}</span>
       <span class="right">
-        <JourneyChip state={journey.state} />
+        <JourneyChip state={journey.state} isKnown={isKnown} />
       </span>
     </a>
   );
@@ -53,7 +59,8 @@ export function eventWord(event: string): string {
   return word === undefined ? event : t(word);
 }
 
-export function totalOrDue({ state, at, dueAt, totalMs }: JourneySummary): string {
+export function totalOrDue({ state, at, dueAt, totalMs }: JourneySummary, isKnown: boolean): string {
+  if (isUnsure(state, isKnown)) return UNKNOWN;
   // It goes on although nothing comes of it.
   if (state === 'in-flight') return duration(Math.max(totalMs ?? 0, now.value - Date.parse(at)));
   if (state !== 'parked' || dueAt === null) return duration(totalMs);

@@ -68,7 +68,11 @@ function JourneyList() {
                 <ul>
                   {found.journeys.map((journey) => (
                     <li key={journey.eventId}>
-                      <JourneyRow journey={journey} {...(text === '' ? {} : { query: text })} />
+                      <JourneyRow
+                        journey={journey}
+                        isKnown={found.problems.length === 0}
+                        {...(text === '' ? {} : { query: text })}
+                      />
                     </li>
                   ))}
                 </ul>

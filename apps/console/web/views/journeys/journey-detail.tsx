@@ -1,5 +1,5 @@
 import type { Journey } from '../../../src/api.ts';
-import { JourneyChip, journeyStateName } from '../../components/chip.tsx';
+import { isUnsure, JourneyChip, journeyStateName } from '../../components/chip.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { stageClass } from '../../components/journey-row.tsx';
 import { Copy } from '../../components/key-value.tsx';
@@ -11,11 +11,13 @@ import { JourneyMail } from './journey-mail.tsx';
 import { stageName, Timeline } from './timeline.tsx';
 
 export function JourneyDetail({ journey }: { readonly journey: Journey }) {
+  const isKnown = journey.problems.length === 0;
   const last = journey.timeline.at(-1);
   return (
     <div class="stack">
       <p class="visually-hidden" aria-live="polite">
-        {journeyStateName(journey.state)} {last !== undefined && `${stageName(last)} ${last.label}`}
+        {isUnsure(journey.state, isKnown) ? t('map.not-known') : journeyStateName(journey.state)}{' '}
+        {last !== undefined && `${stageName(last)} ${last.label}`}
       </p>
       <JourneyTitle journey={journey} />
       <SourceNotes problems={journey.problems} />
@@ -38,7 +40,7 @@ function JourneyTitle({ journey }: { readonly journey: Journey }) {
     <div class="stack journey-title">
       <div class="row wrap">
         <h2 class="title">{titleOf(journey)}</h2>
-        <JourneyChip state={state} withIcon />
+        <JourneyChip state={state} withIcon isKnown={journey.problems.length === 0} />
         <span class="push row">
           {deadLetterId !== null && state === 'dead' && (
             <a class="button" href={`/failures/dead?ids=${encodeURIComponent(deadLetterId)}`}>
@@ -51,7 +53,7 @@ function JourneyTitle({ journey }: { readonly journey: Journey }) {
       </div>
       <div class="row wrap ids">
         <Identifier name={t('journey.event')} text={eventId} />
-        <Identifier name={t('journey.key')} text={key} />
+        {key !== '' && <Identifier name={t('journey.key')} text={key} />}
         {traceId !== null && <Identifier name={t('journey.trace')} text={traceId} />}
         {journey.causes.map((cause) => (
           <a key={cause.eventId} class="link" href={`/journeys/${encodeURIComponent(cause.eventId)}`}>
@@ -103,10 +105,12 @@ function StageTimes({ journey }: { readonly journey: Journey }) {
           <dd>{duration(ms)}</dd>
         </div>
       ))}
-      <div class="total">
-        <dt>{total}</dt>
-        <dd>{duration(totalMs)}</dd>
-      </div>
+      {!isUnsure(state, journey.problems.length === 0) && (
+        <div class="total">
+          <dt>{total}</dt>
+          <dd>{duration(totalMs)}</dd>
+        </div>
+      )}
     </dl>
   );
 }

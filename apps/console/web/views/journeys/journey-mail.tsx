@@ -29,7 +29,7 @@ export function JourneyMail({ journey }: { readonly journey: Journey }) {
         ) : isSent ? (
           <ResourceView resource={detail}>{(value) => <MailBody mail={value} />}</ResourceView>
         ) : (
-          <p class="ink2">{t('mail.none-yet')}</p>
+          <p class="ink2">{t(mail === null && journey.problems.length > 0 ? 'list.not-known' : 'mail.none-yet')}</p>
         )}
       </div>
     </Card>
