@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it } from 'vitest';
 import { showLanguage } from '../words/words.ts';
-import { age, clock, codeOf, count, duration, lagTime, perSecond } from './format.ts';
+import { age, axisTime, clock, codeOf, count, duration, lagTime, perSecond } from './format.ts';
 
 beforeEach(() => showLanguage('en'));
 
@@ -32,9 +32,21 @@ describe('figures', () => {
     [999.6, '1.00 s'],
     [8_984, '8.98 s'],
     [12_340, '12.3 s'],
+    [88_400, '1 min 28 s'],
     [840_000, '14 min'],
+    [7_520_000, '2 h 5 min'],
+    [7_200_000, '2 h'],
+    [200_000_000, '2 d'],
   ])('shows %d ms as %s', (ms, text) => {
     expect(duration(ms)).toBe(text);
+  });
+
+  it.each([
+    [1_500, '1.50 s'],
+    [88_400, '1:28'],
+    [7_505_000, '2:05:05'],
+  ])('shows %d ms under an axis as %s', (ms, text) => {
+    expect(axisTime(ms)).toBe(text);
   });
 
   it('show a rate that is not zero as more than zero', () => {
@@ -48,7 +60,13 @@ describe('figures', () => {
 
   it('in Korean keep the symbol ms, and have a word for each longer unit', async () => {
     await showLanguage('ko');
-    expect([41, 8_984, 12_340, 840_000].map(duration)).toEqual(['41 ms', '8.98초', '12.3초', '14분']);
+    expect([41, 8_984, 12_340, 88_400, 840_000].map(duration)).toEqual([
+      '41 ms',
+      '8.98초',
+      '12.3초',
+      '1분 28초',
+      '14분',
+    ]);
     expect([0, 0.12, 44].map(lagTime)).toEqual(['0초', '0.1초', '44초']);
   });
 

@@ -13,24 +13,41 @@ export function count(value: number | string | null | undefined): string {
   return typeof value === 'number' ? thousands.format(value) : value.replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
 // In Korean the symbol `ms` stays, as engineers write it; from a second on the unit is a Korean word, so that no column mixes
 // `s` with Korean minutes. Rates keep `/s`.
 
-/** `41 ms`, `8.98 s`, `14 min`. */
+/** `41 ms`, `8.98 s`, `1 min 28 s`, `2 h 5 min`: attempts some seconds apart are told apart. */
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return UNKNOWN;
   if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return t('time.seconds', { n: (ms / 1_000).toFixed(ms < 10_000 ? 2 : 1) });
-  return age(ms / 1_000);
+  const seconds = Math.floor(ms / 1_000);
+  if (seconds >= DAY) return age(seconds);
+  const [whole, rest] = seconds < HOUR ? [MINUTE, 1] : [HOUR, MINUTE];
+  return [age(seconds - (seconds % whole)), seconds % whole < rest ? '' : age(seconds % whole)].join(' ').trim();
+}
+
+/** Under an axis, where there is little room: from a minute on `1:28`, `2:05:00`. */
+export function axisTime(ms: number): string {
+  if (ms < MINUTE * 1_000) return duration(ms);
+  const seconds = Math.floor(ms / 1_000);
+  const parts = [Math.floor(seconds / HOUR), Math.floor((seconds % HOUR) / MINUTE), seconds % MINUTE];
+  return (seconds < HOUR ? parts.slice(1) : parts)
+    .map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0')))
+    .join(':');
 }
 
 /** In one unit, whole: `4 s`, `14 min`, `2 h`. */
 export function age(seconds: number): string {
   const whole = Math.max(0, seconds);
-  if (whole < 60) return t('time.seconds', { n: Math.floor(whole) });
-  if (whole < 3_600) return t('time.minutes', { n: Math.floor(whole / 60) });
-  if (whole < 172_800) return t('time.hours', { n: Math.floor(whole / 3_600) });
-  return t('time.days', { n: Math.floor(whole / 86_400) });
+  if (whole < MINUTE) return t('time.seconds', { n: Math.floor(whole) });
+  if (whole < HOUR) return t('time.minutes', { n: Math.floor(whole / MINUTE) });
+  if (whole < 2 * DAY) return t('time.hours', { n: Math.floor(whole / HOUR) });
+  return t('time.days', { n: Math.floor(whole / DAY) });
 }
 
 /** Lag in time: `0.1 s` below ten seconds. */

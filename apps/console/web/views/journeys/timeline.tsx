@@ -1,7 +1,7 @@
 import type { Journey, JourneyState, Stage } from '../../../src/api.ts';
 import { Card } from '../../components/card.tsx';
 import { stageClass, withSeparators } from '../../components/journey-row.tsx';
-import { clock, duration } from '../../format/format.ts';
+import { axisTime, clock, duration } from '../../format/format.ts';
 import { query, withQuery } from '../../router.ts';
 import { now } from '../../state/clock.ts';
 import { t } from '../../words/words.ts';
@@ -80,11 +80,11 @@ export function figuresOf(ticks: Axis['ticks']): ReadonlyArray<Tick & { readonly
   return ticks
     .filter(({ hasLabel }) => hasLabel)
     .map((tick) => {
-      if (from !== undefined && duration(tick.ms) === duration(from.ms)) {
+      if (from !== undefined && axisTime(tick.ms) === axisTime(from.ms)) {
         return { ...tick, text: `+${duration(tick.ms - from.ms)}` };
       }
       from = tick;
-      return { ...tick, text: tick.ms === 0 ? '0' : duration(tick.ms) };
+      return { ...tick, text: tick.ms === 0 ? '0' : axisTime(tick.ms) };
     });
 }
 
@@ -111,9 +111,11 @@ function StageRow({ stage, axis, start, end, isChosen, state }: RowProps) {
         >
           <i class={`stage-sign ${colour}`} aria-hidden="true" />
           <span class="nowrap">{stageName(stage)}</span>
-          <span class="mono ink2 cut" title={stage.label}>
-            {withSeparators(stage.label)}
-          </span>
+          {stage.label !== stageName(stage) && (
+            <span class="mono ink2 cut" title={stage.label}>
+              {withSeparators(stage.label)}
+            </span>
+          )}
         </a>
       </th>
       <td class="bar">
