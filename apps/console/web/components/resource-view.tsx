@@ -20,17 +20,17 @@ export function ResourceView<Value>(props: {
   }
   if (problem === null) return <>{props.children(value)}</>;
   return (
-    <>
+    <div class="with-problem">
       <ProblemNote problem={problem} at={at} onRetry={reload} />
       <div class="stale">{props.children(value)}</div>
-    </>
+    </div>
   );
 }
 
 function ProblemNote(props: { readonly problem: Problem; readonly at?: number | null; readonly onRetry: () => void }) {
   return (
     <div class="empty" role="alert">
-      <span title={props.problem.detail}>
+      <span>
         {problemText(props.problem)}{' '}
         {typeof props.at === 'number' && t('problem.stale', { age: age((now.value - props.at) / 1_000) })}
       </span>
@@ -41,31 +41,45 @@ function ProblemNote(props: { readonly problem: Problem; readonly at?: number | 
   );
 }
 
-/** A source that has no fresh answer: what it is, since when, and the address and setting to look at unless it answers. */
+/** Sources that have no fresh answer: what each is, since when, and the address and setting to look at unless it answers. */
 export function SourceNotes({ problems }: { readonly problems: readonly SourceProblem[] }) {
   return (
     <>
-      {problems.map((problem) => (
-        <div class="note amber" key={`${problem.source} ${problem.address}`}>
-          <Icon name="warning" />
-          <div>
-            <b>
-              {t(problem.said.code === 'source-refuses' ? 'problem.source-since' : 'score.source-unavailable', {
-                source: sourceName(problem.source),
-                age: age((now.value - Date.parse(problem.since)) / 1_000),
-              })}
-            </b>{' '}
-            <span title={problem.detail}>{whyOf(problem)}</span>
-            {problem.said.code !== 'source-refuses' && (
-              <>
-                {' '}
-                <span class="mono">{problem.address}</span> {t('problem.setting', { setting: problem.setting })}
-              </>
-            )}
-          </div>
-        </div>
+      {[...Map.groupBy(problems, troubleOf)].map(([trouble, alike]) => (
+        <SourceNote key={trouble} problems={alike} />
       ))}
     </>
+  );
+}
+
+/** Sources that answer with the same error have one sentence; one that does not answer has its own address. */
+function troubleOf({ source, address, said }: SourceProblem): string {
+  return said.code === 'source-refuses' ? JSON.stringify(said.refusal ?? said.params.answer) : `${source} ${address}`;
+}
+
+/** `problems`: at least one. The oldest of them says since when. */
+function SourceNote({ problems }: { readonly problems: readonly SourceProblem[] }) {
+  const problem = problems.reduce((one, other) => (one.since <= other.since ? one : other));
+  const isRefused = problem.said.code === 'source-refuses';
+  return (
+    <div class="note amber">
+      <Icon name="warning" />
+      <div>
+        <b>
+          {t(isRefused ? 'problem.source-since' : 'score.source-unavailable', {
+            source: problems.map(({ source }) => sourceName(source)).join(', '),
+            age: age((now.value - Date.parse(problem.since)) / 1_000),
+          })}
+        </b>{' '}
+        {whyOf(problem)}
+        {!isRefused && (
+          <>
+            {' '}
+            <span class="mono">{problem.address}</span> {t('problem.setting', { setting: problem.setting })}
+          </>
+        )}
+      </div>
+    </div>
   );
 }
 

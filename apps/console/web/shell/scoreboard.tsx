@@ -38,7 +38,7 @@ export function Scoreboard() {
         <Verdict board={board} />
       </div>
       <div class="proportions" aria-hidden="true">
-        {TERMS.filter(({ name }) => board?.[name] !== 0).map(({ name, tone }) => (
+        {TERMS.filter(({ name }) => (board?.[name] ?? 0) > 0).map(({ name, tone }) => (
           // However small its share, it is seen (`min-width`).
           <i key={name} class={`fill-${tone}`} style={{ flex: board?.[name] ?? 0 }} />
         ))}

@@ -2,7 +2,7 @@ import type { LiveMap } from '../../../src/api.ts';
 import { Dot } from '../../components/chip.tsx';
 import type { Tone } from '../../components/chip.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
-import { codeOf, count, duration, lagTime, perSecond } from '../../format/format.ts';
+import { codeOf, count, duration, lagTime, perSecond, UNKNOWN } from '../../format/format.ts';
 import { groupStateName, whyOf } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 import { missesBrokerAlone } from './misses-broker.ts';
@@ -120,9 +120,10 @@ export function GroupNode(props: NodeProps & { readonly group: LiveMap['groups']
       </span>
       <span class="line wide-only">
         <span class="cut">
-          {[state === null ? null : groupStateName(state), members === null ? null : t('map.members', { n: members })]
-            .filter((each) => each !== null)
-            .join(', ')}
+          {[
+            state === null ? t('map.not-known') : groupStateName(state),
+            ...(members === null ? [] : [t('map.members', { n: members })]),
+          ].join(', ')}
         </span>
       </span>
       <span class="wide-only">
@@ -151,6 +152,7 @@ const WORD_OF_MAIL_SERVER = {
 
 export function MailNode(props: NodeProps & { readonly mail: LiveMap['mail'] }) {
   const { state, lastAnswer, perSecond: rate, p50Ms, p99Ms } = props.mail;
+  const isUnknown = state === 'unknown';
   const code = codeOf(lastAnswer);
   // A mail server that rejects one mail is ready for the next.
   const tone =
@@ -169,15 +171,15 @@ export function MailNode(props: NodeProps & { readonly mail: LiveMap['mail'] }) 
         <span class={`cut ${tone}`} title={lastAnswer ?? undefined}>
           {code ?? t(WORD_OF_MAIL_SERVER[state])}
         </span>
-        {state !== 'not-ready' && <span class="push">{perSecond(rate)}/s</span>}
+        {state !== 'not-ready' && <span class="push">{isUnknown ? UNKNOWN : `${perSecond(rate)}/s`}</span>}
       </span>
       <span class="line">
         <span>p50</span>
-        <span class="push">{duration(p50Ms)}</span>
+        <span class="push">{duration(isUnknown ? null : p50Ms)}</span>
       </span>
       <span class="line">
         <span>p99</span>
-        <span class="push">{duration(p99Ms)}</span>
+        <span class="push">{duration(isUnknown ? null : p99Ms)}</span>
       </span>
     </a>
   );

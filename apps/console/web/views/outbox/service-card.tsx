@@ -14,11 +14,13 @@ export function ServiceCard({
 }) {
   const { problem } = outbox;
   const [tone, word] =
-    problem !== null || relay?.state === 'rejected'
-      ? (['red', 'outbox.not-ready'] as const)
-      : relay === null
-        ? (['green', 'outbox.ready'] as const)
-        : (['amber', 'relay.no-connection'] as const);
+    problem?.said.code === 'source-unavailable'
+      ? (['red', 'map.unavailable'] as const)
+      : problem !== null || relay?.state === 'rejected'
+        ? (['red', 'outbox.not-ready'] as const)
+        : relay === null
+          ? (['green', 'outbox.ready'] as const)
+          : (['amber', 'relay.no-connection'] as const);
   return (
     <Card
       title={
