@@ -2,7 +2,7 @@
 import { render } from 'preact';
 import { describe, expect, it } from 'vitest';
 import { COLOURED_CHARACTERS_MAX } from '../limits.ts';
-import { Json } from './json.tsx';
+import { Hex, Json } from './json.tsx';
 
 /** A publisher can send any of it, and a tab that hangs shows nothing of the others. */
 const SHOWN_WITHIN_MS = 5_000;
@@ -46,4 +46,10 @@ describe('the text of a record', () => {
     expect(shown(text(COLOURED_CHARACTERS_MAX)).querySelector('span')).not.toBeNull();
     expect(shown(text(COLOURED_CHARACTERS_MAX + 1)).querySelector('span')).toBeNull();
   });
+});
+
+it('bytes that are no text are shown eight in a line, with what of them is printable', () => {
+  const box = document.createElement('div');
+  render(<Hex hex="fffe007bc368656c6c6f" />, box);
+  expect(box.textContent).toBe('000000  ff fe 00 7b c3 68 65 6c  ...{.hel\n000008  6c 6f                    lo');
 });

@@ -31,7 +31,8 @@ function coloured(text: string): ComponentChildren[] {
   });
 }
 
-const BYTES_A_LINE = 16;
+/** A line fits the narrow column beside a list, and a phone. */
+const BYTES_A_LINE = 8;
 
 /** Bytes given as hex digits: offset, bytes, and what of them is printable. */
 export function Hex({ hex }: { readonly hex: string }) {

@@ -55,11 +55,21 @@ export function TableRow<Row>(props: TableProps<Row> & { readonly row: Row; read
       class={`${props.href === undefined ? '' : 'opens'} ${key === props.currentKey ? 'current' : ''}`}
     >
       {props.columns.map((column) => (
-        <td key={column.id} role="cell" class={cellClass(column, row)}>
-          {column.cell(row)}
-        </td>
+        <Cell key={column.id} column={column} row={row} />
       ))}
     </tr>
+  );
+}
+
+function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row: Row }) {
+  const content = column.cell(row);
+  const classes = cellClass(column, row);
+  // Of what is cut the whole is told by a pointer that rests on it.
+  const title = typeof content === 'string' && classes.includes('cut') ? content : undefined;
+  return (
+    <td role="cell" class={classes} title={title}>
+      {content}
+    </td>
   );
 }
 

@@ -53,6 +53,11 @@ export function sourceName(source: string): string {
   return source === 'broker' ? t('source.broker') : source;
 }
 
+/** What cannot be decoded does not say which event it is. */
+export function eventName(event: string | null): string {
+  return event ?? t('map.not-known');
+}
+
 /** Where a search has looked. */
 export function placeName({ kind, service }: JourneySearch['places'][number], given: string): string {
   return hasWord(`place.${kind}`) ? t(`place.${kind}`, { service }) : given;

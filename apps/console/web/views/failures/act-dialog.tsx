@@ -3,6 +3,7 @@ import type { ActResult } from '../../../src/api.ts';
 import { ActDialog } from '../../acts/act-dialog.tsx';
 import { usePreparedAct } from '../../acts/use-prepared-act.ts';
 import { count } from '../../format/format.ts';
+import { eventName } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 import { Foreseen } from './foreseen.tsx';
 import { Reason } from './letter-columns.tsx';
@@ -74,7 +75,7 @@ function Counts({ dryRuns }: { readonly dryRuns: readonly ActResult[] }) {
         <tbody>
           {rows.map(({ event, topic, reason, group, letters }) => (
             <tr key={`${event} ${topic} ${reason} ${group}`}>
-              <td>{event ?? '?'}</td>
+              <td>{eventName(event)}</td>
               <td>
                 <Reason reason={reason} />
               </td>

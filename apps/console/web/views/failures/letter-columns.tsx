@@ -6,6 +6,7 @@ import type { Tone } from '../../components/chip.tsx';
 import type { Column } from '../../components/table.tsx';
 import { Age } from '../../components/time.tsx';
 import { count } from '../../format/format.ts';
+import { eventName } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 
 /** Whose fault it is: the bytes, the code, or the recipient. */
@@ -28,13 +29,13 @@ export function letterColumns(selection: RowSelection<DeadLetterRow> | null): Re
     {
       id: 'event',
       head: t('failure.event'),
-      cell: ({ event }) => event ?? '?',
-      class: 'cut wide-only',
+      cell: ({ event }) => eventName(event),
+      class: 'cut beside',
       width: '136px',
     },
     { id: 'record', head: t('failure.record'), cell: placeOf, class: 'mono cut wide-only', width: '120px' },
     { id: 'group', head: t('failure.group'), cell: ({ group }) => group, class: 'cut wide-only', width: '108px' },
-    { id: 'error', head: t('failure.error'), cell: ({ error }) => <span title={error}>{error}</span>, class: 'cut' },
+    { id: 'error', head: t('failure.error'), cell: ({ error }) => error, class: 'cut' },
     ...(selection === null
       ? [{ id: 'state', head: t('journey.state'), cell: ({ state }: DeadLetterRow) => stateName(state), width: '80px' }]
       : []),

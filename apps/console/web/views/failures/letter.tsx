@@ -8,6 +8,7 @@ import { ResourceView } from '../../components/resource-view.tsx';
 import { count, exact } from '../../format/format.ts';
 import { navigate } from '../../router.ts';
 import { useResource } from '../../state/use-resource.ts';
+import { eventName } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 import { LetterActDialog } from './act-dialog.tsx';
 import type { LetterSelection } from './letter-filter.ts';
@@ -40,6 +41,14 @@ export function Letter({ service, id, search }: Props) {
         </div>
       )}
     </ResourceView>
+  );
+}
+
+function JourneyLink({ eventId }: { readonly eventId: string }) {
+  return (
+    <a class="link mono" href={`/journeys/${encodeURIComponent(eventId)}`}>
+      {eventId}
+    </a>
   );
 }
 
@@ -82,29 +91,23 @@ function Content({ detail, onDone }: { readonly detail: DeadLetterDetail; readon
           items={[
             [t('failure.error'), <span class="mono red">{letter.error}</span>],
             [t('failure.reason'), letter.reason],
-            [t('failure.event'), letter.event ?? '?'],
+            [t('failure.event'), eventName(letter.event)],
             [t('topic.key'), <span class="mono">{textOf(letter.key)?.text ?? letter.key ?? '–'}</span>],
             [t('failure.attempts'), letter.attempts],
             [
               t('failure.history'),
               letter.history.map(({ at, attempt, error }) => (
                 <div>
-                  {exact(at)} · {attempt} · <span class="mono">{error}</span>
+                  #{attempt} · {exact(at)} · <span class="mono">{error}</span>
                 </div>
               )),
             ],
             [t('failure.redrives'), t('failure.redrives-of', { n: letter.redrives, max: detail.redrivesMax })],
             [t('failure.given-up'), exact(letter.createdAt)],
-            [
-              t('failure.journey'),
-              letter.eventId === null ? (
-                '–'
-              ) : (
-                <a class="link mono" href={`/journeys/${encodeURIComponent(letter.eventId)}`}>
-                  {letter.eventId}
-                </a>
-              ),
-            ],
+            // What cannot be decoded is of no event.
+            ...(letter.eventId === null
+              ? []
+              : [[t('failure.journey'), <JourneyLink eventId={letter.eventId} />] as const]),
           ]}
         />
         <LetterValue detail={detail} onEdit={(edit) => start('redrive', edit)} />

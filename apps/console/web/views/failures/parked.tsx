@@ -53,7 +53,7 @@ function columns(): ReadonlyArray<Column<Row>> {
     {
       id: 'error',
       head: t('failure.error'),
-      cell: ({ error }) => <span title={error ?? ''}>{error ?? '–'}</span>,
+      cell: ({ error }) => error ?? '–',
       class: 'cut',
     },
     {

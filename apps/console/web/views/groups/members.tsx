@@ -40,11 +40,11 @@ export function Members({ group }: { readonly group: Group }) {
   );
 }
 
-/** `member 0–5, order 0, 2` */
+/** `member 0–5, order 0, 2`; a line ends behind a comma alone. */
 function partitionsText({ partitions }: Member): string {
   const byTopic = new Map<string, number[]>();
   for (const { topic, partition } of partitions) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
-  return [...byTopic].map(([topic, numbers]) => `${topic} ${ranges(numbers)}`).join(', ') || '–';
+  return [...byTopic].map(([topic, numbers]) => `${topic}\u00a0${ranges(numbers)}`).join(', ') || '–';
 }
 
 function ranges(numbers: readonly number[]): string {
@@ -54,5 +54,5 @@ function ranges(numbers: readonly number[]): string {
     if (last !== undefined && last[1] === number - 1) last[1] = number;
     else found.push([number, number]);
   }
-  return found.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', ');
+  return found.map(([from, to]) => (from === to ? String(from) : `${from}\u2060–\u2060${to}`)).join(', ');
 }

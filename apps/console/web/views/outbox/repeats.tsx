@@ -2,6 +2,7 @@ import type { InboxAnswer, OutboxAndInbox } from '../../../src/api.ts';
 import { RecordLink } from '../../components/record-link.tsx';
 import { Table } from '../../components/table.tsx';
 import { Clock } from '../../components/time.tsx';
+import { eventName } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 import { InboxCard } from './inbox-card.tsx';
 
@@ -28,7 +29,7 @@ export function Repeats({ services }: { readonly services: OutboxAndInbox['servi
           columns={[
             { id: 'at', head: t('topic.time'), cell: ({ at }) => <Clock at={at} />, class: 'ink3' },
             { id: 'group', head: t('failure.group'), cell: ({ service }) => service },
-            { id: 'event', head: t('outbox.event'), cell: ({ event }) => event ?? '?', class: 'wide-only' },
+            { id: 'event', head: t('outbox.event'), cell: ({ event }) => eventName(event), class: 'wide-only' },
             {
               id: 'record',
               head: t('failure.record'),

@@ -73,7 +73,7 @@ function columns(): ReadonlyArray<Column<RecordSummary>> {
     {
       id: 'key',
       head: t('topic.key'),
-      cell: ({ key }) => <span class="cut block">{key ?? '–'}</span>,
+      cell: ({ key }) => key ?? '–',
       class: 'mono ink3 cut wide-only',
       width: '17%',
     },
