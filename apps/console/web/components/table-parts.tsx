@@ -28,11 +28,18 @@ export interface TableProps<Row> {
 
 /** The roles are those that the elements have by themselves, until a virtual table lays them out as a grid. */
 export function TableHead<Row>({ columns }: TableProps<Row>) {
+  const last = lastShownNarrow(columns);
   return (
     <thead role="rowgroup">
       <tr role="row">
         {columns.map((column) => (
-          <th key={column.id} scope="col" role="columnheader" class={headClass(column)} style={{ width: column.width }}>
+          <th
+            key={column.id}
+            scope="col"
+            role="columnheader"
+            class={headClass(column, column === last)}
+            style={{ width: column.width }}
+          >
             {column.head}
           </th>
         ))}
@@ -44,6 +51,7 @@ export function TableHead<Row>({ columns }: TableProps<Row>) {
 export function TableRow<Row>(props: TableProps<Row> & { readonly row: Row; readonly index: number }) {
   const { row } = props;
   const key = props.rowKey(row);
+  const last = lastShownNarrow(props.columns);
   const isFocusable = props.href !== undefined || props.onSelect !== undefined;
   return (
     <tr
@@ -55,15 +63,16 @@ export function TableRow<Row>(props: TableProps<Row> & { readonly row: Row; read
       class={`${props.href === undefined ? '' : 'opens'} ${key === props.currentKey ? 'current' : ''}`}
     >
       {props.columns.map((column) => (
-        <Cell key={column.id} column={column} row={row} />
+        <Cell key={column.id} column={column} row={row} isLast={column === last} />
       ))}
     </tr>
   );
 }
 
-function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row: Row }) {
+function Cell<Row>(props: { readonly column: Column<Row>; readonly row: Row; readonly isLast: boolean }) {
+  const { column, row, isLast } = props;
   const content = column.cell(row);
-  const classes = cellClass(column, row);
+  const classes = cellClass(column, row, isLast);
   // Of what is cut the whole is told by a pointer that rests on it.
   const title = typeof content === 'string' && classes.includes('cut') ? content : undefined;
   return (
@@ -93,14 +102,20 @@ export function answers<Row>({ rows, href, onSelect }: TableProps<Row>) {
   };
 }
 
-function headClass<Row>({ isRight, class: given }: Column<Row>): string {
-  return `${isRight === true ? 'right' : ''} ${isWideOnly(given) ? 'wide-only' : ''}`;
+/** The column at the edge of a phone. */
+function lastShownNarrow<Row>(columns: ReadonlyArray<Column<Row>>): Column<Row> | undefined {
+  return columns.findLast((column) => !isWideOnly(column.class));
+}
+
+function headClass<Row>({ isRight, class: given }: Column<Row>, isLast: boolean): string {
+  return `${isRight === true ? 'right' : ''} ${isWideOnly(given) ? 'wide-only' : ''} ${isLast ? 'last' : ''}`;
 }
 
 export function isWideOnly<Row>(given: Column<Row>['class']): boolean {
   return typeof given === 'string' && given.includes('wide-only');
 }
 
-function cellClass<Row>({ isRight, class: given }: Column<Row>, row: Row): string {
-  return `${isRight === true ? 'right' : ''} ${(typeof given === 'function' ? given(row) : given) ?? ''}`;
+function cellClass<Row>({ isRight, class: given }: Column<Row>, row: Row, isLast: boolean): string {
+  const own = (typeof given === 'function' ? given(row) : given) ?? '';
+  return `${isRight === true ? 'right' : ''} ${own} ${isLast ? 'last' : ''}`;
 }
