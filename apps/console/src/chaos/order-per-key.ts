@@ -5,10 +5,12 @@ import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
 import { AdminSource } from '../sources/admin-source.ts';
 import { EventFeed } from '../sources/event-feed.ts';
 
+/** The events of a key, of which the order is kept. By group: the `seq` up to which it has handled them. */
+type Lane = Record<string, number>;
+
 interface Committed {
-  /** Service, topic and key: the order of these events is kept. */
-  readonly lane: string;
-  readonly seq: bigint;
+  readonly lane: Lane;
+  readonly seq: number;
 }
 
 interface Handled {
@@ -35,8 +37,8 @@ export class OrderPerKey {
   readonly #admin: AdminSource;
   /** By event id, the oldest first. */
   readonly #committed = new Map<string, Committed>();
-  /** By group and lane: the `seq` up to which it has been handled. */
-  readonly #handledUpTo = new Map<string, bigint>();
+  /** By service, topic and key; the one with the newest event last. */
+  readonly #lanes = new Map<string, Lane>();
   /** By group, in the order of the reports: what has been handled and is not compared yet. */
   readonly #waiting = new Map<string, Handled[]>();
   readonly #overtaken = new Set<string>();
@@ -58,9 +60,10 @@ export class OrderPerKey {
     scoreboard.on('committed', (service, rows) => {
       for (const { eventId, topic, key, seq, createdAt } of rows) {
         if (createdAt < this.#startedAt) continue;
-        this.#committed.set(eventId, { lane: `${service} ${topic} ${key}`, seq: BigInt(seq) });
+        this.#committed.set(eventId, { lane: this.#laneOf(`${service} ${topic} ${key}`), seq: Number(seq) });
       }
       forgetOldest(this.#committed);
+      forgetOldest(this.#lanes);
     });
     scoreboard.on('outboxes', () => {
       this.#round += 1;
@@ -71,6 +74,13 @@ export class OrderPerKey {
   /** undefined while a service is not listened to. */
   get seen(): OrderSeen | undefined {
     return this.#feed.isComplete ? { overtaken: [...this.#overtaken], records: this.#records } : undefined;
+  }
+
+  #laneOf(name: string): Lane {
+    const lane = this.#lanes.get(name) ?? {};
+    this.#lanes.delete(name);
+    this.#lanes.set(name, lane);
+    return lane;
   }
 
   /** Up to the first one that may be in an outbox that has not been read since. */
@@ -87,15 +97,8 @@ export class OrderPerKey {
 
   #compareOne(group: string, eventId: string, { lane, seq }: Committed): void {
     this.#records += 1;
-    const name = `${group} ${lane}`;
-    const upTo = this.#handledUpTo.get(name);
-    if (upTo !== undefined && seq < upTo) {
-      void this.#noteOvertaken(group, eventId);
-      return;
-    }
-    this.#handledUpTo.delete(name);
-    this.#handledUpTo.set(name, seq);
-    forgetOldest(this.#handledUpTo);
+    if (seq < (lane[group] ?? 0)) void this.#noteOvertaken(group, eventId);
+    else lane[group] = seq;
   }
 
   /** What was given up has let the later ones go on; an operator decides when it is handled. */
