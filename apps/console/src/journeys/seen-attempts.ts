@@ -55,8 +55,8 @@ export class SeenAttempts {
     // A record that was handled is reported without the number of its attempt.
     const before = known?.filter(({ group }) => group === attempt.group).length ?? 0;
     const numbered = attempt.attempt > 0 ? attempt : { ...attempt, attempt: before + 1 };
-    if (known === undefined) this.#attempts.set(attempt.eventId, [numbered]);
-    else known.push(numbered);
+    // push() would make room for 16 more.
+    this.#attempts.set(attempt.eventId, known === undefined ? [numbered] : [...known, numbered]);
     this.#kept += 1;
     for (const [eventId, { length }] of this.#attempts) {
       if (this.#kept <= ATTEMPTS_KEPT_MAX) break;
@@ -110,7 +110,8 @@ function attemptOf(group: string, event: ServiceEvent): SeenAttempt | undefined 
 }
 
 function recordOf({ topic, partition, offset }: ServiceEvent): string | null {
-  return typeof offset === 'string' ? `${String(topic)}/${String(partition)}@${offset}` : null;
+  // One text: a template would keep each of its parts.
+  return typeof offset === 'string' ? [topic, '/', partition, '@', offset].join('') : null;
 }
 
 function messageOf(error: unknown): string | null {

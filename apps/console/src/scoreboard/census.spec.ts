@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SCOREBOARD_WINDOW_MS, WRONG_AFTER_MS } from '../limits.ts';
+import { SCOREBOARD_SETTLED_AFTER_MS, SCOREBOARD_WINDOW_MS, WRONG_AFTER_MS } from '../limits.ts';
 import { bucketAt, bucketOf, timeOfBucket } from './bucket.ts';
 import { Census } from './census.ts';
 
@@ -119,6 +119,62 @@ describe('the scoreboard', () => {
     expect(all.judge(0)).toMatchObject({ verdict: 'balanced', accepted: 5, mailed: 4, dead: 1 });
     expect(all.olderBuckets(NOW)).toEqual([bucketOf(old[1]!)]);
     expect(all.placeOf(old[0]!)).toBeUndefined();
+  });
+});
+
+describe('what is settled, as everything of its seconds was mailed', () => {
+  const ids = [id(1), id(2), id(3)];
+  const order = { eventId: id(4), event: 'order.completed', topic: 'order', partition: 1, offset: '7' };
+  const later = NOW + SCOREBOARD_SETTLED_AFTER_MS + 1;
+  const settled = (): Census => {
+    const all = census(ids);
+    all.committed([order]);
+    readLedger(all, [...ids, order.eventId]);
+    all.forget(later);
+    return all;
+  };
+
+  it('stays mailed', () => {
+    const all = settled();
+    expect(all.judge(0)).toMatchObject({ verdict: 'balanced', accepted: 4, mailed: 4, inFlight: 0 });
+    expect([id(1), order.eventId, id(9)].map((one) => all.placeOf(one))).toEqual(['mailed', 'mailed', undefined]);
+  });
+
+  it('is missing an event that the ledger does not have any more, and names it', () => {
+    const all = settled();
+    readLedger(all, ids);
+    expect(all.judge(0)).toMatchObject({ verdict: 'balanced', mailed: 3, inFlight: 1 });
+    all.forget(later);
+    expect(all.judge(WRONG_AFTER_MS)).toMatchObject({
+      verdict: 'missing',
+      accepted: 4,
+      mailed: 3,
+      events: [{ eventId: order.eventId, event: 'order.completed' }],
+    });
+    readLedger(all, [...ids, order.eventId]);
+    expect(all.judge(WRONG_AFTER_MS)).toMatchObject({ verdict: 'balanced', mailed: 4 });
+  });
+
+  it('has an event that becomes a dead letter as double', () => {
+    const all = settled();
+    all.unfinished(new Set(), new Set([order.eventId]));
+    all.judge(0);
+    all.forget(later);
+    expect(all.judge(WRONG_AFTER_MS)).toMatchObject({ verdict: 'double', events: [{ eventId: order.eventId }] });
+  });
+
+  it('takes a further event, and one that is reported again only once', () => {
+    const all = settled();
+    all.committed([order, { ...order, eventId: id(5) }]);
+    readLedger(all, [...ids, order.eventId]);
+    expect(all.judge(0)).toMatchObject({ accepted: 5, mailed: 4, inFlight: 1 });
+  });
+
+  it('is counted on when it leaves the window', () => {
+    const all = settled();
+    all.forget(later + SCOREBOARD_WINDOW_MS);
+    expect(all.judge(0)).toMatchObject({ accepted: 4, mailed: 4 });
+    expect(all.placeOf(order.eventId)).toBeUndefined();
   });
 });
 

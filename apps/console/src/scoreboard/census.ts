@@ -1,5 +1,11 @@
 import type { Scoreboard } from '../api.ts';
-import { SCOREBOARD_EVENTS_MAX, SCOREBOARD_IDS_SHOWN_MAX, SCOREBOARD_WINDOW_MS, WRONG_AFTER_MS } from '../limits.ts';
+import {
+  SCOREBOARD_EVENTS_MAX,
+  SCOREBOARD_IDS_SHOWN_MAX,
+  SCOREBOARD_SETTLED_AFTER_MS,
+  SCOREBOARD_WINDOW_MS,
+  WRONG_AFTER_MS,
+} from '../limits.ts';
 import { Bucket, bucketNameOf, bucketOf, timeOfBucket } from './bucket.ts';
 import type { LedgerDigest, OwedMail } from './bucket.ts';
 
@@ -40,7 +46,7 @@ export class Census {
 
   committed(rows: readonly Committed[]): void {
     for (const { eventId, event, topic, partition, offset } of rows) {
-      const known = this.#find(eventId);
+      const known = this.#buckets.get(bucketNameOf(eventId))?.open().get(eventId);
       if (known?.place !== undefined) continue;
       const place = partition === null || offset === null ? undefined : { topic, partition, offset: BigInt(offset) };
       if (known !== undefined) {
@@ -51,14 +57,14 @@ export class Census {
       if (name === undefined || name < this.#leftBefore) continue;
       let bucket = this.#buckets.get(name);
       if (bucket === undefined) this.#buckets.set(name, (bucket = new Bucket()));
-      bucket.add({ eventId, event, place, wrongSince: undefined });
+      bucket.add({ eventId, event, place, isMailed: false, wrongSince: undefined });
       this.#size += 1;
     }
   }
 
   published(eventId: string, partition: number, offset: string, topicOf: (event: string) => string): void {
-    const known = this.#find(eventId);
-    // It has been reported before, and stays where it is.
+    const known = this.#buckets.get(bucketNameOf(eventId))?.events.get(eventId);
+    // It is settled, or has been reported before and stays where it is.
     if (known === undefined || known.place !== undefined) return;
     known.place = { topic: topicOf(known.event), partition, offset: BigInt(offset) };
   }
@@ -114,10 +120,10 @@ export class Census {
     for (const [name, bucket] of this.#buckets) {
       ambiguous += bucket.ledger?.ambiguous ?? 0;
       if (bucket.isMailed && !suspects.has(name)) {
-        count.mailed += bucket.events.size;
+        count.mailed += bucket.size;
         continue;
       }
-      for (const event of bucket.events.values()) {
+      for (const event of bucket.open().values()) {
         const place = this.#placeOf(event, bucket);
         count[place] += 1;
         if (place !== 'nowhere' && place !== 'double') event.wrongSince = undefined;
@@ -155,13 +161,21 @@ export class Census {
     for (const { events } of this.#buckets.values()) for (const event of events.values()) event.wrongSince = undefined;
   }
 
-  /** Lets go of what has been compared: mailed and out of the window; beyond SCOREBOARD_EVENTS_MAX whatever is oldest. */
+  /**
+   * Settles what is mailed, and lets go of what has been compared: mailed and out of the window; beyond SCOREBOARD_EVENTS_MAX
+   * whatever is oldest.
+   */
   forget(now: number): void {
+    const suspects = this.#suspects();
     for (const name of [...this.#buckets.keys()].sort()) {
       const bucket = this.#buckets.get(name)!;
       const isOld = timeOfBucket(name) < now - SCOREBOARD_WINDOW_MS;
-      if (!(isOld && bucket.isMailed) && this.#size <= SCOREBOARD_EVENTS_MAX) continue;
-      for (const event of bucket.events.values()) {
+      if (!(isOld && bucket.isMailed) && this.#size <= SCOREBOARD_EVENTS_MAX) {
+        const isQuiet = timeOfBucket(name) < now - SCOREBOARD_SETTLED_AFTER_MS;
+        if (isQuiet && bucket.isMailed && !suspects.has(name)) bucket.settle();
+        continue;
+      }
+      for (const event of bucket.open().values()) {
         const place = this.#placeOf(event, bucket);
         // What is neither leaves uncounted, with the bucket that made room.
         if (place === 'mailed' || place === 'dead') {
@@ -170,7 +184,7 @@ export class Census {
         }
       }
       this.#checked.ambiguous += bucket.ledger?.ambiguous ?? 0;
-      this.#size -= bucket.events.size;
+      this.#size -= bucket.size;
       this.#buckets.delete(name);
       if (name > this.#leftBefore) this.#leftBefore = name;
     }
@@ -178,30 +192,28 @@ export class Census {
 
   placeOf(eventId: string): Place | undefined {
     const bucket = this.#buckets.get(bucketNameOf(eventId));
+    if (bucket?.hasSettled(eventId)) return 'mailed';
     const event = bucket?.events.get(eventId);
     return bucket === undefined || event === undefined ? undefined : this.#placeOf(event, bucket);
   }
 
-  #placeOf({ eventId, place }: OwedMail, bucket: Bucket): Place {
-    const isMailed = bucket.hasMailed(eventId);
+  #placeOf({ eventId, place, isMailed }: OwedMail, bucket: Bucket): Place {
     const isDead = this.#dead.has(eventId);
     const isParked = this.#parked.has(eventId);
-    if ((isMailed === true && (isDead || isParked)) || (isDead && isParked)) return 'double';
-    if (isMailed === true) return 'mailed';
+    if ((isMailed && (isDead || isParked)) || (isDead && isParked)) return 'double';
+    if (isMailed) return 'mailed';
     if (isDead) return 'dead';
     if (isParked) return 'parked';
     if (place === undefined) return 'inFlight';
-    const watermark = this.#watermarks.get(place.topic)?.get(place.partition);
-    if (watermark === undefined || place.offset >= watermark) return 'inFlight';
-    return isMailed === undefined ? 'unread' : 'nowhere';
+    if (place !== 'read') {
+      const watermark = this.#watermarks.get(place.topic)?.get(place.partition);
+      if (watermark === undefined || place.offset >= watermark) return 'inFlight';
+    }
+    return bucket.isKnown ? 'nowhere' : 'unread';
   }
 
   /** Buckets of which something is parked or dead. */
   #suspects(): Set<string> {
     return new Set([...this.#parked, ...this.#dead].map(bucketNameOf));
-  }
-
-  #find(eventId: string): OwedMail | undefined {
-    return this.#buckets.get(bucketNameOf(eventId))?.events.get(eventId);
   }
 }

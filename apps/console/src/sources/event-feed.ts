@@ -117,7 +117,8 @@ export class EventFeed extends EventEmitter<Events> implements OnApplicationBoot
 
 /** The consumer group that it is about. */
 export function groupOf(service: string, { group }: ServiceEvent): string {
-  return typeof group === 'string' ? group : service;
+  // The same text where it is the same: each event has its own copy of it.
+  return typeof group === 'string' && group !== service ? group : service;
 }
 
 function lineOf(frame: string, field: string): string | undefined {
