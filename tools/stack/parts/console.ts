@@ -41,6 +41,8 @@ export function consolePart({
         output,
         env: {
           ...SMALL_C_HEAP,
+          // Code out of the cache stays in memory, 5 MB of it; without the cache the console starts 50 ms later.
+          NODE_DISABLE_COMPILE_CACHE: '1',
           CONSOLE_LISTEN: listen(),
           SERVICES: list((name) => `http://127.0.0.1:${ports.get(name)}`),
           SERVICES_ADMIN: list((name) => `http://127.0.0.1:${ports.get(`${name}-admin`)}`),
