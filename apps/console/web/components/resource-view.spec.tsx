@@ -1,9 +1,10 @@
 // @vitest-environment jsdom
 import { render } from 'preact';
+import { useState } from 'preact/hooks';
 import { beforeEach, expect, it } from 'vitest';
 import type { Said, SourceProblem } from '../../src/api.ts';
 import { showLanguage } from '../words/words.ts';
-import { SourceNotes } from './resource-view.tsx';
+import { ResourceView, SourceNotes } from './resource-view.tsx';
 
 beforeEach(async () => showLanguage('en'));
 
@@ -44,4 +45,22 @@ it('each source that does not answer is named with its address and its setting',
   );
   expect(first).toMatch(/^member-service .*ECONNREFUSED.*http:\/\/member-service.*SERVICES_ADMIN/);
   expect(second).toMatch(/^mail-service .*ECONNREFUSED.*http:\/\/mail-service.*SERVICES_ADMIN/);
+});
+
+it('what a part has read by itself stays while the resource around it cannot be read', () => {
+  const box = document.createElement('div');
+  let made = 0;
+  const Inner = () => <p>inner {useState(() => (made += 1))[0]}</p>;
+  const resource = { value: 'outer', at: Date.now(), problem: null, isSlow: false, reload: () => {} };
+  const show = (isBroken: boolean) => {
+    const failure = { type: 'about:blank', title: '', status: 503, detail: 'It does not answer.' };
+    render(
+      <ResourceView resource={isBroken ? { ...resource, problem: failure } : resource}>{() => <Inner />}</ResourceView>,
+      box,
+    );
+    return box.textContent;
+  };
+  expect(show(false)).toBe('inner 1');
+  expect(show(true)).toMatch(/^It does not answer\..*inner 1$/);
+  expect(show(false)).toBe('inner 1');
 });

@@ -18,18 +18,18 @@ export function ResourceView<Value>(props: {
     if (problem !== null) return <ProblemNote problem={problem} onRetry={reload} />;
     return isSlow ? <Skeleton rows={props.rows ?? 6} /> : null;
   }
-  if (problem === null) return <>{props.children(value)}</>;
+  // The same elements with and without a problem: what the children have read, and what was typed in them, stays.
   return (
-    <div class="with-problem">
-      <ProblemNote problem={problem} at={at} onRetry={reload} />
-      <div class="stale">{props.children(value)}</div>
+    <div class={problem === null ? 'as-is' : 'with-problem'}>
+      {problem !== null && <ProblemNote problem={problem} at={at} onRetry={reload} />}
+      {props.children(value)}
     </div>
   );
 }
 
 function ProblemNote(props: { readonly problem: Problem; readonly at?: number | null; readonly onRetry: () => void }) {
   return (
-    <div class="empty" role="alert">
+    <div class="empty problem" role="alert">
       <span>
         {problemText(props.problem)}{' '}
         {typeof props.at === 'number' && t('problem.stale', { age: age((now.value - props.at) / 1_000) })}
