@@ -113,7 +113,7 @@ async function fanout(client: RabbitClient, queueIs: 'bound before' | 'bound aft
   const queue = await client.create();
   if (queueIs === 'bound before') await client.channel.bindQueue(queue.name, exchange, '');
   for (let n = 0; n < MESSAGES; n++) client.channel.publish(exchange, '', Buffer.from(String(n)), { persistent: true });
-  await client.channel.waitForConfirms();
+  await client.untilConfirmed();
   if (queueIs === 'bound after') await client.channel.bindQueue(queue.name, exchange, '');
   return count(queue);
 }

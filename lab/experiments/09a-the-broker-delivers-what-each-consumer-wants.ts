@@ -65,7 +65,7 @@ export const experiment: Experiment = {
       await client.channel.bindQueue(queue.name, exchange, lab.sabotaged ? '#' : `${WANTED}.#`);
       for (const { country, body } of all())
         client.channel.publish(exchange, `${country}.order.created`, Buffer.from(body), { persistent: true });
-      await client.channel.waitForConfirms();
+      await client.untilConfirmed();
       const received = new Collector();
       const consumer = await queue.consume({ acknowledge: 'after' }, async ({ body }) => {
         received.add(body);

@@ -166,7 +166,7 @@ async function waysOfRabbit(client: RabbitClient): Promise<Ways> {
     const channel = level === 'none' ? unconfirmed : client.channel;
     let hasRoom = true;
     for (const body of bodies) hasRoom = channel.sendToQueue(queue, Buffer.from(body), { persistent: true });
-    if (level !== 'none') await client.channel.waitForConfirms();
+    if (level !== 'none') await client.untilConfirmed();
     else if (!hasRoom) await new Promise((resolve) => channel.once('drain', resolve));
   };
   return {

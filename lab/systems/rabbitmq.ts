@@ -18,11 +18,19 @@ export class RabbitClient implements Client {
   #connection: ChannelModel;
   readonly #address: string;
   #isLost = false;
+  readonly #blocked = Promise.withResolvers<never>();
   readonly #cleanup = new Cleanup();
 
   private constructor(address: string, connection: ChannelModel, channel: ConfirmChannel, version: string) {
     this.#address = address;
     connection.once('close', () => (this.#isLost = true));
+    // It does not read from this connection any more, not even what deletes a queue: the clean-up needs another one.
+    connection.once('blocked', (reason: string) => {
+      this.#isLost = true;
+      this.#blocked.reject(new Error(`it accepts no messages: ${reason}`));
+      connection.connection.stream.destroy();
+    });
+    this.#blocked.promise.catch(() => {});
     this.#connection = connection;
     this.channel = channel;
     this.version = version;
@@ -82,6 +90,11 @@ export class RabbitClient implements Client {
     return channel;
   }
 
+  /** Resolves when all that was sent by `channel` is confirmed. Rejects when the broker accepts nothing, as on a full disk. */
+  async untilConfirmed(): Promise<void> {
+    await Promise.race([this.channel.waitForConfirms(), this.#blocked.promise]);
+  }
+
   /** An exchange, deleted at the end. */
   async createExchange(type: 'fanout' | 'topic'): Promise<string> {
     const name = `lab-${randomUUID()}`;
@@ -95,7 +108,7 @@ export class RabbitClient implements Client {
       name,
       send: async (messages) => {
         for (const { body } of messages) this.channel.sendToQueue(name, Buffer.from(body), { persistent: true });
-        await this.channel.waitForConfirms();
+        await this.untilConfirmed();
       },
       consume: async (options, handler) => this.#consume(name, options, handler),
       deadLetters: async () => {
