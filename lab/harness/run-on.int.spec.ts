@@ -97,7 +97,10 @@ test('an experiment that has ended cannot kill the broker any more', async () =>
 async function portInFront(): Promise<{ place: string; port: Server; isReady: boolean }> {
   const [host, port] = system.address.split(':');
   const server = createServer((socket) => {
-    if (!inFront.isReady) return void socket.destroy();
+    if (!inFront.isReady) {
+      socket.destroy();
+      return;
+    }
     const behind = connect({ host: host!, port: Number(port) });
     socket.pipe(behind).pipe(socket);
     for (const end of [socket, behind]) end.on('error', () => {});

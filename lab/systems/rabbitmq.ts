@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import { connect } from 'amqplib';
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
@@ -28,7 +29,7 @@ export class RabbitClient implements Client {
     connection.once('blocked', (reason: string) => {
       this.#isLost = true;
       this.#blocked.reject(new Error(`it accepts no messages: ${reason}`));
-      connection.connection.stream.destroy();
+      streamOf(connection).destroy();
     });
     this.#blocked.promise.catch(() => {});
     this.#connection = connection;
@@ -175,6 +176,11 @@ export class RabbitClient implements Client {
       await this.#connection.close();
     }
   }
+}
+
+/** amqplib has it, and its types do not: nothing else ends a connection whose other side does not read. */
+function streamOf({ connection }: ChannelModel): Duplex {
+  return (connection as unknown as { stream: Duplex }).stream;
 }
 
 function deadOf(name: string): string {
