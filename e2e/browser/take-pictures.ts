@@ -22,6 +22,8 @@ try {
     ko: await opened.page('/', { viewport: SIZE, locale: 'ko-KR', colorScheme: 'light' }),
     dark: await opened.page('/chaos', { viewport: SIZE, locale: 'en-GB', colorScheme: 'dark' }),
   };
+  if (!(await hasKorean(pages.ko)))
+    throw new Error('no font with Korean letters here (apt-get install fonts-noto-cjk)');
   for (const [name, email] of [
     ['김하늘', 'haneul@example.com'],
     ['Robin Moss', 'robin@example.com'],
@@ -57,6 +59,17 @@ try {
   await take(pages.ko, '3-journey-ko');
 } finally {
   await opened.close();
+}
+
+/** Without a font for them all letters are the same box. */
+async function hasKorean(page: Page): Promise<boolean> {
+  const draw = async (letter: string): Promise<string> =>
+    page.evaluate((text) => {
+      const canvas = document.createElement('canvas');
+      canvas.getContext('2d')!.fillText(text, 10, 20);
+      return canvas.toDataURL();
+    }, letter);
+  return (await draw('가')) !== (await draw('나'));
 }
 
 async function balanced(page: Page): Promise<void> {
