@@ -330,7 +330,21 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
     try {
       const { groups } = await admin.listGroups();
       expect(groups.map(({ groupId }) => groupId).sort()).toEqual(['mail-service', 'order-service']);
-      const read = async (): Promise<unknown> => admin.fetchOffsets({ groupId: 'mail-service' });
+      const read = async () => admin.fetchOffsets({ groupId: 'mail-service' });
+      await until('mail-service to commit what the tests before have sent', async () => {
+        const offsets = await Promise.all(
+          (await read()).map(async ({ topic, partitions }) => {
+            const ends = new Map(
+              (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, high]),
+            );
+            return partitions.map(({ partition, offset }) => [
+              Math.max(0, Number(offset)),
+              Number(ends.get(partition)),
+            ]);
+          }),
+        );
+        return offsets.flat().every(([committed, end]) => committed === end);
+      });
       const before = await read();
       for (const path of ['map', 'journeys', 'topics', 'groups', 'topics/member/records']) await get(path);
       expect(await read()).toEqual(before);
