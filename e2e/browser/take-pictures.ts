@@ -64,8 +64,8 @@ try {
 /** Without a font for them all letters are the same box. */
 async function hasKorean(page: Page): Promise<boolean> {
   const draw = async (letter: string): Promise<string> =>
-    page.evaluate((text) => {
-      const canvas = document.createElement('canvas');
+    page.locator('body').evaluate(({ ownerDocument }, text) => {
+      const canvas = ownerDocument.createElement('canvas');
       canvas.getContext('2d')!.fillText(text, 10, 20);
       return canvas.toDataURL();
     }, letter);
