@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { until } from '@event-bus/test-kit/until';
 import { isPlace, placeOf } from '../basics/address.ts';
 import type { Text } from '../basics/text.ts';
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
@@ -17,8 +17,6 @@ import { withinTime } from './within-time.ts';
 
 /** Longer than a broker takes to start, and one in a container to be started again until it can, on a busy machine, too. */
 const START_TIMEOUT_MS = 120_000;
-/** No system tells those outside that it has started. */
-const LOOK_MS = 200;
 
 export interface Found {
   readonly name: SystemName;
@@ -109,20 +107,6 @@ async function versionAt(name: SystemName, address: string): Promise<string> {
   return client.version;
 }
 
-/** The port of a container accepts connections before the broker in it does. */
-async function untilItAnswers(name: SystemName, address: string): Promise<void> {
-  const startedAt = performance.now();
-  for (;;) {
-    try {
-      await versionAt(name, address);
-      return;
-    } catch (error) {
-      if (performance.now() - startedAt > START_TIMEOUT_MS) throw error;
-      await delay(LOOK_MS);
-    }
-  }
-}
-
 /** LAB_RABBITMQ_URL goes with LAB_RABBITMQ_KILL and LAB_RABBITMQ_START, which hold commands. */
 function switchOf(name: SystemName, address: string, env: NodeJS.ProcessEnv): BrokerSwitch | undefined {
   const prefix = prefixOf(SYSTEMS[name].setting);
@@ -136,7 +120,8 @@ function switchOf(name: SystemName, address: string, env: NodeJS.ProcessEnv): Br
     },
     start: async () => {
       await runCommand(start);
-      await untilItAnswers(name, address);
+      // The port of a container accepts connections before the broker in it does.
+      await until(`${SYSTEMS[name].title} to answer`, async () => versionAt(name, address), START_TIMEOUT_MS);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@event-bus/test-kit/until';
 import { Partitioners } from 'kafkajs';
 import type { Admin, PartitionMetadata, Producer, RetryOptions } from 'kafkajs';
 import type { KafkaClient, TopicOptions } from '../systems/kafka.ts';
@@ -204,12 +205,8 @@ export class KafkaCluster {
 
   /** A new leader does not tell its end before the copies have confirmed it, and kafkajs does not ask again. */
   async #count(topic: string): Promise<number> {
-    let ends: Awaited<ReturnType<Admin['fetchTopicOffsets']>> = [];
-    const isKnown = await this.until(async () => {
-      ends = await this.#client.admin.fetchTopicOffsets(topic);
-      return true;
-    });
-    if (!isKnown) throw new Error(`the end of ${topic} is not known`);
+    const { admin } = this.#client;
+    const ends = await until(`the end of ${topic}`, async () => admin.fetchTopicOffsets(topic), PATIENCE_MS);
     return ends.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
   }
 
