@@ -3,6 +3,7 @@ import { PATIENCE_MS } from '../basics/limits.ts';
 import { allKafka, everywhere, isKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab } from '../harness/experiment.ts';
 import { Collector } from '../harness/collect.ts';
+import { late, lateInKeys } from '../harness/late.ts';
 import type { Client } from '../systems/system.ts';
 
 const MESSAGES = { full: 150, quick: 100 } as const;
@@ -130,17 +131,5 @@ async function countLate(client: Client, lab: Lab, consumers: number): Promise<{
   if (done.distinct !== messages) throw new Error(`${done.distinct} of ${messages} messages were handled`);
 
   const numbers = done.bodies.map(Number);
-  const byKey = Map.groupBy(numbers, (n) => drawn[n]?.key);
-  return { total: late(numbers), key: [...byKey.values()].reduce((sum, ofKey) => sum + late(ofKey), 0) };
-}
-
-/** How many come after a higher number. */
-function late(numbers: readonly number[]): number {
-  let highest = -1;
-  let count = 0;
-  for (const n of numbers) {
-    if (n < highest) count++;
-    else highest = n;
-  }
-  return count;
+  return { total: late(numbers), key: lateInKeys(numbers, (n) => drawn[n]?.key) };
 }

@@ -1,6 +1,6 @@
 import { allKafka, everywhere } from '../harness/experiment.ts';
 import type { Experiment } from '../harness/experiment.ts';
-import { Collector } from '../harness/collect.ts';
+import { readAll } from '../harness/read-all.ts';
 import type { ConsumeOptions, Queue } from '../systems/system.ts';
 
 const MESSAGES = 20;
@@ -75,18 +75,7 @@ export const experiment: Experiment = {
 
 async function readTwice(queue: Queue, second: Pick<ConsumeOptions, 'group'>): Promise<number> {
   await queue.send(Array.from({ length: MESSAGES }, (_, n) => ({ key: 'key', body: String(n) })));
-  const first = await readAll(queue, {});
+  const { length: first } = await readAll(queue, MESSAGES);
   if (first !== MESSAGES) throw new Error(`the first reader received ${first} of ${MESSAGES}`);
-  return readAll(queue, second);
-}
-
-async function readAll(queue: Queue, options: Pick<ConsumeOptions, 'group'>): Promise<number> {
-  const read = new Collector();
-  const reader = await queue.consume({ acknowledge: 'after', ...options }, async ({ body }) => {
-    read.add(body);
-    return 'done';
-  });
-  await read.until(MESSAGES);
-  await reader.stop();
-  return read.distinct;
+  return (await readAll(queue, MESSAGES, second)).length;
 }

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { allKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab } from '../harness/experiment.ts';
 import { Collector } from '../harness/collect.ts';
+import { readAll } from '../harness/read-all.ts';
+import type { ActiveMqClient } from '../systems/activemq.ts';
 import type { RabbitClient } from '../systems/rabbitmq.ts';
 import type { RedisClient } from '../systems/redis.ts';
 import type { Client, ConsumeOptions, Queue } from '../systems/system.ts';
@@ -14,8 +16,8 @@ export const experiment: Experiment = {
     ko: '발행된 메시지는 읽는 쪽이 올 때까지 기다린다.',
   },
   tooSimple: {
-    en: 'Publishing is not storing. An exchange without a queue and a channel without a subscriber drop the message, and the publisher gets no error.',
-    ko: '발행은 저장이 아니다. 큐가 없는 exchange와 구독자가 없는 채널은 메시지를 버리고, 발행자는 오류를 받지 않는다.',
+    en: 'Publishing is not storing. An exchange or a topic without a queue and a channel without a subscriber drop the message, and the publisher gets no error.',
+    ko: '발행은 저장이 아니다. 큐가 없는 exchange나 토픽, 구독자가 없는 채널은 메시지를 버리고, 발행자는 오류를 받지 않는다.',
   },
   method: {
     en: `${MESSAGES} messages are published while nobody reads. Then a reader starts and counts.`,
@@ -31,10 +33,13 @@ export const experiment: Experiment = {
       en: 'PUBLISH and SUBSCRIBE, then a stream with a group that begins at 0.',
       ko: 'PUBLISH와 SUBSCRIBE, 다음은 0부터 읽는 그룹이 있는 스트림.',
     },
+    activemq: {
+      en: 'A virtual topic whose queue, `Consumer.reader.VirtualTopic.…`, is first used afterwards; then one whose queue was used before.',
+      ko: '큐 `Consumer.reader.VirtualTopic.…`를 나중에 처음 쓰는 가상 토픽, 다음은 미리 써 둔 가상 토픽.',
+    },
   },
   notOffered: {
     sqs: { en: 'SQS has queues only; publishing is SNS.', ko: 'SQS에는 큐만 있다. 발행은 SNS의 몫이다.' },
-    activemq: { en: 'not written yet: topics', ko: '아직 작성하지 않음: 토픽' },
   },
   run: {
     ...allKafka(async (client: Client, lab: Lab) => {
@@ -46,6 +51,10 @@ export const experiment: Experiment = {
     rabbitmq: async (client, lab) => ({
       plain: await fanout(client, 'bound after'),
       configured: await fanout(client, lab.sabotaged ? 'bound after' : 'bound before'),
+    }),
+    activemq: async (client, lab) => ({
+      plain: await throughTopic(client, 'there after'),
+      configured: await throughTopic(client, lab.sabotaged ? 'there after' : 'there before'),
     }),
     redis: async (client, lab) => {
       const queue = await client.create();
@@ -79,8 +88,8 @@ export const experiment: Experiment = {
   },
   sabotage: {
     what: {
-      en: 'The reader begins at what comes next; on RabbitMQ its queue is bound afterwards.',
-      ko: '소비자가 다음에 오는 메시지부터 읽는다. RabbitMQ에서는 큐를 나중에 바인딩한다.',
+      en: 'The reader begins at what comes next; on RabbitMQ and ActiveMQ its queue is there only afterwards.',
+      ko: '소비자가 다음에 오는 메시지부터 읽는다. RabbitMQ와 ActiveMQ에서는 큐를 나중에 만든다.',
     },
   },
   chart: {
@@ -98,14 +107,19 @@ async function publish(queue: Queue): Promise<void> {
 }
 
 async function count(queue: Queue, options: Pick<ConsumeOptions, 'group' | 'from'> = {}): Promise<number> {
-  const received = new Collector();
-  const reader = await queue.consume({ acknowledge: 'after', ...options }, async ({ body }) => {
-    received.add(body);
-    return 'done';
-  });
-  await received.until(MESSAGES);
-  await reader.stop();
-  return received.distinct;
+  return (await readAll(queue, MESSAGES, options)).length;
+}
+
+/** A queue whose name says of which topic it takes everything, from when it is there on. */
+async function throughTopic(client: ActiveMqClient, queueIs: 'there before' | 'there after'): Promise<number> {
+  const topic = `VirtualTopic.lab-${randomUUID()}`;
+  const queue = client.createNamed(`Consumer.reader.${topic}`);
+  if (queueIs === 'there before') await readAll(queue, 0);
+  await client.publish(
+    `topic://${topic}`,
+    Array.from({ length: MESSAGES }, (_, n) => ({ body: String(n) })),
+  );
+  return count(queue);
 }
 
 async function fanout(client: RabbitClient, queueIs: 'bound before' | 'bound after'): Promise<number> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { allKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
 import { Collector } from '../harness/collect.ts';
+import { readAll } from '../harness/read-all.ts';
 import type { Client } from '../systems/system.ts';
 
 const MESSAGES = 40;
@@ -12,14 +13,8 @@ const WANTED_COUNT = MESSAGES / COUNTRIES.length;
 const takesAll = async (client: Client): Promise<Seen> => {
   const queue = await client.create();
   await queue.send(all().map(({ country, body }) => ({ key: country, body })));
-  const received = new Collector();
-  const consumer = await queue.consume({ acknowledge: 'after' }, async ({ body }) => {
-    received.add(body);
-    return 'done';
-  });
-  await received.until(MESSAGES);
-  await consumer.stop();
-  return { stored: received.distinct, direct: received.distinct };
+  const { length } = await readAll(queue, MESSAGES);
+  return { stored: length, direct: length };
 };
 
 export const experiment: Experiment = {
@@ -28,8 +23,8 @@ export const experiment: Experiment = {
     ko: '브로커는 각 소비자에게 원하는 메시지만 전달한다.',
   },
   tooSimple: {
-    en: 'RabbitMQ routes by rules that consumers set. A log does not: a consumer of a topic receives everything and drops the rest itself, so what to filter by becomes a topic of its own. Redis filters only what it does not store.',
-    ko: 'RabbitMQ는 소비자가 정한 규칙으로 라우팅한다. 로그는 그렇지 않다. 토픽의 소비자는 전부 받아 스스로 버리므로, 거르고 싶은 기준이 별도의 토픽이 된다. Redis는 저장하지 않는 것만 거른다.',
+    en: 'RabbitMQ routes by rules that consumers set, and ActiveMQ lets a consumer select what it takes from a queue. A log does not: a consumer of a topic receives everything and drops the rest itself, so what to filter by becomes a topic of its own. Redis filters only what it does not store.',
+    ko: 'RabbitMQ는 소비자가 정한 규칙으로 라우팅하고, ActiveMQ의 소비자는 큐에서 가져갈 것을 고를 수 있다. 로그는 그렇지 않다. 토픽의 소비자는 전부 받아 스스로 버리므로, 거르고 싶은 기준이 별도의 토픽이 된다. Redis는 저장하지 않는 것만 거른다.',
   },
   method: {
     en: `${MESSAGES} messages of ${COUNTRIES.length} countries; a consumer wants the ${WANTED_COUNT} of one. Counted is what reaches it.`,
@@ -45,15 +40,13 @@ export const experiment: Experiment = {
       en: 'A stream with the country in the entry; then PSUBSCRIBE `kr.*`.',
       ko: '항목에 나라가 든 스트림. 다음은 PSUBSCRIBE `kr.*`.',
     },
+    activemq: {
+      en: "A queue, read with the selector `country = 'kr'`; then topics, read as `kr.*`.",
+      ko: "selector `country = 'kr'`로 읽는 큐. 다음은 `kr.*`로 읽는 토픽.",
+    },
     sqs: {
       en: 'One queue. Filters are those of SNS, which would need a queue for each consumer.',
       ko: '큐 하나. 필터는 SNS의 기능이며 소비자마다 큐가 필요하다.',
-    },
-  },
-  notOffered: {
-    activemq: {
-      en: 'not written yet: selectors and wildcards of OpenWire',
-      ko: '아직 작성하지 않음: OpenWire의 selector와 와일드카드',
     },
   },
   run: {
@@ -66,15 +59,24 @@ export const experiment: Experiment = {
       for (const { country, body } of all())
         client.channel.publish(exchange, `${country}.order.created`, Buffer.from(body), { persistent: true });
       await client.untilConfirmed();
-      const received = new Collector();
-      const consumer = await queue.consume({ acknowledge: 'after' }, async ({ body }) => {
-        received.add(body);
-        return 'done';
-      });
       // To the end: one too many would be the last to come.
-      await received.until(MESSAGES);
-      await consumer.stop();
-      return { stored: received.distinct, direct: received.distinct };
+      const { length } = await readAll(queue, MESSAGES);
+      return { stored: length, direct: length };
+    },
+    activemq: async (client, lab) => {
+      const queue = await client.create();
+      const topics = `lab-${randomUUID()}`;
+      const [stored, direct] = [new Collector(), new Collector()];
+      const pattern = lab.sabotaged ? '>' : `${WANTED}.*`;
+      await client.subscribe(`topic://${topics}.${pattern}`, (body) => direct.add(body));
+      for (const { country, body } of all()) {
+        await client.publish(queue.name, [{ body, application_properties: { country } }]);
+        await client.publish(`topic://${topics}.${country}.created`, [{ body }]);
+      }
+      const selector = lab.sabotaged ? undefined : `country = '${WANTED}'`;
+      await client.subscribe(queue.name, (body) => stored.add(body), selector);
+      await Promise.all([stored.until(MESSAGES), direct.until(MESSAGES)]);
+      return { stored: stored.distinct, direct: direct.distinct };
     },
     redis: async (client, lab: Lab) => {
       const { stored = 0 } = await takesAll(client);
@@ -110,7 +112,10 @@ export const experiment: Experiment = {
     };
   },
   sabotage: {
-    what: { en: 'Bound, or subscribed, with a pattern for all.', ko: '모두에 맞는 패턴으로 바인딩하거나 구독한다.' },
+    what: {
+      en: 'Bound, or subscribed, with a pattern for all, and read without a selector.',
+      ko: '모두에 맞는 패턴으로 바인딩하거나 구독하고, selector 없이 읽는다.',
+    },
     without: ['log-broker', 'kafka', 'kafka-zookeeper', 'sqs'],
   },
   chart: {

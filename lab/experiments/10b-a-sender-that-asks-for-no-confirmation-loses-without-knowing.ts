@@ -160,7 +160,8 @@ async function waysOfKafka(client: KafkaClient, lab: Lab): Promise<Ways> {
 
 async function waysOfRabbit(client: RabbitClient): Promise<Ways> {
   const { name } = await client.create();
-  const full = await client.createFull();
+  // It has room for nothing, and refuses what is sent to it.
+  const full = await client.createWith({ 'x-max-length': 0, 'x-overflow': 'reject-publish' });
   const unconfirmed = await client.openChannel();
   const sendTo = async (queue: string, level: Level, bodies: readonly string[]): Promise<void> => {
     const channel = level === 'none' ? unconfirmed : client.channel;
@@ -172,7 +173,7 @@ async function waysOfRabbit(client: RabbitClient): Promise<Ways> {
   return {
     levels: ['none', 'all'],
     send: async (level, bodies) => sendTo(name, level, bodies),
-    sendRefused: async (level) => sendTo(full, level, ['.']),
+    sendRefused: async (level) => sendTo(full.name, level, ['.']),
   };
 }
 

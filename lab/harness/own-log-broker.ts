@@ -11,6 +11,9 @@ import { usageOfProcesses } from './usage.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'log-broker', 'bin', 'log-broker.mjs');
 
+/** As often as in the containers: expired messages go at once, and not within the minutes that are usual. */
+const RETENTION_CHECKS = ['--retention-check-interval-ms', '1000'];
+
 /** log-broker in a process of its own, on data that are deleted at the end. */
 export class OwnLogBroker implements BrokerSwitch {
   address = '127.0.0.1:0';
@@ -21,7 +24,7 @@ export class OwnLogBroker implements BrokerSwitch {
   async start(): Promise<void> {
     const child = spawn(
       process.execPath,
-      [MAIN, '--listen', this.address, '--data', this.#data, '--log-level', 'error'],
+      [MAIN, '--listen', this.address, '--data', this.#data, '--log-level', 'error', ...RETENTION_CHECKS],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     this.#process = child;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import rhea from 'rhea';
-import type { Connection, Delivery, EventContext, Receiver, Sender } from 'rhea';
+import type { Connection, Delivery, EventContext, Message as AmqpMessage, Receiver, Sender, Source } from 'rhea';
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { InTurn } from './in-turn.ts';
 import { Together } from './together.ts';
@@ -13,6 +13,7 @@ const DEAD_LETTER_QUEUE = 'ActiveMQ.DLQ';
 /** What is in a queue is handed out at once. */
 const EMPTY_AFTER_MS = 1_000;
 const CREDIT_TO_EMPTY = 1_000;
+const SUBSCRIBED_CREDIT = 100;
 /** As good as none. */
 const CREDIT_MAX = 1_000_000;
 
@@ -39,9 +40,12 @@ export class ActiveMqClient implements Client {
     throw new Error(`it is ${product ?? 'another system'}`);
   }
 
-  /** The broker makes a queue when it is first used. */
   async create(): Promise<Queue> {
-    const name = `lab-${randomUUID()}`;
+    return this.createNamed(`lab-${randomUUID()}`);
+  }
+
+  /** The broker makes a queue when it is first used. */
+  createNamed(name: string): Queue {
     this.#queues.push(name);
     return this.open(name);
   }
@@ -49,16 +53,24 @@ export class ActiveMqClient implements Client {
   open(name: string): Queue {
     return {
       name,
-      send: async (messages) => this.#send(name, messages),
+      send: async (messages) =>
+        this.publish(
+          name,
+          messages.map(({ key, body }: Message) => ({ body, ...(key !== undefined && { group_id: key }) })),
+        ),
       consume: async (options, handler) => this.#consume(name, options, handler),
       deadLetters: async () => this.#takeOut(DEAD_LETTER_QUEUE, name),
     };
   }
 
-  async #send(name: string, messages: readonly Message[]): Promise<void> {
+  /**
+   * Messages with fields of AMQP, to a queue or to `topic://NAME`. Resolves when the broker has confirmed all of them.
+   * @see https://docs.oasis-open.org/amqp/core/v1.0/os/amqp-core-messaging-v1.0-os.html#section-message-format
+   */
+  async publish(address: string, messages: readonly AmqpMessage[]): Promise<void> {
     // On a lost connection nothing is answered, not even with an error.
     if (this.#isLost) throw new Error('the connection is lost');
-    const sender: Sender = this.#connection.open_sender({ target: { address: name } });
+    const sender: Sender = this.#connection.open_sender({ target: { address } });
     const all = Promise.withResolvers<void>();
     const isLost = (): void => all.reject(new Error('the connection was lost'));
     this.#connection.once('disconnected', isLost);
@@ -72,9 +84,8 @@ export class ActiveMqClient implements Client {
     let next = 0;
     const sendMore = (): void => {
       while (next < messages.length && sender.sendable()) {
-        const { key, body } = messages[next]!;
+        sender.send({ durable: true, subject: address, ...messages[next]! });
         next++;
-        sender.send({ body, durable: true, subject: name, ...(key !== undefined && { group_id: key }) });
       }
     };
     sender.on('sendable', sendMore);
@@ -85,6 +96,20 @@ export class ActiveMqClient implements Client {
     }
     sender.removeAllListeners('sender_close');
     sender.close();
+  }
+
+  /** All that comes from a queue, or from the topics of a pattern: of it what a selector wants. Until the connection ends. */
+  async subscribe(address: string, onMessage: (body: string) => void, selector?: string): Promise<void> {
+    const receiver = await this.#receive(
+      { address, ...(selector !== undefined && { filter: rhea.filter.selector(selector) }) },
+      'after',
+      ({ message, delivery }) => {
+        onMessage(String(message?.body));
+        delivery?.accept();
+        receiver.add_credit(1);
+      },
+    );
+    receiver.add_credit(SUBSCRIBED_CREDIT);
   }
 
   async #consume(name: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
@@ -99,7 +124,7 @@ export class ActiveMqClient implements Client {
       for (const delivery of deliveries) delivery.accept();
       take(deliveries.length);
     });
-    const receiver = await this.#receive(name, acknowledge, ({ message, delivery }) => {
+    const receiver = await this.#receive({ address: name }, acknowledge, ({ message, delivery }) => {
       inTurn.add(async () => {
         const deliveries = (message?.delivery_count ?? 0) + 1;
         const settlement = await handler({ body: String(message?.body), deliveries });
@@ -125,12 +150,12 @@ export class ActiveMqClient implements Client {
 
   /** Without credit. With `before` the broker settles what it sends, and so forgets it. */
   async #receive(
-    address: string,
+    source: Pick<Source, 'address' | 'filter'>,
     acknowledge: ConsumeOptions['acknowledge'],
     onMessage: (context: EventContext) => void,
   ): Promise<Receiver> {
     const receiver: Receiver = this.#connection.open_receiver({
-      source: { address },
+      source: source as Source,
       credit_window: 0,
       autoaccept: false,
       ...(acknowledge === 'before' && { snd_settle_mode: 1 as const }),
@@ -140,13 +165,13 @@ export class ActiveMqClient implements Client {
     return receiver;
   }
 
-  /** Takes out what was sent to the queue `sentTo`, and returns how many that were. The rest goes back when the receiver closes. */
-  async #takeOut(address: string, sentTo: string): Promise<number> {
+  /** Takes out all, or what was sent to `sentTo`, and returns how many that were. The rest goes back when the receiver closes. */
+  async #takeOut(address: string, sentTo?: string): Promise<number> {
     let count = 0;
     let lastAt = performance.now();
-    const receiver = await this.#receive(address, 'after', ({ message, delivery }) => {
+    const receiver = await this.#receive({ address }, 'after', ({ message, delivery }) => {
       lastAt = performance.now();
-      if (message?.subject !== sentTo) return;
+      if (sentTo !== undefined && message?.subject !== sentTo) return;
       count++;
       delivery?.accept();
     });
@@ -167,7 +192,7 @@ export class ActiveMqClient implements Client {
     // Of a broker that was killed meanwhile.
     if (this.#isLost) this.#connection = await openConnection(this.#address);
     try {
-      for (const name of this.#queues) while ((await this.#takeOut(name, name)) > 0);
+      for (const name of this.#queues) while ((await this.#takeOut(name)) > 0);
     } finally {
       const closed = Promise.race([once(this.#connection, 'connection_close'), once(this.#connection, 'disconnected')]);
       this.#connection.close();

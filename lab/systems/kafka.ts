@@ -16,6 +16,7 @@ import type {
   Queue,
   QueueOptions,
   Received,
+  Start,
   Through,
 } from './system.ts';
 
@@ -79,14 +80,7 @@ export class KafkaClient implements Client {
 
   /** The protocol has no field for product and version; the settings of a broker show them. */
   async #identify(): Promise<{ kind: KafkaKind; version: string }> {
-    const { brokers } = await this.admin.describeCluster();
-    const { resources } = await this.admin.describeConfigs({
-      resources: [{ type: BROKER_RESOURCE, name: String(brokers[0]?.nodeId) }],
-      includeSynonyms: false,
-    });
-    const settings = new Map(
-      resources.flatMap(({ configEntries }) => configEntries.map((entry) => [entry.configName, entry.configValue])),
-    );
+    const settings = await this.brokerSettings();
     // From 4.0 on no setting has it.
     const version =
       settings.get('inter.broker.protocol.version')?.split('-')[0] ?? process.env['LAB_KAFKA_VERSION'] ?? 'unknown';
@@ -95,6 +89,18 @@ export class KafkaClient implements Client {
     if (settings.get('controller.quorum.voters') || settings.get('controller.quorum.bootstrap.servers'))
       return { kind: 'Apache Kafka', version };
     return { kind: 'log-broker', version: OWN_VERSION };
+  }
+
+  /** Of one broker, by their names. */
+  async brokerSettings(): Promise<ReadonlyMap<string, string>> {
+    const { brokers } = await this.admin.describeCluster();
+    const { resources } = await this.admin.describeConfigs({
+      resources: [{ type: BROKER_RESOURCE, name: String(brokers[0]?.nodeId) }],
+      includeSynonyms: false,
+    });
+    return new Map(
+      resources.flatMap(({ configEntries }) => configEntries.map((entry) => [entry.configName, entry.configValue])),
+    );
   }
 
   async create({ partitions = 1 }: QueueOptions = {}): Promise<Queue> {
@@ -167,6 +173,7 @@ export class KafkaClient implements Client {
 
   async #consume(topic: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
     const groupId = `${topic}-${options.group ?? 'group'}`;
+    if (typeof options.from === 'object') await this.#moveGroup(groupId, topic, options.from);
     const consumer = this.kafka.consumer({
       groupId,
       sessionTimeout: KAFKA_SESSION_MS,
@@ -194,7 +201,7 @@ export class KafkaClient implements Client {
       partitionsConsumedConcurrently: options.atOnce ?? 1,
       eachMessage: async ({ partition, message }) => {
         const next = { topic, partition, offset: String(BigInt(message.offset) + 1n) };
-        const received: Received = { body: message.value?.toString() ?? '', partition };
+        const received: Received = { body: message.value?.toString() ?? '', partition, place: message.offset };
         if (options.acknowledge === 'before') await commit(consumer, next);
         const settlement = await handler(received);
         if (settlement === 'again') consumer.seek({ topic, partition, offset: message.offset });
@@ -209,6 +216,14 @@ export class KafkaClient implements Client {
         await consumer.disconnect();
       },
     };
+  }
+
+  async #moveGroup(groupId: string, topic: string, to: Extract<Start, object>): Promise<void> {
+    const partitions =
+      'place' in to
+        ? [{ partition: 0, offset: to.place }]
+        : await this.admin.fetchTopicOffsetsByTimestamp(topic, to.time);
+    await this.admin.setOffsets({ groupId, topic, partitions });
   }
 
   readonly #groups = new Set<string>();

@@ -7,10 +7,11 @@ import { Cleanup } from './cleanup.ts';
 import { InTurn } from './in-turn.ts';
 import { Together } from './together.ts';
 import { NO_LIMIT } from './system.ts';
-import type { Client, ConsumeOptions, Consumer, Handler, Queue, QueueOptions } from './system.ts';
+import type { Client, ConsumeOptions, Consumer, Handler, Queue, QueueOptions, Start } from './system.ts';
 
 /** Ends the name of a stream queue, whose consumers have to say where they begin. */
 const STREAM = '-stream';
+const STREAM_OFFSET = 'x-stream-offset';
 
 export class RabbitClient implements Client {
   readonly version: string;
@@ -54,34 +55,25 @@ export class RabbitClient implements Client {
   /** Durable, with persistent messages. With a dead-letter queue it is a quorum queue: only those count deliveries. */
   async create({ deadLetterAfter, keeps = false }: QueueOptions = {}): Promise<Queue> {
     const name = `lab-${randomUUID()}${keeps ? STREAM : ''}`;
-    if (keeps) await this.channel.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'stream' } });
-    else if (deadLetterAfter === undefined) await this.channel.assertQueue(name, { durable: true });
-    else {
-      await this.channel.assertQueue(deadOf(name), { durable: true });
-      this.#cleanup.add(async () => this.channel.deleteQueue(deadOf(name)));
-      await this.channel.assertQueue(name, {
-        durable: true,
-        arguments: {
-          'x-queue-type': 'quorum',
-          'x-delivery-limit': deadLetterAfter,
-          'x-dead-letter-exchange': '',
-          'x-dead-letter-routing-key': deadOf(name),
-        },
-      });
-    }
-    this.#cleanup.add(async () => this.channel.deleteQueue(name));
-    return this.open(name);
+    if (keeps) return this.createWith({ 'x-queue-type': 'stream' }, name);
+    if (deadLetterAfter === undefined) return this.createWith({}, name);
+    await this.createWith({}, deadOf(name));
+    return this.createWith(
+      {
+        'x-queue-type': 'quorum',
+        'x-delivery-limit': deadLetterAfter,
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': deadOf(name),
+      },
+      name,
+    );
   }
 
-  /** A queue that has room for nothing, and refuses what is sent to it. */
-  async createFull(): Promise<string> {
-    const name = `lab-${randomUUID()}`;
-    await this.channel.assertQueue(name, {
-      durable: true,
-      arguments: { 'x-max-length': 0, 'x-overflow': 'reject-publish' },
-    });
+  /** A durable queue with these arguments of RabbitMQ. */
+  async createWith(args: Readonly<Record<string, unknown>>, name = `lab-${randomUUID()}`): Promise<Queue> {
+    await this.channel.assertQueue(name, { durable: true, arguments: args });
     this.#cleanup.add(async () => this.channel.deleteQueue(name));
-    return name;
+    return this.open(name);
   }
 
   /** Without confirms. */
@@ -136,10 +128,13 @@ export class RabbitClient implements Client {
     const inTurn = new InTurn(atOnce);
     const handled = new Together<ConsumeMessage>(together, (messages) => channel.ack(messages.at(-1)!, together > 1));
     const handle = async (message: ConsumeMessage): Promise<void> => {
-      const counted = message.properties.headers?.['x-delivery-count'] as number | undefined;
+      const { headers = {} } = message.properties;
+      const counted = headers['x-delivery-count'] as number | undefined;
+      const offset = headers[STREAM_OFFSET] as number | undefined;
       const settlement = await handler({
         body: message.content.toString(),
         ...(counted !== undefined && { deliveries: counted + 1 }),
+        ...(offset !== undefined && { place: String(offset) }),
       });
       if (acknowledge === 'before') return;
       if (settlement === 'done') await handled.add(message);
@@ -152,7 +147,7 @@ export class RabbitClient implements Client {
       },
       {
         noAck: acknowledge === 'before',
-        ...(name.endsWith(STREAM) && { arguments: { 'x-stream-offset': 'first' } }),
+        ...(name.endsWith(STREAM) && { arguments: { [STREAM_OFFSET]: streamOffset(options.from) } }),
       },
     );
     return {
@@ -181,6 +176,12 @@ export class RabbitClient implements Client {
 /** amqplib has it, and its types do not: nothing else ends a connection whose other side does not read. */
 function streamOf({ connection }: ChannelModel): Duplex {
   return (connection as unknown as { stream: Duplex }).stream;
+}
+
+/** What has a time begins with the chunk of messages that has it, and the time is in seconds. */
+function streamOffset(from: Start = 'first'): unknown {
+  if (typeof from !== 'object') return from;
+  return 'place' in from ? Number(from.place) : { '!': 'timestamp', value: Math.floor(from.time / 1_000) };
 }
 
 function deadOf(name: string): string {

@@ -4,12 +4,15 @@ import { CONNECT_TIMEOUT_MS, REDELIVER_AFTER_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
 import { InTurn } from './in-turn.ts';
 import { Together } from './together.ts';
-import type { Client, ConsumeOptions, Consumer, Handler, Queue, Usage } from './system.ts';
+import type { Client, ConsumeOptions, Consumer, Handler, Queue, Start, Usage } from './system.ts';
 
 const GROUP = 'group';
 const READ_WAIT_MS = 200;
 /** As good as none. */
 const COUNT_MAX = 1_000_000;
+
+/** Of an id. */
+const SEQUENCE_MAX = 2n ** 64n - 1n;
 
 type Entry = [id: string, fields: string[]];
 
@@ -92,11 +95,12 @@ export class RedisClient implements Client {
     const reader = this.redis.duplicate({ lazyConnect: true, commandTimeout: CONNECT_TIMEOUT_MS });
     reader.on('error', () => {});
     await reader.connect();
-    if (group !== GROUP) await this.redis.xgroup('CREATE', name, group, options.from === 'next' ? '$' : '0');
+    if (group !== GROUP) await this.redis.xgroup('CREATE', name, group, idBefore(options.from));
+    else if (options.from !== undefined) await this.redis.xgroup('SETID', name, group, idBefore(options.from));
     const me = randomUUID();
     const handled = new Together<string>(together, async (ids) => this.redis.xack(name, group, ...ids));
     const handle = async ([id, fields]: Entry): Promise<void> => {
-      const settlement = await handler({ body: fields[1] ?? '' });
+      const settlement = await handler({ body: fields[1] ?? '', place: id });
       if (acknowledge === 'before' || settlement === 'again') return;
       if (settlement === 'reject') await this.redis.xadd(deadOf(name), '*', ...fields);
       await handled.add(id);
@@ -147,6 +151,14 @@ export class RedisClient implements Client {
       this.redis.disconnect();
     }
   }
+}
+
+/** A group reads the entries after this id. */
+function idBefore(from: Start = 'first'): string {
+  if (from === 'first') return '0';
+  if (from === 'next') return '$';
+  const [ms = 0n, sequence = 0n] = 'place' in from ? from.place.split('-').map(BigInt) : [BigInt(from.time)];
+  return sequence > 0n ? `${ms}-${sequence - 1n}` : `${ms - 1n}-${SEQUENCE_MAX}`;
 }
 
 function deadOf(name: string): string {

@@ -8,6 +8,8 @@ export interface Received {
   readonly body: string;
   /** Partition, where the system has some. */
   readonly partition?: number;
+  /** Where it is kept, for `from`: an offset, or the id of an entry. */
+  readonly place?: string;
   /** How often it was delivered so far, this time included, where the system counts. */
   readonly deliveries?: number;
 }
@@ -26,6 +28,12 @@ export interface QueueOptions {
   readonly deadLetterAfter?: number;
 }
 
+/**
+ * Where a group begins, in systems that keep messages: at the first one, at what comes next, at one that was received (in a queue
+ * with one partition), or at a time in milliseconds since 1970.
+ */
+export type Start = 'first' | 'next' | { readonly place: string } | { readonly time: number };
+
 export interface ConsumeOptions {
   /** When it is acknowledged: before the handler begins, or after it ended. */
   readonly acknowledge: 'before' | 'after';
@@ -42,8 +50,8 @@ export interface ConsumeOptions {
   readonly prefetchBytes?: number;
   /** Readers of one group share the messages. Only systems that keep messages have several groups. */
   readonly group?: string;
-  /** Where a new group begins, where a system keeps messages. */
-  readonly from?: 'first' | 'next';
+  /** For a new group. A place or a time also moves a group that was there before. */
+  readonly from?: Start;
   /** Redis: whether it takes over what other consumers of the group did not acknowledge. */
   readonly claims?: boolean;
 }

@@ -13,6 +13,11 @@ describe('the options of the command', () => {
     expect(settings).toMatchObject({ defaultPartitions: 6, data: 'from-env', flush: 'none', flushIntervalMs: 1_000 });
   });
 
+  it('set the time between checks for records to delete', () => {
+    const { settings } = parseSettings(['--retention-check-interval-ms', '1000'], {}, noFile);
+    expect(settings.retentionCheckIntervalMs).toBe(1_000);
+  });
+
   it('take an address with an IPv6 host', () => {
     const { settings } = parseSettings(['--listen', '[::1]:0'], {}, noFile);
     expect(settings.listen).toEqual([{ host: '::1', port: 0 }]);

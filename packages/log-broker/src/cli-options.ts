@@ -1,6 +1,6 @@
 import { parseAddress, parseListeners } from './cli-listeners.ts';
 import type { BrokerSettings } from './config.ts';
-import { SESSION_TIMEOUT_MIN_MS } from './limits.ts';
+import { RETENTION_CHECK_INTERVAL_MS, SESSION_TIMEOUT_MIN_MS } from './limits.ts';
 import { DEFAULT_LOG_CONFIG } from './log/log-config.ts';
 import { SASL_MECHANISMS } from './security/logins.ts';
 import type { LogLevel } from './observe/logger.ts';
@@ -92,6 +92,12 @@ const OPTIONS: readonly CliOption[] = [
     value: 'BYTES',
     fallback: String(DEFAULT_LOG_CONFIG.retentionBytes),
     help: 'size of a partition above which its oldest records are deleted; -1 means no limit',
+  },
+  {
+    name: 'retention-check-interval-ms',
+    value: 'MS',
+    fallback: String(RETENTION_CHECK_INTERVAL_MS),
+    help: 'time between checks for records to delete',
   },
   {
     name: 'segment-bytes',
@@ -209,6 +215,7 @@ export function parseSettings(
       clampReplicationFactor: choice('clamp-replication') === 'true',
       flush: choice<'none' | 'interval' | 'always'>('flush'),
       flushIntervalMs: number('flush-interval-ms', 1),
+      retentionCheckIntervalMs: number('retention-check-interval-ms', 1),
       groupInitialRebalanceDelayMs: number('rebalance-delay-ms', 0),
       sessionTimeoutMinMs: number('session-timeout-min-ms', 1),
       topicDefaults: {

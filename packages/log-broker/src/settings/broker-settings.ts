@@ -18,6 +18,7 @@ export async function describeBrokerSettings(broker: Broker): Promise<DescribedS
     'log.dir': options.data,
     'log.dirs': options.data,
     'log.retention.bytes': String(options.topicDefaults.retentionBytes),
+    'log.retention.check.interval.ms': String(options.retentionCheckIntervalMs),
     'log.retention.ms': String(options.topicDefaults.retentionMs),
     'log.roll.ms': String(options.topicDefaults.segmentMs),
     'log.segment.bytes': String(options.topicDefaults.segmentBytes),
