@@ -473,11 +473,12 @@ export interface RowActResult {
 // Failures. GET /api/failures/parked|dead|resolved|audit, with the filters of the admin endpoints and `service`;
 // POST /api/failures/redrive|drop
 
-/** GET /api/failures/counts */
+/** GET /api/failures/counts. Of all services: null while one of them does not answer. */
 export interface FailureCounts {
   readonly parked: number | null;
   readonly dead: number | null;
   readonly resolved: number | null;
+  readonly problems: readonly SourceProblem[];
 }
 
 export interface ParkedList {

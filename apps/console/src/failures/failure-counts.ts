@@ -12,7 +12,6 @@ export class CountsOfFailures {
     this.#admin = admin;
   }
 
-  /** Null: a service does not answer, so that the sum is not known. */
   async read(): Promise<FailureCounts> {
     const services = await Promise.all(
       this.#admin.services.map(async (service) => {
@@ -20,22 +19,23 @@ export class CountsOfFailures {
           this.#admin.read(service, '/admin/parked?limit=1', parkedAnswer),
           this.#admin.read(service, '/admin/dead-letters?limit=1&state=all', deadLettersAnswer),
         ]);
-        if (parked.problem !== null || letters.problem !== null) return null;
         const counts = letters.value?.counts ?? [];
         const open = sum(counts.filter(({ state }) => state === 'open').map((one) => one.letters));
         return {
           parked: parked.value?.records ?? 0,
           dead: open,
           resolved: sum(counts.map((one) => one.letters)) - open,
+          problem: letters.problem ?? parked.problem,
         };
       }),
     );
-    const known = services.filter((one) => one !== null);
-    if (known.length < services.length) return { parked: null, dead: null, resolved: null };
+    const problems = services.flatMap(({ problem }) => problem ?? []);
+    if (problems.length > 0) return { parked: null, dead: null, resolved: null, problems };
     return {
-      parked: sum(known.map(({ parked }) => parked)),
-      dead: sum(known.map(({ dead }) => dead)),
-      resolved: sum(known.map(({ resolved }) => resolved)),
+      parked: sum(services.map(({ parked }) => parked)),
+      dead: sum(services.map(({ dead }) => dead)),
+      resolved: sum(services.map(({ resolved }) => resolved)),
+      problems,
     };
   }
 }

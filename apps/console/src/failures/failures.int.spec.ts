@@ -165,8 +165,27 @@ describe('lists', () => {
       `SELECT count(*) FILTER (WHERE state = 'open')::integer AS open,
               count(*) FILTER (WHERE state <> 'open')::integer AS resolved FROM dead_letter`,
     );
-    expect(counts).toMatchObject({ dead: open, resolved });
+    expect(counts).toMatchObject({ dead: open, resolved, problems: [] });
     expect((await page.get('/api/failures/parked')).body.counts).toEqual(counts);
+  });
+
+  it('say which service is silent, so that the counts are not known', async () => {
+    const address = 'http://127.0.0.1:1';
+    const withSilent = await startConsole({
+      KAFKA_BROKERS: notes.bus.address,
+      SERVICES_ADMIN: `note-service=${notes.adminUrl},silent-service=${address}`,
+    });
+    try {
+      const { body } = await withSilent.get('/api/failures/counts');
+      expect(body).toEqual({
+        parked: null,
+        dead: null,
+        resolved: null,
+        problems: [expect.objectContaining({ source: 'silent-service', address })],
+      });
+    } finally {
+      await withSilent.close();
+    }
   });
 
   it('go on page by page until all have been read', async () => {

@@ -19,6 +19,8 @@ export interface TableProps<Row> {
   /** Where Enter or a click on the row goes. */
   readonly href?: (row: Row) => string;
   readonly currentKey?: string | null;
+  /** Of a source that does not answer: the row is dimmed. */
+  readonly isStale?: (row: Row) => boolean;
   readonly selectedKeys?: ReadonlySet<string>;
   /** Space. `isRange`: with Shift, all from the row that was selected last. */
   readonly onSelect?: (row: Row, isRange: boolean) => void;
@@ -60,7 +62,7 @@ export function TableRow<Row>(props: TableProps<Row> & { readonly row: Row; read
       tabIndex={isFocusable ? 0 : undefined}
       aria-rowindex={props.index + 2}
       aria-selected={props.selectedKeys?.has(key)}
-      class={`${props.href === undefined ? '' : 'opens'} ${key === props.currentKey ? 'current' : ''}`}
+      class={`${props.href === undefined ? '' : 'opens'} ${key === props.currentKey ? 'current' : ''} ${props.isStale?.(row) === true ? 'stale' : ''}`}
     >
       {props.columns.map((column) => (
         <Cell key={column.id} column={column} row={row} isLast={column === last} />

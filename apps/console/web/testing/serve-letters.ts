@@ -6,7 +6,7 @@ const PAGE_ROWS = 500;
 /** So many open dead letters, of four reasons and two errors; every seventh has the text `refused`. */
 export function serveLetters(served: Awaited<ReturnType<typeof serveFixture>>, count: number): void {
   const rows = Array.from({ length: count }, (_, n) => letter(n));
-  const counts = { parked: 0, dead: count, resolved: 0 };
+  const counts = { parked: 0, dead: count, resolved: 0, problems: [] };
   served.answer('/api/failures/counts', () => counts);
   served.answer('/api/failures/dead', (query): DeadLetterList => {
     const end = Number(query.get('after') ?? 0) + PAGE_ROWS;
@@ -14,7 +14,8 @@ export function serveLetters(served: Awaited<ReturnType<typeof serveFixture>>, c
   });
 }
 
-function letter(n: number): DeadLetterRow {
+/** The n-th of them. */
+export function letter(n: number): DeadLetterRow {
   const id = String(n).padStart(12, '0');
   return {
     service: 'mail-service',

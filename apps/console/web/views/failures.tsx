@@ -34,18 +34,18 @@ export default function FailuresView({ params }: ViewProps) {
         />
         {tab === 'parked' && <Parked />}
         {isLetters && (
-          <Letters
-            key={tab}
-            tab={tab}
-            currentKey={id === undefined ? null : `${service} ${id}`}
-            total={counts?.[tab] ?? null}
-          />
+          <Letters key={tab} tab={tab} currentKey={id === undefined ? null : `${service} ${id}`} counts={counts} />
         )}
         {tab === 'audit' && <Audit />}
       </div>
       {service !== undefined && id !== undefined && (
         <Detail key={id} label={t('failure.letter')} closed={`/failures/${tab}${search}`}>
-          <Letter service={service} id={id} search={search} />
+          <Letter
+            service={service}
+            id={id}
+            search={search}
+            isStale={counts?.problems.some(({ source }) => source === service) === true}
+          />
         </Detail>
       )}
     </div>

@@ -28,6 +28,7 @@ function Rows({ services }: AuditList) {
         <Table<Row>
           label={t('failure.tab-audit')}
           rows={rows}
+          isStale={({ isStale }) => isStale}
           rowKey={({ service, about, id }) => `${service} ${about} ${id}`}
           isCards
           columns={[

@@ -21,16 +21,18 @@ interface Props {
   readonly id: string;
   /** Of the list, which stays as it is. */
   readonly search: string;
+  /** Its service does not answer. */
+  readonly isStale: boolean;
 }
 
-export function Letter({ service, id, search }: Props) {
+export function Letter({ service, id, search, isStale }: Props) {
   const letter = useResource<DeadLetterDetail>(
     `/api/failures/dead/${encodeURIComponent(service)}/${encodeURIComponent(id)}`,
   );
   return (
     <ResourceView resource={letter}>
       {(value) => (
-        <div class="aside">
+        <div class={`aside ${isStale ? 'stale' : ''}`}>
           <Content
             detail={value}
             onDone={() => {

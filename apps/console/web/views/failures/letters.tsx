@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { DeadLetterRow } from '../../../src/api.ts';
+import type { DeadLetterRow, FailureCounts } from '../../../src/api.ts';
 import { acted, ActedNote } from '../../acts/acted.tsx';
 import { keyOf, selectionsOf } from '../../acts/selection.ts';
 import { useSelection } from '../../acts/use-selection.ts';
@@ -25,7 +25,7 @@ import { useLetters } from './use-letters.ts';
 interface Props {
   readonly tab: 'dead' | 'resolved';
   readonly currentKey: string | null;
-  readonly total: number | null;
+  readonly counts: FailureCounts | null;
 }
 
 interface Open {
@@ -35,8 +35,8 @@ interface Open {
   readonly eventId: string | null;
 }
 
-export function Letters({ tab, currentKey, total }: Props) {
-  const { rows, problems, problem, hasMore, reload } = useLetters(tab, total);
+export function Letters({ tab, currentKey, counts }: Props) {
+  const { rows, problems, problem, hasMore, reload } = useLetters(tab, counts);
   const text = query.value.toString();
   const conditions = useMemo(() => conditionsOf(new URLSearchParams(text)), [text]);
   const shown = useMemo(() => matching(rows ?? [], conditions, Date.now()), [rows, conditions]);
@@ -84,6 +84,7 @@ export function Letters({ tab, currentKey, total }: Props) {
             `/failures/${tab}/${encodeURIComponent(service)}/${id}${text === '' ? '' : `?${text}`}`
           }
           currentKey={currentKey}
+          isStale={({ service }) => problems.some(({ source }) => source === service)}
           isCards
           {...(canAct && { selectedKeys: selection.keys, onSelect: selection.select })}
           columns={letterColumns(canAct ? selection : null)}

@@ -36,6 +36,7 @@ function Rows({ services }: Pick<ParkedList, 'services'>) {
         <Table<Row>
           label={t('failure.tab-parked')}
           rows={rows}
+          isStale={({ isStale }) => isStale}
           rowKey={({ service, group, topic, partition, lane }) => [service, group, topic, partition, lane].join(' ')}
           columns={columns()}
           isCards

@@ -24,11 +24,28 @@ function emptyOf(...answers: readonly Rows[]): string {
   return box.querySelector('.empty')!.textContent;
 }
 
+const none: Rows = { value: { rows: [] }, at: null, problem: null };
+const since = new Date(0).toISOString();
+const said = { code: 'console-fails', params: {} } as const;
+const problem = { source: 'service-1', address: '', setting: 'SERVICES_ADMIN', detail: '', said, since };
+
 it('there are none only when every service has answered', () => {
-  const none: Rows = { value: { rows: [] }, at: null, problem: null };
-  const since = new Date(0).toISOString();
-  const said = { code: 'console-fails', params: {} } as const;
-  const problem = { source: 'mail-service', address: '', setting: 'SERVICES_ADMIN', detail: '', said, since };
   expect(emptyOf(none, none)).toBe('Nothing is parked.');
   expect(emptyOf(none, { ...none, problem })).toBe('Not known: not every service answers.');
+});
+
+it('rows of a service that does not answer any more are told apart', () => {
+  const one: Rows = { ...none, value: { rows: [{}] } };
+  const ofServices = [one, { ...one, problem }].map((answer, n) => ({ service: `service-${n}`, answer }));
+  const shown: unknown[] = [];
+  render(
+    <RowsOfServices answers={ofServices} compare={() => 0} empty="">
+      {(rows) => void shown.push(...rows)}
+    </RowsOfServices>,
+    document.createElement('div'),
+  );
+  expect(shown).toEqual([
+    { service: 'service-0', isStale: false },
+    { service: 'service-1', isStale: true },
+  ]);
 });

@@ -3,8 +3,8 @@ import type { Sourced } from '../../../src/api.ts';
 import { Empty, SourceNotes } from '../../components/resource-view.tsx';
 import { t } from '../../words/words.ts';
 
-/** A row, with the service that answered it. */
-export type OfService<Row> = Row & { readonly service: string };
+/** A row, with the service that answered it. `isStale`: it does not answer any more. */
+export type OfService<Row> = Row & { readonly service: string; readonly isStale: boolean };
 
 interface Props<Row> {
   readonly answers: ReadonlyArray<{
@@ -22,7 +22,8 @@ interface Props<Row> {
 export function RowsOfServices<Row extends object>({ answers, compare, empty, children }: Props<Row>) {
   const rows = answers
     .flatMap(
-      ({ service, answer }): Array<OfService<Row>> => answer.value?.rows.map((row) => ({ ...row, service })) ?? [],
+      ({ service, answer }): Array<OfService<Row>> =>
+        answer.value?.rows.map((row) => ({ ...row, service, isStale: answer.problem !== null })) ?? [],
     )
     .sort(compare);
   const problems = answers.flatMap(({ answer }) => answer.problem ?? []);

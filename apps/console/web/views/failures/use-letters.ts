@@ -1,11 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { DeadLetterList, DeadLetterRow, Problem, SourceProblem } from '../../../src/api.ts';
+import type { DeadLetterList, DeadLetterRow, FailureCounts, Problem, SourceProblem } from '../../../src/api.ts';
 import { LETTERS_MAX } from '../../limits.ts';
 import { ApiError, getJson } from '../../state/api.ts';
 
 export interface LettersState {
   /** Null before the first answer. */
   readonly rows: readonly DeadLetterRow[] | null;
+  /** Of services that did not answer then, or do not now: rows of theirs are as of before. */
   readonly problems: readonly SourceProblem[];
   readonly problem: Problem | null;
   /** There are more than LETTERS_MAX. */
@@ -21,15 +22,15 @@ interface Read extends Omit<LettersState, 'reload'> {
 const NONE: Read = { rows: null, problems: [], problem: null, hasMore: false, total: null };
 
 /**
- * All of them, page by page, so that filtering needs no further request. They are read again when their number has changed,
- * but not before the reading has come to its end: the number changes all the time while letters are redriven.
+ * All of them, page by page, so that filtering needs no further request. They are read again when their number has changed or a
+ * service answers again, but not before the reading has come to its end: the number changes all the time while letters are redriven.
  */
-export function useLetters(tab: 'dead' | 'resolved', total: number | null): LettersState {
+export function useLetters(tab: 'dead' | 'resolved', counts: FailureCounts | null): LettersState {
   const [state, setState] = useState(NONE);
   const [round, setRound] = useState(0);
   const isReading = useRef(false);
-  const newestTotal = useRef(total);
-  newestTotal.current = total;
+  const newest = useRef(counts);
+  newest.current = counts;
   useEffect(() => {
     const stop = new AbortController();
     isReading.current = true;
@@ -38,7 +39,7 @@ export function useLetters(tab: 'dead' | 'resolved', total: number | null): Lett
         if (stop.signal.aborted) return;
         if (!(error instanceof ApiError)) throw error;
         // Read again when something changes, or when an operator wants it; not at once, which would fail as well.
-        setState((before) => ({ ...before, problem: error.problem, total: newestTotal.current }));
+        setState((before) => ({ ...before, problem: error.problem, total: newest.current?.[tab] ?? null }));
       })
       .finally(() => {
         if (!stop.signal.aborted) isReading.current = false;
@@ -46,10 +47,19 @@ export function useLetters(tab: 'dead' | 'resolved', total: number | null): Lett
     return () => stop.abort();
   }, [tab, round]);
   const reload = useCallback(() => setRound((before) => before + 1), []);
+  // With each answer of the counts, and not with each reading: one that fails is not repeated at once.
   useEffect(() => {
-    if (!isReading.current && total !== null && total !== state.total) reload();
-  }, [total, state, reload]);
-  return { ...state, reload };
+    if (counts === null || isReading.current) return;
+    const isOther = counts[tab] !== null && counts[tab] !== state.total;
+    if (isOther || state.problems.some(({ source }) => !sourcesOf(counts.problems).has(source))) reload();
+  }, [counts]);
+  const silent = counts?.problems ?? [];
+  const others = state.problems.filter(({ source }) => !sourcesOf(silent).has(source));
+  return { ...state, problems: [...silent, ...others], reload };
+}
+
+function sourcesOf(problems: readonly SourceProblem[]): ReadonlySet<string> {
+  return new Set(problems.map(({ source }) => source));
 }
 
 /** `onFirst` is given the first page, so that a long list begins at once. */
