@@ -20,6 +20,8 @@ describe('figures', () => {
     ['250 OK', '250 OK'],
     ['550 5.1.1 no-such-user@example.com: Recipient rejected', '550'],
     ['connect ECONNREFUSED 127.0.0.1:1025', 'ECONNREFUSED'],
+    ['the mail was not accepted: Mail command failed: 451 4.7.1 try again', '451'],
+    ['a record of 450 bytes is too large', null],
     ['accepting connections', null],
     [null, null],
   ])('show the code of %s', (answer, code) => {

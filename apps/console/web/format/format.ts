@@ -69,9 +69,9 @@ export function bytes(size: number): string {
   return `${(size / 1_000_000).toFixed(1)} MB`;
 }
 
-/** `250` or `ECONNREFUSED` of an answer or an error; null if it has no code. */
+/** `250` or `ECONNREFUSED` of an answer or an error; null if it has no code. Numbers within a sentence are none. */
 export function codeOf(answer: string | null): string | null {
-  return /\b(?:[245]\d\d\b(?: OK)?|E[A-Z]{4,})/.exec(answer ?? '')?.[0] ?? null;
+  return /(?<=^|: |\()[245]\d\d\b(?: OK)?|\bE[A-Z]{4,}/.exec(answer ?? '')?.[0] ?? null;
 }
 
 /** `09:12:41`, or with milliseconds `09:12:41.204`. */

@@ -3,6 +3,7 @@ import { selectColumn } from '../../acts/select-column.tsx';
 import type { RowSelection } from '../../acts/use-selection.ts';
 import { Chip } from '../../components/chip.tsx';
 import type { Tone } from '../../components/chip.tsx';
+import { ErrorText } from '../../components/error-text.tsx';
 import type { Column } from '../../components/table.tsx';
 import { Age } from '../../components/time.tsx';
 import { count } from '../../format/format.ts';
@@ -35,7 +36,7 @@ export function letterColumns(selection: RowSelection<DeadLetterRow> | null): Re
     },
     { id: 'record', head: t('failure.record'), cell: placeOf, class: 'mono cut wide-only', width: '120px' },
     { id: 'group', head: t('failure.group'), cell: ({ group }) => group, class: 'cut wide-only', width: '108px' },
-    { id: 'error', head: t('failure.error'), cell: ({ error }) => error, class: 'cut' },
+    { id: 'error', head: t('failure.error'), cell: ({ error }) => <ErrorText text={error} />, class: 'cut' },
     ...(selection === null
       ? [{ id: 'state', head: t('journey.state'), cell: ({ state }: DeadLetterRow) => stateName(state), width: '80px' }]
       : []),

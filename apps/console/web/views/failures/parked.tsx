@@ -1,4 +1,5 @@
 import type { ParkedAnswer, ParkedList } from '../../../src/api.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import { ResourceView } from '../../components/resource-view.tsx';
 import { Table } from '../../components/table.tsx';
 import type { Column } from '../../components/table.tsx';
@@ -54,7 +55,7 @@ function columns(): ReadonlyArray<Column<Row>> {
     {
       id: 'error',
       head: t('failure.error'),
-      cell: ({ error }) => error ?? '–',
+      cell: ({ error }) => (error === null ? '–' : <ErrorText text={error} />),
       class: 'cut',
     },
     {

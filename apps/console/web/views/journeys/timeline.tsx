@@ -1,5 +1,6 @@
 import type { Journey, JourneyState, Stage } from '../../../src/api.ts';
 import { Card } from '../../components/card.tsx';
+import { ErrorText } from '../../components/error-text.tsx';
 import { stageClass, withSeparators } from '../../components/journey-row.tsx';
 import { axisTime, clock, duration } from '../../format/format.ts';
 import { query, withQuery } from '../../router.ts';
@@ -113,7 +114,7 @@ function StageRow({ stage, axis, start, end, isChosen, state }: RowProps) {
           <span class="nowrap">{stageName(stage)}</span>
           {stage.label !== stageName(stage) && (
             <span class="mono ink2 cut" title={stage.label}>
-              {withSeparators(stage.label)}
+              {isAnswer(stage) ? <ErrorText text={stage.label} /> : withSeparators(stage.label)}
             </span>
           )}
         </a>
@@ -129,6 +130,11 @@ function StageRow({ stage, axis, start, end, isChosen, state }: RowProps) {
       <td class="right ink2">{lengthOf(stage, end)}</td>
     </tr>
   );
+}
+
+/** Its label is what the mail server, or a failed attempt, says. */
+function isAnswer({ kind }: Stage): boolean {
+  return kind === 'smtp' || kind === 'parked';
 }
 
 export function stageName({ kind, group }: Stage): string {

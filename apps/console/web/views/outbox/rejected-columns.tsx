@@ -1,5 +1,6 @@
 import { selectColumn } from '../../acts/select-column.tsx';
 import type { RowSelection } from '../../acts/use-selection.ts';
+import { ErrorText } from '../../components/error-text.tsx';
 import type { Column } from '../../components/table.tsx';
 import { Age } from '../../components/time.tsx';
 import { count } from '../../format/format.ts';
@@ -29,7 +30,7 @@ export function rejectedColumns(selection: RowSelection<RejectedRow>): ReadonlyA
     {
       id: 'error',
       head: t('failure.error'),
-      cell: ({ error }) => error,
+      cell: ({ error }) => <ErrorText text={error} />,
       class: 'cut red',
     },
     {
