@@ -65,12 +65,9 @@ export const experiment: Experiment = {
     },
   },
   chart: {
-    title: { en: 'Longest pause', ko: '가장 긴 멈춤' },
+    title: { en: 'Until the added consumer has its first message', ko: '추가된 소비자가 첫 메시지를 받을 때까지' },
     unit: { en: 'milliseconds', ko: 'ms' },
-    bars: [
-      { value: 'usualMs', label: { en: 'one consumer', ko: '소비자 하나' } },
-      { value: 'stallMs', label: { en: 'a second is added', ko: '두 번째를 추가' } },
-    ],
+    bars: [{ value: 'firstMs', label: { en: 'while another is busy', ko: '다른 소비자가 바쁜 동안' } }],
   },
 };
 

@@ -209,7 +209,7 @@ export class KafkaClient implements Client {
       },
     });
     await joined;
-    this.#rememberGroup(groupId);
+    this.deleteGroupAtEnd(groupId);
     return {
       stop: async () => {
         await consumer.stop();
@@ -228,7 +228,7 @@ export class KafkaClient implements Client {
 
   readonly #groups = new Set<string>();
 
-  #rememberGroup(groupId: string): void {
+  deleteGroupAtEnd(groupId: string): void {
     if (this.#groups.has(groupId)) return;
     this.#groups.add(groupId);
     this.#cleanup.add(async () => this.#deleteGroup(groupId));

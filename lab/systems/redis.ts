@@ -62,8 +62,8 @@ export class RedisClient implements Client {
       name,
       send: async (messages) => {
         const pipeline = this.redis.pipeline();
-        for (const { body } of messages) pipeline.xadd(name, '*', 'body', body);
-        for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+        for (const { body, id = '*' } of messages) pipeline.xadd(name, id, 'body', body);
+        for (const [error] of (await pipeline.exec()) ?? []) if (error !== null && !isRepeated(error)) throw error;
       },
       consume: async (options, handler) => this.#consume(name, options, handler),
       deadLetters: async () => this.redis.xlen(deadOf(name)),
@@ -159,6 +159,11 @@ function idBefore(from: Start = 'first'): string {
   if (from === 'next') return '$';
   const [ms = 0n, sequence = 0n] = 'place' in from ? from.place.split('-').map(BigInt) : [BigInt(from.time)];
   return sequence > 0n ? `${ms}-${sequence - 1n}` : `${ms - 1n}-${SEQUENCE_MAX}`;
+}
+
+/** Its id is not above that of the last entry. */
+function isRepeated({ message }: Error): boolean {
+  return message.includes('equal or smaller than the target stream top item');
 }
 
 function deadOf(name: string): string {

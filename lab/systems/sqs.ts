@@ -209,8 +209,8 @@ async function unlessDeliveredAgain(acknowledged: Promise<unknown>): Promise<voi
   }
 }
 
-function entryOf({ key, body }: Message, n: number, ordered: boolean) {
-  const group = { MessageGroupId: key ?? randomUUID(), MessageDeduplicationId: randomUUID() };
+function entryOf({ key, body, id }: Message, n: number, ordered: boolean) {
+  const group = { MessageGroupId: key ?? randomUUID(), MessageDeduplicationId: String(id ?? randomUUID()) };
   return { Id: String(n), MessageBody: body, ...(ordered && group) };
 }
 

@@ -2,6 +2,8 @@
 export interface Message {
   readonly key: string | undefined;
   readonly body: string;
+  /** Above those of earlier messages. What comes with one that was there is dropped by SQS FIFO and by a Redis stream. */
+  readonly id?: number;
 }
 
 export interface Received {
