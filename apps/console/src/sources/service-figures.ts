@@ -9,21 +9,11 @@ import type { ConsoleConfig } from '../config.ts';
 import { FIGURES_EVERY_MS, SERVICE_CHANGES_KEPT_MAX, SOURCE_READ_MS_MAX } from '../limits.ts';
 import { AdminSource } from './admin-source.ts';
 import { Audience } from './audience.ts';
+import { checks, failedOf } from './failed-checks.ts';
+import type { Checks } from './failed-checks.ts';
 import { reasonOf, sendRequest } from './send-request.ts';
 
-const health = z.object({
-  checks: z
-    .record(
-      z.string(),
-      z.object({
-        ready: z.boolean(),
-        detail: z.string().optional(),
-        code: z.string().optional(),
-        params: z.record(z.string(), z.string()).optional(),
-      }),
-    )
-    .optional(),
-});
+const health = z.object({ checks: checks.optional() });
 
 export interface ServiceFigures {
   readonly state: 'ready' | 'not-ready' | 'unavailable';
@@ -32,7 +22,7 @@ export interface ServiceFigures {
   readonly failed: readonly FailedCheck[];
   /** When the state began, as far as the console has seen it. */
   readonly since: string;
-  readonly checks: NonNullable<z.output<typeof health>['checks']>;
+  readonly checks: Checks;
   /** Null: not known at this moment. */
   readonly summary: SummaryAnswer | null;
 }
@@ -111,20 +101,9 @@ export class ServiceFigureReader implements OnApplicationBootstrap, OnApplicatio
 async function readHealth(address: string): Promise<Health> {
   try {
     const { isOk, text } = await sendRequest(`${address}/health/ready`, {}, SOURCE_READ_MS_MAX);
-    const { checks = {} } = health.parse(JSON.parse(text));
-    return { state: isOk ? 'ready' : 'not-ready', reason: null, failed: isOk ? [] : failedOf(checks), checks };
+    const { checks: all = {} } = health.parse(JSON.parse(text));
+    return { state: isOk ? 'ready' : 'not-ready', reason: null, failed: isOk ? [] : failedOf(all), checks: all };
   } catch (error) {
     return { state: 'unavailable', reason: reasonOf(error), failed: [], checks: {} };
   }
-}
-
-/** Each reason once: without its database, every check that reads it fails for the same. */
-function failedOf(checks: ServiceFigures['checks']): FailedCheck[] {
-  const byReason = new Map<string, FailedCheck>();
-  for (const [check, { ready, detail = '', code, params = {} }] of Object.entries(checks)) {
-    const reason = params['reason'] ?? detail;
-    if (ready || byReason.has(reason)) continue;
-    byReason.set(reason, { check, why: code === undefined ? detail : { code, params } });
-  }
-  return [...byReason.values()];
 }

@@ -149,7 +149,7 @@ describe('a check that fails', () => {
   it('is in the language of the page, with the reason as it is', async () => {
     await showLanguage('ko');
     const text = shown({ code: 'database-fails', params: { reason: 'connect ECONNREFUSED 127.0.0.1:5432' } });
-    expect(text).toBe('데이터베이스를 쓸 수 없음: connect ECONNREFUSED 127.0.0.1:5432');
+    expect(text).toBe('데이터베이스를 쓸 수 없음: “connect ECONNREFUSED 127.0.0.1:5432”');
   });
 
   it('is as the service says it, or by its reason, without a code that the page knows', async () => {

@@ -144,7 +144,11 @@ describe('a database that belongs to another service', () => {
     status: 503,
     body: {
       checks: {
-        database: { ready: false, detail: 'this is list-service, and the database belongs to note-service' },
+        database: {
+          ready: false,
+          detail: 'this is list-service, and the database belongs to note-service',
+          code: 'database-of-another-service',
+        },
       },
     },
   };

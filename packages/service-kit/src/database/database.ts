@@ -1,3 +1,4 @@
+import { MessagingError } from '@event-bus/messaging-client';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -27,7 +28,7 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
   readonly #stop = new AbortController();
   readonly #opened = Promise.withResolvers<void>();
   #opening: Promise<void> = Promise.resolve();
-  #lastProblem: string | undefined;
+  #lastError: unknown;
 
   constructor(
     dataSource: DataSource,
@@ -72,9 +73,9 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
         this.#opened.resolve();
         return;
       } catch (error) {
-        this.#lastProblem = reasonOf(error);
+        this.#lastError = error;
         const { code } = error as { code?: unknown };
-        this.#logger.warn({ problem: this.#lastProblem, code, retryInMs }, 'cannot open the database, will retry');
+        this.#logger.warn({ problem: reasonOf(error), code, retryInMs }, 'cannot open the database, will retry');
         await delay(retryInMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
         retryInMs = Math.min(retryInMs * 2, DATABASE_RETRY_DELAY_MS.max);
       }
@@ -83,19 +84,24 @@ export class Database implements OnModuleInit, BeforeApplicationShutdown {
 
   async #check(): Promise<CheckResult> {
     if (!this.#dataSource.isInitialized) {
-      const reason = this.#lastProblem;
-      if (reason === undefined) return notReady('database-not-opened', 'not connected yet');
-      return notReady('database-fails', reason, { reason });
+      if (this.#lastError === undefined) return notReady('database-not-opened', 'not connected yet');
+      return failed(this.#lastError);
     }
     try {
       const [row]: Array<{ read_only: boolean }> = await this.#dataSource.query(READ_ONLY);
       if (row?.read_only !== true) return { ready: true };
       return notReady('database-read-only', 'the database is read-only, as a standby is');
     } catch (error) {
-      const reason = reasonOf(error);
-      return notReady('database-fails', reason, { reason });
+      return failed(error);
     }
   }
+}
+
+function failed(error: unknown): CheckResult {
+  const reason = reasonOf(error);
+  return error instanceof MessagingError && error.code === 'DATABASE_OF_ANOTHER_SERVICE'
+    ? notReady('database-of-another-service', reason)
+    : notReady('database-fails', reason, { reason });
 }
 
 function reasonOf(error: unknown): string {

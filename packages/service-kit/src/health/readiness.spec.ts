@@ -37,6 +37,17 @@ describe('Readiness', () => {
     });
   });
 
+  it('says of a check that reads the database that it is unavailable, whatever the driver calls that', async () => {
+    const readiness = new Readiness();
+    readiness.add('outbox', () => Promise.reject(new Error('Driver not Connected')));
+    expect((await readiness.report()).checks['outbox']).toMatchObject({
+      ready: false,
+      detail: 'the database is unavailable: Driver not Connected',
+      code: 'check-without-database',
+      params: { reason: 'Driver not Connected' },
+    });
+  });
+
   it('answers in time when a check hangs, and does not start it a second time meanwhile', async () => {
     const readiness = new Readiness();
     let started = 0;

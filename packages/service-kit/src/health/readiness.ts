@@ -1,4 +1,4 @@
-import { formatDuration } from '@event-bus/messaging-client';
+import { formatDuration, isDatabaseUnavailable } from '@event-bus/messaging-client';
 import { Injectable } from '@nestjs/common';
 import { READINESS_CHECK_TIMEOUT_MS } from '../limits.ts';
 
@@ -105,7 +105,8 @@ async function withinBound(check: Check): Promise<CheckResult> {
     return await Promise.race([check(), tooLate]);
   } catch (error) {
     const reason = error instanceof Error ? error.message || error.name : String(error);
-    return notReady('check-failed', reason, { reason });
+    if (!isDatabaseUnavailable(error)) return notReady('check-failed', reason, { reason });
+    return notReady('check-without-database', `the database is unavailable: ${reason}`, { reason });
   } finally {
     clearTimeout(timer);
   }

@@ -91,7 +91,7 @@ it('a service that is not ready for another reason is red, with that reason', ()
   });
   expect(notesOf(shown)).toEqual([
     expect.stringMatching(
-      /^order-service: Not ready since .*\(the database cannot be used: connect ECONNREFUSED\) The log has the details/,
+      /^order-service: Not ready since .*\(the database cannot be used: “connect ECONNREFUSED”\) The log has the details/,
     ),
   ]);
   expect(nodeOf(shown, 'order-service')).toEqual({ dot: 'dot red', text: expect.stringContaining('not ready') });
