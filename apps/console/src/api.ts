@@ -232,7 +232,16 @@ export interface RelayTrouble {
 
 // Journeys
 
-export type JourneyState = 'mailed' | 'in-flight' | 'parked' | 'dead' | 'ambiguous' | 'published' | 'missing';
+/** `unknown`: no source that answers has it, and not all do. */
+export type JourneyState =
+  | 'mailed'
+  | 'in-flight'
+  | 'parked'
+  | 'dead'
+  | 'ambiguous'
+  | 'published'
+  | 'missing'
+  | 'unknown';
 
 export interface JourneySummary {
   readonly eventId: string;
@@ -241,7 +250,7 @@ export interface JourneySummary {
   /** The recipient's address, or what the event is about. */
   readonly about: string;
   readonly state: JourneyState;
-  /** From the request to the mail, or until now. Null: it has ended, and when is not known. */
+  /** From the request to the mail, or until now. Null: it has ended, and when is not known; or whether it has is not. */
   readonly totalMs: number | null;
   readonly dueAt: string | null;
   readonly path: {

@@ -29,13 +29,23 @@ export interface JourneyFacts {
   readonly problems: readonly SourceProblem[];
 }
 
-export function stateOf({ row, mail, parked, letters, isMissing, owesMail, seenPlace }: JourneyFacts): JourneyState {
+export function stateOf({
+  row,
+  mail,
+  parked,
+  letters,
+  isMissing,
+  owesMail,
+  seenPlace,
+  problems,
+}: JourneyFacts): JourneyState {
   if (mail?.status === 'accepted') return mail.ambiguous ? 'ambiguous' : 'mailed';
   if (isMissing) return 'missing';
   if (seenPlace === 'mailed' || seenPlace === 'dead' || seenPlace === 'parked') return seenPlace;
   if (letters.some(({ state }) => state !== 'redriven')) return 'dead';
   if (parked.length > 0) return 'parked';
-  return !owesMail && row?.publishedAt != null ? 'published' : 'in-flight';
+  if (!owesMail && row?.publishedAt != null) return 'published';
+  return problems.length > 0 ? 'unknown' : 'in-flight';
 }
 
 /** Where its record is: as the outbox says, or else whoever has consumed it. */

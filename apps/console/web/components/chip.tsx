@@ -15,6 +15,7 @@ export const TONE_OF_JOURNEY: Readonly<Record<JourneyState, Tone>> = {
   ambiguous: 'violet',
   published: 'blue',
   missing: 'red',
+  unknown: 'plain',
 };
 
 export const TONE_OF_MAIL: Readonly<Record<MailStatus, Tone>> = {
@@ -38,25 +39,16 @@ export function Chip(props: { readonly tone?: Tone; readonly icon?: IconName; re
 export function JourneyChip({
   state,
   withIcon = false,
-  isKnown = true,
 }: {
   readonly state: JourneyState;
   readonly withIcon?: boolean;
-  /** Whether all sources have answered: what is in flight is in no place of those that have. */
-  readonly isKnown?: boolean;
 }) {
-  if (isUnsure(state, isKnown)) return <Chip>{t('map.not-known')}</Chip>;
   const icon = state === 'mailed' ? 'check' : state === 'dead' || state === 'missing' ? 'cross' : undefined;
   return (
     <Chip tone={TONE_OF_JOURNEY[state]} {...(withIcon && icon !== undefined ? { icon } : {})}>
       {journeyStateName(state)}
     </Chip>
   );
-}
-
-/** Where it is may be what a source that does not answer knows. */
-export function isUnsure(state: JourneyState, isKnown: boolean): boolean {
-  return state === 'in-flight' && !isKnown;
 }
 
 export function journeyStateName(state: JourneyState): string {

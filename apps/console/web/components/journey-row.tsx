@@ -1,9 +1,9 @@
 import type { JourneyState, JourneySummary, StageKind } from '../../src/api.ts';
-import { age, codeOf, count, duration, UNKNOWN } from '../format/format.ts';
+import { age, codeOf, count, duration } from '../format/format.ts';
 import { now } from '../state/clock.ts';
 import type { Word } from '../words/en.ts';
 import { t } from '../words/words.ts';
-import { isUnsure, JourneyChip } from './chip.tsx';
+import { JourneyChip } from './chip.tsx';
 import { Clock } from './time.tsx';
 import '../styles/stages.css';
 
@@ -21,13 +21,7 @@ export function JourneyHead() {
 }
 
 /** What became of one event, in one line. */
-export function JourneyRow(props: {
-  readonly journey: JourneySummary;
-  readonly query?: string;
-  /** Whether all sources have answered. */
-  readonly isKnown?: boolean;
-}) {
-  const { journey, query, isKnown = true } = props;
+export function JourneyRow({ journey, query }: { readonly journey: JourneySummary; readonly query?: string }) {
   const search = query === undefined ? '' : `?q=${encodeURIComponent(query)}`;
   return (
     <a class="journey-row" href={`/journeys/${encodeURIComponent(journey.eventId)}${search}`} data-row>
@@ -39,9 +33,9 @@ export function JourneyRow(props: {
       </span>
       <JourneyPath journey={journey} />
       <StageBar journey={journey} />
-      <span class="right nowrap">{totalOrDue(journey, isKnown)}</span>
+      <span class="right nowrap">{totalOrDue(journey)}</span>
       <span class="right">
-        <JourneyChip state={journey.state} isKnown={isKnown} />
+        <JourneyChip state={journey.state} />
       </span>
     </a>
   );
@@ -59,8 +53,7 @@ export function eventWord(event: string): string {
   return word === undefined ? event : t(word);
 }
 
-export function totalOrDue({ state, at, dueAt, totalMs }: JourneySummary, isKnown: boolean): string {
-  if (isUnsure(state, isKnown)) return UNKNOWN;
+export function totalOrDue({ state, at, dueAt, totalMs }: JourneySummary): string {
   // It goes on although nothing comes of it.
   if (state === 'in-flight') return duration(Math.max(totalMs ?? 0, now.value - Date.parse(at)));
   if (state !== 'parked' || dueAt === null) return duration(totalMs);
@@ -79,7 +72,7 @@ function JourneyPath({ journey }: { readonly journey: JourneySummary }) {
     record !== null
       ? ([withSeparators(record), ''] as const)
       : seq !== null &&
-        journey.state === 'in-flight' &&
+        (journey.state === 'in-flight' || journey.state === 'unknown') &&
         attempts === 0 &&
         ([t('journey.waits-in-outbox'), 'blue'] as const),
     attempts > 0 && ([`×${count(attempts)}`, attempts > 1 ? 'amber' : ''] as const),

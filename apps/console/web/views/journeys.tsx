@@ -68,11 +68,7 @@ function JourneyList() {
                 <ul>
                   {found.journeys.map((journey) => (
                     <li key={journey.eventId}>
-                      <JourneyRow
-                        journey={journey}
-                        isKnown={found.problems.length === 0}
-                        {...(text === '' ? {} : { query: text })}
-                      />
+                      <JourneyRow journey={journey} {...(text === '' ? {} : { query: text })} />
                     </li>
                   ))}
                 </ul>

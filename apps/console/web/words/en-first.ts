@@ -60,6 +60,7 @@ export const enFirst = {
   'state.dead': 'dead',
   'state.published': 'published',
   'state.missing': 'missing',
+  'state.unknown': 'not known',
   'problem.stale': 'Shown as of {age} ago.',
   'problem.source-since': '{source}, for {age}:',
   'problem.setting': 'Setting: {setting}',

@@ -61,6 +61,7 @@ export const koFirst: FirstWords = {
   'state.dead': '데드 레터',
   'state.published': '발행됨',
   'state.missing': '누락',
+  'state.unknown': '알 수 없음',
   'problem.stale': '{age} 전 값입니다.',
   'problem.source-since': '{source}, {age}째:',
   'problem.setting': '설정: {setting}',

@@ -1,5 +1,5 @@
 import type { Journey } from '../../../src/api.ts';
-import { isUnsure, JourneyChip, journeyStateName } from '../../components/chip.tsx';
+import { JourneyChip, journeyStateName } from '../../components/chip.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { stageClass } from '../../components/journey-row.tsx';
 import { Copy } from '../../components/key-value.tsx';
@@ -11,13 +11,11 @@ import { JourneyMail } from './journey-mail.tsx';
 import { stageName, Timeline } from './timeline.tsx';
 
 export function JourneyDetail({ journey }: { readonly journey: Journey }) {
-  const isKnown = journey.problems.length === 0;
   const last = journey.timeline.at(-1);
   return (
     <div class="stack">
       <p class="visually-hidden" aria-live="polite">
-        {isUnsure(journey.state, isKnown) ? t('map.not-known') : journeyStateName(journey.state)}{' '}
-        {last !== undefined && `${stageName(last)} ${last.label}`}
+        {journeyStateName(journey.state)} {last !== undefined && `${stageName(last)} ${last.label}`}
       </p>
       <JourneyTitle journey={journey} />
       <SourceNotes problems={journey.problems} />
@@ -40,7 +38,7 @@ function JourneyTitle({ journey }: { readonly journey: Journey }) {
     <div class="stack journey-title">
       <div class="row wrap">
         <h2 class="title">{titleOf(journey)}</h2>
-        <JourneyChip state={state} withIcon isKnown={journey.problems.length === 0} />
+        <JourneyChip state={state} withIcon />
         <span class="push row">
           {deadLetterId !== null && state === 'dead' && (
             <a class="button" href={`/failures/dead?ids=${encodeURIComponent(deadLetterId)}`}>
@@ -105,7 +103,7 @@ function StageTimes({ journey }: { readonly journey: Journey }) {
           <dd>{duration(ms)}</dd>
         </div>
       ))}
-      {!isUnsure(state, journey.problems.length === 0) && (
+      {state !== 'unknown' && (
         <div class="total">
           <dt>{total}</dt>
           <dd>{duration(totalMs)}</dd>

@@ -9,7 +9,6 @@ import { t } from '../../words/words.ts';
 
 /** What belongs to the same query, oldest first, beside the journey that is open. */
 export function Results({ search, eventId }: { readonly search: JourneySearch; readonly eventId: string }) {
-  const isKnown = search.problems.length === 0;
   const oldestFirst = search.journeys.toSorted((a, b) => a.at.localeCompare(b.at));
   return (
     <div class="stack results-list">
@@ -29,14 +28,14 @@ export function Results({ search, eventId }: { readonly search: JourneySearch; r
           >
             <span class="row">
               <span class="strong cut">{journey.event}</span>
-              <span class="push ink2 nowrap">{totalOrDue(journey, isKnown)}</span>
+              <span class="push ink2 nowrap">{totalOrDue(journey)}</span>
             </span>
             <span class="row">
               <span class="ink3">
                 <Clock at={journey.at} />
               </span>
               <span class="push">
-                <JourneyChip state={journey.state} isKnown={isKnown} />
+                <JourneyChip state={journey.state} />
               </span>
             </span>
           </a>
