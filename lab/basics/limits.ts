@@ -1,6 +1,9 @@
 /** A broker on the same machine answers in milliseconds; one that is busy starting takes longer. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 
+/** A broker that confirms nothing for so long, on a busy machine too, takes no more messages. */
+export const CONFIRM_TIMEOUT_MS = 30_000;
+
 /** What is not acknowledged is delivered again after this time, in systems that go by a time. */
 export const REDELIVER_AFTER_MS = 2_000;
 

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { atMost } from '@event-bus/test-kit/until';
 import rhea from 'rhea';
 import type { Connection, Delivery, EventContext, Message as AmqpMessage, Receiver, Sender, Source } from 'rhea';
-import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
+import { CONFIRM_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { InTurn } from './in-turn.ts';
 import { Together } from './together.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Message, Queue } from './system.ts';
 
 /** Where the broker puts what was refused. All queues share it, so each message carries the name of its queue. */
 const DEAD_LETTER_QUEUE = 'ActiveMQ.DLQ';
+
+// What it cannot write it does not answer: on a full disk neither a message is confirmed nor the end of a connection.
 
 /** What is in a queue is handed out at once. */
 const EMPTY_AFTER_MS = 1_000;
@@ -74,8 +77,10 @@ export class ActiveMqClient implements Client {
     const all = Promise.withResolvers<void>();
     const isLost = (): void => all.reject(new Error('the connection was lost'));
     this.#connection.once('disconnected', isLost);
+    const silence = setTimeout(() => all.reject(new Error('it confirms no more messages')), CONFIRM_TIMEOUT_MS);
     let confirmed = 0;
     sender.on('accepted', () => {
+      silence.refresh();
       confirmed++;
       if (confirmed === messages.length) all.resolve();
     });
@@ -92,6 +97,7 @@ export class ActiveMqClient implements Client {
     try {
       await all.promise;
     } finally {
+      clearTimeout(silence);
       this.#connection.removeListener('disconnected', isLost);
     }
     sender.removeAllListeners('sender_close');
@@ -196,7 +202,7 @@ export class ActiveMqClient implements Client {
     } finally {
       const closed = Promise.race([once(this.#connection, 'connection_close'), once(this.#connection, 'disconnected')]);
       this.#connection.close();
-      await closed;
+      await atMost(CONNECT_TIMEOUT_MS, closed);
     }
   }
 }
@@ -226,7 +232,7 @@ async function close(link: Receiver): Promise<void> {
   if (!link.connection.is_open()) return;
   const closed = Promise.race([once(link, 'receiver_close'), once(link.connection, 'disconnected')]);
   link.close();
-  await closed;
+  await atMost(CONNECT_TIMEOUT_MS, closed);
 }
 
 async function opened(link: Connection | Receiver, event: string, failures: readonly string[]): Promise<void> {
