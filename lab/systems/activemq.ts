@@ -138,10 +138,11 @@ export class ActiveMqClient implements Client {
           await handled.add(delivery!);
           return;
         }
+        // First the credit: what is given back is sent again at once or, if there is none then, with the next message only.
+        take(1);
         if (acknowledge === 'after' && settlement === 'again')
           delivery?.modified({ delivery_failed: true, undeliverable_here: false });
         else if (acknowledge === 'after') delivery?.reject();
-        take(1);
       });
     });
     receiver.add_credit(prefetch);
