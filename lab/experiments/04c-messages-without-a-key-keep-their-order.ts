@@ -20,7 +20,7 @@ interface Spread {
   readonly fullest: number;
 }
 
-const NO_PARTITIONS = { en: 'It has no partitions; 04a has its order.', ko: '파티션이 없다. 순서는 04a에 있다.' };
+const NO_PARTITIONS = { en: 'it has no partitions; 04a has its order', ko: '파티션이 없다. 순서는 04a에 있다' };
 
 export const experiment: Experiment = {
   claim: {

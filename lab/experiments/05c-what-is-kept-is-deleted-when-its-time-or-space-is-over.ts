@@ -48,8 +48,8 @@ export const experiment: Experiment = {
   },
   notOffered: {
     sqs: {
-      en: 'Amazon deletes by time only, from a minute on; ElasticMQ keeps what nobody deletes.',
-      ko: 'Amazon은 시간으로만, 1분부터 삭제한다. ElasticMQ는 아무도 삭제하지 않은 것을 보관한다.',
+      en: 'Amazon deletes by time only, from a minute on; ElasticMQ keeps what nobody deletes',
+      ko: 'Amazon은 시간으로만, 1분부터 삭제한다. ElasticMQ는 아무도 삭제하지 않은 것을 보관한다',
     },
   },
   run: {

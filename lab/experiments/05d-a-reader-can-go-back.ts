@@ -13,8 +13,8 @@ const LATER_FROM = 12;
 const PAUSE_MS = 1_100;
 
 const ACKNOWLEDGED_IS_GONE = {
-  en: 'What is acknowledged is deleted (05a), so there is nothing to go back to.',
-  ko: '확인된 메시지는 삭제되므로(05a) 되돌아갈 곳이 없다.',
+  en: 'what is acknowledged is deleted (05a), so there is nothing to go back to',
+  ko: '확인된 메시지는 삭제되므로(05a) 되돌아갈 곳이 없다',
 };
 
 export const experiment: Experiment = {

@@ -3,7 +3,7 @@ import type { ConnectKafka } from '@event-bus/messaging-client';
 import { kafkaDriverContract } from '@event-bus/messaging-client/testing';
 import { Logger } from '@nestjs/common';
 import { changeBatches } from '../../packages/messaging-client/test/change-batches.ts';
-import { allKafka, isKafka } from '../harness/experiment.ts';
+import { allKafka, isKafka, WITHOUT_DRIVER } from '../harness/experiment.ts';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
 import type { KafkaClient } from '../systems/kafka.ts';
 
@@ -36,6 +36,7 @@ export const experiment: Experiment = {
       ko: 'lab/drivers/rabbitmq: 파티션마다 스트림 큐 하나, 확인을 받는 발행, 수동 ack 소비.',
     },
   },
+  notOffered: WITHOUT_DRIVER,
   run: {
     ...allKafka(async (client: KafkaClient, lab: Lab) => {
       const connect = toldOfTopics(await loadDriver(), (topic) => client.deleteAtEnd(topic));

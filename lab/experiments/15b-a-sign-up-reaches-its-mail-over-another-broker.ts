@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { topics } from '@event-bus/event-catalog';
 import { createMissingTopics } from '@event-bus/messaging-client';
 import { SERVICES } from '../../tools/stack/services.ts';
-import { allKafka } from '../harness/experiment.ts';
+import { allKafka, WITHOUT_DRIVER } from '../harness/experiment.ts';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
 import { signUp, startServices } from '../harness/own-services.ts';
 
@@ -12,7 +12,6 @@ const SIGN_UPS = { full: 100, quick: 20 } as const;
 /** With kills: the bus waits for members that are silent, and the supervisor before it starts one again. */
 const PATIENCE_MS = 60_000;
 const HOOK = pathToFileURL(join(import.meta.dirname, '..', 'programs', 'bus-on-rabbitmq.ts')).href;
-const WITHOUT_BUS = { en: 'it has no form of the driver', ko: '해당 드라이버가 없다' };
 
 export const experiment: Experiment = {
   claim: {
@@ -35,9 +34,7 @@ export const experiment: Experiment = {
   },
   notOffered: {
     ...allKafka({ en: 'it is what the services run on: npm test', ko: '서비스가 원래 실행되는 곳이다: npm test' }),
-    redis: WITHOUT_BUS,
-    activemq: WITHOUT_BUS,
-    sqs: WITHOUT_BUS,
+    ...WITHOUT_DRIVER,
   },
   run: { rabbitmq: async (_, lab) => signUpOverRabbit(lab) },
   judge: ({ signedUp = 0, lost = 0, twice = 0 }) => {

@@ -100,3 +100,8 @@ export function allKafka<Value>(value: Value): Record<'log-broker' | 'kafka' | '
 export function isKafka(system: SystemName): boolean {
   return system in allKafka(true);
 }
+
+const NO_DRIVER = { en: 'the bus has no driver for it', ko: '버스에 그 드라이버가 없다' };
+
+/** Where the bus of this repository cannot run, for `notOffered`. */
+export const WITHOUT_DRIVER = { redis: NO_DRIVER, activemq: NO_DRIVER, sqs: NO_DRIVER } as const;

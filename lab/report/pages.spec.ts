@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadExperiments } from '../experiments/all.ts';
+import { SYSTEM_NAMES } from '../systems/names.ts';
 import type { SystemName } from '../systems/names.ts';
 import { readResults } from './results.ts';
 import { stalePages } from './write-pages.ts';
@@ -13,6 +14,16 @@ test('docs/lab.md, docs/lab.ko.md and docs/lab are what npm run lab -- --pages m
 test('every stored result belongs to an experiment', () => {
   const names = experiments.map(({ name }) => name);
   expect(readResults().filter(({ name }) => !names.includes(name))).toEqual([]);
+});
+
+test('an experiment says why it is not run on a system', () => {
+  const silent = experiments.flatMap(({ id, run, notOffered }) =>
+    SYSTEM_NAMES.filter((name) => run[name] === undefined && notOffered?.[name] === undefined).map((name) => [
+      id,
+      name,
+    ]),
+  );
+  expect(silent).toEqual([]);
 });
 
 test('a stored verdict is the one that the experiment makes of the stored numbers', () => {
