@@ -29,8 +29,8 @@ const WORDS = {
     ko: '브로커가 보낸 쪽에 하는 확인(confirm)과 소비자가 처리를 마치고 브로커에 하는 확인(ack)을 모두 “확인”이라고 쓰며, 누가 하는지는 문장에 나온다. 확인의 의미는 시스템마다 다르므로 시간과 처리율은 같은 시스템 안에서만 비교할 수 있다. 실행 옆의 load는 실행이 끝났을 때의 load average이다. 프로세서 수보다 크면 바쁜 컴퓨터에서 잰 수치이다. 판정은 시간에 좌우되지 않는다.',
   },
   overview: {
-    en: '“–”: not run there. The sections have the reasons, and the figures behind each verdict.',
-    ko: '“–”는 그 시스템에서 실행하지 않았다는 뜻이다. 이유와 판정의 근거가 된 수치는 아래 각 절에 있다.',
+    en: 'Each sentence has a page, with a chart, what was done and seen on each system, and why it was not run there (“–”). The small figures are those of its chart, in the order that stands below the sentence.',
+    ko: '문장마다 페이지가 있고, 거기에 차트와 시스템별로 한 일과 결과, 실행하지 않은 이유(“–”)가 있다. 작은 숫자는 그 차트의 값이며, 순서는 문장 아래에 있다.',
   },
   managed: {
     en: 'Amazon MQ is managed ActiveMQ or RabbitMQ: read their columns. Amazon SQS is run as its API, by ElasticMQ.',
@@ -50,7 +50,8 @@ const WORDS = {
   seed: { en: 'seed', ko: '시드' },
   quick: { en: 'size of --quick', ko: '--quick 규모' },
   systems: { en: '## Systems', ko: '## 시스템' },
-  other: { en: '[한국어](lab.ko.md)', ko: '[English](lab.md)' },
+  other: { en: '한국어', ko: 'English' },
+  lab: { en: 'The lab', ko: '랩' },
 } satisfies Record<string, Text>;
 
 /** The content of each generated file, by its path from docs/. */
@@ -58,25 +59,26 @@ export function pagesOf(experiments: readonly NamedExperiment[]): Map<string, st
   const results = new Map(experiments.map((experiment) => [experiment.name, readResult(experiment)]));
   const pages = new Map<string, string>();
   for (const language of ['en', 'ko'] as const) {
-    const suffix = language === 'en' ? '' : `.${language}`;
+    const suffix = suffixOf(language);
     const say = (text: Text): string => text[language];
     pages.set(
       `lab${suffix}.md`,
       `${[
         say(WORDS.title),
-        say(WORDS.other),
+        otherLanguage('lab', language),
         say(WORDS.intro),
         say(WORDS.words),
         tableOf(experiments, results, language),
         `${say(WORDS.overview)} ${say(WORDS.managed)}`,
-        ...experiments.map((experiment) => sectionOf(experiment, results.get(experiment.name)!, language)),
         say(WORDS.systems),
         SYSTEM_NAMES.map((name) => `- ${systemLine(name, language)}`).join('\n'),
         `<sub>${say(WORDS.generated)}</sub>`,
       ].join('\n\n')}\n`,
     );
-    for (const { id, name, chart } of experiments) {
-      pages.set(`lab/${id}${suffix}.svg`, chartOf(chart, results.get(name)!, language));
+    for (const experiment of experiments) {
+      const result = results.get(experiment.name)!;
+      pages.set(`lab/${experiment.id}${suffix}.md`, pageOf(experiment, result, language));
+      pages.set(`lab/${experiment.id}${suffix}.svg`, chartOf(experiment.chart, result, language));
     }
   }
   pages.set('lab/results.json', `${JSON.stringify(summaryOf(experiments, results), undefined, 2)}\n`);
@@ -90,7 +92,7 @@ function tableOf(
 ): string {
   const titles = SYSTEM_NAMES.map((name) => SYSTEMS[name].title);
   const rows = experiments.map((experiment) => [
-    `[${experiment.id}](#${anchorOf(experiment, language)}) ${experiment.claim[language]}`,
+    `[${experiment.id}](lab/${experiment.id}${suffixOf(language)}.md) ${experiment.claim[language]}<br><sub>${barsOf(experiment, language)}</sub>`,
     ...SYSTEM_NAMES.map((name) => cellOf(experiment, results.get(experiment.name)!, name, language)),
   ]);
   return markdownTable([WORDS.sentence[language], ...titles], rows);
@@ -98,14 +100,23 @@ function tableOf(
 
 function cellOf(experiment: NamedExperiment, result: StoredResult, name: SystemName, language: Language): string {
   const outcome = result.outcomes[name];
-  if (outcome !== undefined) return verdictOf(outcome, language);
+  if (outcome !== undefined) {
+    const values = experiment.chart.bars.map(({ value }) => outcome.seen[value]?.toLocaleString('en') ?? '–');
+    return `${verdictOf(outcome, language)}<br><sub>${values.join(' · ')}</sub>`;
+  }
   if (experiment.run[name] === undefined) return '–';
   return WORDS.notRun[language];
 }
 
-function sectionOf(experiment: NamedExperiment, result: StoredResult, language: Language): string {
+/** What the figures in a row of the table are. */
+function barsOf({ chart: { title, unit, bars } }: NamedExperiment, language: Language): string {
+  const labels = bars.map(({ label }) => label[language]).join(' · ');
+  return `${title[language]} (${unit[language]}): ${labels}`;
+}
+
+function pageOf(experiment: NamedExperiment, result: StoredResult, language: Language): string {
   const say = (text: Text): string => text[language];
-  const suffix = language === 'en' ? '' : `.${language}`;
+  const suffix = suffixOf(language);
   const rows = SYSTEM_NAMES.map((name) => {
     const outcome = result.outcomes[name];
     const how = experiment.how[name]?.[language] ?? '';
@@ -124,14 +135,16 @@ function sectionOf(experiment: NamedExperiment, result: StoredResult, language: 
       `<sub>${date}, ${say(WORDS.seed)} ${seed}${size}, ${machine}</sub>`,
     ];
   });
-  return [
-    `## ${headingOf(experiment, language)}`,
+  return `${[
+    `# ${experiment.id} ${say(experiment.claim)}`,
+    `[${say(WORDS.lab)}](../lab${suffix}.md) · ${otherLanguage(experiment.id, language)}`,
     `**${say(WORDS.tooSimple)}.** ${say(experiment.tooSimple)}`,
     `**${say(WORDS.done)}.** ${say(experiment.method)}`,
     `**${say(WORDS.sabotage)}.** ${say(experiment.sabotage.what)}`,
-    `![${say(experiment.chart.title)}](lab/${experiment.id}${suffix}.svg)`,
+    `![${say(experiment.chart.title)}](${experiment.id}${suffix}.svg)`,
     markdownTable([WORDS.system, WORDS.how, WORDS.verdict, WORDS.figure, WORDS.run].map(say), rows),
-  ].join('\n\n');
+    `<sub>${say(WORDS.generated)}</sub>`,
+  ].join('\n\n')}\n`;
 }
 
 /** With the reason only where it is a condition, or says what is wrong. */
@@ -145,16 +158,13 @@ function systemLine(name: SystemName, language: Language): string {
   return `**${title}**: \`${setting}\`${place}.${note === undefined ? '' : ` ${note[language]}`}`;
 }
 
-function headingOf({ id, claim }: NamedExperiment, language: Language): string {
-  return `${id} ${claim[language]}`;
+function suffixOf(language: Language): string {
+  return language === 'en' ? '' : `.${language}`;
 }
 
-/** As GitHub makes them. */
-function anchorOf(experiment: NamedExperiment, language: Language): string {
-  return headingOf(experiment, language)
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
+/** A link to the same page. */
+function otherLanguage(page: string, language: Language): string {
+  return `[${WORDS.other[language]}](${page}${suffixOf(language === 'en' ? 'ko' : 'en')}.md)`;
 }
 
 function markdownTable(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
