@@ -7,10 +7,11 @@
  * It runs on any Node from 20 on and needs nothing installed, because it is what installs. The task has to be spawned:
  * on a fresh clone npm's shell has found the machine's own `node` before the pinned one was there.
  */
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { buildWhenNeeded } from './set-up/build-when-needed.mjs';
 import { checkManifestsWhenChanged } from './set-up/check-manifests-when-changed.mjs';
-import { CACHE, CHECKOUT } from './set-up/checkout.mjs';
+import { CHECKOUT, COMPILED } from './set-up/checkout.mjs';
+import { compileBrokerWhenNeeded } from './set-up/compile-broker-when-needed.mjs';
 import { installLabClients, installReleaseTools } from './set-up/install-tools.mjs';
 import { installWhenNeeded } from './set-up/install-when-needed.mjs';
 import { oneAtATime } from './set-up/one-at-a-time.mjs';
@@ -31,7 +32,10 @@ const BUILT = [checkManifestsWhenChanged, buildWhenNeeded];
 
 /** What a task needs beside installed packages, and the arguments for node that run it. */
 const TASKS = {
-  start: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, ...SMALL, 'tools/start/main.ts'] },
+  start: {
+    needs: [...BUILT, prepareDatabaseWhenNeeded, compileBrokerWhenNeeded],
+    run: [QUIET, ...SMALL, 'tools/start/main.ts'],
+  },
   test: { needs: [...BUILT, prepareDatabaseWhenNeeded], run: [QUIET, 'node_modules/vitest/vitest.mjs', 'run'] },
   build: { needs: BUILT, run: undefined },
   generate: { needs: [], run: ['tools/generate/main.ts'] },
@@ -99,7 +103,7 @@ try {
       EVENT_BUS_STARTED_AT: String(startedAt),
       EVENT_BUS_SET_UP_MS: String(Math.round(setUpMs)),
       // Types are stripped and code is compiled once: a quarter off the CPU time of a start.
-      NODE_COMPILE_CACHE: join(CACHE, 'compiled'),
+      NODE_COMPILE_CACHE: COMPILED,
     });
   }
 } catch (error) {
