@@ -67,7 +67,7 @@ export class Broker {
   }
 
   async #read({ topic, partition, offset }: Place): Promise<Message> {
-    const consumer = this.#kafka.consumer({ groupId: `e2e-${crypto.randomUUID()}` });
+    const consumer = this.#kafka.consumer({ groupId: `e2e-${crypto.randomUUID()}`, maxWaitTimeInMs: 100 });
     const found = Promise.withResolvers<Message>();
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { commitOffset } from '@event-bus/test-kit/commit-offset';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 import { startBroker } from '../src/index.ts';
@@ -119,7 +120,7 @@ describe('reset', () => {
   it('leaves no record, no offset and no group, and the settings of the topics', async () => {
     await admin.createTopics({ topics: [{ topic: 'orders', numPartitions: 2 }] });
     await send('orders', 'one', 'two');
-    await admin.setOffsets({ groupId: 'shop', topic: 'orders', partitions: [{ partition: 0, offset: '1' }] });
+    await commitOffset({ broker: `${broker.host}:${broker.port}` }, 'shop', 'orders', { 0: 1 });
     await broker.reset();
     const { groups } = await admin.listGroups();
     expect(groups).toEqual([]);
@@ -217,7 +218,7 @@ describe('advanceTime', () => {
     });
     await send('week', 'one');
     await send('month', 'one');
-    await admin.setOffsets({ groupId: 'shop', topic: 'month', partitions: [{ partition: 0, offset: '1' }] });
+    await commitOffset({ broker: `${broker.host}:${broker.port}` }, 'shop', 'month', { 0: 1 });
     await broker.advanceTime(6 * DAY_MS);
     expect([await held('week'), await held('month')]).toEqual([['0-1'], ['0-1']]);
     expect((await admin.listGroups()).groups).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { commitOffset } from '@event-bus/test-kit/commit-offset';
 import { Producer } from '@platformatic/kafka';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DAMAGES, putUndecodableBatch } from '../test/put-undecodable-batch.ts';
@@ -243,13 +244,7 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
 
   /** Sets the group back to the beginning; it has to have no member. */
   async function readAgain(): Promise<void> {
-    const raw = admin();
-    await raw.setOffsets({
-      groupId: bus.group,
-      topic: bus.event.topic.name,
-      partitions: [{ partition: 0, offset: '0' }],
-    });
-    await raw.disconnect();
+    await commitOffset({ broker: bus.broker.address }, bus.group, bus.event.topic.name, { 0: 0 });
   }
 
   async function committedOffset(): Promise<number> {

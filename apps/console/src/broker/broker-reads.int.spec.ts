@@ -4,6 +4,7 @@ import { openBroker } from '@event-bus/messaging-client/inspect';
 import type { Broker } from '@event-bus/messaging-client/inspect';
 import { startTestBus } from '@event-bus/messaging-client/testing';
 import type { TestBus } from '@event-bus/messaging-client/testing';
+import { commitOffset } from '@event-bus/test-kit/commit-offset';
 import { until } from '@event-bus/test-kit/until';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startConsole } from '../testing/start-console.ts';
@@ -57,12 +58,11 @@ beforeAll(async () => {
   await unwritten.abort();
   await producer.disconnect();
   for (const one of [topic, aborted, catalogTopic.topic]) {
-    const offset = one === topic ? '1' : '0';
-    await admin.setOffsets({ groupId: group, topic: one, partitions: [{ partition: 0, offset }] });
+    await commitOffset({ broker: address }, group, one, { 0: one === topic ? 1 : 0 });
   }
   await admin.disconnect();
   // A member that reads nothing: all that is kept is its lag.
-  consumer = kafka.consumer({ groupId: group, retry: PATIENT });
+  consumer = kafka.consumer({ groupId: group, retry: PATIENT, maxWaitTimeInMs: 100 });
   await consumer.connect();
   await consumer.subscribe({ topics: [topic] });
   const { promise: joined, resolve } = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 import { startBroker } from '@event-bus/log-broker';
 import type { RunningBroker } from '@event-bus/log-broker';
 import { openBroker } from '@event-bus/messaging-client/inspect';
+import { commitOffset } from '@event-bus/test-kit/commit-offset';
 import { until } from '@event-bus/test-kit/until';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startConsole } from '../testing/start-console.ts';
@@ -33,7 +34,7 @@ beforeAll(async () => {
   await producer.send({ topic: 'member', messages: [{ key: 'a', value: '{}' }] });
   await producer.disconnect();
   for (const groupId of ['mail-service', 'order-service']) {
-    await admin.setOffsets({ groupId, topic: 'member', partitions: [{ partition: 0, offset: '0' }] });
+    await commitOffset({ broker: address, sasl: { ...sasl, mechanism: 'SCRAM-SHA-512' } }, groupId, 'member', { 0: 0 });
   }
   const describe = (resourceType: number, resourceName: string) => ({
     principal: 'User:console',

@@ -3,6 +3,7 @@ import { openBroker } from '@event-bus/messaging-client/inspect';
 import type { Broker } from '@event-bus/messaging-client/inspect';
 import { startTestBus } from '@event-bus/messaging-client/testing';
 import type { TestBus } from '@event-bus/messaging-client/testing';
+import { commitOffset } from '@event-bus/test-kit/commit-offset';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startConsole } from '../testing/start-console.ts';
 import type { ConsoleUnderTest } from '../testing/start-console.ts';
@@ -18,13 +19,9 @@ beforeAll(async () => {
   bus = await startTestBus();
   broker = await openBroker({ brokers: [bus.address] }, { clientId: 'reader', requestTimeoutMs: 10_000 });
   for (let n = 0; n < RECORDS; n += 1) await bus.publish(memberSignedUp, memberSignedUp.example);
-  await broker.admin.setOffsets({
-    groupId: 'left-behind',
-    topic: 'member',
-    partitions: [{ partition: 0, offset: '0' }],
-  });
+  await commitOffset({ broker: bus.address }, 'left-behind', 'member', { 0: 0 });
   // A member that reads nothing: all that is kept is its lag.
-  consumer = broker.kafka.consumer({ groupId: 'reading' });
+  consumer = broker.kafka.consumer({ groupId: 'reading', maxWaitTimeInMs: 100 });
   await consumer.connect();
   await consumer.subscribe({ topics: ['member'], fromBeginning: true });
   const { promise: joined, resolve } = Promise.withResolvers<void>();

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { openBroker } from '@event-bus/messaging-client/inspect';
 import { startTestBus } from '@event-bus/messaging-client/testing';
 import type { TestBus } from '@event-bus/messaging-client/testing';
+import { commitOffset } from '@event-bus/test-kit/commit-offset';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startConsole } from '../testing/start-console.ts';
 import type { ConsoleUnderTest } from '../testing/start-console.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
   const admin = broker.kafka.admin({ retry: { retries: 20 } });
   await admin.connect();
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
-  await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 0, offset: '0' }] });
+  await commitOffset({ broker: address }, group, topic, { 0: 0 });
   await admin.disconnect();
   await broker.close();
   member = await join(address);

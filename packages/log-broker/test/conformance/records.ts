@@ -42,7 +42,7 @@ export const records: Chapter = {
         ];
         await producer.send({ topic, messages: sent, compression: kafkajs.CompressionTypes.GZIP });
         await producer.disconnect();
-        const consumer = at.kafka.consumer({ groupId: unique('group') });
+        const consumer = at.kafka.consumer({ groupId: unique('group'), maxWaitTimeInMs: 100 });
         await consumer.connect();
         await consumer.subscribe({ topic, fromBeginning: true });
         const received: unknown[] = [];

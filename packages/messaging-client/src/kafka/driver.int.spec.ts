@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MemoryFileSystem, startBroker } from '@event-bus/log-broker';
+import { commitOffset } from '@event-bus/test-kit/commit-offset';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type {
@@ -250,13 +251,7 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
     it('starts at the first record there is, where the offset of the group is out of range', async () => {
       const group = randomUUID();
       await (await newProducer()).send([recordOf('a')]);
-      const admin = new Kafka({ brokers: [`127.0.0.1:${broker.port}`], logLevel: logLevel.NOTHING }).admin();
-      await admin.setOffsets({
-        groupId: group,
-        topic,
-        partitions: [0, 1, 2].map((partition) => ({ partition, offset: '1000' })),
-      });
-      await admin.disconnect();
+      await commitOffset({ broker: `127.0.0.1:${broker.port}` }, group, topic, { 0: 1_000, 1: 1_000, 2: 1_000 });
       const { records, skipped } = await join(group);
       await expect.poll(() => textsOf(records)).toEqual(['a']);
       // The topic was recreated: there was nothing at these offsets.

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { MemoryFileSystem, startBroker } from '@event-bus/log-broker';
+import { commitOffset } from '@event-bus/test-kit/commit-offset';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Consumers } from '../consume/consumers.ts';
@@ -41,10 +42,8 @@ async function write(topic: string, partition: number, ...ago: number[]): Promis
   await producer.disconnect();
 }
 
-async function commit(groupId: string, topic: string, partition: number, offset: string): Promise<void> {
-  const admin = rawKafka().admin();
-  await admin.setOffsets({ groupId, topic, partitions: [{ partition, offset }] });
-  await admin.disconnect();
+async function commit(groupId: string, topic: string, partition: number, offset: number): Promise<void> {
+  await commitOffset({ broker: `127.0.0.1:${broker.port}` }, groupId, topic, { [partition]: offset });
 }
 
 describe.each(KAFKA_DRIVERS)('the lag, by %s,', (driver) => {
@@ -67,8 +66,8 @@ describe.each(KAFKA_DRIVERS)('the lag, by %s,', (driver) => {
     await write(topic, 0, 3 * HOUR_MS, 2 * HOUR_MS, HOUR_MS);
     await write(topic, 1, 5 * HOUR_MS, 4 * HOUR_MS, 3 * HOUR_MS);
     await write(topic, 2, HOUR_MS);
-    await commit(group, topic, 1, '1');
-    await commit(group, topic, 2, '1');
+    await commit(group, topic, 1, 1);
+    await commit(group, topic, 2, 1);
     const lag = await lagOf(topic, group);
     const [never, behind, done] = lag.last!.toSorted((one, other) => one.partition - other.partition);
     expect(never).toMatchObject({ topic, partition: 0, records: 3 });

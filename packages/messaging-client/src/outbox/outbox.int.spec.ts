@@ -49,7 +49,7 @@ async function waiting({ dataSource }: TestService): Promise<number> {
 /** The numbers that were published, by key, as they lie in the topic. */
 async function readTopic(count: number): Promise<Map<string, number[]>> {
   const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
-  const consumer = kafka.consumer({ groupId: `reader-${Math.random()}` });
+  const consumer = kafka.consumer({ groupId: `reader-${Math.random()}`, maxWaitTimeInMs: 100 });
   const numbers = new Map<string, number[]>();
   let read = 0;
   const all = Promise.withResolvers<void>();

@@ -66,7 +66,7 @@ async function retentionIsChecked(topic: string): Promise<void> {
 }
 
 async function readOne(): Promise<KafkaMessage> {
-  const consumer = kafka.consumer({ groupId: `reader-${Math.random()}` });
+  const consumer = kafka.consumer({ groupId: `reader-${Math.random()}`, maxWaitTimeInMs: 100 });
   const { promise, resolve } = Promise.withResolvers<KafkaMessage>();
   await consumer.connect();
   await consumer.subscribe({ topic: testEvent.topic.name, fromBeginning: true });
