@@ -8,6 +8,7 @@ import type { RunningBroker } from '@event-bus/log-broker';
 import { messagingMigrations } from '@event-bus/messaging-client';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
+import { commitOffset } from '@event-bus/test-kit/commit-offset';
 import { Producer } from '@platformatic/kafka';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Consumer } from 'kafkajs';
@@ -235,7 +236,9 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     await producer.send({ topic: 'deleted-early', messages: [{ value: '0' }, { value: '1' }, { value: '2' }] });
     await producer.disconnect();
     const late = 'late-service';
-    await admin.setOffsets({ groupId: late, topic: 'deleted-early', partitions: [{ partition: 0, offset: '1' }] });
+    await commitOffset({ broker: `127.0.0.1:${broker.port}` }, late, 'deleted-early', { 0: 1 });
+    // It deletes only of a topic whose offsets it has fetched.
+    await admin.fetchTopicOffsets('deleted-early');
     await admin.deleteTopicRecords({ topic: 'deleted-early', partitions: [{ partition: 0, offset: '3' }] });
 
     const { groups } = await busJson<{ groups: object[] }>('groups', late);
