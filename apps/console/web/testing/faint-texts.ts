@@ -5,11 +5,17 @@
 export function faintTexts(least: number): readonly string[] {
   // A canvas turns every notation of a colour into its bytes.
   const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })!;
-  const rgba = (colour: string) => {
+  // A page has few colours, and reading a pixel takes longer than all else here.
+  const known = new Map<string, readonly number[]>();
+  const rgba = (colour: string): readonly number[] => {
+    const before = known.get(colour);
+    if (before !== undefined) return before;
     canvas.clearRect(0, 0, 1, 1);
     canvas.fillStyle = colour;
     canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
+    const bytes = [...canvas.getImageData(0, 0, 1, 1).data];
+    known.set(colour, bytes);
+    return bytes;
   };
   const luminance = (bytes: readonly number[]) => {
     const [red, green, blue] = bytes.slice(0, 3).map((byte) => {
@@ -18,7 +24,7 @@ export function faintTexts(least: number): readonly string[] {
     });
     return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
   };
-  const groundOf = (element: Element): number[] | null => {
+  const groundOf = (element: Element): readonly number[] | null => {
     for (let each: Element | null = element; each !== null; each = each.parentElement) {
       const { backgroundColor, opacity } = getComputedStyle(each);
       if (opacity !== '1') return null;

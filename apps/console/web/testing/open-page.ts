@@ -3,6 +3,9 @@ import type { Browser, Page } from 'playwright-core';
 /** A busy machine takes its time; what hangs is ended by the bound of the test. */
 export const PAGE_MS_MAX = 180_000;
 
+/** The window that each page begins with. */
+export const VIEWPORT = { width: 1_280, height: 900 };
+
 export interface Look {
   readonly language?: string;
   readonly theme?: string;
@@ -16,7 +19,7 @@ export async function openPage(
   errors: string[],
   { language = 'en', theme = 'light', ...rest }: Look = {},
 ): Promise<Page> {
-  const context = await browser.newContext({ locale: language, viewport: { width: 1_280, height: 900 }, ...rest });
+  const context = await browser.newContext({ locale: language, viewport: VIEWPORT, ...rest });
   context.setDefaultTimeout(PAGE_MS_MAX);
   await context.addInitScript(
     ([lang, look]) => {
