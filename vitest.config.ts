@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { givenAddresses } from './e2e/harness/addresses.ts';
 import { POLL, RETRIES } from './tools/test/busy-machine.ts';
 import LongWaitsFirst from './tools/test/long-waits-first.ts';
 
 // The lane is in the file name: *.spec.ts needs nothing, *.int.spec.ts starts real parts, *.e2e.spec.ts the whole system.
 const source = { conditions: ['@event-bus/source'] };
+const isGiven = process.env['E2E_COMPOSE_PROJECT'] !== undefined || givenAddresses() !== undefined;
 const shared = {
   resolve: source,
   ssr: { resolve: { conditions: source.conditions, externalConditions: source.conditions } },
@@ -16,7 +18,7 @@ export default defineConfig({
     reporters: ['default', './tools/test/count-reporter.ts'],
     sequence: { sequencer: LongWaitsFirst },
     // Most of a test of real parts is waiting for them.
-    maxWorkers: Math.max(4, availableParallelism() - 1),
+    maxWorkers: Math.max(6, availableParallelism() - 1),
     // The module cache ignores changes of tsconfig and has shown stale results.
     fsModuleCache: false,
     projects: [
@@ -58,8 +60,10 @@ export default defineConfig({
             // Generated services are in the clone that npm run test:generator makes.
             ...(process.env['GENERATED_SERVICES'] === undefined ? ['e2e/generator/**'] : []),
           ],
-          // Each file starts a whole system; two at once would measure the machine instead of the product.
-          fileParallelism: false,
+          // Each file starts a whole system, two at once beside nothing else: what they measure is the product. One that is given
+          // is shared by all files.
+          maxWorkers: isGiven ? 1 : 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
           expect: POLL,

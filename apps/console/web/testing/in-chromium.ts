@@ -40,8 +40,10 @@ export function inChromium(): InChromium {
         await page.mouse.move(0, 0);
         await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
         // What the document before complains about while it is left is its own.
-        page.once('framenavigated', () => (errors.length = 0));
-        await page.goto(url);
+        const begun = page
+          .waitForEvent('framenavigated', (frame) => frame === page.mainFrame())
+          .then(() => (errors.length = 0));
+        await Promise.all([begun, page.goto(url)]);
         return page;
       }
       await opened?.page.context().close();
