@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { CHECKOUT, COMPILED } from './checkout.mjs';
+import { COMPILED } from './checkout.mjs';
 import { runWithProgress } from './run-with-progress.mjs';
 
 /** What log-broker loads at a start with the options of the stack. */
