@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { commitOffset } from '@event-bus/test-kit/commit-offset';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
 import type { Admin, Consumer as KafkaConsumer, ISocketFactory, Producer } from 'kafkajs';
 import { CONNECT_TIMEOUT_MS, KAFKA_SESSION_MS } from '../basics/limits.ts';
@@ -40,6 +41,7 @@ export interface TopicOptions {
 export class KafkaClient implements Client {
   readonly kafka: Kafka;
   readonly admin: Admin;
+  readonly #brokers: string[];
   readonly #producer: Producer;
   readonly #cleanup = new Cleanup();
   /** Those whose creation was confirmed. */
@@ -47,9 +49,10 @@ export class KafkaClient implements Client {
   version = '';
 
   private constructor(address: string, through?: Through) {
+    this.#brokers = address.split(',');
     this.kafka = new Kafka({
       clientId: 'lab',
-      brokers: address.split(','),
+      brokers: this.#brokers,
       logLevel: logLevel.NOTHING,
       connectionTimeout: CONNECT_TIMEOUT_MS,
       retry: { retries: 8 },
@@ -223,7 +226,8 @@ export class KafkaClient implements Client {
       'place' in to
         ? [{ partition: 0, offset: to.place }]
         : await this.admin.fetchTopicOffsetsByTimestamp(topic, to.time);
-    await this.admin.setOffsets({ groupId, topic, partitions });
+    const offsets = partitions.map(({ partition, offset }) => [partition, Number(offset)] as const);
+    await commitOffset({ broker: this.#brokers[0]! }, groupId, topic, Object.fromEntries(offsets));
   }
 
   readonly #groups = new Set<string>();
