@@ -19,12 +19,12 @@ describe.skipIf(process.platform !== 'linux')('the lock of a data folder', () =>
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** The first line that a shell prints. The shell keeps running. */
-  async function printedBy(script: string): Promise<string> {
-    const child = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+  /** A shell that keeps running, and the first line that it prints. */
+  async function shell(script: string) {
+    const child = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] });
     children.add(child);
     const [printed] = (await once(child.stdout, 'data')) as [Buffer];
-    return String(printed).trim();
+    return { child, printed: String(printed).trim() };
   }
 
   function statOf(pid: string): { state: string | undefined; startedAt: string | undefined } {
@@ -33,14 +33,17 @@ describe.skipIf(process.platform !== 'linux')('the lock of a data folder', () =>
   }
 
   it('is refused while the process that took it is alive', async () => {
-    const pid = await printedBy('echo $$; exec sleep 600');
+    const { printed: pid } = await shell('echo $$; exec sleep 600');
     writeFileSync(lock, `${pid} ${statOf(pid).startedAt}\n`);
     expect(() => lockDataFolder(files, folder)).toThrow(DataInUseError);
   });
 
   it('is taken over from a zombie', async () => {
-    // The process that replaces the shell does not know of its child, and never reads its exit code.
-    const pid = await printedBy('sleep 0 & echo $!; exec sleep 600');
+    const { child, printed: pid } = await shell('sleep 600 & echo $!; exec cat');
+    // The cat that answers has replaced the shell: it does not know of its child, and never reads its exit code.
+    child.stdin.write('there?');
+    await once(child.stdout, 'data');
+    process.kill(Number(pid), 'SIGKILL');
     while (statOf(pid).state !== 'Z') await new Promise((resolve) => setImmediate(resolve));
     writeFileSync(lock, `${pid} ${statOf(pid).startedAt}\n`);
     const unlock = lockDataFolder(files, folder);
@@ -50,7 +53,7 @@ describe.skipIf(process.platform !== 'linux')('the lock of a data folder', () =>
   });
 
   it('is taken over from an ended process whose id has been reused', async () => {
-    const pid = await printedBy('echo $$; exec sleep 600');
+    const { printed: pid } = await shell('echo $$; exec sleep 600');
     writeFileSync(lock, `${pid} 1\n`);
     lockDataFolder(files, folder)();
   });
