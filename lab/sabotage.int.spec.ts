@@ -24,7 +24,6 @@ const onClusters = all
     })),
   );
 
-const TURNS = '$id: the verdict turns with the sabotage';
 const WITHIN = { timeout: 2 * EXPERIMENT_TIMEOUT_MS };
 
 let system: Found;
@@ -38,8 +37,16 @@ beforeAll(async () => {
 afterAll(async () => system.close());
 
 // Most of an experiment is waiting for messages that do not come, so several run at once; not beside one that kills the broker.
-test.concurrent.for(experiments.filter(({ killsBroker = false }) => !killsBroker))(TURNS, WITHIN, verdictTurns);
-test.for(experiments.filter(({ killsBroker = false }) => killsBroker))(TURNS, WITHIN, verdictTurns);
+test.concurrent.for(experiments.filter(({ killsBroker = false }) => !killsBroker))(
+  '$id: the verdict turns with the sabotage',
+  WITHIN,
+  verdictTurns,
+);
+test.for(experiments.filter(({ killsBroker = false }) => killsBroker))(
+  '$id: the verdict turns with the sabotage',
+  WITHIN,
+  verdictTurns,
+);
 
 async function verdictTurns(experiment: NamedExperiment): Promise<void> {
   const { verdict } = await runOn(experiment, system, { quick: true, sabotaged: true, seed: 16 });

@@ -345,6 +345,12 @@ export interface TopicSummary {
   readonly groups: readonly string[];
 }
 
+export interface TopicList {
+  readonly topics: readonly TopicSummary[];
+  /** How many more the broker has than are read. */
+  readonly left: number;
+}
+
 export interface Topic extends TopicSummary {
   readonly at: string;
   readonly keyField: string | null;
@@ -413,6 +419,12 @@ export interface GroupSummary {
   readonly parked: number | null;
   readonly dead: number | null;
   readonly topics: readonly string[];
+}
+
+export interface GroupList {
+  readonly groups: readonly GroupSummary[];
+  /** How many more the broker has than are read. */
+  readonly left: number;
 }
 
 export interface Group extends GroupSummary {

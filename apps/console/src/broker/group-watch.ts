@@ -9,6 +9,12 @@ import { GROUPS_WATCHED_MAX, LAG_EVERY_MS } from '../limits.ts';
 import { serviceOf } from '../sources/service-of-group.ts';
 import { GroupHistory } from './group-history.ts';
 
+interface ReadGroups {
+  readonly groups: readonly GroupDescription[];
+  /** How many more the broker has. */
+  readonly left: number;
+}
+
 /** Reads every group again and again, so that a view that is opened can show the last minutes. */
 @Injectable()
 export class GroupWatch implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -51,21 +57,22 @@ export class GroupWatch implements OnApplicationBootstrap, OnApplicationShutdown
    * As they are now.
    * @throws ConsoleProblem when the broker does not answer, or there is no such group
    */
-  async read(names?: readonly string[]): Promise<GroupDescription[]> {
+  async read(names?: readonly string[]): Promise<ReadGroups> {
     return this.#broker.use(async (broker, signal) => {
       const all = await findGroups(broker, names);
       // A cluster may have more groups than are read: those of the services are among them.
       const { own = [], others = [] } = Object.groupBy(all, (name) =>
         this.#services.has(serviceOf(name)) ? 'own' : 'others',
       );
-      const found = [...own, ...others];
-      return Promise.all(found.slice(0, GROUPS_WATCHED_MAX).map(async (name) => describeGroup(broker, name, signal)));
+      const watched = [...own, ...others].slice(0, GROUPS_WATCHED_MAX);
+      const groups = await Promise.all(watched.map(async (name) => describeGroup(broker, name, signal)));
+      return { groups, left: all.length - watched.length };
     });
   }
 
   async #round(): Promise<void> {
     try {
-      const groups = await this.read();
+      const { groups } = await this.read();
       this.#groups = groups;
       this.#readAt = new Date().toISOString();
       this.history.add(groups, this.#readAt);

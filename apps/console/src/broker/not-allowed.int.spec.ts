@@ -83,7 +83,9 @@ it('records that may not be read are refused by their own sentence', async () =>
 });
 
 it('a group that may not be described is not listed, and the others are', async () => {
-  expect((await page.get('/api/groups')).body).toMatchObject([{ group: 'mail-service', lag: 1, lagSeconds: null }]);
+  expect((await page.get('/api/groups')).body.groups).toMatchObject([
+    { group: 'mail-service', lag: 1, lagSeconds: null },
+  ]);
   const { status, body } = await page.get('/api/groups/order-service');
   expect(status).toBe(404);
   expect(body).toMatchObject({ said: { code: 'group-unknown', params: { group: 'order-service' } } });

@@ -1,6 +1,6 @@
 import type { GroupDescription } from '@event-bus/messaging-client/inspect';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import type { Group, GroupSummary } from '../api.ts';
+import type { Group, GroupList, GroupSummary } from '../api.ts';
 import { CONFIG } from '../config.ts';
 import type { ConsoleConfig } from '../config.ts';
 import { CountsOfGroups } from './counts-of-groups.ts';
@@ -21,17 +21,18 @@ export class GroupsController {
 
   /** Without those that a tool has left behind. */
   @Get()
-  async list(): Promise<GroupSummary[]> {
-    const groups = await this.#watch.read();
+  async list(): Promise<GroupList> {
+    const { groups, left } = await this.#watch.read();
     const shown = groups.filter(
       ({ group, members }) => members === null || members.length > 0 || this.#services.has(serviceOf(group)),
     );
-    return Promise.all(shown.map(async (group) => this.#summaryOf(group)));
+    return { groups: await Promise.all(shown.map(async (group) => this.#summaryOf(group))), left };
   }
 
   @Get(':group')
   async one(@Param('group') name: string): Promise<Group> {
-    const [group] = await this.#watch.read([name]);
+    const { groups } = await this.#watch.read([name]);
+    const [group] = groups;
     return { ...(await this.#summaryOf(group!)), ...this.#detailsOf(group!) };
   }
 

@@ -38,7 +38,7 @@ afterAll(async () => {
 
 it('both groups are listed, and what is dead in one is not dead in the other', async () => {
   const { body } = await page.get('/api/groups');
-  expect(body).toMatchObject([
+  expect(body.groups).toMatchObject([
     { group: 'note-service', members: 1, dead: 0, parked: 0 },
     { group: 'note-service.index', members: 1, dead: 1, parked: 0 },
   ]);

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
-import type { RecordDetail, Tail, Topic, TopicSummary } from '../api.ts';
+import type { RecordDetail, Tail, Topic, TopicList } from '../api.ts';
 import { read } from '../http/read.ts';
 import { TOPIC_CHARACTERS_MAX } from '../limits.ts';
 import { readRecord } from './read-record.ts';
@@ -36,7 +36,7 @@ export class TopicsController {
 
   /** Events first, in the order of the catalog; the broker's own last. */
   @Get()
-  async list(): Promise<TopicSummary[]> {
+  async list(): Promise<TopicList> {
     return this.#topics.list();
   }
 

@@ -8,7 +8,7 @@ import {
 } from '@event-bus/messaging-client/inspect';
 import type { Broker, GroupDescription } from '@event-bus/messaging-client/inspect';
 import { Injectable } from '@nestjs/common';
-import type { Topic, TopicSummary } from '../api.ts';
+import type { Topic, TopicList, TopicSummary } from '../api.ts';
 import { BrokerReader } from '../broker/broker-reader.ts';
 import { keyFieldOf } from '../contracts/key-field.ts';
 import { GroupWatch } from '../broker/group-watch.ts';
@@ -27,12 +27,14 @@ export class Topics {
     this.#watch = watch;
   }
 
-  async list(): Promise<TopicSummary[]> {
+  async list(): Promise<TopicList> {
     return this.#broker.use(async ({ admin }) => {
-      const names = (await admin.listTopics()).sort(bySort).slice(0, TOPICS_LISTED_MAX);
-      return Promise.all(
+      const all = (await admin.listTopics()).sort(bySort);
+      const names = all.slice(0, TOPICS_LISTED_MAX);
+      const topics = await Promise.all(
         names.map(async (topic) => this.#summaryOf(await describeTopic(admin, topic), this.#groupsOf(topic))),
       );
+      return { topics, left: all.length - names.length };
     });
   }
 

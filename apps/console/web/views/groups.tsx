@@ -1,7 +1,8 @@
-import type { Group, GroupSummary } from '../../src/api.ts';
+import type { Group, GroupList, GroupSummary } from '../../src/api.ts';
 import { Card, Stats } from '../components/card.tsx';
 import { Chip } from '../components/chip.tsx';
 import { Lag } from '../components/lag.tsx';
+import { LeftOut } from '../components/left-out.tsx';
 import { Empty, ResourceView } from '../components/resource-view.tsx';
 import { Sparkline } from '../components/sparkline.tsx';
 import { count } from '../format/format.ts';
@@ -17,18 +18,21 @@ import { Rebalances } from './groups/rebalances.tsx';
 const REFRESH_MS = 2_000;
 
 export default function GroupsView({ params }: ViewProps) {
-  const groups = useResource<GroupSummary[]>('/api/groups', REFRESH_MS);
+  const groups = useResource<GroupList>('/api/groups', REFRESH_MS);
   return (
     <ResourceView resource={groups}>
-      {(all) => {
-        const group = params['group'] ?? all[0]?.group;
+      {(list) => {
+        const group = params['group'] ?? list.groups[0]?.group;
         return group === undefined ? (
           <div class="card">
             <Empty text={t('group.none')} />
           </div>
         ) : (
           <div class="split">
-            <GroupPicker groups={all} current={group} />
+            <div class="stack">
+              <GroupPicker groups={list.groups} current={group} />
+              <LeftOut left={list.left} command="groups" />
+            </div>
             <OneGroup key={group} group={group} />
           </div>
         );

@@ -1,5 +1,6 @@
-import type { Topic, TopicSummary } from '../../src/api.ts';
+import type { Topic, TopicList } from '../../src/api.ts';
 import { Detail } from '../shell/detail.tsx';
+import { LeftOut } from '../components/left-out.tsx';
 import { Empty, ResourceView } from '../components/resource-view.tsx';
 import { query } from '../router.ts';
 import { useResource } from '../state/use-resource.ts';
@@ -14,18 +15,21 @@ import { TopicPicker } from './topics/topic-picker.tsx';
 const REFRESH_MS = 2_000;
 
 export default function TopicsView({ params }: ViewProps) {
-  const topics = useResource<TopicSummary[]>('/api/topics', REFRESH_MS);
+  const topics = useResource<TopicList>('/api/topics', REFRESH_MS);
   return (
     <ResourceView resource={topics}>
-      {(all) => {
-        const topic = params['topic'] ?? all[0]?.topic;
+      {(list) => {
+        const topic = params['topic'] ?? list.topics[0]?.topic;
         return topic === undefined ? (
           <div class="card">
             <Empty text={t('topic.none')} />
           </div>
         ) : (
           <div class="split">
-            <TopicPicker topics={all} current={topic} />
+            <div class="stack">
+              <TopicPicker topics={list.topics} current={topic} />
+              <LeftOut left={list.left} command="topics" />
+            </div>
             <OneTopic key={topic} topic={topic} params={params} />
           </div>
         );

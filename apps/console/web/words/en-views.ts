@@ -2,6 +2,7 @@ export const enViews = {
   'app.clear-filters': 'Clear the filters',
   'list.shown': '{n} shown.',
   'list.more': 'Show more',
+  'list.left': 'The broker has {n} more: {command}',
   'list.narrow': '{n} shown. The others are found by the filters.',
   'list.not-known': 'Not known: not every service answers.',
   'time.for': 'for {age}',

@@ -4,6 +4,7 @@ export const koViews: ViewWords = {
   'app.clear-filters': '필터 지우기',
   'list.shown': '{n}건 표시.',
   'list.more': '더 보기',
+  'list.left': '브로커에 {n}개가 더 있습니다: {command}',
   'list.narrow': '{n}건 표시. 그 밖의 것은 필터로 찾으세요.',
   'list.not-known': '알 수 없습니다. 응답하지 않는 서비스가 있습니다.',
   'time.for': '{age}째',
