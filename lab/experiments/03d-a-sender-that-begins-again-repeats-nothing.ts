@@ -39,7 +39,7 @@ const CONDITION: Partial<Record<SystemName, Text>> = {
 export const experiment: Experiment = {
   claim: {
     en: 'A sender that crashes and begins again sends nothing twice.',
-    ko: '죽었다가 다시 시작한 생산자는 아무것도 두 번 보내지 않는다.',
+    ko: '크래시 뒤에 다시 시작한 생산자는 아무것도 두 번 보내지 않는다.',
   },
   tooSimple: {
     en: 'It cannot know whether what it sent last has arrived, so it sends that again. Kafka takes the messages and the position of the sender in one transaction, which is of use where both are in Kafka. SQS FIFO drops an id it has seen in the last five minutes, and a Redis stream an id that is not above the last. The idempotent producer of Kafka drops only what the client itself repeats, not what a new one sends.',
@@ -47,7 +47,7 @@ export const experiment: Experiment = {
   },
   method: {
     en: `${MESSAGES} numbered messages are sent in batches of ${BATCH}. The sender crashes twice, at batches drawn by the seed: once when half of the batch was sent, once when all of it was confirmed and that was not remembered yet. A new one goes on from the position that was remembered. Counted is what a reader receives twice: once with messages as they are, once in the way that the system offers.`,
-    ko: `번호를 매긴 메시지 ${MESSAGES}건을 ${BATCH}건씩 보낸다. 생산자는 시드로 뽑은 배치에서 두 번 죽는다. 한 번은 배치의 절반을 보냈을 때, 한 번은 모두 확인받았지만 아직 기억하지 않았을 때이다. 새 생산자가 기억된 위치부터 이어 보낸다. 소비자가 두 번 받은 것을 센다. 한 번은 메시지 그대로, 한 번은 시스템이 제공하는 방법으로 실행한다.`,
+    ko: `번호를 매긴 메시지 ${MESSAGES}건을 ${BATCH}건씩 보낸다. 생산자는 시드로 뽑은 배치에서 두 번 크래시한다. 한 번은 배치의 절반을 보냈을 때, 한 번은 모두 확인받았지만 아직 기억하지 않았을 때이다. 새 생산자가 기억된 위치부터 이어 보낸다. 소비자가 두 번 받은 것을 센다. 한 번은 메시지 그대로, 한 번은 시스템이 제공하는 방법으로 실행한다.`,
   },
   how: {
     ...allKafka({

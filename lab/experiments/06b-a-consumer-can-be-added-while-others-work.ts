@@ -23,8 +23,8 @@ export const experiment: Experiment = {
     ko: '다른 소비자가 일하는 동안 소비자를 추가하면 바로 일을 시작한다.',
   },
   tooSimple: {
-    en: 'A queue gives the new one the next message. In Kafka the partitions have to be handed out anew (a rebalance): everyone stops until the slowest has finished its message, then some work is repeated. Newer protocols (cooperative, KIP-848) move only the partitions that change hands; kafkajs does not speak them.',
-    ko: '큐는 새 소비자에게 다음 메시지를 준다. Kafka에서는 파티션을 다시 나누어야 한다(리밸런스). 가장 느린 소비자가 메시지를 끝낼 때까지 모두 멈추고, 일부 작업은 반복된다. 새 프로토콜(cooperative, KIP-848)은 옮길 파티션만 옮기지만 kafkajs는 지원하지 않는다.',
+    en: 'A queue gives the new one the next message. In Kafka the partitions have to be handed out anew (a rebalance): everyone stops until the slowest has finished its message, and what is not committed by then is done again. Newer protocols (cooperative, KIP-848) move only the partitions that change hands; kafkajs does not speak them.',
+    ko: '큐는 새 소비자에게 다음 메시지를 준다. Kafka에서는 파티션을 다시 나누어야 한다(리밸런스). 가장 느린 소비자가 메시지를 끝낼 때까지 모두 멈추고, 그때까지 커밋하지 않은 것은 다시 처리한다. 새 프로토콜(cooperative, KIP-848)은 옮길 파티션만 옮기지만 kafkajs는 지원하지 않는다.',
   },
   method: {
     en: `${WAITING} messages wait, and one consumer is busy with the first of them for ${LONG_WORK_MS / 1_000} s. A second one is added, and it is measured when it begins with its first message. Then messages come every ${EVERY_MS} ms to one consumer, and after ${BEFORE} of them a second one is added: the figure is the longest time in which no message was handled, before and after, and how many were handled twice.`,
