@@ -110,10 +110,7 @@ async function runAll(): Promise<void> {
     for (const [name, reason] of notRun) for (const experiment of experiments) rememberNotRun(experiment, name, reason);
     return runInTurn(experiments.flatMap((experiment) => systems.map((system) => ({ experiment, system }))));
   }
-  for (const { id, claim, sabotage } of experiments) {
-    console.log(`\n${id}  ${claim.en}`);
-    if (flags.sabotage) console.log(`     sabotage: ${sabotage.what.en}`);
-  }
+  for (const experiment of experiments) showTitle(experiment);
   console.log('');
   await Promise.all(
     systems.map(async (system) => runInTurn(experiments.map((experiment) => ({ experiment, system })))),
@@ -126,7 +123,7 @@ async function runInTurn(wanted: readonly Step[]): Promise<void> {
   for (const [at, { experiment, system }] of steps.entries()) {
     if (isStored && titled !== experiment) {
       titled = experiment;
-      console.log(`\n${experiment.id}  ${experiment.claim.en}`);
+      showTitle(experiment);
     }
     showProgress(`${at + 1} of ${steps.length}, ${timeLeft(steps.slice(at))}`, system);
     await runStep(experiment, system);
@@ -158,6 +155,11 @@ async function runStep(experiment: NamedExperiment, system: Found): Promise<void
     showLine(experiment, system, `failed: ${reason}`);
     problems.push(`${what}: ${reason}`);
   }
+}
+
+function showTitle({ id, claim, method, sabotage }: NamedExperiment): void {
+  console.log(`\n${id}  ${claim.en}\n     ${method.en}`);
+  if (flags.sabotage) console.log(`     sabotage: ${sabotage.what.en}`);
 }
 
 function showOutcome(experiment: NamedExperiment, system: Found, { verdict, reason, figure, tookMs }: Outcome): void {
