@@ -187,7 +187,7 @@ function timeLeft(steps: readonly Step[]): string {
 function closingLine(): string {
   if (flags.sabotage) return '✓ every verdict turned';
   if (!isStored) return '✓ every verdict is the one in lab/results';
-  return '✓ written: lab/results, docs/lab.md, docs/lab.ko.md';
+  return '✓ written: lab/results, docs/lab.md, docs/lab.ko.md, docs/lab';
 }
 
 async function closeSystems(): Promise<void> {

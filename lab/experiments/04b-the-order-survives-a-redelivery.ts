@@ -26,7 +26,7 @@ export const experiment: Experiment = {
     rabbitmq: { en: 'nack with requeue.', ko: 'requeue를 지정한 nack.' },
     redis: { en: 'No XACK; claimed again after 2 s.', ko: 'XACK하지 않고 2초 뒤 다시 가져온다.' },
     activemq: { en: 'AMQP: modified, delivery failed.', ko: 'AMQP: modified, delivery failed.' },
-    sqs: { en: 'A FIFO queue; visibility time-out set to 0.', ko: 'FIFO 큐. 가시성 타임아웃를 0으로 바꾼다.' },
+    sqs: { en: 'A FIFO queue; visibility time-out set to 0.', ko: 'FIFO 큐. 가시성 타임아웃을 0으로 바꾼다.' },
   },
   run: everywhere(async (client, lab) => ({
     one: await countLate(client, lab, 1),

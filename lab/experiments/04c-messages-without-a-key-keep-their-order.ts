@@ -20,7 +20,7 @@ interface Spread {
   readonly fullest: number;
 }
 
-const NO_PARTITIONS = { en: 'it has no partitions; 04a has its order', ko: '파티션이 없다. 순서는 04a에 있다' };
+const NO_PARTITIONS = { en: 'it has no partitions; 04a has its order', ko: '파티션이 없다. 순서는 04a에서 다룬다' };
 
 export const experiment: Experiment = {
   claim: {
@@ -60,7 +60,7 @@ export const experiment: Experiment = {
     };
     if (late === 0)
       return { verdict: 'holds', figure, reason: { en: 'No message was late.', ko: '늦은 메시지가 없었다.' } };
-    if (lateInOne === 0)
+    if (lateInOne === 0 && lateInKey === 0)
       return {
         verdict: 'holds if',
         figure,
@@ -69,21 +69,22 @@ export const experiment: Experiment = {
     return {
       verdict: 'does not hold',
       figure,
-      reason: { en: 'They overtake each other also in one partition.', ko: '파티션 하나에서도 서로 앞지른다.' },
+      reason: {
+        en: 'They overtake each other also in one partition, or within a key.',
+        ko: '파티션 하나나 키 안에서도 서로 앞지른다.',
+      },
     };
   },
   sabotage: {
     what: { en: 'All of them have the same key.', ko: '모두 같은 키를 가진다.' },
   },
   chart: {
-    title: {
-      en: `Messages in the fullest of ${PARTITIONS} partitions, of ${MESSAGES}`,
-      ko: `파티션 ${PARTITIONS}개 중 가장 찬 파티션의 메시지, ${MESSAGES}건 중`,
-    },
+    title: { en: `Messages that were late, of ${MESSAGES}`, ko: `늦은 메시지, ${MESSAGES}건 중` },
     unit: { en: 'messages', ko: '건' },
     bars: [
-      { value: 'turnFullest', label: { en: 'without keys, in turn', ko: '키 없이 번갈아' } },
-      { value: 'hashFullest', label: { en: 'by the hash of the key', ko: '키의 해시' } },
+      { value: 'late', label: { en: 'without keys, in turn', ko: '키 없이 번갈아' } },
+      { value: 'lateInKey', label: { en: 'within a key, by its hash', ko: '키 안에서, 해시로' } },
+      { value: 'lateInOne', label: { en: 'one partition', ko: '파티션 하나' } },
     ],
   },
 };

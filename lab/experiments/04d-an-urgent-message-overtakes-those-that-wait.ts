@@ -8,7 +8,7 @@ import type { RabbitClient } from '../systems/rabbitmq.ts';
 import type { Queue } from '../systems/system.ts';
 
 const WAITING = 100;
-const WORK_MS = 5;
+const WORK_MS = 20;
 /** So many are handled before the urgent one is sent. */
 const BEFORE = 10;
 const PRIORITY = 9;
@@ -22,12 +22,12 @@ export const experiment: Experiment = {
     ko: '급한 메시지는 기다리는 메시지를 앞지른다.',
   },
   tooSimple: {
-    en: 'RabbitMQ has priorities, for queues that are created with them. A log has an order and no priorities: what is urgent gets a topic and a consumer of its own, and so the same in any system. What a consumer was handed ahead is not overtaken, and where urgent messages never end, the others starve.',
-    ko: 'RabbitMQ에는 우선순위가 있지만, 그렇게 만든 큐에만 있다. 로그에는 순서만 있고 우선순위는 없다. 급한 것은 별도의 토픽과 소비자를 쓰며, 이는 어느 시스템에서나 같다. 소비자가 미리 받은 메시지는 앞지르지 못하고, 급한 메시지가 끊이지 않으면 나머지는 처리되지 못한다.',
+    en: 'RabbitMQ has priorities, in classic queues that are created with them, and two in each quorum queue from 4.0 on; ActiveMQ has them where its policy says `prioritizedMessages`. A log has an order and no priorities: what is urgent gets a topic and a consumer of its own, and so the same in any system. What a consumer was handed ahead is not overtaken, and where urgent messages never end, the others starve.',
+    ko: 'RabbitMQ의 우선순위는 그렇게 만든 클래식 큐에만 있고, 4.0부터 쿼럼 큐에는 두 단계가 있다. ActiveMQ에서는 정책에 `prioritizedMessages`가 있어야 한다. 로그에는 순서만 있고 우선순위는 없다. 급한 것은 별도의 토픽과 소비자를 쓰며, 이는 어느 시스템에서나 같다. 소비자가 미리 받은 메시지는 앞지르지 못하고, 급한 메시지가 끊이지 않으면 나머지는 처리되지 못한다.',
   },
   method: {
     en: `${WAITING} messages wait, each takes ${WORK_MS} ms. When ${BEFORE} of them are handled, an urgent one is sent. Counted is how many are handled before it: once in the same queue, with a priority where the system has a field for it, then in the way that the system offers. It overtakes when fewer than half come first.`,
-    ko: `메시지 ${WAITING}건이 기다리고, 하나에 ${WORK_MS}ms가 걸린다. ${BEFORE}건이 처리되면 급한 메시지를 보낸다. 그 전에 처리된 메시지를 센다. 한 번은 같은 큐에서, 우선순위 필드가 있으면 써서, 다음은 시스템이 제공하는 방법으로 실행한다. 절반보다 적으면 앞지른 것이다.`,
+    ko: `메시지 ${WAITING}건이 기다리고, 하나에 ${WORK_MS}ms가 걸린다. ${BEFORE}건이 처리되면 급한 메시지를 보낸다. 급한 메시지보다 먼저 처리된 수를 센다. 처음에는 같은 큐에서(우선순위 필드가 있으면 지정하고), 다음에는 시스템이 제공하는 방법으로 실행한다. 먼저 처리된 것이 절반보다 적으면 앞지른 것이다.`,
   },
   how: {
     ...allKafka({
@@ -51,9 +51,11 @@ export const experiment: Experiment = {
   run: {
     ...everywhere(async (client, lab) => ({
       plain: await overtakenBy(await client.create(), sendUrgent),
-      configured: lab.sabotaged
-        ? await overtakenBy(await client.create(), sendUrgent)
-        : await overtakenBy(await client.create(), sendUrgent, await client.create()),
+      configured: await overtakenBy(
+        await client.create(),
+        sendUrgent,
+        lab.sabotaged ? undefined : await client.create(),
+      ),
     })),
     rabbitmq: async (client: RabbitClient, lab) => {
       const send = async ({ name }: Queue): Promise<void> => {
@@ -71,9 +73,7 @@ export const experiment: Experiment = {
         client.publish(name, [{ body: URGENT, priority: PRIORITY }]);
       return {
         plain: await overtakenBy(await client.create(), send),
-        configured: lab.sabotaged
-          ? await overtakenBy(await client.create(), send)
-          : await overtakenBy(await client.create(), send, await client.create()),
+        configured: await overtakenBy(await client.create(), send, lab.sabotaged ? undefined : await client.create()),
       };
     },
   },

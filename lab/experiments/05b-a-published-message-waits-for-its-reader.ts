@@ -35,7 +35,7 @@ export const experiment: Experiment = {
     },
     activemq: {
       en: 'A virtual topic whose queue, `Consumer.reader.VirtualTopic.…`, is first used afterwards; then one whose queue was used before.',
-      ko: '큐 `Consumer.reader.VirtualTopic.…`를 나중에 처음 쓰는 가상 토픽, 다음은 미리 써 둔 가상 토픽.',
+      ko: '큐 `Consumer.reader.VirtualTopic.…`를 나중에 처음 쓰는 가상 토픽, 다음은 그 큐를 미리 사용해 둔 가상 토픽.',
     },
   },
   notOffered: {
@@ -78,7 +78,9 @@ export const experiment: Experiment = {
         reason:
           system === 'redis'
             ? { en: '… it is a stream and not pub/sub.', ko: '… pub/sub이 아니라 스트림인 경우.' }
-            : { en: '… a queue was bound before.', ko: '… 미리 바인딩한 큐가 있는 경우.' },
+            : system === 'activemq'
+              ? { en: '… its queue was used before.', ko: '… 그 큐를 미리 사용한 경우.' }
+              : { en: '… a queue was bound before.', ko: '… 미리 바인딩한 큐가 있는 경우.' },
       };
     return {
       verdict: 'does not hold',

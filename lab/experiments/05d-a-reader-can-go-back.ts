@@ -20,15 +20,15 @@ const ACKNOWLEDGED_IS_GONE = {
 export const experiment: Experiment = {
   claim: {
     en: 'A reader can go back, to the message where it went wrong or to a time.',
-    ko: '소비자는 잘못된 메시지나 정해진 시각으로 되돌아갈 수 있다.',
+    ko: '소비자는 처리가 잘못되기 시작한 메시지나 정해진 시각으로 되돌아갈 수 있다.',
   },
   tooSimple: {
     en: 'Only as far as what is kept reaches (05c), and only by a place: a log knows offsets and times, not which message belongs to which order. All that follows the place comes again, also what was right, so the work has to be repeatable.',
     ko: '보관된 범위(05c) 안에서만, 위치로만 가능하다. 로그는 오프셋과 시각을 알 뿐 어느 메시지가 어느 주문의 것인지는 모른다. 그 위치 뒤의 것은 제대로 처리한 것까지 모두 다시 오므로, 작업은 반복해도 되어야 한다.',
   },
   method: {
-    en: `${MESSAGES} numbered messages are handled and acknowledged, the last ${MESSAGES - LATER_FROM} sent more than a second after a time. Then the same readers go back to message ${WRONG_FROM}, and new ones begin at the time. Counted is what each receives, and with which message it begins.`,
-    ko: `번호를 매긴 메시지 ${MESSAGES}건을 처리하고 확인한다. 마지막 ${MESSAGES - LATER_FROM}건은 어떤 시각에서 1초 넘게 지나 보낸다. 그 뒤 같은 소비자는 ${WRONG_FROM}번 메시지로 되돌아가고, 새 소비자는 그 시각부터 시작한다. 각각 받은 수와 처음 받은 메시지를 센다.`,
+    en: `${MESSAGES} numbered messages are handled and acknowledged, the last ${MESSAGES - LATER_FROM} sent more than a second after a time. Then a reader of the same group goes back to message ${WRONG_FROM}, and one of a new group begins at the time. Counted is what each receives, and with which message it begins.`,
+    ko: `번호를 매긴 메시지 ${MESSAGES}건을 처리하고 확인한다. 마지막 ${MESSAGES - LATER_FROM}건은 어떤 시각에서 1초 넘게 지나 보낸다. 그 뒤 같은 그룹의 소비자는 ${WRONG_FROM}번 메시지로 되돌아가고, 새 그룹의 소비자는 그 시각부터 시작한다. 각각 받은 수와 처음 받은 메시지를 센다.`,
   },
   how: {
     ...allKafka({
@@ -36,8 +36,8 @@ export const experiment: Experiment = {
       ko: '그룹의 커밋된 오프셋을 그 메시지의 오프셋으로 바꾼다. 시각의 오프셋은 조회한다(ListOffsets).',
     }),
     rabbitmq: {
-      en: 'A stream queue with `x-stream-offset`, an offset and then a time.',
-      ko: '`x-stream-offset`이 오프셋, 다음은 시각인 스트림 큐.',
+      en: 'A stream queue with `x-stream-offset`, an offset and then a time, which is exact to a second and a chunk of messages. Over AMQP it has no groups.',
+      ko: '`x-stream-offset`이 오프셋, 다음은 시각인 스트림 큐. 시각은 초와 메시지 묶음(chunk) 단위로만 정확하다. AMQP로는 그룹이 없다.',
     },
     redis: {
       en: 'XGROUP SETID with the id of the entry; the id of a time is the time.',
@@ -96,16 +96,19 @@ async function goBack(queue: Queue, lab: Lab): Promise<Seen> {
   await send(queue, LATER_FROM, MESSAGES);
 
   const handled = await readAll(queue, MESSAGES);
-  const { place } = handled.find(({ body }) => Number(body) === WRONG_FROM) ?? {};
-  if (place === undefined) throw new Error(`message ${WRONG_FROM} came without its place`);
+  const placeOf = (n: number): { place: string } => {
+    const { place } = handled.find(({ body }) => Number(body) === n) ?? {};
+    if (place === undefined) throw new Error(`message ${n} came without its place`);
+    return { place };
+  };
   const read = async (from: Start, group?: string): Promise<number[]> => {
     const again = await readAll(queue, MESSAGES, {
-      from: lab.sabotaged ? 'first' : from,
+      from: lab.sabotaged ? placeOf(0) : from,
       ...(group !== undefined && { group }),
     });
     return again.map(({ body }) => Number(body));
   };
-  const fromPlace = await read({ place });
+  const fromPlace = await read(placeOf(WRONG_FROM));
   const fromTime = await read({ time }, 'new');
   return {
     firstFromPlace: fromPlace[0] ?? -1,

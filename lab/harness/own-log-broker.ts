@@ -11,7 +11,7 @@ import { usageOfProcesses } from './usage.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'log-broker', 'bin', 'log-broker.mjs');
 
-/** As often as in the containers: expired messages go at once, and not within the minutes that are usual. */
+/** Expired messages go at once, and not within the minutes that are usual. */
 const RETENTION_CHECKS = ['--retention-check-interval-ms', '1000'];
 
 /** log-broker in a process of its own, on data that are deleted at the end. */

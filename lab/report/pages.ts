@@ -25,12 +25,12 @@ const WORDS = {
     ko: '메시지 큐를 정리한 노트는 메시징이 순서, 전달 보장, 재생, 부하 분산을 제공한다고 말한다. 여기서는 그런 문장을 하나씩 실제 브로커에서 실행한다. 판정은 실제로 센 값으로만 내린다. 또한 모든 실험에는 *사보타주*, 즉 판정이 반드시 뒤집혀야 하는 변경이 하나씩 있다. 실행 방법과 문장을 추가하는 방법은 [lab/README.md](../lab/README.md)에 있다.',
   },
   words: {
-    en: 'A message is *confirmed* when the broker has answered its sender, and *acknowledged* when the consumer has told the broker that it is done with it. What one system means by a confirmation another does not, so durations and rates compare a system with itself only. “Load” beside a run is the load average of the machine at its end: above the number of its processors figures are those of a busy machine, while verdicts do not depend on time.',
-    ko: '브로커가 보낸 쪽에 하는 확인(confirm)과 소비자가 처리를 마치고 브로커에 하는 확인(ack)을 모두 “확인”이라고 쓰며, 누가 하는지는 문장에 나온다. 확인의 의미는 시스템마다 다르므로 시간과 처리율은 같은 시스템 안에서만 비교할 수 있다. 실행 옆의 load는 실행이 끝났을 때의 load average이다. 프로세서 수보다 크면 바쁜 컴퓨터에서 잰 수치이다. 판정은 시간에 좌우되지 않는다.',
+    en: 'A message is *confirmed* when the broker has answered its sender, and *acknowledged* when the consumer has told the broker that it is done with it. What one system means by a confirmation another does not, so durations and rates compare a system with itself only. “Load” beside a run is the load average of the machine at its end: above the number of its processors figures are those of a busy machine, while verdicts depend on time in wide bounds only.',
+    ko: '브로커가 보낸 쪽에 하는 확인(confirm)과 소비자가 처리를 마치고 브로커에 하는 확인(ack)을 모두 “확인”이라고 쓰며, 누가 하는지는 문장에 나온다. 확인의 의미는 시스템마다 다르므로 시간과 처리율은 같은 시스템 안에서만 비교할 수 있다. 실행 옆의 load는 실행이 끝났을 때의 load average이다. 프로세서 수보다 크면 바쁜 컴퓨터에서 잰 수치이다. 판정은 넉넉한 범위 안에서만 시간의 영향을 받는다.',
   },
   overview: {
-    en: 'Each sentence has a page, with a chart, what was done and seen on each system, and why it was not run there (“–”). The small figures are those of its chart, in the order that stands below the sentence.',
-    ko: '문장마다 페이지가 있고, 거기에 차트와 시스템별로 한 일과 결과, 실행하지 않은 이유(“–”)가 있다. 작은 숫자는 그 차트의 값이며, 순서는 문장 아래에 있다.',
+    en: 'Each sentence has a page, with a chart, and what was done and seen on each system; “–” is not run there, for the reason on that page. The small figures are those of the chart, in the order that stands below the sentence.',
+    ko: '문장마다 페이지가 있고, 거기에 차트와 시스템별로 한 일과 결과가 있다. “–”는 실행하지 않았다는 뜻이며 이유는 그 페이지에 있다. 작은 숫자는 차트의 값이며, 순서는 문장 아래에 있다.',
   },
   managed: {
     en: 'Amazon MQ is managed ActiveMQ or RabbitMQ: read their columns. Amazon SQS is run as its API, by ElasticMQ.',
@@ -68,8 +68,8 @@ export function pagesOf(experiments: readonly NamedExperiment[]): Map<string, st
         otherLanguage('lab', language),
         say(WORDS.intro),
         say(WORDS.words),
-        tableOf(experiments, results, language),
         `${say(WORDS.overview)} ${say(WORDS.managed)}`,
+        tableOf(experiments, results, language),
         say(WORDS.systems),
         SYSTEM_NAMES.map((name) => `- ${systemLine(name, language)}`).join('\n'),
         `<sub>${say(WORDS.generated)}</sub>`,
@@ -149,7 +149,9 @@ function pageOf(experiment: NamedExperiment, result: StoredResult, language: Lan
 
 /** With the reason only where it is a condition, or says what is wrong. */
 function verdictOf({ verdict, reason }: { verdict: Verdict; reason: Text }, language: Language): string {
-  return verdict === 'holds' ? VERDICTS[verdict][language] : `${VERDICTS[verdict][language]} ${reason[language]}`;
+  const said = VERDICTS[verdict][language];
+  if (verdict === 'holds') return said;
+  return verdict === 'holds if' ? `${said} ${reason[language]}` : `${said}: ${reason[language]}`;
 }
 
 function systemLine(name: SystemName, language: Language): string {

@@ -11,8 +11,6 @@ import type { Client, ConsumeOptions, Consumer, Handler, Message, Queue } from '
 /** Where the broker puts what was refused. All queues share it, so each message carries the name of its queue. */
 const DEAD_LETTER_QUEUE = 'ActiveMQ.DLQ';
 
-// What it cannot write it does not answer: on a full disk neither a message is confirmed nor the end of a connection.
-
 /** What is in a queue is handed out at once. */
 const EMPTY_AFTER_MS = 1_000;
 const CREDIT_TO_EMPTY = 1_000;
@@ -59,7 +57,11 @@ export class ActiveMqClient implements Client {
       send: async (messages) =>
         this.publish(
           name,
-          messages.map(({ key, body }: Message) => ({ body, ...(key !== undefined && { group_id: key }) })),
+          messages.map(({ key, body, id }: Message) => ({
+            body,
+            ...(key !== undefined && { group_id: key }),
+            ...(id !== undefined && { message_id: String(id) }),
+          })),
         ),
       consume: async (options, handler) => this.#consume(name, options, handler),
       deadLetters: async () => this.#takeOut(DEAD_LETTER_QUEUE, name),
@@ -73,6 +75,7 @@ export class ActiveMqClient implements Client {
   async publish(address: string, messages: readonly AmqpMessage[]): Promise<void> {
     // On a lost connection nothing is answered, not even with an error.
     if (this.#isLost) throw new Error('the connection is lost');
+    if (messages.length === 0) return;
     const sender: Sender = this.#connection.open_sender({ target: { address } });
     const all = Promise.withResolvers<void>();
     const isLost = (): void => all.reject(new Error('the connection was lost'));
@@ -99,9 +102,9 @@ export class ActiveMqClient implements Client {
     } finally {
       clearTimeout(silence);
       this.#connection.removeListener('disconnected', isLost);
+      sender.removeAllListeners('sender_close');
+      sender.close();
     }
-    sender.removeAllListeners('sender_close');
-    sender.close();
   }
 
   /** All that comes from a queue, or from the topics of a pattern: of it what a selector wants. Until the connection ends. */
@@ -203,6 +206,7 @@ export class ActiveMqClient implements Client {
     } finally {
       const closed = Promise.race([once(this.#connection, 'connection_close'), once(this.#connection, 'disconnected')]);
       this.#connection.close();
+      // On a full disk it answers nothing.
       await atMost(CONNECT_TIMEOUT_MS, closed);
     }
   }

@@ -176,6 +176,7 @@ export class KafkaClient implements Client {
 
   async #consume(topic: string, options: ConsumeOptions, handler: Handler): Promise<Consumer> {
     const groupId = `${topic}-${options.group ?? 'group'}`;
+    this.deleteGroupAtEnd(groupId);
     if (typeof options.from === 'object') await this.#moveGroup(groupId, topic, options.from);
     const consumer = this.kafka.consumer({
       groupId,
@@ -212,7 +213,6 @@ export class KafkaClient implements Client {
       },
     });
     await joined;
-    this.deleteGroupAtEnd(groupId);
     return {
       stop: async () => {
         await consumer.stop();

@@ -100,7 +100,10 @@ export class RabbitClient implements Client {
     return {
       name,
       send: async (messages) => {
-        for (const { body } of messages) this.channel.sendToQueue(name, Buffer.from(body), { persistent: true });
+        for (const { body, id } of messages) {
+          const options = { persistent: true, ...(id !== undefined && { messageId: String(id) }) };
+          this.channel.sendToQueue(name, Buffer.from(body), options);
+        }
         await this.untilConfirmed();
       },
       consume: async (options, handler) => this.#consume(name, options, handler),

@@ -96,7 +96,7 @@ export class RedisClient implements Client {
     reader.on('error', () => {});
     await reader.connect();
     if (group !== GROUP) await this.redis.xgroup('CREATE', name, group, idBefore(options.from));
-    else if (options.from !== undefined) await this.redis.xgroup('SETID', name, group, idBefore(options.from));
+    else if (typeof options.from === 'object') await this.redis.xgroup('SETID', name, group, idBefore(options.from));
     const me = randomUUID();
     const handled = new Together<string>(together, async (ids) => this.redis.xack(name, group, ...ids));
     const handle = async ([id, fields]: Entry): Promise<void> => {
