@@ -115,12 +115,12 @@ async function stall(client: Client, lab: Lab): Promise<{ usualMs: number; stall
   const queue = await client.create({ partitions: PARTITIONS });
   const handled = new Collector();
   const handledAt: number[] = [];
-  let byAdded = 0;
+  const byAdded = new Collector();
   const consume = async (isAdded: boolean): Promise<Consumer> =>
     queue.consume({ acknowledge: 'after', claims: false, atOnce: 1, prefetch: 1 }, async ({ body }) => {
       handled.add(body);
       handledAt.push(performance.now());
-      if (isAdded) byAdded++;
+      if (isAdded) byAdded.add(body);
       return 'done';
     });
   const first = await consume(false);
@@ -130,7 +130,7 @@ async function stall(client: Client, lab: Lab): Promise<{ usualMs: number; stall
   const joining = consume(true);
   joining.catch(() => {});
   let sent = BEFORE;
-  while (sent < BEFORE + AFTER || byAdded === 0) {
+  while (sent < BEFORE + AFTER || byAdded.distinct === 0) {
     if (performance.now() - addedAt > PATIENCE_MS) throw new Error('the consumer that was added handled nothing');
     await flow(queue, lab, sent, sent + PART);
     sent += PART;
