@@ -1,8 +1,8 @@
 import { PATIENCE_MS } from '../basics/limits.ts';
-import { Collector } from '../harness/collect.ts';
 import { allKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab } from '../harness/experiment.ts';
 import { late, lateInKeys } from '../harness/late.ts';
+import { readAll } from '../harness/read-all.ts';
 import type { Client } from '../systems/system.ts';
 
 const MESSAGES = 240;
@@ -96,20 +96,13 @@ async function spread(client: Client, partitions: number, keys: readonly string[
     const numbers = Array.from({ length: SENT_TOGETHER }, (_, n) => from + n);
     await queue.send(numbers.map((n) => ({ key: keys[n], body: String(n) })));
   }
-  const handled = new Collector();
-  const inPartitions = Array.from({ length: partitions }, () => 0);
-  const consumer = await queue.consume({ acknowledge: 'after' }, async ({ body, partition = 0 }) => {
-    if (!handled.has(body)) inPartitions[partition]!++;
-    handled.add(body);
-    return 'done';
-  });
-  await handled.until(MESSAGES, PATIENCE_MS);
-  await consumer.stop();
-  if (handled.distinct < MESSAGES) throw new Error(`${handled.distinct} of ${MESSAGES} messages came`);
-  const numbers = [...new Set(handled.bodies)].map(Number);
+  const handled = await readAll(queue, MESSAGES, {}, PATIENCE_MS);
+  if (handled.length < MESSAGES) throw new Error(`${handled.length} of ${MESSAGES} messages came`);
+  const numbers = handled.map(({ body }) => Number(body));
+  const inPartitions = [...Map.groupBy(handled, ({ partition }) => partition).values()];
   return {
     late: late(numbers),
     lateInKey: lateInKeys(numbers, (n) => keys[n]),
-    fullest: Math.max(...inPartitions),
+    fullest: Math.max(...inPartitions.map(({ length }) => length)),
   };
 }
