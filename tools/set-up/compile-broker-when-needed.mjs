@@ -1,6 +1,10 @@
-import { existsSync } from 'node:fs';
-import { COMPILED } from './checkout.mjs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CACHE, COMPILED } from './checkout.mjs';
 import { runWithProgress } from './run-with-progress.mjs';
+
+/** Says that it is done: other tasks fill the same cache. */
+const STAMP = join(CACHE, 'broker-compiled');
 
 /** What log-broker loads at a start with the options of the stack. */
 const PROGRAM = `
@@ -14,11 +18,13 @@ const PROGRAM = `
  * @param {string} node
  */
 export async function compileBrokerWhenNeeded(node) {
-  if (existsSync(COMPILED)) return;
+  if (existsSync(STAMP)) return;
   await runWithProgress(
     'compiling log-broker',
     'See the messages of Node above.',
     [node, '--input-type=module', '-e', PROGRAM],
     { NODE_COMPILE_CACHE: COMPILED },
   );
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(STAMP, '');
 }
