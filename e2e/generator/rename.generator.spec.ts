@@ -13,11 +13,15 @@ const OURS = ['event', 'bus'];
 const SPELLINGS = `${OURS.join('[-_]?')}|${['이벤트', '버스'].join('')}`;
 const TITLE = OURS.map((word) => `${word[0]!.toUpperCase()}${word.slice(1)}`).join(' ');
 
-const parent = mkdtempSync(join(tmpdir(), 'rename-'));
-const clone = join(parent, 'clone');
+let parent: string;
+let clone: string;
 const status = (): string => git(clone, 'status', '--porcelain');
 
-beforeAll(() => cloneCheckout(clone));
+beforeAll(() => {
+  parent = mkdtempSync(join(tmpdir(), 'rename-'));
+  clone = join(parent, 'clone');
+  cloneCheckout(clone);
+});
 afterAll(() => {
   if (process.env['E2E_KEEP']) process.stderr.write(`kept ${clone}\n`);
   else rmSync(parent, { recursive: true });

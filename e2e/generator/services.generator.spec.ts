@@ -23,8 +23,8 @@ const SERVICES = {
 } as const;
 const NAMES = Object.keys(SERVICES);
 
-const parent = mkdtempSync(join(tmpdir(), 'generator-'));
-const clone = join(parent, 'clone');
+let parent: string;
+let clone: string;
 let base: string;
 
 const npm = (script: string, ...args: string[]): Promise<Result> => npmIn(clone, script, ...args);
@@ -32,6 +32,8 @@ const mustRun = (script: string, ...args: string[]): Promise<string> => npmOrThr
 const status = (): string => git(clone, 'status', '--porcelain');
 
 beforeAll(() => {
+  parent = mkdtempSync(join(tmpdir(), 'generator-'));
+  clone = join(parent, 'clone');
   cloneCheckout(clone);
   base = git(clone, 'rev-parse', 'HEAD').trim();
 });

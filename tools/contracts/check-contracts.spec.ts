@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { acceptContracts, checkContracts } from './check-contracts.ts';
 
 it('check is red until accept has written the files, and accept writes nothing while a change is refused', () => {
   vi.spyOn(console, 'log').mockImplementation(() => {});
   const errors = vi.spyOn(console, 'error').mockImplementation(() => {});
   const folder = mkdtempSync(join(tmpdir(), 'contracts-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   expect(checkContracts(folder)).toBe(1);
   expect(acceptContracts(folder)).toBe(0);
   expect(checkContracts(folder)).toBe(0);

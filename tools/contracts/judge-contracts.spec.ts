@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineEvent, memberSignedUp, orderCompleted } from '../../packages/event-catalog/src/index.ts';
 import { refusalText } from './check-contracts.ts';
@@ -178,8 +178,15 @@ describe('a change that is allowed', () => {
 });
 
 describe('the files of the snapshots', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'contracts-'));
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true }));
+
   it('are read as they were written', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'contracts-'));
     expect(readSnapshots(join(folder, 'missing'))).toEqual([]);
     writeSnapshot(folder, memberSnapshot);
     expect(readSnapshots(folder)).toEqual([memberSnapshot]);
@@ -199,7 +206,6 @@ describe('the files of the snapshots', () => {
     ],
     ['that is null', 'null', 'is not a snapshot'],
   ])('%s stop the check with a sentence', (_, text, message) => {
-    const folder = mkdtempSync(join(tmpdir(), 'contracts-'));
     writeFileSync(join(folder, 'member.signed-up.v1.json'), text);
     expect(() => readSnapshots(folder)).toThrow(message);
   });

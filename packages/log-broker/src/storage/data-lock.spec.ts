@@ -3,14 +3,18 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DataInUseError, lockDataFolder } from './data-lock.ts';
 import { diskFileSystem } from './disk.ts';
 
 // States and start times of processes are read from /proc.
 describe.skipIf(process.platform !== 'linux')('the lock of a data folder', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'log-broker-'));
-  const lock = join(folder, '.lock');
+  let folder: string;
+  let lock: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'log-broker-'));
+    lock = join(folder, '.lock');
+  });
   const files = diskFileSystem();
   const children = new Set<ReturnType<typeof spawn>>();
   afterEach(() => {

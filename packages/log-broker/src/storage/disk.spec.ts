@@ -1,17 +1,22 @@
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPEN_FILES_MAX, SYNCS_AT_ONCE_MAX } from '../limits.ts';
 import { diskFileSystem } from './disk.ts';
+import type { StoredFile } from './file-system.ts';
 
 const FILES = 2 * OPEN_FILES_MAX;
 
 // Only Linux shows the open files of a process.
 describe.skipIf(process.platform !== 'linux')('more files than may be open', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'log-broker-'));
-  const disk = diskFileSystem();
-  const files = Array.from({ length: FILES }, (_, n) => disk.open(join(folder, String(n))));
+  let folder: string;
+  let files: StoredFile[];
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'log-broker-'));
+    const disk = diskFileSystem();
+    files = Array.from({ length: FILES }, (_, n) => disk.open(join(folder, String(n))));
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   function openFiles(): number {

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startBroker } from '../../src/index.ts';
 import { ConsumerGroupHeartbeat } from '../../src/wire/generated/consumer-group-heartbeat.ts';
 import { temporaryFolder } from '../broker-process.ts';
@@ -88,8 +88,12 @@ class Member {
 describe.skipIf(!HAS_KAFKA_TOOLS)(
   'one data folder, log-broker and Apache Kafka in turns (needs java and KAFKA_LIBS)',
   () => {
-    const folder = temporaryFolder();
-    const data = join(folder.path, 'data');
+    let folder: ReturnType<typeof temporaryFolder>;
+    let data: string;
+    beforeAll(() => {
+      folder = temporaryFolder();
+      data = join(folder.path, 'data');
+    });
     afterAll(() => folder.remove());
 
     it(

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startBroker } from '../../src/index.ts';
 import { temporaryFolder } from '../broker-process.ts';
 import { kafkajsClient, readRecords } from '../kafkajs-client.ts';
@@ -65,8 +65,12 @@ async function recordsIn(folder: string): Promise<number> {
 }
 
 describe.skipIf(!HAS_KAFKA_TOOLS)('a compacted topic in a folder that both use (needs java and KAFKA_LIBS)', () => {
-  const root = temporaryFolder();
-  const folder = join(root.path, 'data');
+  let root: ReturnType<typeof temporaryFolder>;
+  let folder: string;
+  beforeAll(() => {
+    root = temporaryFolder();
+    folder = join(root.path, 'data');
+  });
   afterAll(() => root.remove());
 
   it(

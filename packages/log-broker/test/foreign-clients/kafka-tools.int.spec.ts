@@ -17,11 +17,12 @@ describe.skipIf(!HAS_KAFKA_TOOLS)(
   "Kafka's own tools on log-broker (need java and KAFKA_LIBS)",
   { timeout: SLOW },
   () => {
-    const folder = temporaryFolder();
+    let folder: ReturnType<typeof temporaryFolder>;
     let broker: RunningBroker;
     let at: string[];
 
     beforeAll(async () => {
+      folder = temporaryFolder();
       const topicDefaults = { segmentBytes: SEGMENT_BYTES };
       broker = await startBroker({ data: folder.path, listen: { port: 0 }, topicDefaults });
       at = ['--bootstrap-server', `${broker.host}:${broker.port}`];

@@ -10,11 +10,12 @@ import { isOnPath, runCommand } from './run-command.ts';
 const LINES = Array.from({ length: 50 }, (_, i) => `k${i % 5}:value ${i}`);
 
 describe.skipIf(!isOnPath('kcat'))('kcat on log-broker (needs the command kcat)', () => {
-  const folder = temporaryFolder();
+  let folder: ReturnType<typeof temporaryFolder>;
   let broker: RunningBroker;
   let address = '';
 
   beforeAll(async () => {
+    folder = temporaryFolder();
     broker = await startBroker({ data: folder.path, listen: { port: 0 }, defaultPartitions: 3 });
     address = `${broker.host}:${broker.port}`;
   });

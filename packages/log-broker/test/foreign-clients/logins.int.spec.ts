@@ -23,18 +23,21 @@ type Settings = Readonly<Record<string, string>>;
 
 const authority = createCertificate({ subject: { CN: 'authority' } });
 const client = createCertificate({ authority, subject: { CN: 'reports' } });
-const folder = temporaryFolder();
-const authorityFile = join(folder.path, 'ca.crt');
-const [keyFile, certFile, pairFile] = ['client.key', 'client.crt', 'client.pem'].map((name) => join(folder.path, name));
+let folder: ReturnType<typeof temporaryFolder>;
+let [authorityFile, keyFile, certFile, pairFile] = ['', '', '', ''];
 let broker: RunningBroker;
 let byLogin: string;
 let byCertificate: string;
 
 beforeAll(async () => {
+  folder = temporaryFolder();
+  [authorityFile, keyFile, certFile, pairFile] = ['ca.crt', 'client.key', 'client.crt', 'client.pem'].map((name) =>
+    join(folder.path, name),
+  ) as [string, string, string, string];
   const tls = writeTlsFiles(folder.path, createCertificate({ authority }), authority);
-  writeFileSync(keyFile!, client.key);
-  writeFileSync(certFile!, client.cert);
-  writeFileSync(pairFile!, client.key + client.cert);
+  writeFileSync(keyFile, client.key);
+  writeFileSync(certFile, client.cert);
+  writeFileSync(pairFile, client.key + client.cert);
   broker = await startBroker({
     listen: [
       { port: 0, security: 'SASL_SSL', tls: { certFile: tls.certFile, keyFile: tls.keyFile } },
@@ -50,9 +53,9 @@ afterAll(async () => {
 });
 
 describe.skipIf(!HAS_KAFKA_TOOLS)("Kafka's own tools (need java and KAFKA_LIBS)", { timeout: SLOW }, () => {
-  const trust = { 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': authorityFile };
+  const trust = (): Settings => ({ 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': authorityFile });
   const login = (mechanism: string, password = PASSWORD): Settings => ({
-    ...trust,
+    ...trust(),
     'security.protocol': 'SASL_SSL',
     'sasl.mechanism': mechanism,
     'sasl.jaas.config': `org.apache.kafka.common.security.${
@@ -85,10 +88,10 @@ describe.skipIf(!HAS_KAFKA_TOOLS)("Kafka's own tools (need java and KAFKA_LIBS)"
 
   it('send and receive with a certificate of their own', async () => {
     const settings = {
-      ...trust,
+      ...trust(),
       'security.protocol': 'SSL',
       'ssl.keystore.type': 'PEM',
-      'ssl.keystore.location': pairFile!,
+      'ssl.keystore.location': pairFile,
     };
     await expectToSendAndReceive('java-certificate', connectTo(byCertificate, settings));
   });
@@ -145,8 +148,8 @@ describe.skipIf(!HAS_KCAT)('kcat, by librdkafka (needs the command kcat)', () =>
   it('sends and receives with a certificate of its own', async () => {
     await expectToSendAndReceive('kcat-certificate', byCertificate, {
       'security.protocol': 'SSL',
-      'ssl.certificate.location': certFile!,
-      'ssl.key.location': keyFile!,
+      'ssl.certificate.location': certFile,
+      'ssl.key.location': keyFile,
     });
   });
 
