@@ -69,7 +69,7 @@ export const SCOREBOARD_WINDOW_MS = 15 * 60_000;
 export const SCOREBOARD_EVENTS_MAX = 50_000;
 
 /** What is mailed and older is kept as its id alone; the rows of the last seconds are read again, as transactions were open. */
-export const SCOREBOARD_SETTLED_AFTER_MS = 10_000;
+export const SCOREBOARD_SETTLED_AFTER_MS = 8_000;
 
 /** Sources are read one after the other: what is in no place, or in two, for less may be on its way. */
 export const WRONG_AFTER_MS = 3_000;
@@ -96,8 +96,8 @@ export const PUBLISHED_OVERLAP_MS = 2_000;
 /** What is published while the console starts; its clock may differ from the database's. */
 export const FIRST_PUBLISHED_MS = 60_000;
 
-/** Attempts of the newest records, so that a journey can show each: hours of a demo, seconds of a load test. Some 300 bytes each: 3 MB. */
-export const ATTEMPTS_KEPT_MAX = 10_000;
+/** Attempts of the newest records, so that a journey can show each: some 150 characters each, 10,000 of them; hours of a demo, seconds of a load test. */
+export const ATTEMPT_CHARACTERS_KEPT_MAX = 1_500_000;
 
 /** HTTP answers, by which the beginning of a journey is found: a minute at 100 requests a second. */
 export const ANSWERS_KEPT_MAX = 10_000;

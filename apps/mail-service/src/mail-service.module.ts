@@ -5,7 +5,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from './config.ts';
 import { DeliverMail, MAIL_FROM } from './delivery/deliver-mail.ts';
-import { ledgerDigests, ledgerStates } from './ledger/ledger-census.ts';
+import { acceptedMails, ledgerDigests } from './ledger/ledger-census.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { OLD_MAILS } from './ledger/mail-retention.ts';
 import { Mail } from './ledger/mail.entity.ts';
@@ -37,7 +37,7 @@ export class MailServiceModule implements OnApplicationBootstrap, OnApplicationS
   constructor(mailer: SmtpMailer, readiness: Readiness, cleanup: TableCleanup, admin: AdminServer) {
     cleanup.add(OLD_MAILS);
     admin.add('/admin/ledger/digests', ledgerDigests);
-    admin.add('/admin/ledger/states', ledgerStates);
+    admin.add('/admin/ledger/accepted', acceptedMails);
     this.#mailer = mailer;
     // Ready while the mail server is unavailable: mails wait for it. One that rejects us needs an operator.
     readiness.add('smtp', async () => {

@@ -48,6 +48,7 @@ export class ChaosService {
   }
 
   async read(): Promise<Chaos> {
+    this.#order.watch();
     const state = await this.#control.send<ControlState>('GET', '/control');
     const after = Math.max(0, state.newest - CHAOS_LOG_ENTRIES_MAX);
     const { entries } = await this.#control.send<ControlLog>('GET', `/control/log?after=${after}`);

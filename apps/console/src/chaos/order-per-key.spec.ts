@@ -22,6 +22,7 @@ beforeEach(() => {
     scoreboard as unknown as ScoreboardService,
     admin as unknown as AdminSource,
   );
+  order.watch();
 });
 
 /** Named by its key and its number, e.g. `kim-1`. */

@@ -27,13 +27,13 @@ export interface OrderSeen {
 
 /**
  * Whether each group has handled the events of a key in the order in which they were committed: the order is the `seq` of the
- * outbox that has them, and the time is the report of the group that has handled them. Events of before the console's start, and those of other
+ * outbox that has them, and the time is the report of the group that has handled them. Events of before `watch()`, and those of other
  * publishers, are not compared.
  */
 @Injectable()
 export class OrderPerKey {
-  readonly #startedAt = new Date().toISOString();
   readonly #feed: EventFeed;
+  readonly #scoreboard: ScoreboardService;
   readonly #admin: AdminSource;
   /** By event id, the oldest first. */
   readonly #committed = new Map<string, Committed>();
@@ -42,13 +42,21 @@ export class OrderPerKey {
   /** By group, in the order of the reports: what has been handled and is not compared yet. */
   readonly #waiting = new Map<string, Handled[]>();
   readonly #overtaken = new Set<string>();
+  #startedAt: string | undefined;
   #records = 0;
   #round = 0;
 
   constructor(feed: EventFeed, scoreboard: ScoreboardService, admin: AdminSource) {
     this.#feed = feed;
+    this.#scoreboard = scoreboard;
     this.#admin = admin;
-    feed.on('events', (group, events) => {
+  }
+
+  /** Begins with the first time that the view of experiments is read: until then nothing is kept. */
+  watch(): void {
+    if (this.#startedAt !== undefined) return;
+    const startedAt = (this.#startedAt = new Date().toISOString());
+    this.#feed.on('events', (group, events) => {
       for (const { name, eventId, repeated } of events) {
         if (name !== 'record.handled' || repeated === true || typeof eventId !== 'string') continue;
         const waiting = this.#waiting.get(group) ?? [];
@@ -57,15 +65,15 @@ export class OrderPerKey {
         if (waiting.length > ORDER_EVENTS_KEPT_MAX) waiting.splice(0, waiting.length - ORDER_EVENTS_KEPT_MAX);
       }
     });
-    scoreboard.on('committed', (service, rows) => {
+    this.#scoreboard.on('committed', (service, rows) => {
       for (const { eventId, topic, key, seq, createdAt } of rows) {
-        if (createdAt < this.#startedAt) continue;
+        if (createdAt < startedAt) continue;
         this.#committed.set(eventId, { lane: this.#laneOf(`${service} ${topic} ${key}`), seq: Number(seq) });
       }
       forgetOldest(this.#committed);
       forgetOldest(this.#lanes);
     });
-    scoreboard.on('outboxes', () => {
+    this.#scoreboard.on('outboxes', () => {
       this.#round += 1;
       for (const [group, waiting] of this.#waiting) this.#compare(group, waiting);
     });
@@ -111,8 +119,9 @@ export class OrderPerKey {
 }
 
 function forgetOldest(map: Map<string, unknown>): void {
+  if (map.size <= ORDER_EVENTS_KEPT_MAX) return;
   for (const name of map.keys()) {
-    if (map.size <= ORDER_EVENTS_KEPT_MAX) return;
     map.delete(name);
+    if (map.size <= ORDER_EVENTS_KEPT_MAX) return;
   }
 }

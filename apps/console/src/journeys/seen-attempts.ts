@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Attempt } from '../api.ts';
-import { ANSWERS_KEPT_MAX, ATTEMPTS_KEPT_MAX } from '../limits.ts';
+import { ANSWERS_KEPT_MAX, ATTEMPT_CHARACTERS_KEPT_MAX } from '../limits.ts';
 import { EventFeed, groupOf } from '../sources/event-feed.ts';
 import type { ServiceEvent } from '../sources/event-feed.ts';
 
@@ -8,6 +8,19 @@ export interface SeenAttempt extends Attempt {
   readonly eventId: string;
   readonly group: string;
 }
+
+/** An attempt as it is kept; `attempt` is 0 where it was not reported. */
+type KeptAttempt = readonly [
+  traceId: string | null,
+  group: string,
+  at: string,
+  outcome: Attempt['outcome'],
+  attempt: number,
+  record: string | null,
+  error: string | null,
+  durationMs: number | null,
+  nextInMs: number | null,
+];
 
 export interface SeenAnswer {
   readonly service: string;
@@ -22,47 +35,59 @@ export interface SeenAnswer {
 @Injectable()
 export class SeenAttempts {
   readonly startedAt = new Date().toISOString();
-  /** By event id, the oldest event first. */
-  readonly #attempts = new Map<string, SeenAttempt[]>();
+  /** By event id, the oldest event first: a line of JSON for each attempt, which takes half of what objects do. */
+  readonly #attempts = new Map<string, string>();
   readonly #answers = new Map<string, SeenAnswer>();
-  readonly #traces = new Map<string, string>();
-  #kept = 0;
+  #characters = 0;
 
   constructor(feed: EventFeed) {
     feed.on('events', (service, events) => {
       for (const event of events) this.#keep(service, event);
+      this.#forgetOldest();
     });
   }
 
   of(eventId: string): readonly SeenAttempt[] {
-    return this.#attempts.get(eventId) ?? [];
+    const counts = new Map<string, number>();
+    return this.#read(eventId).map(([, group, at, outcome, reported, record, error, durationMs, nextInMs]) => {
+      const counted = (counts.get(group) ?? 0) + 1;
+      counts.set(group, counted);
+      // A record that was handled is reported without the number of its attempt.
+      const attempt = reported > 0 ? reported : counted;
+      return { eventId, group, at, outcome, attempt, record, error, durationMs, nextInMs };
+    });
   }
 
   traceOf(eventId: string): string | undefined {
-    return this.#traces.get(eventId);
+    return this.#read(eventId).findLast(([traceId]) => traceId !== null)?.[0] ?? undefined;
   }
 
   answerOf(traceId: string | null | undefined): SeenAnswer | undefined {
     return traceId ? this.#answers.get(traceId) : undefined;
   }
 
+  #read(eventId: string): readonly KeptAttempt[] {
+    const lines = this.#attempts.get(eventId)?.split('\n') ?? [];
+    return lines.map((line) => JSON.parse(line) as KeptAttempt);
+  }
+
   #keep(service: string, event: ServiceEvent): void {
     if (event.name === 'http.answered') this.#keepAnswer(service, event);
+    const { eventId } = event;
     const attempt = attemptOf(groupOf(service, event), event);
-    if (attempt === undefined) return;
-    if (typeof event['traceId'] === 'string') this.#traces.set(attempt.eventId, event['traceId']);
-    const known = this.#attempts.get(attempt.eventId);
-    // A record that was handled is reported without the number of its attempt.
-    const before = known?.filter(({ group }) => group === attempt.group).length ?? 0;
-    const numbered = attempt.attempt > 0 ? attempt : { ...attempt, attempt: before + 1 };
-    // push() would make room for 16 more.
-    this.#attempts.set(attempt.eventId, known === undefined ? [numbered] : [...known, numbered]);
-    this.#kept += 1;
+    if (attempt === undefined || typeof eventId !== 'string') return;
+    const line = JSON.stringify(attempt);
+    const known = this.#attempts.get(eventId);
+    this.#attempts.set(eventId, known === undefined ? line : `${known}\n${line}`);
+    this.#characters += line.length;
+  }
+
+  #forgetOldest(): void {
+    if (this.#characters <= ATTEMPT_CHARACTERS_KEPT_MAX) return;
     for (const [eventId, { length }] of this.#attempts) {
-      if (this.#kept <= ATTEMPTS_KEPT_MAX) break;
       this.#attempts.delete(eventId);
-      this.#traces.delete(eventId);
-      this.#kept -= length;
+      this.#characters -= length;
+      if (this.#characters <= ATTEMPT_CHARACTERS_KEPT_MAX) return;
     }
   }
 
@@ -89,29 +114,30 @@ const OUTCOMES: Readonly<Record<string, Attempt['outcome']>> = {
   'effect.ambiguous': 'ambiguous',
 };
 
-function attemptOf(group: string, event: ServiceEvent): SeenAttempt | undefined {
-  const { name, at, eventId } = event;
+function attemptOf(group: string, event: ServiceEvent): KeptAttempt | undefined {
+  const { name, at } = event;
   const outcome = OUTCOMES[name];
-  if (outcome === undefined || typeof eventId !== 'string') return undefined;
-  // Reported as handled, too.
-  if (name === 'record.handled' && event['repeated'] === true) return undefined;
-  const next = event['retryInMs'] ?? event['dueInMs'];
-  return {
-    eventId,
+  // A repeat is reported as handled, too.
+  if (outcome === undefined || (name === 'record.handled' && event['repeated'] === true)) return undefined;
+  return [
+    typeof event['traceId'] === 'string' ? event['traceId'] : null,
     group,
     at,
     outcome,
-    attempt: typeof event['attempt'] === 'number' ? event['attempt'] : 0,
-    record: recordOf(event),
-    error: messageOf(event['error']),
-    durationMs: typeof event['milliseconds'] === 'number' ? event['milliseconds'] : null,
-    nextInMs: typeof next === 'number' ? next : null,
-  };
+    numberOf(event['attempt']) ?? 0,
+    recordOf(event),
+    messageOf(event['error']),
+    numberOf(event['milliseconds']),
+    numberOf(event['retryInMs'] ?? event['dueInMs']),
+  ];
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
 }
 
 function recordOf({ topic, partition, offset }: ServiceEvent): string | null {
-  // One text: a template would keep each of its parts.
-  return typeof offset === 'string' ? [topic, '/', partition, '@', offset].join('') : null;
+  return typeof offset === 'string' ? `${String(topic)}/${String(partition)}@${offset}` : null;
 }
 
 function messageOf(error: unknown): string | null {

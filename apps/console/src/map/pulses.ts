@@ -24,9 +24,9 @@ export class PulseSampler implements OnApplicationShutdown {
         const { name, event, topic, partition } = one;
         const group = groupOf(service, one);
         if (name !== 'record.handled' || typeof topic !== 'string' || typeof partition !== 'number') continue;
-        this.#add({ edge: `consume:${topic}>${group}`, topic, partition });
+        this.#sample(() => ({ edge: `consume:${topic}>${group}`, topic, partition }));
         if (group === MAIL_GROUP && typeof event === 'string' && owesMail(event)) {
-          this.#add({ edge: `deliver:${group}`, topic, partition });
+          this.#sample(() => ({ edge: `deliver:${group}`, topic, partition }));
         }
       }
     });
@@ -54,18 +54,16 @@ export class PulseSampler implements OnApplicationShutdown {
       for (const [partition, end] of ends) {
         const records = Number(end - (before.ends.get(topic)?.get(partition) ?? end));
         for (let record = 0; record < Math.min(records, PULSES_MAX); record += 1) {
-          this.#add({ edge: `publish:${edge.service}>${topic}`, topic, partition });
+          this.#sample(() => ({ edge: `publish:${edge.service}>${topic}`, topic, partition }));
         }
       }
     }
   }
 
-  #add(pulse: Pulse): void {
+  /** Most are not kept, and are not made. */
+  #sample(pulse: () => Pulse): void {
     this.#seen += 1;
-    if (this.#kept.length < PULSES_MAX) this.#kept.push(pulse);
-    else {
-      const place = Math.floor(Math.random() * this.#seen);
-      if (place < PULSES_MAX) this.#kept[place] = pulse;
-    }
+    const place = this.#kept.length < PULSES_MAX ? this.#kept.length : Math.floor(Math.random() * this.#seen);
+    if (place < PULSES_MAX) this.#kept[place] = pulse();
   }
 }

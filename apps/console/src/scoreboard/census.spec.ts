@@ -27,17 +27,12 @@ function census(ids: readonly string[]): Census {
 }
 
 /** Of member/0. */
-const readUpTo = (offset: bigint) => new Map([['member', new Map([[0, offset]])]]);
+const readUpTo = (offset: number) => new Map([['member', new Map([[0, offset]])]]);
 
 const readLedger = (of: Census, ids: readonly string[]): void => {
   const byBucket = Map.groupBy(ids, (one) => bucketOf(one)!);
   const digests = new Map([...byBucket].map(([name, inBucket]) => [name, digestOf(inBucket)]));
-  for (const name of of.ledger(digests, '00000000-0')) {
-    of.ledgerOf(
-      name,
-      (byBucket.get(name) ?? []).map((eventId) => ({ eventId, status: 'accepted' })),
-    );
-  }
+  for (const name of of.ledger(digests, '00000000-0')) of.accepted(name, byBucket.get(name) ?? []);
 };
 
 describe('the scoreboard', () => {
@@ -45,7 +40,7 @@ describe('the scoreboard', () => {
 
   it('finds each event in one place: its record is not read yet, it is parked, or it is mailed', () => {
     const all = census(ids);
-    all.watermarks(readUpTo(2n));
+    all.watermarks(readUpTo(2));
     all.unfinished(new Set([ids[1]!]), new Set());
     readLedger(all, [ids[0]!]);
     expect(all.judge(0)).toMatchObject({
@@ -66,7 +61,7 @@ describe('the scoreboard', () => {
 
   it('is missing an event that is in no place for three seconds, and names it', () => {
     const all = census(ids);
-    all.watermarks(readUpTo(3n));
+    all.watermarks(readUpTo(3));
     readLedger(all, ids);
     expect(all.judge(0).verdict).toBe('balanced');
     readLedger(all, ids.slice(1));
@@ -83,7 +78,7 @@ describe('the scoreboard', () => {
 
   it('is missing an event although another one, which no outbox has, is in the ledger: sums alone would be equal', () => {
     const all = census(ids);
-    all.watermarks(readUpTo(3n));
+    all.watermarks(readUpTo(3));
     readLedger(all, [...ids.slice(1), id(9)]);
     all.judge(0);
     expect(all.judge(WRONG_AFTER_MS)).toMatchObject({ verdict: 'missing', events: [{ eventId: ids[0] }] });
@@ -91,7 +86,7 @@ describe('the scoreboard', () => {
 
   it('has an event that is mailed and dead as double', () => {
     const all = census(ids);
-    all.watermarks(readUpTo(3n));
+    all.watermarks(readUpTo(3));
     all.unfinished(new Set(), new Set([ids[2]!]));
     readLedger(all, ids);
     all.judge(0);
@@ -100,7 +95,7 @@ describe('the scoreboard', () => {
 
   it('does not count the time in which a source was silent', () => {
     const all = census(ids);
-    all.watermarks(readUpTo(3n));
+    all.watermarks(readUpTo(3));
     readLedger(all, ids.slice(1));
     all.judge(0);
     all.interrupt();
@@ -111,7 +106,7 @@ describe('the scoreboard', () => {
   it('counts on what has left the window, and keeps there what is not mailed', () => {
     const old = [id(1, NOW - 2 * SCOREBOARD_WINDOW_MS), id(2, NOW - 3 * SCOREBOARD_WINDOW_MS)];
     const all = census([...old, ...ids]);
-    all.watermarks(readUpTo(5n));
+    all.watermarks(readUpTo(5));
     all.unfinished(new Set(), new Set([old[1]!]));
     readLedger(all, [old[0]!, ...ids]);
     all.judge(0);

@@ -18,7 +18,7 @@ export interface Committed {
 }
 
 /** The next offset that the group reads, by topic and partition. What is not there has never been committed. */
-export type Watermarks = ReadonlyMap<string, ReadonlyMap<number, bigint>>;
+export type Watermarks = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 export type Judgement = Pick<
   Scoreboard,
@@ -38,35 +38,45 @@ export class Census {
   readonly #buckets = new Map<string, Bucket>();
   /** What has left the window: compared for the last time when it did. */
   readonly #checked = { accepted: 0, mailed: 0, dead: 0, ambiguous: 0 };
+  /** Of events and topics. */
+  readonly #names = new Map<string, string>();
   #parked: ReadonlySet<string> = new Set();
   #dead: ReadonlySet<string> = new Set();
   #watermarks: Watermarks = new Map();
   #size = 0;
+  #isUncertain = false;
   #leftBefore = '';
 
   committed(rows: readonly Committed[]): void {
     for (const { eventId, event, topic, partition, offset } of rows) {
       const known = this.#buckets.get(bucketNameOf(eventId))?.open().get(eventId);
-      if (known?.place !== undefined) continue;
-      const place = partition === null || offset === null ? undefined : { topic, partition, offset: BigInt(offset) };
       if (known !== undefined) {
-        known.place = place;
+        if (partition !== null && offset !== null) publish(known, partition, offset);
         continue;
       }
       const name = bucketOf(eventId);
       if (name === undefined || name < this.#leftBefore) continue;
       let bucket = this.#buckets.get(name);
       if (bucket === undefined) this.#buckets.set(name, (bucket = new Bucket()));
-      bucket.add({ eventId, event, place, isMailed: false, wrongSince: undefined });
+      const owed: OwedMail = {
+        eventId,
+        event: this.#oneOf(event),
+        topic: this.#oneOf(topic),
+        state: 'waiting',
+        partition: 0,
+        offset: 0,
+        isMailed: false,
+        wrongSince: undefined,
+      };
+      if (partition !== null && offset !== null) publish(owed, partition, offset);
+      bucket.add(owed);
       this.#size += 1;
     }
   }
 
-  published(eventId: string, partition: number, offset: string, topicOf: (event: string) => string): void {
+  published(eventId: string, partition: number, offset: string): void {
     const known = this.#buckets.get(bucketNameOf(eventId))?.events.get(eventId);
-    // It is settled, or has been reported before and stays where it is.
-    if (known === undefined || known.place !== undefined) return;
-    known.place = { topic: topicOf(known.event), partition, offset: BigInt(offset) };
+    if (known !== undefined) publish(known, partition, offset);
   }
 
   watermarks(watermarks: Watermarks): void {
@@ -85,10 +95,9 @@ export class Census {
     );
   }
 
-  ledgerOf(name: string, mails: ReadonlyArray<{ readonly eventId: string; readonly status: string }>): void {
-    const bucket = this.#buckets.get(name);
-    const accepted = mails.filter(({ status }) => status === 'accepted').map(({ eventId }) => eventId);
-    bucket?.read(new Set(accepted));
+  /** Those of the bucket whose mails the mail server has accepted. */
+  accepted(name: string, eventIds: readonly string[]): void {
+    this.#buckets.get(name)?.read(new Set(eventIds));
   }
 
   /** The first bucket that the ledger's digests are needed of. */
@@ -117,6 +126,7 @@ export class Census {
     const double: OwedMail[] = [];
     let ambiguous = this.#checked.ambiguous;
     const suspects = this.#suspects();
+    this.#isUncertain = false;
     for (const [name, bucket] of this.#buckets) {
       ambiguous += bucket.ledger?.ambiguous ?? 0;
       if (bucket.isMailed && !suspects.has(name)) {
@@ -126,8 +136,12 @@ export class Census {
       for (const event of bucket.open().values()) {
         const place = this.#placeOf(event, bucket);
         count[place] += 1;
-        if (place !== 'nowhere' && place !== 'double') event.wrongSince = undefined;
-        else if (monotonic - (event.wrongSince ??= monotonic) >= WRONG_AFTER_MS) {
+        if (place !== 'nowhere' && place !== 'double') {
+          event.wrongSince = undefined;
+          continue;
+        }
+        this.#isUncertain = true;
+        if (monotonic - (event.wrongSince ??= monotonic) >= WRONG_AFTER_MS) {
           (place === 'double' ? double : missing).push(event);
         }
       }
@@ -147,17 +161,14 @@ export class Census {
     };
   }
 
-  /** Whether an event is in no place, or in two, and not yet for long enough. */
+  /** Whether an event was in no place, or in two, when it was judged last. */
   get isUncertain(): boolean {
-    for (const bucket of this.#buckets.values()) {
-      if (bucket.isMailed) continue;
-      for (const { wrongSince } of bucket.events.values()) if (wrongSince !== undefined) return true;
-    }
-    return false;
+    return this.#isUncertain;
   }
 
   /** A source did not answer: nothing is known about how long something has been missing. */
   interrupt(): void {
+    this.#isUncertain = false;
     for (const { events } of this.#buckets.values()) for (const event of events.values()) event.wrongSince = undefined;
   }
 
@@ -170,17 +181,23 @@ export class Census {
     for (const name of [...this.#buckets.keys()].sort()) {
       const bucket = this.#buckets.get(name)!;
       const isOld = timeOfBucket(name) < now - SCOREBOARD_WINDOW_MS;
+      const isDone = bucket.isMailed && !suspects.has(name);
       if (!(isOld && bucket.isMailed) && this.#size <= SCOREBOARD_EVENTS_MAX) {
         const isQuiet = timeOfBucket(name) < now - SCOREBOARD_SETTLED_AFTER_MS;
-        if (isQuiet && bucket.isMailed && !suspects.has(name)) bucket.settle();
+        if (isQuiet && isDone) bucket.settle();
         continue;
       }
-      for (const event of bucket.open().values()) {
-        const place = this.#placeOf(event, bucket);
-        // What is neither leaves uncounted, with the bucket that made room.
-        if (place === 'mailed' || place === 'dead') {
-          this.#checked.accepted += 1;
-          this.#checked[place] += 1;
+      if (isDone) {
+        this.#checked.accepted += bucket.size;
+        this.#checked.mailed += bucket.size;
+      } else {
+        for (const event of bucket.open().values()) {
+          const place = this.#placeOf(event, bucket);
+          // What is neither leaves uncounted, with the bucket that made room.
+          if (place === 'mailed' || place === 'dead') {
+            this.#checked.accepted += 1;
+            this.#checked[place] += 1;
+          }
         }
       }
       this.#checked.ambiguous += bucket.ledger?.ambiguous ?? 0;
@@ -197,23 +214,38 @@ export class Census {
     return bucket === undefined || event === undefined ? undefined : this.#placeOf(event, bucket);
   }
 
-  #placeOf({ eventId, place, isMailed }: OwedMail, bucket: Bucket): Place {
+  #placeOf({ eventId, topic, state, partition, offset, isMailed }: OwedMail, bucket: Bucket): Place {
     const isDead = this.#dead.has(eventId);
     const isParked = this.#parked.has(eventId);
     if ((isMailed && (isDead || isParked)) || (isDead && isParked)) return 'double';
     if (isMailed) return 'mailed';
     if (isDead) return 'dead';
     if (isParked) return 'parked';
-    if (place === undefined) return 'inFlight';
-    if (place !== 'read') {
-      const watermark = this.#watermarks.get(place.topic)?.get(place.partition);
-      if (watermark === undefined || place.offset >= watermark) return 'inFlight';
+    if (state === 'waiting') return 'inFlight';
+    if (state === 'published') {
+      const watermark = this.#watermarks.get(topic)?.get(partition);
+      if (watermark === undefined || offset >= watermark) return 'inFlight';
     }
     return bucket.isKnown ? 'nowhere' : 'unread';
+  }
+
+  /** The same text where it is the same: each answer of a service has its own copy of it. */
+  #oneOf(name: string): string {
+    const known = this.#names.get(name);
+    if (known === undefined) this.#names.set(name, name);
+    return known ?? name;
   }
 
   /** Buckets of which something is parked or dead. */
   #suspects(): Set<string> {
     return new Set([...this.#parked, ...this.#dead].map(bucketNameOf));
   }
+}
+
+/** What has been reported before stays where it is. */
+function publish(owed: OwedMail, partition: number, offset: string): void {
+  if (owed.state !== 'waiting') return;
+  owed.state = 'published';
+  owed.partition = partition;
+  owed.offset = Number(offset);
 }

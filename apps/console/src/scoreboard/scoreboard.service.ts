@@ -1,4 +1,3 @@
-import { eventCatalog } from '@event-bus/event-catalog';
 import { committedAnswer, unfinishedAnswer } from '@event-bus/service-kit/admin';
 import type { CommittedAnswer } from '@event-bus/service-kit/admin';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
@@ -31,7 +30,7 @@ const digestsAnswer = z.object({
     z.object({ bucket: z.string(), mails: z.int(), accepted: z.int(), ambiguous: z.int(), digest: z.string() }),
   ),
 });
-const statesAnswer = z.object({ mails: sampled(z.object({ eventId: z.string(), status: z.string() })) });
+const acceptedAnswer = z.object({ eventIds: sampled(z.string()) });
 const committed = z.strictObject({
   ...committedAnswer.shape,
   rows: sampled(committedAnswer.shape.rows.element),
@@ -176,7 +175,7 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
       waiting.delete(eventId);
       const row = this.#newest.get(eventId);
       if (row !== undefined) this.#newest.set(eventId, { ...row, partition, offset, publishedAt });
-      this.census.published(eventId, partition, offset, topicOf);
+      this.census.published(eventId, partition, offset);
     }
     for (const eventId of waiting.keys()) {
       if (waiting.size <= SCOREBOARD_EVENTS_MAX) break;
@@ -202,7 +201,7 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
       new Map(
         offsets.map(({ topic, partitions }) => {
           const committed = partitions.filter(({ offset }) => !offset.startsWith('-'));
-          return [topic, new Map(committed.map((one) => [one.partition, BigInt(one.offset)]))];
+          return [topic, new Map(committed.map((one) => [one.partition, Number(one.offset)]))];
         }),
       ),
     );
@@ -225,8 +224,8 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
     const older = this.census.olderBuckets(now).filter((name) => name < from);
     const turn = older.length === 0 ? [] : [older[this.#older++ % older.length]!];
     for (const name of [...changed, ...turn]) {
-      const { mails } = await this.#admin.get(MAIL_GROUP, `/admin/ledger/states?bucket=${name}`, statesAnswer);
-      this.census.ledgerOf(name, mails);
+      const { eventIds } = await this.#admin.get(MAIL_GROUP, `/admin/ledger/accepted?bucket=${name}`, acceptedAnswer);
+      this.census.accepted(name, eventIds);
     }
   }
 
@@ -263,12 +262,6 @@ function lowestOf(seqs: Iterable<string>): string | undefined {
     if (isLower) lowest = seq;
   }
   return lowest;
-}
-
-const TOPICS = new Map<string, string>(eventCatalog.map(({ name, topic }) => [name, topic.name]));
-
-function topicOf(event: string): string {
-  return TOPICS.get(event) ?? '';
 }
 
 const NOTHING_READ = {

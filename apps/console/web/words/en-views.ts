@@ -111,7 +111,7 @@ export const enViews = {
   'chaos.figures-equation': '{accepted} = {found}',
   'chaos.figures-one-place': '{missing} missing, {double} twice',
   'chaos.figures-duplicates-ambiguous': '{duplicates} {duplicates|duplicate|duplicates}, {ambiguous} ambiguous',
-  'chaos.figures-order-per-key': '{overtaken} overtaken of {records}',
+  'chaos.figures-order-per-key': '{overtaken} overtaken of {records} since this view was opened',
   'chaos.figures-committed-published': '{waiting} waiting, oldest {oldest}',
   'chaos.log': 'Log',
   'chaos.log-empty': 'Nothing has happened yet. Switch on a fault or kill a part.',

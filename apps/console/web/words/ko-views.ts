@@ -113,7 +113,7 @@ export const koViews: ViewWords = {
   'chaos.figures-equation': '{accepted} = {found}',
   'chaos.figures-one-place': '누락 {missing}, 중복 {double}',
   'chaos.figures-duplicates-ambiguous': '중복 {duplicates}, ambiguous {ambiguous}',
-  'chaos.figures-order-per-key': '{records}건 중 순서 바뀜 {overtaken}',
+  'chaos.figures-order-per-key': '이 화면을 연 뒤 {records}건 중 순서 바뀜 {overtaken}',
   'chaos.figures-committed-published': '대기 {waiting}, 가장 오래된 것 {oldest}',
   'chaos.log': '이력',
   'chaos.log-empty': '아직 이력이 없습니다. 장애를 켜거나 구성 요소를 강제 종료해 보세요.',

@@ -29,13 +29,14 @@ export async function ledgerDigests(query: Query, { from = '' }: { readonly from
   return { buckets: await query(DIGESTS, [from]) };
 }
 
-const STATES = `
-  SELECT event_id AS "eventId", status, ambiguous FROM mail WHERE event_id >= $1 AND event_id < $2 ORDER BY event_id LIMIT $3`;
+const ACCEPTED = `
+  SELECT event_id FROM mail WHERE event_id >= $1 AND event_id < $2 AND status = 'accepted' ORDER BY event_id LIMIT $3`;
 
-/** The mails of one bucket by event id. */
-export async function ledgerStates(query: Query, { bucket = '' }: { readonly bucket?: string }): Promise<object> {
+/** Event ids of one bucket whose mails the mail server has accepted. */
+export async function acceptedMails(query: Query, { bucket = '' }: { readonly bucket?: string }): Promise<object> {
   if (!BUCKET.test(bucket)) throw notABucket('bucket');
-  return { mails: await query(STATES, [bucket, `${bucket}g`, BUCKET_ROWS_MAX]) };
+  const rows = await query<{ event_id: string }>(ACCEPTED, [bucket, `${bucket}g`, BUCKET_ROWS_MAX]);
+  return { eventIds: rows.map(({ event_id: eventId }) => eventId) };
 }
 
 function notABucket(field: string): AdminProblem {

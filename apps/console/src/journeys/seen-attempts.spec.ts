@@ -1,0 +1,70 @@
+import { EventEmitter } from 'node:events';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ATTEMPT_CHARACTERS_KEPT_MAX } from '../limits.ts';
+import type { EventFeed } from '../sources/event-feed.ts';
+import { SeenAttempts } from './seen-attempts.ts';
+
+const AT = '2026-11-30T09:00:00.000Z';
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+
+let feed: EventEmitter;
+let seen: SeenAttempts;
+
+beforeEach(() => {
+  feed = new EventEmitter();
+  seen = new SeenAttempts(feed as unknown as EventFeed);
+});
+
+const reported = (...events: readonly object[]): void => {
+  feed.emit(
+    'events',
+    'mail-service',
+    events.map((event) => ({ name: 'record.handled', at: AT, eventId: 'kim', ...event })),
+  );
+};
+
+describe('the attempts of an event', () => {
+  it('are shown as the service has reported them', () => {
+    reported({ topic: 'member', partition: 2, offset: '7', milliseconds: 1.5, traceId: TRACE });
+    expect(seen.of('kim')).toEqual([
+      {
+        eventId: 'kim',
+        group: 'mail-service',
+        at: AT,
+        outcome: 'handled',
+        attempt: 1,
+        record: 'member/2@7',
+        error: null,
+        durationMs: 1.5,
+        nextInMs: null,
+      },
+    ]);
+    expect(seen.traceOf('kim')).toBe(TRACE);
+    expect([seen.of('lee'), seen.traceOf('lee')]).toEqual([[], undefined]);
+  });
+
+  it('have the number that was reported, or the next one of their group', () => {
+    reported(
+      { name: 'record.retry', attempt: 1, error: { message: 'the first line\nand the second' }, retryInMs: 200 },
+      { group: 'audit' },
+      { name: 'record.retry', attempt: 2, retryInMs: 400 },
+      {},
+    );
+    const attempts = seen.of('kim');
+    expect(attempts.map(({ group, attempt }) => [group, attempt])).toEqual([
+      ['mail-service', 1],
+      ['audit', 1],
+      ['mail-service', 2],
+      ['mail-service', 3],
+    ]);
+    expect(attempts[0]).toMatchObject({ error: 'the first line\nand the second', nextInMs: 200 });
+  });
+
+  it('are those of the newest events: the oldest make room', () => {
+    const error = { message: 'x'.repeat(ATTEMPT_CHARACTERS_KEPT_MAX / 2) };
+    for (const eventId of ['first', 'second', 'third']) reported({ name: 'record.dead', eventId, error });
+    expect(['first', 'second', 'third'].map((eventId) => seen.of(eventId).length)).toEqual([0, 0, 1]);
+    reported({});
+    expect(seen.of('kim')).toHaveLength(1);
+  });
+});
