@@ -4,6 +4,8 @@ import { atMost } from '@event-bus/test-kit/until';
 import rhea from 'rhea';
 import type { Connection, Delivery, EventContext, Message as AmqpMessage, Receiver, Sender, Source } from 'rhea';
 import { CONFIRM_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
+import { Cleanup } from './cleanup.ts';
+import { Consumers } from './consumers.ts';
 import { InTurn } from './in-turn.ts';
 import { Together } from './together.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Message, Queue } from './system.ts';
@@ -24,7 +26,8 @@ export class ActiveMqClient implements Client {
   #connection: Connection;
   readonly #address: string;
   #isLost = false;
-  readonly #queues: string[] = [];
+  readonly #consumers = new Consumers();
+  readonly #cleanup = new Cleanup(async () => this.#consumers.stop());
 
   private constructor(address: string, connection: Connection, version: string) {
     this.#address = address;
@@ -47,7 +50,9 @@ export class ActiveMqClient implements Client {
 
   /** The broker makes a queue when it is first used. */
   createNamed(name: string): Queue {
-    this.#queues.push(name);
+    this.#cleanup.add(async () => {
+      while ((await this.#takeOut(name)) > 0);
+    });
     return this.open(name);
   }
 
@@ -63,7 +68,8 @@ export class ActiveMqClient implements Client {
             ...(id !== undefined && { message_id: String(id) }),
           })),
         ),
-      consume: async (options, handler) => this.#consume(name, options, handler),
+      consume: async (options, handler) =>
+        this.#consumers.start(handler, async (tracked) => this.#consume(name, options, tracked)),
       deadLetters: async () => this.#takeOut(DEAD_LETTER_QUEUE, name),
     };
   }
@@ -202,7 +208,7 @@ export class ActiveMqClient implements Client {
     // Of a broker that was killed meanwhile.
     if (this.#isLost) this.#connection = await openConnection(this.#address);
     try {
-      for (const name of this.#queues) while ((await this.#takeOut(name)) > 0);
+      await this.#cleanup.run();
     } finally {
       const closed = Promise.race([once(this.#connection, 'connection_close'), once(this.#connection, 'disconnected')]);
       this.#connection.close();

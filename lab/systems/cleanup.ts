@@ -1,7 +1,13 @@
-/** What a client has made at the broker, deleted in the reverse order. One failure does not keep the others. */
+/** What was made or started, deleted and ended in the reverse order. One failure does not keep the others. */
 export class Cleanup {
   readonly #steps: Array<() => Promise<unknown>> = [];
+  readonly #first: () => Promise<unknown>;
   #running: Promise<unknown> = Promise.resolve();
+
+  /** @param first is run before all the others */
+  constructor(first: () => Promise<unknown> = async () => {}) {
+    this.#first = first;
+  }
 
   add(step: () => Promise<unknown>): void {
     this.#steps.push(step);
@@ -17,7 +23,7 @@ export class Cleanup {
 
   async #runAll(): Promise<void> {
     const problems: unknown[] = [];
-    for (const step of this.#steps.splice(0).toReversed()) {
+    for (const step of [this.#first, ...this.#steps.splice(0).toReversed()]) {
       try {
         await step();
       } catch (error) {

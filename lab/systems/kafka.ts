@@ -6,6 +6,7 @@ import { Kafka, Partitioners, logLevel } from 'kafkajs';
 import type { Admin, Consumer as KafkaConsumer, ISocketFactory, Producer } from 'kafkajs';
 import { CONNECT_TIMEOUT_MS, KAFKA_SESSION_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
+import { Consumers } from './consumers.ts';
 import { OWN_VERSION } from './names.ts';
 import { Together } from './together.ts';
 import type {
@@ -43,7 +44,8 @@ export class KafkaClient implements Client {
   readonly admin: Admin;
   readonly #brokers: string[];
   readonly #producer: Producer;
-  readonly #cleanup = new Cleanup();
+  readonly #consumers = new Consumers();
+  readonly #cleanup = new Cleanup(async () => this.#consumers.stop());
   /** Those whose creation was confirmed. */
   readonly #created = new Set<string>();
   version = '';
@@ -169,7 +171,8 @@ export class KafkaClient implements Client {
           messages: messages.map(({ key, body }: Message) => ({ key: key ?? null, value: body })),
         });
       },
-      consume: async (options, handler) => this.#consume(topic, options, handler),
+      consume: async (options, handler) =>
+        this.#consumers.start(handler, async (tracked) => this.#consume(topic, options, tracked)),
       deadLetters: async () => undefined,
     };
   }
@@ -190,6 +193,8 @@ export class KafkaClient implements Client {
       }),
       allowAutoTopicCreation: false,
     });
+    // Also of one that has connected, and then could not join.
+    this.#cleanup.add(async () => consumer.disconnect());
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: options.from !== 'next' });
     const joined = new Promise<void>((resolve) => {

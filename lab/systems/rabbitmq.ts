@@ -4,6 +4,7 @@ import { connect } from 'amqplib';
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { CONNECT_TIMEOUT_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
+import { Consumers } from './consumers.ts';
 import { InTurn } from './in-turn.ts';
 import { Together } from './together.ts';
 import { NO_LIMIT } from './system.ts';
@@ -21,7 +22,8 @@ export class RabbitClient implements Client {
   readonly #address: string;
   #isLost = false;
   readonly #blocked = Promise.withResolvers<never>();
-  readonly #cleanup = new Cleanup();
+  readonly #consumers = new Consumers();
+  readonly #cleanup = new Cleanup(async () => this.#consumers.stop());
 
   private constructor(address: string, connection: ChannelModel, channel: ConfirmChannel, version: string) {
     this.#address = address;
@@ -106,7 +108,8 @@ export class RabbitClient implements Client {
         }
         await this.untilConfirmed();
       },
-      consume: async (options, handler) => this.#consume(name, options, handler),
+      consume: async (options, handler) =>
+        this.#consumers.start(handler, async (tracked) => this.#consume(name, options, tracked)),
       deadLetters: async () => {
         // A check of a queue that is not there closes the channel, so it has one of its own.
         const channel = await this.#connection.createChannel();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { CONNECT_TIMEOUT_MS, REDELIVER_AFTER_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
+import { Consumers } from './consumers.ts';
 import { InTurn } from './in-turn.ts';
 import { Together } from './together.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Queue, Start, Usage } from './system.ts';
@@ -20,7 +21,8 @@ export class RedisClient implements Client {
   readonly version: string;
   /** For what only Redis has. */
   readonly redis: Redis;
-  readonly #cleanup = new Cleanup();
+  readonly #consumers = new Consumers();
+  readonly #cleanup = new Cleanup(async () => this.#consumers.stop());
 
   private constructor(redis: Redis, version: string) {
     this.redis = redis;
@@ -65,7 +67,8 @@ export class RedisClient implements Client {
         for (const { body, id = '*' } of messages) pipeline.xadd(name, id, 'body', body);
         for (const [error] of (await pipeline.exec()) ?? []) if (error !== null && !isRepeated(error)) throw error;
       },
-      consume: async (options, handler) => this.#consume(name, options, handler),
+      consume: async (options, handler) =>
+        this.#consumers.start(handler, async (tracked) => this.#consume(name, options, tracked)),
       deadLetters: async () => this.redis.xlen(deadOf(name)),
     };
   }
@@ -138,8 +141,11 @@ export class RedisClient implements Client {
     return {
       stop: async () => {
         stopping.abort();
-        await loop;
-        reader.disconnect();
+        try {
+          await loop;
+        } finally {
+          reader.disconnect();
+        }
       },
     };
   }

@@ -16,6 +16,7 @@ import {
 import type { Message as SqsMessage } from '@aws-sdk/client-sqs';
 import { CONNECT_TIMEOUT_MS, REDELIVER_AFTER_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
+import { Consumers } from './consumers.ts';
 import { InTurn } from './in-turn.ts';
 import { Together } from './together.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Message, Queue, QueueOptions } from './system.ts';
@@ -30,7 +31,8 @@ export class SqsClient implements Client {
   readonly version: string;
   /** For what only SQS has. */
   readonly sqs: SQSClient;
-  readonly #cleanup = new Cleanup();
+  readonly #consumers = new Consumers();
+  readonly #cleanup = new Cleanup(async () => this.#consumers.stop());
 
   private constructor(sqs: SQSClient, version: string) {
     this.sqs = sqs;
@@ -97,7 +99,8 @@ export class SqsClient implements Client {
           if (Failed.length > 0) throw new Error(`${Failed.length} messages were not taken: ${Failed[0]?.Message}`);
         }
       },
-      consume: async (options, handler) => this.#consume(name, options, handler),
+      consume: async (options, handler) =>
+        this.#consumers.start(handler, async (tracked) => this.#consume(name, options, tracked)),
       deadLetters: async () => this.#count(deadOf(name)),
     };
   }
