@@ -84,8 +84,7 @@ async function countLate(client: Client, lab: Lab, prefetch: number): Promise<nu
     if (!done.has(body)) done.add(body);
     return 'done';
   });
-  await done.until(MESSAGES);
+  await done.untilAll(MESSAGES);
   await consumer.stop();
-  if (done.distinct !== MESSAGES) throw new Error(`${done.distinct} of ${MESSAGES} messages were handled`);
   return done.bodies.slice(0, done.bodies.indexOf(FAILS)).filter((body) => Number(body) > Number(FAILS)).length;
 }

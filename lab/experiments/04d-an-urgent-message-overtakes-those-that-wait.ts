@@ -138,11 +138,11 @@ async function overtakenBy(
       }),
     ),
   );
-  await handled.until(BEFORE, PATIENCE_MS);
+  await handled.untilAll(BEFORE);
   const before = handled.distinct;
   await send(urgentQueue);
-  await handled.untilTrue(() => handled.has(URGENT), PATIENCE_MS);
+  const hasCome = await handled.untilTrue(() => handled.has(URGENT), PATIENCE_MS);
+  if (!hasCome) throw new Error('the urgent message did not come');
   await Promise.all(consumers.map(async (consumer) => consumer.stop()));
-  if (!handled.has(URGENT)) throw new Error('the urgent message did not come');
   return new Set(handled.bodies.slice(0, handled.bodies.indexOf(URGENT))).size - before;
 }

@@ -163,9 +163,9 @@ async function consume(queue: Queue, skipped: number): Promise<number> {
     handled.add('');
     return 'done';
   });
-  await handled.untilTrue(() => rates.length === PARTS, PATIENCE_MS);
+  const areAll = await handled.untilTrue(() => rates.length === PARTS, PATIENCE_MS);
+  if (!areAll) throw new Error(`${count} messages came, and then no other`);
   await consumer.stop();
-  if (rates.length < PARTS) throw new Error(`${count} messages came, and then no other`);
   return Math.max(...rates);
 }
 

@@ -1,4 +1,4 @@
-import { QUIET_MS } from '../basics/limits.ts';
+import { PATIENCE_MS, QUIET_MS } from '../basics/limits.ts';
 
 /** Counts what arrives, and knows when to stop waiting. */
 export class Collector {
@@ -25,15 +25,21 @@ export class Collector {
     return this.#distinct.has(body);
   }
 
-  /** Resolves when so many different ones came, or when nothing came for a while. */
-  async until(distinct: number, quietMs = QUIET_MS): Promise<void> {
-    await this.untilTrue(() => this.#distinct.size >= distinct, quietMs);
+  /** Resolves when so many different ones came, or with false when nothing came for a while. */
+  async until(distinct: number, quietMs = QUIET_MS): Promise<boolean> {
+    return this.untilTrue(() => this.#distinct.size >= distinct, quietMs);
   }
 
-  async untilTrue(isEnough: () => boolean, quietMs = QUIET_MS): Promise<void> {
+  /** The same where all have to come: rejects when nothing came for a long while, and some are missing. */
+  async untilAll(distinct: number): Promise<void> {
+    if (!(await this.until(distinct, PATIENCE_MS))) throw new Error(`${this.distinct} of ${distinct} messages came`);
+  }
+
+  async untilTrue(isEnough: () => boolean, quietMs = QUIET_MS): Promise<boolean> {
     while (!isEnough()) {
-      if (await isQuiet(this.#changed.promise, quietMs)) return;
+      if (await isQuiet(this.#changed.promise, quietMs)) return isEnough();
     }
+    return true;
   }
 }
 
