@@ -1,10 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ConsumerProcess } from '../harness/consumer-process.ts';
 import { everywhere } from '../harness/experiment.ts';
-import type { Experiment, Lab } from '../harness/experiment.ts';
+import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
 import { ACKNOWLEDGED_AFTER } from '../harness/crash-experiment.ts';
+import { collectEffects } from '../harness/effects.ts';
+import { late } from '../harness/late.ts';
 import { ProducerProcess } from '../harness/producer-process.ts';
 import type { Client } from '../systems/system.ts';
 
@@ -28,14 +27,7 @@ export const experiment: Experiment = {
   },
   how: ACKNOWLEDGED_AFTER,
   killsBroker: true,
-  run: everywhere(async (client, lab) => {
-    const folder = mkdtempSync(join(tmpdir(), `event-bus-lab-effects-${process.pid}-`));
-    try {
-      return await runWithKills(client, lab, join(folder, 'effects'));
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  }),
+  run: everywhere(runWithKills),
   judge: ({ sent = 0, lost = 0, twice = 0, late = 0 }) => {
     const figure = {
       en: `${lost} lost, ${twice} twice, ${late} out of order, of ${sent.toLocaleString('en')}`,
@@ -67,43 +59,25 @@ export const experiment: Experiment = {
   },
 };
 
-async function runWithKills(
-  client: Client,
-  lab: Lab,
-  effects: string,
-): Promise<{ sent: number; lost: number; twice: number; late: number }> {
+async function runWithKills(client: Client, lab: Lab): Promise<Seen> {
   const sent = lab.quick ? MESSAGES.quick : MESSAGES.full;
   const drawn = ([from, to]: readonly [number, number]): number =>
     Math.round(sent * (from + lab.random() * (to - from)));
   const killAt = { producer: drawn(KILLS.producer), consumer: drawn(KILLS.consumer), broker: drawn(KILLS.broker) };
 
-  const queue = await client.create();
-  const started: Array<ProducerProcess | ConsumerProcess> = [];
-  const consume = (crashAt?: number): ConsumerProcess => {
-    const consumer = new ConsumerProcess({
-      system: lab.system,
-      address: lab.address,
-      queue: queue.name,
+  const effects = collectEffects(lab);
+  const { name: queue } = await client.create();
+  const consume = (crashAt?: number): ConsumerProcess =>
+    new ConsumerProcess(lab, {
+      queue,
       consume: { acknowledge: lab.sabotaged ? 'before' : 'after' },
       handler: 'work',
-      effects,
+      effects: effects.file,
       ...(crashAt !== undefined && { crash: { atMessage: crashAt, point: 'before the work' } }),
     });
-    started.push(consumer);
-    return consumer;
-  };
   let confirmedBelow = 0;
   const produceBelow = async (number: number): Promise<ProducerProcess> => {
-    const { system, address } = lab;
-    const producer = new ProducerProcess({
-      system,
-      address,
-      queue: queue.name,
-      from: confirmedBelow,
-      to: sent,
-      batch: BATCH,
-    });
-    started.push(producer);
+    const producer = new ProducerProcess(lab, { queue, from: confirmedBelow, to: sent, batch: BATCH });
     await producer.until(number);
     return producer;
   };
@@ -112,37 +86,23 @@ async function runWithKills(
     ({ confirmedBelow } = producer);
   };
 
-  try {
-    const first = consume(killAt.consumer);
-    await kill(await produceBelow(killAt.producer));
-    await first.ended();
-    const second = consume();
-    await second.hasBegun(1);
+  const first = consume(killAt.consumer);
+  await kill(await produceBelow(killAt.producer));
+  await first.ended();
+  const second = consume();
+  await second.hasBegun(1);
 
-    const interrupted = await produceBelow(killAt.broker);
-    await lab.broker!.kill();
-    await kill(interrupted);
-    await second.kill();
-    await lab.broker!.start();
-    const last = consume();
-    await kill(await produceBelow(sent));
-    if (confirmedBelow < sent) throw new Error(`only ${confirmedBelow} messages were confirmed`);
-    await last.untilQuiet(String(sent - 1));
+  const interrupted = await produceBelow(killAt.broker);
+  await lab.broker!.kill();
+  await kill(interrupted);
+  await second.kill();
+  await lab.broker!.start();
+  const last = consume();
+  await kill(await produceBelow(sent));
+  if (confirmedBelow < sent) throw new Error(`only ${confirmedBelow} messages were confirmed`);
+  await last.untilQuiet(String(sent - 1));
 
-    const lines = existsSync(effects) ? readFileSync(effects, 'utf8').trimEnd().split('\n').map(Number) : [];
-    const firsts = [...new Set(lines)];
-    return { sent, lost: sent - firsts.length, twice: lines.length - firsts.length, late: outOfOrder(firsts) };
-  } finally {
-    await Promise.all(started.map(async (one) => one.kill()));
-  }
-}
-
-/** How many come behind a higher number. */
-function outOfOrder(numbers: readonly number[]): number {
-  let highest = -1;
-  return numbers.filter((n) => {
-    const isLate = n < highest;
-    highest = Math.max(highest, n);
-    return isLate;
-  }).length;
+  const lines = effects.lines().map(Number);
+  const firsts = [...new Set(lines)];
+  return { sent, lost: sent - firsts.length, twice: lines.length - firsts.length, late: late(firsts) };
 }

@@ -151,20 +151,16 @@ async function memoryWith(
 ): Promise<{ consumerMb: number; brokerMb: number | undefined }> {
   const queue = await filled(client, count);
   const before = await usageOf(client, lab);
-  const consumer = new ConsumerProcess({
-    system: lab.system,
-    address: lab.address,
+  const consumer = new ConsumerProcess(lab, {
     queue: queue.name,
     consume: { acknowledge: 'after', claims: false, ...wanted },
     handler: 'hold',
   });
-  try {
-    await consumer.hasBegun(1);
-    const consumerMb = await whenStill(() => consumer.residentMb(), 1);
-    return { consumerMb, brokerMb: growth(before, await usageOf(client, lab)).memoryMb };
-  } finally {
-    await consumer.kill();
-  }
+  await consumer.hasBegun(1);
+  const consumerMb = await whenStill(() => consumer.residentMb(), 1);
+  const { memoryMb: brokerMb } = growth(before, await usageOf(client, lab));
+  await consumer.kill();
+  return { consumerMb, brokerMb };
 }
 
 async function measureMemory(client: Client, lab: Lab): Promise<Seen> {

@@ -1,8 +1,8 @@
-import { Partitioners } from 'kafkajs';
 import { percentile } from '../../bench/harness/statistics.ts';
 import type { CountingProxy } from '../harness/counting-proxy.ts';
 import { allKafka } from '../harness/experiment.ts';
 import type { Experiment, Lab, Seen } from '../harness/experiment.ts';
+import { connectProducer } from '../harness/kafka-cluster.ts';
 import { everywhereThroughProxy } from '../harness/through-proxy.ts';
 import type { KafkaClient } from '../systems/kafka.ts';
 import type { RabbitClient } from '../systems/rabbitmq.ts';
@@ -141,13 +141,7 @@ async function measure(ways: Ways, proxy: CountingProxy, lab: Lab): Promise<Seen
 
 async function waysOfKafka(client: KafkaClient, lab: Lab): Promise<Ways> {
   const topic = await client.createTopic({ settings: { 'max.message.bytes': String(BATCH * MAX_BYTES) } });
-  const producer = client.kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
-    allowAutoTopicCreation: false,
-    retry: { retries: 2 },
-  });
-  await producer.connect();
-  lab.closeAtEnd(async () => producer.disconnect());
+  const producer = await connectProducer(client, lab, { retries: 2 });
   const send = async (level: Level, bodies: readonly string[]): Promise<void> => {
     await producer.send({ topic, acks: LEVELS[level], messages: bodies.map((value) => ({ value })) });
   };

@@ -84,9 +84,7 @@ export const experiment: Experiment = {
 async function killAndCount(client: Client, lab: Lab, claims: boolean): Promise<{ again: number; waitMs: number }> {
   const queue = await client.create();
   await queue.send(Array.from({ length: MESSAGES }, (_, n) => ({ key: 'key', body: String(n) })));
-  const first = new ConsumerProcess({
-    system: lab.system,
-    address: lab.address,
+  const first = new ConsumerProcess(lab, {
     queue: queue.name,
     consume: { acknowledge: lab.sabotaged ? 'before' : 'after', atOnce: MESSAGES },
     handler: 'hold',

@@ -5,10 +5,11 @@ import type { ConsumerOptions, ConsumerReport } from '../programs/consumer-optio
 import { residentMb } from '../../bench/harness/log-broker.ts';
 import { PATIENCE_MS, QUIET_MS } from '../basics/limits.ts';
 import { isQuiet } from './collect.ts';
+import type { Lab } from './experiment.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'programs', 'consume.ts');
 
-/** A consumer in a process of its own, because only a process can be killed. */
+/** A consumer in a process of its own, because only a process can be killed. It ends with the experiment. */
 export class ConsumerProcess {
   /** The messages with which its handler began. */
   readonly begun: string[] = [];
@@ -18,11 +19,12 @@ export class ConsumerProcess {
   #isReady = false;
   #changed = Promise.withResolvers<void>();
 
-  constructor(options: ConsumerOptions) {
-    this.#child = fork(PROGRAM, [JSON.stringify(options)], {
+  constructor({ system, address, closeAtEnd }: Lab, options: Omit<ConsumerOptions, 'system' | 'address'>) {
+    this.#child = fork(PROGRAM, [JSON.stringify({ system, address, ...options })], {
       execArgv: ['--disable-warning=TimeoutNegativeWarning'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
+    closeAtEnd(async () => this.kill());
     this.#child.on('message', (message) => {
       const report = message as ConsumerReport;
       if ('begun' in report) this.begun.push(report.begun);

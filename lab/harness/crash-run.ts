@@ -1,9 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ConsumerOptions } from '../programs/consumer-options.ts';
 import type { Client } from '../systems/system.ts';
 import { ConsumerProcess } from './consumer-process.ts';
+import { collectEffects } from './effects.ts';
 import type { Lab } from './experiment.ts';
 
 const MESSAGES = { full: 30, quick: 20 } as const;
@@ -49,36 +47,25 @@ export async function workThrough(
   },
 ): Promise<CrashRun> {
   const { sent, crashes, consume, remembers } = options;
-  const folder = mkdtempSync(join(tmpdir(), `event-bus-lab-effects-${process.pid}-`));
-  const effects = join(folder, 'effects');
-  const done = (): string[] => (existsSync(effects) ? readFileSync(effects, 'utf8').trimEnd().split('\n') : []);
-  const running: ConsumerProcess[] = [];
-  try {
-    const queue = await client.create();
-    await queue.send(Array.from({ length: sent }, (_, n) => ({ key: 'key', body: String(n) })));
-    for (const crash of crashes) {
-      const consumer = new ConsumerProcess({
-        system: lab.system,
-        address: lab.address,
-        queue: queue.name,
-        consume,
-        handler: 'work',
-        effects,
-        ...(remembers !== undefined && { remembers }),
-        ...(crash !== undefined && { crash }),
-      });
-      running.push(consumer);
-      // To the end, also when all is done: what is delivered again comes last.
-      await consumer.untilQuiet();
-      await consumer.kill();
-    }
-    const all = done();
-    const distinct = new Set(all).size;
-    return { sent, lost: sent - distinct, twice: all.length - distinct };
-  } finally {
-    await Promise.all(running.map(async (consumer) => consumer.kill()));
-    rmSync(folder, { recursive: true, force: true });
+  const effects = collectEffects(lab);
+  const queue = await client.create();
+  await queue.send(Array.from({ length: sent }, (_, n) => ({ key: 'key', body: String(n) })));
+  for (const crash of crashes) {
+    const consumer = new ConsumerProcess(lab, {
+      queue: queue.name,
+      consume,
+      handler: 'work',
+      effects: effects.file,
+      ...(remembers !== undefined && { remembers }),
+      ...(crash !== undefined && { crash }),
+    });
+    // To the end, also when all is done: what is delivered again comes last.
+    await consumer.untilQuiet();
+    await consumer.kill();
   }
+  const all = effects.lines();
+  const distinct = new Set(all).size;
+  return { sent, lost: sent - distinct, twice: all.length - distinct };
 }
 
 function drawn({ random }: Lab): number {

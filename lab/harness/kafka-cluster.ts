@@ -188,17 +188,20 @@ export class KafkaCluster {
     const { promise: isRead, resolve } = Promise.withResolvers<void>();
     const groupId = `${topic}-all`;
     const consumer = kafka.consumer({ groupId });
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatch: async ({ batch: { partition, messages } }) => {
-        for (const { offset, value } of messages) read.set(`${partition} ${offset}`, String(value));
-        if (read.size >= total) resolve();
-      },
-    });
-    await isRead;
-    await consumer.disconnect();
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatch: async ({ batch: { partition, messages } }) => {
+          for (const { offset, value } of messages) read.set(`${partition} ${offset}`, String(value));
+          if (read.size >= total) resolve();
+        },
+      });
+      await withinTime(isRead, PATIENCE_MS);
+    } finally {
+      await consumer.disconnect();
+    }
     await admin.deleteGroups([groupId]);
     return [...read.values()];
   }
@@ -228,7 +231,7 @@ export async function connectProducer({ kafka }: KafkaClient, lab: Lab, retry?: 
     allowAutoTopicCreation: false,
     ...(retry && { retry }),
   });
-  await producer.connect();
   lab.closeAtEnd(async () => producer.disconnect());
+  await producer.connect();
   return producer;
 }

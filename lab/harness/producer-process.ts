@@ -2,10 +2,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ProducerOptions, ProducerReport } from '../programs/producer-options.ts';
+import type { Lab } from './experiment.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'programs', 'produce.ts');
 
-/** A producer in a process of its own, because only a process can be killed. It ends by itself when a send fails. */
+/** A producer in a process of its own, because only a process can be killed. It ends by itself when a send fails, and with the experiment. */
 export class ProducerProcess {
   confirmedBelow: number;
   readonly #child;
@@ -13,13 +14,14 @@ export class ProducerProcess {
   #hasEnded = false;
   #changed = Promise.withResolvers<void>();
 
-  constructor(options: ProducerOptions) {
+  constructor({ system, address, closeAtEnd }: Lab, options: Omit<ProducerOptions, 'system' | 'address'>) {
     this.confirmedBelow = options.from;
-    this.#child = fork(PROGRAM, [JSON.stringify(options)], {
+    this.#child = fork(PROGRAM, [JSON.stringify({ system, address, ...options })], {
       execArgv: ['--disable-warning=TimeoutNegativeWarning'],
       // A send that fails is expected here: what is not confirmed is sent by the next producer.
       stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
     });
+    closeAtEnd(async () => this.kill());
     this.#child.on('message', (message) => {
       ({ confirmedBelow: this.confirmedBelow } = message as ProducerReport);
       this.#change();

@@ -47,16 +47,19 @@ export class Streams {
   /** Deletes every queue that this process, and services of these names, have created at the broker. */
   static async forget(address: string, services: readonly string[] = []): Promise<void> {
     const streams = await Streams.connect(address);
-    const topics = services.length === 0 ? [] : [...(await streams.topics()).values()];
-    for (const { name, partitions } of topics) {
-      for (let partition = 0; partition < partitions; partition++) {
-        this.#created.add(Streams.streamOf(name, partition));
-        for (const group of services) this.#created.add(Streams.offsetsOf(group, name, partition));
+    try {
+      const topics = services.length === 0 ? [] : [...(await streams.topics()).values()];
+      for (const { name, partitions } of topics) {
+        for (let partition = 0; partition < partitions; partition++) {
+          this.#created.add(Streams.streamOf(name, partition));
+          for (const group of services) this.#created.add(Streams.offsetsOf(group, name, partition));
+        }
       }
+      for (const name of this.#created) await streams.channel.deleteQueue(name);
+      this.#created.clear();
+    } finally {
+      await streams.close();
     }
-    for (const name of this.#created) await streams.channel.deleteQueue(name);
-    this.#created.clear();
-    await streams.close();
   }
 
   static streamOf(topic: string, partition: number): string {
