@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A folder that `remove` deletes. */
-export function temporaryFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), `event-bus-bench-${process.pid}-`));
+export function temporaryFolder(inside = tmpdir()): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(inside, `event-bus-bench-${process.pid}-`));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
