@@ -1,10 +1,11 @@
 import { PATIENCE_MS, QUIET_MS } from '../basics/limits.ts';
+import { Changes } from './changes.ts';
 
 /** Counts what arrives, and knows when to stop waiting. */
 export class Collector {
   readonly bodies: string[] = [];
   readonly #distinct = new Set<string>();
-  #changed = Promise.withResolvers<void>();
+  readonly #changes = new Changes();
   readonly startedAt = performance.now();
   /** When the latest one came, in milliseconds from the start. */
   lastMs = 0;
@@ -13,8 +14,7 @@ export class Collector {
     this.bodies.push(body);
     this.#distinct.add(body);
     this.lastMs = performance.now() - this.startedAt;
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
+    this.#changes.report();
   }
 
   get distinct(): number {
@@ -35,9 +35,10 @@ export class Collector {
     if (!(await this.until(distinct, PATIENCE_MS))) throw new Error(`${this.distinct} of ${distinct} messages came`);
   }
 
+  /** The same for any condition. */
   async untilTrue(isEnough: () => boolean, quietMs = QUIET_MS): Promise<boolean> {
     while (!isEnough()) {
-      if (await isQuiet(this.#changed.promise, quietMs)) return isEnough();
+      if (await isQuiet(this.#changes.next, quietMs)) return isEnough();
     }
     return true;
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ConsumerOptions, ConsumerReport } from '../programs/consumer-options.ts';
 import { residentMb } from '../../bench/harness/log-broker.ts';
 import { PATIENCE_MS, QUIET_MS } from '../basics/limits.ts';
+import { Changes } from './changes.ts';
 import { isQuiet } from './collect.ts';
 import type { Lab } from './experiment.ts';
 
@@ -17,7 +18,7 @@ export class ConsumerProcess {
   readonly #child;
   readonly #ended: Promise<void>;
   #isReady = false;
-  #changed = Promise.withResolvers<void>();
+  readonly #changes = new Changes();
 
   constructor({ system, address, closeAtEnd }: Lab, options: Omit<ConsumerOptions, 'system' | 'address'>) {
     this.#child = fork(PROGRAM, [JSON.stringify({ system, address, ...options })], {
@@ -29,11 +30,11 @@ export class ConsumerProcess {
       const report = message as ConsumerReport;
       if ('begun' in report) this.begun.push(report.begun);
       else this.#isReady = true;
-      this.#change();
+      this.#changes.report();
     });
     this.#ended = once(this.#child, 'exit').then(() => {
       this.hasEnded = true;
-      this.#change();
+      this.#changes.report();
     });
   }
 
@@ -41,7 +42,7 @@ export class ConsumerProcess {
   async hasBegun(messages: number): Promise<void> {
     while (this.begun.length < messages) {
       if (this.hasEnded) throw new Error('the consumer ended before it had received what it should');
-      await this.#changed.promise;
+      await this.#changes.next;
     }
   }
 
@@ -52,8 +53,8 @@ export class ConsumerProcess {
   async untilQuiet(last?: string): Promise<void> {
     while (!this.hasEnded) {
       const isExpecting = last !== undefined && !this.begun.includes(last);
-      if (!this.#isReady) await this.#changed.promise;
-      else if (await isQuiet(this.#changed.promise, isExpecting ? PATIENCE_MS : QUIET_MS)) return;
+      if (!this.#isReady) await this.#changes.next;
+      else if (await isQuiet(this.#changes.next, isExpecting ? PATIENCE_MS : QUIET_MS)) return;
     }
   }
 
@@ -70,10 +71,5 @@ export class ConsumerProcess {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#ended;
-  }
-
-  #change(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
   }
 }

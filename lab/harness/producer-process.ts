@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { ProducerOptions, ProducerReport } from '../programs/producer-options.ts';
+import { Changes } from './changes.ts';
 import type { Lab } from './experiment.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'programs', 'produce.ts');
@@ -12,7 +13,7 @@ export class ProducerProcess {
   readonly #child;
   readonly #ended: Promise<unknown>;
   #hasEnded = false;
-  #changed = Promise.withResolvers<void>();
+  readonly #changes = new Changes();
 
   constructor({ system, address, closeAtEnd }: Lab, options: Omit<ProducerOptions, 'system' | 'address'>) {
     this.confirmedBelow = options.from;
@@ -24,27 +25,22 @@ export class ProducerProcess {
     closeAtEnd(async () => this.kill());
     this.#child.on('message', (message) => {
       ({ confirmedBelow: this.confirmedBelow } = message as ProducerReport);
-      this.#change();
+      this.#changes.report();
     });
     this.#ended = once(this.#child, 'close').then(() => {
       this.#hasEnded = true;
-      this.#change();
+      this.#changes.report();
     });
   }
 
   /** Resolves when all below this number are confirmed, or when it has ended. */
   async until(confirmedBelow: number): Promise<void> {
-    while (this.confirmedBelow < confirmedBelow && !this.#hasEnded) await this.#changed.promise;
+    while (this.confirmedBelow < confirmedBelow && !this.#hasEnded) await this.#changes.next;
   }
 
   /** Without warning. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#ended;
-  }
-
-  #change(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
   }
 }

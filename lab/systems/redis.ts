@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { CONNECT_TIMEOUT_MS, REDELIVER_AFTER_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
 import { Consumers } from './consumers.ts';
-import { InTurn } from './in-turn.ts';
+import { poll } from './poll.ts';
 import { Together } from './together.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Queue, Start, Usage } from './system.ts';
 
@@ -121,28 +121,11 @@ export class RedisClient implements Client {
         : reader.xreadgroup('GROUP', group, me, ...wanted, ...streams));
       return (answer as Array<[string, Entry[]]> | null)?.[0]?.[1] ?? [];
     };
-    const stopping = new AbortController();
-    const loop = (async () => {
-      while (!stopping.signal.aborted) {
-        const entries = await read();
-        const inTurn = new InTurn(atOnce);
-        await Promise.all(
-          entries.map(
-            async (entry) =>
-              new Promise<void>((resolve, reject) => {
-                inTurn.add(async () => handle(entry).then(resolve, reject));
-              }),
-          ),
-        );
-      }
-    })();
-    // Seen by the caller of stop(); until then no rejection may be without a listener.
-    loop.catch(() => {});
+    const polling = poll(atOnce, read, handle);
     return {
       stop: async () => {
-        stopping.abort();
         try {
-          await loop;
+          await polling.stop();
         } finally {
           reader.disconnect();
         }

@@ -17,7 +17,7 @@ import type { Message as SqsMessage } from '@aws-sdk/client-sqs';
 import { CONNECT_TIMEOUT_MS, REDELIVER_AFTER_MS } from '../basics/limits.ts';
 import { Cleanup } from './cleanup.ts';
 import { Consumers } from './consumers.ts';
-import { InTurn } from './in-turn.ts';
+import { poll } from './poll.ts';
 import { Together } from './together.ts';
 import type { Client, ConsumeOptions, Consumer, Handler, Message, Queue, QueueOptions } from './system.ts';
 
@@ -150,36 +150,18 @@ export class SqsClient implements Client {
         await unlessDeliveredAgain(this.sqs.send(letGo));
       }
     };
-    const stopping = new AbortController();
-    const loop = (async () => {
-      while (!stopping.signal.aborted) {
-        const { Messages = [] } = await this.sqs.send(
-          new ReceiveMessageCommand({
-            QueueUrl,
-            MaxNumberOfMessages: Math.min(prefetch, BATCH_MAX),
-            WaitTimeSeconds: WAIT_SECONDS,
-            MessageSystemAttributeNames: ['ApproximateReceiveCount'],
-          }),
-        );
-        const inTurn = new InTurn(atOnce);
-        await Promise.all(
-          Messages.map(
-            async (message) =>
-              new Promise<void>((resolve, reject) => {
-                inTurn.add(async () => handle(message).then(resolve, reject));
-              }),
-          ),
-        );
-      }
-    })();
-    // Seen by the caller of stop(); until then no rejection may be without a listener.
-    loop.catch(() => {});
-    return {
-      stop: async () => {
-        stopping.abort();
-        await loop;
-      },
+    const read = async (): Promise<SqsMessage[]> => {
+      const { Messages = [] } = await this.sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: Math.min(prefetch, BATCH_MAX),
+          WaitTimeSeconds: WAIT_SECONDS,
+          MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+        }),
+      );
+      return Messages;
     };
+    return poll(atOnce, read, handle);
   }
 
   /** What was delivered again meanwhile is left out, as with a single one. */
