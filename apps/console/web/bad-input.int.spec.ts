@@ -21,6 +21,7 @@ const WRONG: ReadonlyArray<readonly [address: string, sentence: RegExp]> = [
   ['/%E0%A4%A', /There is no page at this address/],
   ['/journeys/nothing', /No source knows the event nothing/],
   ['/journeys/%E0%A4%A', /No source knows the event %E0%A4%A/],
+  ['/journeys/%00', /No source knows the event \0\. Search by address/],
   ['/journeys?q=nothing', /No journey found for “nothing”/],
   [`/journeys?q=${'x'.repeat(400)}`, /q: .*320/],
   ['/topics/nothing', /There is no topic nothing/],

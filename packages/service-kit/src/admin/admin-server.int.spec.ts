@@ -500,6 +500,8 @@ describe('the listener', () => {
       ['dead-letters/none', 404, 'dead-letter-unknown', { id: 'none' }],
       ['parked?after=x', 400, 'after-wrong', {}],
       ['outbox?limit=501', 400, 'invalid-request', { fields: 'limit' }],
+      ['outbox?eventId=%00', 400, 'invalid-request', { fields: 'eventId' }],
+      ['dead-letters?error=a%00b', 400, 'invalid-request', { fields: 'error' }],
     ] as const) {
       const response = await fetch(`${url}/admin/${path}`);
       expect(response.headers.get('content-type')).toBe('application/problem+json');

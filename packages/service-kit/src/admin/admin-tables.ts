@@ -434,8 +434,12 @@ function noLetter(id: string): AdminProblem {
 
 function check<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
   const read = schema.safeParse(given);
-  if (read.success) return read.data;
-  const problems = read.error.issues.map(({ path, message }) => ({ field: path.join('.') || '(all)', message }));
+  const unstorable = Object.entries(given ?? {}).filter(([, text]) => typeof text === 'string' && text.includes('\0'));
+  if (read.success && unstorable.length === 0) return read.data;
+  const problems = [
+    ...unstorable.map(([field]) => ({ field, message: 'contains a NUL character, which PostgreSQL does not store' })),
+    ...(read.error?.issues ?? []).map(({ path, message }) => ({ field: path.join('.') || '(all)', message })),
+  ];
   const detail = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
   const fields = problems.map(({ field }) => field).join(', ');
   throw new AdminProblem(400, 'invalid-request', detail, { fields });
