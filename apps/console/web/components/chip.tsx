@@ -55,6 +55,18 @@ export function journeyStateName(state: JourneyState): string {
   return state === 'ambiguous' ? state : t(`state.${state}`);
 }
 
+/** The ledger's `accepted` is not what is accepted elsewhere, so that *mailed* stands beside it. */
+export function MailChip({ status }: { readonly status: MailStatus }) {
+  return (
+    <span class="nowrap">
+      <Chip tone={TONE_OF_MAIL[status]}>
+        <code>{status}</code>
+      </Chip>
+      {status === 'accepted' && <span class="ink3"> {t('state.mailed')}</span>}
+    </span>
+  );
+}
+
 /** A decoration: a word stands beside it. */
 export function Dot({ tone }: { readonly tone: Tone }) {
   return <i class={`dot ${tone}`} aria-hidden="true" />;

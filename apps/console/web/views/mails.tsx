@@ -1,8 +1,7 @@
 import { useMemo } from 'preact/hooks';
-import type { MailDetail, MailList, MailStatus, MailSummary } from '../../src/api.ts';
+import type { MailDetail, MailList, MailSummary } from '../../src/api.ts';
 import { Card } from '../components/card.tsx';
-import { Chip } from '../components/chip.tsx';
-import type { Tone } from '../components/chip.tsx';
+import { MailChip, TONE_OF_MAIL } from '../components/chip.tsx';
 import { Detail } from '../shell/detail.tsx';
 import { ClearFilters, Filters } from '../components/filters.tsx';
 import { KeyValue } from '../components/key-value.tsx';
@@ -20,14 +19,6 @@ import type { ViewProps } from '../views.ts';
 import { t } from '../words/words.ts';
 
 const REFRESH_MS = 2_000;
-
-const TONES: Readonly<Record<MailStatus, Tone>> = {
-  accepted: 'green',
-  waiting: 'amber',
-  claimed: 'blue',
-  rejected: 'red',
-  ambiguous: 'violet',
-};
 
 export default function MailsView({ params }: ViewProps) {
   const { id } = params;
@@ -48,7 +39,7 @@ export default function MailsView({ params }: ViewProps) {
             {
               name: 'status',
               label: t('mails.status'),
-              options: Object.keys(TONES).map((value) => ({ value, label: value })),
+              options: Object.keys(TONE_OF_MAIL).map((value) => ({ value, label: value })),
             },
           ]}
           text={{ name: 'to', label: t('mails.to'), placeholder: 'hana@example.com' }}
@@ -96,7 +87,7 @@ function MailTable(props: {
       isCards
       columns={[
         { id: 'at', head: t('topic.time'), cell: ({ at }) => <Clock at={at} />, class: 'ink3', width: '80px' },
-        { id: 'status', head: t('mails.status'), cell: ({ status }) => <Status status={status} />, width: '96px' },
+        { id: 'status', head: t('mails.status'), cell: ({ status }) => <MailChip status={status} />, width: '136px' },
         { id: 'to', head: t('mail.to'), cell: ({ to }) => to, class: 'cut', width: '30%' },
         { id: 'subject', head: t('mail.subject'), cell: ({ subject }) => subject, class: 'cut' },
         {
@@ -109,14 +100,6 @@ function MailTable(props: {
         },
       ]}
     />
-  );
-}
-
-function Status({ status }: { readonly status: MailStatus }) {
-  return (
-    <Chip tone={TONES[status]}>
-      <code>{status}</code>
-    </Chip>
   );
 }
 
@@ -140,12 +123,17 @@ function OneMail({ id }: { readonly id: string }) {
               items={[
                 [t('mail.to'), value.to],
                 [t('mail.subject'), <b>{value.subject}</b>],
-                [t('mail.ledger'), <Status status={value.status} />],
+                [t('mail.ledger'), <MailChip status={value.status} />],
                 [t('topic.time'), exact(value.at)],
                 [t('failure.attempts'), value.attempts],
                 ...(value.answer === null
                   ? []
-                  : [[t('mails.answer'), <span class={`mono ${TONES[value.status]}`}>{value.answer}</span>] as const]),
+                  : [
+                      [
+                        t('mails.answer'),
+                        <span class={`mono ${TONE_OF_MAIL[value.status]}`}>{value.answer}</span>,
+                      ] as const,
+                    ]),
                 ['Message-ID', <span class="mono">{value.messageId}</span>],
               ]}
             />
