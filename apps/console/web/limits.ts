@@ -43,6 +43,9 @@ export const TIMELINE_WAIT_SHARE = 9;
 /** Percent that all waits take at most: what runs is the point of the picture. */
 export const TIMELINE_WAITS_SHARE_MAX = 60;
 
+/** As of the console's server: events that a search shows. */
+export const JOURNEYS_FOUND_MAX = 50;
+
 /** Records of a tail that are kept: more than anyone reads, and the page stays small. */
 export const TAIL_ROWS_MAX = 500;
 

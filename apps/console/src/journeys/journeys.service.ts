@@ -158,7 +158,7 @@ export class JourneysService {
         ...causedBy,
         ...caused.map((one) => ({ eventId: one.eventId, event: one.event, direction: 'caused' as const })),
       ],
-      notSeenBefore: summary.at < this.#seen.startedAt ? this.#seen.startedAt : null,
+      notSeenBefore: this.#seen.notSeenBefore(eventId, summary.at, summary.path.attempts),
       problems,
     } satisfies Journey & { eventId: typeof eventId };
   }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { JourneySummary } from '../api.ts';
-import { FRAME_EVERY_MS, LATEST_JOURNEYS } from '../limits.ts';
+import { FRAME_EVERY_MS, JOURNEY_ROWS_READ_MAX } from '../limits.ts';
 import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
 import { LedgerSource } from '../sources/ledger-source.ts';
+import type { LedgerRow } from '../sources/ledger-source.ts';
 import { SeenAttempts } from './seen-attempts.ts';
 import { summarize } from './summarize.ts';
 
@@ -14,7 +15,7 @@ export class LatestJourneys implements OnApplicationShutdown {
   readonly #ledger: LedgerSource;
   readonly #seen: SeenAttempts;
   #timer: NodeJS.Timeout | undefined;
-  #finished = new Map<string, JourneySummary>();
+  #finished: ReadonlySet<string> = new Set();
   /** A journey that has not changed is the same object as before. */
   journeys: readonly JourneySummary[] = [];
 
@@ -43,14 +44,11 @@ export class LatestJourneys implements OnApplicationShutdown {
     const hasOpen = rows.length !== this.journeys.length || rows.some(({ eventId }) => !this.#finished.has(eventId));
     if (!hasOpen && this.#scoreboard.latest.wrong === 0) return;
     // A source that is unavailable shows at the scoreboard; the rows stay.
-    const mails = await this.#ledger.read({ limit: LATEST_JOURNEYS * 3 }).catch(() => undefined);
+    const mails = await this.#mailsOf(rows.map(({ eventId }) => eventId)).catch(() => undefined);
     if (mails === undefined) return;
     const byEvent = new Map(mails.map((mail) => [mail.eventId, mail]));
     const { events } = this.#scoreboard.latest;
     const journeys = rows.flatMap((row) => {
-      // Its mail may not be among the newest any more.
-      const finished = this.#finished.get(row.eventId);
-      if (finished !== undefined && !byEvent.has(row.eventId)) return finished;
       const traceId = row.traceId ?? this.#seen.traceOf(row.eventId) ?? null;
       return (
         summarize({
@@ -71,15 +69,15 @@ export class LatestJourneys implements OnApplicationShutdown {
         }) ?? []
       );
     });
-    this.#finished = new Map(
-      journeys
-        .filter(({ eventId }) => byEvent.get(eventId)?.status === 'accepted' || this.#finished.has(eventId))
-        .map((one) => [one.eventId, one]),
-    );
+    this.#finished = new Set(mails.filter(({ status }) => status === 'accepted').map(({ eventId }) => eventId));
     const before = new Map(this.journeys.map((one) => [contentOf(one), one]));
     const next = journeys.map((one) => before.get(contentOf(one)) ?? one);
     if (next.length === this.journeys.length && next.every((one, index) => one === this.journeys[index])) return;
     this.journeys = next;
+  }
+
+  async #mailsOf(eventIds: readonly string[]): Promise<readonly LedgerRow[]> {
+    return eventIds.length === 0 ? [] : this.#ledger.read({ eventIds, limit: JOURNEY_ROWS_READ_MAX });
   }
 }
 

@@ -23,6 +23,9 @@ const reported = (...events: readonly object[]): void => {
   );
 };
 
+/** Seconds after the console was started. */
+const later = (seconds: number): string => new Date(Date.parse(seen.startedAt) + seconds * 1_000).toISOString();
+
 describe('the attempts of an event', () => {
   it('are shown as the service has reported them', () => {
     reported({ topic: 'member', partition: 2, offset: '7', milliseconds: 1.5, traceId: TRACE });
@@ -66,5 +69,30 @@ describe('the attempts of an event', () => {
     expect(['first', 'second', 'third'].map((eventId) => seen.of(eventId).length)).toEqual([0, 0, 1]);
     reported({});
     expect(seen.of('kim')).toHaveLength(1);
+  });
+
+  it('that were before the console are not known one by one', () => {
+    expect(seen.notSeenBefore('kim', AT, 0)).toBe(seen.startedAt);
+    expect(seen.notSeenBefore('kim', seen.startedAt, 1)).toBeNull();
+  });
+
+  it('that made room are not known one by one either, but those that are kept are', () => {
+    const [, second, third, fourth] = Array.from({ length: 5 }, (_, index) => later(index));
+    const error = { message: 'x'.repeat(ATTEMPT_CHARACTERS_KEPT_MAX / 2) };
+    reported({ name: 'record.dead', eventId: 'lost', at: second, error });
+    reported({ name: 'record.parked', eventId: 'kept', at: second, attempt: 1 });
+    reported({ name: 'record.dead', eventId: 'other', at: third, error });
+    expect(seen.notSeenBefore('lost', later(0), 1)).toBe(second);
+    expect(seen.notSeenBefore('kept', later(0), 1)).toBeNull();
+    // Those of its later attempts are known.
+    reported({ name: 'record.parked', eventId: 'lost', at: fourth, attempt: 2 });
+    expect(seen.notSeenBefore('lost', later(0), 2)).toBe(fourth);
+    expect(seen.of('lost').map(({ attempt }) => attempt)).toEqual([2]);
+    expect(seen.notSeenBefore('not attempted', later(0), 0)).toBeNull();
+  });
+
+  it('that is handled has the number after the last one that is kept', () => {
+    reported({ name: 'record.parked', attempt: 7 }, {});
+    expect(seen.of('kim').map(({ attempt }) => attempt)).toEqual([7, 8]);
   });
 });

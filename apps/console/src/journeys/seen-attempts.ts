@@ -39,6 +39,7 @@ export class SeenAttempts {
   readonly #attempts = new Map<string, string>();
   readonly #answers = new Map<string, SeenAnswer>();
   #characters = 0;
+  #forgottenUntil: string | null = null;
 
   constructor(feed: EventFeed) {
     feed.on('events', (service, events) => {
@@ -48,14 +49,22 @@ export class SeenAttempts {
   }
 
   of(eventId: string): readonly SeenAttempt[] {
-    const counts = new Map<string, number>();
+    const last = new Map<string, number>();
     return this.#read(eventId).map(([, group, at, outcome, reported, record, error, durationMs, nextInMs]) => {
-      const counted = (counts.get(group) ?? 0) + 1;
-      counts.set(group, counted);
       // A record that was handled is reported without the number of its attempt.
-      const attempt = reported > 0 ? reported : counted;
+      const attempt = reported > 0 ? reported : (last.get(group) ?? 0) + 1;
+      last.set(group, attempt);
       return { eventId, group, at, outcome, attempt, record, error, durationMs, nextInMs };
     });
+  }
+
+  /** Before it, attempts of an event are not known one by one: the console was not running, or they have made room. */
+  notSeenBefore(eventId: string, begunAt: string, attemptsMade: number): string | null {
+    if (begunAt < this.startedAt) return this.startedAt;
+    if (this.#forgottenUntil === null || begunAt > this.#forgottenUntil) return null;
+    const kept = this.#read(eventId);
+    if (kept.length >= attemptsMade) return null;
+    return kept[0]?.[2] ?? this.#forgottenUntil;
   }
 
   traceOf(eventId: string): string | undefined {
@@ -84,10 +93,14 @@ export class SeenAttempts {
 
   #forgetOldest(): void {
     if (this.#characters <= ATTEMPT_CHARACTERS_KEPT_MAX) return;
-    for (const [eventId, { length }] of this.#attempts) {
+    for (const [eventId, lines] of this.#attempts) {
       this.#attempts.delete(eventId);
-      this.#characters -= length;
-      if (this.#characters <= ATTEMPT_CHARACTERS_KEPT_MAX) return;
+      this.#characters -= lines.length;
+      if (this.#characters > ATTEMPT_CHARACTERS_KEPT_MAX) continue;
+      // It came after all that were forgotten with it.
+      const [, , at] = JSON.parse(lines.slice(lines.lastIndexOf('\n') + 1)) as KeptAttempt;
+      if (at > (this.#forgottenUntil ?? '')) this.#forgottenUntil = at;
+      return;
     }
   }
 

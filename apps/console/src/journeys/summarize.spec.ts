@@ -50,3 +50,7 @@ it('what a source has is told, although another one is silent', () => {
   expect(journeyOf({ mail: mailed, problems: silent })).toMatchObject({ state: 'mailed', totalMs: 0 });
   expect(journeyOf({ owesMail: false, problems: silent })).toMatchObject({ state: 'published', totalMs: 0 });
 });
+
+it('what is mailed takes no more time, also while its mail is not read', () => {
+  expect(journeyOf({ seenPlace: 'mailed' })).toMatchObject({ state: 'mailed', totalMs: null });
+});

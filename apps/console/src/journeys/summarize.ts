@@ -23,7 +23,7 @@ export function summarize(facts: JourneyFacts, now = Date.now()): JourneySummary
     about: mail?.recipient ?? row?.field ?? row?.key ?? eventId,
     state,
     totalMs:
-      state === 'unknown' || (ended == null && (state === 'dead' || state === 'published'))
+      state === 'unknown' || (ended == null && (state === 'mailed' || state === 'dead' || state === 'published'))
         ? null
         : Math.max(0, Math.round((ended == null ? now : Date.parse(ended)) - Date.parse(at))),
     dueAt: parked[0]?.dueAt ?? null,

@@ -7,6 +7,7 @@ import { Empty, ResourceView, SourceNotes } from '../components/resource-view.ts
 import { useKey } from '../keyboard/keys.ts';
 import { navigate, query } from '../router.ts';
 import { SearchBox } from '../shell/search-box.tsx';
+import { frame } from '../state/stream.ts';
 import { useResource } from '../state/use-resource.ts';
 import '../styles/journeys.css';
 import type { ViewProps } from '../views.ts';
@@ -83,7 +84,9 @@ function JourneyList() {
 }
 
 function NoneFound({ search }: { readonly search: JourneySearch }) {
-  if (search.query === '') return <Empty text={t('journey.none-yet')} />;
+  if (search.query === '') {
+    return <Empty text={t((frame.value?.scoreboard.accepted ?? 0) > 0 ? 'map.nothing-lately' : 'journey.none-yet')} />;
+  }
   return (
     <div class="body stack">
       <p class="strong">

@@ -225,6 +225,7 @@ export const enFirst = {
   'map.latest-hint': 'one line each: answer, outbox row, record, attempts, mail',
   'map.nothing-yet': 'Nothing has been published yet. Sign up with the form: press S.',
   'map.nothing-yet-here': 'Nothing has been published yet.',
+  'map.nothing-lately': 'Nothing has been published lately. Search for older journeys.',
   'journey.time': 'time',
   'journey.what': 'what',
   'journey.path': 'path',

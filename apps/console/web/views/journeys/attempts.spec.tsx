@@ -29,6 +29,14 @@ it('the answer of the mail server is shown with the attempts that send the mail,
 it('an event that is still in the outbox says so, and why', () => {
   const box = document.createElement('div');
   const waits = { kind: 'broker-unavailable', detail: 'connect ECONNREFUSED' } as const;
-  render(<Attempts journey={{ ...journey, groups: [], waits }} />, box);
+  const path = { ...journey.path, attempts: 0 };
+  render(<Attempts journey={{ ...journey, groups: [], waits, path }} />, box);
   expect(box.textContent).toBe('No attempt yet. It waits in the outbox: the broker is unavailable.');
+});
+
+it('attempts that are not known one by one have their number, and what the ledger says', () => {
+  const text = shown([]);
+  expect(text).toContain('7 attempts');
+  expect(text).toContain(journey.mail!.answer);
+  expect(text).not.toContain('No attempt yet.');
 });

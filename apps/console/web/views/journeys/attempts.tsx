@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Attempt, Journey } from '../../../src/api.ts';
 import { Card } from '../../components/card.tsx';
-import { Chip, TONE_OF_MAIL } from '../../components/chip.tsx';
+import { MailChip } from '../../components/chip.tsx';
 import { KeyValue } from '../../components/key-value.tsx';
 import { RecordLink } from '../../components/record-link.tsx';
 import { Empty } from '../../components/resource-view.tsx';
@@ -18,7 +18,15 @@ export function Attempts({ journey }: { readonly journey: Journey }) {
   const first = journey.groups.find(({ mails }) => mails) ?? most;
   const group = journey.groups.find((each) => each.group === chosen) ?? first;
   if (group === undefined) {
-    const { waits } = journey;
+    const { waits, mail, path } = journey;
+    if (path.attempts > 0) {
+      return (
+        <Card title={t('journey.attempts', { n: path.attempts })}>
+          <Empty text={t('attempt.not-kept')} />
+          <Ledger mail={mail} />
+        </Card>
+      );
+    }
     const why = waits === null ? '' : ` ${t('attempt.waits', { why: reasonText(waits) })}`;
     return <Empty text={t('attempt.none') + why} />;
   }
@@ -95,15 +103,7 @@ function Ledger({ mail }: { readonly mail: Journey['mail'] }) {
     <div class="foot">
       <KeyValue
         items={[
-          [
-            t('mail.ledger'),
-            <>
-              <Chip tone={TONE_OF_MAIL[mail.status]}>
-                <code>{mail.status}</code>
-              </Chip>{' '}
-              {mail.status === 'accepted' && <span class="ink3">{t('state.mailed')}</span>}
-            </>,
-          ],
+          [t('mail.ledger'), <MailChip status={mail.status} />],
           ...line('SMTP', mail.answer),
           ...line('Message-ID', mail.messageId),
         ]}

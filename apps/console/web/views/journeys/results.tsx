@@ -2,6 +2,7 @@ import type { JourneySearch } from '../../../src/api.ts';
 import { JourneyChip } from '../../components/chip.tsx';
 import { totalOrDue } from '../../components/journey-row.tsx';
 import { Clock } from '../../components/time.tsx';
+import { JOURNEYS_FOUND_MAX } from '../../limits.ts';
 import { withQuery } from '../../router.ts';
 import { count } from '../../format/format.ts';
 import { placeName } from '../../words/said.ts';
@@ -50,7 +51,12 @@ export function Searched({ search }: { readonly search: JourneySearch }) {
   const { places, searched } = search;
   if (places.length === 0) return null;
   const names = places.map((place, index) => placeName(place, searched[index] ?? place.service));
-  return <p class="hint searched">{t('journey.searched', { places: names.join(', ') })}</p>;
+  return (
+    <p class="hint searched">
+      {search.journeys.length >= JOURNEYS_FOUND_MAX && `${t('journey.at-most', { n: JOURNEYS_FOUND_MAX })} `}
+      {t('journey.searched', { places: names.join(', ') })}
+    </p>
+  );
 }
 
 /** Another result of the same query. */

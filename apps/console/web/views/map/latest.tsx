@@ -49,5 +49,6 @@ export function Latest() {
 function nothingYet(): Word {
   const { accepted = null, problems = [] } = frame.value?.scoreboard ?? {};
   if (accepted === null && problems.length > 0) return 'score.unknown';
+  if (accepted !== 0) return accepted === null ? 'score.waiting' : 'map.nothing-lately';
   return about.value?.canTry === true ? 'map.nothing-yet' : 'map.nothing-yet-here';
 }
