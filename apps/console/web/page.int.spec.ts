@@ -226,6 +226,24 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(await name.inputValue()).toBe('Hana');
     });
 
+    it('keeps each row of the journeys in its card, also beside the form and the names of the views', async () => {
+      for (const view of ['/', '/journeys']) {
+        await open(view);
+        const rows = page.locator('a.journey-row');
+        await rows.first().waitFor();
+        for (const width of [901, 1_081, 1_200, 1_280, 1_366, 1_440]) {
+          await page.setViewportSize({ width, height: 900 });
+          const beyond = await rows.evaluateAll((all) =>
+            all.map((row) => {
+              const { right } = row.closest('.card')!.getBoundingClientRect();
+              return Math.max(0, ...[...row.children].map((cell) => cell.getBoundingClientRect().right - right));
+            }),
+          );
+          expect({ view, width, beyond: Math.max(...beyond) }).toEqual({ view, width, beyond: 0 });
+        }
+      }
+    });
+
     it('moves a dot for a record, and none where the reader wants no motion', async () => {
       const pulses = [{ edge: 'publish:member-service>member', topic: 'member', partition: 4 }];
       await open('/');

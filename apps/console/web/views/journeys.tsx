@@ -64,7 +64,7 @@ function JourneyList() {
             {found.journeys.length === 0 ? (
               <NoneFound search={found} />
             ) : (
-              <>
+              <div class="journey-list">
                 <JourneyHead />
                 <ul>
                   {found.journeys.map((journey) => (
@@ -73,7 +73,7 @@ function JourneyList() {
                     </li>
                   ))}
                 </ul>
-              </>
+              </div>
             )}
           </Card>
           {text !== '' && found.journeys.length > 0 && <Searched search={found} />}

@@ -26,7 +26,7 @@ export function Latest() {
       {journeys !== null && journeys.length === 0 ? (
         <Empty text={t(nothingYet())} />
       ) : (
-        <>
+        <div class="journey-list">
           <JourneyHead />
           <ul
             onMouseEnter={() => setHeld(true)}
@@ -40,7 +40,7 @@ export function Latest() {
               </li>
             ))}
           </ul>
-        </>
+        </div>
       )}
     </Card>
   );
