@@ -30,11 +30,15 @@ export function ActedNote() {
 
 function Done({ act, done, of, hasMore, eventId, goOn }: Acted) {
   const left = of - done;
+  const isWhole = left <= 0 && !hasMore;
   return (
     <div class="body">
-      <Note tone={hasMore ? 'amber' : 'green'} icon={<Icon name={hasMore ? 'warning' : 'check'} />}>
+      <Note tone={isWhole ? 'green' : 'amber'} icon={<Icon name={isWhole ? 'check' : 'warning'} />}>
         <b>{t(`acted.${act}`, { n: done })}</b>{' '}
-        {hasMore ? (left > 0 ? t('acted.left', { n: left, of: count(of) }) : t('acted.more')) : t(`acted.${act}-next`)}{' '}
+        {left > 0
+          ? t(hasMore ? 'acted.left' : 'acted.changed', { n: left, of: count(of) })
+          : hasMore && t('acted.more')}{' '}
+        {done > 0 && !hasMore && t(`acted.${act}-next`)}{' '}
         {hasMore && (
           <button type="button" class="button small" onClick={goOn}>
             {t('acted.go-on')}

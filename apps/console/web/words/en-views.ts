@@ -260,6 +260,7 @@ export const enViews = {
   'acted.drop-next': 'The record of it is kept.',
   'acted.retry-next': 'What the broker rejects again stays in this list.',
   'acted.left': '{n} of {of} {n|is|are} left.',
+  'acted.changed': '{n} of {of} {n|was|were} no longer as the dry run had found {n|it|them}.',
   'acted.more': 'More rows match.',
   'acted.go-on': 'Go on…',
   'acted.journey': 'What comes of it: its journey',

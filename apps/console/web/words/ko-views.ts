@@ -260,6 +260,7 @@ export const koViews: ViewWords = {
   'acted.drop-next': '처리 기록은 남습니다.',
   'acted.retry-next': '다시 거부되면 이 목록에 남습니다.',
   'acted.left': '{of}건 중 {n}건이 남았습니다.',
+  'acted.changed': '{of}건 중 {n}건은 미리 보기 뒤에 상태가 달라져 제외되었습니다.',
   'acted.more': '조건에 맞는 행이 더 있습니다.',
   'acted.go-on': '이어서 하기…',
   'acted.journey': '여정에서 결과 보기',
