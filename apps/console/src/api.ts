@@ -694,6 +694,7 @@ export interface TryOptions {
 export interface TryResult {
   readonly id: string;
   readonly kind: 'sign-up' | 'order' | 'receipt' | 'burst';
+  /** Of a burst: how its addresses begin, by which they are found. */
   readonly about: string;
   readonly at: string;
   readonly status: number | null;

@@ -109,7 +109,7 @@ export class TryService {
 
   /** Answers at once; its figures grow. */
   burst(count: number): TryResult {
-    const result = this.#begin('burst', `${count}`, count);
+    const result = this.#begin('burst', `burst-${randomUUID().slice(0, 8)}`, count);
     const members = this.#sourceOf('member-service');
     void this.#bursts.send(result, (answered) => this.#send(result, members, answered));
     return result;
@@ -119,7 +119,7 @@ export class TryService {
     const perTurn = (TRY_BURST_PER_SECOND * TRY_BURST_EVERY_MS) / 1_000;
     for (let sent = 0; sent < result.count; sent += perTurn) {
       const turn = Array.from({ length: Math.min(perTurn, result.count - sent) }, async (_, n) => {
-        const email = `burst-${result.id.slice(0, 8)}-${sent + n}@example.com`;
+        const email = `${result.about}-${sent + n}@example.com`;
         const called = await callService(members, '/members', { email, name: `Guest ${sent + n + 1}`, locale: 'en' });
         result.status = called.status;
         if (called.problem !== null) {

@@ -35,3 +35,19 @@ it.each<[what: string, counts: Partial<TryResult>, tone: string, isEnd: boolean,
   expect(box.querySelector('.dot')!.className).toBe(`dot ${tone}`);
   expect(isSettled(burst)).toBe(isEnd);
 });
+
+it('a result leads to what came of it, a burst to all its journeys', () => {
+  const box = document.createElement('div');
+  const hrefs = (...results: readonly TryResult[]) => {
+    render(<TryResults results={results} />, box);
+    return [...box.querySelectorAll('li')].map((row) => row.querySelector('a')?.getAttribute('href'));
+  };
+  const burst = { ...SENT, id: 'try-2', about: 'burst-0cd56396' };
+  expect(hrefs(tried, burst, { ...burst, id: 'try-3', answered: 0 })).toEqual([
+    `/journeys/${tried.eventId}`,
+    '/journeys?q=burst-0cd56396',
+    undefined,
+  ]);
+  // Its figures are the point of it.
+  expect(box.querySelectorAll('.cut')).toHaveLength(1);
+});

@@ -19,18 +19,19 @@ export function TryResults({ results }: { readonly results: readonly TryResult[]
       {results.map((result) => (
         <li key={result.id}>
           <Dot tone={toneOf(result)} />
-          <span class={result.problem === null ? 'cut grow' : 'grow'} title={textOf(result)}>
-            {result.eventId === null ? (
-              textOf(result)
-            ) : (
-              <a href={`/journeys/${encodeURIComponent(result.eventId)}`}>{textOf(result)}</a>
-            )}
+          <span class={result.problem === null && result.kind !== 'burst' ? 'cut grow' : 'grow'} title={textOf(result)}>
+            {journeysOf(result) === null ? textOf(result) : <a href={journeysOf(result)!}>{textOf(result)}</a>}
           </span>
           <span class="ink2">{outcomeOf(result)}</span>
         </li>
       ))}
     </ul>
   );
+}
+
+function journeysOf({ kind, about, eventId, answered }: TryResult): string | null {
+  if (kind === 'burst') return answered === 0 ? null : `/journeys?q=${encodeURIComponent(about)}`;
+  return eventId === null ? null : `/journeys/${encodeURIComponent(eventId)}`;
 }
 
 /** How long its mail took; as long as there is none, its state. */
