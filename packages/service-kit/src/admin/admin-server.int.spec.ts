@@ -509,6 +509,25 @@ describe('the listener', () => {
     }
   });
 
+  it('names the field of an act that has a NUL character, which PostgreSQL does not store', async () => {
+    const act = { by: 'hana', dryRun: true };
+    for (const [path, body, fields] of [
+      ['dead-letters/redrive', { filter: { error: 'a\0b' } }, 'filter.error'],
+      ['dead-letters/drop', { filter: { event: '\0', key: '\0' } }, 'filter.event, filter.key'],
+      ['outbox/retry', { filter: { topic: '\0' } }, 'filter.topic'],
+      ['outbox/drop', { ids: ['1', '\0'] }, 'ids.1'],
+      ['dead-letters/drop', { filter: { error: 'x' }, by: 'a\0' }, 'by'],
+    ] as const) {
+      expect(await post(path, { ...act, ...body })).toMatchObject({
+        status: 400,
+        body: { code: 'invalid-request', params: { fields } },
+      });
+    }
+    const after = Buffer.from('["\\u0000","\\u0000",0,"00"]').toString('base64url');
+    const place = await fetch(`${app.get(AdminServer).url}/admin/parked?after=${after}`);
+    expect(problemAnswer.parse(await place.json())).toMatchObject({ status: 400, code: 'after-wrong' });
+  });
+
   it('is not reached over the port for clients', async () => {
     expect((await fetch(`${await app.getUrl()}/admin/outbox`)).status).toBe(404);
   });

@@ -434,10 +434,11 @@ function noLetter(id: string): AdminProblem {
 
 function check<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
   const read = schema.safeParse(given);
-  const unstorable = Object.entries(given ?? {}).filter(([, text]) => typeof text === 'string' && text.includes('\0'));
+  // What the schema refuses may be nested without end.
+  const unstorable = read.success ? fieldsWithNul(given) : [];
   if (read.success && unstorable.length === 0) return read.data;
   const problems = [
-    ...unstorable.map(([field]) => ({ field, message: 'contains a NUL character, which PostgreSQL does not store' })),
+    ...unstorable.map((field) => ({ field, message: 'contains a NUL character, which PostgreSQL does not store' })),
     ...(read.error?.issues ?? []).map(({ path, message }) => ({ field: path.join('.') || '(all)', message })),
   ];
   const detail = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
@@ -445,14 +446,24 @@ function check<Schema extends z.ZodType>(schema: Schema, given: unknown): z.outp
   throw new AdminProblem(400, 'invalid-request', detail, { fields });
 }
 
+/** Those below `path` whose text has one, such as `filter.error`. */
+function fieldsWithNul(given: unknown, path = ''): string[] {
+  if (typeof given === 'string') return given.includes('\0') ? [path] : [];
+  return Object.entries(given ?? {}).flatMap(([name, value]) =>
+    fieldsWithNul(value, path === '' ? name : `${path}.${name}`),
+  );
+}
+
 /** Where the page before ended, as `next` named it. */
 function placeOf<Schema extends z.ZodType>(schema: Schema, after: string | undefined): z.output<Schema> | undefined {
   if (after === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(Buffer.from(after, 'base64url').toString()));
+    const place = schema.parse(JSON.parse(Buffer.from(after, 'base64url').toString()));
+    if (fieldsWithNul(place).length === 0) return place;
   } catch {
-    throw new AdminProblem(400, 'after-wrong', 'after must be the `next` of the page before.');
+    // Said below.
   }
+  throw new AdminProblem(400, 'after-wrong', 'after must be the `next` of the page before.');
 }
 
 function nextOf<Row>(rows: readonly Row[], limit: number, place: (row: Row) => unknown[]): string | null {
