@@ -96,8 +96,14 @@ export const PUBLISHED_OVERLAP_MS = 2_000;
 /** What is published while the console starts; its clock may differ from the database's. */
 export const FIRST_PUBLISHED_MS = 60_000;
 
-/** Attempts of the newest records, so that a journey can show each: some 150 characters each, 10,000 of them; hours of a demo, seconds of a load test. */
-export const ATTEMPT_CHARACTERS_KEPT_MAX = 1_500_000;
+/** Attempts of the newest records, so that a journey can show each: 65 bytes each, 3.3 MB; hours of a demo, half a minute of a load test. */
+export const ATTEMPTS_KEPT_MAX = 50_000;
+
+/** Of their groups, topics and errors, each text once: in an outage one error repeats. Of errors that all differ, 100 characters each, 7,500 are kept. */
+export const ATTEMPT_TEXT_CHARACTERS_MAX = 1_500_000;
+
+/** As the tables of a service keep it. */
+export const ATTEMPT_ERROR_CHARACTERS_MAX = 2_000;
 
 /** HTTP answers, by which the beginning of a journey is found: a minute at 100 requests a second. */
 export const ANSWERS_KEPT_MAX = 10_000;

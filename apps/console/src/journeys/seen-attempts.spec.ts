@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ATTEMPT_CHARACTERS_KEPT_MAX } from '../limits.ts';
+import { ATTEMPTS_KEPT_MAX } from '../limits.ts';
 import type { EventFeed } from '../sources/event-feed.ts';
 import { SeenAttempts } from './seen-attempts.ts';
 
@@ -63,14 +63,6 @@ describe('the attempts of an event', () => {
     expect(attempts[0]).toMatchObject({ error: 'the first line\nand the second', nextInMs: 200 });
   });
 
-  it('are those of the newest events: the oldest make room', () => {
-    const error = { message: 'x'.repeat(ATTEMPT_CHARACTERS_KEPT_MAX / 2) };
-    for (const eventId of ['first', 'second', 'third']) reported({ name: 'record.dead', eventId, error });
-    expect(['first', 'second', 'third'].map((eventId) => seen.of(eventId).length)).toEqual([0, 0, 1]);
-    reported({});
-    expect(seen.of('kim')).toHaveLength(1);
-  });
-
   it('that were before the console are not known one by one', () => {
     expect(seen.notSeenBefore('kim', AT, 0)).toBe(seen.startedAt);
     expect(seen.notSeenBefore('kim', seen.startedAt, 1)).toBeNull();
@@ -78,10 +70,12 @@ describe('the attempts of an event', () => {
 
   it('that made room are not known one by one either, but those that are kept are', () => {
     const [, second, third, fourth] = Array.from({ length: 5 }, (_, index) => later(index));
-    const error = { message: 'x'.repeat(ATTEMPT_CHARACTERS_KEPT_MAX / 2) };
-    reported({ name: 'record.dead', eventId: 'lost', at: second, error });
+    const others = (count: number): void => {
+      reported(...Array.from({ length: count }, (_, index) => ({ eventId: `other ${index}`, at: third })));
+    };
+    reported({ name: 'record.parked', eventId: 'lost', at: second, attempt: 1 });
     reported({ name: 'record.parked', eventId: 'kept', at: second, attempt: 1 });
-    reported({ name: 'record.dead', eventId: 'other', at: third, error });
+    others(ATTEMPTS_KEPT_MAX - 1);
     expect(seen.notSeenBefore('lost', later(0), 1)).toBe(second);
     expect(seen.notSeenBefore('kept', later(0), 1)).toBeNull();
     // Those of its later attempts are known.

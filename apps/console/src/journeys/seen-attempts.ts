@@ -1,26 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Attempt } from '../api.ts';
-import { ANSWERS_KEPT_MAX, ATTEMPT_CHARACTERS_KEPT_MAX } from '../limits.ts';
+import { ANSWERS_KEPT_MAX } from '../limits.ts';
 import { EventFeed, groupOf } from '../sources/event-feed.ts';
 import type { ServiceEvent } from '../sources/event-feed.ts';
+import { AttemptRing } from './attempt-ring.ts';
 
 export interface SeenAttempt extends Attempt {
   readonly eventId: string;
   readonly group: string;
 }
-
-/** An attempt as it is kept; `attempt` is 0 where it was not reported. */
-type KeptAttempt = readonly [
-  traceId: string | null,
-  group: string,
-  at: string,
-  outcome: Attempt['outcome'],
-  attempt: number,
-  record: string | null,
-  error: string | null,
-  durationMs: number | null,
-  nextInMs: number | null,
-];
 
 export interface SeenAnswer {
   readonly service: string;
@@ -35,25 +23,23 @@ export interface SeenAnswer {
 @Injectable()
 export class SeenAttempts {
   readonly startedAt = new Date().toISOString();
-  /** By event id, the oldest event first: a line of JSON for each attempt, which takes half of what objects do. */
-  readonly #attempts = new Map<string, string>();
+  readonly #attempts = new AttemptRing();
   readonly #answers = new Map<string, SeenAnswer>();
-  #characters = 0;
-  #forgottenUntil: string | null = null;
 
   constructor(feed: EventFeed) {
     feed.on('events', (service, events) => {
       for (const event of events) this.#keep(service, event);
-      this.#forgetOldest();
     });
   }
 
   of(eventId: string): readonly SeenAttempt[] {
     const last = new Map<string, number>();
-    return this.#read(eventId).map(([, group, at, outcome, reported, record, error, durationMs, nextInMs]) => {
+    return this.#attempts.of(eventId).map(({ group, at, outcome, error, durationMs, nextInMs, ...reported }) => {
       // A record that was handled is reported without the number of its attempt.
-      const attempt = reported > 0 ? reported : (last.get(group) ?? 0) + 1;
+      const attempt = reported.attempt > 0 ? reported.attempt : (last.get(group) ?? 0) + 1;
       last.set(group, attempt);
+      const { topic, partition, offset } = reported;
+      const record = topic === null ? null : `${topic}/${partition}@${offset}`;
       return { eventId, group, at, outcome, attempt, record, error, durationMs, nextInMs };
     });
   }
@@ -61,47 +47,40 @@ export class SeenAttempts {
   /** Before it, attempts of an event are not known one by one: the console was not running, or they have made room. */
   notSeenBefore(eventId: string, begunAt: string, attemptsMade: number): string | null {
     if (begunAt < this.startedAt) return this.startedAt;
-    if (this.#forgottenUntil === null || begunAt > this.#forgottenUntil) return null;
-    const kept = this.#read(eventId);
-    if (kept.length >= attemptsMade) return null;
-    return kept[0]?.[2] ?? this.#forgottenUntil;
+    const { forgottenUntil } = this.#attempts;
+    if (forgottenUntil === null || begunAt > forgottenUntil) return null;
+    const kept = this.#attempts.of(eventId);
+    return kept.length >= attemptsMade ? null : (kept[0]?.at ?? forgottenUntil);
   }
 
   traceOf(eventId: string): string | undefined {
-    return this.#read(eventId).findLast(([traceId]) => traceId !== null)?.[0] ?? undefined;
+    return this.#attempts.of(eventId).findLast(({ traceId }) => traceId !== null)?.traceId ?? undefined;
   }
 
   answerOf(traceId: string | null | undefined): SeenAnswer | undefined {
     return traceId ? this.#answers.get(traceId) : undefined;
   }
 
-  #read(eventId: string): readonly KeptAttempt[] {
-    const lines = this.#attempts.get(eventId)?.split('\n') ?? [];
-    return lines.map((line) => JSON.parse(line) as KeptAttempt);
-  }
-
   #keep(service: string, event: ServiceEvent): void {
-    if (event.name === 'http.answered') this.#keepAnswer(service, event);
-    const { eventId } = event;
-    const attempt = attemptOf(groupOf(service, event), event);
-    if (attempt === undefined || typeof eventId !== 'string') return;
-    const line = JSON.stringify(attempt);
-    const known = this.#attempts.get(eventId);
-    this.#attempts.set(eventId, known === undefined ? line : `${known}\n${line}`);
-    this.#characters += line.length;
-  }
-
-  #forgetOldest(): void {
-    if (this.#characters <= ATTEMPT_CHARACTERS_KEPT_MAX) return;
-    for (const [eventId, lines] of this.#attempts) {
-      this.#attempts.delete(eventId);
-      this.#characters -= lines.length;
-      if (this.#characters > ATTEMPT_CHARACTERS_KEPT_MAX) continue;
-      // It came after all that were forgotten with it.
-      const [, , at] = JSON.parse(lines.slice(lines.lastIndexOf('\n') + 1)) as KeptAttempt;
-      if (at > (this.#forgottenUntil ?? '')) this.#forgottenUntil = at;
-      return;
-    }
+    const { name, at, eventId, traceId, topic, partition, offset } = event;
+    if (name === 'http.answered') this.#keepAnswer(service, event);
+    const outcome = OUTCOMES[name];
+    // A repeat is reported as handled, too.
+    const isKept = outcome !== undefined && !(name === 'record.handled' && event['repeated'] === true);
+    if (!isKept || typeof eventId !== 'string') return;
+    this.#attempts.add(eventId, {
+      traceId: textOf(traceId),
+      group: groupOf(service, event),
+      at,
+      outcome,
+      attempt: numberOf(event['attempt']) ?? 0,
+      topic: textOf(topic),
+      partition: Number(partition),
+      offset: textOf(offset),
+      error: textOf((event['error'] as { message?: unknown } | null | undefined)?.message),
+      durationMs: numberOf(event['milliseconds']),
+      nextInMs: numberOf(event['retryInMs'] ?? event['dueInMs']),
+    });
   }
 
   #keepAnswer(service: string, { at, method, route, path, status, milliseconds, traceId }: ServiceEvent): void {
@@ -127,33 +106,10 @@ const OUTCOMES: Readonly<Record<string, Attempt['outcome']>> = {
   'effect.ambiguous': 'ambiguous',
 };
 
-function attemptOf(group: string, event: ServiceEvent): KeptAttempt | undefined {
-  const { name, at } = event;
-  const outcome = OUTCOMES[name];
-  // A repeat is reported as handled, too.
-  if (outcome === undefined || (name === 'record.handled' && event['repeated'] === true)) return undefined;
-  return [
-    typeof event['traceId'] === 'string' ? event['traceId'] : null,
-    group,
-    at,
-    outcome,
-    numberOf(event['attempt']) ?? 0,
-    recordOf(event),
-    messageOf(event['error']),
-    numberOf(event['milliseconds']),
-    numberOf(event['retryInMs'] ?? event['dueInMs']),
-  ];
-}
-
 function numberOf(value: unknown): number | null {
   return typeof value === 'number' ? value : null;
 }
 
-function recordOf({ topic, partition, offset }: ServiceEvent): string | null {
-  return typeof offset === 'string' ? `${String(topic)}/${String(partition)}@${offset}` : null;
-}
-
-function messageOf(error: unknown): string | null {
-  const message = (error as { message?: unknown } | null | undefined)?.message;
-  return typeof message === 'string' ? message : null;
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
