@@ -342,6 +342,9 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     });
     const { deadLetters } = await busJson<{ deadLetters: object[] }>('dead', 'list', '--error', 'TIMED');
     expect(deadLetters).toMatchObject([{ id: looping, state: 'open' }]);
+    const ofGroup = async (group: string) => busJson<{ deadLetters: object[] }>('dead', 'list', '--group', group);
+    expect((await ofGroup(GROUP)).deadLetters).toHaveLength(2);
+    expect(await ofGroup('other')).toEqual({ deadLetters: [] });
 
     const refused = await bus('dead', 'redrive', '--error', 'timed out');
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('redriven 5 times already') });

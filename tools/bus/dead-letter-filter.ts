@@ -8,6 +8,7 @@ const REASONS = ['undecodable', 'invalid', 'unknown-version', 'permanent', 'exha
 
 export const FILTER_OPTIONS: Options = {
   service: { type: 'string', value: 'NAME', help: 'only of this service' },
+  group: { type: 'string', value: 'NAME', help: 'of this consumer group' },
   event: { type: 'string', value: 'NAME', help: 'of this event' },
   topic: { type: 'string', value: 'NAME', help: 'from this topic' },
   key: { type: 'string', value: 'TEXT', help: 'with this key' },
@@ -25,6 +26,7 @@ export function readFilter(given: Given): DeadLetterFilter {
     throw badUsage(`"${wrong}" is not the id of a dead letter`, 'dead list shows the ids in its first column.');
   const reason = given.oneOf('reason', REASONS);
   const values = {
+    group: given.text('group'),
     event: given.text('event'),
     topic: given.text('topic'),
     key: given.text('key'),

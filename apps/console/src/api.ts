@@ -547,7 +547,7 @@ export interface DeadLetterDetail {
 
 /** Conditions as of the admin endpoints; every one that is given must hold. */
 export type LetterFilter = Readonly<
-  Partial<Record<'reason' | 'event' | 'eventId' | 'topic' | 'key' | 'error' | 'from' | 'before', string>>
+  Partial<Record<'group' | 'reason' | 'event' | 'eventId' | 'topic' | 'key' | 'error' | 'from' | 'before', string>>
 >;
 
 /** First a dry run; its answer has the token that the act needs. A token acts once: sent again, the same answer comes. */

@@ -119,6 +119,28 @@ describe.skipIf(CHROMIUM === undefined)('the views in Chromium (skipped where th
     await page.waitForURL(/\/journeys\//);
   });
 
+  it('an age is fixed in the address, and all that match are offered an act by that filter', async () => {
+    await open('/failures/dead');
+    await page.getByRole('combobox', { name: 'time' }).selectOption('last 7 days');
+    await page.waitForURL(/[?]from=.*&to=/);
+    const span = new URL(page.url()).searchParams;
+    expect(Date.parse(span.get('to')!) - Date.parse(span.get('from')!)).toBe(7 * 86_400_000);
+    const [act] = await Promise.all([
+      page.waitForRequest((request) => request.method() === 'POST'),
+      page.getByRole('button', { name: 'Discard all 1…' }).click(),
+    ]);
+    expect(act.url()).toContain('/api/failures/drop');
+    expect(act.postDataJSON()).toEqual({
+      dryRun: true,
+      service: 'note-service',
+      filter: { from: span.get('from'), before: span.get('to') },
+    });
+    await page.getByRole('dialog').getByRole('cell', { name: 'note.written' }).waitFor();
+    await page.goto(page.url().replace(/to=.*/, 'to=2020-01-01'));
+    await page.getByText('No dead letter matches the filters.').waitFor();
+    expect(await page.getByRole('button', { name: /^Discard all/ }).count()).toBe(0);
+  });
+
   it('of ten thousand letters those in sight are in the document, and a filter shows what matches', async () => {
     await notes.copyLetters(LETTERS - 1);
     await open('/failures/dead');

@@ -5,6 +5,7 @@ const text = z.string().max(2_000).optional();
 
 /** As of `GET /admin/dead-letters`; what a condition means, the service decides. */
 const conditions = {
+  group: text,
   reason: text,
   event: text,
   eventId: text,

@@ -115,6 +115,27 @@ describe('an act', () => {
     expect(open.map(({ error }) => error)).toEqual([expect.stringContaining('other')]);
   });
 
+  it('goes by group and time, as the list does', async () => {
+    const [first] = await lettersOf('dead: span 1');
+    const [second] = await lettersOf('dead: span 2');
+    const ofList = async (conditions: Record<string, string>): Promise<string[]> => {
+      const query = new URLSearchParams({ error: 'span', ...conditions }).toString();
+      const { rows } = (await page.get(`/api/failures/dead?${query}`)).body as { rows: DeadLetterRow[] };
+      return rows.map(({ id }) => id);
+    };
+    const split = second!.createdAt;
+    for (const [conditions, ids] of [
+      [{ group: 'note-service', before: split }, [first!.id]],
+      [{ group: 'note-service', from: split }, [second!.id]],
+      [{ group: 'other' }, []],
+    ] as const) {
+      expect(await ofList(conditions)).toEqual(ids);
+      const { result } = await dryRun('redrive', { filter: { error: 'span', ...conditions } });
+      expect(result.resolved).toEqual(ids);
+      expect(result.counts.map(({ letters }) => letters)).toEqual(ids.map(() => 1));
+    }
+  });
+
   it.each([
     ['without a dry run', { token: 'none', by: BY }, 409, expect.stringContaining('no dry run')],
     ['without the name of who does it', { token: 'none', by: ' ' }, 400, 'by: must name who does it.'],

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { path, query, setQuery } from '../router.ts';
 import { t } from '../words/words.ts';
 import { Icon } from './icon.tsx';
@@ -7,22 +8,32 @@ export interface Filter {
   readonly name: string;
   readonly label: string;
   readonly options: ReadonlyArray<{ readonly value: string; readonly label: string }>;
+  /** Where it is more than the parameter `name`: what is chosen, and what a choice changes in the address. */
+  readonly value?: string;
+  readonly changesOf?: (value: string) => Readonly<Record<string, string | null>>;
+}
+
+interface Props {
+  readonly filters: readonly Filter[];
+  readonly text?: TextFilter;
+  /** Behind them. */
+  readonly children?: ComponentChildren;
 }
 
 /** Filters live in the address: Back undoes one, a link shows the same rows. */
-export function Filters({ filters, text }: { readonly filters: readonly Filter[]; readonly text?: TextFilter }) {
+export function Filters({ filters, text, children }: Props) {
   return (
     <div class="filters">
       {filters.map((filter) => (
         <SelectFilter key={filter.name} {...filter} />
       ))}
       {text !== undefined && <TextFilterBox {...text} />}
+      {children}
     </div>
   );
 }
 
-function SelectFilter({ name, label, options }: Filter) {
-  const value = query.value.get(name) ?? '';
+function SelectFilter({ name, label, options, changesOf, value = query.value.get(name) ?? '' }: Filter) {
   const chosen = options.find((option) => option.value === value)?.label ?? value;
   return (
     <label class={`filter ${value === '' ? '' : 'set'}`}>
@@ -31,7 +42,9 @@ function SelectFilter({ name, label, options }: Filter) {
       <select
         aria-label={label}
         value={value}
-        onChange={(event) => setQuery({ [name]: event.currentTarget.value }, { replace: false })}
+        onChange={({ currentTarget: { value: chosenValue } }) =>
+          setQuery(changesOf?.(chosenValue) ?? { [name]: chosenValue }, { replace: false })
+        }
       >
         <option value="">{t('app.all')}</option>
         {options.map((option) => (

@@ -9,6 +9,7 @@ import { Audit } from './failures/audit.tsx';
 import { Letter } from './failures/letter.tsx';
 import { Letters } from './failures/letters.tsx';
 import { Parked } from './failures/parked.tsx';
+import { wrongAddress } from './failures/row-filters.tsx';
 import { useCounts } from './failures/use-counts.ts';
 
 const TABS = ['parked', 'dead', 'resolved', 'audit'] as const;
@@ -19,6 +20,7 @@ export default function FailuresView({ params }: ViewProps) {
   const counts = useCounts();
   const isLetters = tab === 'dead' || tab === 'resolved';
   if ((params['tab'] !== undefined && params['tab'] !== tab) || (id !== undefined && !isLetters)) return <NotFound />;
+  const wrong = wrongAddress(tab);
   const search = query.value.size === 0 ? '' : `?${query.value.toString()}`;
   return (
     <div class="stack">
@@ -32,11 +34,12 @@ export default function FailuresView({ params }: ViewProps) {
             ...(one !== 'audit' && { count: counts?.[one] ?? null }),
           }))}
         />
-        {tab === 'parked' && <Parked />}
-        {isLetters && (
+        {wrong}
+        {wrong === null && tab === 'parked' && <Parked />}
+        {wrong === null && isLetters && (
           <Letters key={tab} tab={tab} currentKey={id === undefined ? null : `${service} ${id}`} counts={counts} />
         )}
-        {tab === 'audit' && <Audit />}
+        {wrong === null && tab === 'audit' && <Audit />}
       </div>
       {service !== undefined && id !== undefined && (
         <Detail key={id} label={t('failure.letter')} closed={`/failures/${tab}${search}`}>

@@ -308,6 +308,11 @@ describe('dead letters', () => {
     expect(first.counts).toEqual([
       { group: 'note-service', event: 'note.written', topic: 'note', reason: 'permanent', state: 'open', letters: 3 },
     ]);
+    const ofGroup = async (group: string) => read(deadLettersAnswer, `dead-letters?reason=permanent&group=${group}`);
+    expect((await ofGroup('note-service')).counts).toEqual(first.counts);
+    expect(await ofGroup('other')).toMatchObject({ counts: [], rows: [] });
+    const dropOf = { filter: { group: 'other' }, by: 'hana', dryRun: true };
+    expect((await act('drop', dropOf)).body).toMatchObject({ counts: [], resolved: [] });
     const { deadLetter, acts } = await read(deadLetterAnswer, `dead-letters/${ids[0]}`);
     expect(JSON.parse(Buffer.from(deadLetter.value!, 'base64').toString())).toEqual({
       text: Buffer.from(first.rows[0]!.key!, 'base64').toString(),

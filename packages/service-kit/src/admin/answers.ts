@@ -353,6 +353,7 @@ export const problemAnswer = z.strictObject({
 
 /** Every condition that is given must hold. */
 const letterConditions = {
+  group: z.string().optional(),
   reason: z.enum(reasons).optional(),
   event: z.string().optional(),
   eventId: z.string().optional(),

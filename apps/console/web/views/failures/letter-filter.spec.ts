@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import type { DeadLetterRow } from '../../../src/api.ts';
-import { conditionsOf, filterOf, matching } from './letter-filter.ts';
+import { conditionsOf, CONDITIONS_OF, filterOf, matching, spanOf, wrongCondition } from './letter-filter.ts';
 
-const now = Date.parse('2026-11-21T12:00:00.000Z');
+const addressed = (query: string) => conditionsOf(new URLSearchParams(query));
+const timeOf = ({ createdAt }: DeadLetterRow) => createdAt;
 
 function letterOf(given: Partial<DeadLetterRow>): DeadLetterRow {
   return {
@@ -27,7 +28,11 @@ function letterOf(given: Partial<DeadLetterRow>): DeadLetterRow {
 
 it.each([
   ['', true],
-  ['service=mail-service&event=member.signed-up&reason=permanent&age=1h&error=MAILBOX', true],
+  ['service=mail-service&event=member.signed-up&reason=permanent&error=MAILBOX', true],
+  ['group=mail-service&from=2026-11-21T11:30:00Z&to=2026-11-21T11:30:00.001Z', true],
+  ['group=order-service', false],
+  ['from=2026-11-21T11:30:00.001Z', false],
+  ['to=2026-11-21T20:30:00%2B09:00', false],
   ['service=order-service', false],
   ['event=order.completed', false],
   ['reason=invalid', false],
@@ -35,22 +40,42 @@ it.each([
   ['ids=b,a', true],
   ['ids=b', false],
 ])('a letter is shown where every condition holds: %s', (query, isShown) => {
-  const rows = matching([letterOf({})], conditionsOf(new URLSearchParams(query)), now);
-  expect(rows).toHaveLength(isShown ? 1 : 0);
+  expect(matching([letterOf({})], addressed(query), timeOf)).toHaveLength(isShown ? 1 : 0);
 });
 
-it('an age shows the letters since then', () => {
-  const old = letterOf({ createdAt: '2026-11-21T10:59:59.000Z' });
-  expect(matching([old], conditionsOf(new URLSearchParams('age=1h')), now)).toEqual([]);
-  expect(matching([old], conditionsOf(new URLSearchParams('age=24h')), now)).toEqual([old]);
+it('a day is all of it', () => {
+  const noon = letterOf({ createdAt: new Date(2026, 10, 21, 12).toISOString() });
+  const shown = (query: string) => matching([noon], addressed(query), timeOf).length;
+  expect([shown('from=2026-11-21&to=2026-11-21'), shown('to=2026-11-20'), shown('from=2026-11-22')]).toEqual([1, 0, 0]);
+});
+
+it('an age is a span that stays the same', () => {
+  const span = spanOf('1h', Date.parse('2026-11-21T12:00:00.000Z'));
+  expect(span).toEqual({ from: '2026-11-21T11:00:00.000Z', to: '2026-11-21T12:00:00.000Z' });
+  expect(addressed(new URLSearchParams(span).toString())).toMatchObject(span);
 });
 
 it('an act on all that match is given the same conditions, and none without a condition', () => {
-  expect(filterOf(conditionsOf(new URLSearchParams('')), now)).toBeNull();
-  expect(filterOf(conditionsOf(new URLSearchParams('ids=a&reason=permanent')), now)).toBeNull();
-  expect(filterOf(conditionsOf(new URLSearchParams('reason=permanent&age=1h&error=550')), now)).toEqual({
+  expect(filterOf(addressed(''))).toBeNull();
+  expect(filterOf(addressed('ids=a&reason=permanent'))).toBeNull();
+  const query = 'group=mail-service&reason=permanent&from=2026-11-21T11:00Z&to=2026-11-21T12:00Z&error=550';
+  expect(filterOf(addressed(query))).toEqual({
+    group: 'mail-service',
     reason: 'permanent',
     error: '550',
     from: '2026-11-21T11:00:00.000Z',
+    before: '2026-11-21T12:00:00.000Z',
   });
+});
+
+it.each([
+  ['dead', 'service=a&group=b&event=c&reason=d&error=e&from=2026-11-21&to=2026-11-21T09:00Z&ids=f', null],
+  ['dead', 'from=&to=', null],
+  ['dead', 'age=1h', { name: 'age', value: '1h', kind: 'unknown' }],
+  ['dead', 'from=yesterday', { name: 'from', value: 'yesterday', kind: 'not-a-time' }],
+  ['resolved', 'reason=permanent&reason=expired', { name: 'reason', value: 'permanent', kind: 'repeated' }],
+  ['parked', 'reason=permanent', { name: 'reason', value: 'permanent', kind: 'unknown' }],
+  ['audit', 'event=c', { name: 'event', value: 'c', kind: 'unknown' }],
+] as const)('in %s the address ?%s has wrong: %o', (tab, query, wrong) => {
+  expect(wrongCondition(new URLSearchParams(query), CONDITIONS_OF[tab])).toEqual(wrong);
 });

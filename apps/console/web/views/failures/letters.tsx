@@ -12,14 +12,15 @@ import { Table } from '../../components/table.tsx';
 import { count } from '../../format/format.ts';
 import { useKey } from '../../keyboard/keys.ts';
 import { LETTERS_MAX } from '../../limits.ts';
+import { language } from '../../preferences.ts';
 import { query } from '../../router.ts';
 import { problemText } from '../../words/said.ts';
 import { t } from '../../words/words.ts';
 import { LetterActDialog } from './act-dialog.tsx';
 import { conditionsOf, filterOf, matching } from './letter-filter.ts';
 import type { LetterSelection } from './letter-filter.ts';
-import { LetterFilters } from './letter-filters.tsx';
 import { letterColumns } from './letter-columns.tsx';
+import { RowFilters } from './row-filters.tsx';
 import { useLetters } from './use-letters.ts';
 
 interface Props {
@@ -38,8 +39,9 @@ interface Open {
 export function Letters({ tab, currentKey, counts }: Props) {
   const { rows, problems, problem, hasMore, reload } = useLetters(tab, counts);
   const text = query.value.toString();
-  const conditions = useMemo(() => conditionsOf(new URLSearchParams(text)), [text]);
-  const shown = useMemo(() => matching(rows ?? [], conditions, Date.now()), [rows, conditions]);
+  const lang = language.value;
+  const conditions = useMemo(() => conditionsOf(new URLSearchParams(text)), [text, lang]);
+  const shown = useMemo(() => matching(rows ?? [], conditions, ({ createdAt }) => createdAt), [rows, conditions]);
   const selection = useSelection(shown);
   const [open, setOpen] = useState<Open | null>(null);
   const hasActed = useRef(false);
@@ -55,19 +57,29 @@ export function Letters({ tab, currentKey, counts }: Props) {
     if (canAct && selections.length > 0) setOpen({ act, selections, eventId });
   };
   useKey('r', t('failure.redrive'), () => start('redrive'));
-  function startAll() {
-    const filter = filterOf(conditions, Date.now());
+  function startAll(act: Open['act']) {
+    const filter = filterOf(conditions);
     const services = [...new Set(shown.map(({ service }) => service))];
     const all =
       filter === null ? selectionsOf(shown) : services.map((service): LetterSelection => ({ service, filter }));
-    setOpen({ act: 'redrive', selections: all, eventId: null });
+    setOpen({ act, selections: all, eventId: null });
   }
   if (rows === null) return problem === null ? null : <Empty text={problemText(problem)} />;
   const none = problems.length > 0 ? 'list.not-known' : canAct ? 'failure.no-letters' : 'failure.no-resolved';
   return (
     <>
       {canAct && <ActedNote />}
-      <LetterFilters rows={rows} />
+      <RowFilters tab={tab} rows={rows}>
+        {canAct && (shown.length > 1 || (text !== '' && shown.length > 0)) && (
+          <span class="push row">
+            {(['redrive', 'drop'] as const).map((act) => (
+              <button key={act} type="button" class="button small" onClick={() => startAll(act)}>
+                {t(`failure.${act}-all`, { n: count(shown.length) })}
+              </button>
+            ))}
+          </span>
+        )}
+      </RowFilters>
       {problems.length > 0 && (
         <div class="body">
           <SourceNotes problems={problems} />
@@ -101,11 +113,6 @@ export function Letters({ tab, currentKey, counts }: Props) {
             <Icon name="cross" />
             {t('failure.drop')}
           </button>
-          {shown.length > selection.rows.length && (
-            <button type="button" class="button small" onClick={startAll}>
-              {t('failure.redrive-all', { n: count(shown.length) })}
-            </button>
-          )}
         </BulkBar>
       )}
       {open !== null && (

@@ -9,6 +9,7 @@ import { query } from '../../router.ts';
 import { useResource } from '../../state/use-resource.ts';
 import { now } from '../../state/clock.ts';
 import { t } from '../../words/words.ts';
+import { MatchingRows } from './row-filters.tsx';
 import { RowsOfServices } from './rows-of-services.tsx';
 import type { OfService } from './rows-of-services.tsx';
 
@@ -34,14 +35,20 @@ function Rows({ services }: Pick<ParkedList, 'services'>) {
       empty={t('failure.no-parked')}
     >
       {(rows) => (
-        <Table<Row>
-          label={t('failure.tab-parked')}
-          rows={rows}
-          isStale={({ isStale }) => isStale}
-          rowKey={({ service, group, topic, partition, lane }) => [service, group, topic, partition, lane].join(' ')}
-          columns={columns()}
-          isCards
-        />
+        <MatchingRows<Row> tab="parked" rows={rows} timeOf={({ parkedAt }) => parkedAt}>
+          {(shown) => (
+            <Table<Row>
+              label={t('failure.tab-parked')}
+              rows={shown}
+              isStale={({ isStale }) => isStale}
+              rowKey={({ service, group, topic, partition, lane }) =>
+                [service, group, topic, partition, lane].join(' ')
+              }
+              columns={columns()}
+              isCards
+            />
+          )}
+        </MatchingRows>
       )}
     </RowsOfServices>
   );
