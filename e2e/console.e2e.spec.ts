@@ -334,13 +334,10 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
       await until('mail-service to commit what the tests before have sent', async () => {
         const offsets = await Promise.all(
           (await read()).map(async ({ topic, partitions }) => {
-            const ends = new Map(
-              (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, high]),
-            );
-            return partitions.map(({ partition, offset }) => [
-              Math.max(0, Number(offset)),
-              Number(ends.get(partition)),
-            ]);
+            // Where nothing was committed yet, the group has no offset.
+            const committed = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+            const ends = await admin.fetchTopicOffsets(topic);
+            return ends.map(({ partition, high }) => [Math.max(0, committed.get(partition) ?? 0), Number(high)]);
           }),
         );
         return offsets.flat().every(([committed, end]) => committed === end);
