@@ -1,5 +1,6 @@
 import { until } from '@event-bus/test-kit/until';
 import { Kafka, logLevel } from 'kafkajs';
+import { isDeepStrictEqual } from 'node:util';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
@@ -208,6 +209,39 @@ describe.skipIf(process.env['E2E_COMPOSE_PROJECT'] !== undefined)('the console',
 
   const guarantee = async (id: Guarantee['id']): Promise<Guarantee> =>
     (await get<Chaos>('chaos')).guarantees.find((one) => one.id === id)!;
+
+  it('says which part has lost an event: the outbox its row, or the ledger its mail', async () => {
+    await post<Chaos>('chaos/faults/broker-down', { value: 'on' });
+    const { eventId } = await signUp();
+    await until('its row to wait', async () => {
+      const { figures } = await guarantee('committed-published');
+      return (figures as { waiting: number } | null)?.waiting === 1;
+    });
+    const columns = 'id, source, aggregatetype, aggregateid, type, version, payload';
+    const [row] = await system.query<Record<string, unknown>>(
+      'member-service',
+      `WITH lost AS (DELETE FROM outbox WHERE id = $1 RETURNING *) SELECT ${columns} FROM lost`,
+      [eventId],
+    );
+    await post<Chaos>('chaos/normal', {});
+    const broken = async (): Promise<object> => {
+      const { guarantees } = await get<Chaos>('chaos');
+      return guarantees.filter(({ holds }) => holds !== true).map(({ id, holds, events }) => ({ id, holds, events }));
+    };
+    const outbox = { id: 'committed-published', holds: false, events: [eventId] };
+    await until('the row to be named', async () => isDeepStrictEqual(await broken(), [outbox]));
+    await system.query('member-service', `INSERT INTO outbox (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7)`, [
+      ...Object.values(row!),
+    ]);
+    await until('the row to be found', async () => isDeepStrictEqual(await broken(), []));
+    await balanced(await countAccepted());
+
+    await system.query('mail-service', `UPDATE mail SET event_id = 'lost' WHERE event_id = $1`, [eventId]);
+    const ledger = ['equation', 'one-place'].map((id) => ({ id, holds: false, events: [eventId] }));
+    await until('the mail to be missed', async () => isDeepStrictEqual(await broken(), ledger));
+    await system.query('mail-service', `UPDATE mail SET event_id = $1 WHERE event_id = 'lost'`, [eventId]);
+    await balanced(await countAccepted());
+  });
 
   it('counts duplicate mails at the mail server, and names one that the ledger does not have as ambiguous', async () => {
     const { eventId, about } = await signUp();

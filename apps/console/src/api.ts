@@ -794,7 +794,8 @@ export type Guarantee = {
   | { readonly id: 'order-per-key'; readonly figures: { readonly overtaken: number; readonly records: number } | null }
   | {
       readonly id: 'committed-published';
-      readonly figures: { readonly waiting: number; readonly oldestSeconds: number } | null;
+      /** `lost`: rows that are in no outbox any more and were not published. */
+      readonly figures: { readonly waiting: number; readonly oldestSeconds: number; readonly lost: number } | null;
     }
 );
 

@@ -42,6 +42,7 @@ import { ChaosController } from './chaos/chaos.controller.ts';
 import { ChaosService } from './chaos/chaos.service.ts';
 import { ControlClient } from './chaos/control-client.ts';
 import { DuplicateMails } from './chaos/duplicate-mails.ts';
+import { LostRows } from './chaos/lost-rows.ts';
 import { OrderPerKey } from './chaos/order-per-key.ts';
 import { Audience } from './sources/audience.ts';
 import { AdminSource } from './sources/admin-source.ts';
@@ -91,7 +92,7 @@ export class ConsoleModule {
         Bursts,
         TryService,
         // Where no supervisor offers it, there is neither the route nor anything behind it.
-        ...(hasChaos ? [ChaosChart, ControlClient, DuplicateMails, OrderPerKey, ChaosService] : []),
+        ...(hasChaos ? [ChaosChart, ControlClient, DuplicateMails, LostRows, OrderPerKey, ChaosService] : []),
         GroupWatch,
         CountsOfGroups,
         Topics,

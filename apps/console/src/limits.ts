@@ -195,6 +195,10 @@ export const RECEIVED_KEPT_MAX = 10_000;
 /** Its mails are counted while the view of experiments is open. */
 export const RECEIVED_EVERY_MS = 1_000;
 
+/** Rows that wait are looked for while the view of experiments is open: as many as a service answers in one request. */
+export const LOST_ROWS_EVERY_MS = 1_000;
+export const LOST_ROWS_ASKED_MAX = 100;
+
 /** Ids that a guarantee shows. */
 export const GUARANTEE_EVENTS_MAX = 50;
 

@@ -5,6 +5,7 @@ import type { ConsoleConfig } from '../config.ts';
 import { RECEIVED_EVERY_MS, RECEIVED_KEPT_MAX, RECEIVED_PAGES_MAX, RECEIVED_PAGE_MAILS } from '../limits.ts';
 import { fetchJson } from '../sources/fetch-json.ts';
 import { LedgerSource } from '../sources/ledger-source.ts';
+import { atMostEvery } from './at-most-every.ts';
 
 const received = z.array(z.object({ id: z.string(), headers: z.record(z.string(), z.unknown()).nullish() }));
 
@@ -23,31 +24,17 @@ export class DuplicateMails {
   /** Ids that the mail server has given, by Message-ID; the oldest first. */
   readonly #received = new Map<string, Set<string>>();
   readonly #explained = new Set<string>();
-  #readAt = -Infinity;
-  #reading: Promise<DuplicatesSeen | undefined> | undefined;
-  #latest: DuplicatesSeen | undefined;
+  /** undefined: the mail server or the ledger does not answer, or there is no MailDev. */
+  readonly read = atMostEvery(RECEIVED_EVERY_MS, async () => this.#read());
 
   constructor(@Inject(CONFIG) config: ConsoleConfig, ledger: LedgerSource) {
     this.#address = config.MAILDEV_URL;
     this.#ledger = ledger;
   }
 
-  /** undefined: the mail server or the ledger does not answer, or there is no MailDev. */
-  async read(): Promise<DuplicatesSeen | undefined> {
+  async #read(): Promise<DuplicatesSeen | undefined> {
     if (this.#address === undefined) return undefined;
-    if (this.#reading === undefined && performance.now() - this.#readAt < RECEIVED_EVERY_MS) return this.#latest;
-    this.#reading ??= this.#read(this.#address)
-      .catch(() => undefined)
-      .finally(() => {
-        this.#reading = undefined;
-        this.#readAt = performance.now();
-      });
-    this.#latest = await this.#reading;
-    return this.#latest;
-  }
-
-  async #read(address: string): Promise<DuplicatesSeen> {
-    await this.#readReceived(address);
+    await this.#readReceived(this.#address);
     const duplicates = [...this.#received].filter(([, ids]) => ids.size > 1).map(([messageId]) => messageId);
     const unexplained: string[] = [];
     for (const messageId of duplicates) {

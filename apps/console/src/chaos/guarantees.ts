@@ -1,5 +1,4 @@
 import type { Guarantee, Scoreboard } from '../api.ts';
-
 import { GUARANTEE_EVENTS_MAX } from '../limits.ts';
 import type { DuplicatesSeen } from './duplicate-mails.ts';
 import type { OrderSeen } from './order-per-key.ts';
@@ -13,12 +12,14 @@ export interface Counted {
   readonly scoreboard: Scoreboard;
   /** Of all outboxes; null when one of them is not known. */
   readonly waiting: Waiting | null;
+  /** Events whose rows are in no outbox any more; undefined when one of the outboxes cannot be asked. */
+  readonly lost: readonly string[] | undefined;
   readonly duplicates: DuplicatesSeen | undefined;
   readonly order: OrderSeen | undefined;
 }
 
 /** What holds by the figures of this moment. */
-export function guaranteesOf({ scoreboard, waiting, duplicates, order }: Counted): Guarantee[] {
+export function guaranteesOf({ scoreboard, waiting, lost, duplicates, order }: Counted): Guarantee[] {
   const { verdict, accepted, mailed, inFlight, parked, dead, ambiguous, events, wrong } = scoreboard;
   const mails =
     duplicates === undefined || ambiguous === null ? null : { duplicates: duplicates.duplicates, ambiguous };
@@ -26,6 +27,7 @@ export function guaranteesOf({ scoreboard, waiting, duplicates, order }: Counted
   const ids = events.map(({ eventId }) => eventId);
   const terms = [mailed, inFlight, parked, dead];
   const found = terms.every((term) => term !== null) ? terms.reduce((sum, term) => sum + term, 0) : null;
+  const isPublishedKnown = waiting !== null && lost !== undefined;
   return [
     {
       id: 'equation',
@@ -53,7 +55,12 @@ export function guaranteesOf({ scoreboard, waiting, duplicates, order }: Counted
       figures: order === undefined ? null : { overtaken: order.overtaken.length, records: order.records },
       events: order?.overtaken ?? [],
     },
-    // What is waiting is committed and not lost: it is published when the broker is back.
-    { id: 'committed-published', holds: waiting === null ? null : verdict !== 'missing', figures: waiting, events: [] },
+    // What is waiting is committed and not lost: it is published when the broker is back. What is missing has been published.
+    {
+      id: 'committed-published',
+      holds: isPublishedKnown ? lost.length === 0 : null,
+      figures: isPublishedKnown ? { ...waiting, lost: lost.length } : null,
+      events: isPublishedKnown ? lost.slice(0, GUARANTEE_EVENTS_MAX) : [],
+    },
   ];
 }

@@ -99,6 +99,11 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
     return [...this.#newest.values()].sort((one, other) => (one.eventId < other.eventId ? 1 : -1));
   }
 
+  /** Events that owe a mail and were not published when the outbox of the service was read last. */
+  waitingIn(service: string): readonly string[] {
+    return [...(this.#places.get(service)?.waiting.keys() ?? [])];
+  }
+
   get latest(): Scoreboard {
     return this.#latest;
   }

@@ -280,7 +280,7 @@ export const chaos: Chaos = {
     { id: 'one-place', holds: false, figures: { missing: 1, double: 0 }, events: [EVENT_ID] },
     { id: 'duplicates-ambiguous', holds: true, figures: { duplicates: 2, ambiguous: 3 }, events: [] },
     { id: 'order-per-key', holds: null, figures: null, events: [] },
-    { id: 'committed-published', holds: true, figures: { waiting: 1, oldestSeconds: 0.2 }, events: [] },
+    { id: 'committed-published', holds: true, figures: { waiting: 1, oldestSeconds: 0.2, lost: 0 }, events: [] },
   ],
   chart: Array.from({ length: 120 }, (_, second) => ({
     at: at(second * 1_000),

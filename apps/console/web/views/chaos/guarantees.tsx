@@ -54,8 +54,8 @@ function figuresOf(guarantee: Guarantee): string {
     case 'order-per-key':
       return t('chaos.figures-order-per-key', guarantee.figures);
     default: {
-      const { waiting, oldestSeconds } = guarantee.figures;
-      return t('chaos.figures-committed-published', { waiting, oldest: age(oldestSeconds) });
+      const { waiting, oldestSeconds, lost } = guarantee.figures;
+      return t('chaos.figures-committed-published', { waiting, oldest: age(oldestSeconds), lost });
     }
   }
 }
