@@ -90,6 +90,7 @@ export const enViews = {
   'chaos.expect-database-down': 'Services answer 503; nothing that was accepted is lost.',
   'chaos.expect-duplicates': 'The newest records are published again; the inbox skips and counts them.',
   'chaos.expect-unreadable': 'It becomes a dead letter, byte for byte; the next record is handled.',
+  'chaos.replaces': 'Switches off: {fault}.',
   'chaos.kill-hint': 'starts again by itself',
   'chaos.part': 'part',
   'chaos.state': 'state',

@@ -92,6 +92,7 @@ export const koViews: ViewWords = {
   'chaos.expect-database-down': '서비스가 503으로 응답하지만 접수한 것은 잃지 않습니다.',
   'chaos.expect-duplicates': '최신 레코드를 다시 발행합니다. 인박스가 걸러내고 셉니다.',
   'chaos.expect-unreadable': '바이트 그대로 데드 레터가 되고 다음 레코드가 처리됩니다.',
+  'chaos.replaces': '켜면 꺼지는 장애: {fault}.',
   'chaos.kill-hint': '저절로 다시 시작함',
   'chaos.part': '구성 요소',
   'chaos.state': '상태',

@@ -25,13 +25,25 @@ export function Faults({ chaos, act }: ChaosProps & { readonly chaos: Chaos }) {
       }
     >
       {chaos.faults.map((fault) => (
-        <FaultRow key={fault.fault} fault={fault} act={act} />
+        <FaultRow key={fault.fault} fault={fault} replaced={replacedBy(fault, chaos.faults)} act={act} />
       ))}
     </Card>
   );
 }
 
-function FaultRow({ fault, act }: ChaosProps & { readonly fault: Fault }) {
+/** The supervisor keeps one fault of the mail server at a time. */
+function replacedBy({ fault }: Fault, faults: readonly Fault[]): Fault['fault'] | null {
+  const isOfMailServer = (name: string): boolean => name.startsWith('mail-server-');
+  if (!isOfMailServer(fault)) return null;
+  return faults.find((one) => one.fault !== fault && one.value !== null && isOfMailServer(one.fault))?.fault ?? null;
+}
+
+interface RowProps extends ChaosProps {
+  readonly fault: Fault;
+  readonly replaced: Fault['fault'] | null;
+}
+
+function FaultRow({ fault, replaced, act }: RowProps) {
   const { fault: name, value, since } = fault;
   const isOn = value !== null;
   return (
@@ -43,6 +55,7 @@ function FaultRow({ fault, act }: ChaosProps & { readonly fault: Fault }) {
           <b class="red">{t('time.for', { age: age((now.value - Date.parse(since)) / 1_000) })} · </b>
         )}
         {t(`chaos.expect-${name}`)}
+        {replaced !== null && ` ${t('chaos.replaces', { fault: t(`chaos.fault-${replaced}`) })}`}
       </span>
     </div>
   );
