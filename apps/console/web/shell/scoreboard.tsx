@@ -29,7 +29,7 @@ export function Scoreboard() {
         <Term href="/journeys" name={t('score.accepted')} value={board?.accepted} />
         {TERMS.map(({ name, word, tone, href }, index) => (
           <>
-            <span class="operator">{index === 0 ? '=' : '+'}</span>
+            <span class="operator">{index === 0 ? equalsOf(board) : '+'}</span>
             <Term href={href} name={t(word)} tone={tone} value={board?.[name]} />
           </>
         ))}
@@ -45,6 +45,13 @@ export function Scoreboard() {
       </div>
     </section>
   );
+}
+
+/** Where an event is missing the figures are not equal. While a source is silent they are not compared. */
+function equalsOf(board: Board | undefined): '=' | '≠' {
+  if (board?.verdict !== 'missing' && board?.verdict !== 'double') return '=';
+  const found = TERMS.reduce((sum, { name }) => sum + (board[name] ?? 0), 0);
+  return found === board.accepted ? '=' : '≠';
 }
 
 function Term(props: {

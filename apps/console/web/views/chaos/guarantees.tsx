@@ -46,7 +46,10 @@ function figuresOf(guarantee: Guarantee): string {
   if (guarantee.figures === null) return t('score.unknown');
   switch (guarantee.id) {
     case 'equation':
-      return t('chaos.figures-equation', guarantee.figures);
+      return t('chaos.figures-equation', {
+        ...guarantee.figures,
+        sign: guarantee.figures.accepted === guarantee.figures.found ? '=' : '≠',
+      });
     case 'one-place':
       return t('chaos.figures-one-place', guarantee.figures);
     case 'duplicates-ambiguous':

@@ -21,7 +21,12 @@ export function Foreseen(props: {
   const batches = sum(({ batches: letters }) => letters.length);
   // What is foreseen is of the first 500 that match.
   const figure = (letters: number): string =>
-    props.dryRuns.some(({ result }) => result.next !== null) && letters > 0 ? `≥ ${count(letters)}` : count(letters);
+    t(
+      props.dryRuns.some(({ result }) => result.next !== null) && letters > 0 ? 'failure.at-least' : 'failure.exactly',
+      {
+        n: count(letters),
+      },
+    );
   const warning = <Icon name="warning" />;
   return (
     <>

@@ -81,7 +81,8 @@ function Content({ detail, onDone }: { readonly detail: DeadLetterDetail; readon
       <div class="body stack">
         {foreseen !== null && foreseen.waiting > 0 && (
           <Note tone="amber" icon={<Icon name="warning" />}>
-            <b>{t('failure.behind-n', { n: count(foreseen.waiting) })}</b> {t('failure.redrive-waiting')}
+            <b>{t('failure.behind-n', { n: t('failure.exactly', { n: count(foreseen.waiting) }) })}</b>{' '}
+            {t('failure.redrive-waiting')}
           </Note>
         )}
         {foreseen !== null && foreseen.skipping > 0 && (

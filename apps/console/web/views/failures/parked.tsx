@@ -106,7 +106,8 @@ function Due({ row: { dueAt, heldBy, service } }: { readonly row: Row }) {
     );
   }
   if (dueAt === null) return <>–</>;
-  return Date.parse(dueAt) <= now.value ? <>{t('journey.due-now')}</> : <Ago at={dueAt} />;
+  // Less than a second is no time to say.
+  return Date.parse(dueAt) - now.value < 1_000 ? <>{t('journey.due-now')}</> : <Ago at={dueAt} />;
 }
 
 function placeOf({ topic, partition, offset }: Row): string {

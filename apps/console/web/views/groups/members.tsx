@@ -2,7 +2,7 @@ import type { Group } from '../../../src/api.ts';
 import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/resource-view.tsx';
 import { Table } from '../../components/table.tsx';
-import { Age } from '../../components/time.tsx';
+import { Ago } from '../../components/time.tsx';
 import { t } from '../../words/words.ts';
 
 type Member = Group['memberList'][number];
@@ -29,7 +29,7 @@ export function Members({ group }: { readonly group: Group }) {
             {
               id: 'since',
               head: t('group.since'),
-              cell: ({ since }) => (since === null ? t('group.before-the-console') : <Age at={since} />),
+              cell: ({ since }) => (since === null ? t('group.before-the-console') : <Ago at={since} />),
               class: 'ink2',
             },
             { id: 'partitions', head: t('topic.partitions'), cell: partitionsText, class: 'mono ink2 wrap' },

@@ -8,12 +8,15 @@ import { InboxCard } from './inbox-card.tsx';
 /** Claims of the inbox whose effect outside of the database may have happened. */
 export function Claims({ services }: { readonly services: OutboxAndInbox['services'] }) {
   const rows = services.flatMap(({ service, inbox }) => inbox.value?.rows.map((row) => ({ ...row, service })) ?? []);
+  const isClaimed = services.some(({ inbox }) =>
+    inbox.value?.counts.some(({ state, rows: claims }) => state === 'claimed' && claims > 0),
+  );
   return (
     <InboxCard
       services={services}
       title={t('outbox.claims')}
       hint={t('outbox.claims-hint')}
-      empty={t('outbox.no-claims')}
+      empty={t(isClaimed ? 'outbox.claims-in-hand' : 'outbox.no-claims')}
     >
       {rows.length === 0 ? null : (
         <Table
