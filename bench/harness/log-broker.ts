@@ -13,6 +13,8 @@ export interface LogBrokerProcess {
   /** From the spawn of its process to the line that reports it ready. */
   readonly startMs: number;
   residentMb(): number;
+  /** The most that it had so far. */
+  peakResidentMb(): number;
   /** Processor time that it has used so far. */
   cpuMs(): number;
   /** `keep` leaves its data for another that is started on them. */
@@ -38,6 +40,7 @@ export async function startLogBroker(
     address,
     startMs,
     residentMb: () => residentMb(child.pid!),
+    peakResidentMb: () => residentMb(child.pid!, 'VmHWM'),
     cpuMs: () => cpuMs(child.pid!),
     stop: async (data = 'forget') => {
       await end(child, 'SIGTERM');
@@ -52,10 +55,11 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
 }
 
-/** Of a process on Linux; NaN elsewhere. */
-export function residentMb(pid: number): number {
+/** Of a process on Linux, now or (`VmHWM`) at most; NaN elsewhere. */
+export function residentMb(pid: number, field: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
   try {
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
   } catch {
     return Number.NaN;
   }

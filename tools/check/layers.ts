@@ -45,7 +45,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'linear-regex.ts',
     'observe storage wire',
     'turns.ts byte-budget.ts slab-pool.ts clock.ts',
-    'limits.ts',
+    'limits.ts free-memory.ts',
   ],
 
   'packages/messaging-client/src': [

@@ -34,10 +34,13 @@ export const REQUEST_ELEMENTS_MAX = 500_000;
 /** Bytes of one fetch, whatever the client requests. Kafka allows 55 MB; with 8 MB a hundred readers need little memory. */
 export const FETCH_RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
 
-/** What clients request of a partition at most, by their defaults (`max.partition.fetch.bytes`). */
+/**
+ * Bytes of a partition in one answer, unless its first batch is longer. It is the default of clients
+ * (`max.partition.fetch.bytes`); one that requests more fetches more often, and memory is not cut into pieces of any size.
+ */
 export const SLAB_BYTES = 1024 * 1024;
 
-/** Slabs that are kept for the next reads. A client has one to six of them in use, and not for long. */
+/** Slabs that are kept for the next reads, the others are freed. A client has one to six of them in use, and not for long. */
 export const SLABS_KEPT_MAX = 8;
 
 /** Kafka's default `fetch.max.wait` is 500 ms and no client requests minutes; a waiting fetch holds memory. */
@@ -140,7 +143,7 @@ export const TLS_RELOAD_INTERVAL_MS = 5_000;
  * Bytes of requests that are being received, over all connections. Beyond it, connections whose request is large are not
  * read until others are done.
  */
-export const REQUEST_BYTES_IN_FLIGHT_MAX = 64 * 1024 * 1024;
+export const REQUEST_BYTES_IN_FLIGHT_MAX = 32 * 1024 * 1024;
 
 /** Requests up to this size are always received: the bound on their sum is the bound on connections. */
 export const SMALL_REQUEST_BYTES = 16 * 1024;
@@ -149,7 +152,7 @@ export const SMALL_REQUEST_BYTES = 16 * 1024;
  * Bytes of answers that clients have not read yet, over all connections. Beyond it fetches return nothing until bytes are
  * free, and a client that requests another large answer is disconnected.
  */
-export const ANSWER_BYTES_IN_FLIGHT_MAX = 48 * 1024 * 1024;
+export const ANSWER_BYTES_IN_FLIGHT_MAX = 24 * 1024 * 1024;
 
 /** Answers up to this size are always sent: the bound on their sum is the bound on connections. */
 export const SMALL_ANSWER_BYTES = 64 * 1024;

@@ -46,4 +46,19 @@ describe('requests that arrive in pieces', () => {
     expect(most).toBeLessThan(50);
     expect(frames.next()).toHaveLength(100_000);
   });
+
+  it('frees a piece when it is copied, and not one that has bytes of another request', () => {
+    const first = framed(Buffer.alloc(100_000, 'a'));
+    const second = framed(Buffer.alloc(100_000, 'b'));
+    const stream = Buffer.concat([first, second]);
+    const cuts = [0, 60_000, 90_000, 120_000, stream.length];
+    const pieces = cuts.slice(1).map((end, n) => new Uint8Array(stream.subarray(cuts[n], end)));
+    const frames = new FrameReader();
+    for (const { buffer } of pieces) frames.push(Buffer.from(buffer));
+    const received = frames.next();
+    expect(pieces.map(({ byteLength }) => byteLength)).toEqual([0, 0, 30_000, stream.length - 120_000]);
+    expect(String(received)).toBe('a'.repeat(100_000));
+    expect(String(frames.next())).toBe('b'.repeat(100_000));
+    expect(pieces.at(-1)).toHaveLength(0);
+  });
 });

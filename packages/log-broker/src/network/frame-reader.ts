@@ -1,3 +1,4 @@
+import { free } from '../free-memory.ts';
 import { REQUEST_BYTES_MAX } from '../limits.ts';
 import { WireFormatError } from '../wire/byte-reader.ts';
 
@@ -10,6 +11,12 @@ const KEY_BYTES = 2;
 /** Pieces shorter than this are joined as they arrive: each has an overhead of a hundred bytes. */
 const SMALL_PIECE_BYTES = 4_096;
 
+/** A request that is put together, with its length, and how much of it is there. */
+interface Frame {
+  readonly frame: Buffer;
+  bytes: number;
+}
+
 /**
  * Cuts a byte stream into requests: a 4-byte length, then so many bytes. Pieces are kept as they arrive and joined
  * once, so a client that announces much and sends little costs little, and one that sends single bytes not much more.
@@ -17,8 +24,8 @@ const SMALL_PIECE_BYTES = 4_096;
 export class FrameReader {
   private pieces: Buffer[] = [];
   private buffered = 0;
-  /** The request that is assembled as it arrives, with its length, and how much of it has arrived. */
-  private assembled: { readonly frame: Buffer; bytes: number } | undefined;
+  /** The request that is assembled as it arrives. */
+  private assembled: Frame | undefined;
 
   get bufferedBytes(): number {
     return this.buffered;
@@ -30,10 +37,10 @@ export class FrameReader {
 
   push(arrived: Buffer): void {
     this.buffered += arrived.length;
-    const piece = this.assembled ? arrived.subarray(this.addToAssembled(arrived)) : arrived;
-    if (piece.length === 0) return;
-    this.pieces.push(piece);
-    if (piece.length < SMALL_PIECE_BYTES) this.joinSmallPieces();
+    const rest = this.assembled ? moveTo(this.assembled, arrived) : arrived;
+    if (rest === undefined) return;
+    this.pieces.push(rest);
+    if (rest.length < SMALL_PIECE_BYTES) this.joinSmallPieces();
   }
 
   /**
@@ -48,15 +55,6 @@ export class FrameReader {
     this.buffered = 0;
     this.assembled = { frame: Buffer.allocUnsafeSlow(LENGTH_BYTES + size), bytes: 0 };
     for (const piece of arrived) this.push(piece);
-  }
-
-  /** Returns how many of the bytes belong to it. */
-  private addToAssembled(piece: Buffer): number {
-    const { assembled } = this;
-    if (!assembled) return 0;
-    const taken = piece.copy(assembled.frame, assembled.bytes);
-    assembled.bytes += taken;
-    return taken;
   }
 
   /** Joins neighbours of similar size, so that a byte is copied a dozen times at most. */
@@ -97,26 +95,16 @@ export class FrameReader {
     }
     const first = this.pieces[0] as Buffer;
     if (first.length >= end) {
-      this.dropUpTo(0, end);
+      if (first.length > end) this.pieces[0] = first.subarray(end);
+      else this.pieces.shift();
       return first.subarray(LENGTH_BYTES, end);
     }
-    const whole = scratch && scratch.length >= end ? scratch : Buffer.allocUnsafe(end);
-    let index = 0;
-    let at = first.copy(whole);
-    while (at < end) {
-      const piece = this.pieces[++index] as Buffer;
-      const taken = piece.copy(whole, at, 0, Math.min(piece.length, end - at));
-      at += taken;
-      if (at === end) this.dropUpTo(index, taken);
+    const whole = { frame: scratch && scratch.length >= end ? scratch : Buffer.allocUnsafe(end), bytes: 0 };
+    while (whole.bytes < end) {
+      const rest = moveTo(whole, this.pieces.shift() as Buffer, end);
+      if (rest) this.pieces.unshift(rest);
     }
-    return whole.subarray(LENGTH_BYTES, end);
-  }
-
-  /** Drops all pieces before `index`, and so many bytes of that one. */
-  private dropUpTo(index: number, bytes: number): void {
-    const rest = (this.pieces[index] as Buffer).subarray(bytes);
-    this.pieces.splice(0, rest.length > 0 ? index : index + 1);
-    if (rest.length > 0) this.pieces[0] = rest;
+    return whole.frame.subarray(LENGTH_BYTES, end);
   }
 
   /** Length of the request that has begun to arrive. */
@@ -128,4 +116,13 @@ export class FrameReader {
     if (size < 0 || size > REQUEST_BYTES_MAX) throw new WireFormatError(`request of ${size} bytes`);
     return size;
   }
+}
+
+/** Copies what belongs to the request, up to `end`, and returns the rest. A piece without one is freed: no request has a view of it. */
+function moveTo(to: Frame, piece: Buffer, end = to.frame.length): Buffer | undefined {
+  const taken = piece.copy(to.frame, to.bytes, 0, Math.min(piece.length, end - to.bytes));
+  to.bytes += taken;
+  if (taken < piece.length) return piece.subarray(taken);
+  free(piece);
+  return undefined;
 }

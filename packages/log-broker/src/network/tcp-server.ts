@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Broker } from '../broker.ts';
 import type { Address } from '../config.ts';
-import { PENDING_CONNECTIONS_MAX } from '../limits.ts';
+import { PENDING_CONNECTIONS_MAX, SMALL_REQUEST_BYTES } from '../limits.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { admitClients } from './listener.ts';
 import { PendingConnections } from './pending-connections.ts';
@@ -47,7 +47,7 @@ export async function listen(broker: Broker): Promise<ListeningServer> {
   try {
     for (const listener of broker.options.listeners) {
       const { accept, stop, ...of } = await admitClients(broker, listener, { open, connections, pending });
-      const server = createServer({ noDelay: true }, accept);
+      const server = createServer({ noDelay: true, highWaterMark: SMALL_REQUEST_BYTES }, accept);
       try {
         const address = await openPort(server, broker, listener);
         ports.push({

@@ -1,4 +1,4 @@
-import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS, PARKED_PARTITION_BYTES } from '../limits.ts';
+import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS, PARKED_PARTITION_BYTES, SLAB_BYTES } from '../limits.ts';
 import type { Broker } from '../broker.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { Topic } from '../topics/topic-registry.ts';
@@ -20,6 +20,8 @@ import type { TopicNaming } from './topic-naming.ts';
 // at least one whole batch is returned however small the limit, so that a reader always makes progress.
 
 const READ_COMMITTED = 1;
+/** The records of a partition for whose next batch the answer has no room. */
+const NO_ROOM = Buffer.alloc(0);
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
 export const fetch = defineRequest(Fetch, [4, 18], function* (request, { broker, version, hold, allocate }) {
@@ -61,13 +63,17 @@ function* readAll(
   let bytes = 0;
   let readableBytes = 0;
   let hasError = false;
+  /** No other partition is read then: reading each of them to find that it does not fit would take long. */
+  let isFull = false;
+  /** Whether there may be more than a slab has room for: a batch is shorter than that, or comes alone. */
+  let isCut = false;
   const responses: FetchResponse['responses'] = [];
   for (const { topic, topicId, partitions } of request.topics) {
     const known = naming.find(topic, topicId);
     const read = (wanted: FetchPartition) => {
       // When clients are slow to read their answers, all get less at a time, and nothing when the budget is used up. Bytes are
       // taken from the budget when they are read: others may read before the answer is sent, in a later turn.
-      const left = Math.min(maxBytes - bytes, answerBytes.leftBytes);
+      const left = isFull ? 0 : Math.min(maxBytes - bytes, answerBytes.leftBytes);
       const isFirst = answerBytes.hasRoom && bytes === 0;
       const data = known
         ? readOne(known, wanted, request.isolationLevel, { bytesLeft: left, isFirst, allocate })
@@ -75,14 +81,16 @@ function* readAll(
       const found = data.records?.length ?? 0;
       bytes += found;
       if (found > 0) hold(found);
+      isFull ||= data.records === NO_ROOM;
+      isCut ||= wanted.partitionMaxBytes > SLAB_BYTES && found > SLAB_BYTES / 2;
       readableBytes += known?.partitions[wanted.partition]?.readableBytes ?? 0;
       hasError ||= data.errorCode !== ErrorCode.NONE;
       return data;
     };
     responses.push({ topic, topicId, partitions: yield* eachInSteps(partitions, read) });
   }
-  const isFull = bytes > 0 && (bytes >= maxBytes || !answerBytes.hasRoom);
-  const isEnough = isFull || bytes >= request.minBytes || hasError;
+  isFull ||= bytes > 0 && (bytes >= maxBytes || !answerBytes.hasRoom);
+  const isEnough = isFull || isCut || bytes >= request.minBytes || hasError;
   return { response: { sessionId: 0, responses }, bytes, readableBytes, isEnough };
 }
 
@@ -100,7 +108,7 @@ function readOne(
   const { highWatermark, lastStableOffset } = log;
   const limit = isCommitted ? lastStableOffset : highWatermark;
   try {
-    const maxBytes = Math.min(wanted.partitionMaxBytes, bytesLeft);
+    const maxBytes = Math.min(wanted.partitionMaxBytes, SLAB_BYTES, bytesLeft);
     const mayRead = maxBytes > 0 || isFirst;
     // A zero-length read still checks the offset.
     const records = log.read(wanted.fetchOffset, Math.max(maxBytes, 0), mayRead ? limit : wanted.fetchOffset, allocate);
@@ -112,7 +120,7 @@ function readOne(
       logStartOffset: log.startOffset,
       abortedTransactions: isCommitted ? abortedIn(log, wanted.fetchOffset, limit, records) : null,
       // Unless it is the first partition with data, the limit holds also for its first batch.
-      records: !isFirst && records.length > bytesLeft ? Buffer.alloc(0) : records,
+      records: !isFirst && records.length > bytesLeft ? NO_ROOM : records,
     };
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
