@@ -12,6 +12,7 @@ import { KAFKA_DRIVERS } from '../packages/messaging-client/src/kafka/kafka-sett
 import type { KafkaDriver } from '../packages/messaging-client/src/kafka/kafka-settings.ts';
 import { parseOptions } from '../tools/start/parse-options.ts';
 import { broker } from './benches/broker.ts';
+import { greedyClients } from './benches/greedy-clients.ts';
 import { capacity } from './benches/capacity.ts';
 import { consoleCost } from './benches/console.ts';
 import { consume } from './benches/consume.ts';
@@ -27,7 +28,18 @@ import { screenOf } from './harness/table.ts';
 import { writeFigures } from './harness/write-figures.ts';
 import { writeTables } from './harness/write-tables.ts';
 
-const BENCHES: readonly Bench[] = [consume, metrics, relay, mail, plainNest, start, consoleCost, capacity, broker];
+const BENCHES: readonly Bench[] = [
+  consume,
+  metrics,
+  relay,
+  mail,
+  plainNest,
+  start,
+  consoleCost,
+  capacity,
+  broker,
+  greedyClients,
+];
 const RESULTS = join(import.meta.dirname, 'results');
 const CHECKOUT = join(import.meta.dirname, '..');
 /** Where tables are shown, those of the broker with the broker. */

@@ -7,7 +7,6 @@ import { figureOf } from '../harness/statistics.ts';
 import type { Figure } from '../harness/statistics.ts';
 import type { BrokerClientOptions } from '../programs/broker-client.ts';
 import { SMALL_REQUESTS_RATIO, javaPrograms } from './broker-java.ts';
-import { greedyClients } from './broker-greedy.ts';
 import { scale } from './broker-scale.ts';
 
 const WORK = {
@@ -45,7 +44,6 @@ export const broker: Bench = {
     }
     lines.push(...(await javaPrograms(context)));
     lines.push(...(await scale(context)));
-    lines.push(...(await greedyClients(context)));
     return lines;
   },
 };

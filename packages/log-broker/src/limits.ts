@@ -34,10 +34,7 @@ export const REQUEST_ELEMENTS_MAX = 500_000;
 /** Bytes of one fetch, whatever the client requests. Kafka allows 55 MB; with 8 MB a hundred readers need little memory. */
 export const FETCH_RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
 
-/**
- * Bytes of a partition in one answer, unless its first batch is longer. It is the default of clients
- * (`max.partition.fetch.bytes`); one that requests more fetches more often, and memory is not cut into pieces of any size.
- */
+/** What clients request of a partition at most, by their defaults (`max.partition.fetch.bytes`). */
 export const SLAB_BYTES = 1024 * 1024;
 
 /** Slabs that are kept for the next reads, the others are freed. A client has one to six of them in use, and not for long. */

@@ -1,4 +1,4 @@
-import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS, PARKED_PARTITION_BYTES, SLAB_BYTES } from '../limits.ts';
+import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS, PARKED_PARTITION_BYTES } from '../limits.ts';
 import type { Broker } from '../broker.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { Topic } from '../topics/topic-registry.ts';
@@ -65,8 +65,6 @@ function* readAll(
   let hasError = false;
   /** No other partition is read then: reading each of them to find that it does not fit would take long. */
   let isFull = false;
-  /** Whether there may be more than a slab has room for: a batch is shorter than that, or comes alone. */
-  let isCut = false;
   const responses: FetchResponse['responses'] = [];
   for (const { topic, topicId, partitions } of request.topics) {
     const known = naming.find(topic, topicId);
@@ -82,7 +80,6 @@ function* readAll(
       bytes += found;
       if (found > 0) hold(found);
       isFull ||= data.records === NO_ROOM;
-      isCut ||= wanted.partitionMaxBytes > SLAB_BYTES && found > SLAB_BYTES / 2;
       readableBytes += known?.partitions[wanted.partition]?.readableBytes ?? 0;
       hasError ||= data.errorCode !== ErrorCode.NONE;
       return data;
@@ -90,7 +87,7 @@ function* readAll(
     responses.push({ topic, topicId, partitions: yield* eachInSteps(partitions, read) });
   }
   isFull ||= bytes > 0 && (bytes >= maxBytes || !answerBytes.hasRoom);
-  const isEnough = isFull || isCut || bytes >= request.minBytes || hasError;
+  const isEnough = isFull || bytes >= request.minBytes || hasError;
   return { response: { sessionId: 0, responses }, bytes, readableBytes, isEnough };
 }
 
@@ -108,7 +105,7 @@ function readOne(
   const { highWatermark, lastStableOffset } = log;
   const limit = isCommitted ? lastStableOffset : highWatermark;
   try {
-    const maxBytes = Math.min(wanted.partitionMaxBytes, SLAB_BYTES, bytesLeft);
+    const maxBytes = Math.min(wanted.partitionMaxBytes, bytesLeft);
     const mayRead = maxBytes > 0 || isFirst;
     // A zero-length read still checks the offset.
     const records = log.read(wanted.fetchOffset, Math.max(maxBytes, 0), mayRead ? limit : wanted.fetchOffset, allocate);
