@@ -12,10 +12,10 @@ import { KAFKA_DRIVERS } from '../packages/messaging-client/src/kafka/kafka-sett
 import type { KafkaDriver } from '../packages/messaging-client/src/kafka/kafka-settings.ts';
 import { parseOptions } from '../tools/start/parse-options.ts';
 import { broker } from './benches/broker.ts';
-import { greedyClients } from './benches/greedy-clients.ts';
 import { capacity } from './benches/capacity.ts';
 import { consoleCost } from './benches/console.ts';
 import { consume } from './benches/consume.ts';
+import { greedyClients } from './benches/greedy-clients.ts';
 import { mail } from './benches/mail.ts';
 import { metrics } from './benches/metrics.ts';
 import { plainNest } from './benches/plain-nest.ts';

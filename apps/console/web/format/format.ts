@@ -84,8 +84,13 @@ export function exact(iso: string): string {
   return formats().exact.format(new Date(iso));
 }
 
+/** `2026-11-21 09:12`, as it may be written into an address but for the zone. */
+export function dayAndTime(iso: string): string {
+  return formats().dayAndTime.format(new Date(iso));
+}
+
 // Making one costs more than using it a hundred times.
-const made = new Map<string, { readonly clock: Intl.DateTimeFormat; readonly exact: Intl.DateTimeFormat }>();
+const made = new Map<string, Readonly<Record<'clock' | 'exact' | 'dayAndTime', Intl.DateTimeFormat>>>();
 
 function formats() {
   const lang = language.value;
@@ -96,6 +101,7 @@ function formats() {
     formats = {
       clock: new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', ...zone }),
       exact: new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long', ...zone }),
+      dayAndTime: new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', ...zone }),
     };
     made.set(lang, formats);
   }

@@ -1,7 +1,8 @@
 // @vitest-environment jsdom
 import { afterEach, expect, it } from 'vitest';
 import { language } from '../preferences.ts';
-import { dayAndTime, momentOf } from './moment.ts';
+import { dayAndTime } from './format.ts';
+import { momentOf } from './moment.ts';
 
 afterEach(() => void (language.value = 'en'));
 

@@ -23,9 +23,3 @@ export function momentOf(given: string, isEnd = false): string | null {
       : new Date(year, month - 1, isEnd ? day + 1 : day).getTime();
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
-
-/** `2026-11-21 09:12`, as it may be written into an address but for the zone. */
-export function dayAndTime(iso: string): string {
-  const zone = language.value === 'ko' ? { timeZone: 'Asia/Seoul' } : {};
-  return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', ...zone }).format(new Date(iso));
-}

@@ -47,6 +47,7 @@ export async function listen(broker: Broker): Promise<ListeningServer> {
   try {
     for (const listener of broker.options.listeners) {
       const { accept, stop, ...of } = await admitClients(broker, listener, { open, connections, pending });
+      // So much, and the piece that exceeds it, is still read from a client that is paused.
       const server = createServer({ noDelay: true, highWaterMark: SMALL_REQUEST_BYTES }, accept);
       try {
         const address = await openPort(server, broker, listener);

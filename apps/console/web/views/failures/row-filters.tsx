@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { ClearFilters, Filters } from '../../components/filters.tsx';
 import type { Filter } from '../../components/filters.tsx';
 import { Empty } from '../../components/resource-view.tsx';
-import { dayAndTime } from '../../format/moment.ts';
+import { dayAndTime } from '../../format/format.ts';
 import { query } from '../../router.ts';
 import { t } from '../../words/words.ts';
 import { AGES, conditionsOf, CONDITIONS_OF, matching, spanOf, wrongCondition } from './letter-filter.ts';
