@@ -1,4 +1,5 @@
 import { commitOffset } from '@event-bus/test-kit/commit-offset';
+import { createTopics } from '@event-bus/test-kit/create-topics';
 import { Producer } from '@platformatic/kafka';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DAMAGES, putUndecodableBatch } from '../test/put-undecodable-batch.ts';
@@ -230,7 +231,7 @@ describe.each(KAFKA_DRIVERS)('what lies on a topic, read by %s,', (driver) => {
         const { name: topic, partitions: numPartitions } = bus.event.topic;
         const raw = admin();
         await raw.deleteTopics({ topics: [topic] });
-        await raw.createTopics({ topics: [{ topic, numPartitions }] });
+        await createTopics(raw, [{ topic, numPartitions }]);
         await raw.disconnect();
         const dead = new Promise((resolve) => service.events.once('batch.dead', resolve));
         const batch = await put('random bytes marked as gzip');

@@ -5,6 +5,7 @@ import type { Broker } from '@event-bus/messaging-client/inspect';
 import { startTestBus } from '@event-bus/messaging-client/testing';
 import type { TestBus } from '@event-bus/messaging-client/testing';
 import { commitOffset } from '@event-bus/test-kit/commit-offset';
+import { createTopics } from '@event-bus/test-kit/create-topics';
 import { until } from '@event-bus/test-kit/until';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startConsole } from '../testing/start-console.ts';
@@ -34,14 +35,11 @@ beforeAll(async () => {
   await admin.connect();
   const known = await admin.listTopics();
   const catalogTopic = { topic: memberSignedUp.topic.name, numPartitions: memberSignedUp.topic.partitions };
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [
-      { topic, numPartitions: 1, configEntries: [{ name: 'retention.ms', value: '86400000' }] },
-      { topic: aborted, numPartitions: 1 },
-      ...(known.includes(catalogTopic.topic) ? [] : [catalogTopic]),
-    ],
-  });
+  await createTopics(admin, [
+    { topic, numPartitions: 1, configEntries: [{ name: 'retention.ms', value: '86400000' }] },
+    { topic: aborted, numPartitions: 1 },
+    ...(known.includes(catalogTopic.topic) ? [] : [catalogTopic]),
+  ]);
   const producer = kafka.producer({
     transactionalId: topic,
     idempotent: true,

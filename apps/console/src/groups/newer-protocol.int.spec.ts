@@ -6,6 +6,7 @@ import { openBroker } from '@event-bus/messaging-client/inspect';
 import { startTestBus } from '@event-bus/messaging-client/testing';
 import type { TestBus } from '@event-bus/messaging-client/testing';
 import { commitOffset } from '@event-bus/test-kit/commit-offset';
+import { createTopics } from '@event-bus/test-kit/create-topics';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startConsole } from '../testing/start-console.ts';
 import type { ConsoleUnderTest } from '../testing/start-console.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
   // A broker that has just been started looks for its coordinators first.
   const admin = broker.kafka.admin({ retry: { retries: 20 } });
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
+  await createTopics(admin, [{ topic, numPartitions: 1 }]);
   await commitOffset({ broker: address }, group, topic, { 0: 0 });
   await admin.disconnect();
   await broker.close();

@@ -22,9 +22,12 @@ import { RecordsRejected } from './records-rejected.ts';
 const PRODUCE = 0;
 const FETCH = 1;
 const LIST_OFFSETS = 2;
+const METADATA = 3;
 const OFFSET_FETCH = 9;
 const HEARTBEAT = 12;
 const SYNC_GROUP = 14;
+const CREATE_TOPICS = 19;
+const UNKNOWN_TOPIC = 3;
 const NOT_LEADER = 6;
 const MESSAGE_TOO_LARGE = 10;
 const COORDINATOR_LOADING = 14;
@@ -174,6 +177,18 @@ describe.each(KAFKA_DRIVERS)('by %s,', (driver) => {
         })),
       );
     });
+  });
+
+  it('a new topic is waited for that the broker does not know yet', async () => {
+    const admin = kafka.topicAdmin();
+    endings.push(async () => admin.close());
+    await admin.connect();
+    const created = Promise.withResolvers<void>();
+    broker.faults.on(CREATE_TOPICS, { do: 'hold', until: created.promise, reached: created.resolve });
+    void created.promise.then(() => broker.faults.on(METADATA, { do: 'error', code: UNKNOWN_TOPIC }, 5));
+    const name = `new-${randomUUID()}`;
+    await admin.create([{ name, partitions: PARTITIONS, replicationFactor: 1, config: {} }]);
+    expect((await admin.describe([name])).get(name)).toMatchObject({ partitions: PARTITIONS });
   });
 
   describe('a producer', () => {

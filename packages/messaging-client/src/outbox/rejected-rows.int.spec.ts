@@ -3,6 +3,7 @@ import type { Admin } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '@event-bus/test-kit';
 import type { TestDatabase } from '@event-bus/test-kit';
+import { createTopics } from '@event-bus/test-kit/create-topics';
 import { startTestBroker } from '../../test/start-broker.ts';
 import type { TestBroker } from '../../test/start-broker.ts';
 import { newTestEvent, startTestService } from '../../test/start-test-service.ts';
@@ -30,15 +31,13 @@ beforeEach(async () => {
   [database, broker] = await Promise.all([createTestDatabase(), startTestBroker()]);
   admin = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createTopics({
-    topics: [
-      {
-        topic: testEvent.topic.name,
-        numPartitions: testEvent.topic.partitions,
-        configEntries: [{ name: 'max.message.bytes', value: '10000' }],
-      },
-    ],
-  });
+  await createTopics(admin, [
+    {
+      topic: testEvent.topic.name,
+      numPartitions: testEvent.topic.partitions,
+      configEntries: [{ name: 'max.message.bytes', value: '10000' }],
+    },
+  ]);
   service = await startTestService({ databaseUrl: database.url, broker: broker.address, publishes: [testEvent] });
 });
 afterEach(async () => {

@@ -1,5 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { FoundTopic, LogRange, NewTopic, OffsetAt, TopicAdmin } from '../driver.ts';
+import { waitForLeaders } from '../wait-for-leaders.ts';
 
 /** Kafka's number for "a topic's settings"; kafkajs's own name for it cannot be imported from an ES module. */
 const TOPIC_RESOURCE = 2;
@@ -23,7 +24,8 @@ export class KafkajsTopicAdmin implements TopicAdmin {
 
   async create(topics: readonly NewTopic[]): Promise<void> {
     await this.#admin.createTopics({
-      waitForLeaders: true,
+      // kafkajs's own wait ends with an error when the broker does not know the topic yet.
+      waitForLeaders: false,
       topics: topics.map(({ name, partitions, replicationFactor, config }) => ({
         topic: name,
         numPartitions: partitions,
@@ -31,6 +33,9 @@ export class KafkajsTopicAdmin implements TopicAdmin {
         configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
       })),
     });
+    const names = topics.map(({ name }) => name);
+    // kafkajs rejects the metadata of a topic without leaders.
+    await waitForLeaders(async () => (await this.#admin.fetchTopicMetadata({ topics: names })).topics.length > 0);
   }
 
   async describe(topics: readonly string[]): Promise<Map<string, FoundTopic>> {

@@ -1,14 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Admin, ConfigResourceTypes, ListOffsetTimestamps } from '@platformatic/kafka';
 import type { BaseOptions, ClusterTopicMetadata } from '@platformatic/kafka';
 import type { FoundTopic, LogRange, NewTopic, OffsetAt, PartitionPlace, TopicAdmin } from '../driver.ts';
+import { waitForLeaders } from '../wait-for-leaders.ts';
 import { protocolNames, readably } from './library-errors.ts';
 
 const RETRY = { retries: 3, retryDelay: 200 } as const;
-
-/** How often, and at which interval, new topics are checked for leaders. They come within a second or not at all. */
-const LEADER_CHECKS_MAX = 50;
-const LEADER_CHECK_INTERVAL_MS = 100;
 
 export class PlatformaticTopicAdmin implements TopicAdmin {
   readonly #admin: Admin;
@@ -27,10 +23,7 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
 
   async create(topics: readonly NewTopic[]): Promise<void> {
     await readably(Promise.all(topics.map(async (topic) => this.#create(topic))));
-    for (let checks = 1; !(await this.#haveLeaders(topics)); checks += 1) {
-      if (checks === LEADER_CHECKS_MAX) throw new Error('the new topics have no leaders');
-      await delay(LEADER_CHECK_INTERVAL_MS);
-    }
+    await waitForLeaders(async () => this.#haveLeaders(topics));
   }
 
   async describe(topics: readonly string[]): Promise<Map<string, FoundTopic>> {
@@ -140,13 +133,8 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
   }
 
   async #haveLeaders(topics: readonly NewTopic[]): Promise<boolean> {
-    try {
-      const found = await this.#describe(topics.map(({ name }) => name));
-      return [...found.values()].every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
-    } catch {
-      // A broker that does not know the new topic yet answers that it does not exist.
-      return false;
-    }
+    const found = await this.#describe(topics.map(({ name }) => name));
+    return [...found.values()].every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
   }
 
   async #describe(topics: readonly string[]): Promise<Map<string, ClusterTopicMetadata>> {
