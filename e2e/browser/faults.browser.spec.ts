@@ -150,4 +150,25 @@ describe.skipIf(CHROMIUM === undefined)(`the page while parts are broken${WITHOU
     await link.waitFor({ timeout: SHOWN_WITHIN_MS });
     expect(await verdictOf(page)).toBe('1 missing');
   });
+
+  it('a row that is deleted from the outbox while it waits is missing, by its id', async () => {
+    const map = await console.page('/');
+    await console.system.stop('log-broker');
+    let eventId: string;
+    try {
+      await signUp(1);
+      const row = map.getByRole('link', { name: `member-${signedUp}@example.com` });
+      await row.getByText('waits in the outbox').waitFor();
+      const [waiting] = await console.system.query<{ id: string }>(
+        'member-service',
+        'DELETE FROM outbox WHERE published_at IS NULL RETURNING id',
+      );
+      eventId = waiting!.id;
+    } finally {
+      await console.system.start('log-broker');
+    }
+    const link = page.getByRole('region', { name: 'Scoreboard' }).locator(`a[href="/journeys/${eventId}"]`);
+    await link.waitFor({ timeout: SHOWN_WITHIN_MS });
+    expect(await verdictOf(page)).toMatch(/^\d missing$/);
+  });
 });

@@ -257,6 +257,22 @@ describe('npm run bus', { timeout: COMMAND_WITHIN_MS }, () => {
     await admin.disconnect();
   });
 
+  it('shows many groups that lag in the same partition, and ends', async () => {
+    const lagging = Array.from({ length: 5 }, (_, n) => `lagging-${n}`);
+    const address = `127.0.0.1:${broker.port}`;
+    for (const group of lagging) await commitOffset({ broker: address }, group, 'member', { 0: 0 });
+    // The process ends when each of its connections is closed.
+    const { code, stdout } = await runAsProcess(['groups', ...lagging, '--json', '--brokers', address]);
+    expect(code).toBe(0);
+    const { groups } = JSON.parse(stdout) as { groups: Array<{ group: string; lagSeconds: number }> };
+    expect(groups.map(({ group }) => group)).toEqual(lagging);
+    for (const { lagSeconds } of groups) expect(lagSeconds).toBeGreaterThan(0);
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteGroups(lagging);
+    await admin.disconnect();
+  });
+
   it('refuses to move the offsets of a group that has members', async () => {
     const { code, stderr } = await bus('replay', '--group', GROUP, '--topic', 'member', '--from', 'start', '--live');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('has 1 member') });

@@ -12,8 +12,12 @@ export default class CountReporter implements Reporter {
       if (module.state() === 'failed' && [...module.children.allTests('failed')].length === 0) count.failed += 1;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
-        if (test.diagnostic()?.flaky === true)
+        if (test.diagnostic()?.flaky === true) {
           console.error(`Passed only the second time: ${test.fullName} (${module.relativeModuleId})`);
+          // Vitest itself shows the errors of a test that failed in the end, and no others.
+          for (const { stack, message } of test.result().errors ?? [])
+            console.error(withoutLibraries(stack ?? message));
+        }
         if (state === 'passed') count.passed += 1;
         else if (state === 'failed') count.failed += 1;
         else count.skipped += 1;
@@ -27,4 +31,11 @@ export default class CountReporter implements Reporter {
     // After the other reporters, which write their summaries in this same turn.
     process.once('exit', () => console.log(line));
   }
+}
+
+function withoutLibraries(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => !line.includes('/node_modules/'))
+    .join('\n');
 }

@@ -29,6 +29,7 @@ import { LiveMapService } from './map/live-map.service.ts';
 import { MailRate } from './map/mail-rate.ts';
 import { MapController } from './map/map.controller.ts';
 import { PulseSampler } from './map/pulses.ts';
+import { AbsentRows } from './scoreboard/absent-rows.ts';
 import { ScoreboardService } from './scoreboard/scoreboard.service.ts';
 import { EventFeed } from './sources/event-feed.ts';
 import { ServiceFigureReader } from './sources/service-figures.ts';
@@ -42,7 +43,6 @@ import { ChaosController } from './chaos/chaos.controller.ts';
 import { ChaosService } from './chaos/chaos.service.ts';
 import { ControlClient } from './chaos/control-client.ts';
 import { DuplicateMails } from './chaos/duplicate-mails.ts';
-import { LostRows } from './chaos/lost-rows.ts';
 import { OrderPerKey } from './chaos/order-per-key.ts';
 import { Audience } from './sources/audience.ts';
 import { AdminSource } from './sources/admin-source.ts';
@@ -81,6 +81,7 @@ export class ConsoleModule {
         Audience,
         EventFeed,
         ServiceFigureReader,
+        AbsentRows,
         ScoreboardService,
         MailRate,
         LiveMapService,
@@ -92,7 +93,7 @@ export class ConsoleModule {
         Bursts,
         TryService,
         // Where no supervisor offers it, there is neither the route nor anything behind it.
-        ...(hasChaos ? [ChaosChart, ControlClient, DuplicateMails, LostRows, OrderPerKey, ChaosService] : []),
+        ...(hasChaos ? [ChaosChart, ControlClient, DuplicateMails, OrderPerKey, ChaosService] : []),
         GroupWatch,
         CountsOfGroups,
         Topics,

@@ -83,6 +83,9 @@ export const FRAME_IDS_MAX = 3;
 /** A page names one source that does not answer; with the others back, it names the next. */
 export const FRAME_PROBLEMS_MAX = 1;
 
+/** Rows that have waited for a round are looked up in their outbox: in a round, as many as a service answers in one request. */
+export const ABSENT_ROWS_ASKED_MAX = 100;
+
 /** A figure is at most a second old; while something may be missing, the rounds are closer. */
 export const SCOREBOARD_EVERY_MS = 1_000;
 export const SCOREBOARD_EVERY_UNCERTAIN_MS = 250;
@@ -194,10 +197,6 @@ export const RECEIVED_KEPT_MAX = 10_000;
 
 /** Its mails are counted while the view of experiments is open. */
 export const RECEIVED_EVERY_MS = 1_000;
-
-/** Rows that wait are looked for while the view of experiments is open: as many as a service answers in one request. */
-export const LOST_ROWS_EVERY_MS = 1_000;
-export const LOST_ROWS_ASKED_MAX = 100;
 
 /** Ids that a guarantee shows. */
 export const GUARANTEE_EVENTS_MAX = 50;

@@ -1,9 +1,12 @@
 import { formatDuration } from '../../../packages/messaging-client/src/format-duration.ts';
-import { describeGroup, findGroups } from '@event-bus/messaging-client/inspect';
+import { describeGroups, findGroups } from '@event-bus/messaging-client/inspect';
 import type { GroupDescription, PartitionLag } from '@event-bus/messaging-client/inspect';
 import { withBroker } from '../broker/connect.ts';
 import type { Call, Command } from '../command.ts';
 import { EXIT } from '../problem.ts';
+
+/** So that many are asked for in parts, with a word about how far it is. */
+const GROUPS_AT_ONCE = 100;
 
 export const groups: Command = {
   name: 'groups',
@@ -25,9 +28,10 @@ async function listGroups({ given, settings, output, signal }: Call): Promise<0 
   const found = await withBroker(settings.broker(), async (broker) => {
     const names = await findGroups(broker, given.positionals);
     const described: GroupDescription[] = [];
-    for (const name of names) {
+    while (described.length < names.length) {
       output.progress(`${described.length} of ${names.length} groups`);
-      described.push(await describeGroup(broker, name, signal));
+      const next = names.slice(described.length, described.length + GROUPS_AT_ONCE);
+      described.push(...(await describeGroups(broker, next, signal)));
     }
     return described;
   });

@@ -1,4 +1,4 @@
-import { describeGroup, findGroups } from '@event-bus/messaging-client/inspect';
+import { describeGroups, findGroups } from '@event-bus/messaging-client/inspect';
 import type { GroupDescription } from '@event-bus/messaging-client/inspect';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
@@ -65,8 +65,7 @@ export class GroupWatch implements OnApplicationBootstrap, OnApplicationShutdown
         this.#services.has(serviceOf(name)) ? 'own' : 'others',
       );
       const watched = [...own, ...others].slice(0, GROUPS_WATCHED_MAX);
-      const groups = await Promise.all(watched.map(async (name) => describeGroup(broker, name, signal)));
-      return { groups, left: all.length - watched.length };
+      return { groups: await describeGroups(broker, watched, signal), left: all.length - watched.length };
     });
   }
 

@@ -13,7 +13,6 @@ import { DuplicateMails } from './duplicate-mails.ts';
 import { faultsOf, shownName, switchesOf } from './faults.ts';
 import { guaranteesOf } from './guarantees.ts';
 import type { Waiting } from './guarantees.ts';
-import { LostRows } from './lost-rows.ts';
 import { OrderPerKey } from './order-per-key.ts';
 
 /** Where duplicates and an unreadable record are published: the topic of sign-ups, which Try it makes. */
@@ -27,7 +26,6 @@ export class ChaosService {
   readonly #scoreboard: ScoreboardService;
   readonly #services: ServiceFigureReader;
   readonly #duplicates: DuplicateMails;
-  readonly #lost: LostRows;
   readonly #order: OrderPerKey;
   readonly #config: ConsoleConfig;
 
@@ -37,7 +35,6 @@ export class ChaosService {
     scoreboard: ScoreboardService,
     services: ServiceFigureReader,
     duplicates: DuplicateMails,
-    lost: LostRows,
     order: OrderPerKey,
     @Inject(CONFIG) config: ConsoleConfig,
   ) {
@@ -46,7 +43,6 @@ export class ChaosService {
     this.#scoreboard = scoreboard;
     this.#services = services;
     this.#duplicates = duplicates;
-    this.#lost = lost;
     this.#order = order;
     this.#config = config;
   }
@@ -69,7 +65,7 @@ export class ChaosService {
       guarantees: guaranteesOf({
         scoreboard: this.#scoreboard.latest,
         waiting: this.#waiting(),
-        lost: await this.#lost.read(),
+        lost: this.#scoreboard.census.lost,
         duplicates: await this.#duplicates.read(),
         order: this.#order.seen,
       }),

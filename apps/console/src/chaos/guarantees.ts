@@ -12,8 +12,8 @@ export interface Counted {
   readonly scoreboard: Scoreboard;
   /** Of all outboxes; null when one of them is not known. */
   readonly waiting: Waiting | null;
-  /** Events whose rows are in no outbox any more; undefined when one of the outboxes cannot be asked. */
-  readonly lost: readonly string[] | undefined;
+  /** Events whose rows are in no outbox any more. */
+  readonly lost: readonly string[];
   readonly duplicates: DuplicatesSeen | undefined;
   readonly order: OrderSeen | undefined;
 }
@@ -27,7 +27,6 @@ export function guaranteesOf({ scoreboard, waiting, lost, duplicates, order }: C
   const ids = events.map(({ eventId }) => eventId);
   const terms = [mailed, inFlight, parked, dead];
   const found = terms.every((term) => term !== null) ? terms.reduce((sum, term) => sum + term, 0) : null;
-  const isPublishedKnown = waiting !== null && lost !== undefined;
   return [
     {
       id: 'equation',
@@ -58,9 +57,9 @@ export function guaranteesOf({ scoreboard, waiting, lost, duplicates, order }: C
     // What is waiting is committed and not lost: it is published when the broker is back. What is missing has been published.
     {
       id: 'committed-published',
-      holds: isPublishedKnown ? lost.length === 0 : null,
-      figures: isPublishedKnown ? { ...waiting, lost: lost.length } : null,
-      events: isPublishedKnown ? lost.slice(0, GUARANTEE_EVENTS_MAX) : [],
+      holds: waiting !== null ? lost.length === 0 : null,
+      figures: waiting !== null ? { ...waiting, lost: lost.length } : null,
+      events: waiting !== null ? lost.slice(0, GUARANTEE_EVENTS_MAX) : [],
     },
   ];
 }

@@ -1,10 +1,12 @@
+import type { Absence } from './absent-rows.ts';
+
 /** One committed event that owes a mail. */
 export interface OwedMail {
   readonly eventId: string;
   readonly event: string;
   readonly topic: string;
-  /** `waiting` in the outbox; `published` at the partition and offset; `read`: those are no longer kept. */
-  state: 'waiting' | 'published' | 'read';
+  /** `waiting` in the outbox, or absent from it; `published` at the partition and offset; `read`: those are no longer kept. */
+  state: 'waiting' | Absence | 'published' | 'read';
   partition: number;
   offset: number;
   /** As the ledger was when it was compared. */

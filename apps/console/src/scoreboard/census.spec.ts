@@ -76,6 +76,28 @@ describe('the scoreboard', () => {
     });
   });
 
+  it('is missing an event whose row is lost from the outbox, until it is found further on', () => {
+    const all = new Census();
+    all.committed([{ eventId: ids[0]!, event: 'member.signed-up', topic: 'member', partition: null, offset: null }]);
+    readLedger(all, []);
+    expect(all.judge(0)).toMatchObject({ verdict: 'balanced', inFlight: 1 });
+    all.absent(ids[0]!, 'lost');
+    expect([all.judge(1_000).verdict, all.lost, all.isUncertain]).toEqual(['balanced', [ids[0]], true]);
+    const judged = all.judge(1_000 + WRONG_AFTER_MS);
+    expect(judged).toMatchObject({ verdict: 'missing', accepted: 1, inFlight: 0, events: [{ eventId: ids[0] }] });
+    readLedger(all, [ids[0]!]);
+    expect([all.judge(5_000).verdict, all.lost]).toEqual(['balanced', []]);
+  });
+
+  it('counts an event whose row an operator has dropped as dead, as it does a letter that was dropped', () => {
+    const all = new Census();
+    all.committed([{ eventId: ids[0]!, event: 'member.signed-up', topic: 'member', partition: null, offset: null }]);
+    readLedger(all, []);
+    all.absent(ids[0]!, 'dropped');
+    expect(all.judge(0)).toMatchObject({ verdict: 'balanced', accepted: 1, inFlight: 0, dead: 1 });
+    expect(all.lost).toEqual([]);
+  });
+
   it('is missing an event although another one, which no outbox has, is in the ledger: sums alone would be equal', () => {
     const all = census(ids);
     all.watermarks(readUpTo(3));

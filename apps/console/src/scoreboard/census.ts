@@ -6,6 +6,7 @@ import {
   SCOREBOARD_WINDOW_MS,
   WRONG_AFTER_MS,
 } from '../limits.ts';
+import type { Absence } from './absent-rows.ts';
 import { Bucket, bucketNameOf, bucketOf, timeOfBucket } from './bucket.ts';
 import type { LedgerDigest, OwedMail } from './bucket.ts';
 
@@ -45,6 +46,7 @@ export class Census {
   #watermarks: Watermarks = new Map();
   #size = 0;
   #isUncertain = false;
+  #lost: readonly string[] = [];
   #leftBefore = '';
 
   committed(rows: readonly Committed[]): void {
@@ -77,6 +79,12 @@ export class Census {
   published(eventId: string, partition: number, offset: string): void {
     const known = this.#buckets.get(bucketNameOf(eventId))?.events.get(eventId);
     if (known !== undefined) publish(known, partition, offset);
+  }
+
+  /** Its row has waited in the outbox, and is not in it any more. */
+  absent(eventId: string, absence: Absence): void {
+    const known = this.#buckets.get(bucketNameOf(eventId))?.events.get(eventId);
+    if (known?.state === 'waiting') known.state = absence;
   }
 
   watermarks(watermarks: Watermarks): void {
@@ -124,6 +132,7 @@ export class Census {
     };
     const missing: OwedMail[] = [];
     const double: OwedMail[] = [];
+    const lost: string[] = [];
     let ambiguous = this.#checked.ambiguous;
     const suspects = this.#suspects();
     this.#isUncertain = false;
@@ -136,6 +145,7 @@ export class Census {
       for (const event of bucket.open().values()) {
         const place = this.#placeOf(event, bucket);
         count[place] += 1;
+        if (event.state === 'lost' && (place === 'nowhere' || place === 'unread')) lost.push(event.eventId);
         if (place !== 'nowhere' && place !== 'double') {
           event.wrongSince = undefined;
           continue;
@@ -146,6 +156,7 @@ export class Census {
         }
       }
     }
+    this.#lost = lost;
     const wrong = missing.length > 0 ? missing : double;
     return {
       verdict: missing.length > 0 ? 'missing' : double.length > 0 ? 'double' : 'balanced',
@@ -164,6 +175,11 @@ export class Census {
   /** Whether an event was in no place, or in two, when it was judged last. */
   get isUncertain(): boolean {
     return this.#isUncertain;
+  }
+
+  /** Events whose rows are lost and which are found nowhere further on, when they were judged last. */
+  get lost(): readonly string[] {
+    return this.#lost;
   }
 
   /** A source did not answer: nothing is known about how long something has been missing. */
@@ -219,7 +235,7 @@ export class Census {
     const isParked = this.#parked.has(eventId);
     if ((isMailed && (isDead || isParked)) || (isDead && isParked)) return 'double';
     if (isMailed) return 'mailed';
-    if (isDead) return 'dead';
+    if (isDead || state === 'dropped') return 'dead';
     if (isParked) return 'parked';
     if (state === 'waiting') return 'inFlight';
     if (state === 'published') {
@@ -242,9 +258,13 @@ export class Census {
   }
 }
 
+function isUnpublished({ state }: OwedMail): boolean {
+  return state !== 'published' && state !== 'read';
+}
+
 /** What has been reported before stays where it is. */
 function publish(owed: OwedMail, partition: number, offset: string): void {
-  if (owed.state !== 'waiting') return;
+  if (!isUnpublished(owed)) return;
   owed.state = 'published';
   owed.partition = partition;
   owed.offset = Number(offset);

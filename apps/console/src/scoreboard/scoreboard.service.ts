@@ -21,6 +21,7 @@ import {
 import { Audience } from '../sources/audience.ts';
 import { AdminSource } from '../sources/admin-source.ts';
 import { sampled } from '../sources/sampled.ts';
+import { AbsentRows } from './absent-rows.ts';
 import { bucketAt } from './bucket.ts';
 import { Census } from './census.ts';
 import { ADDRESS_FIELDS, MAIL_GROUP, owesMail } from './owed-mails.ts';
@@ -66,6 +67,7 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
   readonly #newest = new Map<string, NewestRow>();
   readonly #admin: AdminSource;
   readonly #broker: BrokerReader;
+  readonly #absent: AbsentRows;
   readonly #audience: Audience;
   readonly #config: ConsoleConfig;
   readonly #places = new Map<string, Place>();
@@ -75,10 +77,17 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
   #stop = (): void => undefined;
   #latest: Scoreboard = { ...NOTHING_READ, at: new Date().toISOString() };
 
-  constructor(admin: AdminSource, broker: BrokerReader, audience: Audience, @Inject(CONFIG) config: ConsoleConfig) {
+  constructor(
+    admin: AdminSource,
+    broker: BrokerReader,
+    absent: AbsentRows,
+    audience: Audience,
+    @Inject(CONFIG) config: ConsoleConfig,
+  ) {
     super();
     this.#admin = admin;
     this.#broker = broker;
+    this.#absent = absent;
     this.#audience = audience;
     this.#config = config;
   }
@@ -97,11 +106,6 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
   /** The newest events that owe a mail, newest first. */
   get newest(): NewestRow[] {
     return [...this.#newest.values()].sort((one, other) => (one.eventId < other.eventId ? 1 : -1));
-  }
-
-  /** Events that owe a mail and were not published when the outbox of the service was read last. */
-  waitingIn(service: string): readonly string[] {
-    return [...(this.#places.get(service)?.waiting.keys() ?? [])];
   }
 
   get latest(): Scoreboard {
@@ -162,6 +166,7 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
       waiting: new Map(),
     };
     const { waiting } = place;
+    const lookedFor = this.#absent.nextOf(service, [...waiting.keys()]);
     const query = new URLSearchParams({ publishedSince: place.publishedSince, fields: ADDRESS_FIELDS.join(',') });
     if (place.after !== undefined) {
       query.set('after', place.after);
@@ -181,6 +186,11 @@ export class ScoreboardService extends EventEmitter<Events> implements OnApplica
       const row = this.#newest.get(eventId);
       if (row !== undefined) this.#newest.set(eventId, { ...row, partition, offset, publishedAt });
       this.census.published(eventId, partition, offset);
+    }
+    const stillWaiting = lookedFor.filter((eventId) => waiting.has(eventId));
+    for (const [eventId, absence] of await this.#absent.absentOf(service, stillWaiting)) {
+      waiting.delete(eventId);
+      this.census.absent(eventId, absence);
     }
     for (const eventId of waiting.keys()) {
       if (waiting.size <= SCOREBOARD_EVENTS_MAX) break;

@@ -1,5 +1,5 @@
 import {
-  describeGroup,
+  describeGroups,
   describeTopic,
   findGroups,
   isNotAllowed,
@@ -119,6 +119,6 @@ async function readersOf(
   // Before the first round of the watch there is nothing known; a group may have been deleted since the last one.
   const existing = await findGroups(broker);
   const names = known.length > 0 ? existing.filter((name) => known.includes(name)) : existing;
-  const groups = await Promise.all(names.map(async (name) => describeGroup(broker, name, signal)));
+  const groups = await describeGroups(broker, names, signal);
   return groups.filter(({ partitions }) => partitions.some((one) => one.topic === topic));
 }

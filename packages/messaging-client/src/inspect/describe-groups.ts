@@ -3,7 +3,7 @@ import { InspectError } from './inspect-error.ts';
 import { AssignerProtocol } from './kafkajs.ts';
 import { isNotAllowed } from './open-broker.ts';
 import type { Broker } from './open-broker.ts';
-import { findEnds } from './places.ts';
+import { findOffsetsOfTopics } from './places.ts';
 import { readRecords } from './read-records.ts';
 
 /** The state of a group that the broker's classic coordinator does not have. */
@@ -66,44 +66,80 @@ export async function findGroups({ admin }: Broker, wanted: readonly string[] = 
   return wanted.length > 0 ? [...wanted] : known;
 }
 
-/** A group that is listed, with its members and its lag in each partition, also in those where it has committed nothing. */
-export async function describeGroup(broker: Broker, group: string, signal: AbortSignal): Promise<GroupDescription> {
-  const { admin } = broker;
-  const [{ groups: descriptions }, offsets] = await Promise.all([
-    admin.describeGroups([group]),
-    admin.fetchOffsets({ groupId: group }),
+/**
+ * Groups that are listed, in their order, each with its members and its lag in each partition, also in those where it has committed
+ * nothing. What they have in common is read once: a cluster may have thousands of topics.
+ */
+export async function describeGroups(
+  broker: Broker,
+  groups: readonly string[],
+  signal: AbortSignal,
+): Promise<GroupDescription[]> {
+  if (groups.length === 0) return [];
+  const { admin, cluster } = broker;
+  const [{ groups: descriptions }, existing, ...offsets] = await Promise.all([
+    admin.describeGroups([...groups]),
+    admin.listTopics(),
+    ...groups.map(async (groupId) => admin.fetchOffsets({ groupId })),
   ]);
-  const { state = DEAD, members = [] } = descriptions[0] ?? {};
-  const topics = new Set([...offsets.map(({ topic }) => topic), ...members.flatMap(subscribedTopics)]);
-  const existing = new Set(await admin.listTopics());
-  const partitions: PartitionLag[] = [];
-  for (const topic of [...topics].filter((name) => existing.has(name)).sort()) {
-    const ofTopic = offsets.find((one) => one.topic === topic)?.partitions ?? [];
-    // Every partition there is: one without a committed offset, as a topic has that was given more, lags by all it keeps.
-    for (const { partition, first, next } of await findEnds(admin, topic)) {
-      const offset = BigInt(ofTopic.find((one) => one.partition === partition)?.offset ?? -1);
-      const committed = offset < 0n ? null : offset;
-      // What retention has taken is not waited for any more, and never read.
-      const skippedRecords = committed !== null && committed < first ? first - committed : 0n;
-      const from = committed === null || committed < first ? first : committed;
-      const lagRecords = from < next ? next - from : 0n;
-      const lagSeconds = lagRecords === 0n ? 0 : null;
-      partitions.push({ topic, partition, committed, first, next, skippedRecords, lagRecords, lagSeconds });
-    }
-  }
-  // A user may see how far a group is and not read the records: their age is then not known.
-  await readAges(broker, partitions, signal).catch((error: unknown) => {
-    if (!isNotAllowed(error)) throw error;
+  const found = groups.map((group, index) => {
+    const { state = DEAD, members = [] } = descriptions.find(({ groupId }) => groupId === group) ?? {};
+    const committed = new Map(offsets[index]!.map(({ topic, partitions }) => [topic, committedOf(partitions)]));
+    const topics = new Set([...committed.keys(), ...members.flatMap(subscribedTopics)]);
+    return { group, state, members, committed, topics: existing.filter((topic) => topics.has(topic)).sort() };
   });
-  return {
-    group,
-    state: state === DEAD ? 'Unknown' : state,
-    members: state === DEAD ? null : members.map(memberOf),
-    lagRecords: partitions.reduce((sum, { lagRecords }) => sum + lagRecords, 0n),
-    skippedRecords: partitions.reduce((sum, { skippedRecords }) => sum + skippedRecords, 0n),
-    lagSeconds: lagSecondsOf(partitions),
-    partitions,
-  };
+  const topics = [...new Set(found.flatMap((group) => group.topics))];
+  const [starts, ends] = await Promise.all([
+    findOffsetsOfTopics(cluster, topics, 'first'),
+    findOffsetsOfTopics(cluster, topics, 'next'),
+  ]);
+  const described: GroupDescription[] = [];
+  // One after the other: kafkajs opens a connection for each of the first fetches that come together, and closes one.
+  for (const { group, state, members, committed, topics: own } of found) {
+    const partitions = own.flatMap((topic) =>
+      lagOf(topic, committed.get(topic) ?? new Map(), starts.get(topic)!, ends.get(topic)!),
+    );
+    // A user may see how far a group is and not read the records: their age is then not known.
+    await readAges(broker, partitions, signal).catch((error: unknown) => {
+      if (!isNotAllowed(error)) throw error;
+    });
+    described.push({
+      group,
+      state: state === DEAD ? 'Unknown' : state,
+      members: state === DEAD ? null : members.map(memberOf),
+      lagRecords: partitions.reduce((sum, { lagRecords }) => sum + lagRecords, 0n),
+      skippedRecords: partitions.reduce((sum, { skippedRecords }) => sum + skippedRecords, 0n),
+      lagSeconds: lagSecondsOf(partitions),
+      partitions,
+    });
+  }
+  return described;
+}
+
+/** Offsets by partition, without those in which nothing is committed. */
+function committedOf(partitions: ReadonlyArray<{ readonly partition: number; readonly offset: string }>) {
+  const committed = partitions.map(({ partition, offset }) => [partition, BigInt(offset)] as const);
+  return new Map(committed.filter(([, offset]) => offset >= 0n));
+}
+
+/** Of every partition there is: one without a committed offset, as a topic has that was given more, lags by all it keeps. */
+function lagOf(
+  topic: string,
+  committedOffsets: ReadonlyMap<number, bigint>,
+  starts: ReadonlyMap<number, bigint>,
+  ends: ReadonlyMap<number, bigint>,
+): PartitionLag[] {
+  const sorted = [...ends].sort(([one], [other]) => one - other);
+  return sorted.map(([partition, next]) => {
+    const first = starts.get(partition) ?? next;
+    const committed = committedOffsets.get(partition) ?? null;
+    // What retention has taken is not waited for any more, and never read.
+    const skippedRecords = committed !== null && committed < first ? first - committed : 0n;
+    const from = committed === null || committed < first ? first : committed;
+    const lagRecords = from < next ? next - from : 0n;
+    const lagSeconds = lagRecords === 0n ? 0 : null;
+    return { topic, partition, committed, first, next, skippedRecords, lagRecords, lagSeconds };
+  });
 }
 
 function memberOf(member: MemberDescription): GroupMember {
