@@ -170,5 +170,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page while parts are broken${WITHOU
     const link = page.getByRole('region', { name: 'Scoreboard' }).locator(`a[href="/journeys/${eventId}"]`);
     await link.waitFor({ timeout: SHOWN_WITHIN_MS });
     expect(await verdictOf(page)).toMatch(/^\d missing$/);
+    await link.click();
+    await page.getByText('its row was deleted from the outbox before it was published').waitFor();
   });
 });

@@ -58,6 +58,7 @@ export interface SaidParams {
   readonly 'edit-of-many': NoParams;
   /** `silent`: sources that do not answer, comma separated; may be empty. */
   readonly 'event-unknown': Params<'eventId' | 'silent'>;
+  readonly 'event-lost': Params<'eventId'>;
   readonly 'mail-unknown': Params<'id'>;
   readonly 'contract-unknown': Params<'event' | 'known'>;
   readonly 'member-unknown': Params<'memberId'>;

@@ -39,7 +39,7 @@ it('a mail that the ledger has lost breaks those about the ledger, and not the o
   expect(brokenBy({ scoreboard })).toEqual({ broken: ['equation', 'one-place'], unknown: [] });
 });
 
-it('a row that the outbox has lost breaks the one about the outbox alone, by its id', () => {
+it('a row that the outbox has lost breaks the one about the outbox, by its id', () => {
   expect(brokenBy({ lost: ['kim'] })).toEqual({ broken: ['committed-published'], unknown: [] });
   expect(guaranteesOf({ ...BALANCED, lost: ['kim'] }).at(-1)).toEqual({
     id: 'committed-published',

@@ -122,6 +122,14 @@ export class JourneysService {
     const facts = (await this.#factsOf([eventId], []))[0]!;
     const summary = summarize(facts);
     if (summary === undefined) {
+      if (this.#scoreboard.census.lost.includes(eventId)) {
+        throw new ConsoleProblem(
+          404,
+          `The event ${eventId} was accepted, and is nowhere any more: its row was deleted from the outbox before it was published.`,
+          'Find out what deletes rows of the table outbox. A backup of that database may still have the row.',
+          { code: 'event-lost', params: { eventId } },
+        );
+      }
       const silent = facts.problems.map(({ source }) => source).join(', ');
       throw new ConsoleProblem(
         404,

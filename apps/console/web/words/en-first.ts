@@ -76,6 +76,8 @@ export const enFirst = {
   'said.group-deleted': 'The group does not exist any more.',
   'said.no-dry-run': 'There is no dry run of this act, or it is older than {minutes} minutes.',
   'said.event-unknown': 'No source knows the event {eventId}.',
+  'said.event-lost':
+    'The event {eventId} was accepted, and is nowhere any more: its row was deleted from the outbox before it was published.',
   'said.silent': 'Not read, because they do not answer: {silent}.',
   'said.mail-unknown': 'The ledger has no mail {id}.',
   'said.supervisor-unavailable': 'The supervisor at {address} does not answer: {reason}.',
@@ -117,6 +119,8 @@ export const enFirst = {
   'next.no-dry-run': 'Make a dry run again, and act on what it shows.',
   'next.event-unknown':
     'Search by address, order or member: an outbox keeps published rows for a day, the ledger mails for a year.',
+  'next.event-lost':
+    'Find out what deletes rows of the table outbox. A backup of that database may still have the row.',
   'next.mail-unknown': 'Look for it by its address in the list of mails.',
   'next.supervisor-unavailable': 'Look at the terminal of npm start.',
   'next.topic-unknown': 'Choose one from the list of topics.',

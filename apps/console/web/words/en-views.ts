@@ -113,7 +113,7 @@ export const enViews = {
   'chaos.holds-order-per-key': 'records of a key are handled in order',
   'chaos.holds-committed-published': 'every committed event is published, or waits in its outbox',
   'chaos.figures-equation': '{accepted} {sign} {found}',
-  'chaos.figures-one-place': '{missing} missing from the ledger, {double} twice',
+  'chaos.figures-one-place': '{missing} missing, {double} in two places',
   'chaos.figures-duplicates-ambiguous': '{duplicates} {duplicates|duplicate|duplicates}, {ambiguous} ambiguous',
   'chaos.figures-order-per-key': '{overtaken} overtaken of {records} since this view was first opened',
   'chaos.figures-committed-published': '{waiting} waiting, oldest {oldest}, {lost} lost',

@@ -115,7 +115,7 @@ export const koViews: ViewWords = {
   'chaos.holds-order-per-key': '같은 키의 레코드는 순서대로 처리됨',
   'chaos.holds-committed-published': '커밋된 이벤트는 모두 발행되었거나 아웃박스에서 대기 중',
   'chaos.figures-equation': '{accepted} {sign} {found}',
-  'chaos.figures-one-place': '원장에 없음 {missing}, 중복 {double}',
+  'chaos.figures-one-place': '누락 {missing}, 두 곳에 있음 {double}',
   'chaos.figures-duplicates-ambiguous': '중복 {duplicates}, ambiguous {ambiguous}',
   'chaos.figures-order-per-key': '이 화면을 처음 연 뒤 {records}건 중 순서 바뀜 {overtaken}',
   'chaos.figures-committed-published': '대기 {waiting}, 가장 오래된 것 {oldest}, 유실 {lost}',

@@ -49,6 +49,7 @@ const PARAMS: SaidParams = {
   'edit-not-json': { answer: 'Unexpected end.' },
   'edit-of-many': {},
   'event-unknown': { eventId: '01a1fde8', silent: 'order-service' },
+  'event-lost': { eventId: '01a1fde8' },
   'mail-unknown': { id: 'welcome:01a1fde8' },
   'contract-unknown': { event: 'a.b', known: 'order.completed' },
   'member-unknown': { memberId: '0199f1c2' },
