@@ -4,6 +4,7 @@ export const enViews = {
   'list.more': 'Show more',
   'list.left': 'The broker has {n} more: {command}',
   'list.narrow': '{n} shown. The others are found by the filters.',
+  'list.cut': '{service} has more rows than the {n} that are read; filters look in these alone.',
   'list.not-known': 'Not known: not every service answers.',
   'time.for': 'for {age}',
   'journey.sign-up-of': 'Sign-up {about}',

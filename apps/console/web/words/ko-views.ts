@@ -6,6 +6,7 @@ export const koViews: ViewWords = {
   'list.more': '더 보기',
   'list.left': '브로커에 {n}개가 더 있습니다: {command}',
   'list.narrow': '{n}건 표시. 그 밖의 것은 필터로 찾으세요.',
+  'list.cut': '{service}에서 {n}행만 읽었습니다. 행이 더 있고, 필터는 읽은 행에서만 찾습니다.',
   'list.not-known': '알 수 없습니다. 응답하지 않는 서비스가 있습니다.',
   'time.for': '{age}째',
   'journey.sign-up-of': '가입 {about}',

@@ -5,7 +5,7 @@ import type { Sourced } from '../../../src/api.ts';
 import { loadViewWords, showLanguage } from '../../words/words.ts';
 import { RowsOfServices } from './rows-of-services.tsx';
 
-type Rows = Sourced<{ readonly rows: readonly object[] }>;
+type Rows = Sourced<{ readonly rows: readonly object[]; readonly next: string | null }>;
 
 beforeAll(async () => {
   await loadViewWords();
@@ -24,7 +24,7 @@ function emptyOf(...answers: readonly Rows[]): string {
   return box.querySelector('.empty')!.textContent;
 }
 
-const none: Rows = { value: { rows: [] }, at: null, problem: null };
+const none: Rows = { value: { rows: [], next: null }, at: null, problem: null };
 const since = new Date(0).toISOString();
 const said = { code: 'console-fails', params: {} } as const;
 const problem = { source: 'service-1', address: '', setting: 'SERVICES_ADMIN', detail: '', said, since };
@@ -35,7 +35,7 @@ it('there are none only when every service has answered', () => {
 });
 
 it('rows of a service that does not answer any more are told apart', () => {
-  const one: Rows = { ...none, value: { rows: [{}] } };
+  const one: Rows = { ...none, value: { rows: [{}], next: null } };
   const ofServices = [one, { ...one, problem }].map((answer, n) => ({ service: `service-${n}`, answer }));
   const shown: unknown[] = [];
   render(
@@ -48,4 +48,17 @@ it('rows of a service that does not answer any more are told apart', () => {
     { service: 'service-0', isStale: false },
     { service: 'service-1', isStale: true },
   ]);
+});
+
+it('a service that has more rows than were read is named below them', () => {
+  const cut: Rows = { ...none, value: { rows: [{}, {}], next: '2' } };
+  const ofServices = [none, cut].map((answer, n) => ({ service: `service-${n}`, answer }));
+  const box = document.createElement('div');
+  render(
+    <RowsOfServices answers={ofServices} compare={() => 0} empty="">
+      {() => 'rows'}
+    </RowsOfServices>,
+    box,
+  );
+  expect(box.textContent).toBe('rowsservice-1 has more rows than the 2 that are read; filters look in these alone.');
 });

@@ -9,7 +9,8 @@ export type OfService<Row> = Row & { readonly service: string; readonly isStale:
 interface Props<Row> {
   readonly answers: ReadonlyArray<{
     readonly service: string;
-    readonly answer: Sourced<{ readonly rows: readonly Row[] }>;
+    /** `next`: null when there are no more rows than these. */
+    readonly answer: Sourced<{ readonly rows: readonly Row[]; readonly next: string | null }>;
   }>;
   /** For `sort`. */
   readonly compare: (one: Row, other: Row) => number;
@@ -18,7 +19,7 @@ interface Props<Row> {
   readonly children: (rows: ReadonlyArray<OfService<Row>>) => ComponentChildren;
 }
 
-/** The rows of all services in one order; above them, which services do not answer. */
+/** The rows of all services in one order; above them, which services do not answer; below them, which have more. */
 export function RowsOfServices<Row extends object>({ answers, compare, empty, children }: Props<Row>) {
   const rows = answers
     .flatMap(
@@ -27,6 +28,9 @@ export function RowsOfServices<Row extends object>({ answers, compare, empty, ch
     )
     .sort(compare);
   const problems = answers.flatMap(({ answer }) => answer.problem ?? []);
+  const cut = answers.flatMap(({ service, answer: { value } }) =>
+    value === null || value.next === null ? [] : [{ service, n: value.rows.length }],
+  );
   return (
     <>
       {problems.length > 0 && (
@@ -35,6 +39,11 @@ export function RowsOfServices<Row extends object>({ answers, compare, empty, ch
         </div>
       )}
       {rows.length > 0 ? children(rows) : <Empty text={problems.length > 0 ? t('list.not-known') : empty} />}
+      {cut.map(({ service, n }) => (
+        <p key={service} class="foot">
+          <span class="hint">{t('list.cut', { service, n })}</span>
+        </p>
+      ))}
     </>
   );
 }
