@@ -34,7 +34,7 @@ export const REQUEST_ELEMENTS_MAX = 500_000;
 /** Bytes of one fetch, whatever the client requests. Kafka allows 55 MB; with 8 MB a hundred readers need little memory. */
 export const FETCH_RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
 
-/** What clients request of a partition at most, by their defaults (`max.partition.fetch.bytes`). */
+/** What clients request of a partition at most, by their defaults (`max.partition.fetch.bytes`). A larger read takes several. */
 export const SLAB_BYTES = 1024 * 1024;
 
 /** Slabs that are kept for the next reads, the others are freed. A client has one to six of them in use, and not for long. */

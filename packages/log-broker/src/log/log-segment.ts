@@ -221,14 +221,15 @@ export class LogSegment {
   }
 
   /**
-   * Whole batches from `position`, at most `maxBytes` of them but always at least one, ending before the first batch
-   * that reaches `limitOffset`.
+   * Whole batches from `position`, at most `maxBytes` of them but always at least one, unless all must fit, ending before the first
+   * batch that reaches `limitOffset`.
    */
-  read(position: number, maxBytes: number, limitOffset: number, allocate?: Allocate): Buffer {
+  read(position: number, maxBytes: number, limitOffset: number, allocate?: Allocate, mustFit = false): Buffer {
     const available = this.sizeBytes - position;
     let bytes = this.log.read(position, Math.min(Math.max(maxBytes, BATCH_HEADER_BYTES), available), allocate);
     if (bytes.length < BATCH_HEADER_BYTES) return Buffer.alloc(0);
     const first = batchSizeAt(bytes, 0);
+    if (first > bytes.length && mustFit) return Buffer.alloc(0);
     if (first > bytes.length) bytes = this.log.read(position, first, allocate);
     let end = 0;
     while (end + BATCH_HEADER_BYTES <= bytes.length) {

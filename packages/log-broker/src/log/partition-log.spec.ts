@@ -38,6 +38,29 @@ describe('a partition', () => {
     expect(readBatchHeader(log.read(2, 1, log.nextOffset))).toMatchObject({ baseOffset: 0, recordCount: 3 });
   });
 
+  it('reads much in parts: whole batches in their order, together no more than the limit, the first one however large', () => {
+    const log = newLog();
+    for (let i = 0; i < 20; i++) log.append(batch(`record ${i}`.padEnd(50)));
+    const { length: size } = log.read(0, 1, log.nextOffset);
+    const readInParts = (from: number, maxBytes: number, partBytes: number): number[][] =>
+      log
+        .readInParts(from, maxBytes, 18, partBytes)
+        .map((part) =>
+          Array.from({ length: part.length / size }, (_, n) => readBatchHeader(part, n * size).baseOffset),
+        );
+    expect(readInParts(1, 7 * size, 3 * size + 1)).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+    expect(readInParts(1, 7 * size - 1, 3 * size)).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    expect(readInParts(1, 3 * size, 3 * size)).toEqual([[1, 2, 3]]);
+    expect(readInParts(1, 3 * size - 1, size - 1)).toEqual([[1], [2]]);
+    expect(readInParts(1, 1, 3 * size)).toEqual([[1]]);
+    expect(readInParts(1, 0, 3 * size)).toEqual([[1]]);
+    expect(readInParts(16, 9 * size, size)).toEqual([[16], [17]]);
+    expect(readInParts(18, 9 * size, size)).toEqual([]);
+  });
+
   it('answers OFFSET_OUT_OF_RANGE before its start and behind its end, and nothing at its end', () => {
     const log = newLog();
     log.append(batch('a'));

@@ -246,16 +246,44 @@ export class PartitionLog {
    * @throws {KafkaError} OFFSET_OUT_OF_RANGE when the log does not hold this offset
    */
   read(offset: number, maxBytes: number, limitOffset: number, allocate?: Allocate): Buffer {
+    return this.readOnce(offset, maxBytes, limitOffset, allocate, false).bytes;
+  }
+
+  /** As `read`, in buffers of at most `partBytes` each, unless a batch is larger, so that those of large reads have one size. */
+  readInParts(offset: number, maxBytes: number, limitOffset: number, partBytes: number, allocate?: Allocate): Buffer[] {
+    const parts: Buffer[] = [];
+    let from = offset;
+    for (let left = maxBytes; left > 0 || parts.length === 0;) {
+      const wanted = Math.min(partBytes, left);
+      // Only the first batch is read however large it is.
+      const { bytes, next } = this.readOnce(from, wanted, limitOffset, allocate, parts.length > 0 && wanted === left);
+      if (bytes.length === 0 || (parts.length > 0 && bytes.length > left)) break;
+      parts.push(bytes);
+      if (wanted === left) break;
+      left -= bytes.length;
+      from = next;
+    }
+    return parts;
+  }
+
+  private readOnce(
+    offset: number,
+    maxBytes: number,
+    limitOffset: number,
+    allocate: Allocate | undefined,
+    mustFit: boolean,
+  ): { bytes: Buffer; next: number } {
+    const nothing = { bytes: Buffer.alloc(0), next: offset };
     if (offset < this.startOffset || offset > this.nextOffset) {
       const detail = `${this.name} holds ${this.startOffset} to ${this.nextOffset}, not ${offset}`;
       throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, detail);
     }
-    if (offset >= limitOffset) return Buffer.alloc(0);
+    if (offset >= limitOffset) return nothing;
     const found = this.locate(offset);
-    if (!found) return Buffer.alloc(0);
-    const bytes = found.segment.read(found.position, maxBytes, limitOffset, allocate);
-    this.rememberEnd(found.segment, found.position, bytes);
-    return bytes;
+    if (!found) return nothing;
+    const bytes = found.segment.read(found.position, maxBytes, limitOffset, allocate, mustFit);
+    if (bytes.length === 0) return nothing;
+    return { bytes, next: this.rememberEnd(found.segment, found.position, bytes) };
   }
 
   private locate(offset: number): { segment: LogSegment; position: number } | undefined {
@@ -281,8 +309,8 @@ export class PartitionLog {
     return Math.max(0, low - 1);
   }
 
-  private rememberEnd(segment: LogSegment, position: number, bytes: Buffer): void {
-    if (bytes.length === 0) return;
+  /** The next offset after the bytes. */
+  private rememberEnd(segment: LogSegment, position: number, bytes: Buffer): number {
     let last = 0;
     for (let at = 0; at < bytes.length; at += readBatchHeader(bytes, at).sizeBytes) last = at;
     const next = readBatchHeader(bytes, last).lastOffset + 1;
@@ -292,6 +320,7 @@ export class PartitionLog {
       const [oldest] = this.readPositions.keys();
       if (oldest !== undefined) this.readPositions.delete(oldest);
     }
+    return next;
   }
 
   /** The first record with a timestamp of `timestamp` or later. */

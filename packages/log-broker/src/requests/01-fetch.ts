@@ -1,4 +1,4 @@
-import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS, PARKED_PARTITION_BYTES } from '../limits.ts';
+import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS, PARKED_PARTITION_BYTES, SLAB_BYTES } from '../limits.ts';
 import type { Broker } from '../broker.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { Topic } from '../topics/topic-registry.ts';
@@ -7,7 +7,13 @@ import { eachInSteps, inTurns } from '../turns.ts';
 import type { Steps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { Fetch } from '../wire/generated/fetch.ts';
-import type { FetchPartition, FetchRequest, FetchResponse, PartitionData } from '../wire/generated/fetch.ts';
+import type {
+  FetchPartition,
+  FetchRequest,
+  FetchResponse as WholeResponse,
+  PartitionData as WholePartitionData,
+} from '../wire/generated/fetch.ts';
+import type { Api } from '../wire/message-schema.ts';
 import { defineRequest } from './define-request.ts';
 import type { RequestContext } from './define-request.ts';
 import { topicNaming } from './topic-naming.ts';
@@ -21,10 +27,17 @@ import type { TopicNaming } from './topic-naming.ts';
 
 const READ_COMMITTED = 1;
 /** The records of a partition for whose next batch the answer has no room. */
-const NO_ROOM = Buffer.alloc(0);
+const NO_ROOM: readonly Buffer[] = [];
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 
-export const fetch = defineRequest(Fetch, [4, 18], function* (request, { broker, version, hold, allocate }) {
+/** As the protocol has it, with the records in the buffers into which they were read: they are written one after the other. */
+type PartitionData = Omit<WholePartitionData, 'records'> & { readonly records: readonly Buffer[] };
+type FetchResponse = Omit<WholeResponse, 'responses'> & {
+  responses: Array<Omit<WholeResponse['responses'][number], 'partitions'> & { partitions: PartitionData[] }>;
+};
+const FetchInParts = Fetch as unknown as Api<FetchRequest, FetchResponse>;
+
+export const fetch = defineRequest(FetchInParts, [4, 18], function* (request, { broker, version, hold, allocate }) {
   const memory = { hold, allocate };
   if (request.sessionId !== 0) {
     return { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND, sessionId: 0, responses: [] };
@@ -76,7 +89,7 @@ function* readAll(
       const data = known
         ? readOne(known, wanted, request.isolationLevel, { bytesLeft: left, isFirst, allocate })
         : failed(wanted.partition, naming.unknown);
-      const found = data.records?.length ?? 0;
+      const found = bytesOf(data.records);
       bytes += found;
       if (found > 0) hold(found);
       isFull ||= data.records === NO_ROOM;
@@ -105,10 +118,11 @@ function readOne(
   const { highWatermark, lastStableOffset } = log;
   const limit = isCommitted ? lastStableOffset : highWatermark;
   try {
-    const maxBytes = Math.min(wanted.partitionMaxBytes, bytesLeft);
+    const maxBytes = Math.max(0, Math.min(wanted.partitionMaxBytes, bytesLeft));
     const mayRead = maxBytes > 0 || isFirst;
     // A zero-length read still checks the offset.
-    const records = log.read(wanted.fetchOffset, Math.max(maxBytes, 0), mayRead ? limit : wanted.fetchOffset, allocate);
+    const readable = mayRead ? limit : wanted.fetchOffset;
+    const records = log.readInParts(wanted.fetchOffset, maxBytes, readable, SLAB_BYTES, allocate);
     return {
       partitionIndex: wanted.partition,
       errorCode: ErrorCode.NONE,
@@ -117,7 +131,7 @@ function readOne(
       logStartOffset: log.startOffset,
       abortedTransactions: isCommitted ? abortedIn(log, wanted.fetchOffset, limit, records) : null,
       // Unless it is the first partition with data, the limit holds also for its first batch.
-      records: !isFirst && records.length > bytesLeft ? NO_ROOM : records,
+      records: !isFirst && bytesOf(records) > bytesLeft ? NO_ROOM : records,
     };
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
@@ -132,14 +146,18 @@ export function checkLeaderEpoch(log: PartitionLog, epoch: number): number {
   return epoch >= 0 && epoch < log.leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.NONE;
 }
 
-function abortedIn(log: PartitionLog, from: number, limit: number, records: Buffer) {
+function abortedIn(log: PartitionLog, from: number, limit: number, records: readonly Buffer[]) {
   if (records.length === 0) return [];
   return log.abortedTransactions(from, limit).map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
 }
 
 function failed(partitionIndex: number, errorCode: number): PartitionData {
-  const nothing = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, records: Buffer.alloc(0) };
+  const nothing = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, records: [] };
   return { partitionIndex, errorCode, abortedTransactions: null, ...nothing };
+}
+
+function bytesOf(records: readonly Buffer[]): number {
+  return records.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Resolves when there is as much as the client wants, or `waitMs` has passed. `found`: what the first read found. */

@@ -251,13 +251,18 @@ function bytesCodec(flexible: boolean, nullable: boolean): ValueCodec {
       throw new WireFormatError('null where bytes must be');
     },
     write(writer, value) {
-      const bytes = value as Buffer | null;
-      const length = bytes === null ? -1 : bytes.length;
+      const parts = partsOf(value as Buffer | readonly Buffer[] | null);
+      const length = parts === null ? -1 : parts.reduce((sum, part) => sum + part.length, 0);
       if (flexible) writer.unsignedVarint(length + 1);
       else writer.int32(length);
-      if (bytes) writer.bytes(bytes);
+      for (const part of parts ?? []) writer.bytes(part);
     },
   };
+}
+
+/** Bytes may be written in several buffers, one after the other, so that large ones need not be joined. */
+function partsOf(bytes: Buffer | readonly Buffer[] | null): readonly Buffer[] | null {
+  return Buffer.isBuffer(bytes) ? [bytes] : bytes;
 }
 
 function arrayCodec(element: ValueCodec, flexible: boolean, nullable: boolean, isOfStructs: boolean): ValueCodec {

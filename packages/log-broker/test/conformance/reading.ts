@@ -33,6 +33,20 @@ export const reading: Chapter = {
       },
     },
     {
+      title: 'returns the batches that fit into the megabytes that a client requests of a partition',
+      show: async (at) => {
+        const topic = await at.newTopic('megabytes');
+        const value = 'x'.repeat(700_000);
+        for (let i = 0; i < 6; i++) await at.produce(topic, batchOf([value]));
+        const records = (await at.fetch(topic, { maxBytes: 3_000_000 }))?.records ?? Buffer.alloc(0);
+        const { length: size } = batchOf([value]);
+        // Apache Kafka cuts the last one off within it.
+        const whole = Array.from({ length: Math.floor(records.length / size) }, (_, n) => n);
+        expect(whole).toHaveLength(4);
+        expect(whole.map((n) => readBatchHeader(records, n * size).baseOffset)).toEqual(whole);
+      },
+    },
+    {
       title: 'delays a fetch until a record arrives',
       show: async (at) => {
         const topic = await at.newTopic('parked');
