@@ -24,6 +24,9 @@ if (isOld || (runsSource && !process.features.typescript)) {
   // The young generation stays as small as it is at the start. It would become three times 16 MB with many clients, and be no faster:
   // the large buffers, which are most of what a request leaves behind, are freed without the collector.
   v8.setFlagsFromString('--semi-space-growth-factor=1');
+  // The collector runs when the heap has grown by 30 %, instead of by up to four times: with thousands of waiting requests that is
+  // 30 MB less, at the same processor time for each record.
+  v8.setFlagsFromString('--heap-growing-percent=30');
   // Output that cannot be written, as on a full disk, must not end the process.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const { runCli } = await import(runsSource ? source.href : '../dist/cli.js');
