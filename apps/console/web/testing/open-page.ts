@@ -36,6 +36,8 @@ export async function openPage(
     if (message.type() === 'error') errors.push(message.text());
   });
   page.on('dialog', (dialog) => errors.push(`dialog: ${dialog.message()}`));
-  await page.goto(url);
+  const answer = await page.goto(url);
+  // The console answers every address of a view with the page.
+  if (answer?.status() === 404) throw new Error('there is no page: npm run build makes it');
   return page;
 }
