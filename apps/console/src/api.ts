@@ -59,6 +59,7 @@ export interface SaidParams {
   /** `silent`: sources that do not answer, comma separated; may be empty. */
   readonly 'event-unknown': Params<'eventId' | 'silent'>;
   readonly 'event-lost': Params<'eventId'>;
+  readonly 'event-dropped': Params<'eventId' | 'by' | 'service'>;
   readonly 'mail-unknown': Params<'id'>;
   readonly 'contract-unknown': Params<'event' | 'known'>;
   readonly 'member-unknown': Params<'memberId'>;

@@ -4,6 +4,7 @@ import type { Journey, JourneySearch, JourneySummary, SourceProblem } from '../a
 import { ConsoleProblem } from '../http/problem.ts';
 import { JOURNEY_ROWS_READ_MAX, JOURNEYS_FOUND_MAX } from '../limits.ts';
 import { summaryOf } from '../mails/mail-summary.ts';
+import { AbsentRows } from '../scoreboard/absent-rows.ts';
 import { ADDRESS_FIELDS, MAIL_GROUP, owesMail } from '../scoreboard/owed-mails.ts';
 import { ScoreboardService } from '../scoreboard/scoreboard.service.ts';
 import { AdminSource } from '../sources/admin-source.ts';
@@ -41,6 +42,7 @@ export class JourneysService {
   readonly #ledger: LedgerSource;
   readonly #seen: SeenAttempts;
   readonly #scoreboard: ScoreboardService;
+  readonly #absent: AbsentRows;
   readonly #latest: LatestJourneys;
 
   constructor(
@@ -48,12 +50,14 @@ export class JourneysService {
     ledger: LedgerSource,
     seen: SeenAttempts,
     scoreboard: ScoreboardService,
+    absent: AbsentRows,
     latest: LatestJourneys,
   ) {
     this.#admin = admin;
     this.#ledger = ledger;
     this.#seen = seen;
     this.#scoreboard = scoreboard;
+    this.#absent = absent;
     this.#latest = latest;
   }
 
@@ -130,6 +134,16 @@ export class JourneysService {
           { code: 'event-lost', params: { eventId } },
         );
       }
+      const drop = await this.#dropOf(eventId);
+      if (drop !== undefined) {
+        const { by, service } = drop;
+        throw new ConsoleProblem(
+          404,
+          `${by} dropped the event ${eventId} from the outbox of ${service}: it is never published.`,
+          'The audit (Failures) has when.',
+          { code: 'event-dropped', params: { eventId, by, service } },
+        );
+      }
       const silent = facts.problems.map(({ source }) => source).join(', ');
       throw new ConsoleProblem(
         404,
@@ -139,6 +153,15 @@ export class JourneysService {
       );
     }
     return this.#described(facts, summary, await this.#causeOf(facts));
+  }
+
+  /** undefined also where a service does not answer. */
+  async #dropOf(eventId: string): Promise<{ readonly by: string; readonly service: string } | undefined> {
+    const found = this.#admin.services.map(async (service) => {
+      const drop = await this.#absent.dropOf(service, eventId).catch(() => undefined);
+      return drop === undefined ? [] : [{ by: drop.by, service }];
+    });
+    return (await Promise.all(found)).flat()[0];
   }
 
   #described(facts: JourneyFacts, summary: JourneySummary, causedBy: Journey['causes']): Journey {

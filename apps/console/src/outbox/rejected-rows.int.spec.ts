@@ -86,6 +86,9 @@ it('a drop that is sent twice is done once, and is on record with its operator',
   expect(rows.filter((row: { eventId: string }) => row.eventId === eventId)).toMatchObject([
     { about: 'outbox-row', action: 'drop', by: 'hana' },
   ]);
+  const journey = await page.get(`/api/journeys/${eventId}`);
+  const params = { eventId, by: 'hana', service: 'note-service' };
+  expect(journey).toMatchObject({ status: 404, body: { said: { code: 'event-dropped', params } } });
 });
 
 it('a drop by filter takes 500 rows, and its token goes on with those that the broker rejects next', async () => {

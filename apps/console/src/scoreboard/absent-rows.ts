@@ -1,4 +1,5 @@
 import { auditAnswer, outboxAnswer } from '@event-bus/service-kit/admin';
+import type { AuditAnswer } from '@event-bus/service-kit/admin';
 import { Injectable } from '@nestjs/common';
 import { ABSENT_ROWS_ASKED_MAX } from '../limits.ts';
 import { AdminSource } from '../sources/admin-source.ts';
@@ -35,14 +36,15 @@ export class AbsentRows {
     const found = new Set(rows.map(({ eventId }) => eventId));
     for (const eventId of eventIds) {
       if (found.has(eventId)) continue;
-      absent.set(eventId, (await this.#isDropped(service, eventId)) ? 'dropped' : 'lost');
+      absent.set(eventId, (await this.dropOf(service, eventId)) === undefined ? 'lost' : 'dropped');
     }
     return absent;
   }
 
-  async #isDropped(service: string, eventId: string): Promise<boolean> {
+  /** What an operator did: undefined when the row was not dropped from the outbox of the service. */
+  async dropOf(service: string, eventId: string): Promise<AuditAnswer['rows'][number] | undefined> {
     const path = `/admin/audit?eventId=${encodeURIComponent(eventId)}`;
     const { rows } = await this.#admin.get(service, path, auditAnswer);
-    return rows.some(({ about, action }) => about === 'outbox-row' && action === 'drop');
+    return rows.find(({ about, action }) => about === 'outbox-row' && action === 'drop');
   }
 }

@@ -78,6 +78,7 @@ export const enFirst = {
   'said.event-unknown': 'No source knows the event {eventId}.',
   'said.event-lost':
     'The event {eventId} was accepted, and is nowhere any more: its row was deleted from the outbox before it was published.',
+  'said.event-dropped': '{by} dropped the event {eventId} from the outbox of {service}: it is never published.',
   'said.silent': 'Not read, because they do not answer: {silent}.',
   'said.mail-unknown': 'The ledger has no mail {id}.',
   'said.supervisor-unavailable': 'The supervisor at {address} does not answer: {reason}.',
@@ -121,6 +122,7 @@ export const enFirst = {
     'Search by address, order or member: an outbox keeps published rows for a day, the ledger mails for a year.',
   'next.event-lost':
     'Find out what deletes rows of the table outbox. A backup of that database may still have the row.',
+  'next.event-dropped': 'The audit (Failures) has when.',
   'next.mail-unknown': 'Look for it by its address in the list of mails.',
   'next.supervisor-unavailable': 'Look at the terminal of npm start.',
   'next.topic-unknown': 'Choose one from the list of topics.',

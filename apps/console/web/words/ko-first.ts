@@ -79,6 +79,7 @@ export const koFirst: FirstWords = {
   'said.event-unknown': '어디에도 기록이 없는 이벤트입니다: {eventId}',
   'said.event-lost':
     '접수했지만 이제 어디에도 없는 이벤트입니다: {eventId}. 발행하기 전에 아웃박스에서 행이 삭제되었습니다.',
+  'said.event-dropped': '{by}님이 {service} 아웃박스에서 버린 이벤트입니다: {eventId}. 발행되지 않습니다.',
   'said.silent': '응답이 없어 확인하지 못한 곳: {silent}.',
   'said.mail-unknown': '발송 원장에 없는 메일입니다: {id}',
   'said.supervisor-unavailable': '슈퍼바이저에서 응답이 없습니다: {address} ({reason}).',
@@ -123,6 +124,7 @@ export const koFirst: FirstWords = {
     '메일 주소, 주문, 회원으로 검색하세요. 발행된 아웃박스 행은 하루, 원장의 메일은 1년 동안 보관합니다.',
   'next.event-lost':
     'outbox 테이블의 행을 무엇이 삭제하는지 찾아보세요. 그 데이터베이스의 백업에는 행이 남아 있을 수 있습니다.',
+  'next.event-dropped': '언제 버렸는지는 실패의 처리 기록에 있습니다.',
   'next.mail-unknown': '메일 목록에서 주소로 찾아보세요.',
   'next.supervisor-unavailable': 'npm start를 실행한 터미널을 확인하세요.',
   'next.topic-unknown': '토픽 목록에서 고르세요.',

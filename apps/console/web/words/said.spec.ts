@@ -50,6 +50,7 @@ const PARAMS: SaidParams = {
   'edit-of-many': {},
   'event-unknown': { eventId: '01a1fde8', silent: 'order-service' },
   'event-lost': { eventId: '01a1fde8' },
+  'event-dropped': { eventId: '01a1fde8', by: 'hana', service: 'order-service' },
   'mail-unknown': { id: 'welcome:01a1fde8' },
   'contract-unknown': { event: 'a.b', known: 'order.completed' },
   'member-unknown': { memberId: '0199f1c2' },
