@@ -6,7 +6,8 @@ import { runProgram } from '../harness/program.ts';
 import { figureOf } from '../harness/statistics.ts';
 import type { Figure } from '../harness/statistics.ts';
 import type { BrokerClientOptions } from '../programs/broker-client.ts';
-import { SMALL_REQUESTS_RATIO, javaPrograms } from './broker-java.ts';
+import { javaPrograms } from './broker-java.ts';
+import { kcatRuns } from './broker-kcat.ts';
 import { scale } from './broker-scale.ts';
 
 const WORK = {
@@ -32,7 +33,8 @@ export const broker: Bench = {
     'log-broker with --flush interval (each second, the default) and always (before the answer). Apache Kafka as it ' +
     'is set up at KAFKA_BOOTSTRAP, which leaves syncing to the system. Start: from spawning the process to the line ' +
     "that reports it ready. Kafka's own programs with acks=all, when KAFKA_LIBS names its jars; with a request for each " +
-    'record: batch.size=1. The backlog is one partition of 1 KB records, read by a new group; BENCH_BACKLOG_GB makes it longer.',
+    'record: batch.size=1. kcat (librdkafka), when it is on the path, with five requests at a time on their way; its start ' +
+    'is counted. The backlog is one partition of 1 KB records, read by a new group; BENCH_BACKLOG_GB makes it longer.',
   async run(context) {
     const lines = await startAndMemory(context);
     for (const [size, bytes] of [
@@ -43,6 +45,7 @@ export const broker: Bench = {
       lines.push(...(await compare(context, size, bytes)));
     }
     lines.push(...(await javaPrograms(context)));
+    lines.push(...(await kcatRuns(context)));
     lines.push(...(await scale(context)));
     return lines;
   },
@@ -94,7 +97,7 @@ function linesOf(size: string, figures: Readonly<Record<string, Record<string, F
       const line = { what: `${what}, ${size}`, side, figure: measured[work]!, unit };
       // What `always` promises, Apache Kafka does not: there is nothing to compare it with.
       if (theirs === undefined || side !== 'log-broker, interval') lines.push(line);
-      else lines.push({ ...line, targets: [better(isBetter, measured[work]!, theirs[work]!, timesOf(work, size))] });
+      else lines.push({ ...line, targets: [better(isBetter, measured[work]!, theirs[work]!)] });
     }
   }
   const resident = figures['log-broker, interval']!['residentMb']!;
@@ -108,13 +111,9 @@ function linesOf(size: string, figures: Readonly<Record<string, Record<string, F
   return lines;
 }
 
-/** With records of 1 KB kafkajs is busy with itself, and no broker can be 1.5 times as fast as another. */
-function timesOf(work: string, size: string): number {
-  return work === 'concurrentPerSecond' && size === '100 B' ? SMALL_REQUESTS_RATIO : 1;
-}
-
-function better(is: 'more' | 'less', ours: Figure, theirs: Figure, times: number): Target {
+/** As fast, and not more: kafkajs is busy with itself, so that a faster broker is not seen. Other clients show it. */
+function better(is: 'more' | 'less', ours: Figure, theirs: Figure): Target {
   return is === 'more'
-    ? atLeast(times, ours, theirs, 'Apache Kafka')
+    ? atLeast(1, ours, theirs, 'Apache Kafka')
     : atLeast(1, theirs, ours, 'the speed of Apache Kafka');
 }

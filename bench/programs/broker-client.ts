@@ -19,7 +19,7 @@ const LATENCY_PAUSE_MS = 5;
 /** Enough to read for a while. */
 const BYTES_TO_CONSUME = 40 * 1024 * 1024;
 const RECORDS_TO_CONSUME_MAX = 200_000;
-const TIMES_CONSUMED = 3;
+const TIMES_CONSUMED = 10;
 
 const { address, bytes, windowMs } = optionsOf<BrokerClientOptions>();
 const topic = `bench-broker-${randomUUID()}`;
