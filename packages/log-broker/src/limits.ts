@@ -40,6 +40,13 @@ export const SLAB_BYTES = 1024 * 1024;
 /** Slabs that are kept for the next reads, the others are freed. A client has one to six of them in use, and not for long. */
 export const SLABS_KEPT_MAX = 8;
 
+/**
+ * Slabs that were read ahead, for as many readers that are behind; of more, none would be there any more when it is wanted. One that
+ * was not wanted for so long is used for another.
+ */
+export const SLABS_AHEAD_MAX = 4;
+export const SLAB_AHEAD_MS = 1_000;
+
 /** Kafka's default `fetch.max.wait` is 500 ms and no client requests minutes; a waiting fetch holds memory. */
 export const FETCH_WAIT_MAX_MS = 60_000;
 

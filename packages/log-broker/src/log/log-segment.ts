@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { SLAB_BYTES } from '../limits.ts';
 import { BATCH_HEADER_BYTES, batchSizeAt, lastOffsetAt, readBatchHeader } from '../wire/record-batch.ts';
 import type { BatchHeader } from '../wire/record-batch.ts';
-import type { Allocate, FileSystem, StoredFile } from '../storage/file-system.ts';
+import type { AnswerSlabs, SequentialSource } from '../slab-pool.ts';
+import type { FileSystem, StoredFile } from '../storage/file-system.ts';
 import type { IndexFile } from './index-file.ts';
 import { abortedTransactionIndex, offsetIndex, timeIndex } from './segment-indexes.ts';
 import type { AbortedTransaction, OffsetEntry, TimeEntry } from './segment-indexes.ts';
@@ -30,7 +32,7 @@ export interface PositionedBatch {
 }
 
 /** A part of a partition's log: one file of record batches and its indexes. Only the newest segment is appended to. */
-export class LogSegment {
+export class LogSegment implements SequentialSource {
   readonly baseOffset: number;
   /** Bytes of whole batches. The file may be longer after a failed write; the next write overwrites the rest. */
   sizeBytes: number;
@@ -50,6 +52,7 @@ export class LogSegment {
   private firstTimestamp: number | undefined;
   private hasGarbageBehind = false;
   private isChanged = false;
+  private isClosed = false;
   /** The indexes are complete, but may not be on the disk yet. */
   hasUnsyncedIndexes = false;
 
@@ -224,20 +227,27 @@ export class LogSegment {
    * Whole batches from `position`, at most `maxBytes` of them but always at least one, unless all must fit, ending before the first
    * batch that reaches `limitOffset`.
    */
-  read(position: number, maxBytes: number, limitOffset: number, allocate?: Allocate, mustFit = false): Buffer {
-    const available = this.sizeBytes - position;
-    let bytes = this.log.read(position, Math.min(Math.max(maxBytes, BATCH_HEADER_BYTES), available), allocate);
+  read(position: number, maxBytes: number, limitOffset: number, slabs?: AnswerSlabs, mustFit = false): Buffer {
+    const wanted = Math.min(Math.max(maxBytes, BATCH_HEADER_BYTES), this.sizeBytes - position);
+    let bytes = slabs?.takeAhead(this, position, wanted) ?? this.log.read(position, wanted, slabs?.take);
     if (bytes.length < BATCH_HEADER_BYTES) return Buffer.alloc(0);
     const first = batchSizeAt(bytes, 0);
     if (first > bytes.length && mustFit) return Buffer.alloc(0);
-    if (first > bytes.length) bytes = this.log.read(position, first, allocate);
+    if (first > bytes.length) bytes = this.log.read(position, first, slabs?.take);
     let end = 0;
     while (end + BATCH_HEADER_BYTES <= bytes.length) {
       const size = batchSizeAt(bytes, end);
       if (end + size > bytes.length || lastOffsetAt(bytes, end) >= limitOffset) break;
       end += size;
     }
+    if (wanted === SLAB_BYTES && end > 0) slabs?.expect({ source: this, position: position + end });
     return bytes.subarray(0, end);
+  }
+
+  fill(buffer: Buffer, position: number): boolean {
+    // Reading the file of a closed segment would create it again, or find another in its place.
+    if (this.isClosed || this.sizeBytes - position < buffer.length) return false;
+    return this.log.read(position, buffer.length, () => buffer).length === buffer.length;
   }
 
   /** Raw bytes, for recovery, which trusts nothing in them. */
@@ -311,6 +321,7 @@ export class LogSegment {
   }
 
   close(): void {
+    this.isClosed = true;
     for (const file of [this.log, ...this.indexes()]) file.close();
   }
 

@@ -1,9 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { brokerInMemory } from '../../test/broker-in-memory.ts';
+import { temporaryFolder } from '../../test/broker-process.ts';
 import { CODECS } from '../../test/compressed.ts';
 import { batchAround } from '../../test/raw-batch.ts';
+import { SLAB_BYTES } from '../limits.ts';
+import { AnswerSlabs, SlabPool } from '../slab-pool.ts';
+import { diskFileSystem } from '../storage/disk.ts';
 import { MemoryFileSystem } from '../storage/memory-with-faults.ts';
 import { encodeBatch, readBatchHeader } from '../wire/record-batch.ts';
+import { LogSegment } from './log-segment.ts';
 import type { PartitionLog } from './partition-log.ts';
 import { applyRetention } from './log-retention.ts';
 import type { LogConfig } from './log-config.ts';
@@ -18,6 +23,8 @@ function newLog(config: Partial<LogConfig> = {}, files = new MemoryFileSystem())
 function batch(text: string, timestamp = 1_000): Buffer {
   return encodeBatch({ records: [{ key: null, value: Buffer.from(text) }], timestamp });
 }
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe('a partition', () => {
   it('gives consecutive offsets and reads them back from any of them', () => {
@@ -59,6 +66,38 @@ describe('a partition', () => {
     expect(readInParts(1, 0, 3 * size)).toEqual([[1]]);
     expect(readInParts(16, 9 * size, size)).toEqual([[16], [17]]);
     expect(readInParts(18, 9 * size, size)).toEqual([]);
+  });
+
+  it('gives a reader who is behind what was read ahead for it, the same bytes from its beginning to its end', () => {
+    const log = newLog({ segmentBytes: 5 * SLAB_BYTES });
+    for (let i = 0; i < 150; i++) log.append(batch(`${i} `.repeat(20_000)));
+    expect(log.segments.length).toBeGreaterThan(1);
+    const fill = vi.spyOn(LogSegment.prototype, 'fill');
+    const slabs = new AnswerSlabs(new SlabPool());
+    for (let offset = 0; offset < log.nextOffset;) {
+      const bytes = Buffer.concat(log.readInParts(offset, SLAB_BYTES, log.nextOffset, SLAB_BYTES, slabs));
+      expect(bytes.equals(log.read(offset, bytes.length, log.nextOffset))).toBe(true);
+      slabs.end()?.(true);
+      for (let at = 0; at < bytes.length; at += readBatchHeader(bytes, at).sizeBytes) {
+        offset = readBatchHeader(bytes, at).lastOffset + 1;
+      }
+    }
+    expect(fill.mock.results.filter(({ value }) => value === true).length).toBeGreaterThan(5);
+  });
+
+  it('does not read ahead in a segment that was deleted meanwhile: that would create its file again', () => {
+    const { path: folder, remove } = temporaryFolder();
+    const files = diskFileSystem();
+    const segment = new LogSegment(files, folder, 0);
+    const first = batch('a');
+    segment.append(first, readBatchHeader(first));
+    const buffer = Buffer.alloc(first.length);
+    expect(segment.fill(buffer, 0)).toBe(true);
+    expect(buffer.equals(first)).toBe(true);
+    segment.delete();
+    expect(segment.fill(buffer, 0)).toBe(false);
+    expect(files.list(folder)).toEqual([]);
+    remove();
   });
 
   it('answers OFFSET_OUT_OF_RANGE before its start and behind its end, and nothing at its end', () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { BATCH_DECOMPRESSED_BYTES_MAX } from '../limits.ts';
-import type { Allocate, FileSystem } from '../storage/file-system.ts';
+import type { AnswerSlabs } from '../slab-pool.ts';
+import type { FileSystem } from '../storage/file-system.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
 import { decompress } from '../wire/decompress.ts';
 import {
@@ -240,23 +241,23 @@ export class PartitionLog {
 
   /**
    * Whole batches from the one holding `offset` on, up to `limitOffset` (the high watermark or the last stable offset).
-   * The first may begin before `offset`: consumers skip what they did not request. Empty when there is nothing yet. In a buffer of
-   * `allocate`, if the caller has its own.
+   * The first may begin before `offset`: consumers skip what they did not request. Empty when there is nothing yet. In one
+   * of `slabs`, if the caller has them.
    *
    * @throws {KafkaError} OFFSET_OUT_OF_RANGE when the log does not hold this offset
    */
-  read(offset: number, maxBytes: number, limitOffset: number, allocate?: Allocate): Buffer {
-    return this.readOnce(offset, maxBytes, limitOffset, allocate, false).bytes;
+  read(offset: number, maxBytes: number, limitOffset: number, slabs?: AnswerSlabs): Buffer {
+    return this.readOnce(offset, maxBytes, limitOffset, slabs, false).bytes;
   }
 
   /** As `read`, in buffers of at most `partBytes` each, unless a batch is larger, so that those of large reads have one size. */
-  readInParts(offset: number, maxBytes: number, limitOffset: number, partBytes: number, allocate?: Allocate): Buffer[] {
+  readInParts(offset: number, maxBytes: number, limitOffset: number, partBytes: number, slabs?: AnswerSlabs): Buffer[] {
     const parts: Buffer[] = [];
     let from = offset;
     for (let left = maxBytes; left > 0 || parts.length === 0;) {
       const wanted = Math.min(partBytes, left);
       // Only the first batch is read however large it is.
-      const { bytes, next } = this.readOnce(from, wanted, limitOffset, allocate, parts.length > 0 && wanted === left);
+      const { bytes, next } = this.readOnce(from, wanted, limitOffset, slabs, parts.length > 0 && wanted === left);
       if (bytes.length === 0 || (parts.length > 0 && bytes.length > left)) break;
       parts.push(bytes);
       if (wanted === left) break;
@@ -270,7 +271,7 @@ export class PartitionLog {
     offset: number,
     maxBytes: number,
     limitOffset: number,
-    allocate: Allocate | undefined,
+    slabs: AnswerSlabs | undefined,
     mustFit: boolean,
   ): { bytes: Buffer; next: number } {
     const nothing = { bytes: Buffer.alloc(0), next: offset };
@@ -281,7 +282,7 @@ export class PartitionLog {
     if (offset >= limitOffset) return nothing;
     const found = this.locate(offset);
     if (!found) return nothing;
-    const bytes = found.segment.read(found.position, maxBytes, limitOffset, allocate, mustFit);
+    const bytes = found.segment.read(found.position, maxBytes, limitOffset, slabs, mustFit);
     if (bytes.length === 0) return nothing;
     return { bytes, next: this.rememberEnd(found.segment, found.position, bytes) };
   }

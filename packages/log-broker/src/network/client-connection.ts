@@ -15,6 +15,7 @@ import type { Login } from '../security/login.ts';
 import { WireFormatError } from '../wire/byte-reader.ts';
 import { Fetch } from '../wire/generated/fetch.ts';
 import { Produce } from '../wire/generated/produce.ts';
+import { AnswerSlabs } from '../slab-pool.ts';
 import { isTurnOver, nextTurn } from '../turns.ts';
 import { FrameReader } from './frame-reader.ts';
 
@@ -48,7 +49,7 @@ export class ClientConnection {
   /** Taken from the budget for the answer that is being built. */
   private answerHoldsBytes = 0;
   /** With bytes of the answer that is being built. */
-  private slabs: Buffer[] = [];
+  private readonly slabs: AnswerSlabs;
   /** Taken from the budget for the large request that is arriving. */
   private reservedBytes = 0;
   private arrivalDeadline: NodeJS.Timeout | undefined;
@@ -58,6 +59,7 @@ export class ClientConnection {
   constructor(socket: Socket, broker: Broker, client: Client, onClose: () => void) {
     this.socket = socket;
     this.broker = broker;
+    this.slabs = new AnswerSlabs(broker.slabs);
     this.client = client;
     socket.setTimeout(IDLE_CONNECTION_MS);
     socket.on('data', (piece) => {
@@ -193,7 +195,7 @@ export class ClientConnection {
       forcedError,
       onHandled,
       onHeld: this.hold,
-      allocate: key === Fetch.key ? this.allocate : undefined,
+      slabs: key === Fetch.key ? this.slabs : undefined,
     });
     if (isHandled || !(answer instanceof Promise)) return { answer, handled: undefined };
     if (usesScratch) isScratchTaken = true;
@@ -209,13 +211,7 @@ export class ClientConnection {
     if (bytes >= 0) return;
     this.broker.answerBytes.release(-bytes);
     // What was read is not sent: it was too little, or the client has gone.
-    this.giveBack(this.slabs.splice(0));
-  };
-
-  private readonly allocate = (bytes: number): Buffer => {
-    const slab = this.broker.slabs.take(bytes);
-    this.slabs.push(slab);
-    return slab;
+    this.slabs.end()?.(false);
   };
 
   /**
@@ -306,19 +302,14 @@ export class ClientConnection {
     }
     this.socket.cork();
     let isTaken = true;
-    const { slabs } = this;
-    this.slabs = [];
+    const slabsSent = this.slabs.end();
     const last = chunks.length - 1;
     for (const [index, chunk] of chunks.entries()) {
-      const whenSent = index === last && slabs.length > 0 ? () => this.giveBack(slabs) : undefined;
+      const whenSent = index === last && slabsSent ? (error?: Error | null) => slabsSent(!error) : undefined;
       isTaken = this.socket.write(chunk, whenSent);
     }
     this.socket.uncork();
     return isTaken;
-  }
-
-  private giveBack(slabs: readonly Buffer[]): void {
-    for (const slab of slabs) this.broker.slabs.giveBack(slab);
   }
 
   /** Resolves when the client has read the answer. A client that does not read is disconnected by the time-out. */

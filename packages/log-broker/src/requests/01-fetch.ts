@@ -2,7 +2,7 @@ import { FETCH_RESPONSE_BYTES_MAX, FETCH_WAIT_MAX_MS, PARKED_PARTITION_BYTES, SL
 import type { Broker } from '../broker.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { Topic } from '../topics/topic-registry.ts';
-import type { Allocate } from '../storage/file-system.ts';
+import type { AnswerSlabs } from '../slab-pool.ts';
 import { eachInSteps, inTurns } from '../turns.ts';
 import type { Steps } from '../turns.ts';
 import { ErrorCode, KafkaError } from '../wire/error-code.ts';
@@ -37,8 +37,8 @@ type FetchResponse = Omit<WholeResponse, 'responses'> & {
 };
 const FetchInParts = Fetch as unknown as Api<FetchRequest, FetchResponse>;
 
-export const fetch = defineRequest(FetchInParts, [4, 18], function* (request, { broker, version, hold, allocate }) {
-  const memory = { hold, allocate };
+export const fetch = defineRequest(FetchInParts, [4, 18], function* (request, { broker, version, hold, slabs }) {
+  const memory = { hold, slabs };
   if (request.sessionId !== 0) {
     return { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND, sessionId: 0, responses: [] };
   }
@@ -54,7 +54,7 @@ export const fetch = defineRequest(FetchInParts, [4, 18], function* (request, { 
   );
 });
 
-type AnswerMemory = Pick<RequestContext, 'hold' | 'allocate'>;
+type AnswerMemory = Pick<RequestContext, 'hold' | 'slabs'>;
 
 interface ReadResult {
   readonly response: FetchResponse;
@@ -69,7 +69,7 @@ function* readAll(
   broker: Broker,
   request: FetchRequest,
   naming: TopicNaming,
-  { hold, allocate }: AnswerMemory,
+  { hold, slabs }: AnswerMemory,
 ): Steps<ReadResult> {
   const { answerBytes } = broker;
   const maxBytes = Math.min(request.maxBytes, FETCH_RESPONSE_BYTES_MAX);
@@ -87,7 +87,7 @@ function* readAll(
       const left = isFull ? 0 : Math.min(maxBytes - bytes, answerBytes.leftBytes);
       const isFirst = answerBytes.hasRoom && bytes === 0;
       const data = known
-        ? readOne(known, wanted, request.isolationLevel, { bytesLeft: left, isFirst, allocate })
+        ? readOne(known, wanted, request.isolationLevel, { bytesLeft: left, isFirst, slabs })
         : failed(wanted.partition, naming.unknown);
       const found = bytesOf(data.records);
       bytes += found;
@@ -108,7 +108,7 @@ function readOne(
   topic: Topic,
   wanted: FetchPartition,
   isolationLevel: number,
-  { bytesLeft, isFirst, allocate }: { bytesLeft: number; isFirst: boolean; allocate: Allocate | undefined },
+  { bytesLeft, isFirst, slabs }: { bytesLeft: number; isFirst: boolean; slabs: AnswerSlabs | undefined },
 ): PartitionData {
   const log = topic.partitions[wanted.partition];
   if (!log) return failed(wanted.partition, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
@@ -122,7 +122,7 @@ function readOne(
     const mayRead = maxBytes > 0 || isFirst;
     // A zero-length read still checks the offset.
     const readable = mayRead ? limit : wanted.fetchOffset;
-    const records = log.readInParts(wanted.fetchOffset, maxBytes, readable, SLAB_BYTES, allocate);
+    const records = log.readInParts(wanted.fetchOffset, maxBytes, readable, SLAB_BYTES, slabs);
     return {
       partitionIndex: wanted.partition,
       errorCode: ErrorCode.NONE,

@@ -35,8 +35,8 @@ export interface AnswerOptions {
   readonly onHandled?: () => void;
   /** As `RequestContext.hold`. */
   readonly onHeld?: (bytes: number) => void;
-  /** As `RequestContext.allocate`. */
-  readonly allocate?: RequestContext['allocate'];
+  /** As `RequestContext.slabs`. */
+  readonly slabs?: RequestContext['slabs'];
 }
 
 /**
@@ -97,7 +97,7 @@ function* handle(
   handler: RequestHandler,
   frame: Buffer,
   client: Client,
-  { forcedError, onHandled, onHeld = () => {}, allocate }: AnswerOptions,
+  { forcedError, onHandled, onHeld = () => {}, slabs }: AnswerOptions,
 ): Steps<unknown> {
   const { api } = handler;
   const version = frame.readInt16BE(2);
@@ -109,7 +109,7 @@ function* handle(
       : yield* api.request.readInSteps(reader, version);
   const clientId = header.clientId ?? '';
   const access = accessOf(broker, client);
-  const context = { broker, version, clientId, client, access, advertised: advertisedVersions, hold: onHeld, allocate };
+  const context = { broker, version, clientId, client, access, advertised: advertisedVersions, hold: onHeld, slabs };
   const screened = broker.authorizer.allowsAll ? undefined : screenRequest(broker, client, api.key, request, access);
   const errorCode = forcedError ?? screened?.refusal ?? coordinatorError(broker, api.key, request);
   if (errorCode !== undefined) {

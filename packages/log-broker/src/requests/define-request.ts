@@ -1,6 +1,6 @@
 import type { Broker } from '../broker.ts';
 import type { Address } from '../config.ts';
-import type { Allocate } from '../storage/file-system.ts';
+import type { AnswerSlabs } from '../slab-pool.ts';
 import type { Login } from '../security/login.ts';
 import type { Steps } from '../turns.ts';
 import type { Api } from '../wire/message-schema.ts';
@@ -37,7 +37,7 @@ export interface RequestContext {
   /** Takes bytes of the answer from the budget until it is sent; negative bytes are released. */
   readonly hold: (bytes: number) => void;
   /** For bytes of the answer, if the connection has buffers that it uses again. */
-  readonly allocate: Allocate | undefined;
+  readonly slabs: AnswerSlabs | undefined;
 }
 
 export interface AdvertisedVersion {
