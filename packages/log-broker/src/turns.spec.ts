@@ -5,8 +5,13 @@ import type { Steps } from './turns.ts';
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
-// The clock moves when a step says so: how fast the machine is does not matter.
-beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+beforeEach(async () => {
+  // The clock moves when a step says so: how fast the machine is does not matter.
+  vi.useFakeTimers({ toFake: ['performance'] });
+  // A new turn begins, which does not count the work of the specs before, also of those in other files.
+  await nextTurn();
+  await turn();
+});
 afterEach(() => void vi.useRealTimers());
 
 /** So many steps that each take a whole slice. */
@@ -19,10 +24,7 @@ function* slowSteps(count: number, onStep: () => void): Steps<number> {
   return count;
 }
 
-// Each spec begins in a new turn, which does not count the work of the spec before.
-
-it('work that fits into a slice is done at once', async () => {
-  await turn();
+it('work that fits into a slice is done at once', () => {
   function* steps(): Steps<string> {
     yield;
     return 'done';
@@ -31,7 +33,6 @@ it('work that fits into a slice is done at once', async () => {
 });
 
 it('other work runs between the slices of long work, and the long work is done in the end', async () => {
-  await turn();
   const seen: string[] = [];
   const work = inTurns(slowSteps(3, () => seen.push('step')));
   void turn().then(() => seen.push('other'));
@@ -41,7 +42,6 @@ it('other work runs between the slices of long work, and the long work is done i
 });
 
 it('two pieces of long work alternate, and the failure of one does not affect the other', async () => {
-  await turn();
   const seen: string[] = [];
   const failing = inTurns(
     slowSteps(4, () => {
@@ -56,7 +56,6 @@ it('two pieces of long work alternate, and the failure of one does not affect th
 });
 
 it('new work begins while long work is unfinished', async () => {
-  await turn();
   let steps = 0;
   const work = inTurns(slowSteps(20, () => steps++));
   expect(isTurnOver()).toBe(true);
@@ -67,7 +66,6 @@ it('new work begins while long work is unfinished', async () => {
 });
 
 it('short work is done within a few turns, however much long work has begun before it', async () => {
-  await turn();
   const large = Array.from({ length: 50 }, async () => {
     while (isTurnOver()) await nextTurn();
     return inTurns(slowSteps(4, () => undefined));
