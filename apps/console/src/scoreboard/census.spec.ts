@@ -85,8 +85,12 @@ describe('the scoreboard', () => {
     expect([all.judge(1_000).verdict, all.lost, all.isUncertain]).toEqual(['balanced', [ids[0]], true]);
     const judged = all.judge(1_000 + WRONG_AFTER_MS);
     expect(judged).toMatchObject({ verdict: 'missing', accepted: 1, inFlight: 0, events: [{ eventId: ids[0] }] });
+    all.unfinished(new Set(), new Set([ids[0]!]));
+    expect([all.judge(4_000).verdict, all.lost]).toEqual(['balanced', []]);
+    all.unfinished(new Set(), new Set());
+    expect([all.judge(5_000).verdict, all.lost]).toEqual(['balanced', [ids[0]]]);
     readLedger(all, [ids[0]!]);
-    expect([all.judge(5_000).verdict, all.lost]).toEqual(['balanced', []]);
+    expect([all.judge(6_000).verdict, all.lost]).toEqual(['balanced', []]);
   });
 
   it('counts an event whose row an operator has dropped as dead, as it does a letter that was dropped', () => {
