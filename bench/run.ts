@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { KAFKA_DRIVERS } from '../packages/messaging-client/src/kafka/kafka-settings.ts';
 import type { KafkaDriver } from '../packages/messaging-client/src/kafka/kafka-settings.ts';
 import { parseOptions } from '../tools/start/parse-options.ts';
+import { brokerReads } from './benches/broker-reads.ts';
 import { broker } from './benches/broker.ts';
 import { capacity } from './benches/capacity.ts';
 import { consoleCost } from './benches/console.ts';
@@ -38,6 +39,7 @@ const BENCHES: readonly Bench[] = [
   consoleCost,
   capacity,
   broker,
+  brokerReads,
   greedyClients,
 ];
 const RESULTS = join(import.meta.dirname, 'results');

@@ -3,14 +3,13 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
-import { atLeast, alternate, atMostValue } from '../harness/bench.ts';
-import type { BenchContext, Line, Sample } from '../harness/bench.ts';
+import { atMostValue } from '../harness/bench.ts';
+import type { BenchContext, Line } from '../harness/bench.ts';
 import { startLogBroker } from '../harness/log-broker.ts';
 import type { LogBrokerProcess } from '../harness/log-broker.ts';
 import { runProgram } from '../harness/program.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { figureOf } from '../harness/statistics.ts';
-import type { BrokerBacklogOptions } from '../programs/broker-backlog.ts';
 import type { BrokerTopicsOptions } from '../programs/broker-topics.ts';
 
 const TOPICS = 1_000;
@@ -20,17 +19,11 @@ const RESTART_MS_MAX = 2_000;
 const RESTARTS = 5;
 const CONNECTIONS = 1_000;
 const IDLE_MS = 5_000;
-const MEGABYTE = 1024 * 1024;
 const RESIDENT_MB_MAX = 120;
 
-/** Much of everything: topics, connections that do nothing, a long log. */
+/** Much of everything: topics, connections that do nothing. */
 export async function scale(context: BenchContext): Promise<Line[]> {
-  return [
-    ...(await manyTopics(context)),
-    ...(await restarts(context)),
-    ...(await idleConnections(context)),
-    ...(await backlog(context)),
-  ];
+  return [...(await manyTopics(context)), ...(await restarts(context)), ...(await idleConnections(context))];
 }
 
 async function manyTopics({ log }: BenchContext): Promise<Line[]> {
@@ -123,39 +116,6 @@ async function idleConnections({ log, quick }: BenchContext): Promise<Line[]> {
     atMost(`${CONNECTIONS} idle connections: memory`, residentMb, RESIDENT_MB_MAX, 'MB'),
     atMost(`${CONNECTIONS} idle connections: processor`, cpuPercent, 1, '%'),
   ];
-}
-
-async function backlog(context: BenchContext): Promise<Line[]> {
-  const gigabytes = Number(process.env['BENCH_BACKLOG_GB'] ?? (context.quick ? 0.1 : 1));
-  const what = `backlog of ${gigabytes} GB from its start`;
-  const kafka = process.env['KAFKA_BOOTSTRAP'];
-  const broker = await startLogBroker();
-  try {
-    const read = async (address: string): Promise<Sample> => {
-      const options: BrokerBacklogOptions = { address, bytes: gigabytes * 1024 * MEGABYTE };
-      return runProgram<Sample>('broker-backlog.ts', options);
-    };
-    const figures = await alternate<string>(
-      // A long one varies less, and takes minutes.
-      { ...context, rounds: gigabytes > 1 ? 1 : context.rounds },
-      {
-        ...(kafka !== undefined && { 'Apache Kafka': async () => read(kafka) }),
-        'log-broker': async () => ({ ...(await read(broker.address)), residentMb: broker.residentMb() }),
-      },
-    );
-    const theirs = figures['Apache Kafka'];
-    const ours = figures['log-broker']!;
-    const line = { what, side: 'log-broker', figure: ours['readMbPerSecond']!, unit: 'MB/s' };
-    return [
-      ...(theirs === undefined ? [] : [{ ...line, side: 'Apache Kafka', figure: theirs['readMbPerSecond']! }]),
-      theirs === undefined
-        ? line
-        : { ...line, targets: [atLeast(1, line.figure, theirs['readMbPerSecond']!, 'Apache Kafka')] },
-      atMost(`${what}: memory`, ours['residentMb']!.median, RESIDENT_MB_MAX, 'MB'),
-    ];
-  } finally {
-    await broker.stop();
-  }
 }
 
 function single(what: string, value: number, unit: string): Line {

@@ -1,4 +1,4 @@
-/** kafkajs against one broker: produce, consume, and the time between. */
+/** kafkajs against one broker: produce, and the time until it is received. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
@@ -16,10 +16,6 @@ export interface BrokerClientOptions {
 const BATCH = 500;
 const AT_ONCE = 16;
 const LATENCY_PAUSE_MS = 5;
-/** Enough to read for a while. */
-const BYTES_TO_CONSUME = 40 * 1024 * 1024;
-const RECORDS_TO_CONSUME_MAX = 200_000;
-const TIMES_CONSUMED = 10;
 
 const { address, bytes, windowMs } = optionsOf<BrokerClientOptions>();
 const topic = `bench-broker-${randomUUID()}`;
@@ -39,9 +35,6 @@ const single = await repeat(1, windowMs, () => send(1));
 const concurrent = await repeat(AT_ONCE, windowMs, () => send(1));
 await repeat(1, warmUpMs, () => send(BATCH));
 const batches = await repeat(1, windowMs, () => send(BATCH));
-const wanted = Math.min(RECORDS_TO_CONSUME_MAX, BYTES_TO_CONSUME / bytes);
-let records = await recordsOf();
-for (; records < wanted; records += BATCH) await send(BATCH);
 
 answer({
   singlePerSecond: single.perSecond,
@@ -49,13 +42,8 @@ answer({
   singleP99: latencyOf(single.milliseconds).p99,
   concurrentPerSecond: concurrent.perSecond,
   batchPerSecond: batches.perSecond * BATCH,
-  consumePerSecond: await consumeRepeatedly(records),
   ...(await produceToReceive()),
 });
-
-async function recordsOf(): Promise<number> {
-  return Number((await admin.fetchTopicOffsets(topic))[0]!.high);
-}
 
 async function sendTo(to: Producer, count: number): Promise<void> {
   await to.send({ topic, acks: -1, messages: Array.from({ length: count }, () => ({ value })) });
@@ -77,40 +65,6 @@ async function repeat(
   };
   await Promise.all(Array.from({ length: atOnce }, one));
   return { perSecond: (milliseconds.length * 1_000) / (performance.now() - from), milliseconds };
-}
-
-/** Each time with a new group, and the first one warms up. */
-async function consumeRepeatedly(total: number): Promise<number> {
-  await consumeAll(total);
-  let count = 0;
-  let milliseconds = 0;
-  for (let n = 0; n < TIMES_CONSUMED; n++) {
-    const consumed = await consumeAll(total);
-    count += consumed.count;
-    milliseconds += consumed.milliseconds;
-  }
-  return (count * 1_000) / milliseconds;
-}
-
-/** From the first batch, with which the group has formed and which is not counted, to the last. */
-async function consumeAll(total: number): Promise<{ count: number; milliseconds: number }> {
-  const consumer = kafka.consumer({ groupId: randomUUID() });
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  const finished = Promise.withResolvers<{ count: number; milliseconds: number }>();
-  let from: { at: number; count: number } | undefined;
-  let count = 0;
-  await consumer.run({
-    autoCommit: false,
-    eachBatch: async ({ batch }) => {
-      count += batch.messages.length;
-      from ??= { at: performance.now(), count };
-      if (count >= total) finished.resolve({ count: count - from.count, milliseconds: performance.now() - from.at });
-    },
-  });
-  const consumed = await finished.promise;
-  await consumer.disconnect();
-  return consumed;
 }
 
 /** One record at a time, to a consumer that waits for it. */
