@@ -41,8 +41,8 @@ export const SLAB_BYTES = 1024 * 1024;
 export const SLABS_KEPT_MAX = 8;
 
 /**
- * Slabs that were read ahead, for as many readers that are behind; of more, none would be there any more when it is wanted. One that
- * was not wanted for so long is used for another.
+ * Slabs that were read ahead, for as many readers that are behind; others wait for their reads. One that was not wanted for so long
+ * is used for another reader.
  */
 export const SLABS_AHEAD_MAX = 4;
 export const SLAB_AHEAD_MS = 1_000;

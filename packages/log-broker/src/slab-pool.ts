@@ -53,7 +53,8 @@ export class SlabPool {
 
   /** These bytes, if they were read ahead. */
   takeAhead(source: SequentialSource, position: number, bytes: number): Buffer | undefined {
-    if (bytes > SLAB_BYTES) return undefined;
+    // As in `take`: a few bytes must not hold a slab.
+    if (bytes > SLAB_BYTES || bytes <= SLAB_BYTES / 4) return undefined;
     const index = this.ahead.findIndex((each) => each.source === source && each.position === position);
     return index === -1 ? undefined : this.ahead.splice(index, 1)[0]?.slab.subarray(0, bytes);
   }
@@ -86,6 +87,8 @@ export class AnswerSlabs {
 
   /** As `SlabPool.takeAhead`. */
   takeAhead(source: SequentialSource, position: number, bytes: number): Buffer | undefined {
+    // A large answer goes on there by itself.
+    this.next = this.next.filter((each) => each.source !== source || each.position !== position);
     const slab = this.pool.takeAhead(source, position, bytes);
     if (slab) this.taken.push(slab);
     return slab;

@@ -305,7 +305,8 @@ export class ClientConnection {
     const slabsSent = this.slabs.end();
     const last = chunks.length - 1;
     for (const [index, chunk] of chunks.entries()) {
-      const whenSent = index === last && slabsSent ? (error?: Error | null) => slabsSent(!error) : undefined;
+      const whenSent =
+        index === last && slabsSent ? (error?: Error | null) => slabsSent(!error && !this.isClosed) : undefined;
       isTaken = this.socket.write(chunk, whenSent);
     }
     this.socket.uncork();
