@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import { atLeast, alternate } from '../harness/bench.ts';
+import { alternate } from '../harness/bench.ts';
 import type { BenchContext, Line, Sample } from '../harness/bench.ts';
+import { RECORD_SIZES, besideKafka } from '../harness/beside-kafka.ts';
 import { startLogBroker } from '../harness/log-broker.ts';
 
 const RECORDS = 500_000;
 const RECORDS_QUICK = 20_000;
-/** Fewer, as each is a request of its own. With less than half as many the client's JVM is what takes the time, which compiles. */
+/** Fewer, as each is a request of its own, and enough that the JVM of the client has compiled most of the time. */
 const RECORDS_ALONE = 150_000;
 const RECORDS_ALONE_QUICK = 5_000;
 const TARGET_RATIO = 0.7;
@@ -31,7 +32,7 @@ export async function javaPrograms(context: BenchContext): Promise<Line[]> {
     return [];
   }
   const lines: Line[] = [];
-  for (const bytes of [100, 1_024]) lines.push(...(await compare(context, libs, bytes)));
+  for (const [, bytes] of RECORD_SIZES) lines.push(...(await compare(context, libs, bytes)));
   return lines;
 }
 
@@ -46,13 +47,8 @@ async function compare(context: BenchContext, libs: string, bytes: number): Prom
       ...(kafka !== undefined && { 'Apache Kafka': async () => load(libs, kafka, counts, bytes) }),
       'log-broker': async () => load(libs, broker.address, counts, bytes),
     });
-    const theirs = figures['Apache Kafka'];
     return Object.entries(WORK).flatMap(([work, { what, times }]) =>
-      Object.entries(figures).map(([side, measured]) => {
-        const line = { what: what(bytes), side, figure: measured[work]!, unit: 'records/s' };
-        if (theirs === undefined || side === 'Apache Kafka') return line;
-        return { ...line, targets: [atLeast(times, measured[work]!, theirs[work]!, 'Apache Kafka')] };
-      }),
+      besideKafka({ what: what(bytes), unit: 'records/s' }, times, figures, work),
     );
   } finally {
     await broker.stop();

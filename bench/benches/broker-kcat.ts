@@ -3,8 +3,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { atLeast, alternate } from '../harness/bench.ts';
+import { alternate } from '../harness/bench.ts';
 import type { BenchContext, Line, Sample } from '../harness/bench.ts';
+import { RECORD_SIZES, besideKafka } from '../harness/beside-kafka.ts';
 import { startLogBroker } from '../harness/log-broker.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { SMALL_REQUESTS_RATIO } from './broker-java.ts';
@@ -30,10 +31,7 @@ export async function kcatRuns(context: BenchContext): Promise<Line[]> {
     return [];
   }
   const lines: Line[] = [];
-  for (const [size, bytes] of [
-    ['100 B', 100],
-    ['1 KB', 1_024],
-  ] as const) {
+  for (const [size, bytes] of RECORD_SIZES) {
     lines.push(...(await compare(context, size, bytes)));
   }
   return lines;
@@ -59,13 +57,8 @@ async function compare(context: BenchContext, size: string, bytes: number): Prom
       ...(kafka !== undefined && { 'Apache Kafka': await side(kafka) }),
       'log-broker': await side(broker.address),
     });
-    const theirs = figures['Apache Kafka'];
     return Object.entries(WORK).flatMap(([work, { what, times: ratio }]) =>
-      Object.entries(figures).map(([name, measured]) => {
-        const line = { what: `${what}, ${size}`, side: name, figure: measured[work]!, unit: 'records/s' };
-        if (theirs === undefined || name === 'Apache Kafka') return line;
-        return { ...line, targets: [atLeast(ratio, measured[work]!, theirs[work]!, 'Apache Kafka')] };
-      }),
+      besideKafka({ what: `${what}, ${size}`, unit: 'records/s' }, ratio, figures, work),
     );
   } finally {
     await broker.stop();

@@ -1,15 +1,14 @@
-import { alternate, atLeast, atMostValue } from '../harness/bench.ts';
+import { alternate, atMostValue } from '../harness/bench.ts';
 import type { Bench, BenchContext, Line, Sample } from '../harness/bench.ts';
+import { RECORD_SIZES, RESIDENT_MB_MAX, besideKafka } from '../harness/beside-kafka.ts';
 import { startLogBroker } from '../harness/log-broker.ts';
 import { runProgram } from '../harness/program.ts';
-import type { Figure } from '../harness/statistics.ts';
 import type { BrokerBacklogOptions } from '../programs/broker-backlog.ts';
 import type { BrokerReadsOptions } from '../programs/broker-reads.ts';
 
 /** Most of what is measured is the client, whose collector makes a round a tenth faster or slower than the next. */
 const ROUNDS = 9;
 const MEGABYTE = 1024 * 1024;
-const RESIDENT_MB_MAX = 120;
 
 const WORK = {
   fetchMbPerSecond: { what: 'fetching', unit: 'MB/s' },
@@ -22,17 +21,12 @@ export const brokerReads: Bench = {
   title: 'Reading from log-broker and from Apache Kafka',
   method:
     'One partition that kafkajs has filled with batches of 500 records of random bytes. Fetching: a client that sends one ' +
-    'request of a megabyte after the other and only counts what comes. Consume: kafkajs, each time with a new group, from the ' +
+    'request of a megabyte after the other, copies each answer into one buffer and counts its batches. Consume: kafkajs, each time with a new group, from the ' +
     'first batch to the last. The backlog is one partition of 1 KB records, read by kafkajs; BENCH_BACKLOG_GB makes it longer. ' +
     'Apache Kafka as it is set up at KAFKA_BOOTSTRAP.',
   async run(context) {
     const lines: Line[] = [];
-    for (const [size, bytes] of [
-      ['100 B', 100],
-      ['1 KB', 1_024],
-    ] as const) {
-      lines.push(...(await reads(context, size, bytes)));
-    }
+    for (const [size, bytes] of RECORD_SIZES) lines.push(...(await reads(context, size, bytes)));
     lines.push(...(await backlog(context)));
     return lines;
   },
@@ -43,7 +37,9 @@ async function reads(context: BenchContext, size: string, bytes: number): Promis
   const figures = await onBoth({ ...context, rounds: quick ? 1 : ROUNDS }, (address) =>
     runProgram<Sample>('broker-reads.ts', { address, bytes, quick } satisfies BrokerReadsOptions),
   );
-  return Object.entries(WORK).flatMap(([work, { what, unit }]) => linesOf(`${what}, ${size}`, unit, figures, work));
+  return Object.entries(WORK).flatMap(([work, { what, unit }]) =>
+    besideKafka({ what: `${what}, ${size}`, unit }, 1, figures, work),
+  );
 }
 
 async function backlog(context: BenchContext): Promise<Line[]> {
@@ -59,7 +55,7 @@ async function backlog(context: BenchContext): Promise<Line[]> {
   );
   const residentMb = figures['log-broker']!['residentMb']!;
   return [
-    ...linesOf(what, 'MB/s', figures, 'readMbPerSecond'),
+    ...besideKafka({ what, unit: 'MB/s' }, 1, figures, 'readMbPerSecond'),
     {
       what: `${what}: memory`,
       side: 'log-broker',
@@ -70,9 +66,7 @@ async function backlog(context: BenchContext): Promise<Line[]> {
   ];
 }
 
-type Figures = Readonly<Record<string, Record<string, Figure>>>;
-
-async function onBoth(context: BenchContext, measure: (address: string) => Promise<Sample>): Promise<Figures> {
+async function onBoth(context: BenchContext, measure: (address: string) => Promise<Sample>) {
   const kafka = process.env['KAFKA_BOOTSTRAP'];
   const broker = await startLogBroker();
   try {
@@ -83,13 +77,4 @@ async function onBoth(context: BenchContext, measure: (address: string) => Promi
   } finally {
     await broker.stop();
   }
-}
-
-function linesOf(what: string, unit: string, figures: Figures, work: string): Line[] {
-  const theirs = figures['Apache Kafka']?.[work];
-  return Object.entries(figures).map(([side, measured]) => {
-    const line = { what, side, figure: measured[work]!, unit };
-    if (theirs === undefined || side === 'Apache Kafka') return line;
-    return { ...line, targets: [atLeast(1, line.figure, theirs, 'Apache Kafka')] };
-  });
 }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { atMostValue } from '../harness/bench.ts';
 import type { BenchContext, Line } from '../harness/bench.ts';
+import { RESIDENT_MB_MAX } from '../harness/beside-kafka.ts';
 import { startLogBroker } from '../harness/log-broker.ts';
 import type { LogBrokerProcess } from '../harness/log-broker.ts';
 import { runProgram } from '../harness/program.ts';
@@ -19,7 +20,6 @@ const RESTART_MS_MAX = 2_000;
 const RESTARTS = 5;
 const CONNECTIONS = 1_000;
 const IDLE_MS = 5_000;
-const RESIDENT_MB_MAX = 120;
 
 /** Much of everything: topics, connections that do nothing. */
 export async function scale(context: BenchContext): Promise<Line[]> {

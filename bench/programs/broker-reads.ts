@@ -17,7 +17,7 @@ const MEGABYTE = 1024 * 1024;
 const BATCH = 500;
 const TOPIC_BYTES = 40 * MEGABYTE;
 const RECORDS_MAX = 200_000;
-/** In the newest version with the fields of all before, and without sessions. */
+/** Before there were sessions. */
 const FETCH_VERSION = 5;
 const BYTES_TO_FETCH = 1_000 * MEGABYTE;
 const TIMES_CONSUMED = 10;

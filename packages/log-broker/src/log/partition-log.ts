@@ -241,16 +241,18 @@ export class PartitionLog {
 
   /**
    * Whole batches from the one holding `offset` on, up to `limitOffset` (the high watermark or the last stable offset).
-   * The first may begin before `offset`: consumers skip what they did not request. Empty when there is nothing yet. In one
-   * of `slabs`, if the caller has them.
+   * The first may begin before `offset`: consumers skip what they did not request. Empty when there is nothing yet.
    *
    * @throws {KafkaError} OFFSET_OUT_OF_RANGE when the log does not hold this offset
    */
-  read(offset: number, maxBytes: number, limitOffset: number, slabs?: AnswerSlabs): Buffer {
-    return this.readOnce(offset, maxBytes, limitOffset, slabs, false).bytes;
+  read(offset: number, maxBytes: number, limitOffset: number): Buffer {
+    return this.readOnce(offset, maxBytes, limitOffset, undefined, false).bytes;
   }
 
-  /** As `read`, in buffers of at most `partBytes` each, unless a batch is larger, so that those of large reads have one size. */
+  /**
+   * As `read`, in buffers of at most `partBytes` each, unless a batch is larger, so that those of large reads have one size: those of
+   * `slabs`, if the caller has them.
+   */
   readInParts(offset: number, maxBytes: number, limitOffset: number, partBytes: number, slabs?: AnswerSlabs): Buffer[] {
     const parts: Buffer[] = [];
     let from = offset;
